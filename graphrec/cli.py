@@ -1,0 +1,84 @@
+"""The ``graphrec`` command: one verb a stage, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from graphrec.errors import GraphrecError, nearest
+
+#: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/commands/<verb>.py``.
+VERBS = {
+    "quickstart": "Do everything once: load, embed, train, evaluate, publish, recommend.",
+    "load": "Load files into Neo4j.",
+    "inspect": "Look at a database and propose the [graph] mapping.",
+    "embed": "Turn item text, images and audio into content vectors.",
+    "train": "Train the graph neural network.",
+    "evaluate": "Measure a run on its held-out behaviours.",
+    "benchmark": "Compare a run with popularity, ItemKNN and LightGCN on the same split.",
+    "publish": "Write a run's embeddings and top-k links into Neo4j.",
+    "runs": "List the published runs.",
+    "rollback": "Go back to the run published before.",
+    "recommend": "Recommend items to a user.",
+    "explain": "Say why an item is recommended to a user.",
+    "similar": "List the items most like one.",
+    "search": "Find items by free text.",
+    "db": "Run the local Neo4j: start, stop, status, logs, browser.",
+}
+
+
+class _Verbs(click.Group):
+    """A group that knows its commands by name and imports one when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"graphrec.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(f"no command {args[0]!r}: {nearest(args[0], VERBS)}", ctx) from error
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="graphrec")
+def cli() -> None:
+    """Recommendations in your Neo4j graph, by a heterogeneous graph neural network."""
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line; errors of graphrec's own leave with one message and exit code 2."""
+    try:
+        code = cli.main(args=args, prog_name="graphrec", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except GraphrecError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
+        sys.stdout = None
+        sys.exit(0)

@@ -1,0 +1,242 @@
+"""Settings: frozen, validated, from ``graphrec.toml`` and the environment.
+
+``graphrec.toml`` is looked for in the working directory and its parents; the directory that holds it (or the working
+directory) is the project's root. Secrets come from the environment alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from graphrec.errors import ConfigError, nearest
+from graphrec.schema import GraphSchema
+
+FILE = "graphrec.toml"
+
+Positive = Annotated[int, Meta(ge=1)]
+Fraction = Annotated[float, Meta(ge=0, lt=1)]
+NonNegative = Annotated[float, Meta(ge=0)]
+T = TypeVar("T")
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every table of ``graphrec.toml``."""
+
+
+class ContentSettings(_Table, frozen=True):
+    """How an item's text, image and audio become vectors, and how these become one."""
+
+    text: str = "auto"
+    image: str = "auto"
+    audio: str = "mfcc"
+    fusion: Literal["mean", "concat", "weighted"] = "mean"
+    weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
+    dim: Positive = 256
+    batch: Positive = 64
+
+
+class SplitSettings(_Table, frozen=True):
+    """Which behaviours are held out. ``user-time``: each user's last part; ``global-time``: everything after a date."""
+
+    method: Literal["random", "user-time", "global-time"] = "random"
+    valid: Fraction = 0.1
+    test: Fraction = 0.1
+    seed: int = 0
+
+
+class ModelSettings(_Table, frozen=True):
+    """The shape of the graph neural network."""
+
+    dim: Positive = 64
+    #: Exponent of the user's degree: 1 averages what a user did, 0.5 is the symmetric normalisation.
+    alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    #: Probability that a user → item message is dropped in training.
+    dropout: Fraction = 0.5
+    #: Further user–item–user–item steps after the first.
+    hops: Annotated[int, Meta(ge=0, le=3)] = 0
+    #: One item table for both ends of a behaviour, or two.
+    tied: bool = False
+    content: bool = True
+    knowledge: bool = True
+    item_ids: bool = True
+
+
+class TrainSettings(_Table, frozen=True):
+    """The optimisation. ``loss = "auto"`` tries both on validation for a few epochs and keeps the better."""
+
+    epochs: Positive = 60
+    batch: Positive = 256
+    lr: Annotated[float, Meta(gt=0)] = 0.01
+    weight_decay: NonNegative = 1e-5
+    loss: Literal["auto", "mse", "softmax"] = "auto"
+    patience: Positive = 6
+    metric_k: Positive = 10
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class PublishSettings(_Table, frozen=True):
+    """What goes back into Neo4j."""
+
+    k: Positive = 20
+    batch: Positive = 1000
+
+
+class _File(_Table, frozen=True):
+    """The whole of ``graphrec.toml``."""
+
+    graph: GraphSchema = GraphSchema()
+    content: ContentSettings = ContentSettings()
+    split: SplitSettings = SplitSettings()
+    model: ModelSettings = ModelSettings()
+    train: TrainSettings = TrainSettings()
+    publish: PublishSettings = PublishSettings()
+
+
+class Neo4jSettings(msgspec.Struct, frozen=True):
+    """The four ``NEO4J_`` variables. ``uri`` is None where graphrec runs its own server."""
+
+    uri: str | None = None
+    username: str = "neo4j"
+    password: str = ""
+    database: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Neo4jSettings(uri={self.uri!r}, username={self.username!r}, database={self.database!r})"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything a command may ask. ``root``: the project; ``home``: its local server; ``runs``: its trained runs."""
+
+    root: Path
+    home: Path
+    runs: Path
+    neo4j: Neo4jSettings
+    graph: GraphSchema = GraphSchema()
+    content: ContentSettings = ContentSettings()
+    split: SplitSettings = SplitSettings()
+    model: ModelSettings = ModelSettings()
+    train: TrainSettings = TrainSettings()
+    publish: PublishSettings = PublishSettings()
+
+    def override(self, table: str, **values: Any) -> Settings:
+        """Return a copy with the non-None ``values`` set in one table, checked as if they stood in the file.
+
+        Raises
+        ------
+        ConfigError
+            A value is out of range.
+        """
+        given = {k: v for k, v in values.items() if v is not None}
+        if not given:
+            return self
+        current = getattr(self, table)
+        data = msgspec.to_builtins(current) | given
+        return msgspec.structs.replace(self, **{table: convert(data, type(current), f"[{table}]")})
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """Read ``graphrec.toml`` and the environment.
+
+    Parameters
+    ----------
+    file
+        The file; looked for from the working directory upwards where absent. ``GRAPHREC_CONFIG`` names one too.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is not TOML, or has an unknown key or a value out of range.
+    """
+    if file is None and os.environ.get("GRAPHREC_CONFIG"):
+        file = Path(os.environ["GRAPHREC_CONFIG"])
+    found = file if file is not None else _find(Path.cwd())
+    root = found.resolve().parent if found else Path.cwd()
+    tables = _read(found) if found else _File()
+    env = os.environ
+    home = Path(env["GRAPHREC_HOME"]).expanduser() if env.get("GRAPHREC_HOME") else root / ".graphrec"
+    runs = Path(env["GRAPHREC_RUNS"]).expanduser() if env.get("GRAPHREC_RUNS") else root / "runs"
+    return Settings(
+        root=root,
+        home=home.absolute(),
+        runs=runs.absolute(),
+        neo4j=Neo4jSettings(
+            uri=env.get("NEO4J_URI") or None,
+            username=env.get("NEO4J_USERNAME") or "neo4j",
+            password=env.get("NEO4J_PASSWORD") or "",
+            database=env.get("NEO4J_DATABASE") or None,
+        ),
+        **{name: getattr(tables, name) for name in tables.__struct_fields__},
+    )
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    return None
+
+
+def _read(file: Path) -> _File:
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}", hint="check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    return convert(raw, _File, str(file))
+
+
+def convert(data: Any, kind: type[T], where: str) -> T:
+    """Turn plain data into a struct, with an error that names key, value and place.
+
+    Raises
+    ------
+    ConfigError
+        The data does not fit.
+    """
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        message, _, path = text.partition(" - at `$")
+        key = path.rstrip("`").lstrip(".")
+        value = _at(data, key)
+        unknown = re.search(r"unknown field `(.+?)`", message)
+        if unknown:
+            place = f"[{key}]" if key else where
+            known = _fields(kind, key)
+            raise ConfigError(
+                f"{where}: unknown key {unknown[1]!r} in {place}", hint=nearest(unknown[1], known)
+            ) from error
+        shown = f" = {value!r}" if value is not None else ""
+        raise ConfigError(f"{where}: {key or 'value'}{shown}: {message[0].lower()}{message[1:]}") from error
+
+
+def _at(data: Any, path: str) -> Any:
+    for part in path.split(".") if path else []:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data
+
+
+def _fields(kind: type, path: str) -> list[str]:
+    """Return the keys that the table at ``path`` may have."""
+    for part in path.split(".") if path else []:
+        found = {f.name: f.type for f in msgspec.structs.fields(kind)}.get(part) if _is_struct(kind) else None
+        if found is None:  # a value of a free-form table, such as one behaviour
+            from graphrec.schema import Behaviour
+
+            found = Behaviour
+        kind = found
+    return [f.name for f in msgspec.structs.fields(kind)] if _is_struct(kind) else []
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -1,0 +1,203 @@
+"""The seam to Neo4j: connect, read, write. Nothing else in graphrec holds a driver.
+
+The driver imports pandas and pyarrow where they are installed (a second of start-up) only to accept their types as
+parameters; graphrec passes plain values, so :func:`driver_module` imports it without them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from graphrec.config import Settings
+from graphrec.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from neo4j import Driver, Record, SummaryCounters
+
+#: Dynamic relationship types, scoped subqueries and vector indexes are all there from this long-term release on.
+MINIMUM_VERSION = (5, 26)
+
+
+def driver_module() -> ModuleType:
+    """Import ``neo4j`` without its optional pandas and pyarrow (1.2 s becomes 0.25 s)."""
+    if "neo4j" not in sys.modules:
+        heavy = [name for name in ("pandas", "pyarrow") if name not in sys.modules]
+        for name in heavy:
+            sys.modules[name] = None  # type: ignore[assignment]  # makes the import fail, as if not installed
+        try:
+            import neo4j  # noqa: F401
+        finally:
+            for name in heavy:
+                del sys.modules[name]
+    return sys.modules["neo4j"]
+
+
+class Database:
+    """One database of one server. Use as a context manager.
+
+    Parameters
+    ----------
+    driver
+        An open driver.
+    name
+        The database; the server's default where None.
+    """
+
+    def __init__(self, driver: Driver, name: str | None = None) -> None:
+        self._driver = driver
+        self.name = name
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the driver."""
+        self._driver.close()
+
+    def read(self, query: str, /, **parameters: Any) -> list[Record]:
+        """Run a reading query in a retried transaction and return all its records.
+
+        Raises
+        ------
+        DatabaseError
+            Neo4j refused or is gone.
+        """
+        with errors(), self._driver.session(database=self.name) as session:
+            return session.execute_read(lambda tx: list(tx.run(query, parameters)))
+
+    def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
+        """Yield the records of a large read as they arrive."""
+        with errors(), self._driver.session(database=self.name, fetch_size=10_000) as session:
+            yield from session.run(query, parameters)
+
+    def write(self, query: str, /, **parameters: Any) -> SummaryCounters:
+        """Run a writing query in a retried transaction; return what it changed.
+
+        Raises
+        ------
+        DatabaseError
+            Neo4j refused or is gone, or the user may only read.
+        """
+        with errors(), self._driver.session(database=self.name) as session:
+            return session.execute_write(lambda tx: tx.run(query, parameters).consume().counters)
+
+    def auto(self, query: str, /, **parameters: Any) -> list[Record]:
+        """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``."""
+        with errors(), self._driver.session(database=self.name) as session:
+            return list(session.run(query, parameters))
+
+    def write_batches(self, query: str, rows: Sequence[Any], batch: int) -> Iterator[int]:
+        """Write ``rows`` as ``$rows``, ``batch`` a transaction; yield the number done after each commit."""
+        for start in range(0, len(rows), batch):
+            part = rows[start : start + batch]
+            self.write(query, rows=part)
+            yield start + len(part)
+
+    def version(self) -> str:
+        """Return the server's version, such as ``2026.08.1``."""
+        record = self.read("CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions")
+        return str(record[0]["versions"][0])
+
+
+def connect(settings: Settings) -> Database:
+    """Open the database that the environment names, or the managed local one, started if need be.
+
+    Raises
+    ------
+    DatabaseError
+        The server cannot be reached, refuses the password, is too old, or lacks the database.
+    ServerError
+        The local server cannot be installed or started.
+    """
+    neo4j = driver_module()
+    given = settings.neo4j
+    uri, username, password, database = given.uri, given.username, given.password, given.database
+    if uri is None:
+        from graphrec.server import ensure
+
+        address = ensure(settings.home)
+        uri, username, password = address.uri, address.username, address.password
+    try:
+        driver = neo4j.GraphDatabase.driver(
+            uri,
+            auth=(username, password),
+            notifications_min_severity="OFF",
+            connection_timeout=15,
+            user_agent="graphrec",
+        )
+    except (ValueError, neo4j.exceptions.ConfigurationError) as error:
+        raise DatabaseError(
+            f"NEO4J_URI={uri!r} is not a Neo4j address: {error}", hint="for example neo4j://localhost:7687"
+        ) from error
+    db = Database(driver, database)
+    try:
+        with errors(uri, username, database):
+            driver.verify_connectivity(database=database)
+        check_version(db.version(), uri)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def check_version(version: str, uri: str) -> None:
+    """Refuse a server older than :data:`MINIMUM_VERSION`.
+
+    Raises
+    ------
+    DatabaseError
+        The server is too old.
+    """
+    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:2])
+    if numbers < MINIMUM_VERSION:
+        wanted = ".".join(map(str, MINIMUM_VERSION))
+        raise DatabaseError(
+            f"{uri} runs Neo4j {version}; graphrec needs {wanted} or newer",
+            hint="upgrade the server, or unset NEO4J_URI to use the local one",
+        )
+
+
+@contextmanager
+def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
+    """Turn the driver's exceptions into :class:`~graphrec.errors.DatabaseError` with a next step."""
+    exceptions = driver_module().exceptions
+    try:
+        yield
+    except exceptions.AuthError as error:
+        if "Forbidden" in (error.code or ""):
+            raise DatabaseError(
+                f"the Neo4j user may not do this: {error.message}",
+                hint="publishing and loading need a user with write access (role publisher or above)",
+            ) from error
+        raise DatabaseError(
+            f"{uri} refuses user {username!r}: wrong name or password",
+            hint="set NEO4J_USERNAME and NEO4J_PASSWORD",
+        ) from error
+    except exceptions.ServiceUnavailable as error:
+        raise DatabaseError(
+            f"{uri} cannot be reached: {error}", hint="is the server running, and NEO4J_URI right?"
+        ) from error
+    except exceptions.Neo4jError as error:
+        code = error.code or ""
+        if "DatabaseNotFound" in code:
+            raise DatabaseError(
+                f"{uri} has no database {database!r}", hint="set NEO4J_DATABASE to one of SHOW DATABASES"
+            ) from error
+        if "Forbidden" in code or "AccessMode" in code:
+            raise DatabaseError(
+                f"the Neo4j user may not do this: {error.message}",
+                hint="publishing and loading need a user with write access (role publisher or above)",
+            ) from error
+        raise DatabaseError(f"Neo4j refused a query: {error.message} ({code})") from error
+    except exceptions.DriverError as error:
+        raise DatabaseError(f"{uri} cannot be used: {error}") from error
