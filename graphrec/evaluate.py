@@ -1,0 +1,216 @@
+"""Full-ranking evaluation: every user with held-out pairs, all items, what they have already done masked.
+
+Equal scores are ordered by one seeded shuffle of the items, the same for every model: item order often follows
+popularity (low ids are the famous ones), so breaking ties by it would reward a model that says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.errors import GraphError, LeakageError, TrainingError
+from graphrec.metrics import Floats, bootstrap, percentiles, ranking_metrics
+
+#: Scores held at once: 32 MB of float32.
+BLOCK_ELEMENTS = 2**23
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Report:
+    """Metrics of every evaluated user.
+
+    Attributes
+    ----------
+    users
+        int64 ``[m]``: the users with truth, ascending.
+    per_user
+        ``"ndcg@10"`` and its like → float64 ``[m]``. Metrics: recall, precision, hit, ndcg, mrr, map, novelty.
+    coverage
+        k → share of all items that stand in somebody's first k.
+    seed
+        Of ties and bootstrap.
+    """
+
+    users: NDArray[np.int64]
+    per_user: dict[str, Floats]
+    coverage: dict[int, float]
+    seed: int
+
+    def mean(self, name: str) -> float:
+        """Return a metric's mean over users."""
+        return float(self.per_user[name].mean())
+
+    def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
+        """Return the percentile bootstrap interval of a metric's mean over users."""
+        low, high = percentiles(bootstrap(self.per_user[name][:, None], self.seed), level)
+        return float(low[0]), float(high[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: ``users``, ``level``, ``metrics`` (name → mean, low, high) and ``coverage``."""
+        values = np.stack(list(self.per_user.values()), axis=1)
+        low, high = percentiles(bootstrap(values, self.seed), LEVEL)
+        rows = zip(self.per_user, values.mean(0).tolist(), low.tolist(), high.tolist(), strict=True)
+        return {
+            "users": len(self.users),
+            "level": LEVEL,
+            "metrics": {name: {"mean": mean, "low": below, "high": above} for name, mean, below, above in rows},
+            "coverage": {str(k): share for k, share in self.coverage.items()},
+        }
+
+
+def evaluate(
+    score: Callable[[Tensor], Tensor],
+    seen: csr_array,
+    truth: csr_array,
+    *,
+    ks: Sequence[int] = (10, 20),
+    popularity: NDArray[Any] | None = None,
+    block: int | None = None,
+    seed: int = 0,
+) -> Report:
+    """Rank all items for every user with truth, and judge the first k.
+
+    Parameters
+    ----------
+    score
+        Users, int64 ``[b]`` → scores of all items, ``[b, n_items]`` on any device; ``-inf`` means never.
+    seen
+        csr ``[n_users, n_items]``: what is not recommended again.
+    truth
+        csr ``[n_users, n_items]``: the held-out pairs.
+    ks
+        Lengths of list.
+    popularity
+        ``[n_items]``: number of training users of each item, for novelty; those of ``seen`` where absent. Novelty is
+        the mean of −log2 p(item) over the list, p = users of the item / users (Zhou et al. 2010); an item that
+        nobody did counts as done by one.
+    block
+        Users scored at once; chosen for about 32 MB of scores where absent.
+    seed
+        Of the order of ties and of the bootstrap.
+
+    Raises
+    ------
+    GraphError
+        Nobody has truth.
+    LeakageError
+        A truth is also in ``seen``: it could never be ranked.
+    TrainingError
+        A score is NaN or +inf, or the scores have the wrong shape.
+    """
+    seen, truth = _canonical(seen), _canonical(truth)
+    users = np.flatnonzero(np.diff(truth.indptr)).astype(np.int64)
+    if not len(users):
+        raise GraphError("no user has a held-out pair to evaluate", hint="hold more out in [split]")
+    _check_disjoint(seen, truth)
+    n_items = truth.shape[1]
+    depth = min(max(ks), n_items)
+    order = np.random.default_rng(seed).permutation(n_items)
+    top = np.empty((len(users), depth), np.int64)
+    step = block or max(1, BLOCK_ELEMENTS // n_items)
+    for start in range(0, len(users), step):
+        chunk = users[start : start + step]
+        with torch.no_grad():
+            top[start : start + step] = _rank(score(torch.from_numpy(chunk)), seen[chunk], order, depth)
+    hits = _hits(users, top, truth)
+    truths = np.diff(truth.indptr)[users].astype(np.int64)
+    counts = np.bincount(seen.indices, minlength=n_items) if popularity is None else np.asarray(popularity)
+    # One more slot for "no item" (-1), so that short lists need no special case.
+    surprise = np.append(-np.log2(np.maximum(counts, 1) / truth.shape[0]), 0.0)
+    per_user: dict[str, Floats] = {}
+    coverage: dict[int, float] = {}
+    for k in ks:
+        metrics = ranking_metrics(hits, truths, k)
+        shown = top[:, :k]
+        metrics["novelty"] = surprise[shown].sum(1) / np.maximum((shown >= 0).sum(1), 1)
+        per_user |= {f"{name}@{k}": value for name, value in metrics.items()}
+        coverage[k] = len(np.unique(shown[shown >= 0])) / n_items
+    return Report(users, per_user, coverage, seed)
+
+
+def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:
+    """Return the mean difference ``one - other`` of a metric over the same users, and its bootstrap interval.
+
+    Raises
+    ------
+    ValueError
+        The reports are of different users.
+    """
+    if not np.array_equal(one.users, other.users):
+        raise ValueError("only reports of the same users can be paired")
+    difference = one.per_user[name] - other.per_user[name]
+    low, high = percentiles(bootstrap(difference[:, None], one.seed), level)
+    return float(difference.mean()), float(low[0]), float(high[0])
+
+
+def _canonical(matrix: csr_array) -> csr_array:
+    """Return a csr copy without duplicates and stored zeros, indices sorted."""
+    matrix = csr_array(matrix, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
+    rows, items = (seen != 0).multiply(truth != 0).nonzero()
+    if len(rows):
+        raise LeakageError(
+            f"{len(rows)} held-out pairs are also among the seen, such as (user {rows[0]}, item {items[0]})",
+            hint="mask only what the split left in training",
+        )
+
+
+def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
+    """Return the first ``depth`` items of each row, -1 where none is left; ties by position in ``order``."""
+    if scores.shape != seen.shape:
+        raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {seen.shape} (users, items)")
+    bad = ~(scores < float("inf"))
+    if bad.any():
+        row, item = (int(x) for x in bad.nonzero()[0])
+        raise TrainingError(
+            f"the score of item {item} (row {row} of its block) is {float(scores[row, item])}",
+            hint="the training has diverged: lower the learning rate (lr in [train])",
+        )
+    device = scores.device
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    shuffled = scores.float().index_select(1, torch.from_numpy(order).to(device))
+    rows = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
+    shuffled[torch.from_numpy(rows).to(device), torch.from_numpy(places[seen.indices]).to(device)] = -float("inf")
+    found = _first(shuffled, depth)
+    top: NDArray[np.int64] = order[found.cpu().numpy()]
+    top[torch.isinf(shuffled.gather(1, found)).cpu().numpy()] = -1
+    return top
+
+
+def _first(scores: Tensor, depth: int) -> Tensor:
+    """Return the columns of each row's ``depth`` highest scores, of equals the leftmost first, int64 ``[b, depth]``."""
+    values, columns = scores.topk(depth, dim=1)
+    # topk picks any of the equals: where those at its edge do not all fit, only a stable sort says which come first.
+    edge = values[:, -1:]
+    unclear = (scores == edge).sum(1) > (values == edge).sum(1)
+    if unclear.any():
+        columns[unclear] = scores[unclear].sort(dim=1, descending=True, stable=True).indices[:, :depth]
+    columns = columns.sort(dim=1).values
+    ranks = scores.gather(1, columns).sort(dim=1, descending=True, stable=True).indices
+    return columns.gather(1, ranks)
+
+
+def _hits(users: NDArray[np.int64], top: NDArray[np.int64], truth: csr_array) -> NDArray[np.bool_]:
+    """Return whether each ranked item is a truth of its user, bool ``[m, depth]``."""
+    n_items = truth.shape[1]
+    truth_users = np.repeat(np.arange(truth.shape[0], dtype=np.int64), np.diff(truth.indptr))
+    keys = truth_users * n_items + truth.indices  # ascending: canonical csr
+    asked = users[:, None] * n_items + top
+    at = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
+    hits: NDArray[np.bool_] = (keys[at] == asked) & (top >= 0)
+    return hits

@@ -1,0 +1,89 @@
+"""Ranking metrics per user, from a table of hits.
+
+Binary relevance, and the *true ideal* in the denominators: the best list a user could get has min(k, number of truths)
+hits, so a perfect ranking scores 1 for everybody.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def ranking_metrics(hits: NDArray[np.bool_], truths: NDArray[np.int64], k: int) -> dict[str, Floats]:
+    """Compute every metric at one k.
+
+    Parameters
+    ----------
+    hits
+        bool ``[m, ≥ k]``, or fewer columns where there are fewer items: whether rank 1, 2, … is a truth.
+    truths
+        int64 ``[m]``: how many truths each user has, at least one.
+    k
+        Length of the list that is judged.
+
+    Returns
+    -------
+    dict
+        float64 ``[m]`` for each of
+
+        - ``recall``: hits / truths
+        - ``precision``: hits / k
+        - ``hit``: 1 if there is a hit
+        - ``ndcg``: Σ hit_r / log2(r + 1), over the same sum for min(k, truths) hits at the top (Järvelin and
+          Kekäläinen 2002)
+        - ``mrr``: 1 / rank of the first hit, 0 without one
+        - ``map``: Σ hit_r · precision@r / min(k, truths)
+    """
+    table = hits[:, :k].astype(np.float64)
+    ranks = np.arange(1, table.shape[1] + 1)
+    discount = 1 / np.log2(ranks + 1)
+    best = np.minimum(truths, k)
+    # Fewer items than k never means fewer terms in the ideal: a truth is an item, so best <= number of items.
+    ideal = np.cumsum(discount)[np.minimum(best, len(ranks)) - 1]
+    count = table.sum(1)
+    return {
+        "recall": count / truths,
+        "precision": count / k,
+        "hit": (count > 0).astype(np.float64),
+        "ndcg": table @ discount / ideal,
+        "mrr": (table / ranks).max(1),
+        "map": (table * np.cumsum(table, 1) / ranks).sum(1) / best,
+    }
+
+
+def bootstrap(values: Floats, seed: int, resamples: int = 1000) -> Floats:
+    """Return the means of resamples of the users, drawn with replacement.
+
+    Parameters
+    ----------
+    values
+        float64 ``[m, q]``: q quantities of m users; each resample takes the same users for all of them.
+    seed
+        Of the draws.
+    resamples
+        How many.
+
+    Returns
+    -------
+    NDArray
+        float64 ``[resamples, q]``.
+    """
+    rng = np.random.default_rng(seed)
+    m = len(values)
+    step = max(1, 2**22 // m)  # bounds memory to about 100 MB whatever the number of users
+    means = []
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
+        drawn = rng.integers(0, m, (rows, m)) + np.arange(rows)[:, None] * m
+        counts = np.bincount(drawn.ravel(), minlength=rows * m).reshape(rows, m)
+        means.append(counts.astype(np.float64) @ values / m)
+    return np.concatenate(means)
+
+
+def percentiles(means: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return the ends of the central ``level`` interval of each column (Efron's percentile method)."""
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low, high
