@@ -193,10 +193,9 @@ def _by_user(users: Ints, times: Ints, settings: SplitSettings, rng: np.random.G
     order = np.lexsort((rng.random(len(users)), times, users))
     _, start, count = np.unique(users, return_index=True, return_counts=True)
     enough = count >= FEWEST
-    # Rounded down but at least one, so that short profiles are evaluated too; 1e-9 mends 0.29 * 100 = 28.999….
+    # Rounded up, so that short profiles are evaluated too; 1e-9 keeps 0.1 * 30 = 3.0000000000000004 at 3.
     test, valid = (
-        np.where(enough & (share > 0), np.maximum(1, np.floor(share * count + 1e-9)), 0).astype(np.int64)
-        for share in (settings.test, settings.valid)
+        np.where(enough, np.ceil(share * count - 1e-9), 0).astype(np.int64) for share in (settings.test, settings.valid)
     )
     test = np.minimum(test, np.maximum(count - 1 - (valid > 0), 0))
     valid = np.minimum(valid, np.maximum(count - 1 - test, 0))
