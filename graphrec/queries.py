@@ -30,7 +30,10 @@ def text(name: str) -> str:
 
     Found from a wheel, an editable install and a checkout alike.
     """
-    return files("cypher").joinpath(*f"{name}.cypher".split("/")).read_text(encoding="utf-8")
+    place = files("cypher")
+    for part in f"{name}.cypher".split("/"):  # one by one: a folder without __init__.py joins no more on Python 3.11
+        place = place / part
+    return place.read_text(encoding="utf-8")
 
 
 def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:

@@ -45,6 +45,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "Recommender": ("recommenderId",),
     "Run": (
         "runId",
+        "token",
         "createdAt",
         "publishedAt",
         "state",
