@@ -1,0 +1,24 @@
+// Purpose: what of a published run is still in the database, to see whether publishing it again would change anything.
+// Parameters:
+//   runId: the run
+// Columns:
+//   links: number of links
+//   users: number of users with an embedding in the run's slot
+//   items: number of items with an embedding in the run's slot
+MATCH (run:Run {runId: $runId})
+CALL (run) {
+  MATCH ()-[r:RECOMMENDED]->()
+  WHERE r.runId = run.runId
+  RETURN count(r) AS links
+}
+CALL (run) {
+  MATCH (u:User)
+  WHERE u['embedding' + run.slot] IS NOT NULL
+  RETURN count(u) AS users
+}
+CALL (run) {
+  MATCH (i:Item)
+  WHERE i['embedding' + run.slot] IS NOT NULL
+  RETURN count(i) AS items
+}
+RETURN links, users, items

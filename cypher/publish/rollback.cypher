@@ -1,0 +1,17 @@
+// Purpose: go back to the run published before the active one, in one transaction.
+// Parameters: none
+// Columns:
+//   runId: the run that readers see now
+//   before: the run that they saw until now
+MATCH (recommender:Recommender {recommenderId: 'default'})
+SET recommender.recommenderId = 'default'
+WITH recommender
+MATCH (recommender)-[old:ACTIVE]->(active:Run)
+MATCH (run:Run)
+WHERE run.state = 'ready' AND run.publishedAt < active.publishedAt
+WITH recommender, old, active, run
+ORDER BY run.publishedAt DESC
+LIMIT 1
+DELETE old
+CREATE (recommender)-[:ACTIVE]->(run)
+RETURN run.runId AS runId, active.runId AS before

@@ -1,0 +1,127 @@
+// Purpose: why an item may please a user: what it shares with items that the user liked, who did both, whose content
+//   is close. Liked: done, and if rated then not below the user's own average.
+// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, behaviours: null, knowledge: null}
+// Parameters:
+//   user, item: their ids
+//   k: reasons of each kind
+//   sample: number of the item's users that are looked at
+//   behaviours: types that count as behaviour; null: all
+//   knowledge: types that count as knowledge; null: all
+// Columns:
+//   kind: published, entity, link, behaviour or content
+//   via, viaTitles: up to three liked items by which it holds
+//   relations: the types of the knowledge edges
+//   entity: what both share
+//   count: liked items that share it; users who did both; the rank, when published
+//   total: items that share it at all; users looked at
+//   score: orders the reasons of one kind; cosine for content
+MATCH (u:User {userId: $user})
+MATCH (item:Item {itemId: $item})
+CALL (u, item) {
+  MATCH (u)-[b]->(i:Item)
+  WHERE
+    i <> item
+    AND type(b) <> 'RECOMMENDED'
+    AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  WITH i, max(toFloatOrNull(b.rating)) AS rating
+  WITH collect([i, rating]) AS done, avg(rating) AS mean
+  UNWIND done AS one
+  WITH one[0] AS i, one[1] AS rating, mean
+  WHERE rating IS NULL OR rating >= mean
+  RETURN collect(i) AS liked
+}
+CALL (u, item, liked) {
+  MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
+  WITH run
+  ORDER BY run.publishedAt DESC
+  LIMIT 1
+  MATCH (u)-[r:RECOMMENDED]->(item)
+  WHERE r.runId = run.runId
+  RETURN
+    'published' AS kind,
+    [] AS via,
+    [] AS relations,
+    run.runId AS entity,
+    r.rank AS count,
+    run.k AS total,
+    r.score AS score
+UNION ALL
+  MATCH (item)-[mine]-(e)
+  WHERE NOT e:User AND NOT e:Item AND ($knowledge IS NULL OR type(mine) IN $knowledge)
+  WITH liked, e, collect(DISTINCT type(mine)) AS relations
+  MATCH (e)-[theirs]-(i:Item)
+  WHERE $knowledge IS NULL OR type(theirs) IN $knowledge
+  WITH DISTINCT liked, e, relations, i
+  WITH e, relations, count(i) AS total, collect(CASE WHEN i IN liked THEN i END) AS shared
+  WHERE size(shared) > 0
+  WITH
+    e,
+    relations,
+    total,
+    shared,
+    // The rarer the entity the more it says (inverse document frequency), the surer the more liked items share it.
+    log(toFloat(COUNT { (:Item) }) / total) * size(shared) / (size(shared) + 1) AS score,
+    coalesce(
+      e.name,
+      e.title,
+      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND e[p] <> toString(coalesce(e.entityId, '')) | e[p]])
+    ) AS name
+  // An entity without a readable name explains little to a person: those come last.
+  ORDER BY name IS NULL, score DESC, total, toString(name)
+  LIMIT $k
+  RETURN
+    'entity' AS kind,
+    shared[..3] AS via,
+    relations,
+    toString(coalesce(name, e.entityId, elementId(e))) AS entity,
+    size(shared) AS count,
+    total,
+    score
+UNION ALL
+  MATCH (item)-[r]-(i:Item)
+  WHERE i IN liked AND ($knowledge IS NULL OR type(r) IN $knowledge)
+  WITH i, collect(DISTINCT type(r)) AS relations
+  LIMIT $k
+  RETURN 'link' AS kind, [i] AS via, relations, null AS entity, 1 AS count, 1 AS total, 1.0 AS score
+UNION ALL
+  MATCH (item)<-[b]-(v:User)
+  WHERE
+    v <> u
+    AND type(b) <> 'RECOMMENDED'
+    AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  WITH DISTINCT liked, v
+  LIMIT $sample
+  WITH liked, collect(v) AS others
+  UNWIND others AS v
+  MATCH (v)-[b]->(i:Item)
+  WHERE
+    i IN liked
+    AND type(b) <> 'RECOMMENDED'
+    AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  WITH i, size(others) AS total, count(DISTINCT v) AS count
+  // Cosine of the two audiences: items that everybody did say little.
+  WITH i, total, count, count / sqrt(toFloat(total) * COUNT { (i)<--() }) AS score
+  ORDER BY score DESC, i.itemId
+  LIMIT $k
+  RETURN 'behaviour' AS kind, [i] AS via, [] AS relations, null AS entity, count, total, score
+UNION ALL
+  UNWIND liked AS i
+  WITH item, i
+  WHERE
+    size(i.contentVector) = size(item.contentVector)
+    AND any(x IN i.contentVector WHERE x <> 0)
+    AND any(x IN item.contentVector WHERE x <> 0)
+  WITH i, 2 * vector.similarity.cosine(i.contentVector, item.contentVector) - 1 AS score
+  ORDER BY score DESC, i.itemId
+  LIMIT $k
+  RETURN 'content' AS kind, [i] AS via, [] AS relations, null AS entity, 1 AS count, 1 AS total, score
+}
+RETURN
+  kind,
+  [i IN via | i.itemId] AS via,
+  [i IN via | coalesce(i.title, toString(i.itemId))] AS viaTitles,
+  relations,
+  entity,
+  count,
+  total,
+  score

@@ -1,0 +1,30 @@
+// Purpose: the runs published in this database, newest first.
+// Parameters: none
+// Columns:
+//   runId: the run
+//   active: whether it is the one that readers see
+//   state: writing, ready (readers can be sent there at once), retired, removed (history)
+//   createdAt, publishedAt: ISO 8601 text
+//   users, items, links, k: what it published
+//   metrics, settings: JSON text
+//   fingerprint: of the data that it was trained on
+//   slot: which of the two embeddings is its own
+//   token: secret of the writer
+MATCH (run:Run)
+WHERE run.runId IS NOT NULL AND run.slot IS NOT NULL
+RETURN
+  run.runId AS runId,
+  EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run) } AS active,
+  run.state AS state,
+  toString(run.createdAt) AS createdAt,
+  toString(run.publishedAt) AS publishedAt,
+  run.users AS users,
+  run.items AS items,
+  run.links AS links,
+  run.k AS k,
+  run.metrics AS metrics,
+  run.settings AS settings,
+  run.fingerprint AS fingerprint,
+  run.slot AS slot,
+  run.token AS token
+ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC

@@ -1,0 +1,39 @@
+// Purpose: the items most like one, by the embeddings of the run that is published (cosine).
+// In Neo4j Browser: :param {item: '50', k: 10}
+// Parameters:
+//   item: id of the item
+//   k: number of items
+// Columns:
+//   item: id of the item
+//   title: of the item
+//   score: cosine, 1 is the same direction
+MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
+WITH run
+ORDER BY run.publishedAt DESC
+LIMIT 1
+MATCH (one:Item {itemId: $item})
+WITH
+  one,
+  run.slot AS slot,
+  CASE run.slot
+    WHEN 'A' THEN one.embeddingA
+    ELSE one.embeddingB
+  END AS vector
+WHERE any(x IN vector WHERE x <> 0)
+// An approximate index finds the first few more surely when it is asked for many.
+CALL db.index.vector.queryNodes(
+  'itemEmbedding' + slot,
+  CASE
+    WHEN $k < 20 THEN 200
+    ELSE 10 * $k
+  END,
+  vector
+)
+YIELD node, score
+WHERE node <> one
+RETURN
+  node.itemId AS item,
+  coalesce(node.title, toString(node.itemId)) AS title,
+  2 * score - 1 AS score
+ORDER BY score DESC, item
+LIMIT $k

@@ -1,0 +1,22 @@
+// Purpose: the items most like one, by what they are: all content, or text, image or audio alone (cosine, exact).
+// In Neo4j Browser: :param {item: '50', k: 10, property: 'contentVector'}
+// Parameters:
+//   item: id of the item
+//   k: number of items
+//   property: contentVector, textVector, imageVector or audioVector
+// Columns:
+//   item: id of the item
+//   title: of the item
+//   score: cosine, 1 is the same direction
+MATCH (one:Item {itemId: $item})
+WITH one, one[$property] AS vector
+WHERE any(x IN vector WHERE x <> 0)
+MATCH (i:Item)
+WHERE i <> one AND size(i[$property]) = size(vector) AND any(x IN i[$property] WHERE x <> 0)
+WITH i, 2 * vector.similarity.cosine(vector, i[$property]) - 1 AS score
+RETURN
+  i.itemId AS item,
+  coalesce(i.title, toString(i.itemId)) AS title,
+  score
+ORDER BY score DESC, item
+LIMIT $k

@@ -1,0 +1,13 @@
+// Purpose: items whose title resembles a text, by the full-text index that publishing makes.
+// In Neo4j Browser: :param {words: 'toy~ story~', limit: 50}
+// Parameters:
+//   words: a Lucene query
+//   limit: number of items at most
+// Columns:
+//   item: id of the item
+//   title: of the item
+CALL db.index.fulltext.queryNodes('itemTitle', $words, {limit: $limit})
+YIELD node, score
+WHERE node:Item AND node.title IS NOT NULL
+RETURN node.itemId AS item, toString(node.title) AS title
+ORDER BY score DESC, item
