@@ -59,13 +59,11 @@ class ModelSettings(_Table, frozen=True):
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
     dropout: Fraction = 0.5
-    #: Further user–item–user–item steps after the first.
-    hops: Annotated[int, Meta(ge=0, le=3)] = 0
-    #: One item table for both ends of a behaviour, or two.
-    tied: bool = False
     content: bool = True
     knowledge: bool = True
     item_ids: bool = True
+    #: Standard deviation of the first vectors.
+    init: Annotated[float, Meta(gt=0)] = 0.1
 
 
 class TrainSettings(_Table, frozen=True):

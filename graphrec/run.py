@@ -1,0 +1,194 @@
+"""A run: the directory that a training leaves, and all that later stages need of it.
+
+::
+
+    runs/20261124-065910-3f2a/
+    ├── run.json               settings, resolved mapping, fingerprint of the graph, versions, validation metrics
+    ├── ids.json               user and item keys in node order
+    ├── split.safetensors      the held-out pairs
+    ├── weights.safetensors    the model
+    ├── embeddings.safetensors users and items, with and without the held-out behaviours
+    ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
+    ├── checkpoint.pt          where an interrupted training goes on
+    └── evaluation.json        written by ``graphrec evaluate``
+
+A run scores by inner product: ``score(u, i) = user[u] · item[i]``, the item's bias being the last component.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from graphrec.config import Settings, convert
+from graphrec.errors import InputError, NotFoundError, nearest
+from graphrec.schema import GraphSchema
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from torch import Tensor
+
+    from graphrec.split import Split
+
+#: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
+View = Literal["heldout", "all"]
+
+FINISHED = "finished"
+
+
+@dataclass
+class Run:
+    """What ``graphrec train`` left in one directory; the arrays are read when they are first asked for."""
+
+    path: Path
+    info: dict[str, Any] = field(repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """The directory's name."""
+        return self.path.name
+
+    @property
+    def created(self) -> str:
+        """When training began, ISO 8601 in UTC."""
+        return str(self.info["created"])
+
+    @property
+    def finished(self) -> bool:
+        """Whether it can be evaluated and published."""
+        return bool(self.info.get("state") == FINISHED)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The tables of ``graphrec.toml`` that made the run."""
+        return dict(self.info["settings"])
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the graph that was trained on."""
+        return str(self.info["fingerprint"])
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Validation metrics of the training, and the test's where ``graphrec evaluate`` has run."""
+        found: dict[str, Any] = dict(self.info.get("metrics", {}))
+        evaluation = self.path / "evaluation.json"
+        if evaluation.is_file():
+            found["evaluation"] = json.loads(evaluation.read_text(encoding="utf-8"))
+        return found
+
+    @cached_property
+    def schema(self) -> GraphSchema:
+        """The mapping, with behaviours and knowledge as they were found."""
+        return convert(self.info["schema"], GraphSchema, str(self.path / "run.json"))
+
+    @cached_property
+    def _ids(self) -> dict[str, list[Any]]:
+        return dict(json.loads((self.path / "ids.json").read_text(encoding="utf-8")))
+
+    @property
+    def users(self) -> list[Any]:
+        """User keys in node order."""
+        return self._ids["users"]
+
+    @property
+    def items(self) -> list[Any]:
+        """Item keys in node order."""
+        return self._ids["items"]
+
+    @cached_property
+    def split(self) -> Split:
+        """The held-out pairs."""
+        from graphrec.split import Split
+
+        return Split.load(self.path / "split.safetensors")
+
+    @cached_property
+    def _arrays(self) -> dict[str, Tensor]:
+        from safetensors.torch import load_file
+
+        return load_file(self.path / "embeddings.safetensors")
+
+    def embeddings(self, view: View) -> tuple[Tensor, Tensor]:
+        """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors whose inner product is the score."""
+        return self._arrays[f"{view}.user"], self._arrays["item"]
+
+    def scores(self, users: Tensor, view: View) -> Tensor:
+        """Return float32 ``[len(users), n_items]`` for int64 user indices."""
+        user, item = self.embeddings(view)
+        return user[users] @ item.T
+
+    def seen(self, view: View) -> csr_array:
+        """Return what the users had done in that view, float32 ones ``[n_users, n_items]``."""
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        indptr, indices = self._arrays[f"{view}.indptr"].numpy(), self._arrays[f"{view}.indices"].numpy()
+        shape = (len(self.users), len(self.items))
+        return csr_array((np.ones(len(indices), np.float32), indices, indptr), shape=shape)
+
+    def update(self, **values: Any) -> None:
+        """Change ``run.json`` in one step."""
+        self.info.update(values)
+        write_json(self.path / "run.json", self.info)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON file so that a reader sees the old one or the new one."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def new_run(settings: Settings, **info: Any) -> Run:
+    """Make an empty run directory named by the time (UTC) and four random digits."""
+    now = datetime.now(UTC)
+    path = settings.runs / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    path.mkdir(parents=True)
+    run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training", **info})
+    run.update()
+    return run
+
+
+def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
+    """Return the runs of the project, newest first.
+
+    Raises
+    ------
+    InputError
+        A ``run.json`` is damaged.
+    """
+    found = []
+    for file in sorted(settings.runs.glob("*/run.json"), reverse=True):
+        try:
+            run = Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
+        if run.finished or not finished:
+            found.append(run)
+    return found
+
+
+def open_run(settings: Settings, run_id: str | None = None, finished: bool = True) -> Run:
+    """Return one run; the newest where no id is given.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run.
+    """
+    runs = list_runs(settings, finished)
+    if run_id is None:
+        if not runs:
+            raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
+        return runs[0]
+    for run in runs:
+        if run.run_id == run_id:
+            return run
+    raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))
