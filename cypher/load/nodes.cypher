@@ -1,0 +1,10 @@
+// Makes nodes, or completes them. User and userId stand for the label and key of any role.
+// A property that holds the value already is left alone, so that loading twice changes nothing.
+// Parameters: rows - list of [key, properties, further labels]
+// Columns: none
+UNWIND $rows AS row
+MERGE (n:User {userId: row[0]})
+SET n:$(row[2])
+WITH n, row[1] AS properties
+WHERE any(k IN keys(properties) WHERE n[k] IS NULL OR n[k] <> properties[k])
+SET n += properties
