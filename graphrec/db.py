@@ -142,7 +142,9 @@ def connect(settings: Settings) -> Database:
     db = Database(driver, database)
     try:
         with errors(uri, username, database):
-            driver.verify_connectivity(database=database)
+            # verify_connectivity(database=…) is a preview that warns.
+            with driver.session(database=database) as session:
+                session.run("RETURN 1").consume()
         check_version(db.version(), uri)
     except BaseException:
         db.close()
