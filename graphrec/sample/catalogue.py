@@ -157,6 +157,8 @@ def _makers(rng: np.random.Generator) -> dict[str, list[str]]:
 
 def _title(taste: Taste, taken: set[str], rng: np.random.Generator) -> str:
     noun, adjective, place = (str(rng.choice(words)) for words in (taste.nouns, taste.adjectives, taste.places))
+    while noun in place:  # no "Casino of the Grand Casino"
+        place = str(rng.choice(taste.places))
     base = (f"The {adjective} {noun}", f"{noun} of {place}", f"{adjective} {noun}")[int(rng.integers(3))]
     for numeral in _NUMERALS:
         if base + numeral not in taken:

@@ -1,0 +1,115 @@
+"""The parts are found from a wheel, from an sdist, from an editable install and from a checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PACKAGES = ("graphrec", "etl", "cypher")
+
+#: Run far from the checkout: where every part was found, and that it works.
+PROBE = """
+import etl.atomic, graphrec, graphrec.queries
+import pathlib, sys
+text = graphrec.queries.text('query/recommend')
+assert text.startswith('//') and 'RECOMMENDED' in text, text
+print(pathlib.Path(graphrec.__file__).parents[1])
+print(pathlib.Path(etl.__file__).parents[1])
+"""
+
+
+def call(*command: object, cwd: Path, **variables: str) -> str:
+    """Run a command without the project's own environment; return its standard output."""
+    own = ("PYTHONPATH", "VIRTUAL_ENV", "GRAPHREC_CONFIG")
+    env = {name: value for name, value in os.environ.items() if name not in own} | variables
+    done = subprocess.run([str(c) for c in command], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def shipped() -> set[str]:
+    """Return every file that a wheel must hold, as it lies in the checkout."""
+    found = {path for package in PACKAGES for path in (CHECKOUT / package).rglob("*") if path.is_file()}
+    return {str(path.relative_to(CHECKOUT).as_posix()) for path in found if "__pycache__" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def uv() -> str:
+    found = shutil.which("uv")
+    if found is None:
+        pytest.skip("no uv on the PATH to build with")
+    return found
+
+
+@pytest.fixture(scope="module")
+def sdist(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdist")
+    call(uv, "build", "--sdist", "--out-dir", folder, CHECKOUT, cwd=folder)
+    return next(folder.glob("*.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def wheel(uv: str, sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel as a user's installer builds it: from the sdist."""
+    folder = tmp_path_factory.mktemp("wheel")
+    call(uv, "build", "--wheel", "--out-dir", folder, sdist, cwd=folder)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def bare(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with graphrec's dependencies and without graphrec: the Python of it."""
+    folder = tmp_path_factory.mktemp("bare") / "venv"
+    call(uv, "venv", "--quiet", "--python", sys.executable, folder, cwd=folder.parent)
+    site = next(folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages")
+    # A directory that a .pth names brings its packages but not its own .pth files: no editable graphrec.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def test_the_wheel_holds_every_file_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert names == shipped()
+
+
+def test_the_sdist_holds_the_tests_and_notebooks_too(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert shipped() <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py", "notebooks/01_quickstart.ipynb"} <= names
+
+
+def test_from_a_wheel(uv: str, wheel: Path, bare: Path, tmp_path: Path) -> None:
+    call(uv, "pip", "install", "--quiet", "--no-deps", "--python", bare, wheel, cwd=tmp_path)
+    try:
+        where = call(bare, "-c", PROBE, cwd=tmp_path).split()
+        site = Path(call(bare, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
+        assert [Path(path).resolve() for path in where] == [site.resolve()] * 2
+        command = bare.with_name("graphrec")
+        shown = call(command, "--help", cwd=tmp_path)
+        assert "quickstart" in shown
+        assert "atomic" in call(command, "load", "--help", cwd=tmp_path)
+        assert "graphrec, version" in call(command, "--version", cwd=tmp_path)
+    finally:
+        call(uv, "pip", "uninstall", "--quiet", "--python", bare, "graphrec", cwd=tmp_path)
+
+
+def test_from_an_editable_install(tmp_path: Path) -> None:
+    where = call(sys.executable, "-c", PROBE, cwd=tmp_path).split()
+    assert [Path(path).resolve() for path in where] == [CHECKOUT] * 2
+
+
+def test_from_a_checkout_that_is_not_installed(bare: Path, tmp_path: Path) -> None:
+    where = call(bare, "-c", PROBE, cwd=tmp_path, PYTHONPATH=str(CHECKOUT)).split()
+    assert [Path(path).resolve() for path in where] == [CHECKOUT] * 2
+    assert "quickstart" in call(bare, "-m", "graphrec", "--help", cwd=CHECKOUT)
