@@ -1,0 +1,7 @@
+// Purpose: bring the metrics of a published run up to date.
+// Parameters:
+//   runId: the run
+//   metrics: JSON text
+// Columns: none
+MATCH (run:Run {runId: $runId})
+SET run.metrics = $metrics

@@ -1,0 +1,40 @@
+"""``graphrec publish``: a run into Neo4j."""
+
+from __future__ import annotations
+
+import click
+
+from graphrec.config import load_settings
+from graphrec.console import note
+from graphrec.db import connect
+from graphrec.output import show_json
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("-k", type=int, help="Links per user (default 20, or [publish] k).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def publish(run: str | None, k: int | None, as_json: bool) -> None:
+    """Write a run's embeddings and top-k links into Neo4j, and show them to readers by one switch.
+
+    RUN is the name of a directory in runs/; the newest finished run where it is left out. Readers see the run that was
+    active until everything is there. The run before is kept for `graphrec rollback`.
+    """
+    settings = load_settings().override("publish", k=k)
+    from graphrec.run import open_run
+
+    chosen = open_run(settings, run)
+    from graphrec.publish import publish as write
+    from graphrec.publish import report
+
+    try:
+        with connect(settings) as db:
+            done = write(db, chosen, k=settings.publish.k, batch=settings.publish.batch)
+    except KeyboardInterrupt:
+        note("interrupted: readers still see the run they saw; the next publish removes what was half written")
+        raise
+    message = report(done)
+    if as_json:
+        show_json(done.to_dict())
+    else:
+        print(message)

@@ -1,0 +1,68 @@
+"""``graphrec runs``: what is published, and what is trained."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from graphrec.config import load_settings
+from graphrec.console import note
+from graphrec.db import connect
+from graphrec.output import show, show_json
+
+COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metrics")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+def runs(as_json: bool) -> None:
+    """List the runs published in the database (the active one marked) and the trained ones that are not."""
+    import msgspec
+
+    from graphrec.published import published_runs
+    from graphrec.run import list_runs
+
+    settings = load_settings()
+    with connect(settings) as db:
+        published = published_runs(db)
+    rows: list[dict[str, Any]] = []
+    for run in published:
+        row = msgspec.to_builtins(run)
+        del row["token"]
+        rows.append(row | {"metrics": json.loads(run.metrics), "settings": json.loads(run.settings)})
+    known = {run.run_id.partition("~")[0] for run in published if run.state == "ready"}
+    for trained in list_runs(settings):
+        if trained.run_id not in known:
+            rows.append(
+                {
+                    "runId": trained.run_id,
+                    "active": False,
+                    "state": "trained",
+                    "createdAt": trained.created,
+                    "publishedAt": None,
+                    "users": len(trained.users),
+                    "items": len(trained.items),
+                    "metrics": trained.metrics,
+                    "settings": trained.settings,
+                    "fingerprint": trained.fingerprint,
+                }
+            )
+    if as_json:
+        show_json(rows)
+        return
+    if not rows:
+        note("no run yet: `graphrec train` makes one, `graphrec publish` publishes it")
+    show([row | {"active": "*" if row["active"] else "", "metrics": _short(row["metrics"])} for row in rows], COLUMNS)
+
+
+def _short(metrics: dict[str, Any], prefix: str = "") -> str:
+    """Return the plain numbers of nested metrics in one line, the first few of them."""
+    found = []
+    for name, value in metrics.items():
+        if isinstance(value, dict):
+            found.append(_short(value, f"{prefix}{name}."))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found.append(f"{prefix}{name}={value:.4g}")
+    return " ".join(" ".join(found).split()[:4])

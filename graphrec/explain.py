@@ -1,0 +1,93 @@
+"""Why an item is recommended: what the graph between the user and the item says, in sentences.
+
+The reasons are read from the graph; they are evidence that a person can check, not a trace of the model's arithmetic.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from graphrec import queries
+from graphrec.db import Database
+from graphrec.schema import GraphSchema
+
+#: Users of the item whose other behaviours are looked at: keeps the answer quick for very popular items.
+SAMPLE = 1000
+
+Kind = Literal["published", "entity", "link", "behaviour", "content"]
+_ORDER: tuple[Kind, ...] = ("published", "link", "entity", "behaviour", "content")
+
+
+class Reason(msgspec.Struct, frozen=True, rename="camel"):
+    """One reason; the fields are the columns of ``cypher/query/explain.cypher``."""
+
+    kind: Kind
+    via: list[Any]
+    via_titles: list[str]
+    relations: list[str]
+    entity: str | None
+    count: int
+    total: int
+    score: float
+
+    @property
+    def sentence(self) -> str:
+        """The reason for a person to read."""
+        titles = _listed(self.via_titles, self.count)
+        match self.kind:
+            case "published":
+                return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
+            case "link":
+                return f"{_words(self.relations)}: {titles}"
+            case "entity":
+                return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+            case "behaviour":
+                return f"{self.count} of {self.total} other users of it also chose {titles}"
+            case "content":
+                return f"its content is like that of {titles} (cosine {self.score:.2f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields and the sentence."""
+        return {"sentence": self.sentence, **msgspec.to_builtins(self)}
+
+
+def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5) -> list[Reason]:
+    """Return the reasons for an item, by kind, the most specific of each kind first.
+
+    Parameters
+    ----------
+    user, item
+        Ids as they are stored (:func:`graphrec.recommend.find_user`, :func:`graphrec.lookup.find_item`).
+    k
+        At most so many of each kind.
+    """
+    rows = db.read(
+        queries.load("query/explain", schema),
+        user=user,
+        item=item,
+        k=k,
+        sample=SAMPLE,
+        behaviours=list(schema.behaviours) or None,
+        knowledge=None if schema.knowledge is None else list(schema.knowledge),
+    )
+    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
+    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+
+
+def in_one_line(reasons: list[Reason]) -> str:
+    """Return the best reason that is not the rank itself, or ``""``."""
+    return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
+
+
+def _words(relations: list[str]) -> str:
+    """Return ``DIRECTED_BY`` as "directed by"."""
+    return ", ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
+
+
+def _listed(titles: list[str], count: int) -> str:
+    """Return some titles, and how many more there are."""
+    more = count - len(titles)
+    shown = titles if more > 0 or len(titles) < 2 else [*titles[:-2], " and ".join(titles[-2:])]
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

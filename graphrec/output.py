@@ -1,0 +1,60 @@
+"""Results on stdout: a table for a person, tab-separated lines for a pipe, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def show_json(value: Any) -> None:
+    """Print JSON; what JSON does not know (dates, nodes' own types) as text."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None = None) -> None:
+    """Print rows as a table on a terminal, else as tab-separated values with a header line.
+
+    Parameters
+    ----------
+    rows
+        One mapping a row.
+    columns
+        The keys to show, in order.
+    title
+        Stands above the table, on a terminal only.
+    """
+    if not sys.stdout.isatty():
+        print("\t".join(columns))
+        for row in rows:
+            print("\t".join(_plain(row.get(name)) for name in columns))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in columns:
+        table.add_column(name, justify="right" if _all_numbers(rows, name) else "left")
+    for row in rows:
+        table.add_row(*(_escaped(row.get(name)) for name in columns))
+    Console().print(table)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    # A tab or a line break inside a title must not look like a new column or row.
+    return " ".join(str(value).split()) if isinstance(value, str) else str(value)
+
+
+def _escaped(value: Any) -> str:
+    from rich.markup import escape
+
+    return escape(_plain(value))
+
+
+def _all_numbers(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return all(isinstance(row.get(name), int | float) for row in rows)

@@ -1,0 +1,210 @@
+"""The runs in Neo4j: written beside the one that readers see, shown by one switch, kept for going back.
+
+A run's life, as ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. Two slots hold embeddings:
+the active run's, and the previous or the coming run's. Readers come through the pointer
+``(:Recommender)-[:ACTIVE]->(:Run)`` and take only what carries that run's id and slot.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from graphrec import queries
+from graphrec.db import Database
+from graphrec.errors import DatabaseError, NotFoundError
+from graphrec.schema import GraphSchema
+
+#: Longest wait for a vector index to be filled, seconds.
+INDEX_WAIT = 3600
+
+
+class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
+    """A ``(:Run)`` node; ``metrics`` and ``settings`` are JSON text, dates ISO 8601 text."""
+
+    run_id: str
+    active: bool
+    state: str
+    created_at: str
+    published_at: str | None
+    users: int
+    items: int
+    links: int
+    k: int
+    metrics: str
+    settings: str
+    fingerprint: str
+    slot: str
+    token: str
+
+
+def published_runs(db: Database) -> list[PublishedRun]:
+    """Return the runs of this database, the active one first, then the newest."""
+    return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
+
+
+def rollback(db: Database) -> tuple[str, str]:
+    """Show readers the run published before the active one.
+
+    Returns
+    -------
+    tuple of str
+        The run that readers see now, and the one that they saw until now.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or none before it is kept.
+    """
+    rows = db.auto(queries.load("publish/rollback"))
+    if rows:
+        return rows[0]["runId"], rows[0]["before"]
+    active = next((run for run in published_runs(db) if run.active), None)
+    if active is None:
+        raise NotFoundError("no run is published in this database", hint="`graphrec publish`")
+    raise NotFoundError(
+        f"no run before {active.run_id} is kept, so there is nothing to go back to",
+        hint="`graphrec runs` lists the trained ones; `graphrec publish RUN` publishes any of them",
+    )
+
+
+class Writer:
+    """Writes one run beside the active one; readers see nothing of it before :meth:`switch`.
+
+    Opening it removes what an interrupted publish left, and the run before the previous one.
+
+    Parameters
+    ----------
+    db, schema
+        Where, and in which names.
+    run_id, created, settings, metrics, fingerprint, k
+        What the ``(:Run)`` node will say; ``settings`` and ``metrics`` as JSON text.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        schema: GraphSchema,
+        *,
+        run_id: str,
+        created: str,
+        settings: str,
+        metrics: str,
+        fingerprint: str,
+        k: int,
+    ) -> None:
+        self._db = db
+        self._schema = schema
+        self._users = 0
+        for name in ("run_constraint", "recommender_constraint"):
+            db.auto(queries.load(f"publish/{name}"))
+        db.write(queries.load("publish/retire_unfinished"))
+        remove_retired(db)
+        self.run_id = self._free_name(run_id)
+        self._open = {"runId": self.run_id, "token": secrets.token_hex(8)}
+        db.write(queries.load("publish/forget_run"), runId=self.run_id)
+        rows = db.auto(
+            queries.load("publish/begin"),
+            **self._open,
+            createdAt=created,
+            settings=settings,
+            metrics=metrics,
+            fingerprint=fingerprint,
+            k=k,
+        )
+        self.slot: str = rows[0]["slot"]
+        remove_retired(db)
+
+    def vectors(self, kind: str, nodes: Sequence[str], vectors: Sequence[Sequence[float]]) -> None:
+        """Write one batch of embeddings; ``kind`` is ``"user"`` or ``"item"``, ``nodes`` are element ids."""
+        query = queries.load("publish/vectors", self._schema, Item=self._label(kind))
+        self._db.write(query, rows=[list(row) for row in zip(nodes, vectors, strict=True)], **self._open)
+
+    def clear(self, kind: str) -> None:
+        """Take the slot's old embeddings and their index away, before the first batch."""
+        self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))
+        self._db.auto(queries.load("publish/clear_slot", self._schema, **self._slot_names(kind)))
+
+    def index(self, kind: str, dimensions: int) -> None:
+        """Index the embeddings of the slot, and wait until that is done."""
+        name = self._index(kind)
+        query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
+        self._db.auto(query, index=name, dimensions=dimensions)
+        self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+
+    def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
+        """Write one batch of users' links: element id of the user, those of the items best first, their scores."""
+        query = queries.load("publish/links", self._schema)
+        self._db.write(query, rows=[list(row) for row in rows], start=self._users, **self._open)
+        self._users += len(rows)
+
+    def switch(self, items: int) -> None:
+        """Let readers see the run.
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over, or the run is not whole.
+        """
+        switch(self._db, self.run_id, self._open["token"], users=self._users, items=items)
+
+    def _free_name(self, run_id: str) -> str:
+        """Return ``run_id``, or ``run_id~2`` where links of that name are still read or may be gone back to."""
+        taken = {run.run_id for run in published_runs(self._db) if run.state != "removed"}
+        names = (run_id if n == 1 else f"{run_id}~{n}" for n in itertools.count(1))
+        return next(name for name in names if name not in taken)
+
+    def _label(self, kind: str) -> str:
+        return self._schema.user.label if kind == "user" else self._schema.item.label
+
+    def _slot_names(self, kind: str) -> dict[str, str]:
+        return {"Item": self._label(kind), "embeddingA": f"embedding{self.slot}"}
+
+    def _index(self, kind: str) -> str:
+        return f"{kind}Embedding{self.slot}"
+
+
+def switch(db: Database, run_id: str, token: str, *, users: int, items: int) -> None:
+    """Let readers see a run that is whole.
+
+    Raises
+    ------
+    DatabaseError
+        The run is not whole, or is not this writer's any more.
+    """
+    if not db.auto(queries.load("publish/switch"), runId=run_id, token=token, users=users, items=items):
+        raise DatabaseError(
+            f"run {run_id} was not published: another `graphrec publish` took over, or its data were removed meanwhile",
+            hint="the run that was active still is; `graphrec runs` shows it, `graphrec publish` tries again",
+        )
+
+
+def remove_retired(db: Database) -> int:
+    """Remove the links of runs that can no longer be gone back to; return how many links."""
+    retired = [run.run_id for run in published_runs(db) if run.state == "retired"]
+    if not retired:
+        return 0
+    rows = db.auto(queries.load("publish/remove_links"), runIds=retired)
+    db.write(queries.load("publish/remove_runs"), runIds=retired)
+    return int(rows[0]["removed"])
+
+
+def index_titles(db: Database, schema: GraphSchema) -> None:
+    """Make the full-text index by which items are found by title, or make it anew for another mapping."""
+    wanted = ([schema.item.label], [schema.item.title])
+    found = db.read(queries.load("publish/index"), index="itemTitle")
+    if found and (found[0]["labels"], found[0]["properties"]) != wanted:
+        db.auto(queries.load("publish/drop_index"), index="itemTitle")
+    db.auto(queries.load("publish/title_index", schema))
+    db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=INDEX_WAIT)
+
+
+def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> Iterator[tuple[Any, str]]:
+    """Yield id and element id of every user or item."""
+    types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
+    for row in db.stream(queries.load("publish/nodes", schema, **types)):
+        yield row["key"], row["node"]

@@ -1,0 +1,119 @@
+"""Ask Neo4j what is recommended to a user and what resembles an item: arrays stay out, so this starts at once."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from graphrec import queries
+from graphrec.db import Database
+from graphrec.errors import GraphError, NotFoundError
+from graphrec.lookup import stored_forms, user_missing
+from graphrec.schema import GraphSchema
+
+By = Literal["embedding", "content", "text", "image", "audio"]
+
+NOTHING_PUBLISHED = "no run is published in this database"
+PUBLISH = "`graphrec train`, then `graphrec publish`"
+
+
+def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
+    """Return the id of a user as it is stored, and how many links a user of the published run has.
+
+    Parameters
+    ----------
+    text
+        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, no such user, or the run does not know the user.
+    """
+    row = db.read(queries.load("query/standing", schema), users=stored_forms(text))[0]
+    if row["runId"] is None:
+        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
+    if row["user"] is None:
+        raise user_missing(db, schema, text)
+    if not row["inRun"]:
+        raise NotFoundError(
+            f"user {text!r} is in the graph but not in the published run {row['runId']}",
+            hint="the user came after the training: `graphrec train` and `graphrec publish` again",
+        )
+    return row["user"], row["k"]
+
+
+def recommend(db: Database, schema: GraphSchema, user: str, k: int = 10) -> list[dict[str, Any]]:
+    """Return what the published run recommends to a user, best first.
+
+    All rows are of one run, also while another is being published.
+
+    Parameters
+    ----------
+    user
+        Id of the user, as typed.
+    k
+        At most so many.
+
+    Returns
+    -------
+    list of dict
+        ``rank, item, title, score, runId``; empty where the user has done everything already.
+
+    Raises
+    ------
+    NotFoundError
+        See :func:`find_user`.
+    """
+    key, _ = find_user(db, schema, user)
+    return links(db, schema, key, k)
+
+
+def links(db: Database, schema: GraphSchema, user: Any, k: int) -> list[dict[str, Any]]:
+    """Return what :func:`recommend` does, for the id of a user as it is stored."""
+    return [dict(row) for row in db.read(queries.load("query/recommend", schema), user=user, k=k)]
+
+
+def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = "embedding") -> list[dict[str, Any]]:
+    """Return the items most like one.
+
+    Parameters
+    ----------
+    item
+        Id of the item as it is stored (see :func:`graphrec.lookup.find_item`).
+    by
+        ``"embedding"``: who likes it, by the published run; otherwise what it is.
+
+    Returns
+    -------
+    list of dict
+        ``item, title, score``; the score is a cosine.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or the item has no such vector.
+    GraphError
+        No item has such a vector.
+    """
+    if by == "embedding":
+        rows = db.read(queries.load("query/similar", schema), item=item, k=k)
+    else:
+        rows = db.read(queries.load("query/similar_content", schema), item=item, k=k, property=f"{by}Vector")
+    if not rows:
+        raise _no_vector(db, schema, item, by)
+    return [dict(row) for row in rows]
+
+
+def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
+    if by == "embedding":
+        standing = db.read(queries.load("query/standing", schema), users=[])[0]
+        if standing["runId"] is None:
+            return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
+        return NotFoundError(
+            f"item {item!r} has no embedding in the published run {standing['runId']}, or no other item has",
+            hint="it came after the training: train and publish again; or compare by content: --by content",
+        )
+    return GraphError(
+        f"item {item!r} has no {by} vector, or no other item has",
+        hint=f"`graphrec embed` makes them, where there is {'text, an image or audio' if by == 'content' else by}",
+    )
