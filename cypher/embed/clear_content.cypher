@@ -1,0 +1,7 @@
+// Remove the fused vector from items that have no content left.
+// Parameters: $rows LIST<STRING> (element ids)
+// Columns: none
+UNWIND $rows AS row
+MATCH (i:Item)
+WHERE elementId(i) = row
+REMOVE i.contentVector, i.contentEncoder

@@ -1,0 +1,4 @@
+// Drop an index.
+// Parameters: $name
+// Columns: none
+DROP INDEX $name IF EXISTS

@@ -1,0 +1,100 @@
+"""The contract of every encoder: something with a name and a fingerprint that turns a batch into vectors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrec.errors import EncoderError
+
+Vectors: TypeAlias = NDArray[np.float32]
+T_contra = TypeVar("T_contra", contravariant=True)
+
+#: Seconds without an answer before a download counts as impossible.
+PATIENCE = 15.0
+
+
+class Encoder(Protocol[T_contra]):
+    """What makes vectors of one modality.
+
+    Attributes
+    ----------
+    name
+        What opens the same encoder again.
+    fingerprint
+        Changes whenever the vectors would: weights, tokenizer, pooling and our own code's version go in.
+    dim
+        Length of a vector.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def dim(self) -> int: ...  # noqa: D102
+
+    def encode(self, batch: Sequence[T_contra]) -> Vectors:
+        """Return float32 [len(batch), dim]: finite, one row an input, independent of its neighbours in the batch."""
+        ...
+
+
+def label(name: str, fingerprint: str) -> str:
+    """Return what is stored beside a vector: ``name@fingerprint``."""
+    return f"{name}@{fingerprint}"
+
+
+def split_label(stored: str) -> tuple[str, str]:
+    """Return name and fingerprint of a stored label; names may hold ``@`` themselves."""
+    name, _, fingerprint = stored.rpartition("@")
+    return name, fingerprint
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return a short hash of ``parts``, each delimited."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        whole.update(len(data).to_bytes(8, "little") + data)
+    return whole.hexdigest()[:12]
+
+
+def digest_files(files: Iterable[Path], *parts: str) -> str:
+    """Return a short hash of files' names and bytes, and of ``parts``."""
+    hashes: list[str] = []
+    for file in files:
+        with file.open("rb") as stream:
+            hashes += [file.name, hashlib.file_digest(stream, "sha256").hexdigest()]
+    return digest(*hashes, *parts)
+
+
+def check_finite(vectors: Vectors, name: str) -> Vectors:
+    """Return ``vectors``, or refuse NaN and infinity, which no index could hold.
+
+    Raises
+    ------
+    EncoderError
+        The weights are broken.
+    """
+    if not np.isfinite(vectors).all():
+        raise EncoderError(f"the encoder {name!r} made NaN or infinite vectors", hint="its weights are damaged")
+    return vectors
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Give up on silent connections: without this a firewall that drops packets would hold the command for ever."""
+    import socket
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

@@ -1,0 +1,109 @@
+"""Each item's content of one modality, with a hash that says whether it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphrec.content.encoder import Encoder, digest
+from graphrec.content.store import Item
+from graphrec.errors import InputError
+
+#: Decoders and hashing release the interpreter's lock.
+THREADS = min(8, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that made no vector."""
+
+    item: Any
+    modality: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Content of ``item`` (its place in the list of items): a text or a path, and the hash of the content."""
+
+    item: int
+    value: Any
+    content: str
+
+
+def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Source], list[Skipped]]:
+    """Return what there is to encode of one modality, and the files that cannot be opened.
+
+    Parameters
+    ----------
+    items
+        The items.
+    modality
+        ``text``, ``image`` or ``audio``.
+    root
+        The project's root: paths are relative to it, or absolute.
+    """
+    if modality == "text":
+        return [Source(n, item.text, digest(item.text)) for n, item in enumerate(items) if item.text], []
+    named = [(n, value) for n, item in enumerate(items) if (value := getattr(item, modality)) not in (None, "")]
+    with ThreadPoolExecutor(THREADS) as pool:
+        hashed = list(pool.map(lambda pair: _hash(pair[1], root), named))
+    found, skipped = [], []
+    for (n, value), (path, content) in zip(named, hashed, strict=True):
+        if path is None:
+            skipped.append(Skipped(items[n].key, modality, str(value), content))
+        else:
+            found.append(Source(n, path, content))
+    return found, skipped
+
+
+def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
+    """Return the file and the hash of its bytes, or None and the reason why not."""
+    if not isinstance(value, str):
+        return None, f"not a path but a {type(value).__name__}"
+    if "://" in value:
+        return None, "an address, not a file: fetch it and store its path"
+    try:
+        path = root / Path(value).expanduser()
+        if not path.is_file():
+            return None, "no such file"
+        with path.open("rb") as stream:
+            return path, hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+    except (OSError, ValueError, RuntimeError) as error:  # no permission, a NUL in the path, no such home
+        return None, f"cannot be opened: {getattr(error, 'strerror', None) or error}"
+
+
+def opener(modality: str, name: str, root: Path) -> tuple[Encoder[Any], Callable[[Any], Any]]:
+    """Open the encoder ``name`` of a modality; return it with what turns a source's value into its input.
+
+    Raises
+    ------
+    EncoderError
+        The encoder cannot be had.
+    """
+    if modality == "text":
+        from graphrec.content.text import open_text
+
+        return open_text(name, root), str
+    if modality == "image":
+        from graphrec.content.image import open_image
+        from graphrec.content.picture import read_picture
+
+        return open_image(name, root), read_picture
+    from graphrec.content.audio import open_audio, read_wave
+
+    return open_audio(name), read_wave
+
+
+def attempt(read: Callable[[Any], Any], value: Any) -> Any:
+    """Return what ``read`` makes of ``value``, or its :class:`InputError`."""
+    try:
+        return read(value)
+    except InputError as error:
+        return error
