@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from torch import Tensor
 
 from graphrec.errors import GraphError, LeakageError, TrainingError
 from graphrec.metrics import Floats, bootstrap, percentiles, ranking_metrics
+
+if TYPE_CHECKING:
+    from graphrec.split import Split
 
 #: Scores held at once: 32 MB of float32.
 BLOCK_ELEMENTS = 2**23
@@ -135,6 +138,18 @@ def evaluate(
         per_user |= {f"{name}@{k}": value for name, value in metrics.items()}
         coverage[k] = len(np.unique(shown[shown >= 0])) / n_items
     return Report(users, per_user, coverage, seed)
+
+
+def evaluate_split(
+    score: Callable[[Tensor], Tensor], split: Split, on: Literal["valid", "test"], *, ks: Sequence[int] = (10, 20)
+) -> Report:
+    """Evaluate on one part of a split, the earlier parts masked: train for valid, train and valid for test.
+
+    A model knows of train alone in both cases; masking valid too in the test keeps items out of the ranking that are
+    known not to be the answer, as they would be when the recommendation is asked for. See :func:`evaluate`.
+    """
+    popularity = split.matrix("train").sum(axis=0)
+    return evaluate(score, split.seen(on), split.matrix(on), ks=ks, popularity=popularity, seed=split.settings.seed)
 
 
 def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:

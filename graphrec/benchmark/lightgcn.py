@@ -122,7 +122,7 @@ class _Conv(LGConv):  # type: ignore[misc]  # PyG is untyped
         super().__init__(normalize=False)
         self.adjacency = adjacency
 
-    def message_and_aggregate(self, adj_t: Tensor, x: Tensor) -> Tensor:  # noqa: ARG002 - PyG's signature
+    def message_and_aggregate(self, adj_t: Tensor, x: Tensor) -> Tensor:
         product: Tensor = self.adjacency(x)
         return product
 
