@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from graphrec.schema import GraphSchema, quoted
+
+#: Beside the package in a wheel, an editable install and a checkout alike. Not looked up as a package of its own: an
+#: editable install leaves a copy of ``cypher`` in site-packages, and that grows old.
+FOLDER = Path(__file__).resolve().parents[1] / "cypher"
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three places where Cypher means a label, a type or a property:
@@ -30,10 +34,7 @@ def text(name: str) -> str:
 
     Found from a wheel, an editable install and a checkout alike.
     """
-    place = files("cypher")
-    for part in f"{name}.cypher".split("/"):  # one by one: a folder without __init__.py joins no more on Python 3.11
-        place = place / part
-    return place.read_text(encoding="utf-8")
+    return (FOLDER / f"{name}.cypher").read_text(encoding="utf-8")
 
 
 def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
