@@ -6,6 +6,6 @@ server has to be started.
 """
 
 from graphrec.server.layout import Address
-from graphrec.server.lifecycle import ServerStatus, browser_url, ensure, log_path, status, stop
+from graphrec.server.lifecycle import ServerStatus, browser_url, ensure, log_path, password_path, status, stop
 
-__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "log_path", "status", "stop"]
+__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "log_path", "password_path", "status", "stop"]

@@ -17,8 +17,6 @@ HEAP = "1g"
 TEMPLATE = """\
 # Written by graphrec at each start: changes here are lost.
 server.config.strict_validation.enabled=true
-server.directories.data={data}
-server.directories.logs={logs}
 server.default_listen_address={host}
 server.default_advertised_address={host}
 server.bolt.enabled=true
@@ -48,10 +46,8 @@ internal.server.bolt.thread_pool_shutdown_wait_time=1s
 
 def write_conf(layout: Layout, bolt: int, http: int) -> None:
     """Write ``neo4j.conf``."""
-    text = TEMPLATE.format(
-        data=layout.data.as_posix(), logs=layout.console_log.parent.as_posix(), host=HOST, bolt=bolt, http=http
-    )
-    (layout.conf / "neo4j.conf").write_text(text, encoding="utf-8")
+    # No paths in it: Neo4j reads the file as Latin-1, and a folder may be called Zoë. Its own defaults fit the layout.
+    (layout.conf / "neo4j.conf").write_text(TEMPLATE.format(host=HOST, bolt=bolt, http=http), encoding="ascii")
 
 
 def heap() -> str:

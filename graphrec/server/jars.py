@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphrec.errors import ServerError
+from graphrec.server.java import missing_package
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 LOCK_FILE = Path(__file__).with_name("neo4j.lock.toml")
 DOWNLOAD_THREADS = 6
 DOWNLOAD_TIMEOUT_S = 60
+DOWNLOAD_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,13 @@ def jar_dir(lock: Lock) -> Path:
     return cache_dir() / f"neo4j-{lock.neo4j}-{lock.digest}"
 
 
-def install() -> Path:
+def install(lock: Lock | None = None) -> Path:
     """Make sure that every jar is in the cache and is the one the lock names.
+
+    Parameters
+    ----------
+    lock
+        The committed one where absent.
 
     Returns
     -------
@@ -102,7 +109,7 @@ def install() -> Path:
     """
     import filelock
 
-    lock = read_lock()
+    lock = lock or read_lock()
     folder = jar_dir(lock)
     if all((folder / jar.filename).is_file() for jar in lock.jars):
         verify(folder, lock)
@@ -113,7 +120,7 @@ def install() -> Path:
         with filelock.FileLock(folder.with_name(f"{folder.name}.lock")):
             missing = [jar for jar in lock.jars if not (folder / jar.filename).is_file()]
             if missing:
-                _fetch(missing, folder)
+                _fetch(missing, folder, lock.neo4j)
     verify(folder, lock)
     return folder
 
@@ -146,10 +153,7 @@ def maven_context(repo_cache: Path, on_bytes: Callable[[int], Any] = lambda n: N
         from jgo.constants import MAVEN_CENTRAL_URL
         from jgo.maven import MavenContext, PythonResolver
     except ImportError as error:
-        raise ServerError(
-            "graphrec cannot fetch Neo4j: the package 'jgo' is not installed",
-            hint="install graphrec[server], or set NEO4J_URI to a Neo4j that you run yourself",
-        ) from error
+        raise missing_package(error) from error
 
     @contextmanager
     def report(filename: str, total: int) -> Iterator[Callable[[int], Any]]:
@@ -165,7 +169,7 @@ def maven_context(repo_cache: Path, on_bytes: Callable[[int], Any] = lambda n: N
     )
 
 
-def _fetch(missing: list[Jar], folder: Path) -> None:
+def _fetch(missing: list[Jar], folder: Path, version: str) -> None:
     """Download, check and move into place; what has arrived stays when another one fails."""
     from graphrec.console import note, progress
 
@@ -173,7 +177,7 @@ def _fetch(missing: list[Jar], folder: Path) -> None:
     # jgo takes any file under its cache for a whole one, and an interrupted download leaves half of one.
     shutil.rmtree(staging, ignore_errors=True)
     total = sum(jar.size for jar in missing)
-    note(f"Fetching Neo4j {read_lock().neo4j} ({len(missing)} jars, {total / 1e6:.0f} MB), once for all projects …")
+    note(f"Fetching Neo4j {version} ({len(missing)} jars, {total / 1e6:.0f} MB), once for all projects …")
     with progress() as bar, ThreadPoolExecutor(DOWNLOAD_THREADS) as pool:
         task = bar.add_task("Neo4j", total=total)
         context = maven_context(staging, lambda n: bar.advance(task, n))
@@ -192,22 +196,31 @@ def _fetch_one(jar: Jar, context: MavenContext, folder: Path) -> None:
 
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     artifact = component.artifact(jar.classifier, "jar")
-    try:
-        path = artifact.resolve()
-    except (requests.RequestException, RuntimeError) as error:
-        raise ServerError(
-            f"Neo4j's jar {jar} cannot be fetched: {_first_cause(error)}",
-            hint=f"graphrec needs the network once, to fetch its Neo4j. Without one: copy {cache_dir()} from a machine "
-            "that has it (or point GRAPHREC_CACHE at a copy), or set NEO4J_URI to a Neo4j that you run yourself. A "
-            "Maven mirror goes into jgo's settings file, section [repositories], name 'central'",
-        ) from error
+    arriving = Path(artifact.cached_path)
+    for attempt in range(DOWNLOAD_TRIES):
+        try:
+            path = artifact.resolve()
+            break
+        except (requests.RequestException, RuntimeError) as error:
+            arriving.unlink(missing_ok=True)  # jgo would take a part for the whole
+            if attempt == DOWNLOAD_TRIES - 1:
+                raise _unreachable(jar, error) from error
     _check(path, jar, "it came so from the Maven repository (or your local one): check its mirror or proxy")
-    if path == artifact.cached_path:
+    if path == arriving:
         os.replace(path, folder / jar.filename)
     else:  # from the user's own repository: leave that one alone
         copy = folder / f"{jar.filename}.part"
         shutil.copyfile(path, copy)
         os.replace(copy, folder / jar.filename)
+
+
+def _unreachable(jar: Jar, error: Exception) -> ServerError:
+    return ServerError(
+        f"Neo4j's jar {jar} cannot be fetched: {_first_cause(error)}",
+        hint=f"graphrec needs the network once, to fetch its Neo4j. Without one: copy {cache_dir()} from a machine "
+        "that has it (or point GRAPHREC_CACHE at a copy), or set NEO4J_URI to a Neo4j that you run yourself. A "
+        "Maven mirror goes into jgo's settings file, section [repositories], name 'central'",
+    )
 
 
 def _check(path: Path, jar: Jar, hint: str) -> None:

@@ -44,6 +44,11 @@ def find_java() -> Path:
     )
 
 
+def missing_package(error: ImportError) -> ServerError:
+    """Return the error for a package of the extra ``server`` that cannot be imported."""
+    return ServerError(f"graphrec cannot run a Neo4j itself: the package {error.name!r} is not installed", hint=HINT)
+
+
 def _candidates() -> list[Path]:
     found = []
     home = os.environ.get("JAVA_HOME")

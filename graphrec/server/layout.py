@@ -40,6 +40,7 @@ class Record:
 
     pid: int
     started: float  # Unix time, seconds
+    version: str
     bolt: int  # port
     http: int  # port
     ready: bool  # it has answered since it was started
@@ -119,9 +120,7 @@ class Layout:
         """Return what is known of the last server; None where there was none."""
         try:
             return Record(**json.loads(self.record_file.read_text()))
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError):  # cut short or of another version: as good as none
+        except (OSError, ValueError, TypeError):  # absent, cut short or of another version: as good as none
             return None
 
     def write_record(self, record: Record) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from graphrec.console import note, stderr
 from graphrec.errors import ServerError
 from graphrec.server.layout import USERNAME, Address, Layout, Record
 
@@ -64,10 +63,10 @@ def stop(home: Path) -> bool:
     from graphrec.server import process
 
     layout = Layout.of(home)
-    if process.find(layout, layout.read_record()) is None:
+    if not layout.root.exists():
         return False
     with _exclusive(layout):
-        running = process.find(layout, layout.read_record())
+        running = process.find(layout, layout.read_record()) or process.search(layout)
         if running is None:
             return False
         process.terminate(running, layout)
@@ -81,20 +80,24 @@ def status(home: Path) -> ServerStatus:
 
     layout = Layout.of(home)
     record = layout.read_record()
-    size = sum(path.stat().st_size for path in layout.data.rglob("*") if path.is_file())
-    version = read_lock().neo4j
+    size = _size(layout.data)
     if record is None or process.find(layout, record) is None:
-        return ServerStatus("stopped", version, layout.root, data_bytes=size)
+        return ServerStatus("stopped", read_lock().neo4j, layout.root, data_bytes=size)
     return ServerStatus(
-        "running" if record.ready else "starting",
-        version,
-        layout.root,
-        record.pid,
-        record.uri,
-        record.browser,
-        time.time() - record.started,
-        size,
+        state="running" if record.ready else "starting",
+        version=record.version,
+        home=layout.root,
+        pid=record.pid,
+        uri=record.uri,
+        browser=record.browser,
+        uptime=time.time() - record.started,
+        data_bytes=size,
     )
+
+
+def password_path(home: Path) -> Path:
+    """Return the file with the password of the user ``neo4j``."""
+    return Layout.of(home).password_file
 
 
 def log_path(home: Path) -> Path:
@@ -120,6 +123,15 @@ def _find_up(layout: Layout) -> Record | None:
     return record if process.find(layout, record) and process.answers(record.bolt) else None
 
 
+def _size(folder: Path) -> int:
+    """Return the bytes below ``folder``; a running server may remove a file while we count."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
+
+
 def _address(layout: Layout, record: Record) -> Address:
     return Address(record.uri, USERNAME, layout.read_password())
 
@@ -128,7 +140,7 @@ def _start(layout: Layout) -> Record:
     """Start the server, or wait for one that is already starting. The lock is held."""
     from graphrec.server import process
     from graphrec.server.conf import choose_ports, write_conf
-    from graphrec.server.jars import install
+    from graphrec.server.jars import install, read_lock
     from graphrec.server.java import find_java
 
     record = layout.read_record()
@@ -150,7 +162,7 @@ def _start(layout: Layout) -> Record:
             process.set_password(java, jars, layout)
         layout.read_password()
         # Written before the start as well: should we be killed in between, the next command finds the server's ports.
-        record = Record(pid=0, started=time.time(), bolt=bolt, http=http, ready=False)
+        record = Record(pid=0, started=time.time(), version=read_lock().neo4j, bolt=bolt, http=http, ready=False)
         layout.write_record(record)
         record = replace(record, pid=process.launch(java, jars, layout))
         layout.write_record(record)
@@ -198,7 +210,13 @@ def _check_room(layout: Layout) -> None:
 @contextmanager
 def _exclusive(layout: Layout) -> Iterator[None]:
     """Hold the lock of this server; say so when another command has it."""
-    import filelock
+    from graphrec.console import note
+    from graphrec.server.java import missing_package
+
+    try:
+        import filelock
+    except ImportError as error:
+        raise missing_package(error) from error
 
     lock = filelock.FileLock(layout.lock_file)
     try:
@@ -221,6 +239,8 @@ def _exclusive(layout: Layout) -> Iterator[None]:
 @contextmanager
 def _telling() -> Iterator[Callable[[str], None]]:
     """Yield a function that shows what is going on: one moving line on a terminal, else a line per change."""
+    from graphrec.console import note, stderr
+
     console = stderr()
     if console.is_terminal:
         with console.status("Starting Neo4j …") as line:

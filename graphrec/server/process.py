@@ -7,24 +7,31 @@ server when its command line names our folder; that holds whatever the clock did
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphrec.errors import ServerError
 from graphrec.server.conf import home_option, java_options
+from graphrec.server.java import missing_package
 from graphrec.server.layout import HOST, Layout, Record
 
-if TYPE_CHECKING:
+try:
     import psutil
+except ImportError as error:
+    raise missing_package(error) from error
 
 STALLED_S = 600  # a start whose log stands still for so long has failed; recovery after a crash takes minutes
 STOP_S = 60  # a stop writes a checkpoint first
 TAIL_LINES = 15
+DEBUG_TAIL_BYTES = 65_536
+RECOVERY = re.compile(r"Recovery required from|(?P<percent>\d+%) completed|(?P<done>Recovery in '\w+' mode completed)")
 
 
 class PortTakenError(ServerError):
@@ -35,8 +42,6 @@ def find(layout: Layout, record: Record | None) -> psutil.Process | None:
     """Return the process of our server if it runs."""
     if record is None:
         return None
-    import psutil
-
     try:
         process = psutil.Process(record.pid)
         # A zombie has no command line, and so is not found: it has ended.
@@ -47,8 +52,6 @@ def find(layout: Layout, record: Record | None) -> psutil.Process | None:
 
 def search(layout: Layout) -> psutil.Process | None:
     """Look for our server among all processes: whoever started it may not have lived to record it."""
-    import psutil
-
     option = home_option(layout)
     return next((p for p in psutil.process_iter(["cmdline"]) if option in (p.info["cmdline"] or ())), None)
 
@@ -80,7 +83,7 @@ def set_password(java: Path, jars: Path, layout: Layout) -> None:
     try:
         done = subprocess.run(
             [java, f"@{arguments}"],
-            env={**os.environ, "NEO4J_HOME": str(layout.root), "NEO4J_CONF": str(layout.conf)},
+            env=_environment(NEO4J_HOME=str(layout.root), NEO4J_CONF=str(layout.conf)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -108,6 +111,7 @@ def launch(java: Path, jars: Path, layout: Layout) -> int:
             child = subprocess.Popen(
                 [str(java), *java_options(jars, layout)],
                 cwd=layout.root,
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -161,8 +165,6 @@ def terminate(process: psutil.Process, layout: Layout) -> None:
     ServerError
         It still runs after a minute.
     """
-    import psutil
-
     try:
         # SIGTERM: Neo4j writes a checkpoint and closes its stores. Windows has no such request, the process just
         # ends there; nothing acknowledged is lost, but the next start has to recover.
@@ -185,6 +187,13 @@ def console_text(layout: Layout) -> str:
         return ""
 
 
+def _environment(**more: str) -> dict[str, str]:
+    """Return our environment for Java, with a locale in which it can read every file name."""
+    # Under LANG=C, as in many containers, Java takes the ë of a folder for a question mark and makes another folder.
+    locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
+    return {**os.environ, **locale, **more}
+
+
 def _detached() -> dict[str, Any]:
     """Return the options of ``Popen`` that cut the server loose from our terminal and its signals."""
     if sys.platform == "win32":
@@ -193,8 +202,25 @@ def _detached() -> dict[str, Any]:
 
 
 def _stage(debug_log: Path, since: float) -> str:
-    """Say what the server is doing, from the end of Neo4j's debug log."""
-    return "Starting Neo4j"
+    """Say what the server is doing, from the end of its debug log (JSON lines)."""
+    starting = "Starting Neo4j …"
+    try:
+        with debug_log.open("rb") as file:
+            file.seek(max(0, debug_log.stat().st_size - DEBUG_TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return starting
+    for line in reversed(lines):
+        found = RECOVERY.search(line)
+        if found is None:
+            continue
+        moment = re.search(r'"time":"([^"]+)"', line)
+        if moment is None or datetime.strptime(moment[1], "%Y-%m-%d %H:%M:%S.%f%z").timestamp() < since:
+            break  # that was an earlier start
+        if found["done"] is None:
+            return f"Neo4j was not closed properly; it recovers by itself … {found['percent'] or '0%'}"
+        break
+    return starting
 
 
 def _failed(what: str, layout: Layout) -> ServerError:
