@@ -51,7 +51,10 @@ def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterat
     InputError
         The file cannot be read or is not in this encoding (line and byte are named).
     """
-    decode = codecs.getdecoder(encoding)
+    try:
+        decode = codecs.getdecoder(encoding)
+    except LookupError as error:
+        raise InputError(f"there is no encoding {encoding!r}", hint="for example utf-8 or latin-1") from error
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):

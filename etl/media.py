@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from etl import values
 from etl.files import header, rows
@@ -46,18 +47,24 @@ def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, e
         if target is None:
             tables.orphans["media of unknown items"] = tables.orphans.get("media of unknown items", 0) + 1
             continue
-        cells = found.properties[code]
-        for kind in ("image", "audio"):
-            if kind in cells and "://" not in cells[kind]:
-                file = (base / cells[kind]).absolute()
-                if file.is_file():
-                    cells[kind] = str(file)
-                else:
-                    del cells[kind]
-                    missing += 1
-        tables.items.properties[target] |= cells
+        missing += place(found.properties[code], base)
+        tables.items.properties[target] |= found.properties[code]
     if missing:
         tables.notes.append(f"{missing} media files are not below {base}: left out (--media-root says where they are)")
+
+
+def place(properties: dict[str, Any], base: Path) -> int:
+    """Make the paths in ``image`` and ``audio`` absolute, drop those that lead nowhere, and return how many."""
+    missing = 0
+    for kind in ("image", "audio"):
+        if kind in properties and "://" not in properties[kind]:
+            file = (base / properties[kind]).absolute()
+            if file.is_file():
+                properties[kind] = str(file)
+            else:
+                del properties[kind]
+                missing += 1
+    return missing
 
 
 def _root(path: Path, cells: list[dict[str, str]]) -> Path:

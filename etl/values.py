@@ -103,6 +103,15 @@ def time(cell: Any) -> int | None:
     return found
 
 
+def native(cell: Any) -> Any:
+    """Take a typed value as it is."""
+    if isinstance(cell, str | float):
+        return number(cell) if isinstance(cell, float) and not math.isnan(cell) else token(cell)
+    if cell is None or isinstance(cell, int | date | list):  # bool is an int, datetime a date
+        return cell
+    raise ValueError(f"is a {type(cell).__name__}, which cannot be a property")
+
+
 def words(name: str) -> list[str]:
     """Split a name at blanks, punctuation and changes of case, in lower case: ``releaseYear`` → release, year."""
     return [part.lower() for part in _WORD.findall(name)]

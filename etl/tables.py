@@ -1,0 +1,212 @@
+"""Anyone's CSV or Parquet files, read as a mapping in TOML describes them (``docs/loading.md``)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from etl import values
+from etl.behaviours import Behaviours
+from etl.command import PATH, run_load, shared_options
+from etl.files import Row, header, rows
+from etl.mapping import BehaviourTable, EntityTable, ItemTable, Mapping, RelationTable, Table, UserTable, read_mapping
+from etl.media import place
+from etl.model import EdgeBuilder, Tables
+from etl.nodes import Column, read_nodes
+from etl.parquet import parquet
+from etl.rejects import Reject, Rejects
+from graphrec.cli import main
+from graphrec.errors import InputError, nearest
+
+TYPES: dict[str, values.Parser] = {
+    "text": values.token,
+    "number": values.number,
+    "integer": values.whole,
+    "texts": values.tokens,
+    "numbers": values.numbers,
+}
+
+
+def transform(file: Path, rejects: Rejects) -> Tables:
+    """Read and check the files that a mapping names.
+
+    Parameters
+    ----------
+    file
+        The mapping; the paths in it start from its folder.
+    rejects
+        Takes the rows that cannot be used.
+
+    Raises
+    ------
+    InputError
+        A file is missing, lacks a column, or cannot be decoded.
+    ConfigError
+        The mapping has an unknown key or a wrong value.
+    """
+    mapping = read_mapping(file)
+    reader = _Reader(file.absolute().parent, mapping, rejects)
+    for table in (mapping.users, mapping.items, *mapping.entities):
+        if table:
+            reader.nodes(table)
+    reader.behaviours(mapping.behaviours)
+    for relation in mapping.relations:
+        reader.relation(relation)
+    reader.tables.orphans.update(rejects.orphans)
+    return reader.tables
+
+
+class _Reader:
+    """Reads the files of one mapping into tables."""
+
+    def __init__(self, folder: Path, mapping: Mapping, rejects: Rejects) -> None:
+        self.folder, self.rejects, self.tables = folder, rejects, Tables()
+        self.open = {"user": mapping.users is None, "item": mapping.items is None, "entity": not mapping.entities}
+
+    def _open(self, table: Table) -> tuple[Path, list[str], Iterator[Row]]:
+        path = self.folder / table.file
+        if path.suffix.lower() in {".parquet", ".pq"}:
+            return path, *parquet(path)
+        separator = table.separator or ("\t" if path.suffix.lower() in {".tsv", ".tab"} else ",")
+        source = rows(path, separator, encoding=table.encoding, quoted=len(separator) == 1)
+        return path, header(source, path), source
+
+    def _columns(
+        self, table: Table, path: Path, names: list[str], taken: dict[str, str | None], fixed: dict[str, str | None]
+    ) -> dict[str, Column]:
+        """Return the columns that become properties.
+
+        ``taken``: key of the mapping → column that is read otherwise; ``fixed``: property → column.
+        """
+        wanted = {**taken, **fixed, **{f"types: {name}": name for name in table.types}}
+        wanted |= {f"properties: {name}": name for name in table.properties or ()}
+        for key, column in wanted.items():
+            if column is not None and column not in names:
+                raise InputError(f"{path}:1: no column {column!r} ({key})", hint=nearest(column, names))
+        known = {column: prop for prop, column in fixed.items() if column is not None}
+        others = [name for name in names if name not in taken.values()]
+        if table.properties is not None:
+            others = [name for name in others if name in table.properties or name in known]
+            known = {**table.properties, **known}
+        label = {UserTable: "User", ItemTable: "Item", EntityTable: "Entity"}.get(type(table), "RATED")
+        typed = path.suffix.lower() in {".parquet", ".pq"}
+        found = {}
+        for name, prop in values.property_names(others, str(path), label, known).items():
+            kind = table.types.get(name)
+            default: values.Parser = values.native if typed else values.token
+            if prop in {"title", "description", "name", "image", "audio", "entityId"}:
+                default = values.token
+            elif prop in {"rating", "weight"}:
+                default = values.number
+            found[name] = Column(prop, TYPES[kind] if kind else default)
+        return found
+
+    def nodes(self, table: UserTable | ItemTable | EntityTable) -> None:
+        """Read a table of users, items or entities."""
+        path, names, source = self._open(table)
+        fixed: dict[str, str | None] = {}
+        role = "user"
+        if isinstance(table, ItemTable):
+            role = "item"
+            fixed = {
+                "title": table.title,
+                "description": table.description,
+                "image": table.image,
+                "audio": table.audio,
+                "entityId": table.entity,
+            }
+        elif isinstance(table, EntityTable):
+            role, fixed = "entity", {"name": table.name}
+        columns = self._columns(table, path, names, {"key": table.key}, fixed)
+        nodes = self.tables.nodes(role)
+        before = len(nodes)
+        self.tables.duplicates[table.file] = read_nodes(
+            nodes, path, names=names, rows=source, key=table.key, columns=columns, rejects=self.rejects
+        )
+        if isinstance(table, EntityTable) and table.kind:
+            for code in range(before, len(nodes)):
+                nodes.kinds[code] = {table.kind}
+        if isinstance(table, ItemTable):
+            base = self.folder / (table.media_root or ".")
+            missing = sum(place(properties, base) for properties in nodes.properties)
+            if missing:
+                self.tables.notes.append(f"{missing} media files are not below {base}: left out")
+
+    def behaviours(self, given: tuple[BehaviourTable, ...]) -> None:
+        """Read all tables of behaviours; tables of the same type are joined."""
+        found = Behaviours(
+            self.tables, self.rejects, open_users=self.open["user"], open_items=self.open["item"], min_rating=None
+        )
+        for table in given:
+            path, names, source = self._open(table)
+            taken = {"user": table.user, "item": table.item, "time": table.time}
+            columns = self._columns(table, path, names, taken, {"rating": table.rating, "weight": table.weight})
+            identity = tuple(columns[name].property for name in table.distinct if name in columns)
+            if len(identity) < len(table.distinct):
+                lost = next(name for name in table.distinct if name not in columns)
+                raise InputError(f"{path}:1: no property column {lost!r} (distinct)", hint=nearest(lost, columns))
+            found.read(
+                path,
+                names,
+                source,
+                user=table.user,
+                item=table.item,
+                time=table.time,
+                default=table.type,
+                columns=columns,
+                identity=identity,
+            )
+        found.finish()
+
+    def relation(self, table: RelationTable) -> None:
+        """Read a table of knowledge edges or of social edges."""
+        path, names, source = self._open(table)
+        for key, column in (("from", table.from_), ("to", table.to)):
+            if column not in names:
+                raise InputError(f"{path}:1: no column {column!r} ({key})", hint=nearest(column, names))
+        ends = ((table.start, table.from_), (table.end, table.to))
+        builder = EdgeBuilder(table.type, table.start, table.end)
+        for line, cells in source:
+            if len(cells) != len(names):
+                self.rejects.ragged(path, line, cells, len(names))
+                continue
+            codes = [
+                self._end(role, column, Reject(path, line, column, "", ""), cells[names.index(column)])
+                for role, column in ends
+            ]
+            if codes[0] is not None and codes[1] is not None:
+                builder.add(codes[0], codes[1])
+        edges = builder.build()
+        self.tables.edges.append(edges)
+        self.tables.duplicates[table.type] = edges.duplicates
+
+    def _end(self, role: str, column: str, at: Reject, cell: Any) -> int | None:
+        try:
+            name = values.key(cell)
+        except ValueError as error:
+            self.rejects.add(at.path, at.line, column, cell, str(error))
+            return None
+        nodes = self.tables.nodes(role)
+        if self.open[role]:
+            return nodes.add(name)
+        code = nodes.codes.get(name)
+        if code is None:
+            why = f"is not a known {role}"
+            self.rejects.orphan(f"relations of unknown {role}s", Reject(at.path, at.line, column, name, why))
+        return code
+
+
+@click.command("tables")
+@click.argument("mapping", type=PATH)
+@shared_options
+def command(mapping: Path, **options: Any) -> None:
+    """Load the CSV or Parquet files that MAPPING (a TOML file) describes."""
+    run_load(lambda rejects: transform(mapping, rejects), **options)
+
+
+if __name__ == "__main__":
+    main(["load", "tables", *sys.argv[1:]])
