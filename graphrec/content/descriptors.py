@@ -55,9 +55,20 @@ def _colours(hsv: NDArray[np.float32]) -> list[NDArray[np.float64]]:
     for cell in _cells(hsv, _COLOUR_GRID):
         hue, saturation, value = (cell[..., c].ravel() for c in range(3))
         # A thousandth keeps the hues of a grey cell even instead of undefined.
-        blocks.append(np.bincount((hue * _HUES).astype(int), saturation * value + 1e-3, _HUES))
-        blocks += [_count((tone * _TONES).astype(int), _TONES) for tone in (saturation, value)]
+        blocks.append(_soft(hue, _HUES, saturation * value + 1e-3, round_trip=True))
+        blocks += [_soft(tone, _TONES, np.ones_like(tone)) for tone in (saturation, value)]
     return blocks
+
+
+def _soft(
+    values: NDArray[np.float32], n: int, weights: NDArray[Any], *, round_trip: bool = False
+) -> NDArray[np.float64]:
+    """Count ``values`` of [0, 1) in ``n`` bins, each shared by the two nearest: a small change moves little."""
+    place = values * n - 0.5
+    low = np.floor(place).astype(int)
+    share = place - low
+    low, high = (bins % n if round_trip else bins.clip(0, n - 1) for bins in (low, low + 1))
+    return _count(low, n, weights * (1 - share)) + _count(high, n, weights * share)
 
 
 def _joint(hsv: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -65,8 +76,8 @@ def _joint(hsv: NDArray[np.float32]) -> NDArray[np.float64]:
     return _count(np.ravel_multi_index(bins, _JOINT), int(np.prod(_JOINT)))
 
 
-def _count(bins: NDArray[Any], n: int) -> NDArray[np.float64]:
-    return np.bincount(bins, minlength=n).astype(np.float64)
+def _count(bins: NDArray[Any], n: int, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    return np.bincount(bins, weights, n).astype(np.float64)
 
 
 def _edges(grey: NDArray[np.float32]) -> list[NDArray[np.float64]]:
@@ -76,4 +87,4 @@ def _edges(grey: NDArray[np.float32]) -> list[NDArray[np.float64]]:
     direction = np.mod(np.arctan2(down, right), np.pi) / np.pi
     index = np.minimum((direction * _DIRECTIONS).astype(int), _DIRECTIONS - 1)
     pairs = zip(_cells(index, _EDGE_GRID), _cells(strength, _EDGE_GRID), strict=True)
-    return [np.bincount(i.ravel(), s.ravel() + 1e-3, _DIRECTIONS) for i, s in pairs]
+    return [_count(i.ravel(), _DIRECTIONS, s.ravel() + 1e-3) for i, s in pairs]
