@@ -14,21 +14,6 @@ from graphrec.content.text import open_text
 from graphrec.errors import EncoderError
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "an", "the", "film", "about", "toys", "war", "love"]
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "[MASK]",
-    "a",
-    "an",
-    "the",
-    "film",
-    "about",
-    "toys",
-    "war",
-    "love",
-    "space",
-]
 
 
 @pytest.fixture(scope="module")
