@@ -39,7 +39,7 @@ class Choice:
 
 #: First layers and regularisation together, then each of these changes to the best so far.
 GRID = tuple(Choice(layers, regularisation) for layers, regularisation in product((1, 2, 3), (1e-4, 1e-3)))
-CHANGES: tuple[dict[str, float | int], ...] = ({"regularisation": 1e-2}, {"dim": 128}, {"lr": 0.01})
+CHANGES: tuple[dict[str, float | int], ...] = ({"dim": 128}, {"lr": 0.01})
 
 
 class LightGCN:
