@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from graphrec.config import load_settings
 from graphrec.console import note
 from graphrec.db import connect
 from graphrec.output import show, show_json
+
+if TYPE_CHECKING:
+    from graphrec.run import Run
 
 COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metrics")
 
@@ -32,29 +35,30 @@ def runs(as_json: bool) -> None:
         row = msgspec.to_builtins(run)
         del row["token"]
         rows.append(row | {"metrics": json.loads(run.metrics), "settings": json.loads(run.settings)})
-    known = {run.run_id.partition("~")[0] for run in published if run.state == "ready"}
-    for trained in list_runs(settings):
-        if trained.run_id not in known:
-            rows.append(
-                {
-                    "runId": trained.run_id,
-                    "active": False,
-                    "state": "trained",
-                    "createdAt": trained.created,
-                    "publishedAt": None,
-                    "users": len(trained.users),
-                    "items": len(trained.items),
-                    "metrics": trained.metrics,
-                    "settings": trained.settings,
-                    "fingerprint": trained.fingerprint,
-                }
-            )
+    known = {run.run_id.partition("~")[0] for run in published}
+    rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
     if as_json:
         show_json(rows)
         return
     if not rows:
         note("no run yet: `graphrec train` makes one, `graphrec publish` publishes it")
     show([row | {"active": "*" if row["active"] else "", "metrics": _short(row["metrics"])} for row in rows], COLUMNS)
+
+
+def _trained(run: Run) -> dict[str, Any]:
+    """Return the row of a run that is only a directory."""
+    return {
+        "runId": run.run_id,
+        "active": False,
+        "state": "trained",
+        "createdAt": run.created,
+        "publishedAt": None,
+        "users": len(run.users),
+        "items": len(run.items),
+        "metrics": run.metrics,
+        "settings": run.settings,
+        "fingerprint": run.fingerprint,
+    }
 
 
 def _short(metrics: dict[str, Any], prefix: str = "") -> str:
