@@ -1,0 +1,7 @@
+// Does this type join two nodes that are no users?
+// Parameters: none
+// Columns: found (boolean)
+RETURN EXISTS {
+  MATCH (a)-[:HAS_GENRE]->(b)
+  WHERE NOT a:User AND NOT b:User
+} AS found

@@ -1,0 +1,9 @@
+// The names of knowledge nodes: the key that our loaders write, or the element id.
+// Parameters: ids (internal ids)
+// Columns: ids, keys (lists in the same order)
+UNWIND $ids AS id
+MATCH (n)
+WHERE id(n) = id
+RETURN
+  collect(id(n)) AS ids,
+  collect(coalesce(toString(n.entityId), elementId(n))) AS keys

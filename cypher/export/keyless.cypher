@@ -1,0 +1,13 @@
+// Nodes that play a part and have no key: how many, and what one of them has.
+// Parameters: none
+// Columns: missing, total, example (element id), properties (of the label, from a sample)
+MATCH (u:User)
+WITH count(u) AS total, count(u.userId) AS keyed
+MATCH (n:User)
+WHERE n.userId IS NULL
+WITH total, total - keyed AS missing, collect(n)[..100] AS sampled
+RETURN
+  missing,
+  total,
+  elementId(sampled[0]) AS example,
+  reduce(found = [], n IN sampled | found + [key IN keys(n) WHERE NOT key IN found]) AS properties

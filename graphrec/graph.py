@@ -1,0 +1,176 @@
+"""Neo4j → ``HeteroData``: one call that ends with ``data.validate()``.
+
+The graph is read by internal node ids, a row a user, and nothing is written to it. Every user and item is a node,
+the quiet ones too; a knowledge entity is a node when an exported edge touches it. The same graph gives the same
+tensors: nodes are numbered by key, edges sorted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import ToUndirected
+
+from graphrec.columns import (
+    NO_TIME,
+    Ints,
+    Modality,
+    Nodes,
+    read_behaviour,
+    read_edges,
+    read_entities,
+    read_nodes,
+    read_vectors,
+)
+from graphrec.console import progress
+from graphrec.db import Database
+from graphrec.errors import GraphError
+from graphrec.mapping import resolve
+from graphrec.schema import GraphSchema
+
+__all__ = ["NO_TIME", "Graph", "export", "resolve"]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph as tensors, and the way back to Neo4j.
+
+    Attributes
+    ----------
+    data
+        ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
+        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent). Repeated behaviours of one
+        pair are separate edges. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
+        ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with ``.text_mask``;
+        there only when some item has such a vector.
+    users, items
+        Key values in node order.
+    entities
+        Keys of the knowledge nodes (element ids where they have none), in node order.
+    schema
+        The mapping, resolved.
+    fingerprint
+        Hash of everything above: equal for equal graphs.
+    encoders
+        Modality → what made its vectors.
+    """
+
+    data: HeteroData
+    users: list[Any]
+    items: list[Any]
+    entities: list[str]
+    schema: GraphSchema
+    fingerprint: str
+    encoders: dict[str, str] = field(default_factory=dict)
+
+
+def export(db: Database, schema: GraphSchema) -> Graph:
+    """Read the graph that a mapping describes.
+
+    Raises
+    ------
+    GraphError
+        The graph is not what the mapping says: a label, type, key or property is missing, a key is repeated, a
+        strength, time or vector cannot be used.
+    LeakageError
+        A type mapped as knowledge encodes behaviour.
+    """
+    schema = resolve(db, schema)
+    data = HeteroData()
+    with progress() as bar:
+        task = bar.add_task("reading the graph", total=None)
+        users = read_nodes(db, "user", schema.user.label, schema.user.key)
+        items = read_nodes(db, "item", schema.item.label, schema.item.key)
+        if len(np.intersect1d(users.ids, items.ids, assume_unique=True)):
+            raise GraphError(
+                f"some nodes are both {schema.user.label!r} and {schema.item.label!r}",
+                hint="map two labels that no node shares",
+            )
+        data["user"].num_nodes = len(users.keys)
+        data["item"].num_nodes = len(items.keys)
+        for kind in schema.behaviours:
+            edges = read_behaviour(db, schema, kind, users, items, done=lambda n: bar.advance(task, n))
+            store = data["user", kind, "item"]
+            store.edge_index = _pairs(edges.users, edges.items)
+            store.edge_weight = torch.from_numpy(edges.weight)
+            store.time = torch.from_numpy(edges.time)
+        entities = _add_knowledge(db, schema, data, items, users)
+        for kind in schema.social:
+            heads, tails = (users.find(ends) for ends in read_edges(db, kind))
+            between = (heads >= 0) & (tails >= 0)
+            data["user", kind, "user"].edge_index = _pairs(*_sorted(heads[between], tails[between]))
+        encoders = _add_vectors(db, schema, data, items)
+    fingerprint = _fingerprint(data, users.keys, items.keys, entities, encoders)
+    data = ToUndirected(merge=False)(data)
+    data.validate(raise_on_error=True)
+    if not entities:  # PyG warns of a node type without edges: this one is there so that its size can be asked
+        data["entity"].num_nodes = 0
+    return Graph(data, users.keys, items.keys, entities, schema, fingerprint, encoders)
+
+
+def _pairs(heads: Ints, tails: Ints) -> Tensor:
+    return torch.from_numpy(np.stack([heads, tails]))
+
+
+def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
+    order = np.lexsort((tails, heads))
+    return heads[order], tails[order]
+
+
+def _add_knowledge(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes, users: Nodes) -> list[str]:
+    """Add knowledge edges and count their entities; return the entities' keys."""
+    read = {}
+    for kind in schema.knowledge or ():
+        heads, tails = read_edges(db, kind)
+        # A type may also lead to users (LOCATED_IN for shops and for people): these edges are no knowledge.
+        among = (users.find(heads) < 0) & (users.find(tails) < 0)
+        read[kind] = heads[among], tails[among]
+    ends = [end for pair in read.values() for end in pair]
+    ids = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)
+    entities = read_entities(db, schema, ids[items.find(ids) < 0])
+    if entities.keys:
+        data["entity"].num_nodes = len(entities.keys)
+    for kind, (heads, tails) in read.items():
+        at = {name: (part.find(heads), part.find(tails)) for name, part in (("item", items), ("entity", entities))}
+        for source in at:
+            for target in at:
+                between = (at[source][0] >= 0) & (at[target][1] >= 0)
+                if between.any():
+                    pairs = _sorted(at[source][0][between], at[target][1][between])
+                    data[source, kind, target].edge_index = _pairs(*pairs)
+    return entities.keys
+
+
+def _add_vectors(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes) -> dict[str, str]:
+    """Add the vectors of each modality that some item has; return modality → encoder."""
+    encoders = {}
+    for modality in get_args(Modality):
+        found = read_vectors(db, schema, modality, items)
+        if found is None:
+            continue
+        vectors, nodes, encoders[modality] = found
+        all_vectors = torch.zeros(len(items.keys), vectors.shape[1])
+        all_vectors[nodes] = torch.from_numpy(vectors)
+        mask = torch.zeros(len(items.keys), dtype=torch.bool)
+        mask[nodes] = True
+        data["item"][modality] = all_vectors
+        data["item"][f"{modality}_mask"] = mask
+    return encoders
+
+
+def _fingerprint(
+    data: HeteroData, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
+) -> str:
+    """Hash keys, edges and vectors, before the reverse edges are added."""
+    digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())
+    for store in sorted(data.stores, key=lambda store: str(store._key)):
+        for name, value in sorted(store.items()):
+            digest.update(f"{store._key}{name}".encode())
+            digest.update(value.contiguous().numpy().tobytes() if isinstance(value, Tensor) else repr(value).encode())
+    return digest.hexdigest()[:16]
