@@ -51,7 +51,7 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
     types = {"User": schema.item.label, "userId": schema.item.key} if item else {}
     rows = db.read(
         queries.load("query/near", schema, **types),
-        candidates=[form for near in typing_errors(text) for form in stored_forms(near)],
+        forms=[form for near in typing_errors(text) for form in stored_forms(near)],
         prefix=text[: max(1, len(text) - 2)],
         limit=LIMIT,
     )

@@ -1,15 +1,15 @@
 // Purpose: users whose id is nearly the one that was asked for; items, when loaded with User and userId replaced.
 //   Every part reads a bounded stretch of the index of the ids.
-// In Neo4j Browser: :param {candidates: ['195', 195], prefix: '19', limit: 50}
+// In Neo4j Browser: :param {forms: ['195', 195], prefix: '19', limit: 50}
 // Parameters:
-//   candidates: ids a typing error away
+//   forms: ids a typing error away
 //   prefix: how a text id may begin
 //   limit: number of ids a part
 // Columns:
 //   near: an id
 CALL () {
   MATCH (u:User)
-  WHERE u.userId IN $candidates
+  WHERE u.userId IN $forms
   RETURN u.userId AS near
   LIMIT $limit
 UNION
