@@ -30,6 +30,8 @@ TYPES: dict[str, values.Parser] = {
     "numbers": values.numbers,
 }
 
+PLURAL = {"user": "users", "item": "items", "entity": "entities"}
+
 
 def transform(file: Path, rejects: Rejects) -> Tables:
     """Read and check the files that a mapping names.
@@ -196,7 +198,7 @@ class _Reader:
         code = nodes.codes.get(name)
         if code is None:
             why = f"is not a known {role}"
-            self.rejects.orphan(f"relations of unknown {role}s", Reject(at.path, at.line, column, name, why))
+            self.rejects.orphan(f"relations of unknown {PLURAL[role]}", Reject(at.path, at.line, column, name, why))
         return code
 
 

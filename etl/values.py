@@ -20,7 +20,7 @@ Parser = Callable[[Any], Any]
 #: Larger numbers are milliseconds: as seconds they would lie beyond the year 5000.
 _MILLISECONDS = 1e11
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
+_WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+[a-z]*|[^\W\d_A-Za-z]+")
 
 
 def token(cell: Any) -> str | None:

@@ -48,7 +48,9 @@ def fingerprint(db: Database) -> Callable[[], tuple[Any, ...]]:
 
     def take() -> tuple[Any, ...]:
         nodes = db.read("MATCH (n) RETURN labels(n) AS l, properties(n) AS p")
-        edges = db.read("MATCH (a)-[r]->(b) RETURN properties(a) AS a, type(r) AS t, properties(r) AS r, properties(b) AS b")
+        edges = db.read(
+            "MATCH (a)-[r]->(b) RETURN properties(a) AS a, type(r) AS t, properties(r) AS r, properties(b) AS b"
+        )
         return sorted(str(sorted(n["l"])) + _text(n["p"]) for n in nodes), sorted(
             _text(e["a"]) + e["t"] + _text(e["r"]) + _text(e["b"]) for e in edges
         )
