@@ -196,7 +196,8 @@ def _fetch_one(jar: Jar, context: MavenContext, folder: Path) -> None:
 
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     artifact = component.artifact(jar.classifier, "jar")
-    arriving = Path(artifact.cached_path)
+    arriving = artifact.cached_path
+    assert arriving is not None  # it has one because the context has a cache
     for attempt in range(DOWNLOAD_TRIES):
         try:
             path = artifact.resolve()

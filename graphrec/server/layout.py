@@ -52,8 +52,8 @@ class Record:
 
     @property
     def browser(self) -> str:
-        """The address of Neo4j Browser."""
-        return f"http://{HOST}:{self.http}/browser/"
+        """The address of Neo4j Browser, with its form filled in but for the password."""
+        return f"http://{HOST}:{self.http}/browser/?dbms=bolt://{USERNAME}@{HOST}:{self.bolt}&db=neo4j"
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,20 @@ def query() -> Callable[..., list[dict[str, Any]]]:
     return call
 
 
-def ensure_elsewhere(home: Path) -> subprocess.Popen[str]:
+@pytest.fixture
+def ensure_elsewhere() -> Callable[[Path], subprocess.Popen[str]]:
     """Call ``ensure`` in another process, which prints the address."""
-    return subprocess.Popen(
+    return lambda home: subprocess.Popen(
         [sys.executable, "-c", ENSURE, str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def processes_of(home: Path) -> list[psutil.Process]:
-    """Return every process that is a server of ``home``."""
-    option = f"--home-dir={home.resolve() / 'neo4j'}"
-    return [p for p in psutil.process_iter(["cmdline"]) if option in (p.info["cmdline"] or [])]
+@pytest.fixture
+def processes_of() -> Callable[[Path], list[psutil.Process]]:
+    """Return every process that is a server of a home, by another way than the code under test."""
+
+    def call(home: Path) -> list[psutil.Process]:
+        option = f"--home-dir={home.resolve() / 'neo4j'}"
+        return [p for p in psutil.process_iter(["cmdline"]) if option in (p.info["cmdline"] or [])]
+
+    return call

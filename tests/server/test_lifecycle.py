@@ -20,8 +20,10 @@ import pytest
 from graphrec.db import driver_module
 from graphrec.errors import ServerError
 from graphrec.server import Address, ensure, log_path, password_path, status, stop
-from tests.server.conftest import ensure_elsewhere, processes_of
 
+Starter = Callable[[Path], "subprocess.Popen[str]"]
+Finder = Callable[[Path], list[psutil.Process]]
+Query = Callable[..., list[dict[str, object]]]
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX file modes and signals")
 
 
@@ -30,7 +32,11 @@ def record_of(home: Path) -> dict[str, object]:
     return content
 
 
-def test_two_processes_that_start_it_at_once_get_one_server(own_home: Path) -> None:
+def test_two_processes_that_start_it_at_once_get_one_server(
+    own_home: Path, ensure_elsewhere: Starter, processes_of: Finder
+) -> None:
+    stop(own_home)
+    shutil.rmtree(own_home, ignore_errors=True)  # the very first start: the password is made then
     starters = [ensure_elsewhere(own_home) for _ in range(2)]
     told = [starter.communicate(timeout=300) for starter in starters]
     assert [starter.returncode for starter in starters] == [0, 0], told
@@ -50,7 +56,7 @@ def test_nobody_else_can_read_the_password(server: Address, own_home: Path) -> N
     assert keepers == [password_path(own_home)]
 
 
-def test_it_listens_on_the_loopback_alone(server: Address, own_home: Path) -> None:
+def test_it_listens_on_the_loopback_alone(server: Address, own_home: Path, processes_of: Finder) -> None:
     (process,) = processes_of(own_home)
     listening = [c.laddr for c in process.net_connections(kind="inet") if c.status == psutil.CONN_LISTEN]
     assert {address.ip for address in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
@@ -67,7 +73,7 @@ def test_a_running_server_is_found_without_the_driver(server: Address, own_home:
 
 
 def test_stop_and_start_keep_data_and_password(
-    server: Address, own_home: Path, query: Callable[..., list[dict[str, object]]]
+    server: Address, own_home: Path, query: Query, processes_of: Finder
 ) -> None:
     query(server, "CREATE (:Kept {name: $name})", name="Zoë")
     assert status(own_home).state == "running"
@@ -82,10 +88,7 @@ def test_stop_and_start_keep_data_and_password(
 
 @posix
 def test_after_kill_in_mid_write_nothing_acknowledged_is_lost(
-    server: Address,
-    own_home: Path,
-    query: Callable[..., list[dict[str, object]]],
-    capsys: pytest.CaptureFixture[str],
+    server: Address, own_home: Path, query: Query, capsys: pytest.CaptureFixture[str], processes_of: Finder
 ) -> None:
     neo4j = driver_module()
     acknowledged = 0
@@ -157,7 +160,9 @@ def test_taken_ports_are_replaced_and_the_new_ones_remembered(own_home: Path) ->
     assert ensure(own_home) == address
 
 
-def test_two_projects_that_want_the_same_ports_at_once_both_start(own_home: Path, tmp_path: Path) -> None:
+def test_two_projects_that_want_the_same_ports_at_once_both_start(
+    own_home: Path, tmp_path: Path, ensure_elsewhere: Starter
+) -> None:
     stop(own_home)
     other = tmp_path / "other"
     (other / "neo4j").mkdir(parents=True)
@@ -173,7 +178,9 @@ def test_two_projects_that_want_the_same_ports_at_once_both_start(own_home: Path
 
 
 @posix
-def test_a_server_whose_starter_died_is_taken_over(own_home: Path) -> None:
+def test_a_server_whose_starter_died_is_taken_over(
+    own_home: Path, ensure_elsewhere: Starter, processes_of: Finder
+) -> None:
     stop(own_home)
     starter = ensure_elsewhere(own_home)
     while not processes_of(own_home):
@@ -201,7 +208,7 @@ def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
     ensure(own_home)
 
 
-def test_a_lost_password_is_said_and_the_data_left_alone(own_home: Path, tmp_path: Path) -> None:
+def test_a_lost_password_is_said_and_the_data_left_alone(own_home: Path, tmp_path: Path, processes_of: Finder) -> None:
     stop(own_home)
     kept = password_path(own_home).rename(tmp_path / "password")
     with pytest.raises(ServerError, match=r"password .* cannot be read") as caught:

@@ -31,7 +31,7 @@ def test_start_says_where_the_server_is(home: Path, run: Callable[..., Any]) -> 
     assert result.exit_code == 0
     assert "Neo4j 2026.08.1: running" in result.stdout
     assert "bolt://127.0.0.1:" in result.stdout
-    assert "/browser/" in result.stdout
+    assert "/browser/?dbms=bolt://neo4j@127.0.0.1:" in result.stdout
 
 
 def test_status_for_programs(home: Path, server: Address, run: Callable[..., Any]) -> None:
