@@ -55,9 +55,7 @@ class Profiles:
 
     def to(self, device: torch.device) -> Profiles:
         """Return a copy on another device."""
-        return Profiles(
-            self.indptr.to(device), self.items.to(device), self.weights.to(device), self.behaviours
-        )
+        return Profiles(self.indptr.to(device), self.items.to(device), self.weights.to(device), self.behaviours)
 
     def rows(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the pairs of some users.

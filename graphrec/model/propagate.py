@@ -66,7 +66,7 @@ class TypedConv(MessagePassing):
         received: Tensor = self.propagate(self.adjacency.matrix, x=x, size=self.adjacency.shape[::-1])
         return received
 
-    def message_and_aggregate(self, edge_index: Tensor, x: Tensor) -> Tensor:  # noqa: ARG002 - PyG's signature
+    def message_and_aggregate(self, edge_index: Tensor, x: Tensor) -> Tensor:
         """Multiply instead of materialising a message per edge."""
         product: Tensor = self.adjacency(x)
         return product
@@ -76,5 +76,7 @@ def _csr(rows: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, int]) 
     with warnings.catch_warnings():
         # PyTorch calls its CSR layout beta at the first use of it.
         warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
-        coordinates = torch.sparse_coo_tensor(torch.stack([rows, columns]), values.float(), shape, check_invariants=True)
+        coordinates = torch.sparse_coo_tensor(
+            torch.stack([rows, columns]), values.float(), shape, check_invariants=True
+        )
         return coordinates.coalesce().to_sparse_csr()
