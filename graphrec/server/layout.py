@@ -53,7 +53,7 @@ class Record:
     @property
     def browser(self) -> str:
         """The address of Neo4j Browser, with its form filled in but for the password."""
-        return f"http://{HOST}:{self.http}/browser/?dbms=bolt://{USERNAME}@{HOST}:{self.bolt}&db=neo4j"
+        return f"http://{HOST}:{self.http}/browser/?dbms=bolt://{USERNAME}@{HOST}:{self.bolt}"
 
 
 @dataclass(frozen=True)

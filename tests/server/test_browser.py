@@ -143,4 +143,5 @@ def test_neo4j_browser_logs_in_and_draws_the_graph(
     drawn = web_browser.run("return Array.from(document.querySelectorAll('g.node'), n => n.textContent).join(' ')")
     assert "Frida" in drawn
     assert web_browser.wait_for("return document.querySelectorAll('g.relationship').length") == 1
+    assert "ERROR" not in web_browser.run("return document.body.innerText")
     web_browser.screenshot(tmp_path / "browser.png")
