@@ -18,6 +18,7 @@ CALL (u) {
         WHEN r[$time] IS :: ZONED DATETIME THEN r[$time].epochSeconds
         WHEN r[$time] IS :: LOCAL DATETIME THEN datetime({datetime: r[$time], timezone: 'Z'}).epochSeconds
         WHEN r[$time] IS :: DATE THEN datetime({date: r[$time], timezone: 'Z'}).epochSeconds
+        WHEN r[$time] IS :: BOOLEAN THEN toString(r[$time]) // would pass for 0 or 1
         ELSE r[$time]
       END
     ) AS times
