@@ -31,13 +31,12 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings, convert
 from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
+from graphrec.graph import NO_TIME
 from graphrec.schema import GraphSchema
 
 Ints = NDArray[np.int64]
 Part = Literal["train", "valid", "test"]
 
-#: The time of a behaviour without one, as :mod:`graphrec.graph` exports it.
-NO_TIME = -(2**63)
 #: A cut that nothing is after.
 NEVER = 2**63 - 1
 #: Users with fewer distinct pairs are never asked to give one away.

@@ -13,8 +13,9 @@ from torch_geometric.transforms import ToUndirected
 
 from graphrec.config import SplitSettings
 from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
+from graphrec.graph import NO_TIME
 from graphrec.schema import Behaviour, GraphSchema
-from graphrec.split import NO_TIME, Split, check_leakage, make_split, training_graph
+from graphrec.split import Split, check_leakage, make_split, training_graph
 
 SCHEMA = GraphSchema(
     behaviours={"BOUGHT": Behaviour(), "RATED": Behaviour(), "BROWSED": Behaviour(target=False)},
