@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+
+from etl.mapping import read_mapping
+from graphrec.commands.load import SOURCES, load
 
 MAPPING = """
 [users]
@@ -186,3 +191,19 @@ def test_bad_parquet_values(folder, run, settings):
     result = run("load", "tables", folder / "map.toml", "--dry-run")
     assert result.exit_code == 2
     assert "books.parquet:2, column isbn" in result.stderr
+
+
+def test_the_documented_mapping_is_one(write):
+    text = (Path(__file__).parents[2] / "docs" / "loading.md").read_text()
+    example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    mapping = read_mapping(write(**{"m.toml": example[1]}) / "m.toml")
+    assert mapping.items.entity == "wikidata"
+    assert mapping.relations[0].from_ == "book"
+
+
+def test_every_option_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "loading.md").read_text()
+    for source in SOURCES:
+        for parameter in load.get_command(None, source).params:
+            for option in parameter.opts if parameter.opts[0].startswith("-") else ():
+                assert f"`{option}" in text, f"{source} {option}"
