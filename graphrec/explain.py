@@ -35,18 +35,16 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def sentence(self) -> str:
         """The reason for a person to read."""
-        titles = _listed(self.via_titles, self.count)
-        match self.kind:
-            case "published":
-                return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
-            case "link":
-                return f"{_words(self.relations)}: {titles}"
-            case "entity":
-                return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
-            case "behaviour":
-                return f"{self.count} of {self.total} other users of it also chose {titles}"
-            case "content":
-                return f"its content is like that of {titles} (cosine {self.score:.2f})"
+        if self.kind == "published":
+            return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
+        titles = _listed(self.via_titles, self.count if self.kind == "entity" else len(self.via_titles))
+        if self.kind == "link":
+            return f"{_words(self.relations)}: {titles}"
+        if self.kind == "entity":
+            return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+        if self.kind == "behaviour":
+            return f"{self.count} of {self.total} other users of it also chose {titles}"
+        return f"its content is like that of {titles} (cosine {self.score:.2f})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields and the sentence."""
@@ -82,12 +80,13 @@ def in_one_line(reasons: list[Reason]) -> str:
 
 
 def _words(relations: list[str]) -> str:
-    """Return ``DIRECTED_BY`` as "directed by"."""
-    return ", ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
+    """Return ``DIRECTED_BY`` and ``WRITTEN_BY`` as "directed by and written by"."""
+    return " and ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
 
 
 def _listed(titles: list[str], count: int) -> str:
-    """Return some titles, and how many more there are."""
-    more = count - len(titles)
-    shown = titles if more > 0 or len(titles) < 2 else [*titles[:-2], " and ".join(titles[-2:])]
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    """Return some of ``count`` titles, in quotes since titles have commas of their own, and how many more there are."""
+    shown = [f"“{title}”" for title in titles]
+    more = count - len(shown)
+    last = f"{more} more" if more > 0 else shown.pop()
+    return f"{', '.join(shown)} and {last}" if shown else last

@@ -11,7 +11,7 @@ import pytest
 
 from graphrec.config import Settings
 from graphrec.db import Database
-from graphrec.explain import explain
+from graphrec.explain import Reason, explain
 from graphrec.lookup import find_item, stored_forms, typing_errors
 from graphrec.publish import publish
 from graphrec.recommend import recommend, similar
@@ -53,7 +53,7 @@ def test_recommend_json_has_the_run_and_the_reason(published, run, film_run):
             "title": "Duel",
             "score": pytest.approx(0.8),
             "runId": film_run.run_id,
-            "why": "directed by Steven Spielberg, like Jaws (3 items in all)",
+            "why": "directed by Steven Spielberg, like “Jaws” (3 items in all)",
         }
     ]
 
@@ -193,7 +193,7 @@ def test_what_was_rated_below_the_users_average_is_no_reason(published):
 def test_a_direct_edge_between_items_is_a_reason(published, run):
     published.write("MATCH (a:Item {itemId: '3'}), (b:Item {itemId: '1'}) CREATE (b)-[:FOLLOWED_BY]->(a)")
     why = lines(run("explain", "anna", "Duel").stdout)
-    assert ["link", "followed by: Jaws"] in why
+    assert ["link", "followed by: “Jaws”"] in why
 
 
 def test_explain_names_what_is_not_recommended(published, run):
@@ -212,6 +212,19 @@ def test_ids_are_tried_as_text_and_as_number(db, make_run):
     publish(db, make_run([196], [7, 8], [[1.0, 0.5]], [[1.0, 0.0], [0.0, 1.0]]))
     assert [row["title"] for row in recommend(db, PLAIN, "196")] == ["7", "Eight"]
     assert find_item(db, PLAIN, "8") == (8, "Eight")
+
+
+def test_sentences_count_what_they_do_not_list():
+    def say(kind, titles, count):
+        return Reason(kind, ["1"], titles, ["WRITTEN_BY", "DIRECTED_BY"], "Ann", count, 9, 0.5).sentence
+
+    assert (
+        say("entity", ["A, The", "B"], 4)
+        == "directed by and written by Ann, like “A, The”, “B” and 2 more (9 items in all)"
+    )
+    assert say("entity", ["A", "B"], 2) == "directed by and written by Ann, like “A” and “B” (9 items in all)"
+    assert say("behaviour", ["A"], 4) == "4 of 9 other users of it also chose “A”"
+    assert say("content", ["A"], 1) == "its content is like that of “A” (cosine 0.50)"
 
 
 def test_forms_of_an_id():
