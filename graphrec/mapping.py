@@ -110,7 +110,10 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
         for kind in schema.knowledge:
             _refuse_leak(db, filled, found, kind)
         return filled
-    return msgspec.structs.replace(filled, knowledge=_knowledge(db, filled, found))
+    knowledge, left = find_knowledge(db, filled, found)
+    for kind, why in left.items():
+        note(f"{kind} is left out of the knowledge: {why}")
+    return msgspec.structs.replace(filled, knowledge=knowledge)
 
 
 def _check_types(schema: GraphSchema, found: Shape) -> None:
@@ -158,16 +161,17 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
 def behaviour(db: Database, kind: str) -> Behaviour:
     """Describe a behaviour by the names of its properties; without a name that dates it ``time`` is None."""
     keys = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)]
-    return Behaviour(strength=_named(keys, STRENGTH_NAMES), time=_named(keys, TIME_NAMES))
+    return Behaviour(strength=named(keys, STRENGTH_NAMES), time=named(keys, TIME_NAMES))
 
 
-def _named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
+def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
     """Return the key that is one of ``names`` but for case and underscores, by the order of ``names``."""
     plain = {key.lower().replace("_", ""): key for key in sorted(keys, reverse=True)}
     return next((plain[name] for name in names if name in plain), None)
 
 
-def _knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[str, ...]:
+def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the types that are knowledge, and those that only look so with the reason why they are not."""
     user = schema.user.label
     taken = {*schema.behaviours, *schema.social}
     among = {(a, kind, b) for a, kind, b in found.triples if user not in (a, b) and kind not in taken}
@@ -177,16 +181,16 @@ def _knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[str, ..
         more = {label for a, _, b in among if a in reached or b in reached for label in (a, b)} - reached
         reached |= more
         grown = bool(more)
-    kept = []
+    kept, left = [], {}
     for kind in sorted({kind for a, kind, _ in among if a in reached}):
         if not _between(db, schema, found, kind):
             continue
         leak = _leak(db, schema, found, kind)
         if leak:
-            note(f"{kind} is left out of the knowledge: {leak}, so it would tell held-out behaviour")
+            left[kind] = f"{leak}, so it would tell held-out behaviour"
         else:
             kept.append(kind)
-    return tuple(kept)
+    return tuple(kept), left
 
 
 def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool:

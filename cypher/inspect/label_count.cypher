@@ -1,0 +1,5 @@
+// How many nodes have a label, from the count store.
+// Parameters: none
+// Columns: total
+MATCH (u:User)
+RETURN count(u) AS total
