@@ -41,6 +41,7 @@ class Progress:
     epoch: int = 0
     best: float = -1.0
     best_epoch: int = 0
+    seconds: float = 0.0
     weights: State = field(default_factory=dict, repr=False)
     optimiser: State = field(default_factory=dict, repr=False)
     best_weights: State = field(default_factory=dict, repr=False)
@@ -110,6 +111,7 @@ class Fit:
             progress.done = waited >= self.train.patience or progress.epoch >= self.train.epochs
             progress.weights, progress.optimiser = model.state_dict(), optimiser.state_dict()
             seconds = time.perf_counter() - started
+            progress.seconds += seconds
             record = {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
             report(progress, record)
             yield progress
@@ -119,14 +121,14 @@ class Fit:
         torch.manual_seed(hash((self.train.seed, LOSSES.index(progress.loss), progress.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
-        for users in order.split(self.train.batch):
+        for users in torch.split(order, self.train.batch):
             batch = users.to(self.device)
             _, row, pair = self._targets.rows(batch)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
                 scores = model(self.profiles, batch)
             value = objective(progress.loss, scores, row, self._targets.items[pair])
             optimiser.zero_grad(set_to_none=True)
-            value.backward()
+            torch.autograd.backward(value)
             optimiser.step()
             total += value.detach() * len(batch)
         mean = float(total) / len(order)
@@ -157,7 +159,9 @@ class Fit:
         model.train(False)
         source, target = model.items()
         n_users, profiles = len(profiles.indptr) - 1, profiles.to(self.device)
-        blocks = [model.users(profiles, users.to(self.device), source) for users in torch.arange(n_users).split(4096)]
+        blocks = [
+            model.users(profiles, users.to(self.device), source) for users in torch.split(torch.arange(n_users), 4096)
+        ]
         users = torch.cat(blocks)
         user = torch.cat([users, torch.ones(n_users, 1, device=self.device)], 1)
         item = torch.cat([target, model.bias[:, None]], 1)

@@ -146,12 +146,12 @@ def write_json(path: Path, data: Any) -> None:
     os.replace(temporary, path)
 
 
-def new_run(settings: Settings, **info: Any) -> Run:
+def new_run(folder: Path, info: dict[str, Any]) -> Run:
     """Make an empty run directory named by the time (UTC) and four random digits."""
     now = datetime.now(UTC)
-    path = settings.runs / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     path.mkdir(parents=True)
-    run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training", **info})
+    run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
     run.update()
     return run
 

@@ -32,7 +32,7 @@ class Tracker:
         from torch.utils.tensorboard import SummaryWriter
 
         self._file = (folder / "metrics.jsonl").open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder / "tb"))  # type: ignore[no-untyped-call]
+        self._board = SummaryWriter(str(folder / "tb"))
         self._wandb: Any = None
         if wandb is not None:
             try:
@@ -50,7 +50,7 @@ class Tracker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self._board.close()  # type: ignore[no-untyped-call]
+        self._board.close()
         if self._wandb is not None:
             self._wandb.finish()
 
@@ -61,6 +61,6 @@ class Tracker:
         group = record.get("objective", "train")
         numbers = {f"{group}/{k}": v for k, v in record.items() if isinstance(v, float)}
         for name, value in numbers.items():
-            self._board.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._board.add_scalar(name, value, step)
         if self._wandb is not None:
             self._wandb.log({**numbers, f"{group}/epoch": step})

@@ -63,8 +63,10 @@ class Knowledge(nn.Module):
         self._collect(list(relations.values()), n_items)
         self.gather = TypedConv(_mean(torch.cat(around, 1), (n_entities, n_items))) if around else None
         self.between_scale = nn.Parameter(torch.zeros(()))
-        both = torch.cat([*between, *(b.flip(0) for b in between)], 1) if between else None
-        self.between = TypedConv(_mean(both, (n_entities, n_entities))) if both is not None else None
+        self.between = None
+        if between:
+            mutual = torch.cat([*between, *(edges.flip(0) for edges in between)], 1)
+            self.between = TypedConv(_mean(mutual, (n_entities, n_entities)))
 
     def _collect(self, relations: list[Edges], n_items: int) -> None:
         """Put the edges of all relations into one product whose columns are the (relation, sender) pairs.

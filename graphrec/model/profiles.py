@@ -1,6 +1,6 @@
 """What every user did, as rows of items with a weight for each type of behaviour.
 
-A user's profile is the only thing the model knows of a user, so a user who was not in training is served like any other.
+A profile is all that the model knows of a user, so a user who was not in training is served like any other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Profiles:
     items
         int64 ``[n_pairs]``, ascending within a user.
     weights
-        float32 ``[n_pairs, n_behaviours]``: how much of each behaviour the pair holds, ``log2(1 + Σ strength)``, so that
+        float32 ``[n_pairs, n_behaviours]``: how much of each behaviour there is, ``log2(1 + Σ strength)``, so that
         the tenth repetition says less than the first.
     behaviours
         The types, in the order of the columns.

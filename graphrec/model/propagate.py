@@ -50,11 +50,11 @@ class Adjacency(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the weighted sums of the sources' rows, ``[n_sources, d]`` → ``[n_targets, d]``, in float32."""
         with torch.autocast(x.device.type, enabled=False):  # sparse products know no bfloat16
-            product: Tensor = _Product.apply(x.float(), self.matrix, self.transposed)
+            product: Tensor = _Product.apply(x.float(), self.matrix, self.transposed)  # type: ignore[no-untyped-call]
         return product
 
 
-class TypedConv(MessagePassing):
+class TypedConv(MessagePassing):  # type: ignore[misc]
     """PyG message passing along one typed adjacency, message and aggregation fused into one sparse product."""
 
     def __init__(self, adjacency: Adjacency) -> None:

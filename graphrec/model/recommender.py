@@ -48,7 +48,7 @@ class HeteroRecommender(nn.Module):
 
     def __init__(self, data: HeteroData, behaviours: tuple[str, ...], settings: ModelSettings) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings, self.behaviours = settings, behaviours
         n_items, dim = int(data["item"].num_nodes), settings.dim
         self.source = nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.target = nn.Parameter(torch.randn(n_items, dim) * settings.init)
@@ -65,9 +65,12 @@ class HeteroRecommender(nn.Module):
         self._friends = _neighbours(torch.cat(friends, 1), int(data["user"].num_nodes)) if friends else None
 
     def _add_modality(self, name: str, vectors: Tensor, mask: Tensor) -> None:
-        self.projections[name] = nn.Linear(vectors.shape[1], self.settings.dim, bias=False)
-        nn.init.normal_(self.projections[name].weight, std=self.settings.init)
-        self.register_buffer(f"{name}_vectors", F.normalize(vectors, dim=1), persistent=False)
+        projection = nn.Linear(vectors.shape[1], self.settings.dim, bias=False)
+        nn.init.normal_(projection.weight, std=self.settings.init)
+        self.projections[name] = projection
+        # What all items share says nothing about any of them, and would only slow the rest.
+        centred = (vectors - vectors[mask].mean(0)) * mask[:, None]
+        self.register_buffer(f"{name}_vectors", F.normalize(centred, dim=1), persistent=False)
         self.register_buffer(f"{name}_mask", mask.float()[:, None], persistent=False)
 
     def items(self) -> tuple[Tensor, Tensor]:
@@ -99,6 +102,11 @@ class HeteroRecommender(nn.Module):
         own = message * (source * target).sum(1).float()[item]
         flat = row * scores.shape[1] + item
         return scores.view(-1).scatter_add(0, flat, -own).view_as(scores)
+
+    def behaviour_weights(self) -> dict[str, float]:
+        """Return the learned weight of each type of behaviour, 1 being what it began with."""
+        learned = (F.softplus(self.behaviour) / math.log(2)).tolist()
+        return dict(zip(self.behaviours, learned, strict=True))
 
     def _pair_weights(self, profiles: Profiles) -> Tensor:
         """Return how much each pair counts, float32 ``[n_pairs]``: its behaviours by their learned weights."""

@@ -1,0 +1,66 @@
+"""``graphrec train``: the graph in Neo4j becomes a run."""
+
+from __future__ import annotations
+
+import click
+
+from graphrec.config import load_settings
+from graphrec.console import note
+from graphrec.db import connect
+
+
+@click.command()
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute; auto: a GPU if any.")
+@click.option("--epochs", type=int, help="At most so many passes; training stops earlier when validation does.")
+@click.option("--seed", type=int, help="Same seed, same machine: same numbers.")
+@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="auto: validation chooses.")
+@click.option("--dim", type=int, help="Width of the vectors.")
+@click.option("--lr", type=float, help="Learning rate.")
+@click.option("--split", type=click.Choice(["random", "user-time", "global-time"]), help="What is held out.")
+@click.option("--split-seed", type=int, help="Seed of the split.")
+@click.option(
+    "--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Go on with a run; the newest if unnamed."
+)
+@click.option("--wandb", metavar="PROJECT", help="Log to Weights & Biases too (WANDB_MODE=offline: on disk).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(
+    device: str | None,
+    epochs: int | None,
+    seed: int | None,
+    loss: str | None,
+    dim: int | None,
+    lr: float | None,
+    split: str | None,
+    split_seed: int | None,
+    resume: str | None,
+    wandb: str | None,
+    as_json: bool,
+) -> None:
+    """Train the graph neural network on the graph in Neo4j.
+
+    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on.
+    """
+    from graphrec.output import show, show_json
+    from graphrec.run import open_run
+    from graphrec.train import train as stage
+
+    settings = (
+        load_settings()
+        .override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr)
+        .override("split", method=split, seed=split_seed)
+        .override("model", dim=dim)
+    )
+    old = None if resume is None else open_run(settings, resume or None, finished=False)
+    with connect(settings) as db:
+        trained = stage(db, settings, old, wandb)
+    run = trained.run
+    if as_json:
+        show_json({"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted} | run.metrics)
+    else:
+        k = settings.train.metric_k
+        numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
+        rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
+        show(rows, tuple(rows[0]), title="validation")
+        note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
+    if trained.interrupted:
+        raise KeyboardInterrupt

@@ -1,0 +1,183 @@
+"""From the graph in Neo4j to a finished run directory; Neo4j is only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import torch
+from rich.progress import Progress as Bar
+from safetensors.torch import save_file
+
+from graphrec.config import Settings
+from graphrec.console import note, progress
+from graphrec.db import Database
+from graphrec.errors import ConfigError, TrainingError
+from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
+from graphrec.graph import Graph, export
+from graphrec.model import Profiles
+from graphrec.model.objective import LOSSES
+from graphrec.run import FINISHED, Run, new_run, write_json
+from graphrec.split import Split, check_leakage, make_split, training_graph
+from graphrec.tracking import Tracker
+
+CHECKPOINT = "checkpoint.pt"
+#: The tables of the settings that decide what is trained.
+TABLES = ("split", "model", "train")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run, and whether it was cut short by the user."""
+
+    run: Run
+    interrupted: bool
+
+
+def train(db: Database, settings: Settings, resume: Run | None = None, wandb: str | None = None) -> Trained:
+    """Train on the graph that ``settings`` map, and leave a run.
+
+    Parameters
+    ----------
+    db
+        The database; nothing is written to it.
+    settings
+        Mapping, split, model and training.
+    resume
+        A run whose training stopped: go on from its last finished epoch, with its own settings.
+    wandb
+        A project of Weights & Biases to log to as well.
+
+    Raises
+    ------
+    GraphError
+        The graph is not what the mapping says.
+    LeakageError
+        Held-out behaviour would reach training.
+    TrainingError
+        There is nothing to learn from or to validate on, the loss diverged, or the graph is not that of ``resume``.
+    ConfigError
+        CUDA is asked for and not there.
+    """
+    if resume is not None:
+        settings = _settings_of(resume, settings)
+    device = pick_device(settings.train.device)
+    graph = export(db, settings.graph)
+    if resume is not None and resume.fingerprint != graph.fingerprint:
+        raise TrainingError(
+            f"the graph has changed since {resume.run_id} began, so its training cannot go on",
+            hint="train without --resume",
+        )
+    split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
+    data = training_graph(graph.data, split)
+    check_leakage(data, split)
+    fit = Fit(data, split, settings.model, settings.train, device)
+    run = resume or _begin(settings, graph, split)
+    losses = LOSSES if settings.train.loss == "auto" else (settings.train.loss,)
+    stand = load_checkpoint(run.path / CHECKPOINT, device) if resume else [Progress(loss) for loss in losses]
+    interrupted = False
+    with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
+        try:
+            _optimise(fit, stand, run, tracker, bar)
+        except KeyboardInterrupt:
+            interrupted = True
+            if not any(p.best_weights for p in stand):
+                raise
+            note(f"interrupted: the best so far is kept; go on with: graphrec train --resume {run.run_id}")
+    _finish(fit, stand, run, graph, interrupted)
+    return Trained(run, interrupted)
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device for ``auto``, ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    ConfigError
+        There is no CUDA device.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("--device cuda: PyTorch sees no CUDA device here", hint="use --device auto or cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _settings_of(run: Run, settings: Settings) -> Settings:
+    """Return the settings that the run began with; where it computes may differ."""
+    for table in TABLES:
+        settings = settings.override(table, **run.settings[table])
+    device = settings.train.device
+    return msgspec.structs.replace(settings.override("train", device=device), graph=run.schema)
+
+
+def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
+    """Make the run directory, with everything that is known before the first epoch."""
+    counts = {"users": len(graph.users), "items": len(graph.items), "entities": len(graph.entities)}
+    counts |= {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")}
+    run = new_run(
+        settings.runs,
+        {
+            "settings": {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES},
+            "schema": msgspec.to_builtins(graph.schema),
+            "fingerprint": graph.fingerprint,
+            "encoders": graph.encoders,
+            "counts": counts,
+            "versions": {name: version(name) for name in ("graphrec", "torch", "torch-geometric")},
+        },
+    )
+    write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})
+    split.save(run.path / "split.safetensors")
+    return run
+
+
+def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
+    """Train every objective to its end, saving after each epoch."""
+    k = fit.train.metric_k
+
+    def report(advance: Callable[[str], None], p: Progress, record: dict[str, Any]) -> None:
+        tracker.log(record, p.epoch)
+        now = f"loss {record['loss']:.4g}  valid NDCG@{k} {record[f'ndcg@{k}']:.4f}  best {p.best:.4f}"
+        advance(f"{p.loss:<8}{now}")
+
+    for p in stand:
+        task = bar.add_task(p.loss, total=fit.train.epochs, completed=p.epoch)
+        advance = partial(_advance, bar, task)
+        for _ in fit.run(p, partial(report, advance)):
+            save_checkpoint(run.path / CHECKPOINT, stand)
+        note(f"{p.loss}: best validation NDCG@{k} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
+
+
+def _advance(bar: Bar, task: Any, text: str) -> None:
+    bar.update(task, advance=1, description=text)
+
+
+def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
+    """Write the weights that validated best, and what they make of everybody; then call the run finished."""
+    best = max((p for p in stand if p.best_weights), key=lambda p: p.best)
+    model = fit.build(fit.train.seed)
+    model.load_state_dict(best.best_weights)
+    save_file({k: v.cpu().contiguous() for k, v in model.state_dict().items()}, run.path / "weights.safetensors")
+    everything = Profiles.of(graph.data)
+    arrays = {}
+    for view, profiles in (("heldout", fit.profiles), ("all", everything)):
+        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles)
+        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = profiles.indptr.cpu(), profiles.items.cpu()
+    temporary = run.path / "embeddings.safetensors.tmp"
+    save_file(arrays, temporary)
+    temporary.replace(run.path / "embeddings.safetensors")
+    run.update(
+        state=FINISHED,
+        interrupted=interrupted,
+        device=str(fit.device),
+        behaviours=model.behaviour_weights(),
+        metrics={
+            "objective": best.loss,
+            "epoch": best.best_epoch,
+            **fit.validate(model),
+            "seconds": sum(p.seconds for p in stand),
+            "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand},
+        },
+    )
