@@ -126,6 +126,27 @@ def test_after_kill_in_mid_write_nothing_acknowledged_is_lost(
     assert [row["batch"] for row in batches] == list(range(len(batches)))
 
 
+def test_a_lost_password_is_said_and_the_data_left_alone(own_home: Path, tmp_path: Path, processes_of: Finder) -> None:
+    stop(own_home)
+    kept = password_path(own_home).rename(tmp_path / "password")
+    with pytest.raises(ServerError, match=r"password .* cannot be read") as caught:
+        ensure(own_home)
+    assert caught.value.hint is not None
+    assert "put the file back" in caught.value.hint
+    assert processes_of(own_home) == []
+    shutil.move(kept, password_path(own_home))
+
+
+def test_a_failed_start_shows_the_last_words_of_the_log(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(own_home)
+    monkeypatch.setenv("GRAPHREC_NEO4J_HEAP", "90000g")
+    with pytest.raises(ServerError, match="ended while it was starting") as caught:
+        ensure(own_home)
+    assert "heap" in str(caught.value)
+    assert str(log_path(own_home)) in str(caught.value)
+    assert status(own_home).state == "stopped"
+
+
 def test_a_recycled_process_id_is_not_taken_for_the_server(own_home: Path) -> None:
     stop(own_home)
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -206,24 +227,3 @@ def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
     finally:
         password_path(own_home).write_text(right)
     ensure(own_home)
-
-
-def test_a_lost_password_is_said_and_the_data_left_alone(own_home: Path, tmp_path: Path, processes_of: Finder) -> None:
-    stop(own_home)
-    kept = password_path(own_home).rename(tmp_path / "password")
-    with pytest.raises(ServerError, match=r"password .* cannot be read") as caught:
-        ensure(own_home)
-    assert caught.value.hint is not None
-    assert "put the file back" in caught.value.hint
-    assert processes_of(own_home) == []
-    shutil.move(kept, password_path(own_home))
-
-
-def test_a_failed_start_shows_the_last_words_of_the_log(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop(own_home)
-    monkeypatch.setenv("GRAPHREC_NEO4J_HEAP", "90000g")
-    with pytest.raises(ServerError, match="ended while it was starting") as caught:
-        ensure(own_home)
-    assert "heap" in str(caught.value)
-    assert str(log_path(own_home)) in str(caught.value)
-    assert status(own_home).state == "stopped"
