@@ -62,7 +62,8 @@ class Database:
 
     def close(self) -> None:
         """Close the driver."""
-        self._driver.close()
+        with errors():
+            self._driver.close()
 
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a reading query in a retried transaction and return all its records.
@@ -171,7 +172,30 @@ def check_version(version: str, uri: str) -> None:
 
 @contextmanager
 def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
-    """Turn the driver's exceptions into :class:`~graphrec.errors.DatabaseError` with a next step."""
+    """Turn the driver's exceptions into :class:`~graphrec.errors.DatabaseError` with a next step; Ctrl-C stays that."""
+    try:
+        with _driver_errors(uri, username, database):
+            yield
+    except Exception as error:
+        interrupt = _interrupt(error)
+        if interrupt is not None:
+            raise interrupt from None
+        raise
+
+
+def _interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the Ctrl-C that led to ``error``.
+
+    In the middle of a message it leaves the connection in disorder; closing the session then fails in its own way
+    (``BufferError``, a refused half message), and that error would take the place of the interrupt.
+    """
+    if error is None or isinstance(error, KeyboardInterrupt):
+        return error
+    return _interrupt(error.__cause__) or _interrupt(error.__context__)
+
+
+@contextmanager
+def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[None]:
     exceptions = driver_module().exceptions
     try:
         yield
