@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import click
@@ -110,12 +114,39 @@ def _write(tables: Tables, settings: Settings, batch: int) -> Counter[str]:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=totals[what])
             bar.advance(tasks[what], rows)
+            check()
 
-        try:
+        with _between_batches() as check:
             return Writer(db, settings.graph, batch, advance).write(tables)
-        except KeyboardInterrupt:
+
+
+@contextmanager
+def _between_batches() -> Iterator[Callable[[], None]]:
+    """Hold a Ctrl-C back until the function that is yielded is called; a second one acts at once.
+
+    In the middle of an answer it would break the driver's connection, and with it the message.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+        yield lambda: None
+        return
+    before = signal.getsignal(signal.SIGINT)
+    asked = False
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+
+    def check() -> None:
+        if asked:
             note("stopped between two batches; the same command goes on from here")
-            raise
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, hold)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def checked_type(name: str) -> str:

@@ -81,7 +81,7 @@ def test_interrupted_by_the_user(db, settings, folder):
         time.sleep(0.05)
     load.send_signal(signal.SIGINT)
     out, said = load.communicate(timeout=60)
-    assert load.returncode == 130
+    assert load.returncode == 130, said
     assert out == ""
     assert "the same command goes on from here" in said
     assert "Traceback" not in said
