@@ -34,12 +34,13 @@ def make_run(settings: Settings) -> MakeRun:
         schema: GraphSchema | None = None,
         metrics: dict[str, Any] | None = None,
     ) -> Run:
-        run = new_run(
-            settings,
-            schema=msgspec.to_builtins(schema or GraphSchema()),
-            metrics=metrics or {"valid": {"ndcg@10": 0.25}},
-            fingerprint="f00d",
-        )
+        info = {
+            "schema": msgspec.to_builtins(schema or GraphSchema()),
+            "settings": {"model": {"dim": 2}},
+            "metrics": metrics or {"valid": {"ndcg@10": 0.25}},
+            "fingerprint": "f00d",
+        }
+        run = new_run(settings.runs, info)
         write_json(run.path / "ids.json", {"users": list(users), "items": list(items)})
         rows = csr_array((np.ones(len(seen)), tuple(np.array(seen).reshape(-1, 2).T)), shape=(len(users), len(items)))
         arrays = {
@@ -49,7 +50,7 @@ def make_run(settings: Settings) -> MakeRun:
             "all.indices": torch.from_numpy(rows.indices.astype(np.int64)),
         }
         save_file(arrays, run.path / "embeddings.safetensors")
-        run.update(state=FINISHED, settings={"model": {"dim": 2}})
+        run.update(state=FINISHED)
         return run
 
     return make

@@ -243,7 +243,7 @@ def test_an_interrupted_publish_leaves_the_old_run_and_the_next_cleans_up(db, se
     finally:
         writing.kill()
     if how == signal.SIGINT:
-        assert writing.returncode == 130
+        assert writing.returncode == 130, said
         assert "readers still see the run they saw" in said
     half = links(db)[big.run_id]
     assert 0 < half < 2000 * 20
