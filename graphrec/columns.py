@@ -1,4 +1,4 @@
-"""Parts of a graph as arrays: what :mod:`graphrec.graph` is put together from.
+"""Nodes, knowledge edges and vectors of a graph as arrays.
 
 Rows are streamed and go straight into compact arrays (8 bytes a value), so that 32 million behaviours fit where a
 Python list of them would not. Nodes travel as Neo4j's internal ids, which no property has to be stored for; they
@@ -7,28 +7,21 @@ are looked up once, by binary search, and do not leave this module's callers.
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrec import queries
-from graphrec.console import note
 from graphrec.db import Database
 from graphrec.errors import GraphError, nearest
-from graphrec.schema import Behaviour, GraphSchema
+from graphrec.schema import GraphSchema
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Modality = Literal["text", "image", "audio"]
-
-#: The time of a behaviour that has none.
-NO_TIME = -(2**63)
 
 _BLOCK = 10_000
 
@@ -63,16 +56,6 @@ class Nodes:
             return np.full(len(ids), -1, np.int64)
         place = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.where(self.ids[place] == ids, self.order[place], -1)
-
-
-@dataclass(frozen=True)
-class Edges:
-    """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds)."""
-
-    users: Ints
-    items: Ints
-    weight: Floats
-    time: Ints
 
 
 def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
@@ -115,122 +98,6 @@ def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
         f"{row['example']}",
         hint=nearest(key, row["properties"]) if row["missing"] == row["total"] else "give these nodes a key",
     )
-
-
-def read_behaviour(
-    db: Database, schema: GraphSchema, kind: str, users: Nodes, items: Nodes, *, done: Callable[[int], object]
-) -> Edges:
-    """Read all behaviours of one type, sorted by user, item, time and weight.
-
-    ``done`` is told the number of edges as they arrive.
-
-    Raises
-    ------
-    GraphError
-        A strength or time cannot be understood, or no edge has the mapped property.
-    """
-    mapped = schema.behaviours[kind]
-    heads, counts, tails, strengths, times = array("q"), array("q"), array("q"), array("d"), array("q")
-    graded = 0
-    rows = db.stream(
-        queries.load("export/behaviours", schema, RATED=kind),
-        strength=mapped.strength,
-        time=mapped.time,
-        noTime=NO_TIME,
-    )
-    for row in rows:
-        user, ends, given, with_strength, moments = row.values()
-        heads.append(user)
-        counts.append(len(ends))
-        tails.fromlist(ends)
-        graded += with_strength
-        try:
-            strengths.fromlist(given)
-        except TypeError:
-            strengths.fromlist([_number(value, kind, mapped) for value in given])
-        try:
-            times.fromlist(moments)
-        except (TypeError, OverflowError):
-            times.fromlist([_moment(value, kind, mapped) for value in moments])
-        done(len(ends))
-    size = len(tails)
-    time = _seconds(np.frombuffer(times, np.int64)) if times else np.full(size, NO_TIME, np.int64)
-    _check_properties(db, kind, mapped, size, graded=graded, timed=bool((time != NO_TIME).any()))
-    weight = _weights(np.frombuffer(strengths, np.float64) if strengths else np.ones(size), kind, mapped)
-    head, tail = (
-        users.find(np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64))),
-        items.find(np.frombuffer(tails, np.int64)),
-    )
-    if size and min(head.min(), tail.min()) < 0:
-        raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
-    # The order in which Neo4j returns them is nobody's promise: the same graph has to give the same arrays.
-    order = np.lexsort((weight, time, head * len(items.keys) + tail))
-    return Edges(head[order], tail[order], weight[order], time[order])
-
-
-def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, graded: int, timed: bool) -> None:
-    absent = []
-    if mapped.strength is not None and not graded:
-        absent.append(("strength", mapped.strength))
-    if mapped.time not in (None, Behaviour().time) and not timed:  # the default name is a guess, not a claim
-        absent.append(("time", str(mapped.time)))
-    if size and absent:
-        part, name = absent[0]
-        known = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=1000)]
-        raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=nearest(name, known))
-    if mapped.strength is not None and graded < size:
-        note(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
-
-
-def _weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
-    bad = ~(np.isfinite(strengths) & (strengths >= 0))
-    if bad.any():
-        raise GraphError(
-            f"{kind}.{mapped.strength} = {strengths[bad][0]}: a strength must be a number that is not negative "
-            f"({int(bad.sum())} are not)",
-            hint=f"correct them, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
-        )
-    return (strengths * mapped.weight).astype(np.float32)
-
-
-def _number(value: Any, kind: str, mapped: Behaviour) -> float:
-    if isinstance(value, int | float):
-        return float(value)
-    raise GraphError(
-        f"{kind}.{mapped.strength} = {value!r} ({type(value).__name__}): a strength must be a number",
-        hint=f"convert the property, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
-    )
-
-
-def _moment(value: Any, kind: str, mapped: Behaviour) -> int:
-    """Return a time that Neo4j holds as something else than a temporal value."""
-    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
-        return value
-    if isinstance(value, float) and math.isfinite(value) and abs(value) < 2**63:
-        return math.floor(value)
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            pass
-        else:
-            return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    raise GraphError(
-        f"{kind}.{mapped.time} = {value!r} ({type(value).__name__}): not a time",
-        hint="it may be a datetime or date, a number (epoch seconds or milliseconds) or ISO 8601 text; "
-        f"or name another property with time = in [graph.behaviours.{kind}]",
-    )
-
-
-def _seconds(times: Ints) -> Ints:
-    """Bring numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
-    size = np.where(times == NO_TIME, 0, np.abs(times))
-    for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
-        large = size >= limit
-        if large.any():
-            times = np.where(large, times // unit, times)
-            size = np.where(large, 0, size)
-    return times
 
 
 def read_edges(db: Database, kind: str) -> tuple[Ints, Ints]:

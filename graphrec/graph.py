@@ -17,12 +17,11 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import ToUndirected
 
+from graphrec.behaviours import NO_TIME, packs, read_behaviour
 from graphrec.columns import (
-    NO_TIME,
     Ints,
     Modality,
     Nodes,
-    read_behaviour,
     read_edges,
     read_entities,
     read_nodes,
@@ -94,8 +93,9 @@ def export(db: Database, schema: GraphSchema) -> Graph:
             )
         data["user"].num_nodes = len(users.keys)
         data["item"].num_nodes = len(items.keys)
+        packed = packs(db)
         for kind in schema.behaviours:
-            edges = read_behaviour(db, schema, kind, users, items, done=lambda n: bar.advance(task, n))
+            edges = read_behaviour(db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n))
             store = data["user", kind, "item"]
             store.edge_index = _pairs(edges.users, edges.items)
             store.edge_weight = torch.from_numpy(edges.weight)

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 import torch
 
-from graphrec.columns import NO_TIME
+from graphrec.behaviours import NO_TIME, packs, read_behaviour
+from graphrec.columns import read_nodes
 from graphrec.db import Database
 from graphrec.errors import GraphError
 from graphrec.graph import Graph, export
@@ -169,6 +170,33 @@ def test_a_missing_strength_counts_as_one_and_is_reported(tiny: Database, capsys
     tiny.write("MATCH ()-[r:PURCHASED {weight: 2}]->() REMOVE r.weight")
     assert export(tiny, GraphSchema()).data["user", "PURCHASED", "item"].edge_weight.tolist() == [1, 3.5]
     assert "1 of 2 PURCHASED have no 'weight'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("strength", [None, "weight"])
+@pytest.mark.parametrize("time", [None, "at"])
+def test_packed_and_listed_are_the_same(db: Database, strength: str | None, time: str | None):
+    assert packs(db)
+    db.write("UNWIND range(0, 9000) AS k CREATE (:Item {itemId: k})")
+    db.write("UNWIND range(0, 2) AS k CREATE (:User {userId: k})")
+    # 9,001 items of one user are three vectors, 4,096 are exactly one; another user has none.
+    db.write(
+        "MATCH (u:User), (i:Item) WHERE u.userId = 0 OR u.userId = 2 AND i.itemId < 4096 "
+        "CREATE (u)-[:RATED {weight: i.itemId / 8.0, at: datetime({epochSeconds: 10 * i.itemId})}]->(i)"
+    )
+    schema = GraphSchema(behaviours={"RATED": Behaviour(strength=strength, time=time)})
+    users, items = read_nodes(db, "user", "User", "userId"), read_nodes(db, "item", "Item", "itemId")
+    told: list[int] = []
+    one, other = (
+        read_behaviour(db, schema, "RATED", users, items, packed=packed, done=told.append) for packed in (True, False)
+    )
+    for name in ("users", "items", "weight", "time"):
+        assert getattr(one, name).dtype == getattr(other, name).dtype
+        assert getattr(one, name).tolist() == getattr(other, name).tolist()
+    assert one.users.tolist() == [0] * 9001 + [2] * 4096
+    assert one.items.tolist() == [*range(9001), *range(4096)]
+    assert one.time[9000] == (90_000 if time else NO_TIME)
+    assert one.weight[9000] == (1125 if strength else 1)
+    assert sum(told) == 2 * (9001 + 4096)
 
 
 def test_vectors(tiny: Database):

@@ -1,0 +1,45 @@
+// All behaviours of one type, a row a user, as behaviours.cypher, but packed: a list is 8 bytes a value on the wire
+// and no work for the driver, which makes reading three times as quick. Needs Neo4j 2025.10 (the VECTOR type).
+// A vector holds at most 4096 values, so a list is cut into several. It holds numbers only: -1.0 stands for a
+// strength and $odd for a time that are no plain numbers; then behaviours.cypher is asked.
+// Parameters: strength, time (names of properties, or null), noTime (stands for a missing time), odd
+// Columns: user (internal id), degree (how many behaviours), items (internal ids), strengths, times (lists of vectors,
+//   empty where no property is asked for), graded (how many have a strength)
+CYPHER 25
+MATCH (u:User)
+CALL (u) {
+  MATCH (u)-[r:RATED]-(i:Item)
+  RETURN
+    collect(id(i)) AS items,
+    collect(
+      CASE
+        WHEN $strength IS NULL THEN null
+        WHEN r[$strength] IS NULL THEN 1.0
+        WHEN r[$strength] IS :: INTEGER | FLOAT AND 0 <= r[$strength] < 1e300 THEN toFloat(r[$strength])
+        ELSE -1.0
+      END
+    ) AS strengths,
+    count(r[$strength]) AS graded,
+    collect(
+      CASE
+        WHEN $time IS NULL THEN null
+        WHEN r[$time] IS NULL THEN $noTime
+        WHEN r[$time] IS :: ZONED DATETIME THEN r[$time].epochSeconds
+        WHEN r[$time] IS :: INTEGER THEN r[$time]
+        WHEN r[$time] IS :: LOCAL DATETIME THEN datetime({datetime: r[$time], timezone: 'Z'}).epochSeconds
+        WHEN r[$time] IS :: DATE THEN datetime({date: r[$time], timezone: 'Z'}).epochSeconds
+        ELSE $odd
+      END
+    ) AS times
+}
+WITH u, items, strengths, graded, times, range(0, size(items) - 1, 4096) AS starts
+WHERE size(items) > 0
+RETURN
+  id(u) AS user,
+  size(items) AS degree,
+  [s IN starts | vector(items[s..s + 4096], size(items[s..s + 4096]), INTEGER64)] AS items,
+  [s IN starts WHERE $strength IS NOT NULL |
+    vector(strengths[s..s + 4096], size(strengths[s..s + 4096]), FLOAT64)] AS strengths,
+  [s IN starts WHERE $time IS NOT NULL |
+    vector(times[s..s + 4096], size(times[s..s + 4096]), INTEGER64)] AS times,
+  graded
