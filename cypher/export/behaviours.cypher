@@ -7,19 +7,20 @@
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)
+  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment // each is looked up once
   RETURN
-    collect(id(i)) AS items,
-    collect(CASE WHEN $strength IS NOT NULL THEN coalesce(r[$strength], 1.0) END) AS strengths,
-    count(r[$strength]) AS graded,
+    collect(item) AS items,
+    collect(CASE WHEN $strength IS NOT NULL THEN coalesce(strength, 1.0) END) AS strengths,
+    count(strength) AS graded,
     collect(
       CASE
         WHEN $time IS NULL THEN null
-        WHEN r[$time] IS NULL THEN $noTime
-        WHEN r[$time] IS :: ZONED DATETIME THEN r[$time].epochSeconds
-        WHEN r[$time] IS :: LOCAL DATETIME THEN datetime({datetime: r[$time], timezone: 'Z'}).epochSeconds
-        WHEN r[$time] IS :: DATE THEN datetime({date: r[$time], timezone: 'Z'}).epochSeconds
-        WHEN r[$time] IS :: BOOLEAN THEN toString(r[$time]) // would pass for 0 or 1
-        ELSE r[$time]
+        WHEN moment IS NULL THEN $noTime
+        WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
+        WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
+        WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+        WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
+        ELSE moment
       END
     ) AS times
 }

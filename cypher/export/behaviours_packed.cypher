@@ -9,25 +9,26 @@ CYPHER 25
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)
+  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment // each is looked up once
   RETURN
-    collect(id(i)) AS items,
+    collect(item) AS items,
     collect(
       CASE
         WHEN $strength IS NULL THEN null
-        WHEN r[$strength] IS NULL THEN 1.0
-        WHEN r[$strength] IS :: INTEGER | FLOAT AND 0 <= r[$strength] < 1e300 THEN toFloat(r[$strength])
+        WHEN strength IS NULL THEN 1.0
+        WHEN strength IS :: INTEGER | FLOAT AND 0 <= strength < 1e300 THEN toFloat(strength)
         ELSE -1.0
       END
     ) AS strengths,
-    count(r[$strength]) AS graded,
+    count(strength) AS graded,
     collect(
       CASE
         WHEN $time IS NULL THEN null
-        WHEN r[$time] IS NULL THEN $noTime
-        WHEN r[$time] IS :: ZONED DATETIME THEN r[$time].epochSeconds
-        WHEN r[$time] IS :: INTEGER THEN r[$time]
-        WHEN r[$time] IS :: LOCAL DATETIME THEN datetime({datetime: r[$time], timezone: 'Z'}).epochSeconds
-        WHEN r[$time] IS :: DATE THEN datetime({date: r[$time], timezone: 'Z'}).epochSeconds
+        WHEN moment IS NULL THEN $noTime
+        WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
+        WHEN moment IS :: INTEGER THEN moment
+        WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
+        WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
         ELSE $odd
       END
     ) AS times
