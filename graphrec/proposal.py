@@ -189,7 +189,9 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     role = ItemRole(item.name, _key(db, item, "item", reasons))
     title = named(texts, TITLES)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
-    found: dict[str, Any] = {"title": title, "text": text}
+    # What is not there yet may be loaded later: the default names more than it needs.
+    usual = role.title in text and set(text) <= set(role.text)
+    found: dict[str, Any] = {"title": title, "text": None if usual else text}
     for part, stems in (("image", IMAGES), ("audio", AUDIOS)):
         found[part] = named(
             texts, tuple(f"{stem}{end}" for stem in stems for end in ("", "path", "url", "file", "uri"))
