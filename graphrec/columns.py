@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from graphrec import queries
 from graphrec.db import Database
 from graphrec.errors import GraphError, nearest
-from graphrec.schema import GraphSchema
+from graphrec.schema import GraphSchema, quoted
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -79,7 +79,7 @@ def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
         shown = " and ".join(f"{value!r} ({kind.__name__})" for kind, value in sorted(kinds.items(), key=str))
         raise GraphError(
             f"[graph.{part}] key = {key!r}: values must be all texts or all whole numbers, not {shown}",
-            hint=f"make them alike: MATCH (n:{label}) SET n.{key} = toString(n.{key})",
+            hint=f"make them alike: MATCH (n:{quoted(label)}) SET n.{quoted(key)} = toString(n.{quoted(key)})",
         )
     nodes = Nodes.of(np.frombuffer(ids, np.int64), keys)
     twice = next((a for a, b in zip(nodes.keys, nodes.keys[1:], strict=False) if a == b), None)
