@@ -63,7 +63,7 @@ class ModelSettings(_Table, frozen=True):
     knowledge: bool = True
     item_ids: bool = True
     #: Standard deviation of the first vectors.
-    init: Annotated[float, Meta(gt=0)] = 0.1
+    init: Annotated[float, Meta(gt=0)] = 0.02
 
 
 class TrainSettings(_Table, frozen=True):

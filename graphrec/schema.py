@@ -62,7 +62,6 @@ NODES: dict[str, tuple[str, ...]] = {
         "links",
         "k",
     ),
-    "LoadBatch": ("batchId",),
 }
 
 #: Every relationship type of ``cypher/`` with its properties. ``RATED`` and ``HAS_GENRE`` stand for any behaviour

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +125,8 @@ def _pretrained(arch: str) -> dict[str, Any]:
 
     weights = torchvision.models.get_model_weights(arch).DEFAULT
     try:
-        with impatient():
+        # torch.hub announces its downloads on stdout, which is for results.
+        with impatient(), redirect_stdout(sys.stderr):
             state: dict[str, Any] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except Exception as error:  # URLError, a wrong hash (RuntimeError), a damaged cached file (UnpicklingError), …
         reason = getattr(error, "reason", None) or error

@@ -147,7 +147,8 @@ class Layout:
 
     def new_password(self) -> str:
         """Make a random password, store it for its owner alone, and return it."""
-        password = secrets.token_urlsafe(24)
+        # Hexadecimal: a password that began with "-" would be taken for an option by Neo4j's own tools.
+        password = secrets.token_hex(24)
         part = self.password_file.with_suffix(".part")
         part.unlink(missing_ok=True)
         # The mode is given at creation: there is no moment at which others can read it.

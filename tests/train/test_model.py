@@ -1,0 +1,181 @@
+"""The model on graphs small enough to work out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch_geometric.data import HeteroData
+
+from graphrec.config import ModelSettings
+from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model.objective import objective
+from graphrec.model.propagate import Adjacency, TypedConv
+
+
+def graph() -> HeteroData:
+    """Two users, three items, two entities; user 0 did items 0 (twice) and 1, user 1 did item 2; they are friends."""
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes, data["entity"].num_nodes = 2, 3, 2
+    bought = data["user", "BOUGHT", "item"]
+    bought.edge_index, bought.edge_weight = torch.tensor([[0, 0, 1], [0, 1, 2]]), torch.tensor([1.0, 1.0, 3.0])
+    saw = data["user", "SAW", "item"]
+    saw.edge_index, saw.edge_weight = torch.tensor([[0], [0]]), torch.tensor([1.0])
+    data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1, 2], [0, 0, 1]])
+    data["entity", "rev_HAS_GENRE", "item"].edge_index = torch.tensor([[0, 0, 1], [0, 1, 2]])
+    data["item", "HAS_SEQUEL", "item"].edge_index = torch.tensor([[0], [2]])
+    data["user", "FRIEND_OF", "user"].edge_index = torch.tensor([[0], [1]])
+    data["item"].text = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    data["item"].text_mask = torch.tensor([True, True, False])
+    return data
+
+
+def build(data: HeteroData, **settings: object) -> tuple[HeteroRecommender, Profiles]:
+    torch.manual_seed(0)
+    profiles = Profiles.of(data)
+    return HeteroRecommender(data, profiles.behaviours, ModelSettings(dim=4, init=0.5, **settings)), profiles
+
+
+def without_friends() -> HeteroData:
+    data = graph()
+    del data["user", "FRIEND_OF", "user"]
+    return data
+
+
+def test_profiles_hold_each_pair_once_with_a_weight_a_behaviour():
+    profiles = Profiles.of(graph())
+    assert profiles.behaviours == ("BOUGHT", "SAW")
+    assert profiles.indptr.tolist() == [0, 2, 3]
+    assert profiles.items.tolist() == [0, 1, 2]
+    assert profiles.weights.tolist() == [[1, 1], [1, 0], [2, 0]]  # log2(1 + strength)
+
+
+def test_rows_of_users_in_any_order():
+    offsets, row, pair = Profiles.of(graph()).rows(torch.tensor([1, 0]))
+    assert (offsets.tolist(), row.tolist(), pair.tolist()) == ([0, 1], [0, 1, 1], [2, 0, 1])
+
+
+def test_a_user_is_the_mean_of_what_they_did():
+    model, profiles = build(without_friends())
+    source, _ = model.items()
+    z = model.users(profiles, torch.tensor([0, 1]), source)
+    assert torch.allclose(z[0], (2 * source[0] + source[1]) / 3)
+    assert torch.allclose(z[1], source[2])
+
+
+def test_alpha_one_half_is_the_symmetric_norm():
+    model, profiles = build(without_friends(), alpha=0.5)
+    source, _ = model.items()
+    z = model.users(profiles, torch.tensor([0]), source)
+    assert torch.allclose(z[0], (2 * source[0] + source[1]) / math.sqrt(3))
+
+
+def test_the_target_edge_is_excluded_exactly():
+    model, profiles = build(without_friends(), dropout=0.0)
+    model.train()
+    source, target = model.items()
+    scores = model(profiles, torch.tensor([0, 1]))
+    # For item 0, user 0 is what is left of them without it; for item 2, which they never touched, all of them.
+    assert torch.isclose(scores[0, 0], source[1] @ target[0] / 3 + model.bias[0])
+    assert torch.isclose(scores[0, 2], (2 * source[0] + source[1]) / 3 @ target[2] + model.bias[2])
+    assert torch.isclose(scores[1, 2], model.bias[2])
+
+
+def test_dropped_messages_are_neither_sent_nor_excluded():
+    model, profiles = build(without_friends(), dropout=0.9)
+    model.train()
+    source, target = model.items()
+    torch.manual_seed(1)
+    scores = model(profiles, torch.tensor([1] * 200))[:, 0]
+    # One message, scaled by 1 / (1 - p) when it is sent at all.
+    sent = source[2] @ target[0] * 10
+    assert {round(v, 3) for v in scores.tolist()} == {0.0, round(sent.item(), 3)}
+
+
+def test_friends_send_the_mean_of_their_own():
+    model, profiles = build(graph())
+    source, _ = model.items()
+    z = model.users(profiles, torch.tensor([0, 1]), source)
+    own = [(2 * source[0] + source[1]) / 3, source[2]]
+    scale = math.log(2)  # softplus(0)
+    assert torch.allclose(z[0], own[0] + scale * own[1])
+    assert torch.allclose(z[1], own[1] + scale * own[0])
+
+
+def test_knowledge_messages_by_hand():
+    model, _ = build(graph(), content=False)
+    source, target = model.items()
+    entity, q = model.knowledge.entity, model.source
+    messages = [entity[0] + (q[0] + q[1]) / 2, entity[1] + q[2]]
+    scale = math.log(2) / math.sqrt(2)  # two relations
+    # Item 0: its genre, and its sequel (rows of one sender have unit length); item 1: its genre alone.
+    assert torch.allclose(source[0] - q[0], scale * (messages[0] + q[2]), atol=1e-6)
+    assert torch.allclose(source[1] - q[1], scale * messages[0], atol=1e-6)
+    assert torch.allclose(target - model.target, source - model.source, atol=1e-6)
+
+
+def test_items_without_content_get_no_content_message():
+    model, _ = build(graph(), knowledge=False)
+    source, _ = model.items()
+    assert torch.equal(source[2], model.source[2])
+    assert not torch.allclose(source[0], model.source[0])
+
+
+def test_switches_leave_parts_out():
+    model, _ = build(graph(), content=False, knowledge=False)
+    assert model.knowledge is None
+    assert not model.projections
+    source, _ = model.items()
+    assert torch.equal(source, model.source)
+
+
+def test_without_item_ids_an_item_is_its_content_and_knowledge():
+    model, _ = build(graph(), item_ids=False)
+    source, target = model.items()
+    assert torch.equal(source, target)
+
+
+def test_messages_travel_along_edges_and_back():
+    """The fused product equals PyG's own gather and scatter, forward and backward."""
+    torch.manual_seed(0)
+    source, target = torch.randint(50, (300,)), torch.randint(20, (300,))
+    keys = torch.unique(source * 20 + target)
+    source, target = keys // 20, keys % 20
+    weight = torch.rand(len(source))
+    x = torch.randn(50, 8, requires_grad=True)
+    fused = TypedConv(Adjacency(source, target, weight, (20, 50)))(x)
+    naive = torch.zeros(20, 8).index_add(0, target, x[source] * weight[:, None])
+    assert torch.allclose(fused, naive, atol=1e-5)
+    direction = torch.randn(20, 8)
+    one = torch.autograd.grad((fused * direction).sum(), x)[0]
+    other = torch.autograd.grad((naive * direction).sum(), x)[0]
+    assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_forward_pass_under_autocast_is_close():
+    """What a GPU runs in bfloat16, on the CPU."""
+    model, profiles = build(graph())
+    model.train(False)
+    users = torch.tensor([0, 1])
+    exact = model(profiles, users)
+    with torch.autocast("cpu", torch.bfloat16):
+        coarse = model(profiles, users)
+    assert coarse.dtype == torch.float32
+    assert torch.allclose(exact, coarse, atol=0.1)
+
+
+@pytest.mark.parametrize("loss", ["mse", "softmax"])
+def test_objectives_equal_their_dense_forms(loss):
+    torch.manual_seed(0)
+    scores = torch.randn(2, 4)
+    row, item = torch.tensor([0, 0, 1]), torch.tensor([1, 3, 0])
+    y = torch.zeros(2, 4)
+    y[row, item] = 1
+    if loss == "mse":
+        expected = (scores - y).square().sum() / 2
+    else:
+        likelihood = (F.log_softmax(scores, 1) * y).sum(1)
+        expected = -(likelihood * y.sum(1).pow(-0.5)).sum() / 2
+    assert torch.isclose(objective(loss, scores, row, item), expected)
