@@ -110,7 +110,8 @@ class HeteroRecommender(nn.Module):
 
     def _pair_weights(self, profiles: Profiles) -> Tensor:
         """Return how much each pair counts, float32 ``[n_pairs]``: its behaviours by their learned weights."""
-        return profiles.weights @ (F.softplus(self.behaviour) / math.log(2))
+        # Not a matrix product: autocast would round it to bfloat16.
+        return (profiles.weights * (F.softplus(self.behaviour) / math.log(2))).sum(1)
 
     def _propagate(
         self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor, drop: bool

@@ -23,10 +23,10 @@ from graphrec.fit import load_checkpoint
 from graphrec.run import Run, list_runs
 from graphrec.split import check_leakage, make_split, training_graph
 from graphrec.train import Trained, pick_device, train
-from tests.conftest import NEO4J_VARIABLES, wipe
 
 from graphrec.graph import export  # isort: skip
 
+NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 READERS = """
 UNWIND range(0, 59) AS u
 CREATE (r:`Big Reader` {code: u})
@@ -77,7 +77,7 @@ def library(scratch_home: Path, folder: Path) -> Iterator[tuple[Settings, Databa
         patch.chdir(folder)
         settings = load_settings()
         with connect(settings) as db:
-            wipe(db)
+            db.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
             for query in (READERS, BOOKS, BORROWED):
                 db.write(query)
             yield settings, db
