@@ -142,10 +142,9 @@ def connect(settings: Settings) -> Database:
         ) from error
     db = Database(driver, database)
     try:
-        with errors(uri, username, database):
-            # verify_connectivity(database=…) is a preview that warns.
-            with driver.session(database=database) as session:
-                session.run("RETURN 1").consume()
+        # verify_connectivity(database=…) is a preview that warns.
+        with errors(uri, username, database), driver.session(database=database) as session:
+            session.run("RETURN 1").consume()
         check_version(db.version(), uri)
     except BaseException:
         db.close()

@@ -1,7 +1,7 @@
 """Messages along one edge type, as a sparse product that knows its own transpose.
 
 The gradient of ``A x`` is ``Aᵀ g``. PyTorch transposes a CSR matrix anew for every backward pass; keeping both forms
-makes a training step over a fixed edge type three to ten times quicker than that, and than gathering and scattering
+makes a training step over a fixed edge type quicker than that, and than gathering and scattering
 per edge (``tests/benchmarks/propagate.py``).
 """
 
