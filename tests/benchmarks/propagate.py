@@ -28,24 +28,24 @@ def milliseconds(call: Callable[[], Tensor], rounds: int = 10) -> float:
     return sorted(times)[rounds // 2] * 1e3
 
 
-def main() -> None:
-    """Print one line a shape."""
-    warnings.filterwarnings("ignore", message="Sparse")
-    torch.manual_seed(0)
-    for targets, sources, edges in SHAPES:
-        keys = torch.unique(torch.randint(targets * sources, (edges,)))
-        target, source, weight = keys // sources, keys % sources, torch.rand(len(keys))
-        adjacency = Adjacency(source, target, weight, (targets, sources))
-        x = torch.randn(sources, 64, requires_grad=True)
-        matrix = adjacency.get_buffer("matrix")
-        ours = milliseconds(lambda: adjacency(x))
-        csr = milliseconds(lambda: matrix @ x)
-        scatter = milliseconds(lambda: torch.zeros(targets, 64).index_add(0, target, x[source] * weight[:, None]))
-        print(
-            f"{targets} x {sources}, {len(keys)} edges: stored transpose {ours:.2f} ms; "
-            f"CSR {csr:.2f} ms ({csr / ours:.1f}x); scatter {scatter:.2f} ms ({scatter / ours:.1f}x)"
-        )
+def compare(targets: int, sources: int, edges: int) -> str:
+    """Return one line: the three ways on one random graph."""
+    keys = torch.unique(torch.randint(targets * sources, (edges,)))
+    target, source, weight = keys // sources, keys % sources, torch.rand(len(keys))
+    adjacency = Adjacency(source, target, weight, (targets, sources))
+    x = torch.randn(sources, 64, requires_grad=True)
+    matrix = adjacency.get_buffer("matrix")
+    ours = milliseconds(lambda: adjacency(x))
+    csr = milliseconds(lambda: matrix @ x)
+    scatter = milliseconds(lambda: torch.zeros(targets, 64).index_add(0, target, x[source] * weight[:, None]))
+    return (
+        f"{targets} x {sources}, {len(keys)} edges: stored transpose {ours:.2f} ms; "
+        f"CSR {csr:.2f} ms ({csr / ours:.1f}x); scatter {scatter:.2f} ms ({scatter / ours:.1f}x)"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    warnings.filterwarnings("ignore", message="Sparse")
+    torch.manual_seed(0)
+    for shape in SHAPES:
+        print(compare(*shape))
