@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 
 import numpy as np
 import pytest
@@ -113,6 +114,8 @@ def test_auto_without_weights_says_what_it_uses_instead(tmp_path, monkeypatch, c
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))  # nothing cached
     for name in ("http_proxy", "https_proxy"):  # and nowhere to get it from
         monkeypatch.setenv(name, "127.0.0.1:9")
+    # urllib remembers the proxies of its first use for good.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     assert open_image("auto", tmp_path).name == "classical-colour-gradient"
     assert "classical colour and gradient descriptors" in capsys.readouterr().err
     with pytest.raises(EncoderError, match="weights of resnet50 cannot be had"):
