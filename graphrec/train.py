@@ -64,6 +64,10 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
         CUDA is asked for and not there.
     """
     if resume is not None:
+        if resume.finished and not resume.info.get("interrupted"):
+            raise TrainingError(
+                f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
+            )
         settings = _settings_of(resume, settings)
     device = pick_device(settings.train.device)
     graph = export(db, settings.graph)

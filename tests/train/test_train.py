@@ -186,12 +186,20 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings
     assert run.run_id in out.decode()
 
 
+def test_a_finished_run_cannot_be_resumed(library: tuple[Settings, Database], trained: Trained):
+    settings, db = library
+    with pytest.raises(TrainingError, match="has finished"):
+        train(db, settings, trained.run)
+
+
 def test_a_changed_graph_cannot_be_resumed(library: tuple[Settings, Database], trained: Trained):
     settings, db = library
+    run = train(db, settings.override("train", epochs=1)).run
+    run.update(state="training")
     db.write("CREATE (:`Big Reader` {code: 60})")
     try:
         with pytest.raises(TrainingError, match="the graph has changed"):
-            train(db, settings, trained.run)
+            train(db, settings, run)
     finally:
         db.write("MATCH (r:`Big Reader` {code: 60}) DELETE r")
 
