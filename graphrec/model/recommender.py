@@ -19,6 +19,7 @@ that is to be predicted is taken out of the sum exactly:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
@@ -117,6 +118,15 @@ class HeteroRecommender(nn.Module):
         self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor, drop: bool
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return ``z`` with, for each pair: its row, its item, and the weight that its message had."""
+        z, row, item, message = self._own(profiles, users, source, weights, drop)
+        if self._friends is not None:
+            z = z + F.softplus(self.social_scale) * self._social(self._friends, profiles, users, source, weights)
+        return z, row, item, message
+
+    def _own(
+        self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor, drop: bool
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return what reaches the users from the items they touched, and the messages as in :meth:`_propagate`."""
         offsets, row, pair = profiles.rows(users)
         item, weight = profiles.items[pair], weights[pair]
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
@@ -125,23 +135,22 @@ class HeteroRecommender(nn.Module):
             message = F.dropout(message, self.settings.dropout)
         with torch.autocast(source.device.type, enabled=False):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
-        if self._friends is not None:
-            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source, weights)
         return z, row, item, message
 
-    def _social(self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
+    def _social(self, friends: Profiles, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
-        assert self._friends is not None
-        friends = self._friends.to(users.device)
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
-        offsets, owner, pair = profiles.rows(known)
-        weight = weights[pair]
-        degree = torch.zeros(len(known), device=weight.device).index_add(0, owner, weight)
-        message = weight * degree.clamp(min=1e-6).pow(-self.settings.alpha)[owner]
-        z = F.embedding_bag(profiles.items[pair], source.float(), offsets, mode="sum", per_sample_weights=message)
+        z = self._own(profiles, known, source, weights, drop=False)[0]
         count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> HeteroRecommender:
+        """Move the friendships along with the parameters."""
+        super()._apply(fn, recurse)
+        if self._friends is not None:
+            self._friends = self._friends.to(fn(torch.empty(0)).device)
+        return self
 
 
 def _has_knowledge(data: HeteroData) -> bool:

@@ -123,6 +123,17 @@ def test_items_without_content_get_no_content_message():
     assert not torch.allclose(source[0], model.source[0])
 
 
+def test_users_and_friends_without_behaviour_get_zero():
+    data = graph()
+    data["user"].num_nodes = 4
+    data["user", "FRIEND_OF", "user"].edge_index = torch.tensor([[2], [3]])
+    model, profiles = build(data)
+    source, _ = model.items()
+    assert model.users(profiles, torch.tensor([2, 3]), source).abs().sum() == 0
+    assert model.users(profiles, torch.tensor([0, 2]), source)[0].abs().sum() > 0
+    assert torch.allclose(model(profiles, torch.tensor([2])), model.bias)
+
+
 def test_switches_leave_parts_out():
     model, _ = build(graph(), content=False, knowledge=False)
     assert model.knowledge is None
