@@ -19,7 +19,6 @@ that is to be predicted is taken out of the sum exactly:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
@@ -63,7 +62,11 @@ class HeteroRecommender(nn.Module):
         self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and _has_knowledge(data) else None
         self.social_scale = nn.Parameter(torch.zeros(()))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
-        self._friends = _neighbours(torch.cat(friends, 1), int(data["user"].num_nodes)) if friends else None
+        self.social = bool(friends)
+        if friends:
+            known = _neighbours(torch.cat(friends, 1), int(data["user"].num_nodes))
+            self.register_buffer("friends_indptr", known.indptr, persistent=False)
+            self.register_buffer("friends", known.items, persistent=False)
 
     def _add_modality(self, name: str, vectors: Tensor, mask: Tensor) -> None:
         projection = nn.Linear(vectors.shape[1], self.settings.dim, bias=False)
@@ -119,8 +122,8 @@ class HeteroRecommender(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return ``z`` with, for each pair: its row, its item, and the weight that its message had."""
         z, row, item, message = self._own(profiles, users, source, weights, drop)
-        if self._friends is not None:
-            z = z + F.softplus(self.social_scale) * self._social(self._friends, profiles, users, source, weights)
+        if self.social:
+            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source, weights)
         return z, row, item, message
 
     def _own(
@@ -139,18 +142,12 @@ class HeteroRecommender(nn.Module):
 
     def _social(self, friends: Profiles, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
+        friends = Profiles(self.get_buffer("friends_indptr"), self.get_buffer("friends"), torch.empty(0), ("social",))
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
         z = self._own(profiles, known, source, weights, drop=False)[0]
         count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> HeteroRecommender:
-        """Move the friendships along with the parameters."""
-        super()._apply(fn, recurse)
-        if self._friends is not None:
-            self._friends = self._friends.to(fn(torch.empty(0)).device)
-        return self
 
 
 def _has_knowledge(data: HeteroData) -> bool:
