@@ -140,7 +140,7 @@ class HeteroRecommender(nn.Module):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
         return z, row, item, message
 
-    def _social(self, friends: Profiles, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
+    def _social(self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
         friends = Profiles(self.get_buffer("friends_indptr"), self.get_buffer("friends"), torch.empty(0), ("social",))
         _, row, place = friends.rows(users)
