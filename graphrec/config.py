@@ -21,6 +21,7 @@ from graphrec.schema import GraphSchema
 FILE = "graphrec.toml"
 
 Positive = Annotated[int, Meta(ge=1)]
+NonNegativeInt = Annotated[int, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class SplitSettings(_Table, frozen=True):
     method: Literal["random", "user-time", "global-time"] = "random"
     valid: Fraction = 0.1
     test: Fraction = 0.1
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
 
 class ModelSettings(_Table, frozen=True):
@@ -61,13 +62,12 @@ class ModelSettings(_Table, frozen=True):
     dropout: Fraction = 0.5
     content: bool = True
     knowledge: bool = True
-    item_ids: bool = True
     #: Standard deviation of the first vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
 
 
 class TrainSettings(_Table, frozen=True):
-    """The optimisation. ``loss = "auto"`` tries both on validation for a few epochs and keeps the better."""
+    """The optimisation. ``loss = "auto"`` trains each and keeps the one that validates better."""
 
     epochs: Positive = 60
     batch: Positive = 256
@@ -76,7 +76,7 @@ class TrainSettings(_Table, frozen=True):
     loss: Literal["auto", "mse", "softmax"] = "auto"
     patience: Positive = 6
     metric_k: Positive = 10
-    seed: int = 0
+    seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 

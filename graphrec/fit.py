@@ -1,7 +1,8 @@
 """The training loop: from a training graph to the weights that validate best.
 
 Every epoch seeds its own randomness from ``(seed, objective, epoch)``, so that a resumed training draws exactly what an
-uninterrupted one would have, and the same seed on the same machine gives the same numbers.
+uninterrupted one would have, and the same seed on the same machine gives the same numbers on the CPU. (A GPU adds
+floats in the order in which they arrive.)
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import copy
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
 from graphrec.evaluate import evaluate
-from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.split import Split
 
@@ -71,12 +72,8 @@ class Fit:
         self.behaviours = profiles.behaviours
         self.profiles = profiles.to(device)
         targets = split.matrix("train")
-        self._targets = Profiles(
-            torch.from_numpy(targets.indptr.astype(np.int64)),
-            torch.from_numpy(targets.indices.astype(np.int64)),
-            torch.empty(0),
-            (),
-        ).to(device)
+        indptr, items = targets.indptr.astype(np.int64), targets.indices.astype(np.int64)
+        self._targets = Rows(torch.from_numpy(indptr).to(device), torch.from_numpy(items).to(device))
         self._users = torch.from_numpy(np.flatnonzero(np.diff(targets.indptr)))
         self._seen, self._truth = _validation(split, train.seed)
 
@@ -85,8 +82,8 @@ class Fit:
         torch.manual_seed(seed)
         return HeteroRecommender(self.data, self.behaviours, self.settings).to(self.device)
 
-    def run(self, progress: Progress, report: Callable[[Progress, dict[str, Any]], None]) -> Iterator[Progress]:
-        """Train until validation stops improving; yield after every epoch, for the caller to save or to stop.
+    def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
+        """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
 
         Raises
         ------
@@ -112,9 +109,7 @@ class Fit:
             progress.weights, progress.optimiser = model.state_dict(), optimiser.state_dict()
             seconds = time.perf_counter() - started
             progress.seconds += seconds
-            record = {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
-            report(progress, record)
-            yield progress
+            yield {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
 
     def _epoch(self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, progress: Progress) -> float:
         model.train()
@@ -192,7 +187,7 @@ def save_checkpoint(path: Path, progress: list[Progress]) -> None:
     os.replace(temporary, path)
 
 
-def load_checkpoint(path: Path, device: torch.device) -> list[Progress]:
+def load_checkpoint(path: Path) -> list[Progress]:
     """Read what :func:`save_checkpoint` wrote.
 
     Raises
@@ -201,7 +196,7 @@ def load_checkpoint(path: Path, device: torch.device) -> list[Progress]:
         There is none, or it is damaged.
     """
     try:
-        return [Progress(**p) for p in torch.load(path, map_location=device, weights_only=True)]
+        return [Progress(**p) for p in torch.load(path, map_location="cpu", weights_only=True)]
     except FileNotFoundError as error:
         raise TrainingError(f"{path}: no checkpoint there", hint="train without --resume") from error
     except Exception as error:

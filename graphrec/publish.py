@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -140,7 +141,7 @@ def publish(db: Database, run: Run, k: int = 20, batch: int = 1000) -> Published
             db,
             run.schema,
             run_id=run.run_id,
-            created=run.created,
+            created=run.trained,
             settings=json.dumps(run.settings, ensure_ascii=False, default=str),
             metrics=metrics,
             fingerprint=run.fingerprint,
@@ -173,6 +174,8 @@ def _already(db: Database, run: Run, k: int, there: tuple[int, int], metrics: st
     """Use what an earlier publish of the same run left, if that is still whole and what is wanted."""
     for old in published_runs(db):
         if old.state != "ready" or old.k != k or old.run_id.partition("~")[0] != run.run_id:
+            continue
+        if datetime.fromisoformat(old.created_at) != datetime.fromisoformat(run.trained):  # trained on since
             continue
         row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
         if (row["links"], row["users"], row["items"]) != (old.links, *there):
@@ -217,6 +220,7 @@ def _write_links(
                     rows = []
         if rows:
             writer.links(rows)
+            bar.advance(task, len(rows))
     return links
 
 

@@ -20,6 +20,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -60,6 +62,16 @@ class Run:
         return str(self.info["created"])
 
     @property
+    def trained(self) -> str:
+        """When its weights were made, ISO 8601 in UTC: later than :attr:`created`, and new after a resumed training."""
+        return str(self.info.get("trained", self.created))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether its training stopped before its end."""
+        return not self.finished or bool(self.info.get("interrupted"))
+
+    @property
     def finished(self) -> bool:
         """Whether it can be evaluated and published."""
         return bool(self.info.get("state") == FINISHED)
@@ -90,7 +102,8 @@ class Run:
 
     @cached_property
     def _ids(self) -> dict[str, list[Any]]:
-        return dict(json.loads((self.path / "ids.json").read_text(encoding="utf-8")))
+        with self._whole():
+            return dict(json.loads((self.path / "ids.json").read_text(encoding="utf-8")))
 
     @property
     def users(self) -> list[Any]:
@@ -113,7 +126,21 @@ class Run:
     def _arrays(self) -> dict[str, Tensor]:
         from safetensors.torch import load_file
 
-        return load_file(self.path / "embeddings.safetensors")
+        with self._whole():
+            return load_file(self.path / "embeddings.safetensors")
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Turn what a missing or damaged file raises into an error that names the run.
+
+        ``SafetensorError`` is a plain ``Exception``, and its package is not imported for a list of runs.
+        """
+        try:
+            yield
+        except Exception as error:
+            raise InputError(
+                f"{self.path}: the run is damaged: {error}", hint="train again, or name another run"
+            ) from error
 
     def embeddings(self, view: View) -> tuple[Tensor, Tensor]:
         """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors whose inner product is the score."""
@@ -125,7 +152,7 @@ class Run:
         return user[users] @ item.T
 
     def seen(self, view: View) -> csr_array:
-        """Return what the users had done in that view, float32 ones ``[n_users, n_items]``."""
+        """Return what the users had done of the target behaviours in that view, float32 ones ``[n_users, n_items]``."""
         import numpy as np
         from scipy.sparse import csr_array
 
@@ -164,15 +191,31 @@ def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
     InputError
         A ``run.json`` is damaged.
     """
-    found = []
-    for file in sorted(settings.runs.glob("*/run.json"), reverse=True):
-        try:
-            run = Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
-        if run.finished or not finished:
-            found.append(run)
-    return found
+    runs = [_read(file) for file in sorted(settings.runs.glob("*/run.json"), reverse=True)]
+    return [run for run in runs if run.finished or not finished]
+
+
+def _read(file: Path) -> Run:
+    try:
+        return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
+
+
+def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
+    """Return one run to go on with; the newest whose training stopped where no id is given.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run.
+    """
+    if run_id is not None:
+        return open_run(settings, run_id, finished=False)
+    for run in list_runs(settings, finished=False):
+        if run.resumable:
+            return run
+    raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
 
 
 def open_run(settings: Settings, run_id: str | None = None, finished: bool = True) -> Run:
@@ -183,12 +226,13 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
     NotFoundError
         There is no such run.
     """
+    if run_id is not None and (file := settings.runs / run_id / "run.json").is_file():
+        run = _read(file)
+        if run.finished or not finished:
+            return run
     runs = list_runs(settings, finished)
     if run_id is None:
         if not runs:
             raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
         return runs[0]
-    for run in runs:
-        if run.run_id == run_id:
-            return run
     raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))

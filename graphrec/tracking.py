@@ -29,19 +29,16 @@ class Tracker:
     """
 
     def __init__(self, folder: Path, config: dict[str, Any], wandb: str | None = None) -> None:
+        module = import_wandb() if wandb is not None else None
         from torch.utils.tensorboard import SummaryWriter
 
         self._file = (folder / "metrics.jsonl").open("a", encoding="utf-8")
         self._board = SummaryWriter(str(folder / "tb"))
         self._wandb: Any = None
-        if wandb is not None:
-            try:
-                import wandb as module
-            except ImportError as error:
-                raise ConfigError(
-                    "--wandb: Weights & Biases is not installed", hint="pip install 'graphrec[wandb]'"
-                ) from error
-            self._wandb = module.init(project=wandb, name=folder.name, dir=str(folder), config=config, resume="allow")
+        if module is not None:
+            self._wandb = module.init(
+                project=wandb, id=folder.name, name=folder.name, dir=str(folder), config=config, resume="allow"
+            )
 
     def __enter__(self) -> Tracker:
         return self
@@ -55,7 +52,7 @@ class Tracker:
             self._wandb.finish()
 
     def log(self, record: dict[str, Any], step: int) -> None:
-        """Write one record; its numbers become curves named after their keys, and its ``loss`` their group."""
+        """Write one record; its numbers become curves named after their keys, in the group of its ``objective``."""
         self._file.write(json.dumps(record) + "\n")
         self._file.flush()
         group = record.get("objective", "train")
@@ -64,3 +61,18 @@ class Tracker:
             self._board.add_scalar(name, value, step)
         if self._wandb is not None:
             self._wandb.log({**numbers, f"{group}/epoch": step})
+
+
+def import_wandb() -> Any:
+    """Return the module of Weights & Biases.
+
+    Raises
+    ------
+    ConfigError
+        It is not installed.
+    """
+    try:
+        import wandb
+    except ImportError as error:
+        raise ConfigError("--wandb: Weights & Biases is not installed", hint="pip install 'graphrec[wandb]'") from error
+    return wandb

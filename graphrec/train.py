@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 
 import msgspec
 import torch
@@ -23,7 +21,7 @@ from graphrec.model import Profiles
 from graphrec.model.objective import LOSSES
 from graphrec.run import FINISHED, Run, new_run, write_json
 from graphrec.split import Split, check_leakage, make_split, training_graph
-from graphrec.tracking import Tracker
+from graphrec.tracking import Tracker, import_wandb
 
 CHECKPOINT = "checkpoint.pt"
 #: The tables of the settings that decide what is trained.
@@ -69,6 +67,8 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
                 f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
             )
         settings = _settings_of(resume, settings)
+    if wandb is not None:
+        import_wandb()  # before anything is made
     device = pick_device(settings.train.device)
     graph = export(db, settings.graph)
     if resume is not None and resume.fingerprint != graph.fingerprint:
@@ -82,7 +82,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     fit = Fit(data, split, settings.model, settings.train, device)
     run = resume or _begin(settings, graph, split)
     losses = LOSSES if settings.train.loss == "auto" else (settings.train.loss,)
-    stand = load_checkpoint(run.path / CHECKPOINT, device) if resume else [Progress(loss) for loss in losses]
+    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in losses]
     interrupted = False
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
@@ -111,9 +111,9 @@ def pick_device(name: str) -> torch.device:
 
 def _settings_of(run: Run, settings: Settings) -> Settings:
     """Return the settings that the run began with; where it computes may differ."""
+    device = settings.train.device
     for table in TABLES:
         settings = settings.override(table, **run.settings[table])
-    device = settings.train.device
     return msgspec.structs.replace(settings.override("train", device=device), graph=run.schema)
 
 
@@ -138,24 +138,24 @@ def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
 
 
 def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
-    """Train every objective to its end, saving after each epoch."""
-    k = fit.train.metric_k
-
-    def report(advance: Callable[[str], None], p: Progress, record: dict[str, Any]) -> None:
-        tracker.log(record, p.epoch)
-        now = f"loss {record['loss']:.4g}  valid NDCG@{k} {record[f'ndcg@{k}']:.4f}  best {p.best:.4f}"
-        advance(f"{p.loss:<8}{now}")
-
+    """Train every objective to its end, saving after each epoch. One that diverges leaves the field to the other."""
+    name = f"ndcg@{fit.train.metric_k}"
+    failed: TrainingError | None = None
     for p in stand:
         task = bar.add_task(p.loss, total=fit.train.epochs, completed=p.epoch)
-        advance = partial(_advance, bar, task)
-        for _ in fit.run(p, partial(report, advance)):
-            save_checkpoint(run.path / CHECKPOINT, stand)
-        note(f"{p.loss}: best validation NDCG@{k} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
-
-
-def _advance(bar: Bar, task: Any, text: str) -> None:
-    bar.update(task, advance=1, description=text)
+        try:
+            for record in fit.run(p):
+                save_checkpoint(run.path / CHECKPOINT, stand)
+                tracker.log(record, p.epoch)
+                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
+                bar.update(task, advance=1, description=now)
+        except TrainingError as error:
+            p.done, failed = True, error
+            note(f"{p.loss}: {error.message}")
+        else:
+            note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
+    if failed is not None and not any(p.best_weights for p in stand):
+        raise failed
 
 
 def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
@@ -164,16 +164,21 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
     model = fit.build(fit.train.seed)
     model.load_state_dict(best.best_weights)
     save_file({k: v.cpu().contiguous() for k, v in model.state_dict().items()}, run.path / "weights.safetensors")
-    everything = Profiles.of(graph.data)
     arrays = {}
-    for view, profiles in (("heldout", fit.profiles), ("all", everything)):
+    targets = {name for name, behaviour in graph.schema.behaviours.items() if behaviour.target}
+    for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
         arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles)
-        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = profiles.indptr.cpu(), profiles.items.cpu()
+        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+        done = profiles.only(targets)
+        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
     temporary = run.path / "embeddings.safetensors.tmp"
     save_file(arrays, temporary)
     temporary.replace(run.path / "embeddings.safetensors")
+    # What an interrupted training left here was measured on other weights.
+    (run.path / "evaluation.json").unlink(missing_ok=True)
     run.update(
         state=FINISHED,
+        trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
         interrupted=interrupted,
         device=str(fit.device),
         behaviours=model.behaviour_weights(),
@@ -182,6 +187,6 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
             "epoch": best.best_epoch,
             **fit.validate(model),
             "seconds": sum(p.seconds for p in stand),
-            "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand},
+            "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand if p.best_weights},
         },
     )

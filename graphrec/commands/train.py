@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from graphrec.config import load_settings
 from graphrec.console import note
 from graphrec.db import connect
+from graphrec.errors import ConfigError
 
 
 @click.command()
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute; auto: a GPU if any.")
 @click.option("--epochs", type=int, help="At most so many passes; training stops earlier when validation does.")
-@click.option("--seed", type=int, help="Same seed, same machine: same numbers.")
+@click.option("--seed", type=int, help="Same seed, same machine: same numbers (on the CPU).")
 @click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="auto: validation chooses.")
 @click.option("--dim", type=int, help="Width of the vectors.")
 @click.option("--lr", type=float, help="Learning rate.")
@@ -38,29 +41,46 @@ def train(
 ) -> None:
     """Train the graph neural network on the graph in Neo4j.
 
-    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on.
+    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on,
+    with the settings that the run began with.
     """
     from graphrec.output import show, show_json
-    from graphrec.run import open_run
+    from graphrec.run import open_resumable
     from graphrec.train import train as stage
 
-    settings = (
-        load_settings()
-        .override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr)
-        .override("split", method=split, seed=split_seed)
-        .override("model", dim=dim)
-    )
-    old = None if resume is None else open_run(settings, resume or None, finished=False)
+    settings = load_settings()
+    if resume is None:
+        settings = (
+            settings.override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr)
+            .override("split", method=split, seed=split_seed)
+            .override("model", dim=dim)
+        )
+        old = None
+    else:
+        given = {"--epochs": epochs, "--seed": seed, "--loss": loss, "--dim": dim, "--lr": lr, "--split": split}
+        _refuse_changes(given | {"--split-seed": split_seed})
+        settings = settings.override("train", device=device)
+        old = open_resumable(settings, resume or None)
     with connect(settings) as db:
         trained = stage(db, settings, old, wandb)
     run = trained.run
     if as_json:
         show_json({"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted} | run.metrics)
     else:
-        k = settings.train.metric_k
+        k = run.settings["train"]["metric_k"]
         numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
         rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
         show(rows, tuple(rows[0]), title="validation")
         note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
     if trained.interrupted:
         raise KeyboardInterrupt
+
+
+def _refuse_changes(options: Mapping[str, object]) -> None:
+    """Refuse what a resumed training could not honour without being another training."""
+    for name, value in options.items():
+        if value is not None:
+            raise ConfigError(
+                f"{name} {value}: a resumed training keeps the settings it began with",
+                hint=f"leave {name} out, or train without --resume",
+            )

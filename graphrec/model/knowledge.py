@@ -5,7 +5,7 @@ r"""Knowledge as message passing: what an entity means comes from its own vector
    m_e = E_e + \mathrm{mean}_{j ∈ N(e)} Q_j, \qquad
    c_i = R^{-1/2} \sum_r \mathrm{softplus}(s_r) \sum_e Â^r_{ie} m_e
 
-with :math:`Â^r` weighted by the entity's idf (one that marks every item says nothing) and rows of unit length, and one
+with :math:`Â^r` weighted by the entity's idf (the rarer, the more it says) and rows of unit length, and one
 learned scale a relation.
 """
 

@@ -1,10 +1,12 @@
 """What every user did, as rows of items with a weight for each type of behaviour.
 
-A profile is all that the model knows of a user, so a user who was not in training is served like any other.
+A profile, and friends where there are any, is all that the model knows of a user: one who was not in training is served
+by the same weights.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +15,8 @@ from torch_geometric.data import HeteroData
 
 
 @dataclass(frozen=True)
-class Profiles:
-    """Distinct user–item pairs in CSR form.
+class Rows:
+    """Lists of nodes, one a user, in CSR form.
 
     Attributes
     ----------
@@ -22,6 +24,50 @@ class Profiles:
         int64 ``[n_users + 1]``.
     items
         int64 ``[n_pairs]``, ascending within a user.
+    """
+
+    indptr: Tensor
+    items: Tensor
+
+    @classmethod
+    def of_pairs(cls, users: Tensor, items: Tensor, n_users: int, n_items: int) -> Rows:
+        """Collect the distinct pairs, in any order."""
+        keys = torch.unique(users * n_items + items)
+        counts = torch.bincount(keys // n_items, minlength=n_users)
+        return Rows(torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)]), keys % n_items)
+
+    def rows(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the pairs of some users.
+
+        Parameters
+        ----------
+        users
+            int64 ``[b]``.
+
+        Returns
+        -------
+        offsets
+            int64 ``[b]``: where each user's part begins.
+        row
+            int64 ``[n]``: for each pair, the place of its user in ``users``.
+        pair
+            int64 ``[n]``: indices into :attr:`items`.
+        """
+        starts = self.indptr[users]
+        lengths = self.indptr[users + 1] - starts
+        ends = lengths.cumsum(0)
+        offsets = ends - lengths
+        row = torch.repeat_interleave(torch.arange(len(users), device=users.device), lengths)
+        pair = torch.arange(len(row), device=users.device) - offsets[row] + starts[row]
+        return offsets, row, pair
+
+
+@dataclass(frozen=True)
+class Profiles(Rows):
+    """Distinct user–item pairs in CSR form.
+
+    Attributes
+    ----------
     weights
         float32 ``[n_pairs, n_behaviours]``: how much of each behaviour there is, ``log2(1 + Σ strength)``, so that
         the tenth repetition says less than the first.
@@ -29,8 +75,6 @@ class Profiles:
         The types, in the order of the columns.
     """
 
-    indptr: Tensor
-    items: Tensor
     weights: Tensor
     behaviours: tuple[str, ...]
 
@@ -57,27 +101,9 @@ class Profiles:
         """Return a copy on another device."""
         return Profiles(self.indptr.to(device), self.items.to(device), self.weights.to(device), self.behaviours)
 
-    def rows(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the pairs of some users.
-
-        Parameters
-        ----------
-        users
-            int64 ``[b]``.
-
-        Returns
-        -------
-        offsets
-            int64 ``[b]``: where each user's part begins.
-        row
-            int64 ``[n]``: for each pair, the place of its user in ``users``.
-        pair
-            int64 ``[n]``: indices into :attr:`items` and :attr:`weights`.
-        """
-        starts = self.indptr[users]
-        lengths = self.indptr[users + 1] - starts
-        ends = lengths.cumsum(0)
-        offsets = ends - lengths
-        row = torch.repeat_interleave(torch.arange(len(users), device=users.device), lengths)
-        pair = torch.arange(len(row), device=users.device) - offsets[row] + starts[row]
-        return offsets, row, pair
+    def only(self, behaviours: Collection[str]) -> Rows:
+        """Return the pairs that hold any of some types of behaviour, on the CPU."""
+        columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]
+        kept = (self.weights[:, columns] > 0).any(1).cpu()
+        counts = torch.cat([torch.zeros(1, dtype=torch.int64), kept.long().cumsum(0)])
+        return Rows(counts[self.indptr.cpu()], self.items.cpu()[kept])

@@ -12,8 +12,8 @@ that is to be predicted is taken out of the sum exactly:
 .. math::
 
    q_i = Q_i + c_i, \quad h_i = H_i + c_i, \quad
-   z_u = |N(u)|^{-α} \sum_j a_{uj} q_j, \quad
-   s_{ui} = z_u · h_i + b_i - |N(u)|^{-α} a_{ui}\, q_i · h_i
+   z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
+   s_{ui} = z_u · h_i + b_i - d_u^{-α} a_{ui}\, q_i · h_i
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings
 from graphrec.model.knowledge import Knowledge
-from graphrec.model.profiles import Profiles
+from graphrec.model.profiles import Profiles, Rows
 
 MODALITIES = ("text", "image", "audio")
 
@@ -60,11 +60,11 @@ class HeteroRecommender(nn.Module):
                 if name in data["item"]:
                     self._add_modality(name, data["item"][name], data["item"][f"{name}_mask"])
         self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and _has_knowledge(data) else None
-        self.social_scale = nn.Parameter(torch.zeros(()))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
         self.social = bool(friends)
         if friends:
-            known = _neighbours(torch.cat(friends, 1), int(data["user"].num_nodes))
+            self.social_scale = nn.Parameter(torch.zeros(()))
+            known = _mutual(torch.cat(friends, 1), int(data["user"].num_nodes))
             self.register_buffer("friends_indptr", known.indptr, persistent=False)
             self.register_buffer("friends", known.items, persistent=False)
 
@@ -90,48 +90,46 @@ class HeteroRecommender(nn.Module):
             shared = shared + torch.stack(parts).sum(0) / torch.stack(masks).sum(0).clamp(min=1)
         if self.knowledge is not None:
             shared = shared + self.knowledge(self.source)
-        if not self.settings.item_ids:
-            return shared.expand_as(self.source), shared.expand_as(self.target)
         return self.source + shared, self.target + shared
 
     def users(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
         """Return ``z``, ``[len(users), d]``, from all that the users did."""
-        return self._propagate(profiles, users, source, self._pair_weights(profiles), drop=False)[0]
+        return self._propagate(profiles, users, source, drop=False)[0]
 
     def forward(self, profiles: Profiles, users: Tensor) -> Tensor:
         """Return the scores ``[len(users), n_items]`` as training sees them: messages dropped, targets excluded."""
         source, target = self.items()
-        z, row, item, message = self._propagate(profiles, users, source, self._pair_weights(profiles), self.training)
-        scores = (z @ target.T).float() + self.bias
-        own = message * (source * target).sum(1).float()[item]
+        z, row, item, message = self._propagate(profiles, users, source, self.training)
+        with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
+            scores = z @ target.float().T + self.bias
+            own = message * (source * target).sum(1).float()[item]
         flat = row * scores.shape[1] + item
         return scores.view(-1).scatter_add(0, flat, -own).view_as(scores)
 
     def behaviour_weights(self) -> dict[str, float]:
         """Return the learned weight of each type of behaviour, 1 being what it began with."""
-        learned = (F.softplus(self.behaviour) / math.log(2)).tolist()
-        return dict(zip(self.behaviours, learned, strict=True))
+        return dict(zip(self.behaviours, self._scales().tolist(), strict=True))
 
-    def _pair_weights(self, profiles: Profiles) -> Tensor:
-        """Return how much each pair counts, float32 ``[n_pairs]``: its behaviours by their learned weights."""
-        # Not a matrix product: autocast would round it to bfloat16.
-        return (profiles.weights * (F.softplus(self.behaviour) / math.log(2))).sum(1)
+    def _scales(self) -> Tensor:
+        return F.softplus(self.behaviour) / math.log(2)
 
     def _propagate(
-        self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor, drop: bool
+        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return ``z`` with, for each pair: its row, its item, and the weight that its message had."""
-        z, row, item, message = self._own(profiles, users, source, weights, drop)
+        z, row, item, message = self._own(profiles, users, source, drop)
         if self.social:
-            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source, weights)
+            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source)
         return z, row, item, message
 
     def _own(
-        self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor, drop: bool
+        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return what reaches the users from the items they touched, and the messages as in :meth:`_propagate`."""
         offsets, row, pair = profiles.rows(users)
-        item, weight = profiles.items[pair], weights[pair]
+        item = profiles.items[pair]
+        # Not a matrix product: autocast would round it to bfloat16.
+        weight = (profiles.weights[pair] * self._scales()).sum(1)
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
         message = weight * degree.clamp(min=1e-6).pow(-self.settings.alpha)[row]
         if drop:
@@ -140,24 +138,23 @@ class HeteroRecommender(nn.Module):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
         return z, row, item, message
 
-    def _social(self, profiles: Profiles, users: Tensor, source: Tensor, weights: Tensor) -> Tensor:
+    def _social(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
-        friends = Profiles(self.get_buffer("friends_indptr"), self.get_buffer("friends"), torch.empty(0), ("social",))
+        friends = Rows(self.get_buffer("friends_indptr"), self.get_buffer("friends"))
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
-        z = self._own(profiles, known, source, weights, drop=False)[0]
+        z = self._own(profiles, known, source, drop=False)[0]
         count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
 
 
 def _has_knowledge(data: HeteroData) -> bool:
-    return any(k[0] != "user" and k[2] != "user" and not k[1].startswith("rev_") for k in data.edge_types)
+    """Whether any knowledge edge reaches an item; edges among entities alone would have nobody to tell."""
+    return any("user" not in (k[0], k[2]) and "item" in (k[0], k[2]) for k in data.edge_types)
 
 
-def _neighbours(edges: Tensor, n_users: int) -> Profiles:
-    """Return who is tied to whom, in both directions, as rows of users."""
+def _mutual(edges: Tensor, n_users: int) -> Rows:
+    """Return who is tied to whom, in both directions. Nobody is their own friend: that would show them the answer."""
     both = torch.cat([edges, edges.flip(0)], dim=1)
-    keys = torch.unique(both[0] * n_users + both[1])
-    counts = torch.bincount(keys // n_users, minlength=n_users)
-    indptr = torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)])
-    return Profiles(indptr, keys % n_users, torch.ones(len(keys), 1), ("social",))
+    one, other = both[:, both[0] != both[1]]
+    return Rows.of_pairs(one, other, n_users, n_users)

@@ -142,10 +142,26 @@ def test_switches_leave_parts_out():
     assert torch.equal(source, model.source)
 
 
-def test_without_item_ids_an_item_is_its_content_and_knowledge():
-    model, _ = build(graph(), item_ids=False)
-    source, target = model.items()
-    assert torch.equal(source, target)
+def test_nobody_is_their_own_friend():
+    data = graph()
+    data["user", "FRIEND_OF", "user"].edge_index = torch.tensor([[0], [0]])
+    model, profiles = build(data)
+    source, _ = model.items()
+    assert torch.allclose(model.users(profiles, torch.tensor([0]), source)[0], (2 * source[0] + source[1]) / 3)
+
+
+def test_knowledge_among_entities_alone_reaches_nobody():
+    data = graph()
+    for kind in [k for k in data.edge_types if "item" in (k[0], k[2]) and "user" not in (k[0], k[2])]:
+        del data[kind]
+    data["entity", "SUBCLASS_OF", "entity"].edge_index = torch.tensor([[0], [1]])
+    model, _ = build(data)
+    assert model.knowledge is None
+
+
+def test_pairs_of_some_behaviours():
+    rows = Profiles.of(graph()).only({"SAW"})
+    assert (rows.indptr.tolist(), rows.items.tolist()) == ([0, 1, 1], [0])
 
 
 def test_messages_travel_along_edges_and_back():

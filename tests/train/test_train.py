@@ -15,12 +15,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from graphrec import cli as command_line
 from graphrec.config import Settings, load_settings
 from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, LeakageError, TrainingError
 from graphrec.evaluate import evaluate_split
 from graphrec.fit import load_checkpoint
-from graphrec.run import Run, list_runs
+from graphrec.publish import publish
+from graphrec.run import Run, list_runs, open_run, write_json
 from graphrec.split import check_leakage, make_split, training_graph
 from graphrec.train import Trained, pick_device, train
 
@@ -142,7 +144,7 @@ def test_resumed_after_an_interruption_is_as_never_interrupted(
     settings, db = library
     partial = train(db, settings.override("train", epochs=3)).run
     # As a kill in the third epoch leaves it: a checkpoint, and no end.
-    stand = load_checkpoint(partial.path / "checkpoint.pt", torch.device("cpu"))
+    stand = load_checkpoint(partial.path / "checkpoint.pt")
     assert stand[0].epoch == 3
     stand[0].done = False
     from graphrec.fit import save_checkpoint
@@ -184,6 +186,22 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings
     assert run.embeddings("all")[0].shape == (60, 9)
     assert run.run_id in err.decode()
     assert run.run_id in out.decode()
+
+    # Published as it is, then trained to an end: what is published next is the new weights, and their measure.
+    with connect(settings) as db:
+        assert publish(db, run, 3).outcome == "written"
+        before = run.embeddings("all")[1]
+        write_json(run.path / "evaluation.json", {"test": "of the old weights"})
+        train_settings = run.settings["train"] | {"epochs": run.metrics["epoch"] + 40}
+        run.update(settings=run.settings | {"train": train_settings})
+        with pytest.raises(SystemExit) as left:
+            command_line.main(["train", "--resume"])
+        assert left.value.code == 0
+        resumed = open_run(settings, run.run_id)
+        assert not resumed.resumable
+        assert "evaluation" not in resumed.metrics
+        assert not torch.equal(resumed.embeddings("all")[1], before)
+        assert publish(db, resumed, 3).outcome == "written"
 
 
 def test_a_finished_run_cannot_be_resumed(library: tuple[Settings, Database], trained: Trained):
@@ -251,6 +269,14 @@ def test_the_command_refuses_bad_values(run, settings: Settings, db: Database):
     left = run("train", "--epochs", "0")
     assert (left.exit_code, left.stdout) == (2, "")
     assert "epochs = 0" in left.stderr
+    left = run("train", "--resume", "--epochs", "3")
+    assert left.exit_code == 2
+    assert "--epochs 3: a resumed training keeps" in left.stderr
+    left = run("train", "--split-seed", "-1")
+    assert left.exit_code == 2
+    left = run("train", "--resume")
+    assert left.exit_code == 2
+    assert "was interrupted" in left.stderr
     left = run("train", "--resume", "nonsense")
     assert left.exit_code == 2
     assert "no run 'nonsense'" in left.stderr
