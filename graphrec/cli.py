@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any
 
 import click
 
-from graphrec.errors import GraphrecError, nearest
+from graphrec.errors import GraphrecError
+from graphrec.lazy import LazyGroup
 
 #: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/commands/<verb>.py``.
 VERBS = {
@@ -30,30 +30,12 @@ VERBS = {
 }
 
 
-class _Verbs(click.Group):
-    """A group that knows its commands by name and imports one when it runs."""
+class _Verbs(LazyGroup):
+    known = VERBS
+    noun = "command"
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"graphrec.commands.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            raise click.UsageError(f"no command {args[0]!r}: {nearest(args[0], VERBS)}", ctx) from error
+    def place(self, name: str) -> tuple[str, str]:
+        return f"graphrec.commands.{name}", name
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -6,6 +6,7 @@ popularity (low ids are the famous ones), so breaking ties by it would reward a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.errors import GraphError, LeakageError, TrainingError
+from graphrec.errors import GraphError, InputError, LeakageError, TrainingError
 from graphrec.metrics import Floats, bootstrap, percentiles, ranking_metrics
+from graphrec.run import Run, write_json
 
 if TYPE_CHECKING:
     from graphrec.split import Split
@@ -150,6 +152,38 @@ def evaluate_split(
     """
     popularity = split.matrix("train").sum(axis=0)
     return evaluate(score, split.seen(on), split.matrix(on), ks=ks, popularity=popularity, seed=split.settings.seed)
+
+
+def evaluate_run(
+    run: Run,
+    on: Literal["valid", "test"],
+    *,
+    ks: Sequence[int] = (10, 20),
+    advance: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Evaluate a run, keep the result in its ``evaluation.json`` beside that of the other part, and return it.
+
+    ``advance`` is told how many users have been scored.
+
+    Raises
+    ------
+    InputError
+        An ``evaluation.json`` is there and damaged.
+    """
+    file = run.path / "evaluation.json"
+    try:
+        results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError as error:
+        raise InputError(f"{file}: not JSON: {error}", hint="remove it") from error
+
+    def score(users: Tensor) -> Tensor:
+        if advance is not None:
+            advance(len(users))
+        return run.scores(users, "heldout")
+
+    result = evaluate_split(score, run.split, on, ks=ks).to_dict()
+    write_json(file, results | {on: result})
+    return result
 
 
 def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:

@@ -8,7 +8,6 @@ floats in the order in which they arrive.)
 from __future__ import annotations
 
 import copy
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
 from graphrec.evaluate import evaluate
+from graphrec.files import replacing
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.split import Split
@@ -182,9 +182,8 @@ def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:
 
 def save_checkpoint(path: Path, progress: list[Progress]) -> None:
     """Write where the training stands, in one step."""
-    temporary = path.with_name(path.name + ".tmp")
-    torch.save([dict(vars(p)) for p in progress], temporary)
-    os.replace(temporary, path)
+    with replacing(path) as part:
+        torch.save([dict(vars(p)) for p in progress], part)
 
 
 def load_checkpoint(path: Path) -> list[Progress]:

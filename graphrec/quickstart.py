@@ -206,11 +206,10 @@ def _embed(db: Database, settings: Settings) -> None:
 
 def _learn(db: Database, settings: Settings, done: Outcome) -> None:
     """Train, evaluate and publish a run, and ask Neo4j what it recommends."""
-    from graphrec.evaluate import evaluate_split
+    from graphrec.evaluate import evaluate_run
     from graphrec.publish import publish
     from graphrec.publish import report as published
     from graphrec.recommend import recommend
-    from graphrec.run import write_json
     from graphrec.train import train
 
     with done.stage("train", "the graph neural network"):
@@ -221,8 +220,7 @@ def _learn(db: Database, settings: Settings, done: Outcome) -> None:
         note(f"   {run.run_id} in {run.path}")
     done.run_id = run.run_id
     with done.stage("evaluate", "on held-out behaviours"):
-        result = evaluate_split(lambda users: run.scores(users, "heldout"), run.split, "test").to_dict()
-        write_json(run.path / "evaluation.json", {"test": result})
+        result = evaluate_run(run, "test")
         done.metrics = {name: values["mean"] for name, values in result["metrics"].items()}
         note("   " + ", ".join(f"{name} {done.metrics[name]:.3f}" for name in ("ndcg@10", "recall@20", "hit@10")))
     with done.stage("publish", "embeddings and links into Neo4j"):

@@ -18,7 +18,6 @@ A run scores by inner product: ``score(u, i) = user[u] · item[i]``, the item's 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graphrec.config import Settings, convert
 from graphrec.errors import InputError, NotFoundError, nearest
+from graphrec.files import replacing
 from graphrec.schema import GraphSchema
 
 if TYPE_CHECKING:
@@ -168,9 +168,8 @@ class Run:
 
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file so that a reader sees the old one or the new one."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as part:
+        part.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
 def new_run(folder: Path, info: dict[str, Any]) -> Run:

@@ -14,7 +14,6 @@ happened after the cut stays, repeated behaviours of kept pairs included. :func:
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,6 +30,7 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings, convert
 from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
+from graphrec.files import replacing
 from graphrec.graph import NO_TIME
 from graphrec.schema import GraphSchema
 
@@ -81,9 +81,8 @@ class Split:
         metadata = {"settings": json.dumps(msgspec.to_builtins(self.settings)), "shape": json.dumps(self.shape)}
         tensors = {"train": self.train, "valid": self.valid, "test": self.test}
         tensors |= {f"cutoff.{name}": value for name, value in self.cutoff.items()}
-        temporary = path.with_name(path.name + ".tmp")
-        save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, metadata)
-        os.replace(temporary, path)
+        with replacing(path) as part:
+            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata)
 
     @classmethod
     def load(cls, path: Path) -> Split:

@@ -15,6 +15,7 @@ from graphrec.config import Settings
 from graphrec.console import note, progress
 from graphrec.db import Database
 from graphrec.errors import ConfigError, TrainingError
+from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
 from graphrec.model import Profiles
@@ -62,7 +63,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
         CUDA is asked for and not there.
     """
     if resume is not None:
-        if resume.finished and not resume.info.get("interrupted"):
+        if not resume.resumable:
             raise TrainingError(
                 f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
             )
@@ -163,7 +164,6 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
     best = max((p for p in stand if p.best_weights), key=lambda p: p.best)
     model = fit.build(fit.train.seed)
     model.load_state_dict(best.best_weights)
-    save_file({k: v.cpu().contiguous() for k, v in model.state_dict().items()}, run.path / "weights.safetensors")
     arrays = {}
     targets = {name for name, behaviour in graph.schema.behaviours.items() if behaviour.target}
     for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
@@ -171,9 +171,10 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
         done = profiles.only(targets)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
-    temporary = run.path / "embeddings.safetensors.tmp"
-    save_file(arrays, temporary)
-    temporary.replace(run.path / "embeddings.safetensors")
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    for name, tensors in (("weights", weights), ("embeddings", arrays)):
+        with replacing(run.path / f"{name}.safetensors") as part:
+            save_file(tensors, part)
     # What an interrupted training left here was measured on other weights.
     (run.path / "evaluation.json").unlink(missing_ok=True)
     run.update(

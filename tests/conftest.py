@@ -7,7 +7,8 @@ The servers are graphrec's own managed ones, in a temporary home; ``GRAPHREC_TES
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +48,30 @@ def movielens_home(homes: Path) -> Iterator[Path]:
     yield from _serve(homes / "movielens")
 
 
+Project = Callable[[Path, Path], AbstractContextManager[Settings]]
+
+
+@pytest.fixture(scope="session")
+def project_at() -> Project:
+    """Work in a project folder on the server of a home: ``with project_at(folder, home) as settings``."""
+
+    @contextmanager
+    def enter(folder: Path, home: Path) -> Iterator[Settings]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in (*NEO4J_VARIABLES, "GRAPHREC_CONFIG"):
+                patch.delenv(name, raising=False)
+            patch.setenv("GRAPHREC_HOME", str(home))
+            patch.chdir(folder)
+            yield load_settings()
+
+    return enter
+
+
 @pytest.fixture
-def settings(scratch_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(project_at: Project, scratch_home: Path, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh project in ``tmp_path`` (the working directory), on the scratch server."""
-    for name in NEO4J_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("GRAPHREC_CONFIG", raising=False)
-    monkeypatch.setenv("GRAPHREC_HOME", str(scratch_home))
-    monkeypatch.chdir(tmp_path)
-    return load_settings()
+    with project_at(tmp_path, scratch_home) as found:
+        yield found
 
 
 @pytest.fixture
@@ -64,6 +80,12 @@ def db(settings: Settings) -> Iterator[Database]:
     with connect(settings) as database:
         wipe(database)
         yield database
+
+
+@pytest.fixture(scope="session")
+def empty() -> Callable[[Database], None]:
+    """What empties a database; for fixtures that live longer than ``db``."""
+    return wipe
 
 
 def wipe(database: Database) -> None:

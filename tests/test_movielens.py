@@ -12,12 +12,10 @@ import pytest
 from graphrec import cli
 from graphrec.benchmark.lightgcn import Choice, LightGCN
 from graphrec.benchmark.table import Entry, fit_and_measure
-from graphrec.config import Settings, load_settings
+from graphrec.config import Settings
 from graphrec.db import Database, connect
 from graphrec.evaluate import evaluate_split, paired_bootstrap
 from graphrec.run import Run, open_run
-
-NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE", "GRAPHREC_CONFIG")
 
 
 def do(*arguments: object) -> None:
@@ -29,21 +27,16 @@ def do(*arguments: object) -> None:
 
 @pytest.fixture(scope="module")
 def project(
-    movielens_home: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+    movielens_home: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any
 ) -> Iterator[tuple[Settings, Database]]:
     """A project whose graph is loaded, embedded, trained on, evaluated and published."""
     data = shared_data / "ml-100k"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in NEO4J_VARIABLES:
-            patch.delenv(name, raising=False)
-        patch.setenv("GRAPHREC_HOME", str(movielens_home))
-        patch.chdir(tmp_path_factory.mktemp("movielens"))
+    with project_at(tmp_path_factory.mktemp("movielens"), movielens_home) as settings:
         do("load", "atomic", data, "--media", data / "media.tsv", "--names", data / "entity_names.tsv")
         do("embed", "--image", "classical")
         do("train", "--seed", 0)
         do("evaluate")
         do("publish")
-        settings = load_settings()
         with connect(settings) as db:
             yield settings, db
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 import click
 
 from graphrec.config import load_settings
 from graphrec.console import note, progress
-from graphrec.errors import InputError
 from graphrec.output import show, show_json
 
 
@@ -26,28 +24,15 @@ def evaluate(run: str | None, on: Literal["test", "valid"], ks: tuple[int, ...],
     RUN is the name of a directory in runs/; the newest finished run where it is left out. The result goes into the
     run's evaluation.json too. Nothing is chosen by it.
     """
-    import torch
-
-    from graphrec.evaluate import evaluate_split
-    from graphrec.run import open_run, write_json
+    from graphrec.evaluate import evaluate_run
+    from graphrec.run import open_run
 
     found = open_run(load_settings(), run)
-    file = found.path / "evaluation.json"
-    try:
-        results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    except ValueError as error:
-        raise InputError(f"{file}: not JSON: {error}", hint="remove it") from error
     held_out = getattr(found.split, on)[0].unique()
     note(f"{found.run_id}: {on}, {len(held_out)} users, {len(found.items)} items")
     with progress() as bar:
         task = bar.add_task("evaluating", total=len(held_out))
-
-        def score(users: torch.Tensor) -> torch.Tensor:
-            bar.advance(task, len(users))
-            return found.scores(users, "heldout")
-
-        result = evaluate_split(score, found.split, on, ks=sorted(set(ks))).to_dict()
-    write_json(file, results | {on: result})
+        result = evaluate_run(found, on, ks=sorted(set(ks)), advance=lambda users: bar.advance(task, users))
     if as_json:
         show_json({"runId": found.run_id, "on": on} | result)
         return

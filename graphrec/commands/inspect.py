@@ -13,6 +13,7 @@ from graphrec.config import FILE, Settings, convert, load_settings
 from graphrec.console import note
 from graphrec.db import connect
 from graphrec.errors import ConfigError
+from graphrec.files import replacing
 from graphrec.output import show_json
 from graphrec.proposal import propose
 from graphrec.schema import GraphSchema
@@ -61,9 +62,8 @@ def _refuse_overwriting(file: Path) -> None:
 def _append(file: Path, text: str) -> None:
     """Add ``text`` to the file in one step: a reader sees the old file or the new one."""
     before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.is_file() else ""
-    part = file.with_name(file.name + ".part")
     try:
-        part.write_text(before + text, encoding="utf-8")
-        os.replace(part, file)
+        with replacing(file) as part:
+            part.write_text(before + text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}", hint="check its folder") from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-from graphrec.errors import nearest
+from graphrec.lazy import LazyGroup
 
 #: Source → what it reads. The command is the attribute ``command`` of ``etl/<source>.py``.
 SOURCES = {
@@ -16,25 +14,12 @@ SOURCES = {
 }
 
 
-class _Sources(click.Group):
-    """Imports a source when it is called."""
+class _Sources(LazyGroup):
+    known = SOURCES
+    noun = "source"
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SOURCES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in SOURCES:
-            return None
-        command: click.Command = importlib.import_module(f"etl.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            raise click.UsageError(f"no source {args[0]!r}: {nearest(args[0], SOURCES)}", ctx) from error
+    def place(self, name: str) -> tuple[str, str]:
+        return f"etl.{name}", "command"
 
 
 @click.group(cls=_Sources)

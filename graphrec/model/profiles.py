@@ -33,8 +33,7 @@ class Rows:
     def of_pairs(cls, users: Tensor, items: Tensor, n_users: int, n_items: int) -> Rows:
         """Collect the distinct pairs, in any order."""
         keys = torch.unique(users * n_items + items)
-        counts = torch.bincount(keys // n_items, minlength=n_users)
-        return Rows(torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)]), keys % n_items)
+        return Rows(_starts(torch.bincount(keys // n_items, minlength=n_users)), keys % n_items)
 
     def rows(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the pairs of some users.
@@ -89,9 +88,8 @@ class Profiles(Rows):
         strength = torch.cat([data[k].edge_weight.double() for k in kinds])
         totals = torch.zeros(len(pairs) * len(kinds), dtype=torch.double)
         totals.index_add_(0, place * len(kinds) + column, strength)
-        counts = torch.bincount(pairs // n_items, minlength=n_users)
         return cls(
-            indptr=torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)]),
+            indptr=_starts(torch.bincount(pairs // n_items, minlength=n_users)),
             items=pairs % n_items,
             weights=totals.view(len(pairs), len(kinds)).log1p().div(torch.log(torch.tensor(2.0))).float(),
             behaviours=tuple(k[1] for k in kinds),
@@ -105,5 +103,9 @@ class Profiles(Rows):
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
         columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]
         kept = (self.weights[:, columns] > 0).any(1).cpu()
-        counts = torch.cat([torch.zeros(1, dtype=torch.int64), kept.long().cumsum(0)])
-        return Rows(counts[self.indptr.cpu()], self.items.cpu()[kept])
+        return Rows(_starts(kept.long())[self.indptr.cpu()], self.items.cpu()[kept])
+
+
+def _starts(lengths: Tensor) -> Tensor:
+    """Return where each part begins, and where the last one ends: int64 ``[n + 1]`` of ``[n]`` lengths."""
+    return torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])

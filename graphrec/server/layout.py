@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from graphrec.errors import ServerError
+from graphrec.files import replacing
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
@@ -125,9 +126,8 @@ class Layout:
 
     def write_record(self, record: Record) -> None:
         """Replace the record in one step: a reader sees the old one or the new one."""
-        part = self.record_file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(record)))
-        os.replace(part, self.record_file)
+        with replacing(self.record_file) as part:
+            part.write_text(json.dumps(asdict(record)))
 
     def read_password(self) -> str:
         """Return the password.

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from graphrec import queries
-from graphrec.config import load_settings
 from graphrec.db import Database, connect
 from graphrec.sample import Sample, write_sample
 
@@ -49,16 +48,11 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(scratch_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+def done(scratch_home: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any) -> Iterator[Done]:
     folder = tmp_path_factory.mktemp("project")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in NEO4J_VARIABLES:
-            patch.delenv(name, raising=False)
-        patch.setenv("GRAPHREC_HOME", str(scratch_home))
-        patch.chdir(folder)
-        with connect(load_settings()) as db:
-            db.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-            yield Done(folder, scratch_home, db)
+    with project_at(folder, scratch_home) as settings, connect(settings) as db:
+        empty(db)
+        yield Done(folder, scratch_home, db)
 
 
 def test_every_stage_has_a_header_and_a_time(done: Done) -> None:

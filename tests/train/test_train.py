@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from graphrec import cli as command_line
-from graphrec.config import Settings, load_settings
+from graphrec.config import Settings
 from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, LeakageError, TrainingError
 from graphrec.evaluate import evaluate_split
@@ -28,7 +29,6 @@ from graphrec.train import Trained, pick_device, train
 
 from graphrec.graph import export  # isort: skip
 
-NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 READERS = """
 UNWIND range(0, 59) AS u
 CREATE (r:`Big Reader` {code: u})
@@ -69,20 +69,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def library(scratch_home: Path, folder: Path) -> Iterator[tuple[Settings, Database]]:
+def library(scratch_home: Path, folder: Path, project_at: Any, empty: Any) -> Iterator[tuple[Settings, Database]]:
     """A graph of readers and books that graphrec did not load, and its mapping."""
     (folder / "graphrec.toml").write_text(MAPPING, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in NEO4J_VARIABLES:
-            patch.delenv(name, raising=False)
-        patch.setenv("GRAPHREC_HOME", str(scratch_home))
-        patch.chdir(folder)
-        settings = load_settings()
-        with connect(settings) as db:
-            db.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-            for query in (READERS, BOOKS, BORROWED):
-                db.write(query)
-            yield settings, db
+    with project_at(folder, scratch_home) as settings, connect(settings) as db:
+        empty(db)
+        for query in (READERS, BOOKS, BORROWED):
+            db.write(query)
+        yield settings, db
 
 
 @pytest.fixture(scope="module")
