@@ -32,21 +32,31 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContentSettings(_Table, frozen=True):
-    """How an item's text, image and audio become vectors, and how these become one."""
+    """How an item's text, image and audio become vectors, and how these become one.
+
+    ``gate`` and ``attention`` are learned by ``graphrec train``; ``llm`` takes the vector of a language model (named
+    by ``llm``) that has read a text rendering of the item.
+    """
 
     text: str = "auto"
     image: str = "auto"
     audio: str = "mfcc"
-    fusion: Literal["mean", "concat", "weighted"] = "mean"
+    llm: str = "none"
+    fusion: Literal["mean", "concat", "weighted", "gate", "attention", "llm"] = "mean"
     weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
     dim: Positive = 256
     batch: Positive = 64
 
 
 class SplitSettings(_Table, frozen=True):
-    """Which behaviours are held out. ``user-time``: each user's last part; ``global-time``: everything after a date."""
+    """Which behaviours are held out.
 
-    method: Literal["random", "user-time", "global-time"] = "random"
+    ``user-time``: each user's last part; ``global-time``: everything after a date; ``published``: as the property
+    named by ``property`` says (train, valid or test); ``cold-item``: all behaviours towards a share of the items.
+    """
+
+    method: Literal["random", "user-time", "global-time", "published", "cold-item"] = "random"
+    property: str = "split"
     valid: Fraction = 0.1
     test: Fraction = 0.1
     seed: NonNegativeInt = 0
