@@ -3,7 +3,7 @@
 The names below are the defaults, and what our own loaders write. The ``[graph]`` table of ``graphrec.toml`` renames
 them to those of any existing graph::
 
-    (:User {userId})  -[:RATED {rating, at}]->  (:Item {itemId})      behaviours, one type each
+    (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
     (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type a relation
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               which run readers see
@@ -73,7 +73,7 @@ NODES: dict[str, tuple[str, ...]] = {
 #: Every relationship type of ``cypher/`` with its properties. ``RATED`` and ``HAS_GENRE`` stand for any behaviour
 #: and any knowledge relation: :func:`graphrec.queries.load` puts the real type in their place.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
-    "RATED": ("rating", "weight", "at"),
+    "RATED": ("rating", "weight", "at", "split"),
     "HAS_GENRE": (),
     "FRIEND_OF": (),
     "RECOMMENDED": ("rank", "score", "runId"),
