@@ -34,25 +34,35 @@ _ODD = NO_TIME + 1
 _PACKS = (2025, 10)
 _SAMPLE = 1000
 
+#: Names of a published split's parts, as int8 numbers of :attr:`Edges.part`; -1 where a behaviour has none.
+PARTS = {"train": 0, "valid": 1, "test": 2}
+NO_PART = -1
+_ODD_PART = -2
+
 
 @dataclass(frozen=True)
 class Edges:
-    """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds)."""
+    """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
+
+    ``part``, int8: the part of a published split (:data:`PARTS`); None where it is not asked for.
+    """
 
     users: Ints
     items: Ints
     weight: Floats
     time: Ints
+    part: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True)
 class _Raw:
-    """As read: internal ids of both ends, int64 ``[E]``; strengths and times, empty where the mapping has none."""
+    """As read: internal ids of both ends, int64 ``[E]``; strengths, times and parts, empty where not asked for."""
 
     heads: Ints
     tails: Ints
     strengths: NDArray[np.float64]
     times: Ints
+    parts: NDArray[np.int8]
     graded: int
 
 
@@ -70,6 +80,7 @@ def read_behaviour(
     *,
     packed: bool,
     done: Callable[[int], object],
+    part: str | None = None,
 ) -> Edges:
     """Read all behaviours of one type, sorted by user, item, time and weight.
 
@@ -85,38 +96,45 @@ def read_behaviour(
         Whether the server packs (:func:`packs`).
     done
         Told the number of edges as they arrive.
+    part
+        The property that says which part of a published split a behaviour belongs to, where that is asked.
 
     Raises
     ------
     GraphError
-        A strength or time cannot be understood, or no edge has the mapped property.
+        A strength, time or part cannot be understood, or no edge has the mapped property.
     """
     mapped = schema.behaviours[kind]
-    raw = _packed(db, schema, kind, done) if packed else None
-    if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any():
-        raw = _listed(db, schema, kind, done)
+    raw = _packed(db, schema, kind, part, done) if packed else None
+    if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
+        raw = _listed(db, schema, kind, part, done)
     size = len(raw.tails)
     time = _seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
+    named = bool((raw.parts != NO_PART).any())
     _check_properties(db, kind, mapped, size, graded=raw.graded, timed=bool((time != NO_TIME).any()))
+    if size and part is not None and mapped.target and not named:
+        known = _known(db, kind)
+        raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
     weight = _weights(raw.strengths if len(raw.strengths) else np.ones(size), kind, mapped)
     head, tail = users.find(raw.heads), items.find(raw.tails)
     if size and min(head.min(), tail.min()) < 0:
         raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
-    order = _order(head * len(items.keys) + tail, time, weight)
-    return Edges(head[order], tail[order], weight[order], time[order])
+    order = _order(head * len(items.keys) + tail, time, weight, raw.parts)
+    parts = None if part is None else raw.parts[order]
+    return Edges(head[order], tail[order], weight[order], time[order], parts)
 
 
-def _packed(db: Database, schema: GraphSchema, kind: str, done: Callable[[int], object]) -> _Raw:
+def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
-    tails, strengths, times = bytearray(), bytearray(), bytearray()
+    tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
     query = queries.load("export/behaviours_packed", schema, RATED=kind)
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, noTime=NO_TIME, odd=_ODD):
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, noTime=NO_TIME, odd=_ODD):
         user, degree, *lists, with_strength = row.values()
         heads.append(user)
         counts.append(degree)
         graded += with_strength
-        for column, vectors in zip((tails, strengths, times), lists, strict=True):
+        for column, vectors in zip((tails, strengths, times, parts), lists, strict=True):
             for vector in vectors:
                 column.extend(vector.raw())
         done(degree)
@@ -125,17 +143,18 @@ def _packed(db: Database, schema: GraphSchema, kind: str, done: Callable[[int], 
         np.frombuffer(tails, ">i8").astype(np.int64),
         np.frombuffer(strengths, ">f8").astype(np.float64),
         np.frombuffer(times, ">i8").astype(np.int64),
+        np.frombuffer(parts, np.int8),
         graded,
     )
 
 
-def _listed(db: Database, schema: GraphSchema, kind: str, done: Callable[[int], object]) -> _Raw:
+def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
-    tails, strengths, times = array("q"), array("d"), array("q")
+    tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
     query = queries.load("export/behaviours", schema, RATED=kind)
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, noTime=NO_TIME):
-        user, ends, given, with_strength, moments = row.values()
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, noTime=NO_TIME):
+        user, ends, given, with_strength, moments, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
         tails.fromlist(ends)
@@ -148,22 +167,24 @@ def _listed(db: Database, schema: GraphSchema, kind: str, done: Callable[[int], 
             times.fromlist(moments)
         except (TypeError, OverflowError):
             times.fromlist([_moment(value, kind, mapped) for value in moments])
+        parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
         np.frombuffer(strengths, np.float64),
         np.frombuffer(times, np.int64),
+        np.frombuffer(parts, np.int8),
         graded,
     )
 
 
-def _order(pairs: Ints, time: Ints, weight: Floats) -> Ints:
+def _order(pairs: Ints, time: Ints, weight: Floats, parts: NDArray[np.int8]) -> Ints:
     """Sort: the order in which Neo4j returns edges is nobody's promise, the same graph has to give the same arrays."""
     order = np.argsort(pairs, kind="stable")
     ordered = pairs[order]
     if (ordered[1:] == ordered[:-1]).any():  # repeated behaviours: twenty times slower, and rarely needed
-        order = np.lexsort((weight, time, pairs))
+        order = np.lexsort((*([parts] if len(parts) else ()), weight, time, pairs))
     return order
 
 
@@ -175,10 +196,16 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
         absent.append(("time", str(mapped.time)))
     if size and absent:
         part, name = absent[0]
-        known = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)]
-        raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=nearest(name, known))
+        hint = nearest(name, _known(db, kind))
+        raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=hint)
     if mapped.strength is not None and graded < size:
         note(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
+
+
+def _known(db: Database, kind: str) -> list[str]:
+    """Return the properties that relationships of a type have."""
+    rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
+    return [row["key"] for row in rows]
 
 
 def _weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
@@ -198,6 +225,18 @@ def _number(value: Any, kind: str, mapped: Behaviour) -> float:
     raise GraphError(
         f"{kind}.{mapped.strength} = {value!r} ({type(value).__name__}): a strength must be a number",
         hint=f"convert the property, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
+    )
+
+
+def _part(value: Any, kind: str, name: str) -> int:
+    """Return the number of a part; a behaviour without one comes as an empty text."""
+    if value == "":
+        return NO_PART
+    if isinstance(value, str) and value in PARTS:
+        return PARTS[value]
+    raise GraphError(
+        f"{kind}.{name} = {value!r}: a part must be one of {', '.join(map(repr, PARTS))}",
+        hint=f"correct it, or name another property with property = in [split] (now {name!r})",
     )
 
 

@@ -1,5 +1,7 @@
 """Full-ranking evaluation: every user with held-out pairs, all items, what they have already done masked.
 
+Of a ``cold-item`` split the cold items are ranked among themselves, unless all are asked for.
+
 Equal scores are ordered by one seeded shuffle of the items, the same for every model: item order often follows
 popularity (low ids are the famous ones), so breaking ties by it would reward a model that says nothing.
 """
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 BLOCK_ELEMENTS = 2**23
 LEVEL = 0.95
 
+HeldOut = Literal["valid", "test"]
+Among = Literal["all", "cold"]
+
 
 @dataclass(frozen=True)
 class Report:
@@ -40,7 +45,7 @@ class Report:
     per_user
         ``"ndcg@10"`` and its like → float64 ``[m]``. Metrics: recall, precision, hit, ndcg, mrr, map, novelty.
     coverage
-        k → share of all items that stand in somebody's first k.
+        k → share of all items that are ranked that stand in somebody's first k.
     seed
         Of ties and bootstrap.
     """
@@ -79,10 +84,11 @@ def evaluate(
     *,
     ks: Sequence[int] = (10, 20),
     popularity: NDArray[Any] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
     block: int | None = None,
     seed: int = 0,
 ) -> Report:
-    """Rank all items for every user with truth, and judge the first k.
+    """Rank all items, or the candidates, for every user with truth, and judge the first k.
 
     Parameters
     ----------
@@ -98,6 +104,8 @@ def evaluate(
         ``[n_items]``: number of training users of each item, for novelty; those of ``seen`` where absent. Novelty is
         the mean of −log2 p(item) over the list, p = users of the item / users (Zhou et al. 2010); an item that
         nobody did counts as done by one.
+    candidates
+        bool ``[n_items]``: the items to rank; all where absent. They hold every truth.
     block
         Users scored at once; chosen for about 32 MB of scores where absent.
     seed
@@ -111,6 +119,8 @@ def evaluate(
         A truth is also in ``seen``: it could never be ranked.
     TrainingError
         A score is NaN or +inf, or the scores have the wrong shape.
+    ValueError
+        A truth is not among the candidates.
     """
     seen, truth = _canonical(seen), _canonical(truth)
     users = np.flatnonzero(np.diff(truth.indptr)).astype(np.int64)
@@ -118,8 +128,12 @@ def evaluate(
         raise GraphError("no user has a held-out pair to evaluate", hint="hold more out in [split]")
     _check_disjoint(seen, truth)
     n_items = truth.shape[1]
-    depth = min(max(ks), n_items)
     order = np.random.default_rng(seed).permutation(n_items)
+    if candidates is not None:
+        if not candidates[truth.indices].all():
+            raise ValueError("a truth that is not among the candidates could never be ranked")
+        order = order[candidates[order]]
+    depth = min(max(ks), len(order))
     top = np.empty((len(users), depth), np.int64)
     step = block or max(1, BLOCK_ELEMENTS // n_items)
     for start in range(0, len(users), step):
@@ -138,32 +152,87 @@ def evaluate(
         shown = top[:, :k]
         metrics["novelty"] = surprise[shown].sum(1) / np.maximum((shown >= 0).sum(1), 1)
         per_user |= {f"{name}@{k}": value for name, value in metrics.items()}
-        coverage[k] = len(np.unique(shown[shown >= 0])) / n_items
+        coverage[k] = len(np.unique(shown[shown >= 0])) / len(order)
     return Report(users, per_user, coverage, seed)
 
 
 def evaluate_split(
-    score: Callable[[Tensor], Tensor], split: Split, on: Literal["valid", "test"], *, ks: Sequence[int] = (10, 20)
+    score: Callable[[Tensor], Tensor],
+    split: Split,
+    on: HeldOut,
+    *,
+    ks: Sequence[int] = (10, 20),
+    tail: int | None = None,
+    among: Among | None = None,
 ) -> Report:
     """Evaluate on one part of a split, the earlier parts masked: train for valid, train and valid for test.
 
     A model knows of train alone in both cases; masking valid too in the test keeps items out of the ranking that are
     known not to be the answer, as they would be when the recommendation is asked for. See :func:`evaluate`.
+
+    Parameters
+    ----------
+    tail
+        Only pairs with an item of at most so many training pairs count as truth. What is ranked stays the same.
+    among
+        ``cold``: the cold items of this part are ranked among themselves, which is what a ``cold-item`` split is for
+        and its default; ``all``: all items are.
+
+    Raises
+    ------
+    GraphError
+        Nobody has such a pair, or there are no cold items.
     """
-    popularity = split.matrix("train").sum(axis=0)
-    return evaluate(score, split.seen(on), split.matrix(on), ks=ks, popularity=popularity, seed=split.settings.seed)
+    candidates = split.candidates(on)
+    if among == "cold" and candidates is None:
+        raise GraphError(
+            f"a {split.settings.method!r} split has no cold items",
+            hint="train with method = 'cold-item' in [split], or rank among all",
+        )
+    return evaluate(
+        score,
+        split.seen(on),
+        held_out(split, on, tail),
+        ks=ks,
+        popularity=split.matrix("train").sum(axis=0),
+        candidates=None if among == "all" else candidates,
+        seed=split.settings.seed,
+    )
+
+
+def held_out(split: Split, on: HeldOut, tail: int | None = None) -> csr_array:
+    """Return the pairs to be found, float32 ones ``[n_users, n_items]``: all of a part, or those of its tail.
+
+    Raises
+    ------
+    GraphError
+        There is a pair in the part, but none in its tail.
+    """
+    truth = split.matrix(on)
+    if tail is None or not truth.nnz:
+        return truth
+    rare = split.matrix("train").sum(axis=0) <= tail
+    users, items = truth.nonzero()
+    kept = rare[items]
+    if not kept.any():
+        raise GraphError(
+            f"no {on} pair has an item of at most {tail} training pairs", hint="raise --tail, or leave it out"
+        )
+    return csr_array((np.ones(int(kept.sum()), np.float32), (users[kept], items[kept])), shape=split.shape)
 
 
 def evaluate_run(
     run: Run,
-    on: Literal["valid", "test"],
+    on: HeldOut,
     *,
     ks: Sequence[int] = (10, 20),
+    tail: int | None = None,
+    among: Among | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a run, keep the result in its ``evaluation.json`` beside that of the other part, and return it.
+    """Evaluate a run, keep the result in its ``evaluation.json`` beside what was measured otherwise, and return it.
 
-    ``advance`` is told how many users have been scored.
+    See :func:`evaluate_split`. ``advance`` is told how many users have been scored.
 
     Raises
     ------
@@ -181,9 +250,15 @@ def evaluate_run(
             advance(len(users))
         return run.scores(users, "heldout")
 
-    result = evaluate_split(score, run.split, on, ks=ks).to_dict()
-    write_json(file, results | {on: result})
+    result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
+    write_json(file, results | {question(run.split, on, tail, among): result})
     return result
+
+
+def question(split: Split, on: HeldOut, tail: int | None = None, among: Among | None = None) -> str:
+    """Return what an evaluation is called in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
+    name = on if tail is None else f"{on} tail {tail}"
+    return f"{name} among all" if among == "all" and on in split.cold else name
 
 
 def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:
@@ -219,7 +294,7 @@ def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
 
 
 def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
-    """Return the first ``depth`` items of each row, -1 where none is left; ties by position in ``order``."""
+    """Return the first ``depth`` of the items in ``order``, -1 where none is left; ties by position there."""
     if scores.shape != seen.shape:
         raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {seen.shape} (users, items)")
     bad = ~(scores < float("inf"))
@@ -230,11 +305,13 @@ def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int)
             hint="the training has diverged: lower the learning rate (lr in [train])",
         )
     device = scores.device
-    places = np.empty_like(order)
+    places = np.full(scores.shape[1], -1)
     places[order] = np.arange(len(order))
     shuffled = scores.float().index_select(1, torch.from_numpy(order).to(device))
     rows = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
-    shuffled[torch.from_numpy(rows).to(device), torch.from_numpy(places[seen.indices]).to(device)] = -float("inf")
+    columns = places[seen.indices]
+    rows, columns = rows[columns >= 0], columns[columns >= 0]
+    shuffled[torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device)] = -float("inf")
     found = _first(shuffled, depth)
     top: NDArray[np.int64] = order[found.cpu().numpy()]
     top[torch.isinf(shuffled.gather(1, found)).cpu().numpy()] = -1

@@ -27,6 +27,7 @@ from graphrec.columns import (
     read_nodes,
     read_vectors,
 )
+from graphrec.config import SplitSettings
 from graphrec.console import progress
 from graphrec.db import Database
 from graphrec.errors import GraphError
@@ -44,8 +45,9 @@ class Graph:
     ----------
     data
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
-        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent). Repeated behaviours of one
-        pair are separate edges. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
+        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent); for a published split also
+        ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of one pair are separate
+        edges. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
         ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with ``.text_mask``;
         there only when some item has such a vector.
     users, items
@@ -55,7 +57,7 @@ class Graph:
     schema
         The mapping, resolved.
     fingerprint
-        Hash of everything above: equal for equal graphs.
+        Hash of everything above but ``split``: equal for equal graphs, whatever was asked of them.
     encoders
         Modality → what made its vectors.
     """
@@ -69,14 +71,21 @@ class Graph:
     encoders: dict[str, str] = field(default_factory=dict)
 
 
-def export(db: Database, schema: GraphSchema) -> Graph:
+def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Graph:
     """Read the graph that a mapping describes.
+
+    Parameters
+    ----------
+    db, schema
+        The database and its mapping.
+    split
+        What the graph is read for: a published split needs a property of every behaviour, others leave it unread.
 
     Raises
     ------
     GraphError
         The graph is not what the mapping says: a label, type, key or property is missing, a key is repeated, a
-        strength, time or vector cannot be used.
+        strength, time, part or vector cannot be used.
     LeakageError
         A type mapped as knowledge encodes behaviour.
     """
@@ -94,12 +103,17 @@ def export(db: Database, schema: GraphSchema) -> Graph:
         data["user"].num_nodes = len(users.keys)
         data["item"].num_nodes = len(items.keys)
         packed = packs(db)
+        part = split.property if split is not None and split.method == "published" else None
         for kind in schema.behaviours:
-            edges = read_behaviour(db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n))
+            edges = read_behaviour(
+                db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
+            )
             store = data["user", kind, "item"]
             store.edge_index = _pairs(edges.users, edges.items)
             store.edge_weight = torch.from_numpy(edges.weight)
             store.time = torch.from_numpy(edges.time)
+            if edges.part is not None:
+                store.split = torch.from_numpy(edges.part)
         entities = _add_knowledge(db, schema, data, items, users)
         for kind in schema.social:
             heads, tails = (users.find(ends) for ends in read_edges(db, kind))
@@ -171,6 +185,8 @@ def _fingerprint(
     digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())
     for store in sorted(data.stores, key=lambda store: str(store._key)):
         for name, value in sorted(store.items()):
+            if name == "split":
+                continue
             digest.update(f"{store._key}{name}".encode())
             digest.update(value.contiguous().numpy().tobytes() if isinstance(value, Tensor) else repr(value).encode())
     return digest.hexdigest()[:16]

@@ -2,19 +2,22 @@
 
 What is split is *pairs*, not edges: a user who bought an item twice and browsed it five times makes one pair, and when
 it is held out all seven edges (and their reverses) leave the training graph. Time splits go further: nothing that
-happened after the cut stays, repeated behaviours of kept pairs included. :func:`check_leakage` proves it.
+happened after the cut stays, repeated behaviours of kept pairs included. Nor does anything that anybody did to a cold
+item. :func:`check_leakage` proves it.
 
 ===============  ==============================================================================================
 ``random``       per user, seeded; users with fewer than 3 pairs stay in training
 ``user-time``    each user's last part by time; equal times in seeded random order
 ``global-time``  everything after a date; users without a pair before it are not evaluated
+``published``    as a property of the behaviours says; a valid part that it lacks is carved out of train, at random
+``cold-item``    everything to do with a share of the items, seeded; users without other pairs are not evaluated
 ===============  ==============================================================================================
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -29,18 +32,12 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings, convert
-from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
+from graphrec.errors import ConfigError, InputError, LeakageError, NotFoundError
 from graphrec.files import replacing
-from graphrec.graph import NO_TIME
+from graphrec.parts import NEVER, part_pairs
 from graphrec.schema import GraphSchema
 
-Ints = NDArray[np.int64]
 Part = Literal["train", "valid", "test"]
-
-#: A cut that nothing is after.
-NEVER = 2**63 - 1
-#: Users with fewer distinct pairs are never asked to give one away.
-FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,9 @@ class Split:
         for ``random``). ``"valid"`` and ``"test"``, scalars: where these parts begin (``global-time`` alone).
     shape
         Number of users and items.
+    cold
+        ``"valid"`` and ``"test"``, int64, ascending: the items whose behaviours are held out whole (``cold-item``
+        alone).
     """
 
     train: Tensor
@@ -66,6 +66,7 @@ class Split:
     settings: SplitSettings
     cutoff: dict[str, Tensor]
     shape: tuple[int, int]
+    cold: dict[str, Tensor] = field(default_factory=dict)
 
     def matrix(self, *parts: Part) -> csr_array:
         """Return the pairs of some parts as ones in a float32 ``[n_users, n_items]`` matrix."""
@@ -76,11 +77,20 @@ class Split:
         """Return what is masked when ranking for ``on``: train, and for the test valid too (float32 csr)."""
         return self.matrix("train") if on == "valid" else self.matrix("train", "valid")
 
+    def candidates(self, on: Literal["valid", "test"]) -> NDArray[np.bool_] | None:
+        """Return the items to rank among for ``on``, bool ``[n_items]``: the cold ones; None where it is all items."""
+        if on not in self.cold:
+            return None
+        mask = np.zeros(self.shape[1], bool)
+        mask[self.cold[on].numpy()] = True
+        return mask
+
     def save(self, path: Path) -> None:
         """Write one safetensors file, with the settings in its metadata; an older file is replaced in one step."""
         metadata = {"settings": json.dumps(msgspec.to_builtins(self.settings)), "shape": json.dumps(self.shape)}
         tensors = {"train": self.train, "valid": self.valid, "test": self.test}
-        tensors |= {f"cutoff.{name}": value for name, value in self.cutoff.items()}
+        for group in ("cutoff", "cold"):
+            tensors |= {f"{group}.{name}": value for name, value in getattr(self, group).items()}
         with replacing(path) as part:
             save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata)
 
@@ -102,13 +112,17 @@ class Split:
                 metadata = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             users, items = json.loads(metadata["shape"])
+            groups: dict[str, dict[str, Tensor]] = {"cutoff": {}, "cold": {}}
+            for name in [name for name in tensors if "." in name]:
+                group, _, key = name.partition(".")
+                groups[group][key] = tensors.pop(name)
             return cls(
-                train=tensors.pop("train"),
-                valid=tensors.pop("valid"),
-                test=tensors.pop("test"),
+                train=tensors["train"],
+                valid=tensors["valid"],
+                test=tensors["test"],
                 settings=convert(json.loads(metadata["settings"]), SplitSettings, str(path)),
-                cutoff={name.removeprefix("cutoff."): value for name, value in tensors.items()},
                 shape=(users, items),
+                **groups,
             )
         except (SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{path}: not a split: {error}", hint="train the run again") from error
@@ -131,121 +145,43 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     ConfigError
         Nothing would be left for training.
     GraphError
-        There is no target behaviour, or a time split lacks times.
+        There is no target behaviour, or one lacks what the method reads: a time or a part.
+    LeakageError
+        A published split puts one pair into two parts.
     """
-    if settings.valid + settings.test >= 1:
+    if settings.method != "published" and settings.valid + settings.test >= 1:
         raise ConfigError(
             f"[split]: valid = {settings.valid} and test = {settings.test} leave nothing to train on",
             hint="their sum must be below 1",
         )
-    shape = (int(data["user"].num_nodes), int(data["item"].num_nodes))
-    users, items, times = _target_pairs(data, schema, timed=settings.method != "random")
-    rng = np.random.default_rng(settings.seed)
-    if settings.method == "global-time":
-        part, cutoff = _by_date(users, times, settings, shape[0])
-    else:
-        part = _by_user(users, times, settings, rng)
-        cutoff = {} if settings.method == "random" else {"user": _last_moments(users, times, part, shape[0])}
-    pairs = torch.from_numpy(np.stack([users, items]))
-    train, valid, test = (pairs[:, torch.from_numpy(part == number)] for number in range(3))
-    tensors = {name: torch.as_tensor(value) for name, value in cutoff.items()}
-    return Split(train, valid, test, settings, tensors, shape)
-
-
-def _target_pairs(data: HeteroData, schema: GraphSchema, timed: bool) -> tuple[Ints, Ints, Ints]:
-    """Return users, items and first times of the distinct target pairs, sorted by user, then item."""
-    types = [kind for kind in data.edge_types if (kind[0], kind[2]) == ("user", "item")]
-    targets = [kind for kind in types if kind[1] in schema.behaviours and schema.behaviours[kind[1]].target]
-    if not any(data[kind].edge_index.size(1) for kind in targets):
-        found = ", ".join(kind[1] for kind in types) or "none"
-        raise GraphError(
-            f"no target behaviour to split (behaviours in the graph: {found})",
-            hint="load behaviours, or set target = true for one in [graph.behaviours]",
-        )
-    if timed:  # Behaviours that are no targets too: an undated BROWSED might be from after the cut.
-        for kind in types:
-            _require_times(data, kind)
-    n_items = int(data["item"].num_nodes)
-    edges = torch.cat([data[kind].edge_index for kind in targets], dim=1).numpy()
-    keys, pair = np.unique(edges[0] * n_items + edges[1], return_inverse=True)
-    first = np.full(len(keys), NEVER, np.int64)
-    if timed:
-        np.minimum.at(first, pair, torch.cat([data[kind].time for kind in targets]).numpy())
-    return keys // n_items, keys % n_items, first
-
-
-def _require_times(data: HeteroData, kind: tuple[str, str, str]) -> None:
-    store = data[kind]
-    total = int(store.edge_index.size(1))
-    missing = int((store.time == NO_TIME).sum()) if "time" in store else total
-    if missing:
-        raise GraphError(
-            f"a split by time needs the time of every behaviour: {missing} of {total} {kind[1]} have none",
-            hint=f"name the property with time = in [graph.behaviours.{kind[1]}], or use method = 'random' in [split]",
-        )
-
-
-def _by_user(users: Ints, times: Ints, settings: SplitSettings, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Return 0, 1 or 2 (train, valid, test) for each pair: a user's last ones by time, then by lot."""
-    # Without times all are equal, and the lot alone decides. Ties by lot: item order or file order would be an oracle.
-    order = np.lexsort((rng.random(len(users)), times, users))
-    _, start, count = np.unique(users, return_index=True, return_counts=True)
-    enough = count >= FEWEST
-    # Rounded up, so that short profiles are evaluated too; 1e-9 keeps 0.1 * 30 = 3.0000000000000004 at 3.
-    test, valid = (
-        np.where(enough, np.ceil(share * count - 1e-9), 0).astype(np.int64) for share in (settings.test, settings.valid)
+    found = part_pairs(data, settings, schema)
+    pairs = torch.from_numpy(np.stack([found.users, found.items]))
+    train, valid, test = (pairs[:, torch.from_numpy(found.part == number)] for number in range(3))
+    cutoff, cold = (
+        {name: torch.as_tensor(value) for name, value in group.items()} for group in (found.cutoff, found.cold)
     )
-    test = np.minimum(test, np.maximum(count - 1 - (valid > 0), 0))
-    valid = np.minimum(valid, np.maximum(count - 1 - test, 0))
-    left = np.repeat(count, count) - 1 - (np.arange(len(users)) - np.repeat(start, count))
-    last, before = np.repeat(test, count), np.repeat(test + valid, count)
-    part = np.empty(len(users), np.int8)
-    part[order] = np.where(left < last, 2, np.where(left < before, 1, 0))
-    return part
-
-
-def _last_moments(users: Ints, times: Ints, part: NDArray[np.int8], n_users: int) -> Ints:
-    """Return per user the first second that is no longer training's."""
-    held = part > 0
-    cut = np.full(n_users, NEVER, np.int64)
-    np.minimum.at(cut, users[held], times[held])
-    last = np.full(n_users, NO_TIME, np.int64)
-    np.maximum.at(last, users[~held], times[~held])
-    # Several pairs may share the second in which the cut falls: the kept ones among them stay.
-    return np.where(cut == NEVER, NEVER, np.maximum(cut, last + 1))
-
-
-def _by_date(
-    users: Ints, times: Ints, settings: SplitSettings, n_users: int
-) -> tuple[NDArray[np.int8], dict[str, Ints | int]]:
-    """Return 0, 1, 2 or -1 (train, valid, test, of a user without a past) for each pair, and the dates."""
-    ordered = np.sort(times)
-    test, valid = (
-        int(ordered[min(int(np.ceil((1 - share) * len(ordered) - 1e-9)), len(ordered) - 1)]) if share > 0 else NEVER
-        for share in (settings.test, settings.valid + settings.test)
-    )
-    part = np.where(times >= test, 2, np.where(times >= valid, 1, 0)).astype(np.int8)
-    if not (part == 0).any():
-        raise GraphError(
-            "a split by date leaves nothing to train on: no behaviour is before the others",
-            hint="use method = 'random' or 'user-time' in [split]",
-        )
-    past = np.zeros(n_users, bool)
-    past[users[part == 0]] = True
-    part[~past[users]] = -1
-    return part, {"user": np.full(n_users, valid, np.int64), "valid": valid, "test": test}
+    return Split(train, valid, test, settings, cutoff, (int(data["user"].num_nodes), int(data["item"].num_nodes)), cold)
 
 
 def training_graph(data: HeteroData, split: Split) -> HeteroData:
-    """Return the graph that training may see: no held-out pair by any behaviour or reverse, nothing after the cut.
+    """Return the graph that training may see: nothing that tells of what is held out.
+
+    No held-out pair by any behaviour or reverse, nothing after the cut, none of a cold item's behaviours, none that a
+    published split gives to another part.
 
     Knowledge and social edges stay as they are. The input is not changed.
     """
     held = _keys(torch.cat([split.valid, split.test], dim=1), split)
+    cold = _cold(split)
+    published = split.settings.method == "published"
     keep = {}
     for kind in _between(data):
         pairs = _as_pairs(data, kind)
         mask = ~torch.isin(_keys(pairs, split), held)
+        if cold is not None:
+            mask &= ~cold[pairs[1]]
+        if published:
+            mask &= data[kind].split <= 0
         if "user" in split.cutoff:
             mask &= data[kind].time < split.cutoff["user"][pairs[0]]
         keep[kind] = mask
@@ -262,15 +198,29 @@ def check_leakage(train_data: HeteroData, split: Split) -> None:
     Raises
     ------
     LeakageError
-        A held-out pair or a behaviour after the cut is in the graph, or two parts of the split share a pair.
+        A held-out pair, a behaviour after the cut or one of a cold item is in the graph, or two parts of the split
+        share a pair.
     """
     parts = {name: _keys(getattr(split, name), split) for name in ("train", "valid", "test")}
     for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
         shared = parts[one][torch.isin(parts[one], parts[other])]
         if len(shared):
             raise LeakageError(f"{_example(shared[0], split)} is in {one} and in {other}", hint="make the split again")
+    cold = _cold(split)
+    published = split.settings.method == "published"
     for kind in _between(train_data):
         pairs = _as_pairs(train_data, kind)
+        if cold is not None and (touching := cold[pairs[1]]).any():
+            user, item = pairs[:, touching][:, 0].tolist()
+            raise LeakageError(
+                f"{int(touching.sum())} edges of {kind} touch cold items, such as (user {user}, item {item})",
+                hint="train on training_graph(data, split)",
+            )
+        if published and "split" in train_data[kind] and (train_data[kind].split > 0).any():
+            raise LeakageError(
+                f"{int((train_data[kind].split > 0).sum())} edges of {kind} belong to the valid or test part",
+                hint="train on training_graph(data, split)",
+            )
         keys = _keys(pairs, split)
         for name in ("valid", "test"):
             told = keys[torch.isin(keys, parts[name])]
@@ -294,6 +244,15 @@ def _check_times(data: HeteroData, kind: tuple[str, str, str], cut: Tensor) -> N
             f"{int(data[kind].time[edge])} (cut: {int(cut[edge])})",
             hint="train on training_graph(data, split)",
         )
+
+
+def _cold(split: Split) -> Tensor | None:
+    """Return which items are cold, in whatever part, bool ``[n_items]``."""
+    if not split.cold:
+        return None
+    mask = torch.zeros(split.shape[1], dtype=torch.bool)
+    mask[torch.cat(list(split.cold.values()))] = True
+    return mask
 
 
 def _between(data: HeteroData) -> list[tuple[str, str, str]]:

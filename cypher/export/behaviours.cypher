@@ -1,13 +1,13 @@
 // All behaviours of one type, a row a user: the quick way to read a million of them.
 // The direction is not asked for: a mapped type may run from item to user in another graph.
 // Times that are no temporal values pass as they are, and are judged by the reader.
-// Parameters: strength, time (names of properties, or null), noTime (stands for a missing time)
-// Columns: user (internal id), items (internal ids), strengths, times (empty, or as long as items), graded (how many
-//   have a strength)
+// Parameters: strength, time, part (names of properties, or null), noTime (stands for a missing time)
+// Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded (how
+//   many have a strength)
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)
-  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment // each is looked up once
+  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment, r[$part] AS part // each is looked up once
   RETURN
     collect(item) AS items,
     collect(CASE WHEN $strength IS NOT NULL THEN coalesce(strength, 1.0) END) AS strengths,
@@ -22,13 +22,15 @@ CALL (u) {
         WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
         ELSE moment
       END
-    ) AS times
+    ) AS times,
+    collect(CASE WHEN $part IS NOT NULL THEN coalesce(part, '') END) AS parts
 }
-WITH u, items, strengths, graded, times
+WITH u, items, strengths, graded, times, parts
 WHERE size(items) > 0
 RETURN
   id(u) AS user,
   items,
   strengths,
   graded,
-  times
+  times,
+  parts

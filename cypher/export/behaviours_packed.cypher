@@ -1,15 +1,16 @@
 // All behaviours of one type, a row a user, as behaviours.cypher, but packed: a list is 8 bytes a value on the wire
 // and no work for the driver, which makes reading three times as quick. Needs Neo4j 2025.10 (the VECTOR type).
 // A vector holds at most 4096 values, so a list is cut into several. It holds numbers only: -1.0 stands for a
-// strength and $odd for a time that are no plain numbers; then behaviours.cypher is asked.
-// Parameters: strength, time (names of properties, or null), noTime (stands for a missing time), odd
-// Columns: user (internal id), degree (how many behaviours), items (internal ids), strengths, times (lists of vectors,
-//   empty where no property is asked for), graded (how many have a strength)
+// strength and $odd for a time that are no plain numbers; then behaviours.cypher is asked. Of a split's parts, train
+// is 0, valid 1, test 2 and none -1; -2 stands for anything else.
+// Parameters: strength, time, part (names of properties, or null), noTime (stands for a missing time), odd
+// Columns: user (internal id), degree (how many behaviours), items (internal ids), strengths, times, parts (lists of
+//   vectors, empty where no property is asked for), graded (how many have a strength)
 CYPHER 25
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)
-  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment // each is looked up once
+  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment, r[$part] AS part // each is looked up once
   RETURN
     collect(item) AS items,
     collect(
@@ -31,9 +32,19 @@ CALL (u) {
         WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
         ELSE $odd
       END
-    ) AS times
+    ) AS times,
+    collect(
+      CASE
+        WHEN $part IS NULL THEN null
+        WHEN part IS NULL THEN -1
+        WHEN part = 'train' THEN 0
+        WHEN part = 'valid' THEN 1
+        WHEN part = 'test' THEN 2
+        ELSE -2
+      END
+    ) AS parts
 }
-WITH u, items, strengths, graded, times, range(0, size(items) - 1, 4096) AS starts
+WITH u, items, strengths, graded, times, parts, range(0, size(items) - 1, 4096) AS starts
 WHERE size(items) > 0
 RETURN
   id(u) AS user,
@@ -43,4 +54,6 @@ RETURN
     vector(strengths[s..s + 4096], size(strengths[s..s + 4096]), FLOAT64)] AS strengths,
   [s IN starts WHERE $time IS NOT NULL |
     vector(times[s..s + 4096], size(times[s..s + 4096]), INTEGER64)] AS times,
+  [s IN starts WHERE $part IS NOT NULL |
+    vector(parts[s..s + 4096], size(parts[s..s + 4096]), INTEGER8)] AS parts,
   graded
