@@ -1,127 +1,143 @@
 """Sound → vector: statistics of mel-frequency cepstral coefficients.
 
-Mean and standard deviation over time of 20 coefficients and of their changes (Tzanetakis and Cook 2002 describe a
-sound by such statistics): 80 numbers that say what a sound is like, and nothing of its tune or words.
+Mean and standard deviation over time of 20 coefficients, and standard deviations of their first and second changes
+(Tzanetakis and Cook 2002 describe a sound by such statistics): 80 numbers that say what a sound is like, and nothing
+of its tune or words. They are of the whole clip, however long: it is heard block by block, and only sums are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.content.encoder import Vectors, check_finite, digest
-from graphrec.errors import EncoderError, InputError
+from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest
+from graphrec.content.wave import MAX_SECONDS, RATE, Wave, blocks, check_audible, opened, read_wave, resample
+from graphrec.errors import EncoderError
 
-if TYPE_CHECKING:
-    import soundfile
+__all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
 
-#: Samples per second that the encoder hears; sound above 8 kHz tells little about what a sound is.
-RATE = 16_000
-#: Seconds of a clip that are read; the rest of a long one never enters memory.
-MAX_SECONDS = 60
-_SILENCE = 1e-5
+#: Seconds that are heard at once.
+_BLOCK = 30
 _COEFFICIENTS, _MELS, _WINDOW, _HOP = 20, 40, 512, 160
-_VERSION = "1"
+_VERSION = "2"
 
-Wave = NDArray[np.float32]
+#: What :meth:`MfccEncoder.read` makes of a file: the vector itself, for the sound would not fit in memory.
+Description: TypeAlias = NDArray[np.float64]
 
 
 class MfccEncoder:
-    """MFCC statistics of a mono signal at 16 kHz."""
+    """MFCC statistics of a mono signal at 16 kHz; loudness does not count."""
 
     name = "mfcc"
-    fingerprint = digest(name, str((RATE, MAX_SECONDS, _COEFFICIENTS, _MELS, _WINDOW, _HOP)), _VERSION)
+    kind: Kind = "classical"
+    fingerprint = digest(name, str((RATE, _BLOCK, _COEFFICIENTS, _MELS, _WINDOW, _HOP)), _VERSION)
     dim = 4 * _COEFFICIENTS
+    rate = RATE
 
     def __init__(self) -> None:
         from torchaudio.transforms import MFCC
 
-        self._mfcc = MFCC(RATE, _COEFFICIENTS, melkwargs={"n_fft": _WINDOW, "hop_length": _HOP, "n_mels": _MELS})
+        # log_mels has a fixed floor; that of decibels hangs on the loudest moment, which a stream has yet to reach.
+        mel = {"n_fft": _WINDOW, "hop_length": _HOP, "n_mels": _MELS}
+        self._mfcc = MFCC(RATE, _COEFFICIENTS, log_mels=True, melkwargs=mel)
 
-    def encode(self, batch: Sequence[Wave]) -> Vectors:
-        """Return float32 [len(batch), 80]; loudness does not count."""
-        rows = [self._describe(wave) for wave in batch]
-        return check_finite(np.stack(rows) if rows else np.zeros((0, self.dim), np.float32), self.name)
+    def read(self, path: Path) -> Description:
+        """Hear a file from beginning to end.
 
-    def _describe(self, wave: Wave) -> Wave:
+        Raises
+        ------
+        InputError
+            It is not sound, empty, silent or damaged.
+        """
+        with opened(path) as file:
+            samples, total = 0, 0.0
+            length = _BLOCK * file.samplerate
+            for block in blocks(file, length):
+                samples += len(block)
+                total += float(np.sum(block.astype(np.float64) ** 2))
+            check_audible(samples, total / max(samples, 1))
+            # Once more, now that the loudness is known.
+            file.seek(0)
+            heard = (resample(block, file.samplerate, RATE) for block in blocks(file, length))
+            return self._describe(heard, np.sqrt(total / samples))
+
+    def encode(self, batch: Sequence[Wave | Description]) -> Vectors:
+        """Return float32 [len(batch), 80] of what :meth:`read` made of files, or of signals (float32) at 16 kHz."""
+        rows = [row if row.dtype == np.float64 else self.describe(row.astype(np.float32)) for row in batch]
+        whole = np.stack(rows).astype(np.float32) if rows else np.zeros((0, self.dim), np.float32)
+        return check_finite(whole, self.name)
+
+    def describe(self, wave: Wave) -> Description:
+        """Return the statistics of a signal at 16 kHz."""
+        step = _BLOCK * RATE
+        loudness = float(np.sqrt(np.mean(wave.astype(np.float64) ** 2)))
+        return self._describe((wave[start : start + step] for start in range(0, len(wave), step)), loudness)
+
+    def _describe(self, parts: Iterable[Wave], loudness: float) -> Description:
         import torch
         from torchaudio.functional import compute_deltas
 
-        signal = torch.from_numpy(wave / np.sqrt(np.mean(wave**2)))
-        if len(signal) < 2 * _WINDOW:  # the shortest clicks: a window needs something to stand on
-            signal = torch.nn.functional.pad(signal, (0, 2 * _WINDOW - len(signal)))
-        with torch.inference_mode():
-            frames = self._mfcc(signal)
-            changes = compute_deltas(frames)
-            parts = [s for block in (frames, changes) for s in (block.mean(dim=1), block.std(dim=1))]
-            described: Wave = torch.cat(parts).numpy()
-        return described
+        moments = _Moments(3 * _COEFFICIENTS)
+        for part in parts:
+            # The shortest clicks: a window needs something to stand on. At the end of a long clip they are left out.
+            if (missing := 2 * _WINDOW - len(part)) > 0 and moments.count:
+                continue
+            signal = torch.from_numpy(np.pad(part / np.float32(loudness), (0, max(missing, 0))))
+            with torch.inference_mode():
+                frames = self._mfcc(signal)
+                changes = compute_deltas(frames)
+                moments.add(torch.cat([frames, changes, compute_deltas(changes)]).numpy())
+        # The mean of a change is what lies between first and last frame over their number: nothing, in a long clip.
+        return np.concatenate([moments.mean[:_COEFFICIENTS], moments.deviation()])
 
 
-def open_audio(name: str) -> MfccEncoder:
-    """Open an audio encoder; ``mfcc`` (or ``auto``) is the only one.
+class _Moments:
+    """Mean and squared deviations of rows that come in blocks (Chan, Golub and LeVeque 1979)."""
+
+    def __init__(self, width: int) -> None:
+        self.count = 0
+        self.mean = np.zeros(width)
+        self._squares = np.zeros(width)
+
+    def add(self, block: NDArray[Any]) -> None:
+        """Take in [width, n] numbers."""
+        block = block.astype(np.float64)
+        n, mean = block.shape[1], block.mean(axis=1)
+        away, whole = mean - self.mean, self.count + n
+        self._squares += ((block - mean[:, None]) ** 2).sum(axis=1) + away**2 * self.count * n / whole
+        self.mean = self.mean + away * n / whole
+        self.count = whole
+
+    def deviation(self) -> NDArray[np.float64]:
+        """Return the standard deviation of all so far."""
+        spread: NDArray[np.float64] = np.sqrt(self._squares / max(self.count - 1, 1))
+        return spread
+
+
+def open_audio(name: str, root: Path = Path()) -> Encoder[Any]:
+    """Open an audio encoder.
+
+    Parameters
+    ----------
+    name
+        ``mfcc`` (or ``auto``), or a transformers audio model such as AST, CLAP, Whisper or wav2vec 2.0: a directory, or
+        a name on the Hugging Face hub.
+    root
+        The project's root, against which a directory is read.
 
     Raises
     ------
     EncoderError
-        Another name.
+        There is no such encoder, or its weights cannot be had.
     """
-    if name not in ("auto", "mfcc"):
-        raise EncoderError(f"there is no audio encoder {name!r}", hint="known: mfcc, none")
-    return MfccEncoder()
+    if name in ("auto", "mfcc"):
+        return MfccEncoder()
+    from graphrec.content.hearing import HINT, open_hearing
 
-
-def read_wave(path: Path) -> Wave:
-    """Read the first minute of a sound file (WAV, FLAC, OGG, MP3, …), mixed to mono, at 16 kHz.
-
-    Raises
-    ------
-    InputError
-        The file is missing, is not sound, is empty, silent or holds numbers that are none.
-    """
-    import soundfile
-
-    if not path.is_file():
-        raise InputError("no such file")
-    try:
-        with soundfile.SoundFile(path) as file:
-            rate = int(file.samplerate)
-            mono = _mono(file)
-    except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError) as error:
-        raise InputError(f"not a readable sound file: {error}") from error
-    if not len(mono):
-        raise InputError("empty: no samples")
-    if not np.isfinite(mono).all():
-        raise InputError("holds NaN or infinite samples")
-    wave = _resample(mono, rate)
-    if np.sqrt(np.mean(wave**2)) < _SILENCE:
-        raise InputError("silent")
-    return wave
-
-
-def _mono(file: soundfile.SoundFile) -> Wave:
-    if not 1_000 <= file.samplerate <= 768_000:
-        raise InputError(f"a sample rate of {file.samplerate} Hz")
-    parts, wanted = [], MAX_SECONDS * file.samplerate
-    # Block by block: a clip of hours, or of many channels, costs no more memory than its first minute in mono.
-    for block in file.blocks(blocksize=65_536, dtype="float32", always_2d=True):
-        parts.append(block.mean(axis=1)[:wanted])
-        wanted -= len(parts[-1])
-        if wanted <= 0:
-            break
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-
-def _resample(mono: Wave, rate: int) -> Wave:
-    import torch
-    from torchaudio.functional import resample
-
-    # The filter bank grows with RATE / gcd: an odd rate such as 44,101 Hz would ask for gigabytes. The nearest
-    # hundred is at most 5 % off at 1 kHz and 0.1 % at 44 kHz, below what these statistics can tell.
-    near = rate if np.gcd(rate, RATE) >= 25 else max(100, round(rate / 100) * 100)
-    resampled: Wave = resample(torch.from_numpy(mono), near, RATE).numpy()
-    return resampled
+    if "/" not in name and not (root / Path(name).expanduser()).is_dir():
+        raise EncoderError(f"there is no audio encoder {name!r}", hint=HINT)
+    return open_hearing(name, root)

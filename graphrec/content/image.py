@@ -1,9 +1,13 @@
-"""Image → vector: the last layer but one of a torchvision network, or classical descriptors where there is none."""
+"""Image → vector: the last layer but one of a torchvision network, or what :mod:`vision` and :mod:`descriptors` make.
+
+Weights are torchvision's, or one's own as safetensors or as a state dict that holds tensors and nothing else.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -13,12 +17,20 @@ from PIL import Image
 
 from graphrec.console import note
 from graphrec.content.descriptors import ClassicalImageEncoder
-from graphrec.content.encoder import Encoder, Vectors, check_finite, digest, impatient
+from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest, impatient
+from graphrec.content.hub import reason
+from graphrec.content.picture import read_picture
 from graphrec.errors import EncoderError, nearest
 
 #: What ``auto`` takes where its weights can be had: small enough for thousands of pictures on two cores.
 DEFAULT = "resnet18"
 _VERSION = "1"
+#: Seconds that ``auto`` waits for an answer: it has something to fall back on.
+_BRIEFLY = 4.0
+#: Downloads that failed in this process, by network and place, so that nobody waits for the same again.
+_FAILED: dict[tuple[str, str], EncoderError] = {}
+#: Under what key training scripts keep the weights in a checkpoint, and what wrappers put before every name.
+_WRAPPERS, _PREFIXES = ("state_dict", "model_state_dict", "model"), ("module.", "_orig_mod.")
 
 
 class NetworkImageEncoder:
@@ -38,6 +50,8 @@ class NetworkImageEncoder:
     EncoderError
         torchvision has no such network, or the weights do not fit it.
     """
+
+    kind: Kind = "pretrained"
 
     def __init__(self, name: str, arch: str, state: dict[str, Any]) -> None:
         import torch
@@ -68,6 +82,10 @@ class NetworkImageEncoder:
         raw = [part for k in sorted(body) for part in (k, body[k].contiguous().numpy().tobytes())]
         self.fingerprint = digest(arch, str(self._transform), *raw, _VERSION)
 
+    def read(self, path: Path) -> Image.Image:
+        """Read an image file; raises InputError."""
+        return read_picture(path)
+
     def encode(self, batch: Sequence[Image.Image]) -> Vectors:
         """Return float32 [len(batch), dim]."""
         import torch
@@ -86,54 +104,74 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
     Parameters
     ----------
     name
-        ``auto``, ``classical``, a torchvision network such as ``resnet50`` with its pretrained weights, or
-        ``resnet50:weights.safetensors`` with one's own.
+        ``auto``, ``classical``, a torchvision network such as ``resnet50`` with its pretrained weights or, as
+        ``resnet50:weights.safetensors`` (``.pt``, ``.pth``), with one's own, or a transformers vision model: a
+        directory, or a name on the Hugging Face hub.
     root
         The project's root, against which a path is read.
 
     Raises
     ------
     EncoderError
-        There is no such network, or its weights cannot be had.
+        There is no such network or model, or its weights cannot be had.
     """
     if name in ("classical", ClassicalImageEncoder.name):
         return ClassicalImageEncoder()
     if name == "auto":
         try:
-            return NetworkImageEncoder(DEFAULT, DEFAULT, _pretrained(DEFAULT))
+            return NetworkImageEncoder(DEFAULT, DEFAULT, _pretrained(DEFAULT, _BRIEFLY))
         except EncoderError as error:
             note(
-                f"images: {error.message}; classical colour and gradient descriptors take its place"
-                " ([content] image = 'NETWORK:WEIGHTS.safetensors' uses your own)"
+                f"images: {error.message}; classical colour and gradient descriptors, which are not pretrained, take"
+                " its place ([content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own)"
             )
             return ClassicalImageEncoder()
-    arch, _, path = name.partition(":")
-    _check(arch)
-    return NetworkImageEncoder(name, arch, _own(name, root / Path(path).expanduser()) if path else _pretrained(arch))
+    arch, colon, path = name.partition(":")
+    known = _networks()
+    if arch in known:
+        return NetworkImageEncoder(
+            name, arch, _own(name, root / Path(path).expanduser()) if colon else _pretrained(arch)
+        )
+    from graphrec.content.vision import HINT, open_vision
+
+    if "/" in name or (root / Path(name).expanduser()).is_dir():
+        return open_vision(name, root)
+    meant = nearest(arch, known)
+    raise EncoderError(
+        f"no image encoder {name!r}: torchvision has no image network {arch!r}, and there is no such directory",
+        hint=f"{meant} " * meant.startswith("did") + f"there are: {HINT}",
+    )
 
 
-def _check(arch: str) -> None:
+def _networks() -> list[str]:
     import torchvision
 
-    known = torchvision.models.list_models(module=torchvision.models)
-    if arch not in known:
-        raise EncoderError(f"torchvision has no image network {arch!r}", hint=nearest(arch, known))
+    known: list[str] = torchvision.models.list_models(module=torchvision.models)
+    return known
 
 
-def _pretrained(arch: str) -> dict[str, Any]:
+def _pretrained(arch: str, patience: float | None = None) -> dict[str, Any]:
+    import socket
+
+    import torch
     import torchvision
 
+    place = arch, str(torch.hub.get_dir())
+    if place in _FAILED:
+        raise _FAILED[place]
     weights = torchvision.models.get_model_weights(arch).DEFAULT
     try:
         # torch.hub announces its downloads on stdout, which is for results.
         with impatient(), redirect_stdout(sys.stderr):
+            if patience is not None:
+                socket.setdefaulttimeout(patience)  # until impatient ends
             state: dict[str, Any] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except Exception as error:  # URLError, a wrong hash (RuntimeError), a damaged cached file (UnpicklingError), …
-        reason = getattr(error, "reason", None) or error
-        raise EncoderError(
-            f"the pretrained weights of {arch} cannot be had: {reason}",
+        _FAILED[place] = EncoderError(
+            f"the pretrained weights of {arch} cannot be had: {getattr(error, 'reason', None) or reason(error)}",
             hint=f"use image = '{arch}:WEIGHTS.safetensors', or image = 'classical', which needs no weights",
-        ) from error
+        )
+        raise _FAILED[place] from error
     return state
 
 
@@ -141,6 +179,8 @@ def _own(name: str, path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if path.suffix in (".pt", ".pth"):
+        return _state_dict(name, path)
     try:
         state: dict[str, Any] = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -148,4 +188,27 @@ def _own(name: str, path: Path) -> dict[str, Any]:
             f"image encoder {name!r}: {path} is not a readable safetensors file: {error}",
             hint="write one with safetensors.torch.save_file(model.state_dict(), PATH)",
         ) from error
+    return state
+
+
+def _state_dict(name: str, path: Path) -> dict[str, Any]:
+    import torch
+
+    hint = "save the weights alone, with torch.save(model.state_dict(), PATH), or better as safetensors"
+    try:
+        # Files of before torch 1.6 are no archives, and cannot be mapped.
+        held = torch.load(path, weights_only=True, map_location="cpu", mmap=zipfile.is_zipfile(path))
+    except Exception as error:  # UnpicklingError for what is not weights; RuntimeError, EOFError, … for damaged files
+        raise EncoderError(
+            f"image encoder {name!r}: {path} is not a readable state dict: {reason(error)}", hint=hint
+        ) from error
+    for key in _WRAPPERS:
+        if isinstance(held, Mapping) and isinstance(held.get(key), Mapping):
+            held = held[key]
+    if not isinstance(held, Mapping) or not all(isinstance(value, torch.Tensor) for value in held.values()):
+        raise EncoderError(f"image encoder {name!r}: {path} holds no state dict", hint=hint)
+    state = {str(key): value for key, value in held.items()}
+    for prefix in _PREFIXES:
+        if state and all(key.startswith(prefix) for key in state):
+            state = {key.removeprefix(prefix): value for key, value in state.items()}
     return state

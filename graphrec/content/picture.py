@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from graphrec.content.files import check_regular
 from graphrec.errors import InputError
 
 #: Larger pictures are refused before they are decoded: 50 megapixels of RGB are 150 MB.
 MAX_PIXELS = 50_000_000
-#: JPEGs are decoded at a fraction of their size, never below this side; every encoder looks at 256 or less.
-_DRAFT = (512, 512)
+#: How many times longer than wide a picture may be: encoders scale its shorter side, and the longer one along with it.
+MAX_ASPECT = 100
+#: Pictures are shrunk while they are read, but their shorter side never below this; encoders that look at more say so.
+SIDE = 512
+#: What is opened: no EPS, which Ghostscript would run as a program, and no formats that are not pictures to look at.
+_FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 
 
-def read_picture(path: Path) -> Image.Image:
-    """Read an image upright, in RGB, transparency on white.
+def read_picture(path: Path, side: int = SIDE) -> Image.Image:
+    """Read an image upright, in RGB, transparency on white; of an animation the first frame.
+
+    Parameters
+    ----------
+    path
+        The file.
+    side
+        Pixels of the shorter side that the reader has use for.
 
     Raises
     ------
     InputError
         The file is missing, is not an image, is truncated or corrupt, or is too large to decode.
     """
-    if not path.is_file():
-        raise InputError("no such file")
+    check_regular(path)
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_formats()) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise InputError(f"{width}×{height} pixels are more than {MAX_PIXELS // 1_000_000} million")
             if width < 2 or height < 2:
                 raise InputError(f"{width}×{height} pixels are too few")
-            image.draft("RGB", _DRAFT)
-            upright = ImageOps.exif_transpose(image)
-            return _rgb(upright)
+            if max(width, height) > MAX_ASPECT * min(width, height):
+                raise InputError(f"{width}×{height} pixels are a line, not a picture")
+            image.draft("RGB", (side, side))  # a JPEG is decoded at a fraction of its size, quickly
+            # Whatever else is large is shrunk now: the pictures of a batch are in memory together.
+            return _shrink(_rgb(ImageOps.exif_transpose(image)), side)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError("too many pixels (a decompression bomb?)") from error
     except MemoryError as error:
         raise InputError("too large for this machine's memory") from error
+    except UnidentifiedImageError as error:
+        raise InputError("not a readable image: of no known format") from error
     except Exception as error:  # decoders raise nearly anything on hostile bytes: SyntaxError, struct.error, KeyError
         raise InputError(f"not a readable image: {error}") from error
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """Return those of the formats that the installed Pillow knows: it stumbles over others."""
+    Image.init()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
+def _shrink(image: Image.Image, side: int) -> Image.Image:
+    factor = min(image.size) // side
+    # Four times the side is what a long strip may have left of it, if that is more than its shorter side allows.
+    factor = max(factor, math.isqrt(image.width * image.height // (16 * side * side)))
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _rgb(image: Image.Image) -> Image.Image:

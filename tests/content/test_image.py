@@ -73,7 +73,7 @@ def test_descriptors_tell_colour_and_direction():
     upright, lying = Image.fromarray(stripes).convert("RGB"), Image.fromarray(stripes.T).convert("RGB")
     red, dark_red, blue = (Image.new("RGB", (50, 70), c) for c in ((220, 20, 20), (190, 20, 20), (20, 20, 220)))
     vectors = encoder.encode([upright, lying, red, dark_red, blue])
-    assert (vectors.shape, vectors.dtype, encoder.dim) == ((5, 208), np.float32, 208)
+    assert (vectors.shape, vectors.dtype, encoder.dim) == ((5, 544), np.float32, 544)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     similar = vectors @ vectors.T
     assert similar[2, 3] > similar[2, 4] + 0.1
