@@ -2,7 +2,7 @@
 
 Each is tab-separated with a typed header (``user_id:token``). Beyond RecBole: a column ``behaviour:token`` in
 ``.inter`` gives each row its own relationship type; several ``.inter`` files are read as one; ``.net`` holds
-friendships.
+friendships. The benchmark files ``.train.inter``, ``.valid.inter`` and ``.test.inter`` say the part in their names.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from etl.files import Row, folder_of, header, only, rows
 from etl.knowledge import attach
 from etl.model import EdgeBuilder, Tables
 from etl.nodes import Column, read_nodes
+from etl.parts import PARTS
 from etl.rejects import Reject, Rejects
 from graphrec.cli import main
 from graphrec.errors import InputError, nearest
@@ -88,7 +89,9 @@ def open_atomic(path: Path, encoding: str) -> AtomicFile:
         name, _, kind = cell.rpartition(":")
         if not name:
             raise InputError(
-                f"{path}:1: column {cell!r} has no type", hint="the header must look like user_id:token<TAB>age:float"
+                f"{path}:1: column {cell!r} has no type",
+                hint="the header must look like user_id:token<TAB>age:float; "
+                "MMRec's files without types are for 'graphrec load mmrec'",
             )
         if kind not in TYPES:
             raise InputError(f"{path}:1: column {name!r} has the unknown type {kind!r}", hint=nearest(kind, TYPES))
@@ -138,8 +141,11 @@ def transform(
     has_users = _nodes(tables, "user", only(folder, ".user"), rejects, encoding)
     has_items = _nodes(tables, "item", only(folder, ".item"), rejects, encoding)
     behaviours = Behaviours(tables, rejects, open_users=not has_users, open_items=not has_items, min_rating=min_rating)
-    for path in found:
-        _behaviours(behaviours, open_atomic(path, encoding), behaviour)
+    parts = {path: part for path in found if (part := Path(path.stem).suffix[1:]) in PARTS}
+    if parts and (whole := [path.name for path in found if path not in parts]):
+        tables.notes.append(f"{', '.join(whole)} left out: the behaviours are in the files of the split")
+    for path in parts or found:
+        _behaviours(behaviours, open_atomic(path, encoding), behaviour, parts.get(path))
     behaviours.finish()
     friends = only(folder, ".net")
     if friends:
@@ -175,7 +181,7 @@ def _nodes(tables: Tables, role: str, path: Path | None, rejects: Rejects, encod
     return True
 
 
-def _behaviours(behaviours: Behaviours, file: AtomicFile, default: str) -> None:
+def _behaviours(behaviours: Behaviours, file: AtomicFile, default: str, part: str | None) -> None:
     user, item = file.token("user_id", 0), file.token("item_id", 1)
     kind = next((name for name in ("behaviour", "behavior") if name in file.columns), None)
     time = "timestamp" if "timestamp" in file.columns else None
@@ -183,7 +189,16 @@ def _behaviours(behaviours: Behaviours, file: AtomicFile, default: str) -> None:
     properties = values.property_names(others, str(file.path), "RATED")
     columns = {name: Column(properties[name], TYPES[file.columns[name]]) for name in others}
     behaviours.read(
-        file.path, file.names, file.rows, user=user, item=item, time=time, kind=kind, default=default, columns=columns
+        file.path,
+        file.names,
+        file.rows,
+        user=user,
+        item=item,
+        time=time,
+        kind=kind,
+        default=default,
+        columns=columns,
+        part=part,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from etl import values
 from etl.files import Row
 from etl.model import EdgeBuilder, Tables
 from etl.nodes import Column
+from etl.parts import PARTS, PROPERTY
 from etl.rejects import Reject, Rejects
 from graphrec.errors import InputError
 from graphrec.schema import OWN_TYPES
@@ -49,6 +51,7 @@ class Behaviours:
         columns: dict[str, Column],
         kind: str | None = None,
         identity: tuple[str, ...] = (),
+        part: str | None = None,
     ) -> None:
         """Read a table of behaviours.
 
@@ -62,6 +65,8 @@ class Behaviours:
             Those that become properties.
         identity
             Properties that set apart two behaviours of the same pair and time.
+        part
+            The part of a published split that all of the table belongs to.
 
         Raises
         ------
@@ -77,6 +82,13 @@ class Behaviours:
         wanted = [(at[name], name, column.property, column.parse) for name, column in columns.items()]
         numbers = [c.property for c in columns.values() if c.parse is values.number]
         others = [c.property for c in columns.values() if c.parse is not values.number]
+        constant = {} if part is None else {PROPERTY: part}
+        if part is not None and PROPERTY in {column.property for column in columns.values()}:
+            raise InputError(
+                f"{path}:1: a column is called {PROPERTY!r}, and the file's name says the part too",
+                hint="rename the column or the file",
+            )
+        others += constant
         for builder in self._builders.values():  # an earlier file had other columns
             builder.extend(numbers, others)
         types: dict[str, str] = {}
@@ -93,7 +105,7 @@ class Behaviours:
                 if time_at >= 0:
                     where, name = time_at, str(time)
                     moment = values.time(cells[time_at])
-                found: dict[str, Any] = {}
+                found: dict[str, Any] = dict(constant)
                 for where, name, prop, parse in wanted:  # noqa: B007 - the except below names the cell
                     found[prop] = parse(cells[where])
                 said = default
@@ -115,7 +127,7 @@ class Behaviours:
                 continue
             if said not in self._builders:
                 self._builders[said] = EdgeBuilder(
-                    said, "user", "item", numbers=numbers, others=others, identity=identity
+                    said, "user", "item", numbers=numbers, others=others, identity=identity, fixed=PROPERTY
                 )
             self._builders[said].add(head, tail, moment, found)
 
@@ -124,13 +136,45 @@ class Behaviours:
         return nodes.add(name) if self._open[role] else nodes.codes.get(name)
 
     def finish(self) -> None:
-        """Hand the behaviours over to the tables."""
+        """Hand the behaviours over to the tables.
+
+        Raises
+        ------
+        InputError
+            One behaviour is in two parts of a published split.
+        """
         for name in sorted(self._builders):
-            edges = self._builders.pop(name).build()
-            self._tables.edges.append(edges)
-            self._tables.duplicates[name] = edges.duplicates
+            hand_over(self._tables, self._builders.pop(name))
         if self._below:
             self._tables.notes.append(f"{self._below} behaviours rated below {self._min_rating:g} left out")
+
+
+def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
+    """Build the behaviours of one type, and look at their published split, if any.
+
+    Raises
+    ------
+    InputError
+        One behaviour is in two parts of the split.
+    """
+    edges = builder.build()
+    if edges.torn:
+        user, item, one, other = edges.torn
+        names = list(tables.users.codes)[user], list(tables.items.codes)[item]
+        raise InputError(
+            f"{edges.type}: the behaviour of user {names[0]!r} and item {names[1]!r} is in two parts of the split: "
+            f"{one} and {other}",
+            hint="parts of a split share nothing: take it out of one",
+        )
+    tables.edges.append(edges)
+    tables.duplicates[edges.type] = edges.duplicates
+    if PROPERTY in edges.properties:
+        found = Counter(edges.properties[PROPERTY].tolist())
+        said = ", ".join(f"{found[name]:,} {name}" for name in PARTS if found[name])
+        if said:
+            tables.notes.append(
+                f"{edges.type} has a published split ({said}): method = 'published' in [split] keeps to it"
+            )
 
 
 def behaviour_type(name: str) -> str:

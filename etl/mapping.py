@@ -23,11 +23,15 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """What every table has.
 
     ``properties``: column → property; where absent, every further column becomes one, in camel case. ``types``:
-    column → how it is read. ``separator``: of a text file; by the file's ending where absent.
+    column → how it is read. ``separator``: of a text file; by the file's ending where absent. ``quoted``: fields may
+    stand in double quotes, as CSV has it; false for files where a quote is a character. ``needs``: rows in which one
+    of these columns is empty are left out.
     """
 
     file: str
     separator: Annotated[str, Meta(min_length=1)] | None = None
+    quoted: bool = True
+    needs: tuple[str, ...] = ()
     encoding: str = "utf-8"
     properties: dict[str, str] | None = None
     types: dict[str, Kind] = {}
@@ -72,11 +76,15 @@ class BehaviourTable(Table, frozen=True, kw_only=True):
 
 
 class RelationTable(Table, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """``[[relations]]``: knowledge edges, or friendships where both ends are users."""
+    """``[[relations]]``: knowledge edges, or friendships where both ends are users.
+
+    ``many``: the cells of ``to`` hold several ends, separated by it, such as tags.
+    """
 
     type: Type
     from_: str
     to: str
+    many: Annotated[str, Meta(min_length=1)] | None = None
     start: Role = "item"
     end: Role = "entity"
 

@@ -67,6 +67,9 @@ class Edges:
         Properties that, besides both ends and the time, tell one relationship from another.
     duplicates
         Rows left out because they repeat another; the last of them is kept.
+    torn
+        Numbers of both ends of a relationship that repeats with another value of a property that must not change
+        (``fixed`` of :class:`EdgeBuilder`), and both values; None where there is none.
     """
 
     type: str
@@ -78,6 +81,7 @@ class Edges:
     properties: dict[str, NDArray[Any]] = field(default_factory=dict)
     identity: tuple[str, ...] = ()
     duplicates: int = 0
+    torn: tuple[int, int, Any, Any] | None = None
 
     def __len__(self) -> int:
         return len(self.heads)
@@ -90,6 +94,8 @@ class EdgeBuilder:
     ----------
     numbers, others
         Names of the numeric properties, and of all others.
+    fixed
+        One of them in which rows that are otherwise the same relationship must agree.
     """
 
     def __init__(
@@ -101,8 +107,9 @@ class EdgeBuilder:
         numbers: Sequence[str] = (),
         others: Sequence[str] = (),
         identity: tuple[str, ...] = (),
+        fixed: str | None = None,
     ) -> None:
-        self.kind, self.start, self.end, self.identity = kind, start, end, identity
+        self.kind, self.start, self.end, self.identity, self.fixed = kind, start, end, identity, fixed
         self._heads, self._tails, self._times = array("i"), array("i"), array("q")
         self._numbers: dict[str, array[float]] = {}
         self._others: dict[str, list[Any]] = {}
@@ -146,6 +153,14 @@ class EdgeBuilder:
             moved = key[order]
             last[:-1] |= moved[1:] != moved[:-1]
         kept = order[last]
+        torn = None
+        if self.fixed in columns:
+            column = columns[self.fixed]
+            codes = _ranks(column)
+            apart = ~last[:-1] & (codes[order[1:]] != codes[order[:-1]])
+            if apart.any():
+                one, other = order[np.flatnonzero(apart)[0] :][:2]
+                torn = int(heads[one]), int(tails[one]), column[one], column[other]
         return Edges(
             self.kind,
             self.start,
@@ -156,6 +171,7 @@ class EdgeBuilder:
             {name: column[kept] for name, column in columns.items()},
             self.identity,
             len(order) - len(kept),
+            torn,
         )
 
 

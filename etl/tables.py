@@ -72,10 +72,29 @@ class _Reader:
     def _open(self, table: Table) -> tuple[Path, list[str], Iterator[Row]]:
         path = self.folder / table.file
         if path.suffix.lower() in {".parquet", ".pq"}:
-            return path, *parquet(path)
-        separator = table.separator or ("\t" if path.suffix.lower() in {".tsv", ".tab"} else ",")
-        source = rows(path, separator, encoding=table.encoding, quoted=len(separator) == 1)
-        return path, header(source, path), source
+            names, source = parquet(path)
+        else:
+            separator = table.separator or ("\t" if path.suffix.lower() in {".tsv", ".tab"} else ",")
+            source = rows(path, separator, encoding=table.encoding, quoted=table.quoted and len(separator) == 1)
+            names = header(source, path)
+        for column in table.needs:
+            if column not in names:
+                raise InputError(f"{path}:1: no column {column!r} (needs)", hint=nearest(column, names))
+        return path, names, self._complete(path, names, source, table.needs) if table.needs else source
+
+    def _complete(self, path: Path, names: list[str], source: Iterator[Row], needs: tuple[str, ...]) -> Iterator[Row]:
+        """Yield the rows in which no needed column is empty; say how many are left out."""
+        at = [names.index(column) for column in needs]
+        left_out = 0
+        for line, cells in source:
+            if len(cells) == len(names) and any(values.token(cells[number]) is None for number in at):
+                left_out += 1
+            else:
+                yield line, cells
+        if left_out:
+            note = f"{left_out} rows of {path.name} without {', '.join(needs)} left out"
+            if note not in self.tables.notes:
+                self.tables.notes.append(note)
 
     def _columns(
         self, table: Table, path: Path, names: list[str], taken: dict[str, str | None], fixed: dict[str, str | None]
@@ -170,23 +189,23 @@ class _Reader:
         for key, column in (("from", table.from_), ("to", table.to)):
             if column not in names:
                 raise InputError(f"{path}:1: no column {column!r} ({key})", hint=nearest(column, names))
-        ends = ((table.start, table.from_), (table.end, table.to))
         builder = EdgeBuilder(table.type, table.start, table.end)
+        from_at, to_at = names.index(table.from_), names.index(table.to)
         for line, cells in source:
             if len(cells) != len(names):
                 self.rejects.ragged(path, line, cells, len(names))
                 continue
-            codes = [
-                self._end(role, column, Reject(path, line, column, "", ""), cells[names.index(column)])
-                for role, column in ends
-            ]
-            if codes[0] is not None and codes[1] is not None:
-                builder.add(codes[0], codes[1])
+            head = self._end(table.start, table.from_, Reject(path, line, table.from_, "", ""), cells[from_at])
+            for cell in _several(cells[to_at], table.many):
+                tail = self._end(table.end, table.to, Reject(path, line, table.to, "", ""), cell, bool(table.many))
+                if head is not None and tail is not None:
+                    builder.add(head, tail)
         edges = builder.build()
         self.tables.edges.append(edges)
         self.tables.duplicates[table.type] = edges.duplicates
 
-    def _end(self, role: str, column: str, at: Reject, cell: Any) -> int | None:
+    def _end(self, role: str, column: str, at: Reject, cell: Any, word: bool = False) -> int | None:
+        """Return the number of a node; ``word``: its key is a word, and its name too."""
         try:
             name = values.key(cell)
         except ValueError as error:
@@ -194,12 +213,23 @@ class _Reader:
             return None
         nodes = self.tables.nodes(role)
         if self.open[role]:
-            return nodes.add(name)
+            added = nodes.add(name)
+            if word and role == "entity":
+                nodes.properties[added]["name"] = name
+            return added
         code = nodes.codes.get(name)
         if code is None:
             why = f"is not a known {role}"
             self.rejects.orphan(f"relations of unknown {PLURAL[role]}", Reject(at.path, at.line, column, name, why))
         return code
+
+
+def _several(cell: Any, separator: str | None) -> list[Any]:
+    """Return the ends in a cell: itself, or its parts; an empty cell has none."""
+    if separator is None:
+        return [cell]
+    parts = cell if isinstance(cell, list) else str(cell or "").split(separator)
+    return [part for part in parts if values.token(part) is not None]
 
 
 @click.command("tables")

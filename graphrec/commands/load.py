@@ -9,6 +9,8 @@ from graphrec.lazy import LazyGroup
 #: Source → what it reads. The command is the attribute ``command`` of ``etl/<source>.py``.
 SOURCES = {
     "atomic": "RecBole's atomic files: .inter .item .user .kg .link.",
+    "lightgcn": "Adjacency lists: train.txt, test.txt.",
+    "mmrec": "MMRec's .inter with its split, or train/valid/test.npz.",
     "movielens": "A GroupLens folder: ml-100k, ml-1m, ml-latest, ml-32m.",
     "tables": "Anyone's CSV or Parquet files, as a mapping describes them.",
 }

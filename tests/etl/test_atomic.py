@@ -182,7 +182,7 @@ def test_python_m_does_the_same(write, held, settings, db):
 
 
 def test_load_imports_neither_torch_nor_pandas():
-    modules = "etl.atomic, etl.movielens, etl.tables, graphrec.commands.load"
+    modules = "etl.atomic, etl.lightgcn, etl.mmrec, etl.movielens, etl.tables, graphrec.commands.load"
     code = f"import sys, {modules}; print(sorted({{'torch', 'pandas'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

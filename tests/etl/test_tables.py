@@ -131,6 +131,41 @@ def test_behaviours_alone_are_enough(write, run, held):
     assert held("MATCH (i:Item)-[:MADE_BY]->(e:Entity) RETURN i.itemId, e.entityId") == {("x", "acme")}
 
 
+def test_files_that_are_not_quite_tables(write, run, held):
+    mapping = """
+    [items]
+    file = "i.tsv"
+    quoted = false
+    key = "row"
+    needs = ["row"]
+    title = "name"
+    properties = {}
+
+    [[relations]]
+    file = "i.tsv"
+    quoted = false
+    needs = ["row"]
+    type = "HAS_TAG"
+    from = "row"
+    to = "tags"
+    many = ","
+    """
+    rows = 'id\trow\tname\ttags\n7\t0\t"Al" Y\trock, pop,,rock\n8\t\tnobody\tjazz\n9\t1\tB\t\n'
+    made = write(**{"m.toml": mapping, "i.tsv": rows})
+    result = run("load", "tables", made / "m.toml", "--json")
+    assert result.exit_code == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["notes"] == ["1 rows of i.tsv without row left out"]
+    assert report["duplicates"] == {"HAS_TAG": 1}
+    assert held("MATCH (i:Item) RETURN i.itemId, i.title") == {("0", '"Al" Y'), ("1", "B")}
+    assert held("MATCH (i:Item)-[:HAS_TAG]->(e:Entity) RETURN i.itemId, e.entityId, e.name") == {
+        ("0", "rock", "rock"),
+        ("0", "pop", "pop"),
+    }
+    write(**{"m.toml": mapping.replace('["row"]', '["rows"]', 1)})
+    assert "no column 'rows' (needs)" in run("load", "tables", made / "m.toml").stderr
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -195,7 +230,7 @@ def test_bad_parquet_values(folder, run, settings):
 
 def test_the_documented_mapping_is_one(write):
     text = (Path(__file__).parents[2] / "docs" / "loading.md").read_text()
-    example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    example = re.search(r"```toml\n(\[users\].*?)```", text, re.DOTALL)
     mapping = read_mapping(write(**{"m.toml": example[1]}) / "m.toml")
     assert mapping.items.entity == "wikidata"
     assert mapping.relations[0].from_ == "book"
