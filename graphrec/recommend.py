@@ -14,6 +14,8 @@ By = Literal["embedding", "content", "text", "image", "audio"]
 
 NOTHING_PUBLISHED = "no run is published in this database"
 PUBLISH = "`graphrec train`, then `graphrec publish`"
+#: What items are compared by → the vector index that knows.
+INDEXES = {"content": "itemContent", "text": "itemText", "image": "itemImage", "audio": "itemAudio"}
 
 
 def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
@@ -98,10 +100,23 @@ def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = 
     if by == "embedding":
         rows = db.read(queries.load("query/similar", schema), item=item, k=k)
     else:
-        rows = db.read(queries.load("query/similar_content", schema), item=item, k=k, property=f"{by}Vector")
+        rows = _alike(db, schema, item, k, by)
     if not rows:
         raise _no_vector(db, schema, item, by)
     return [dict(row) for row in rows]
+
+
+def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
+    """Compare by what items are: by the index, or with every item where there is none that fits."""
+    found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
+    index = found.get(INDEXES[by])
+    names = {"item": item, "k": k, "property": f"{by}Vector"}
+    if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
+        size = index["config"]["vector.dimensions"]
+        rows = db.read(queries.load("query/similar_indexed", schema), index=index["name"], dimensions=size, **names)
+        if rows:
+            return rows
+    return db.read(queries.load("query/similar_content", schema), **names)
 
 
 def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:

@@ -151,7 +151,7 @@ def test_every_query_compiles_in_default_and_foreign_names(db: Database):
                 db.auto("EXPLAIN " + query, **given)
 
 
-SEARCH = {"vector": "[1.0, 0.0]", "candidates": "10", "k": "3"}
+SEARCH = {"index": "'itemText'", "vector": "[1.0, 0.0]", "candidates": "10", "k": "3"}
 
 
 def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Database):

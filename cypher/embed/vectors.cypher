@@ -1,6 +1,6 @@
-// Read every item's vectors of one modality each (null where it has none).
-// Parameters: none
-// Columns: node (element id), text, image, audio
+// Read every item's vectors of several modalities (null where it has none).
+// Parameters: $properties LIST<STRING> (such as textVector)
+// Columns: node (element id), vectors (one a property)
 MATCH (i:Item)
-WHERE i.textVector IS NOT NULL OR i.imageVector IS NOT NULL OR i.audioVector IS NOT NULL
-RETURN elementId(i) AS node, i.textVector AS text, i.imageVector AS image, i.audioVector AS audio
+WHERE any(p IN $properties WHERE i[p] IS NOT NULL)
+RETURN elementId(i) AS node, [p IN $properties | i[p]] AS vectors

@@ -54,7 +54,9 @@ def modality_weights(settings: ContentSettings) -> dict[str, float]:
     return weights
 
 
-def fuse(blocks: Mapping[str, Block], settings: ContentSettings) -> Block:
+def fuse(
+    blocks: Mapping[str, Block], settings: ContentSettings, item_weights: NDArray[np.float32] | None = None
+) -> Block:
     """Fuse the modalities of the same n items.
 
     Parameters
@@ -63,6 +65,9 @@ def fuse(blocks: Mapping[str, Block], settings: ContentSettings) -> Block:
         Modality → its vectors.
     settings
         ``fusion``, ``weights`` and ``dim`` count.
+    item_weights
+        What each item gives to text, image and audio, float32 [n, 3], none negative; every modality the same where
+        absent, or where an item gives nothing to the modalities that it has. ``concat`` takes no notice.
 
     Returns
     -------
@@ -87,11 +92,27 @@ def fuse(blocks: Mapping[str, Block], settings: ContentSettings) -> Block:
                 hint="use fusion = 'mean'",
             )
     else:
-        # Unit length at the end makes dividing by the weights of the modalities present unnecessary: absent ones are 0.
-        placed = (_place(p, blocks[m].mask, m, settings.dim) * weights[m] for p, m in zip(parts, used, strict=True))
+        shares = _shares(blocks, used, item_weights)
+        placed = (
+            _place(p, blocks[m].mask, m, settings.dim) * weights[m] * shares[:, [n]]
+            for n, (p, m) in enumerate(zip(parts, used, strict=True))
+        )
         fused = np.sum(list(placed), axis=0)
     mask = np.any([blocks[m].mask for m in used], axis=0)
     return Block(_unit(fused).astype(np.float32), mask)
+
+
+def _shares(
+    blocks: Mapping[str, Block], used: list[str], item_weights: NDArray[np.float32] | None
+) -> NDArray[np.float64]:
+    """Return what each item gives to each modality used, [n, len(used)]: sums to 1 over those that it has."""
+    present = np.stack([blocks[m].mask for m in used], axis=1).astype(np.float64)
+    shares = present
+    if item_weights is not None:
+        given = item_weights[:, [MODALITIES.index(m) for m in used]] * present
+        shares = np.where(given.sum(axis=1, keepdims=True) > 0, given, present)
+    divided: NDArray[np.float64] = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    return divided
 
 
 def _standardise(block: Block) -> NDArray[np.float64]:

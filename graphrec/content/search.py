@@ -1,52 +1,130 @@
-"""Free text → the items whose text means the like."""
+"""A text, a picture or a sound → the items that are nearest to it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from graphrec import queries
 from graphrec.config import Settings
 from graphrec.content import store
-from graphrec.content.encoder import split_label
-from graphrec.content.text import TextEncoder, open_text
+from graphrec.content.encoder import SpaceEncoder, Vectors, split_label
+from graphrec.content.given import is_given
+from graphrec.content.opening import open_file_encoder, open_fitted
 from graphrec.db import Database
-from graphrec.errors import EncoderError, GraphError
+from graphrec.errors import EncoderError, GraphError, GraphrecError, InputError
 
+#: Modality → the index over its vectors.
+INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio"}
 #: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
 _CANDIDATES = 200
 _EMBED = "run graphrec embed"
 
 
-def search(db: Database, settings: Settings, text: str, k: int) -> list[dict[str, Any]]:
+def search(db: Database, settings: Settings, text: str, k: int, by: str | None = None) -> list[dict[str, Any]]:
     """Return the ``k`` items nearest to ``text``: rank, item, title, score.
+
+    Parameters
+    ----------
+    by
+        ``text``: items whose text is near; ``image`` or ``audio``: items whose picture or sound is, where the encoder
+        understands both, as CLIP and CLAP do. None: the first of these that can be asked.
 
     Raises
     ------
     GraphError
-        The items have no text vectors, or no index over them.
+        The items have no such vectors, or no index over them.
+    EncoderError
+        The encoder that made them cannot be had, or understands no texts.
+    """
+    by = by or _askable(db, settings)
+    encoder = _opened(db, settings, by)
+    if by == "text":
+        vectors = encoder.encode([text])
+    elif isinstance(encoder, SpaceEncoder):
+        vectors = encoder.encode_text([text])
+    else:
+        raise EncoderError(
+            f"the items' {by} vectors are of {encoder.name}, which understands no texts",
+            hint=f"search by --{by} FILE, or encode by a model of both: graphrec embed --{by} DIR of a "
+            + ("CLIP" if by == "image" else "CLAP"),
+        )
+    return _nearest(db, settings, by, vectors, f"{text!r}", k)
+
+
+def search_like(db: Database, settings: Settings, file: Path, modality: str, k: int) -> list[dict[str, Any]]:
+    """Return the ``k`` items whose picture or sound is nearest to that of ``file``: rank, item, title, score.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    GraphError
+        The items have no such vectors, or no index over them.
     EncoderError
         The encoder that made them cannot be had.
     """
-    stored = store.text_encoders(db, settings.graph)
-    if not stored or "itemText" not in store.index_names(db):
-        raise GraphError("the items' text is not indexed yet", hint=_EMBED)
-    if len({split_label(s)[1] for s in stored}) > 1:
-        counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())
-        raise EncoderError(f"the items hold text vectors of several encoders: {counts}", hint=_EMBED)
-    vector = _encoder(next(iter(stored)), settings).encode([text])[0].tolist()
-    rows = db.read(
-        queries.load("query/search", settings.graph), vector=vector, candidates=max(10 * k, _CANDIDATES), k=k
-    )
+    encoder = _opened(db, settings, modality)
+    try:
+        content = encoder.read(file)
+    except InputError as error:
+        raise InputError(f"{file}: {error.message}", hint=error.hint) from error
+    return _nearest(db, settings, modality, encoder.encode([content]), str(file), k)
+
+
+def _nearest(
+    db: Database, settings: Settings, modality: str, vectors: Vectors, what: str, k: int
+) -> list[dict[str, Any]]:
+    if not vectors[0].any():
+        raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
+    query = queries.load("query/search", settings.graph)
+    candidates = max(10 * k, _CANDIDATES)
+    rows = db.read(query, index=INDEXES[modality], vector=vectors[0].tolist(), candidates=candidates, k=k)
     return [{"rank": rank, **row.data()} for rank, row in enumerate(rows, start=1)]
 
 
-def _encoder(stored: str, settings: Settings) -> TextEncoder:
+def _askable(db: Database, settings: Settings) -> str:
+    """Return the modality that a text is compared with where none is named."""
+    present = [m for m, index in INDEXES.items() if index in set(store.index_names(db))]
+    if not present:
+        raise GraphError("the items' text is not indexed yet", hint=_EMBED)
+    if "text" in present:
+        return "text"
+    for modality in present[:-1]:
+        try:
+            if isinstance(_opened(db, settings, modality), SpaceEncoder):
+                return modality
+        except GraphrecError:
+            continue  # the last one says what is wrong
+    return present[-1]
+
+
+def _opened(db: Database, settings: Settings, modality: str) -> Any:
+    """Open the one encoder that made the items' vectors of a modality."""
+    stored = store.encoders(db, settings.graph, modality)
+    if not stored or INDEXES[modality] not in store.index_names(db):
+        raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
+    if len({split_label(s)[1] for s in stored}) > 1:
+        counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())
+        raise EncoderError(f"the items hold {modality} vectors of several encoders: {counts}", hint=_EMBED)
+    return _encoder(next(iter(stored)), settings, modality)
+
+
+def _encoder(stored: str, settings: Settings, modality: str) -> Any:
     """Open the encoder that made the stored vectors: by its own name, or else the configured one if it is the same."""
     name, fingerprint = split_label(stored)
+    if is_given(stored):
+        raise EncoderError(
+            f"the items' {modality} vectors were given ({stored}): there is no encoder to turn a question into one",
+            hint=f"find the like of an item by graphrec similar ITEM --by {modality}, "
+            f"or encode: graphrec embed --{modality} NAME",
+        )
+    if modality == "text" and (fitted := open_fitted(fingerprint, settings.home)):
+        return fitted
     found, reasons = [], []
-    for candidate in dict.fromkeys((name, settings.content.text)):
+    for candidate in dict.fromkeys((name, getattr(settings.content, modality))):
         try:
-            encoder = open_text(candidate, settings.root, lean=True)
+            encoder = _open(modality, candidate, settings)
         except EncoderError as error:
             reasons.append(error.message)
             continue
@@ -55,6 +133,16 @@ def _encoder(stored: str, settings: Settings) -> TextEncoder:
         found.append(f"{encoder.name}@{encoder.fingerprint}")
     here = f"; here is {', '.join(found)}" if found else ""
     raise EncoderError(
-        f"the items' text vectors are of {stored}{here}{''.join(f'; {r}' for r in reasons)}",
-        hint=f"set [content] text to that encoder, or {_EMBED} to encode the items again",
+        f"the items' {modality} vectors are of {stored}{here}{''.join(f'; {r}' for r in reasons)}",
+        hint=f"set [content] {modality} to that encoder, or {_EMBED} to encode the items again",
     )
+
+
+def _open(modality: str, name: str, settings: Settings) -> Any:
+    if modality != "text":
+        return open_file_encoder(modality, name, settings.root)
+    if name == "tfidf":
+        raise EncoderError(f"its fitted state is not in {settings.home / 'encoders'}", hint=_EMBED)
+    from graphrec.content.text import open_text
+
+    return open_text(name, settings.root, lean=True)

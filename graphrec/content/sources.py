@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphrec.content.encoder import Encoder, digest
+from graphrec.content.files import check_regular
 from graphrec.content.store import Item
 from graphrec.errors import InputError
 
 #: Decoders and hashing release the interpreter's lock.
 THREADS = min(8, os.cpu_count() or 1)
+#: Hexadecimal digits of a content's hash: 96 bits, so that no two of a billion contents share one.
+_DIGITS = 24
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that made no vector."""
+    """Content that made no vector; ``path`` is the file, or says what it is."""
 
     item: Any
     modality: str
@@ -50,7 +52,7 @@ def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Sour
         The project's root: paths are relative to it, or absolute.
     """
     if modality == "text":
-        return [Source(n, item.text, digest(item.text)) for n, item in enumerate(items) if item.text], []
+        return [Source(n, text, hash_text(text)) for n, item in enumerate(items) if (text := item.text)], []
     named = [(n, value) for n, item in enumerate(items) if (value := getattr(item, modality)) not in (None, "")]
     with ThreadPoolExecutor(THREADS) as pool:
         hashed = list(pool.map(lambda pair: _hash(pair[1], root), named))
@@ -63,6 +65,16 @@ def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Sour
     return found, skipped
 
 
+def hash_text(text: str) -> str:
+    """Return the hash of a text's characters."""
+    return hash_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def hash_bytes(data: bytes) -> str:
+    """Return the hash of content."""
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
+
+
 def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
     """Return the file and the hash of its bytes, or None and the reason why not."""
     if not isinstance(value, str):
@@ -71,34 +83,13 @@ def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
         return None, "an address, not a file: fetch it and store its path"
     try:
         path = root / Path(value).expanduser()
-        if not path.is_file():
-            return None, "no such file"
+        check_regular(path)
         with path.open("rb") as stream:
-            return path, hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+            return path, hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
+    except InputError as error:
+        return None, error.message
     except (OSError, ValueError, RuntimeError) as error:  # no permission, a NUL in the path, no such home
         return None, f"cannot be opened: {getattr(error, 'strerror', None) or error}"
-
-
-def opener(modality: str, name: str, root: Path) -> tuple[Encoder[Any], Callable[[Any], Any]]:
-    """Open the encoder ``name`` of a modality; return it with what turns a source's value into its input.
-
-    Raises
-    ------
-    EncoderError
-        The encoder cannot be had.
-    """
-    if modality == "text":
-        from graphrec.content.text import open_text
-
-        return open_text(name, root), str
-    if modality == "image":
-        from graphrec.content.image import open_image
-        from graphrec.content.picture import read_picture
-
-        return open_image(name, root), read_picture
-    from graphrec.content.audio import open_audio, read_wave
-
-    return open_audio(name), read_wave
 
 
 def attempt(read: Callable[[Any], Any], value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,46 +12,66 @@ import numpy as np
 from graphrec import queries
 from graphrec.console import note
 from graphrec.content.encoder import Vectors
-from graphrec.content.fusion import MODALITIES, Block
+from graphrec.content.fusion import MAX_DIM, MODALITIES, Block
 from graphrec.db import Database
-from graphrec.schema import GraphSchema
+from graphrec.schema import OWN_TYPES, GraphSchema
 
+#: What a language model has read of an item: made of the others, and stored like them.
+READING = "reading"
+STORED = (*MODALITIES, READING)
 #: Vector index → the vector it indexes.
-INDEXES = {"itemText": "textVector", "itemContent": "contentVector"}
+INDEXES = {
+    "itemText": "textVector",
+    "itemImage": "imageVector",
+    "itemAudio": "audioVector",
+    "itemContent": "contentVector",
+}
 #: Vectors a transaction.
 BATCH = 500
+#: Names of one relationship type that are read of an item.
+NAMES = 12
 _WAIT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item's content, and per modality the hash of the content and the encoder that its stored vector is of."""
+    """One item's content, and per modality the hash of the content and the encoder that its stored vector is of.
+
+    ``texts`` are the properties that count as text, by name. ``weights`` is what a published run gives each modality.
+    """
 
     node: str
     key: Any
-    text: str
+    texts: Mapping[str, str]
     image: Any
     audio: Any
     hashes: dict[str, str]
     encoders: dict[str, str]
     content_encoder: str | None
+    weights: tuple[float, ...] | None
+
+    @property
+    def text(self) -> str:
+        """All texts, a line each."""
+        return "\n".join(self.texts.values())
 
 
 def read_items(db: Database, schema: GraphSchema) -> list[Item]:
     """Read every item, ordered by key."""
-    rows = db.stream(queries.load("embed/items", schema), text=list(schema.item.text))
+    names = list(schema.item.text)
     return [
         Item(
             node=row["node"],
             key=row["key"],
-            text="\n".join(part for value in row["text"] if (part := _text(value))),
+            texts={name: part for name, value in zip(names, row["text"], strict=True) if (part := _text(value))},
             image=row["image"],
             audio=row["audio"],
-            hashes={m: h for m, h in zip(MODALITIES, row["hashes"], strict=True) if h},
-            encoders={m: e for m, e in zip(MODALITIES, row["encoders"], strict=True) if e},
+            hashes={m: h for m, h in zip(STORED, row["hashes"], strict=True) if h},
+            encoders={m: e for m, e in zip(STORED, row["encoders"], strict=True) if e},
             content_encoder=row["contentEncoder"],
+            weights=_weights(row["weights"]),
         )
-        for row in rows
+        for row in db.stream(queries.load("embed/items", schema), text=names)
     ]
 
 
@@ -61,13 +82,27 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
+def _weights(values: list[Any]) -> tuple[float, ...] | None:
+    """Return what a run gives each modality, 0 where it names none; None where it names nothing that is a weight."""
+    known = [v if isinstance(v, int | float) and math.isfinite(v) and v > 0 else 0.0 for v in values]
+    return tuple(map(float, known)) if any(known) else None
+
+
+def read_facts(db: Database, schema: GraphSchema) -> dict[str, dict[str, list[str]]]:
+    """Return what the graph knows: element id of an item → relationship type → names."""
+    others = [*OWN_TYPES, *schema.social, *schema.behaviours]
+    knowledge = None if schema.knowledge is None else list(schema.knowledge)
+    rows = db.stream(queries.load("embed/facts", schema), knowledge=knowledge, others=others, limit=NAMES)
+    return {row["node"]: dict(row["facts"]) for row in rows}
+
+
 def write(db: Database, schema: GraphSchema, modality: str, encoder: str, rows: Sequence[tuple[str, Any, str]]) -> None:
     """Store vectors of one modality.
 
     Parameters
     ----------
     modality
-        ``text``, ``image`` or ``audio``.
+        One of :data:`STORED`.
     encoder
         Label of what made them.
     rows
@@ -100,15 +135,17 @@ def clear_content(db: Database, schema: GraphSchema, nodes: Sequence[str]) -> No
         pass
 
 
-def read_vectors(db: Database, schema: GraphSchema, nodes: Sequence[str]) -> dict[str, Block]:
+def read_vectors(
+    db: Database, schema: GraphSchema, nodes: Sequence[str], modalities: Sequence[str] = MODALITIES
+) -> dict[str, Block]:
     """Read the stored vectors of ``nodes``; modalities that no item has are left out."""
     place = {node: n for n, node in enumerate(nodes)}
-    found: dict[str, dict[int, Any]] = {m: {} for m in MODALITIES}
-    for row in db.stream(queries.load("embed/vectors", schema)):
+    found: dict[str, dict[int, Any]] = {m: {} for m in modalities}
+    for row in db.stream(queries.load("embed/vectors", schema), properties=[f"{m}Vector" for m in modalities]):
         if (n := place.get(row["node"])) is not None:
-            for modality in MODALITIES:
-                if row[modality] is not None:  # arrays at once: lists of Python floats take eight times the memory
-                    found[modality][n] = np.asarray(row[modality], dtype=np.float32)
+            for modality, vector in zip(modalities, row["vectors"], strict=True):
+                if vector is not None:  # arrays at once: lists of Python floats take eight times the memory
+                    found[modality][n] = np.asarray(vector, dtype=np.float32)
     return {m: _block(vectors, len(nodes)) for m, vectors in found.items() if vectors}
 
 
@@ -118,9 +155,16 @@ def _block(found: dict[int, Any], n: int) -> Block:
     return Block(vectors, np.isin(np.arange(n), list(found)))
 
 
-def text_encoders(db: Database, schema: GraphSchema) -> dict[str, int]:
-    """Return the label of each encoder that made text vectors → items."""
-    return {row["encoder"]: row["items"] for row in db.read(queries.load("embed/encoders", schema))}
+def encoders(db: Database, schema: GraphSchema, modality: str) -> dict[str, int]:
+    """Return the label of each encoder that made vectors of one modality → items."""
+    query = queries.load("embed/encoders", schema, textEncoder=f"{modality}Encoder")
+    return {row["encoder"]: row["items"] for row in db.read(query)}
+
+
+def vector_length(db: Database, schema: GraphSchema, modality: str, node: str) -> int:
+    """Return how long one item's vector of a modality is."""
+    query = queries.load("embed/length", schema, textVector=f"{modality}Vector")
+    return int(db.read(query, node=node)[0]["length"])
 
 
 def index_names(db: Database) -> Iterator[str]:
@@ -131,8 +175,11 @@ def index_names(db: Database) -> Iterator[str]:
 def ensure_index(db: Database, schema: GraphSchema, name: str, dim: int | None) -> None:
     """Make the vector index ``name`` of :data:`INDEXES` fit vectors of length ``dim``, and wait until it answers.
 
-    ``dim`` None drops it: there are no vectors.
+    ``dim`` None drops it: there are no vectors. Longer ones than an index takes are not indexed.
     """
+    if dim is not None and dim > MAX_DIM:
+        note(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
+        dim = None
     wanted = ([schema.item.label], [INDEXES[name]], dim)
     for row in db.read(queries.load("embed/indexes")):
         held = (row["labels"], row["properties"], row["config"].get("vector.dimensions"))

@@ -11,6 +11,8 @@ import pytest
 import soundfile
 from PIL import Image
 
+from graphrec.config import Settings
+from graphrec.content.cache import clear
 from graphrec.db import Database
 
 RATE = 22_050
@@ -23,8 +25,9 @@ def tone(frequency: float, seconds: float = 0.5, rate: int = RATE) -> np.ndarray
 
 
 @pytest.fixture
-def add_items(db: Database) -> Callable[..., None]:
-    """Create items of plain properties: ``add_items({"itemId": 1, "title": "Heat"}, …)``."""
+def add_items(db: Database, settings: Settings) -> Callable[..., None]:
+    """Create items of plain properties, of which nothing was encoded yet: ``add_items({"itemId": 1}, …)``."""
+    clear(settings.home / "cache")
 
     def add(*items: dict[str, Any]) -> None:
         db.write("UNWIND $items AS item CREATE (i:Item) SET i = item", items=list(items))

@@ -43,12 +43,8 @@ def test_vectors_where_there_is_content(run, db):
     rows = stored(db)
     have = {m: {k for k, row in rows.items() if row[m] is not None} for m in ("text", "image", "audio", "content")}
     assert have == {"text": {1, 2, 3, 4}, "image": {1, 2, 3, 5}, "audio": {1, 3}, "content": {1, 2, 3, 4, 5}}
-    assert (len(rows[1]["text"]), len(rows[1]["image"]), len(rows[1]["audio"]), len(rows[1]["content"])) == (
-        384,
-        208,
-        80,
-        256,
-    )
+    assert (len(rows[1]["text"]), len(rows[1]["content"])) == (384, 256)
+    assert (first["image"]["dim"], first["audio"]["dim"]) == (len(rows[1]["image"]), len(rows[1]["audio"]))
     assert rows[1]["textEncoder"].startswith("sentence-transformers/all-MiniLM-L6-v2@")
     assert rows[1]["imageEncoder"].startswith("classical-colour-gradient@")
     assert rows[1]["audioEncoder"].startswith("mfcc@")
@@ -56,7 +52,8 @@ def test_vectors_where_there_is_content(run, db):
     vector = np.array(rows[1]["text"])
     assert (vector == vector.astype(np.float32)).all()
     assert rows[1]["image"] == rows[5]["image"]
-    assert indexes(db) == {"itemText": ("ONLINE", 384, "cosine"), "itemContent": ("ONLINE", 256, "cosine")}
+    dims = {"itemText": 384, "itemImage": len(rows[1]["image"]), "itemAudio": len(rows[1]["audio"]), "itemContent": 256}
+    assert indexes(db) == {name: ("ONLINE", dim, "cosine") for name, dim in dims.items()}
     assert [(first[m]["encoded"], first[m]["absent"]) for m in ("text", "image", "audio")] == [(4, 2), (4, 2), (2, 4)]
     assert (first["items"], first["content"], first["dim"]) == (6, 5, 256)
 
@@ -88,13 +85,14 @@ def test_fusions_and_dimensions_recreate_the_index(run, db):
     report(run(*common))
     concat = report(run(*common, "--fusion", "concat"))
     assert concat["text"]["encoded"] == 0
-    assert concat["dim"] == 384 + 208 + 80
-    assert indexes(db)["itemContent"] == ("ONLINE", 672, "cosine")
-    assert len(stored(db)[4]["content"]) == 672
+    together = 384 + concat["image"]["dim"] + concat["audio"]["dim"]
+    assert concat["dim"] == together
+    assert indexes(db)["itemContent"] == ("ONLINE", together, "cosine")
+    assert len(stored(db)[4]["content"]) == together
 
     alone = report(run(*common, "--audio", "none", "--text", "none"))
     assert (alone["content"], alone["text"]["encoder"]) == (4, None)
-    assert set(indexes(db)) == {"itemContent"}
+    assert set(indexes(db)) == {"itemImage", "itemContent"}
     assert {k for k, row in stored(db).items() if row["content"] is not None} == {1, 2, 3, 5}
     assert all(row["text"] is None and row["audio"] is None for row in stored(db).values())
 

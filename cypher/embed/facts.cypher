@@ -1,0 +1,21 @@
+// Read what the graph knows of every item: the names of its neighbours, users left out, by relationship type.
+// Parameters: $knowledge LIST<STRING> (types that count; null: all), $others LIST<STRING> (types that do not), $limit
+//   INTEGER (names a type)
+// Columns: node (element id), facts LIST<LIST<ANY>> ([type, names]; both in order)
+MATCH (i:Item)
+CALL (i) {
+  MATCH (i)-[r]-(e)
+  WHERE
+    NOT e:User
+    AND NOT type(r) IN $others
+    AND ($knowledge IS NULL OR type(r) IN $knowledge)
+  WITH DISTINCT type(r) AS relation, toStringOrNull(coalesce(e.name, e.title)) AS name
+  WHERE name IS NOT NULL
+  ORDER BY relation, name
+  WITH relation, collect(name)[..$limit] AS names
+  ORDER BY relation
+  RETURN collect([relation, names]) AS facts
+}
+WITH i, facts
+WHERE size(facts) > 0
+RETURN elementId(i) AS node, facts
