@@ -23,6 +23,8 @@ __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_au
 #: Seconds that are heard at once.
 _BLOCK = 30
 _COEFFICIENTS, _MELS, _WINDOW, _HOP = 20, 40, 512, 160
+#: Root mean square to which a clip is brought: what is 60 dB below it is as good as silent to the logarithm.
+_LEVEL = 0.1
 _VERSION = "2"
 
 #: What :meth:`MfccEncoder.read` makes of a file: the vector itself, for the sound would not fit in memory.
@@ -34,7 +36,7 @@ class MfccEncoder:
 
     name = "mfcc"
     kind: Kind = "classical"
-    fingerprint = digest(name, str((RATE, _BLOCK, _COEFFICIENTS, _MELS, _WINDOW, _HOP)), _VERSION)
+    fingerprint = digest(name, str((RATE, _BLOCK, _COEFFICIENTS, _MELS, _WINDOW, _HOP, _LEVEL)), _VERSION)
     dim = 4 * _COEFFICIENTS
     rate = RATE
 
@@ -86,7 +88,7 @@ class MfccEncoder:
             # The shortest clicks: a window needs something to stand on. At the end of a long clip they are left out.
             if (missing := 2 * _WINDOW - len(part)) > 0 and moments.count:
                 continue
-            signal = torch.from_numpy(np.pad(part / np.float32(loudness), (0, max(missing, 0))))
+            signal = torch.from_numpy(np.pad(part * np.float32(_LEVEL / loudness), (0, max(missing, 0))))
             with torch.inference_mode():
                 frames = self._mfcc(signal)
                 changes = compute_deltas(frames)

@@ -51,8 +51,9 @@ def read_picture(path: Path, side: int = SIDE) -> Image.Image:
             if max(width, height) > MAX_ASPECT * min(width, height):
                 raise InputError(f"{width}×{height} pixels are a line, not a picture")
             image.draft("RGB", (side, side))  # a JPEG is decoded at a fraction of its size, quickly
+            image.load()
             # Whatever else is large is shrunk now: the pictures of a batch are in memory together.
-            return _shrink(_rgb(ImageOps.exif_transpose(image)), side)
+            return _shrink(_rgb(_upright(image)), side)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -70,6 +71,13 @@ def _formats() -> tuple[str, ...]:
     """Return those of the formats that the installed Pillow knows: it stumbles over others."""
     Image.init()
     return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF data, in nearly any way; the picture itself is fine
+        return image
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:

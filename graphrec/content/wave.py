@@ -46,7 +46,8 @@ def opened(path: Path) -> Iterator[soundfile.SoundFile]:
                 raise InputError(f"a sample rate of {file.samplerate} Hz")
             yield file
     except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError) as error:
-        raise InputError(f"not a readable sound file: {error}") from error
+        said = getattr(error, "error_string", None) or str(error)  # libsndfile's own words, without the path
+        raise InputError(f"not a readable sound file: {said.removeprefix('Error : ')}") from error
 
 
 def blocks(file: soundfile.SoundFile, length: int) -> Iterator[Wave]:
