@@ -97,6 +97,47 @@ def test_evaluate_keeps_both_parts_and_can_be_asked_for_a_run_and_lengths(runs: 
     assert shown["ndcg@5"] == f"{stored['valid']['metrics']['ndcg@5']['mean']:.4f}"
 
 
+def test_evaluate_the_tail(runs: Path, run: Callable[..., Any]) -> None:
+    folder = runs / "20260102-000000-bbbb"
+    split = Split.load(folder / "split.safetensors")
+    done = split.matrix("train").sum(axis=0)
+    limit = int(np.median(done))
+    result = run("evaluate", "--tail", limit, "--json")
+    assert result.exit_code == 0, result.stderr
+    data = json.loads(result.stdout)
+    rare = torch.from_numpy(done <= limit)[split.test[1]]
+    assert 0 < int(rare.sum()) < len(rare)
+    assert data["users"] == len(split.test[0, rare].unique())
+    assert (data["tail"], data["among"]) == (limit, "all")
+    assert f"test tail {limit}, {data['users']} users" in result.stderr
+    run("evaluate")
+    stored = json.loads((folder / "evaluation.json").read_text())
+    assert stored.keys() == {"test", f"test tail {limit}"}
+    assert stored[f"test tail {limit}"]["metrics"] == data["metrics"]
+    assert stored["test"]["metrics"] != data["metrics"]
+
+
+def test_evaluate_cold_items(runs: Path, run: Callable[..., Any]) -> None:
+    folder = runs / "20260102-000000-bbbb"
+    split = Split.load(folder / "split.safetensors")
+    cold = {"valid": torch.arange(20, 25), "test": torch.arange(25, 30)}
+    pairs = torch.cat([split.train, split.valid, split.test], dim=1)
+    parts = [pairs[:, (pairs[1] >= low) & (pairs[1] < high)] for low, high in ((0, 20), (20, 25), (25, 30))]
+    settings = SplitSettings(method="cold-item")
+    Split(parts[0], parts[1], parts[2], settings, {}, split.shape, cold).save(folder / "split.safetensors")
+    result = run("evaluate", "--json", "-k", "3")
+    assert result.exit_code == 0, result.stderr
+    among_cold = json.loads(result.stdout)
+    assert among_cold["among"] == "cold"
+    assert "5 cold items" in result.stderr
+    among_all = json.loads(run("evaluate", "--json", "-k", "3", "--among", "all").stdout)
+    assert among_all["among"] == "all"
+    # Of 5 cold items 2 or 3 are of the user's taste; among all, the training items of that taste crowd in.
+    assert among_cold["metrics"]["recall@3"]["mean"] == 1
+    assert among_all["metrics"]["recall@3"]["mean"] < 1
+    assert json.loads((folder / "evaluation.json").read_text()).keys() == {"test", "test among all"}
+
+
 def test_benchmark_puts_the_run_beside_its_peers(runs: Path, run: Callable[..., Any]) -> None:
     result = run("benchmark", "--peers", "popularity,itemknn", "--json")
     assert result.exit_code == 0, result.stderr
@@ -125,6 +166,8 @@ def test_benchmark_as_markdown(runs: Path, run: Callable[..., Any]) -> None:
         (("benchmark", "--peers", "light"), "no peer 'light'"),
         (("evaluate", "--on", "train"), "'train' is not one of"),
         (("evaluate", "-k", "0"), "0 is not in the range"),
+        (("evaluate", "--tail", "0"), "no test pair has an item of at most 0 training pairs"),
+        (("evaluate", "--among", "cold"), "no cold items"),
     ],
 )
 def test_wrong_questions_leave_one_message(runs: Path, run: Callable[..., Any], args: Any, message: str) -> None:
