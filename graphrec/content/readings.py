@@ -32,9 +32,7 @@ def readings(db: Database, settings: Settings, items: Sequence[Item], cache: Vec
     for n, item in enumerate(items):
         title = item.texts.get(settings.graph.item.title, "")
         description = "\n".join(text for name, text in item.texts.items() if name != settings.graph.item.title)
-        known = facts.get(item.node, {})
-        if title or description or known or n in pictures or n in sounds:
-            text = render(title, description, known, pictures.get(n), sounds.get(n))
+        if text := render(title, description, facts.get(item.node, {}), pictures.get(n), sounds.get(n)):
             found.append(Source(n, text, hash_text(text)))
     return found
 
