@@ -120,7 +120,7 @@ class _Moments:
         return spread
 
 
-def open_audio(name: str, root: Path = Path()) -> Encoder[Any]:
+def open_audio(name: str, root: Path) -> Encoder[Any]:
     """Open an audio encoder.
 
     Parameters

@@ -56,6 +56,8 @@ class TextTower:
         tokens = self._tokenizer(
             list(texts), padding=self._padding, truncation=True, max_length=self.length, return_tensors="pt"
         ).to(self._model.device)
+        if self._padding == "max_length":
+            tokens.pop("attention_mask", None)
         with torch.inference_mode():
             return as_vectors(unit(features(self._model.get_text_features(**tokens))), self._name)
 

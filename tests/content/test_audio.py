@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from graphrec.content.audio import MAX_SECONDS, RATE, MfccEncoder, open_audio, read_wave
 from graphrec.errors import EncoderError, InputError
@@ -26,9 +29,38 @@ def test_rates_channels_and_formats(tmp_path, rate):
     assert spectrum.argmax() * RATE / len(read) == pytest.approx(440, abs=3)
 
 
-def test_a_long_clip_is_cut(tmp_path):
-    soundfile.write(tmp_path / "long.wav", tone(200, MAX_SECONDS + 30, 8_000), 8_000)
-    assert len(read_wave(tmp_path / "long.wav")) == MAX_SECONDS * RATE
+def test_a_long_clip_is_windows_from_beginning_to_end(tmp_path):
+    steps = np.concatenate([tone(f, 50, 8_000) for f in (200, 500, 1_000)])
+    soundfile.write(tmp_path / "long.wav", steps, 8_000)
+    wave = read_wave(tmp_path / "long.wav")
+    assert len(wave) == MAX_SECONDS * RATE
+    pitches = [np.abs(np.fft.rfft(w)).argmax() / 10 for w in wave.reshape(6, 10 * RATE)]
+    assert pitches == pytest.approx([200, 200, 500, 500, 1_000, 1_000], abs=1)
+    assert len(read_wave(tmp_path / "long.wav", 48_000, 30)) == MAX_SECONDS * 48_000
+
+
+def test_the_whole_of_a_clip_counts_block_by_block(tmp_path):
+    encoder = MfccEncoder()
+    parts = [tone(f, 70, RATE) for f in (150, 900, 2_500)]
+    soundfile.write(tmp_path / "all.flac", np.concatenate(parts), RATE, subtype="PCM_24")
+    soundfile.write(tmp_path / "first.flac", parts[0], RATE)
+    streamed, start = encoder.encode([encoder.read(tmp_path / name) for name in ("all.flac", "first.flac")])
+    at_once = encoder.encode([np.concatenate(parts)])[0]
+    assert streamed == pytest.approx(at_once, abs=0.05)
+    # The mean of the whole is the mean of its thirds, which is far from the first.
+    thirds = np.mean([encoder.encode([p])[0][1:20] for p in parts], axis=0)
+    assert streamed[1:20] == pytest.approx(thirds, abs=0.2)
+    assert np.abs(streamed[1:20] - start[1:20]).max() > 5
+
+
+def test_moments_of_blocks_are_those_of_the_whole(tmp_path):
+    wave = np.concatenate([tone(200, 29.9, RATE), tone(3_000, 29.9, RATE), np.zeros(40, np.float32)])
+    wave += np.random.default_rng(0).standard_normal(len(wave)).astype(np.float32) * 0.02
+    encoder, mfcc = MfccEncoder(), MfccEncoder()._mfcc
+    frames = mfcc(torch.from_numpy(wave * np.float32(0.1 / np.sqrt(np.mean(wave**2))))).numpy()
+    found = encoder.encode([wave])[0]
+    assert found[:20] == pytest.approx(frames.mean(axis=1), abs=0.05)
+    assert found[20:40] == pytest.approx(frames.std(axis=1, ddof=1), abs=0.05)
 
 
 def test_bad_files_are_refused_with_a_reason(tmp_path):
@@ -65,4 +97,4 @@ def test_the_shortest_clicks():
 
 def test_unknown_encoder():
     with pytest.raises(EncoderError, match="'vggish'"):
-        open_audio("vggish")
+        open_audio("vggish", Path())

@@ -110,6 +110,51 @@ def test_a_network_with_own_weights(tmp_path):
         open_image("resnet19", tmp_path)
 
 
+def test_state_dicts_that_hold_weights_and_nothing_else(tmp_path):
+    torch.manual_seed(0)
+    network = torchvision.models.resnet18(weights=None, num_classes=7)
+    save_file(network.state_dict(), tmp_path / "mine.safetensors")
+    image, state = gradient(300, 300), network.state_dict()
+    expected = open_image("resnet18:mine.safetensors", tmp_path)
+    torch.save(state, tmp_path / "new.pt")
+    torch.save(state, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    wrapped = {"epoch": 3, "state_dict": {f"module.{key}": value for key, value in state.items()}}
+    torch.save(wrapped, tmp_path / "wrapped.pth")
+    for name in ("new.pt", "old.pth", "wrapped.pth"):
+        encoder = open_image(f"resnet18:{name}", tmp_path)
+        assert encoder.fingerprint == expected.fingerprint
+        assert (encoder.encode([image]) == expected.encode([image])).all()
+    torch.save(network, tmp_path / "whole.pt")  # a program, not weights
+    (tmp_path / "cut.pt").write_bytes((tmp_path / "new.pt").read_bytes()[:9_000])
+    (tmp_path / "empty.pt").write_bytes(b"")
+    for name in ("whole.pt", "cut.pt", "empty.pt", "none.pt"):
+        with pytest.raises(EncoderError, match="is not a readable state dict"):
+            open_image(f"resnet18:{name}", tmp_path)
+    torch.save([1, 2], tmp_path / "list.pt")
+    with pytest.raises(EncoderError, match="holds no state dict"):
+        open_image("resnet18:list.pt", tmp_path)
+
+
+def test_damaged_exif_data_do_not_cost_the_picture(tmp_path):
+    data = io.BytesIO()
+    gradient().save(data, "JPEG")
+    exif = b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff" + b"\x99" * 40
+    size = (len(exif) + 2).to_bytes(2, "big")
+    (tmp_path / "a.jpg").write_bytes(data.getvalue()[:2] + b"\xff\xe1" + size + exif + data.getvalue()[2:])
+    with quiet():
+        assert read_picture(tmp_path / "a.jpg").size == (80, 60)
+
+
+def test_large_pictures_are_shrunk_while_read(tmp_path):
+    gradient(1_500, 2_400).save(tmp_path / "a.png")
+    gradient(1_500, 2_400).save(tmp_path / "a.jpg")
+    gradient(600, 20_000).save(tmp_path / "strip.png")
+    assert read_picture(tmp_path / "a.png").size == (750, 1_200)
+    assert 512 <= min(read_picture(tmp_path / "a.jpg").size) < 1_500
+    assert read_picture(tmp_path / "a.png", 1_024).size == (1_500, 2_400)
+    assert read_picture(tmp_path / "strip.png").width >= 300
+
+
 def test_auto_without_weights_says_what_it_uses_instead(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))  # nothing cached
     for name in ("http_proxy", "https_proxy"):  # and nowhere to get it from
@@ -120,6 +165,11 @@ def test_auto_without_weights_says_what_it_uses_instead(tmp_path, monkeypatch, c
     assert "classical colour and gradient descriptors" in capsys.readouterr().err
     with pytest.raises(EncoderError, match="weights of resnet50 cannot be had"):
         open_image("resnet50", tmp_path)
+    # Nobody waits for the same again: the weights are there now, and are not looked for.
+    cached = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), cached)
+    assert open_image("auto", tmp_path).name == "classical-colour-gradient"
 
 
 def test_auto_refuses_a_damaged_cached_file(tmp_path, monkeypatch, capsys):
