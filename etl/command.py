@@ -1,4 +1,4 @@
-"""What the three sources share on the command line: options, and the way from tables to a report."""
+"""What the sources share on the command line: options, and the way from tables to a report."""
 
 from __future__ import annotations
 
