@@ -102,7 +102,12 @@ def load_model(
     if missing:
         raise EncoderError(f"{folder}: the checkpoint lacks {len(missing)} weights, such as {missing[0]!r}", hint=hint)
     model.train(False)
-    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return model.to("cuda" if torch.cuda.is_available() else "cpu")
+    except torch.OutOfMemoryError as error:
+        raise EncoderError(
+            f"the GPU's memory is too small for {folder}", hint="a smaller model, or CUDA_VISIBLE_DEVICES= for none"
+        ) from error
 
 
 def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any) -> Any:

@@ -77,11 +77,18 @@ class TextEncoder:
 
         Texts longer than ``max_length`` tokens are cut.
         """
+        import torch
+
         texts = [clean(text) for text in batch]
         vectors = np.zeros((len(texts), self.dim), np.float32)
         saying = [n for n, text in enumerate(texts) if text]
-        if saying:
-            vectors[saying] = self._encode([texts[n] for n in saying])
+        try:
+            if saying:
+                vectors[saying] = self._encode([texts[n] for n in saying])
+        except torch.OutOfMemoryError as error:
+            raise EncoderError(
+                f"the GPU's memory is too small for {len(saying)} texts at once", hint="lower batch in [content]"
+            ) from error
         return check_finite(vectors, self.name)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import json
 from pathlib import Path
 
@@ -233,6 +235,16 @@ def test_texts_are_cleaned_first(minilm):
     assert vectors[:2] == pytest.approx(np.stack([plain, plain]), abs=1e-6)
     assert not vectors[2].any()
     assert minilm.encode([]).shape == (0, 384)
+
+
+def test_real_descriptions_with_and_without_markup(minilm, shared_data):
+    with (shared_data / "ml-100k" / "media.tsv").open(encoding="utf-8", newline="") as stream:
+        found = [row["description"][:300] for row in csv.DictReader(stream, delimiter="\t")]
+    texts = list(dict.fromkeys(found))[:24]  # some films are listed twice
+    plain = minilm.encode(texts)
+    wrapped = minilm.encode([f"<div><p>\u200b{html.escape(text)}</p>&nbsp;</div>" for text in texts])
+    assert wrapped == pytest.approx(plain, abs=1e-5)
+    assert (plain @ plain.T - 2 * np.eye(len(texts))).max() < 0.95
 
 
 def test_long_texts_are_cut(tiny):
