@@ -47,6 +47,8 @@ def opened(path: Path) -> Iterator[soundfile.SoundFile]:
             yield file
     except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError) as error:
         said = getattr(error, "error_string", None) or str(error)  # libsndfile's own words, without the path
+        if "not a regular file" in said:  # what it says of an MP3 file without a single frame
+            said = "Format not recognised."
         raise InputError(f"not a readable sound file: {said.removeprefix('Error : ')}") from error
 
 
