@@ -114,6 +114,7 @@ def _encode(
 ) -> dict[int, str]:
     done.encoder, done.dim = label(encoder.name, encoder.fingerprint), encoder.dim
     done.kind, done.about = encoder.kind, about(encoder)
+    _rename(work, modality, done.encoder)
     current = {s.item: s.content for s in found if _is_fresh(work.items[s.item], modality, s.content, done.encoder)}
     done.kept = len(current)
     todo = [source for source in found if source.item not in current]
@@ -154,6 +155,14 @@ def _is_fresh(item: Item, modality: str, content: str, stored: str) -> bool:
     )
 
 
+def _rename(work: Work, modality: str, stored: str) -> None:
+    """Store the encoder's present name beside vectors that it made under another: they are of one encoder."""
+    held = {name for item in work.items if (name := item.encoders.get(modality)) and name != stored}
+    for old in held:
+        if split_label(old)[1] == split_label(stored)[1]:
+            store.relabel(work.db, work.settings.graph, modality, old, stored)
+
+
 def _writer(work: Work, modality: str, encoder: str) -> Writer[_Row]:
     return Writer(lambda rows: store.write(work.db, work.settings.graph, modality, encoder, rows), store.BATCH)
 
@@ -164,6 +173,7 @@ def _give(work: Work, modality: str, given: GivenVectors, done: Modality) -> dic
     done.encoder, done.dim = label(given.name, given.fingerprint), given.dim
     done.kind = "given"
     done.about = f"given by {given.path.name}"
+    _rename(work, modality, done.encoder)
     current: dict[int, str] = {}
     with _writer(work, modality, done.encoder) as writer:
         for start, rows in given.rows():

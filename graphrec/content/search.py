@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,7 @@ def search(db: Database, settings: Settings, text: str, k: int, by: str | None =
     EncoderError
         The encoder that made them cannot be had, or understands no texts.
     """
-    by = by or _askable(db, settings)
-    encoder = _opened(db, settings, by)
+    by, encoder = (by, _opened(db, settings, by)) if by else _askable(db, settings)
     if by == "text":
         vectors = encoder.encode([text])
     elif isinstance(encoder, SpaceEncoder):
@@ -83,20 +83,20 @@ def _nearest(
     return [{"rank": rank, **row.data()} for rank, row in enumerate(rows, start=1)]
 
 
-def _askable(db: Database, settings: Settings) -> str:
-    """Return the modality that a text is compared with where none is named."""
-    present = [m for m, index in INDEXES.items() if index in set(store.index_names(db))]
+def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
+    """Return the modality that a text is compared with where none is named, and its encoder."""
+    held = set(store.index_names(db))
+    present = [modality for modality, index in INDEXES.items() if index in held]
     if not present:
         raise GraphError("the items' text is not indexed yet", hint=_EMBED)
     if "text" in present:
-        return "text"
+        return "text", _opened(db, settings, "text")
     for modality in present[:-1]:
-        try:
-            if isinstance(_opened(db, settings, modality), SpaceEncoder):
-                return modality
-        except GraphrecError:
-            continue  # the last one says what is wrong
-    return present[-1]
+        with suppress(GraphrecError):  # the last one says what is wrong
+            encoder = _opened(db, settings, modality)
+            if isinstance(encoder, SpaceEncoder):
+                return modality, encoder
+    return present[-1], _opened(db, settings, present[-1])
 
 
 def _opened(db: Database, settings: Settings, modality: str) -> Any:

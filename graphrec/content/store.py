@@ -113,6 +113,11 @@ def write(db: Database, schema: GraphSchema, modality: str, encoder: str, rows: 
     db.write(query, rows=values, property=f"{modality}Vector", encoder=encoder)
 
 
+def relabel(db: Database, schema: GraphSchema, modality: str, old: str, new: str) -> None:
+    """Give an encoder of one modality's vectors its present name."""
+    db.auto(queries.load("embed/relabel", schema, textEncoder=f"{modality}Encoder"), old=old, new=new)
+
+
 def clear(db: Database, schema: GraphSchema, modality: str, nodes: Sequence[str]) -> None:
     """Remove one modality's vectors from ``nodes``."""
     names = {f"text{part}": f"{modality}{part}" for part in ("Vector", "Encoder", "Hash")}

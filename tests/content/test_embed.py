@@ -183,3 +183,14 @@ def test_many_items_in_batches(run, db, add_items):
     rows = stored(db)
     assert rows[0]["text"] == rows[7]["text"] != rows[1]["text"]
     assert rows[0]["content"] == rows[1197]["content"]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_moved_encoder_is_the_same_encoder(run, db):
+    report(run("embed", "--image", "none", "--audio", "none", "--json"))
+    db.write("MATCH (i:Item {itemId: 1}) SET i.textEncoder = 'old/place@' + split(i.textEncoder, '@')[1]")
+    db.write("CREATE (:Item {itemId: 7, title: 'Ronin'})")
+    found = report(run("embed", "--image", "none", "--audio", "none", "--json"))
+    assert (found["text"]["kept"], found["text"]["encoded"]) == (4, 1)
+    labels = {row["textEncoder"] for row in stored(db).values() if row["text"] is not None}
+    assert labels == {found["text"]["encoder"]}
