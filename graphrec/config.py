@@ -63,17 +63,49 @@ class SplitSettings(_Table, frozen=True):
 
 
 class ModelSettings(_Table, frozen=True):
-    """The shape of the graph neural network."""
+    """The shape of the graph neural network.
+
+    What is None follows the objective: see :meth:`decided`.
+    """
 
     dim: Positive = 64
     #: Exponent of the user's degree: 1 averages what a user did, 0.5 is the symmetric normalisation.
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
-    dropout: Fraction = 0.5
+    dropout: Fraction | None = None
+    #: Rounds of messages item → user → item.
+    hops: Annotated[int, Meta(ge=0, le=4)] | None = None
+    #: One table an item instead of two.
+    tied: bool | None = None
     content: bool = True
+    #: The items most alike in each modality that send their vectors; 0 for none.
+    neighbours: NonNegativeInt | None = None
     knowledge: bool = True
+    #: Closed-form edges between items; fitting them costs items³, so only up to 4,000 items where it is not said.
+    similar: bool | None = None
+    #: What the scores along them count at first.
+    similar_scale: Annotated[float, Meta(gt=0)] | None = None
+    #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
+    id_dropout: Fraction = 0.0
     #: Standard deviation of the first vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
+
+    def decided(self, loss: Literal["mse", "softmax"]) -> ModelSettings:
+        """Return a copy with everything decided for one objective.
+
+        Squared error does best on dense graphs, where two tables and exact exclusion do; softmax on sparse ones, where
+        hops do.
+        """
+        sparse = loss == "softmax"
+        hops = int(sparse) if self.hops is None else self.hops
+        defaults = {
+            "hops": hops,
+            "neighbours": (10 if sparse else 0) if self.neighbours is None else self.neighbours,
+            "tied": sparse if self.tied is None else self.tied,
+            "dropout": (0.7 if hops else 0.5) if self.dropout is None else self.dropout,
+            "similar_scale": (1.0 if sparse else 0.1) if self.similar_scale is None else self.similar_scale,
+        }
+        return msgspec.structs.replace(self, **defaults)
 
 
 class TrainSettings(_Table, frozen=True):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from graphrec.config import ModelSettings, TrainSettings
+from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
-from graphrec.evaluate import evaluate
+from graphrec.evaluate import Report, evaluate
 from graphrec.files import replacing
+from graphrec.mix import SEARCHED, choose_mix
 from graphrec.model import HeteroRecommender, Profiles, Rows
+from graphrec.model.content import modalities
 from graphrec.model.objective import LOSSES, Loss, objective
+from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
 from graphrec.split import Split
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
@@ -62,25 +66,59 @@ class Fit:
         The settings.
     device
         Where to compute.
+    content
+        How the modalities are fused.
+    mix
+        What the ``SIMILAR`` edges are fitted to; chosen on validation where it is not given.
     """
 
     def __init__(
-        self, data: HeteroData, split: Split, model: ModelSettings, train: TrainSettings, device: torch.device
+        self,
+        data: HeteroData,
+        split: Split,
+        model: ModelSettings,
+        train: TrainSettings,
+        device: torch.device,
+        content: ContentSettings | None = None,
+        mix: Mix | None = None,
     ) -> None:
         self.data, self.split, self.settings, self.train, self.device = data, split, model, train, device
+        self.content, self._mix = content or ContentSettings(), mix
         profiles = Profiles.of(data)
         self.behaviours = profiles.behaviours
         self.profiles = profiles.to(device)
         targets = split.matrix("train")
         indptr, items = targets.indptr.astype(np.int64), targets.indices.astype(np.int64)
         self._targets = Rows(torch.from_numpy(indptr).to(device), torch.from_numpy(items).to(device))
+        self._learnable = torch.isin(_keys(profiles, split.shape[1]), _keys(self._targets, split.shape[1])).to(device)
         self._users = torch.from_numpy(np.flatnonzero(np.diff(targets.indptr)))
         self._seen, self._truth = _validation(split, train.seed)
 
-    def build(self, seed: int) -> HeteroRecommender:
-        """Return a fresh model whose first weights come from ``seed``."""
+    @cached_property
+    def similar(self) -> Similar | None:
+        """The ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
+        n_items = self.split.shape[1]
+        wanted = n_items <= SEARCHED if self.settings.similar is None else self.settings.similar
+        if not wanted or n_items > MOST_ITEMS:
+            return None
+        pairs = Rows(self._targets.indptr.cpu(), self._targets.items.cpu())
+        grams = Grams(self.data, pairs, knowledge=self.settings.knowledge)
+        names = modalities(self.data, self.content) if self.settings.content else []
+        if self._mix is None:
+            self._mix = choose_mix(grams, names, lambda similar: self._judge(lambda u: similar(*profile(pairs, u))))
+        return Similar(grams.invert(self._mix), self._mix.alpha, pairs).to(self.device)
+
+    @property
+    def mix(self) -> Mix | None:
+        """What the ``SIMILAR`` edges were fitted to."""
+        return self._mix if self.similar is not None else None
+
+    def build(self, seed: int, loss: Loss) -> HeteroRecommender:
+        """Return a fresh model of the shape that suits ``loss``, its first weights made from ``seed``."""
+        similar = self.similar
         torch.manual_seed(seed)
-        return HeteroRecommender(self.data, self.behaviours, self.settings).to(self.device)
+        shape = self.settings.decided(loss)
+        return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content, similar).to(self.device)
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
@@ -90,7 +128,7 @@ class Fit:
         TrainingError
             The loss is not a number.
         """
-        model = self.build(self.train.seed)
+        model = self.build(self.train.seed, progress.loss)
         optimiser = torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay)
         if progress.weights:
             model.load_state_dict(progress.weights)
@@ -118,10 +156,9 @@ class Fit:
         total = torch.zeros((), device=self.device)
         for users in torch.split(order, self.train.batch):
             batch = users.to(self.device)
-            _, row, pair = self._targets.rows(batch)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-                scores = model(self.profiles, batch)
-            value = objective(progress.loss, scores, row, self._targets.items[pair])
+                lesson = model.lesson(self.profiles, batch, self._learnable, self._targets)
+            value = objective(progress.loss, lesson)
             optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(value)
             optimiser.step()
@@ -137,30 +174,60 @@ class Fit:
     @torch.inference_mode()
     def validate(self, model: HeteroRecommender) -> dict[str, float]:
         """Return the validation metrics at ``metric_k``, full ranking, training behaviour masked."""
+        score = self.scorer(model)
+        report = self._report(lambda users: score(users).cpu())
+        return {name: report.mean(name) for name in (f"ndcg@{self.train.metric_k}", f"recall@{self.train.metric_k}")}
+
+    def scorer(self, model: HeteroRecommender) -> Callable[[Tensor], Tensor]:
+        """Return what scores users, int64 ``[b]``, by their training profiles: float32 ``[b, n_items]``."""
         model.train(False)
-        source, target = model.items()
+        with torch.inference_mode():
+            source, target, bias = model.items()
 
+        @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
-            z = model.users(self.profiles, users.to(self.device), source)
-            return (z @ target.T + model.bias).cpu()
+            users = users.to(self.device)
+            scores = model.users(self.profiles, users, source) @ target.T + bias
+            if model.similar is not None:
+                scores = scores + model.similar_scale * model.similar(*profile(self._targets, users))
+            return scores
 
-        k = self.train.metric_k
-        report = evaluate(score, self._seen, self._truth, ks=(k,))
-        return {name: report.mean(name) for name in (f"ndcg@{k}", f"recall@{k}")}
+        return score
+
+    def _report(self, score: Callable[[Tensor], Tensor]) -> Report:
+        candidates = self.split.candidates("valid")
+        return evaluate(score, self._seen, self._truth, ks=(self.train.metric_k,), candidates=candidates)
+
+    def _judge(self, score: Callable[[Tensor], Tensor]) -> float:
+        return self._report(score).mean(f"ndcg@{self.train.metric_k}")
 
     @torch.inference_mode()
     def embed(self, model: HeteroRecommender, profiles: Profiles) -> tuple[Tensor, Tensor]:
-        """Return user and item vectors ``[n, dim + 1]`` whose inner product is the score."""
+        """Return user and item vectors ``[n, dim + 1]`` whose inner product is the score, ``SIMILAR`` edges apart."""
         model.train(False)
-        source, target = model.items()
+        source, target, bias = model.items()
         n_users, profiles = len(profiles.indptr) - 1, profiles.to(self.device)
         blocks = [
             model.users(profiles, users.to(self.device), source) for users in torch.split(torch.arange(n_users), 4096)
         ]
         users = torch.cat(blocks)
         user = torch.cat([users, torch.ones(n_users, 1, device=self.device)], 1)
-        item = torch.cat([target, model.bias[:, None]], 1)
+        item = torch.cat([target, bias[:, None]], 1)
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
+
+    @torch.inference_mode()
+    def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
+        """Return the weighted ``SIMILAR`` edges ``[n_items, n_items]``, and the exponent of the degrees; or nothing."""
+        if model.similar is None or model.similar_scale is None:
+            return {}
+        edges = (model.similar.edges() * model.similar_scale).cpu().contiguous()
+        return {"similar": edges, "similar.alpha": torch.tensor(model.similar.alpha)}
+
+
+def _keys(rows: Rows, n_items: int) -> Tensor:
+    """Return one number a pair."""
+    users = torch.repeat_interleave(torch.arange(len(rows.indptr) - 1), rows.indptr.diff().cpu())
+    return users * n_items + rows.items.cpu()
 
 
 def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:

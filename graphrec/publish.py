@@ -1,4 +1,4 @@
-"""A run → Neo4j: embeddings, top-k links, and then the switch that shows them.
+"""A run → Neo4j: embeddings, top-k links, the switch that shows them, and then what the run has learned of the items.
 
 Exact ranking in blocks of bounded memory; what a user has done already is left out. Users and items that have been
 deleted from the database since the training are skipped and counted.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,13 +18,17 @@ import torch
 
 from graphrec import queries
 from graphrec.console import note, progress
+from graphrec.content.fused import refresh
+from graphrec.content.fusion import LEARNED
 from graphrec.errors import GraphError, TrainingError
 from graphrec.published import Writer, existing_nodes, index_titles, published_runs, switch
+from graphrec.weights import note_other_encoders, write_weights
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from torch import Tensor
 
+    from graphrec.config import Settings
     from graphrec.db import Database
     from graphrec.run import Run
 
@@ -33,7 +37,11 @@ BLOCK = 2**24
 
 
 class Published(msgspec.Struct, frozen=True, rename="camel"):
-    """What a publish did. ``missing``: in the run, not in the database any more; ``new``: the other way round."""
+    """What a publish did.
+
+    ``missing``: in the run, not in the database any more; ``new``: the other way round. ``weighed``: items that say
+    what each of their modalities counts.
+    """
 
     run_id: str
     outcome: Literal["written", "switched", "unchanged"]
@@ -45,6 +53,7 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
     missing_items: int
     new_users: int
     new_items: int
+    weighed: int
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,14 +62,22 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def top_k(
-    user: Tensor, item: Tensor, seen: csr_array, k: int, *, allowed: Tensor | None = None, block: int = BLOCK
+    score: Callable[[Tensor], Tensor],
+    users: Tensor,
+    seen: csr_array,
+    k: int,
+    *,
+    allowed: Tensor | None = None,
+    block: int = BLOCK,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the best items of every user, a block of users at a time.
+    """Yield the best items of some users, a block of users at a time.
 
     Parameters
     ----------
-    user, item
-        float32 ``[n_users, d]`` and ``[n_items, d]``; the score is the inner product.
+    score
+        Users, int64 ``[b]`` → scores of all items, float32 ``[b, n_items]``, which are overwritten.
+    users
+        int64 ``[n]``.
     seen
         ``[n_users, n_items]``; what is stored in it is left out.
     k
@@ -75,11 +92,10 @@ def top_k(
     ids, scores
         int64 and float32 ``[b, min(k, n_items)]``, best first; a score of −∞ marks that no item was left.
     """
-    n_items = len(item)
-    size = max(1, block // max(1, n_items))
-    for start in range(0, len(user), size):
-        scores = user[start : start + size] @ item.T
-        rows, columns = seen[start : start + size].nonzero()
+    n_items = seen.shape[1]
+    for part in torch.split(users, max(1, block // max(1, n_items))):
+        scores = score(part)
+        rows, columns = seen[part.numpy()].nonzero()
         scores[torch.from_numpy(rows.astype(np.int64)), torch.from_numpy(columns.astype(np.int64))] = -torch.inf
         if allowed is not None:
             scores[:, ~allowed] = -torch.inf
@@ -87,8 +103,10 @@ def top_k(
         yield best.indices, best.values
 
 
-def publish(db: Database, run: Run, k: int = 20, batch: int = 1000) -> Published:
+def publish(db: Database, run: Run, k: int = 20, batch: int = 1000, settings: Settings | None = None) -> Published:
     """Write a run beside the active one and let readers see it.
+
+    What the run has learned that the modalities of each item count follows right after the switch.
 
     Publishing a run that is active and whole changes nothing; one that is kept for going back is only switched to.
     Stopped at any point before the switch, the run that was active still is.
@@ -103,6 +121,8 @@ def publish(db: Database, run: Run, k: int = 20, batch: int = 1000) -> Published
         Links per user.
     batch
         Users, or nodes with embeddings, a transaction.
+    settings
+        The project's. Where its content is fused by weights that a run learns, it is fused anew.
 
     Raises
     ------
@@ -115,7 +135,7 @@ def publish(db: Database, run: Run, k: int = 20, batch: int = 1000) -> Published
     """
     began = time.perf_counter()
     user, item = run.embeddings("all")
-    if not (torch.isfinite(user).all() and torch.isfinite(item).all()):
+    if not all(torch.isfinite(part).all() for part in (user, item, run.similar) if part is not None):
         raise TrainingError(
             f"run {run.run_id} has embeddings that are not finite numbers", hint="train again, with a smaller --lr"
         )
@@ -145,21 +165,27 @@ def publish(db: Database, run: Run, k: int = 20, batch: int = 1000) -> Published
             settings=json.dumps(run.settings, ensure_ascii=False, default=str),
             metrics=metrics,
             fingerprint=run.fingerprint,
+            encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
+            modalities=json.dumps(run.modalities),
             k=k,
         )
         _write_vectors(writer, "item", items, item, batch)
         _write_vectors(writer, "user", users, user, batch)
-        there = [i for i, node in enumerate(users) if node is not None]
+        there = torch.tensor([i for i, node in enumerate(users) if node is not None])
         allowed = torch.tensor([node is not None for node in items])
-        ranked = top_k(user[there], item, run.seen("all")[there], k, allowed=allowed)
-        links = _write_links(writer, ranked, [str(users[i]) for i in there], items, batch)
+        ranked = top_k(lambda part: run.scores(part, "all"), there, run.seen("all"), k, allowed=allowed)
+        links = _write_links(writer, ranked, [str(users[i]) for i in there.tolist()], items, batch)
         writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
         name, outcome, links = kept
     index_titles(db, run.schema)
+    weighed = write_weights(db, run, name, items, batch)
+    if settings is not None and settings.content.fusion in LEARNED:
+        refresh(db, settings)
+    note_other_encoders(db, run)
     seconds = time.perf_counter() - began
-    return Published(name, outcome, n_users, n_items, links, k, **counts, seconds=seconds)  # type: ignore[arg-type]
+    return Published(name, outcome, n_users, n_items, links, k, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
 
 
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
@@ -232,4 +258,6 @@ def report(done: Published) -> str:
         note(f"not in the run, they came after the training: {done.new_users} users, {done.new_items} items")
     said = {"written": "published", "switched": "switched back to", "unchanged": "already active, nothing to do:"}
     size = f"{done.users} users, {done.items} items, {done.links} links (top {done.k})"
+    if done.weighed:
+        size += f", what the modalities of {done.weighed} items count"
     return f"{said[done.outcome]} run {done.run_id}: {size}, {done.seconds:.1f} s"

@@ -24,7 +24,7 @@ INDEX_WAIT = 3600
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
-    """A ``(:Run)`` node; ``metrics`` and ``settings`` are JSON text, dates ISO 8601 text."""
+    """A ``(:Run)`` node; ``metrics``, ``settings`` and ``modalities`` are JSON text, dates ISO 8601 text."""
 
     run_id: str
     active: bool
@@ -38,6 +38,8 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     metrics: str
     settings: str
     fingerprint: str
+    encoders: list[str]
+    modalities: str
     slot: str
     token: str
 
@@ -81,8 +83,9 @@ class Writer:
     ----------
     db, schema
         Where, and in which names.
-    run_id, created, settings, metrics, fingerprint, k
-        What the ``(:Run)`` node will say; ``settings`` and ``metrics`` as JSON text.
+    run_id, created, settings, metrics, fingerprint, encoders, modalities, k
+        What the ``(:Run)`` node will say; ``settings``, ``metrics`` and ``modalities`` as JSON text, ``encoders`` as
+        ``modality=label``.
     """
 
     def __init__(
@@ -95,6 +98,8 @@ class Writer:
         settings: str,
         metrics: str,
         fingerprint: str,
+        encoders: Sequence[str] = (),
+        modalities: str = "{}",
         k: int,
     ) -> None:
         self._db = db
@@ -114,6 +119,8 @@ class Writer:
             settings=settings,
             metrics=metrics,
             fingerprint=fingerprint,
+            encoders=list(encoders),
+            modalities=modalities,
             k=k,
         )
         self.slot: str = rows[0]["slot"]

@@ -7,12 +7,13 @@
     ├── ids.json               user and item keys in node order
     ├── split.safetensors      the held-out pairs
     ├── weights.safetensors    the model
-    ├── embeddings.safetensors users and items, with and without the held-out behaviours
+    ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
     ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
     ├── checkpoint.pt          where an interrupted training goes on
     └── evaluation.json        written by ``graphrec evaluate``
 
-A run scores by inner product: ``score(u, i) = user[u] · item[i]``, the item's bias being the last component.
+A run scores by inner product, the item's bias being the last component, and along its ``SIMILAR`` edges ``B`` where it
+has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user did.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from torch import Tensor
 
+    from graphrec.model import Rows
     from graphrec.split import Split
 
 #: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
@@ -85,6 +87,16 @@ class Run:
     def fingerprint(self) -> str:
         """The fingerprint of the graph that was trained on."""
         return str(self.info["fingerprint"])
+
+    @property
+    def encoders(self) -> dict[str, str]:
+        """Modality → label of what made the vectors that were trained on."""
+        return dict(self.info.get("encoders", {}))
+
+    @property
+    def modalities(self) -> dict[str, float]:
+        """What each modality counts in the items that have any, on average."""
+        return dict(self.info.get("modalities", {}))
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -143,13 +155,47 @@ class Run:
             ) from error
 
     def embeddings(self, view: View) -> tuple[Tensor, Tensor]:
-        """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors whose inner product is the score."""
+        """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors.
+
+        Their inner product is the score, but for what comes along :attr:`similar`.
+        """
         return self._arrays[f"{view}.user"], self._arrays["item"]
 
+    @property
+    def similar(self) -> Tensor | None:
+        """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none."""
+        return self._arrays.get("similar")
+
+    @property
+    def item_weights(self) -> dict[str, Tensor]:
+        """What the run has learned that each modality counts for each item, float32 ``[n_items]``; or nothing."""
+        return {name[8:]: value for name, value in self._arrays.items() if name.startswith("weights.")}
+
     def scores(self, users: Tensor, view: View) -> Tensor:
-        """Return float32 ``[len(users), n_items]`` for int64 user indices."""
+        """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
+        import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
+
         user, item = self.embeddings(view)
-        return user[users] @ item.T
+        scores = user[users] @ item.T
+        if self.similar is None:
+            return scores
+        offsets, row, pair = self._rows[view].rows(users)
+        count = row.bincount(minlength=len(users)).clamp(min=1).float()
+        weight = count.pow(-float(self._arrays["similar.alpha"]))[row]
+        done = self._rows[view].items[pair]
+        # Sums rows of the matrix, and makes no copy of them.
+        return scores + F.embedding_bag(done, self.similar, offsets, mode="sum", per_sample_weights=weight)
+
+    @cached_property
+    def _rows(self) -> dict[View, Rows]:
+        from graphrec.model import Rows
+
+        views: tuple[View, ...] = ("heldout", "all")
+        return {
+            view: Rows(self._arrays[f"{view}.indptr"], self._arrays[f"{view}.indices"])
+            for view in views
+            if f"{view}.indptr" in self._arrays
+        }
 
     def seen(self, view: View) -> csr_array:
         """Return what the users had done of the target behaviours in that view, float32 ones ``[n_users, n_items]``."""

@@ -63,6 +63,8 @@ NODES: dict[str, tuple[str, ...]] = {
         "settings",
         "metrics",
         "fingerprint",
+        "encoders",
+        "modalities",
         "users",
         "items",
         "links",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -11,22 +11,25 @@ import torch
 from rich.progress import Progress as Bar
 from safetensors.torch import save_file
 
-from graphrec.config import Settings
+from graphrec.config import Settings, convert
 from graphrec.console import note, progress
+from graphrec.content.fusion import LEARNED
 from graphrec.db import Database
 from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
-from graphrec.model import Profiles
+from graphrec.mix import SEARCHED
+from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import LOSSES
+from graphrec.model.similar import MOST_ITEMS, Mix
 from graphrec.run import FINISHED, Run, new_run, write_json
 from graphrec.split import Split, check_leakage, make_split, training_graph
 from graphrec.tracking import Tracker, import_wandb
 
 CHECKPOINT = "checkpoint.pt"
 #: The tables of the settings that decide what is trained.
-TABLES = ("split", "model", "train")
+TABLES = ("split", "model", "train", "content")
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     if wandb is not None:
         import_wandb()  # before anything is made
     device = pick_device(settings.train.device)
-    graph = export(db, settings.graph)
+    graph = export(db, settings.graph, settings.split)
     if resume is not None and resume.fingerprint != graph.fingerprint:
         raise TrainingError(
             f"the graph has changed since {resume.run_id} began, so its training cannot go on",
@@ -80,13 +83,15 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
     data = training_graph(graph.data, split)
     check_leakage(data, split)
-    fit = Fit(data, split, settings.model, settings.train, device)
+    mix = Mix(**resume.info["similar"]) if resume and resume.info.get("similar") else None
+    fit = Fit(data, split, settings.model, settings.train, device, settings.content, mix)
     run = resume or _begin(settings, graph, split)
     losses = LOSSES if settings.train.loss == "auto" else (settings.train.loss,)
     stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in losses]
     interrupted = False
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
+            _connect(fit, run, bar)
             _optimise(fit, stand, run, tracker, bar)
         except KeyboardInterrupt:
             interrupted = True
@@ -113,9 +118,12 @@ def pick_device(name: str) -> torch.device:
 def _settings_of(run: Run, settings: Settings) -> Settings:
     """Return the settings that the run began with; where it computes may differ."""
     device = settings.train.device
-    for table in TABLES:
-        settings = settings.override(table, **run.settings[table])
-    return msgspec.structs.replace(settings.override("train", device=device), graph=run.schema)
+    # Not overridden one by one: what the run left open stays open, whatever graphrec.toml says today.
+    begun = {
+        table: convert(run.settings.get(table, {}), type(getattr(settings, table)), f"{run.path / 'run.json'}: {table}")
+        for table in TABLES
+    }
+    return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
 
 
 def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
@@ -136,6 +144,22 @@ def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
     write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})
     split.save(run.path / "split.safetensors")
     return run
+
+
+def _connect(fit: Fit, run: Run, bar: Bar) -> None:
+    """Fit the edges between items, or say why there are none."""
+    n_items, wanted = fit.split.shape[1], fit.settings.similar
+    if n_items > MOST_ITEMS and wanted is not False:
+        note(f"no similar edges: they would be a matrix of {n_items:,} × {n_items:,}, and {MOST_ITEMS:,} is the most")
+    elif SEARCHED < n_items <= MOST_ITEMS and wanted is None:
+        note(f"no similar edges: fitting them to {n_items:,} items takes long; [model] similar = true has them fitted")
+    task = bar.add_task("similar edges", total=None)
+    mix = fit.mix
+    bar.remove_task(task)
+    run.update(similar=None if mix is None else asdict(mix))
+    if mix is not None:
+        parts = {"ridge": mix.ridge, "knowledge": mix.knowledge} | dict(mix.content)
+        note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
 
 
 def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
@@ -162,9 +186,11 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
 def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
     """Write the weights that validated best, and what they make of everybody; then call the run finished."""
     best = max((p for p in stand if p.best_weights), key=lambda p: p.best)
-    model = fit.build(fit.train.seed)
+    model = fit.build(fit.train.seed, best.loss)
     model.load_state_dict(best.best_weights)
-    arrays = {}
+    arrays = fit.edges(model)
+    if model.content is not None and fit.content.fusion in LEARNED:
+        arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
     targets = {name for name, behaviour in graph.schema.behaviours.items() if behaviour.target}
     for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
         arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles)
@@ -183,6 +209,7 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         interrupted=interrupted,
         device=str(fit.device),
         behaviours=model.behaviour_weights(),
+        modalities=_means(model),
         metrics={
             "objective": best.loss,
             "epoch": best.best_epoch,
@@ -191,3 +218,11 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
             "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand if p.best_weights},
         },
     )
+
+
+def _means(model: HeteroRecommender) -> dict[str, float]:
+    """Return what each modality counts on average, in the items that have any."""
+    if model.content is None:
+        return {}
+    known = model.content.get_buffer("mask").any(1)
+    return {name: float(share[known].mean()) for name, share in model.content.weights().items()}

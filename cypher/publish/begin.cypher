@@ -5,6 +5,8 @@
 //   createdAt: when it was trained, ISO 8601 text
 //   settings, metrics: JSON text
 //   fingerprint: of the data that it was trained on
+//   encoders: list of modality=label, what made the vectors that it was trained on
+//   modalities: JSON text, what each modality counts on average
 //   k: links per user
 // Columns:
 //   slot: 'A' or 'B'
@@ -31,6 +33,8 @@ CREATE (:Run {
   settings: $settings,
   metrics: $metrics,
   fingerprint: $fingerprint,
+  encoders: $encoders,
+  modalities: $modalities,
   users: 0,
   items: 0,
   links: 0,

@@ -8,6 +8,8 @@
 //   users, items, links, k: what it published
 //   metrics, settings: JSON text
 //   fingerprint: of the data that it was trained on
+//   encoders: list of modality=label, what made the vectors that it was trained on
+//   modalities: JSON text, what each modality counts on average
 //   slot: which of the two embeddings is its own
 //   token: secret of the writer
 MATCH (run:Run)
@@ -25,6 +27,8 @@ RETURN
   run.metrics AS metrics,
   run.settings AS settings,
   run.fingerprint AS fingerprint,
+  coalesce(run.encoders, []) AS encoders,
+  coalesce(run.modalities, '{}') AS modalities,
   run.slot AS slot,
   run.token AS token
 ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC

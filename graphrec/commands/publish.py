@@ -29,7 +29,7 @@ def publish(run: str | None, k: int | None, as_json: bool) -> None:
 
     try:
         with connect(settings) as db:
-            done = write(db, chosen, k=settings.publish.k, batch=settings.publish.batch)
+            done = write(db, chosen, k=settings.publish.k, batch=settings.publish.batch, settings=settings)
     except KeyboardInterrupt:
         note("interrupted: readers still see the run they saw; the next publish removes what was half written")
         raise

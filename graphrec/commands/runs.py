@@ -34,7 +34,8 @@ def runs(as_json: bool) -> None:
     for run in published:
         row = msgspec.to_builtins(run)
         del row["token"]
-        rows.append(row | {"metrics": json.loads(run.metrics), "settings": json.loads(run.settings)})
+        row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities")}
+        rows.append(row)
     known = {run.run_id.partition("~")[0] for run in published}
     rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
     if as_json:
@@ -58,6 +59,8 @@ def _trained(run: Run) -> dict[str, Any]:
         "metrics": run.metrics,
         "settings": run.settings,
         "fingerprint": run.fingerprint,
+        "encoders": [f"{modality}={label}" for modality, label in run.encoders.items()],
+        "modalities": run.modalities,
     }
 
 

@@ -11,6 +11,9 @@ from graphrec.console import note
 from graphrec.db import connect
 from graphrec.errors import ConfigError
 
+SPLITS = ("random", "user-time", "global-time", "published", "cold-item")
+FUSIONS = ("mean", "concat", "weighted", "gate", "attention", "llm")
+
 
 @click.command()
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute; auto: a GPU if any.")
@@ -19,8 +22,9 @@ from graphrec.errors import ConfigError
 @click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="auto: validation chooses.")
 @click.option("--dim", type=int, help="Width of the vectors.")
 @click.option("--lr", type=float, help="Learning rate.")
-@click.option("--split", type=click.Choice(["random", "user-time", "global-time"]), help="What is held out.")
+@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
 @click.option("--split-seed", type=int, help="Seed of the split.")
+@click.option("--fusion", type=click.Choice(FUSIONS), help="How text, image and audio become one message.")
 @click.option(
     "--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Go on with a run; the newest if unnamed."
 )
@@ -35,6 +39,7 @@ def train(
     lr: float | None,
     split: str | None,
     split_seed: int | None,
+    fusion: str | None,
     resume: str | None,
     wandb: str | None,
     as_json: bool,
@@ -54,11 +59,12 @@ def train(
             settings.override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr)
             .override("split", method=split, seed=split_seed)
             .override("model", dim=dim)
+            .override("content", fusion=fusion)
         )
         old = None
     else:
         given = {"--epochs": epochs, "--seed": seed, "--loss": loss, "--dim": dim, "--lr": lr, "--split": split}
-        _refuse_changes(given | {"--split-seed": split_seed})
+        _refuse_changes(given | {"--split-seed": split_seed, "--fusion": fusion})
         settings = settings.override("train", device=device)
         old = open_resumable(settings, resume or None)
     with connect(settings) as db:

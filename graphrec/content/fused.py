@@ -11,14 +11,12 @@ from graphrec.config import ContentSettings, Settings
 from graphrec.console import note
 from graphrec.content import store
 from graphrec.content.encoder import digest
-from graphrec.content.fusion import MAX_DIM, MODALITIES, Block, fuse, fusion_label, modality_weights
+from graphrec.content.fusion import LEARNED, MAX_DIM, MODALITIES, Block, fuse, fusion_label, modality_weights
 from graphrec.content.modality import Modality
 from graphrec.content.store import READING, Item
 from graphrec.db import Database
 from graphrec.errors import ConfigError
 
-#: Fusions that a published run has learned for each item.
-LEARNED = ("gate", "attention")
 _VERSION = "1"
 
 
@@ -86,6 +84,22 @@ def update_content(
     gone = [item.node for item, want in zip(items, wanted, strict=True) if item.content_encoder and not want]
     store.clear_content(db, settings.graph, gone)
     return (len(held), how, dim) if held else (0, None, None)
+
+
+def refresh(db: Database, settings: Settings) -> int:
+    """Fuse the stored vectors anew, for weights that have changed; return the number of items with a fused vector."""
+    items = store.read_items(db, settings.graph)
+    parts, currents = {}, {}
+    for modality in store.STORED:
+        made = {n: item.encoders[modality] for n, item in enumerate(items) if modality in item.encoders}
+        if len(set(made.values())) > 1:
+            note(f"{modality}: vectors of several encoders, so content is not fused anew: graphrec embed was cut short")
+            return 0
+        parts[modality] = Modality(encoder=next(iter(made.values()), None), kept=len(made))
+        currents[modality] = {n: items[n].hashes.get(modality, "") for n in made}
+    held, _, length = update_content(db, settings, items, parts, currents)
+    store.ensure_index(db, settings.graph, "itemContent", length)
+    return held
 
 
 def _fuse(db: Database, settings: Settings, items: Sequence[Item], learned: NDArray[np.float32] | None) -> Block:

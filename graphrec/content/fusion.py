@@ -19,6 +19,8 @@ from graphrec.content.encoder import Vectors, digest
 from graphrec.errors import ConfigError
 
 MODALITIES = ("text", "image", "audio")
+#: Fusions whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
+LEARNED = ("gate", "attention")
 #: The longest vector that a Neo4j index takes.
 MAX_DIM = 4096
 _VERSION = "1"

@@ -99,6 +99,10 @@ class Profiles(Rows):
         """Return a copy on another device."""
         return Profiles(self.indptr.to(device), self.items.to(device), self.weights.to(device), self.behaviours)
 
+    def cpu(self) -> Profiles:
+        """Return a copy on the CPU."""
+        return self.to(torch.device("cpu"))
+
     def only(self, behaviours: Collection[str]) -> Rows:
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
         columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]

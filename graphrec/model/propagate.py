@@ -8,6 +8,8 @@ per edge (``tests/benchmarks/propagate.py``).
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -15,16 +17,26 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
 
-class _Product(torch.autograd.Function):
+@contextmanager
+def known_beta() -> Iterator[None]:
+    """Keep quiet about PyTorch's CSR layout being beta, which it says at the first use of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
+        yield
+
+
+class Product(torch.autograd.Function):
     """``A x`` whose backward pass multiplies by a stored ``Aᵀ``."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, matrix: Tensor, transposed: Tensor) -> Tensor:
+        """Multiply."""
         ctx.transposed = transposed
         return matrix @ x
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        """Multiply the gradient by the transpose."""
         return ctx.transposed @ gradients[0].contiguous(), None, None
 
 
@@ -50,7 +62,7 @@ class Adjacency(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the weighted sums of the sources' rows, ``[n_sources, d]`` → ``[n_targets, d]``, in float32."""
         with torch.autocast(x.device.type, enabled=False):  # sparse products know no bfloat16
-            product: Tensor = _Product.apply(x.float(), self.matrix, self.transposed)  # type: ignore[no-untyped-call]
+            product: Tensor = Product.apply(x.float(), self.matrix, self.transposed)  # type: ignore[no-untyped-call]
         return product
 
 
@@ -73,9 +85,7 @@ class TypedConv(MessagePassing):  # type: ignore[misc]
 
 
 def _csr(rows: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
-    with warnings.catch_warnings():
-        # PyTorch calls its CSR layout beta at the first use of it.
-        warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
+    with known_beta():
         coordinates = torch.sparse_coo_tensor(
             torch.stack([rows, columns]), values.float(), shape, check_invariants=True
         )

@@ -1,65 +1,111 @@
 r"""The heterogeneous graph neural network.
 
-Messages travel entity → item → user, and user–item links are scored by inner product::
+Messages travel entity → item → user, between items that are alike, and user–item links are scored by inner product
+and along ``SIMILAR`` edges::
 
     entity ──knowledge──▶ item ──behaviour──▶ user ──score──▶ item
-       ▲───────────────────┘                   ▲─social─┘
+       ▲───────────────────┘ ▲─neighbour─┘    ▲─social─┘
+                             └──behaviour, back and forth (hops)
 
 An item has two tables: what it says about the users who touched it (``source``), and what it looks for in a user
-(``target``); one table for both is a worse recommender. A user has no parameters: a user is what they did. The edge
-that is to be predicted is taken out of the sum exactly:
+(``target``); on sparse graphs one table for both is better (``tied``). A user has no parameters: a user is what they
+did. Training must not show a user the edge that is to be predicted. Without hops it is taken out of the sum exactly:
 
 .. math::
 
    q_i = Q_i + c_i, \quad h_i = H_i + c_i, \quad
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
-   s_{ui} = z_u · h_i + b_i - d_u^{-α} a_{ui}\, q_i · h_i
+   s_{ui} = z_u · h_i + b_i + w S_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
+
+With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from graphrec.config import ModelSettings
+from graphrec.config import ContentSettings, ModelSettings
+from graphrec.model.content import Content, Neighbours, modalities
+from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge
 from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.similar import Similar
 
-MODALITIES = ("text", "image", "audio")
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one training step sees.
+
+    Attributes
+    ----------
+    scores
+        float32 ``[b, n_items]``.
+    row, item
+        int64 ``[n]``: the targets' places in ``scores``.
+    hidden
+        bool, broadcastable to ``[b, n_items]``: scores that say nothing, being of what the user is known to have done
+        or of items that nobody has.
+    """
+
+    scores: Tensor
+    row: Tensor
+    item: Tensor
+    hidden: Tensor
 
 
 class HeteroRecommender(nn.Module):
-    """Scores user–item links by message passing over behaviour, knowledge and social edges.
+    """Scores user–item links by message passing over behaviour, knowledge, content and social edges.
 
     Parameters
     ----------
     data
-        A graph as :func:`graphrec.graph.export` makes it. Behaviour edges are not read here: they come as
-        :class:`Profiles`, so that the same weights serve other users.
-    behaviours
-        The types of behaviour, in the order of the profiles' columns.
+        A training graph as :func:`graphrec.split.training_graph` makes it.
+    profiles
+        What the users of the graph did. Others may be scored by the same weights.
     settings
-        The model's shape.
+        The model's shape; ``hops``, ``tied`` and ``dropout`` must be decided.
+    content
+        How the modalities are fused.
+    similar
+        The fitted ``SIMILAR`` edges, where there are to be any.
     """
 
-    def __init__(self, data: HeteroData, behaviours: tuple[str, ...], settings: ModelSettings) -> None:
+    def __init__(
+        self,
+        data: HeteroData,
+        profiles: Profiles,
+        settings: ModelSettings,
+        content: ContentSettings | None = None,
+        similar: Similar | None = None,
+    ) -> None:
         super().__init__()
-        self.settings, self.behaviours = settings, behaviours
+        content = content or ContentSettings()
+        self.settings, self.behaviours = settings, profiles.behaviours
         n_items, dim = int(data["item"].num_nodes), settings.dim
         self.source = nn.Parameter(torch.randn(n_items, dim) * settings.init)
-        self.target = nn.Parameter(torch.randn(n_items, dim) * settings.init)
+        self.target = None if settings.tied else nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.bias = nn.Parameter(torch.zeros(n_items))
-        self.behaviour = nn.Parameter(torch.zeros(len(behaviours)))
-        self.projections = nn.ModuleDict()
-        if settings.content:
-            for name in MODALITIES:
-                if name in data["item"]:
-                    self._add_modality(name, data["item"][name], data["item"][f"{name}_mask"])
+        self.behaviour = nn.Parameter(torch.zeros(len(profiles.behaviours)))
+        has_content = settings.content and bool(modalities(data, content))
+        self.content = Content(data, dim, content, settings.init) if has_content else None
+        self.neighbours = (
+            Neighbours(data, content, settings.neighbours) if has_content and settings.neighbours else None
+        )
         self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and _has_knowledge(data) else None
+        if self.content is not None or self.knowledge is not None:
+            # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
+            self.appeal = nn.Parameter(torch.zeros(dim))
+        self.register_buffer("tried", torch.bincount(profiles.items, minlength=n_items) > 0, persistent=False)
+        self.hop = Hop(profiles, n_items) if settings.hops else None
+        self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
+        self.similar = similar
+        self.similar_scale = nn.Parameter(torch.tensor(settings.similar_scale)) if similar is not None else None
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
         self.social = bool(friends)
         if friends:
@@ -68,43 +114,109 @@ class HeteroRecommender(nn.Module):
             self.register_buffer("friends_indptr", known.indptr, persistent=False)
             self.register_buffer("friends", known.items, persistent=False)
 
-    def _add_modality(self, name: str, vectors: Tensor, mask: Tensor) -> None:
-        projection = nn.Linear(vectors.shape[1], self.settings.dim, bias=False)
-        nn.init.normal_(projection.weight, std=self.settings.init)
-        self.projections[name] = projection
-        # What all items share says nothing about any of them, and would only slow the rest.
-        centred = (vectors - vectors[mask].mean(0)) * mask[:, None]
-        self.register_buffer(f"{name}_vectors", F.normalize(centred, dim=1), persistent=False)
-        self.register_buffer(f"{name}_mask", mask.float()[:, None], persistent=False)
+    def items(self, weight: Tensor | None = None, known: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the source and target tables ``q`` and ``h``, each ``[n_items, d]``, and the biases ``[n_items]``.
 
-    def items(self) -> tuple[Tensor, Tensor]:
-        """Return the source and target tables ``q`` and ``h``, each ``[n_items, d]``."""
-        shared = torch.zeros((), device=self.bias.device)
-        if self.projections:
-            masks = [self.get_buffer(f"{name}_mask") for name in self.projections]
-            parts = [
-                projection(self.get_buffer(f"{name}_vectors")) * mask
-                for (name, projection), mask in zip(self.projections.items(), masks, strict=True)
-            ]
-            # The mean over the modalities that an item has; an item without any gets no content message.
-            shared = shared + torch.stack(parts).sum(0) / torch.stack(masks).sum(0).clamp(min=1)
+        Parameters
+        ----------
+        weight
+            float32 ``[n_pairs]`` of the training profiles for the hops: 0 where an edge is dropped.
+        known
+            bool ``[n_items]``: the items whose own vectors speak; the others are what they are made of.
+        """
+        tried = self.get_buffer("tried")
+        own = (tried if known is None else tried & known).float()
+        table = self.source * own[:, None]
+        shared = self._shared(table)
+        bias = self.bias * own
+        if hasattr(self, "appeal"):
+            bias = bias + shared @ self.appeal
+        source = self._spread(table + shared, weight)
+        target = source if self.target is None else self._spread(self.target * own[:, None] + shared, weight)
+        return source, target, bias
+
+    def _shared(self, table: Tensor) -> Tensor:
+        """Return the messages from content and knowledge."""
+        shared = torch.zeros_like(table)
+        if self.content is not None:
+            shared = shared + self.content()
         if self.knowledge is not None:
-            shared = shared + self.knowledge(self.source)
-        return self.source + shared, self.target + shared
+            shared = shared + self.knowledge(table)
+        return shared
+
+    def _spread(self, table: Tensor, weight: Tensor | None) -> Tensor:
+        """Send the items' vectors to the items like them, by content and by their users."""
+        if self.neighbours is not None:
+            table = table + self.neighbours(table)
+        if self.hop is not None:
+            if weight is None:
+                weight = torch.ones(len(self.hop.get_buffer("columns")), device=table.device)
+            edges = self.hop.edges(weight)
+            message = table
+            for scale in F.softplus(self.hop_scale):
+                message = self.hop(message, edges)
+                table = table + scale * message
+        return table
 
     def users(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
         """Return ``z``, ``[len(users), d]``, from all that the users did."""
-        return self._propagate(profiles, users, source, drop=False)[0]
+        return self._propagate(profiles, users, source)[0]
 
-    def forward(self, profiles: Profiles, users: Tensor) -> Tensor:
-        """Return the scores ``[len(users), n_items]`` as training sees them: messages dropped, targets excluded."""
-        source, target = self.items()
-        z, row, item, message = self._propagate(profiles, users, source, self.training)
+    def lesson(self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows) -> Lesson:
+        """Return what training sees of some users: messages dropped, targets excluded.
+
+        Parameters
+        ----------
+        profiles
+            The training profiles, those that the model was made with.
+        users
+            int64 ``[b]``.
+        learnable
+            bool ``[n_pairs]``: the pairs of ``profiles`` that are to be predicted.
+        fitted
+            The learnable pairs as rows: what the ``SIMILAR`` edges look at.
+        """
+        known = None
+        if self.training and self.settings.id_dropout:
+            known = torch.rand(len(self.bias), device=self.bias.device) >= self.settings.id_dropout
+        dropped = self._dropped if self.hop is not None else self._excluded
+        return dropped(profiles, users, learnable, fitted, known)
+
+    def _excluded(
+        self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows, known: Tensor | None
+    ) -> Lesson:
+        """Predict every pair, each without itself."""
+        source, target, bias = self.items(known=known)
+        z, row, item, message, pair = self._propagate(profiles, users, source, drop=self.training)
         with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
-            scores = z @ target.float().T + self.bias
+            scores = z @ target.float().T + bias
             own = message * (source * target).sum(1).float()[item]
-        flat = row * scores.shape[1] + item
-        return scores.view(-1).scatter_add(0, flat, -own).view_as(scores)
+        scores = scores.view(-1).scatter_add(0, row * scores.shape[1] + item, -own).view_as(scores)
+        if self.similar is not None and self.similar_scale is not None:
+            offsets, fitted_row, place = fitted.rows(users)
+            scores = scores + self.similar_scale * self.similar.without(offsets, fitted_row, fitted.items[place])
+        chosen = learnable[pair]
+        return Lesson(scores, row[chosen], item[chosen], ~self.get_buffer("tried")[None])
+
+    def _dropped(
+        self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows, known: Tensor | None
+    ) -> Lesson:
+        """Drop pairs from the whole graph, and predict the dropped ones of these users."""
+        rate = self.settings.dropout or 0.0
+        keep = torch.rand(len(profiles.items), device=profiles.items.device) >= (rate if self.training else 0.0)
+        source, target, bias = self.items(keep.float(), known)
+        z, row, item, _, pair = self._propagate(profiles, users, source, keep=keep)
+        with torch.autocast(z.device.type, enabled=False):
+            scores = z @ target.float().T + bias
+        chosen, kept = learnable[pair], keep[pair]
+        if self.similar is not None and self.similar_scale is not None:
+            offsets = _offsets(row[chosen], len(users))
+            similar = self.similar.kept(offsets, row[chosen], item[chosen], kept[chosen])
+            scores = scores + self.similar_scale * similar
+        hidden = (~self.get_buffer("tried"))[None].expand_as(scores).clone()
+        told, asked = chosen & kept, chosen & ~kept
+        hidden[row[told], item[told]] = True
+        return Lesson(scores, row[asked], item[asked], hidden)
 
     def behaviour_weights(self) -> dict[str, float]:
         """Return the learned weight of each type of behaviour, 1 being what it began with."""
@@ -114,38 +226,46 @@ class HeteroRecommender(nn.Module):
         return F.softplus(self.behaviour) / math.log(2)
 
     def _propagate(
-        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return ``z`` with, for each pair: its row, its item, and the weight that its message had."""
-        z, row, item, message = self._own(profiles, users, source, drop)
+        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool = False, keep: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return ``z`` with, for each pair: its row, its item, the weight that its message had, and its index."""
+        z, row, item, message, pair = self._own(profiles, users, source, drop, keep)
         if self.social:
-            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source)
-        return z, row, item, message
+            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source, keep)
+        return z, row, item, message, pair
 
     def _own(
-        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool = False, keep: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return what reaches the users from the items they touched, and the messages as in :meth:`_propagate`."""
         offsets, row, pair = profiles.rows(users)
         item = profiles.items[pair]
         # Not a matrix product: autocast would round it to bfloat16.
         weight = (profiles.weights[pair] * self._scales()).sum(1)
+        if keep is not None:
+            weight = weight * keep[pair]
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
         message = weight * degree.clamp(min=1e-6).pow(-self.settings.alpha)[row]
         if drop:
-            message = F.dropout(message, self.settings.dropout)
+            message = F.dropout(message, self.settings.dropout or 0.0)
         with torch.autocast(source.device.type, enabled=False):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
-        return z, row, item, message
+        return z, row, item, message, pair
 
-    def _social(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
+    def _social(self, profiles: Profiles, users: Tensor, source: Tensor, keep: Tensor | None) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
         friends = Rows(self.get_buffer("friends_indptr"), self.get_buffer("friends"))
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
-        z = self._own(profiles, known, source, drop=False)[0]
+        z = self._own(profiles, known, source, keep=keep)[0]
         count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
+
+
+def _offsets(row: Tensor, n: int) -> Tensor:
+    """Return where each row's part begins in a sorted list of rows, int64 ``[n]``."""
+    counts = row.bincount(minlength=n)
+    return counts.cumsum(0) - counts
 
 
 def _has_knowledge(data: HeteroData) -> bool:

@@ -33,6 +33,7 @@ def make_run(settings: Settings) -> MakeRun:
         *,
         schema: GraphSchema | None = None,
         metrics: dict[str, Any] | None = None,
+        arrays: dict[str, torch.Tensor] | None = None,
     ) -> Run:
         info = {
             "schema": msgspec.to_builtins(schema or GraphSchema()),
@@ -43,13 +44,13 @@ def make_run(settings: Settings) -> MakeRun:
         run = new_run(settings.runs, info)
         write_json(run.path / "ids.json", {"users": list(users), "items": list(items)})
         rows = csr_array((np.ones(len(seen)), tuple(np.array(seen).reshape(-1, 2).T)), shape=(len(users), len(items)))
-        arrays = {
+        held = {
             "item": torch.tensor(item, dtype=torch.float32),
             "all.user": torch.tensor(user, dtype=torch.float32),
             "all.indptr": torch.from_numpy(rows.indptr.astype(np.int64)),
             "all.indices": torch.from_numpy(rows.indices.astype(np.int64)),
         }
-        save_file(arrays, run.path / "embeddings.safetensors")
+        save_file(held | (arrays or {}), run.path / "embeddings.safetensors")
         run.update(state=FINISHED)
         return run
 

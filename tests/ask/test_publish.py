@@ -54,17 +54,22 @@ def test_top_k_is_the_full_sort_without_what_was_seen():
     allowed = np.ones(30, bool)
     allowed[[3, 11]] = False
     got_ids, got_scores = [], []
-    blocks = top_k(
-        torch.tensor(user), torch.tensor(item), csr_array(seen), 5, allowed=torch.from_numpy(allowed), block=100
-    )
-    for ids, scores in blocks:
+    truth = user @ item.T
+    users = torch.from_numpy(np.delete(np.arange(40), [2, 30]))  # gone from the database
+    asked: list[int] = []
+
+    def score(part: torch.Tensor) -> torch.Tensor:
+        asked.extend(part.tolist())
+        return torch.tensor(truth[part.numpy()])
+
+    for ids, scores in top_k(score, users, csr_array(seen), 5, allowed=torch.from_numpy(allowed), block=100):
         assert len(ids) <= 3  # 100 scores are three users
         got_ids += ids.tolist()
         got_scores += scores.tolist()
-    truth = user @ item.T
-    for u in range(40):
+    assert asked == users.tolist()
+    for n, u in enumerate(asked):
         left = [i for i in np.argsort(-truth[u]) if not seen[u, i] and allowed[i]][:5]
-        found = [(i, s) for i, s in zip(got_ids[u], got_scores[u], strict=True) if s > -np.inf]
+        found = [(i, s) for i, s in zip(got_ids[n], got_scores[n], strict=True) if s > -np.inf]
         assert [i for i, _ in found] == left
         np.testing.assert_allclose([s for _, s in found], truth[u, left])
 
@@ -101,6 +106,67 @@ def test_publish_writes_links_embeddings_and_the_run(films, film_run, run):
     names = {row["name"] for row in films.read("SHOW INDEXES YIELD name, state WHERE state = 'ONLINE'")}
     assert {"itemEmbeddingA", "userEmbeddingA", "itemTitle", "runId", "recommenderId"} <= names
     assert theirs(films) == before
+
+
+def test_links_go_by_the_whole_score(films, film_run, make_run):
+    """Edges between items speak too: from Jaws to Alien, and from E.T. to Duel."""
+    similar = torch.zeros(5, 5)
+    similar[0, 3], similar[1, 2] = 4.0, 1.0
+    extra = {"similar": similar, "similar.alpha": torch.tensor(0.5)}
+    vectors = [[0.0, 0.0], [0.0, 0.0], [0.1, 0.0], [0.0, 0.0], [0.2, 0.0]]
+    seen = list(zip(*film_run.seen("all").nonzero(), strict=True))
+    made = make_run(film_run.users, film_run.items, [[1.0, 0.0]] * 3, vectors, seen, arrays=extra)
+    publish(films, made, k=2)
+    found = {user: [(r["item"], r["score"]) for r in recommend(films, PLAIN, user)] for user in made.users}
+    # Anna did two: each of them counts 2 ** -0.5.
+    assert [item for item, _ in found["anna"]] == ["4", "3"]
+    assert [score for _, score in found["anna"]] == pytest.approx([4 / 2**0.5, 0.1 + 1 / 2**0.5])
+    assert [item for item, _ in found["ben"]] == ["4", "5"]
+    assert [score for _, score in found["cleo"]] == pytest.approx([0.2, 0.1])  # has seen 4
+    assert made.scores(torch.tensor([2, 0]), "all")[0, 3] == pytest.approx(4 / 2**0.5)
+
+
+WEIGHTS = "MATCH (i:Item) RETURN i.itemId AS item, [i.textWeight, i.imageWeight, i.audioWeight] AS weights"
+
+
+def weights(db: Database) -> dict[str, list[float | None]]:
+    return {row["item"]: row["weights"] for row in db.read(WEIGHTS)}
+
+
+def test_items_say_what_the_run_has_learned_of_their_modalities(films, film_run, make_run, run):
+    learned = {"weights.text": torch.tensor([0.25, 1, 0, 0.5, 0]), "weights.audio": torch.tensor([0.75, 0, 0, 0.5, 0])}
+    gate = make_run(film_run.users, film_run.items, *(v.tolist() for v in film_run.embeddings("all")), arrays=learned)
+    films.write("MATCH (i:Item {itemId: '4'}) DETACH DELETE i")
+    films.write("CREATE (:Item {itemId: 'new', imageWeight: 1.0})")
+    done = publish(films, gate)
+    nothing = [None, None, None]
+    expected = {"1": [0.25, None, 0.75], "2": [1.0, None, 0.0], "3": nothing, "5": nothing, "new": nothing}
+    assert (done.weighed, weights(films)) == (2, expected)
+    # What an interruption right after the switch has left out comes with the next publish.
+    films.write("MATCH (i:Item {itemId: '1'}) REMOVE i.textWeight, i.audioWeight")
+    assert publish(films, gate).outcome == "unchanged"
+    assert weights(films) == expected
+    assert publish(films, film_run).weighed == 0
+    assert weights(films) == dict.fromkeys(expected, nothing)
+    rollback(films)
+    assert publish(films, gate).outcome == "unchanged"
+    assert weights(films) == expected
+
+
+def test_a_run_says_by_which_encoders_and_the_graph_when_they_are_others(films, film_run, run):
+    film_run.update(encoders={"text": "tfidf@1", "image": "classical@2"}, modalities={"text": 0.75, "image": 0.25})
+    films.write("MATCH (i:Item) SET i.textEncoder = 'tfidf@1'")
+    films.write("MATCH (i:Item {itemId: '1'}) SET i.imageEncoder = 'resnet50@3'")
+    result = run("publish")
+    assert result.exit_code == 0
+    (node,) = films.read("MATCH (r:Run) RETURN r.encoders AS encoders, r.modalities AS modalities")
+    assert node["encoders"] == ["text=tfidf@1", "image=classical@2"]
+    assert json.loads(node["modalities"]) == {"text": 0.75, "image": 0.25}
+    (said,) = [line for line in result.stderr.splitlines() if "was trained on" in line]
+    assert said.startswith(f"image: run {film_run.run_id} was trained on vectors of classical@2; ")
+    assert said.endswith("in the graph they are of resnet50@3")
+    (row,) = json.loads(run("runs", "--json").stdout)
+    assert (row["encoders"], row["modalities"]) == (node["encoders"], {"text": 0.75, "image": 0.25})
 
 
 def test_publishing_twice_changes_nothing(films, film_run, run):
@@ -310,6 +376,9 @@ def test_another_database_is_refused_and_nothing_written(db, film_run, run):
 def test_embeddings_that_are_not_numbers_are_refused(films, make_run):
     with pytest.raises(TrainingError, match="not finite"):
         publish(films, make_run(["anna"], ["1"], [[float("nan")]], [[1.0]]))
+    edges = {"similar": torch.tensor([[float("inf")]]), "similar.alpha": torch.tensor(0.5)}
+    with pytest.raises(TrainingError, match="not finite"):
+        publish(films, make_run(["anna"], ["1"], [[1.0]], [[1.0]], arrays=edges))
     assert published_runs(films) == []
 
 

@@ -13,6 +13,7 @@ from graphrec.config import ModelSettings
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import objective
 from graphrec.model.propagate import Adjacency, TypedConv
+from graphrec.model.recommender import Lesson
 
 
 def graph() -> HeteroData:
@@ -35,7 +36,13 @@ def graph() -> HeteroData:
 def build(data: HeteroData, **settings: object) -> tuple[HeteroRecommender, Profiles]:
     torch.manual_seed(0)
     profiles = Profiles.of(data)
-    return HeteroRecommender(data, profiles.behaviours, ModelSettings(dim=4, init=0.5, **settings)), profiles
+    shape = ModelSettings(dim=4, init=0.5, **settings).decided("mse")  # type: ignore[arg-type]
+    return HeteroRecommender(data, profiles, shape), profiles
+
+
+def lesson(model: HeteroRecommender, profiles: Profiles, users: list[int]) -> Lesson:
+    """What training sees of some users, every pair being one to learn."""
+    return model.lesson(profiles, torch.tensor(users), torch.ones(len(profiles.items), dtype=torch.bool), profiles)
 
 
 def without_friends() -> HeteroData:
@@ -59,7 +66,7 @@ def test_rows_of_users_in_any_order():
 
 def test_a_user_is_the_mean_of_what_they_did():
     model, profiles = build(without_friends())
-    source, _ = model.items()
+    source, _, _ = model.items()
     z = model.users(profiles, torch.tensor([0, 1]), source)
     assert torch.allclose(z[0], (2 * source[0] + source[1]) / 3)
     assert torch.allclose(z[1], source[2])
@@ -67,7 +74,7 @@ def test_a_user_is_the_mean_of_what_they_did():
 
 def test_alpha_one_half_is_the_symmetric_norm():
     model, profiles = build(without_friends(), alpha=0.5)
-    source, _ = model.items()
+    source, _, _ = model.items()
     z = model.users(profiles, torch.tensor([0]), source)
     assert torch.allclose(z[0], (2 * source[0] + source[1]) / math.sqrt(3))
 
@@ -75,20 +82,20 @@ def test_alpha_one_half_is_the_symmetric_norm():
 def test_the_target_edge_is_excluded_exactly():
     model, profiles = build(without_friends(), dropout=0.0)
     model.train()
-    source, target = model.items()
-    scores = model(profiles, torch.tensor([0, 1]))
+    source, target, bias = model.items()
+    scores = lesson(model, profiles, [0, 1]).scores
     # For item 0, user 0 is what is left of them without it; for item 2, which they never touched, all of them.
-    assert torch.isclose(scores[0, 0], source[1] @ target[0] / 3 + model.bias[0])
-    assert torch.isclose(scores[0, 2], (2 * source[0] + source[1]) / 3 @ target[2] + model.bias[2])
-    assert torch.isclose(scores[1, 2], model.bias[2], atol=1e-5)
+    assert torch.isclose(scores[0, 0], source[1] @ target[0] / 3 + bias[0])
+    assert torch.isclose(scores[0, 2], (2 * source[0] + source[1]) / 3 @ target[2] + bias[2])
+    assert torch.isclose(scores[1, 2], bias[2], atol=1e-5)
 
 
 def test_dropped_messages_are_neither_sent_nor_excluded():
     model, profiles = build(without_friends(), dropout=0.9)
     model.train()
-    source, target = model.items()
+    source, target, _ = model.items()
     torch.manual_seed(1)
-    scores = model(profiles, torch.tensor([1] * 200))[:, 0]
+    scores = lesson(model, profiles, [1] * 200).scores[:, 0]
     # One message, scaled by 1 / (1 - p) when it is sent at all.
     sent = source[2] @ target[0] * 10
     assert {round(v, 3) for v in scores.tolist()} == {0.0, round(sent.item(), 3)}
@@ -96,7 +103,7 @@ def test_dropped_messages_are_neither_sent_nor_excluded():
 
 def test_friends_send_the_mean_of_their_own():
     model, profiles = build(graph())
-    source, _ = model.items()
+    source, _, _ = model.items()
     z = model.users(profiles, torch.tensor([0, 1]), source)
     own = [(2 * source[0] + source[1]) / 3, source[2]]
     scale = math.log(2)  # softplus(0)
@@ -106,7 +113,7 @@ def test_friends_send_the_mean_of_their_own():
 
 def test_knowledge_messages_by_hand():
     model, _ = build(graph(), content=False)
-    source, target = model.items()
+    source, target, bias = model.items()
     entity, q = model.knowledge.entity, model.source
     messages = [entity[0] + (q[0] + q[1]) / 2, entity[1] + q[2]]
     scale = math.log(2) / math.sqrt(2)  # two relations
@@ -114,11 +121,14 @@ def test_knowledge_messages_by_hand():
     assert torch.allclose(source[0] - q[0], scale * (messages[0] + q[2]), atol=1e-6)
     assert torch.allclose(source[1] - q[1], scale * messages[0], atol=1e-6)
     assert torch.allclose(target - model.target, source - model.source, atol=1e-6)
+    with torch.no_grad():
+        model.appeal.fill_(1.0)
+    assert torch.allclose(model.items()[2], bias + (source - q).sum(1), atol=1e-6)
 
 
 def test_items_without_content_get_no_content_message():
     model, _ = build(graph(), knowledge=False)
-    source, _ = model.items()
+    source, _, _ = model.items()
     assert torch.equal(source[2], model.source[2])
     assert not torch.allclose(source[0], model.source[0])
 
@@ -128,17 +138,19 @@ def test_users_and_friends_without_behaviour_get_zero():
     data["user"].num_nodes = 4
     data["user", "FRIEND_OF", "user"].edge_index = torch.tensor([[2], [3]])
     model, profiles = build(data)
-    source, _ = model.items()
+    source, _, _ = model.items()
     assert model.users(profiles, torch.tensor([2, 3]), source).abs().sum() == 0
     assert model.users(profiles, torch.tensor([0, 2]), source)[0].abs().sum() > 0
-    assert torch.allclose(model(profiles, torch.tensor([2])), model.bias)
+    assert torch.equal(lesson(model, profiles, [2]).scores[0], model.items()[2])
 
 
 def test_switches_leave_parts_out():
     model, _ = build(graph(), content=False, knowledge=False)
     assert model.knowledge is None
-    assert not model.projections
-    source, _ = model.items()
+    assert model.content is None
+    assert model.neighbours is None
+    assert not hasattr(model, "appeal")
+    source, _, _ = model.items()
     assert torch.equal(source, model.source)
 
 
@@ -146,7 +158,7 @@ def test_nobody_is_their_own_friend():
     data = graph()
     data["user", "FRIEND_OF", "user"].edge_index = torch.tensor([[0], [0]])
     model, profiles = build(data)
-    source, _ = model.items()
+    source, _, _ = model.items()
     assert torch.allclose(model.users(profiles, torch.tensor([0]), source)[0], (2 * source[0] + source[1]) / 3)
 
 
@@ -181,16 +193,45 @@ def test_messages_travel_along_edges_and_back():
     assert torch.allclose(one, other, atol=1e-5)
 
 
-def test_a_forward_pass_under_autocast_is_close():
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_lesson_under_autocast_is_close(hops: int):
     """What a GPU runs in bfloat16, on the CPU."""
-    model, profiles = build(graph())
+    model, profiles = build(graph(), hops=hops, dropout=0.0, neighbours=1)
     model.train(False)
-    users = torch.tensor([0, 1])
-    exact = model(profiles, users)
+    exact = lesson(model, profiles, [0, 1]).scores
     with torch.autocast("cpu", torch.bfloat16):
-        coarse = model(profiles, users)
+        coarse = lesson(model, profiles, [0, 1]).scores
     assert coarse.dtype == torch.float32
     assert torch.allclose(exact, coarse, atol=0.1)
+
+
+def test_pairs_that_are_not_to_be_learned_are_no_answers():
+    model, profiles = build(without_friends(), dropout=0.0)
+    found = model.lesson(profiles, torch.tensor([1, 0]), torch.tensor([True, False, True]), profiles)
+    assert (found.row.tolist(), found.item.tolist()) == ([0, 1], [2, 0])
+    assert not found.hidden.any()
+
+
+@pytest.mark.parametrize("friends", [False, True])
+def test_a_dropped_pair_might_as_well_not_be(friends: bool):
+    """With hops: the scores of a graph in which a pair is dropped are those of the graph that lacks it."""
+    whole = graph() if friends else without_friends()
+    fewer = graph() if friends else without_friends()
+    fewer["user", "BOUGHT", "item"].edge_index = torch.tensor([[0, 1], [0, 2]])
+    fewer["user", "BOUGHT", "item"].edge_weight = torch.tensor([1.0, 3.0])
+    model, profiles = build(whole, hops=2, dropout=0.5)
+    bare, fewer_profiles = build(fewer, hops=2, dropout=0.0)
+    model.train(True)
+    bare.train(True)
+    # Item 1 has been tried in one of the graphs alone, which is not what is asked here.
+    bare.tried.fill_(True)
+    wanted = torch.tensor([True, False, True])
+    seed = next(s for s in range(100) if torch.equal(torch.manual_seed(s) and torch.rand(3) >= 0.5, wanted))
+    torch.manual_seed(seed)
+    found, left = lesson(model, profiles, [0, 1]), lesson(bare, fewer_profiles, [0, 1])
+    assert (found.row.tolist(), found.item.tolist()) == ([0], [1])
+    assert torch.allclose(found.scores, left.scores, atol=1e-6)
+    assert found.hidden.tolist() == [[True, False, False], [False, False, True]]
 
 
 @pytest.mark.parametrize("loss", ["mse", "softmax"])
@@ -200,9 +241,13 @@ def test_objectives_equal_their_dense_forms(loss):
     row, item = torch.tensor([0, 0, 1]), torch.tensor([1, 3, 0])
     y = torch.zeros(2, 4)
     y[row, item] = 1
+    hidden = torch.zeros(2, 4, dtype=torch.bool)
+    hidden[1, 2] = True
     if loss == "mse":
-        expected = (scores - y).square().sum() / 2
+        expected = (scores - y).square()[~hidden].sum() / 2
     else:
-        likelihood = (F.log_softmax(scores, 1) * y).sum(1)
-        expected = -(likelihood * y.sum(1).pow(-0.5)).sum() / 2
-    assert torch.isclose(objective(loss, scores, row, item), expected)
+        likelihood = F.log_softmax(scores.masked_fill(hidden, -torch.inf), 1)[y == 1] * torch.tensor(
+            [2**-0.5, 2**-0.5, 1]
+        )
+        expected = -likelihood.sum() / 2
+    assert torch.isclose(objective(loss, Lesson(scores, row, item, hidden)), expected)

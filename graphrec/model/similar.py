@@ -1,0 +1,215 @@
+r"""``SIMILAR`` edges between items, in closed form, and messages along them that never tell a user their own answer.
+
+The weights are those of EASE (Steck 2019) on the users' rows :math:`R = D_u^{-a} X`, with what is known of the items
+beside the behaviour as further rows (Jeunen et al. 2020 do so with item metadata):
+
+.. math::
+
+   G = R^\top R + κ \sum_r T_r \mathrm{idf}_r T_r^\top + \sum_m μ_m \max(X_m X_m^\top, 0)^2, \quad
+   P = \left(G + λI + \tfrac{p}{1-p} \mathrm{diag}(R^\top R)\right)^{-1}, \quad
+   B_{ij} = -P_{ij} / P_{jj}, \quad B_{jj} = 0
+
+(the diagonal that grows with popularity is the dropout of Steck 2020). A user's own row is part of what the weights
+were fitted to, and would give the answer away. Taking it out again is exact and cheap: without user :math:`u`,
+:math:`P' = P + P x x^\top P / (1 - x^\top P x)`, of which scoring needs two products with :math:`P`, no matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from graphrec.model.content import standardised
+from graphrec.model.profiles import Rows
+from graphrec.model.propagate import known_beta
+
+#: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
+MOST_ITEMS = 8_000
+#: Users scored at once while the scale is measured.
+_SAMPLE = 1024
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What the edges are fitted to. ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`."""
+
+    ridge: float = 200.0
+    knowledge: float = 0.3
+    content: Mapping[str, float] = field(default_factory=dict)
+    alpha: float = 0.5
+    dropout: float = 0.33
+
+
+class Grams:
+    """The parts of :math:`G`, made once for any number of mixes.
+
+    Parameters
+    ----------
+    data
+        The training graph.
+    pairs
+        The target pairs of each user.
+    knowledge
+        Whether knowledge edges take part.
+    """
+
+    def __init__(self, data: HeteroData, pairs: Rows, knowledge: bool = True) -> None:
+        self._knows = knowledge
+        self.n_items = int(data["item"].num_nodes)
+        self.data, self.pairs = data, pairs
+        self._content: dict[str, Tensor] = {}
+        self._knowledge: Tensor | None = None
+
+    @property
+    def knowledge(self) -> Tensor | None:
+        """float32 ``[n_items, n_items]``: idf-weighted number of shared entities; None without knowledge."""
+        if self._knows and self._knowledge is None:
+            kinds = [k for k in self.data.edge_types if k[0] == "item" and k[2] == "entity" and self._counts(k)]
+            for kind in kinds:
+                gram = self._shared(kind)
+                self._knowledge = gram if self._knowledge is None else self._knowledge.add_(gram)
+        return self._knowledge
+
+    def _counts(self, kind: tuple[str, str, str]) -> bool:
+        return bool(self.data[kind].edge_index.shape[1])
+
+    def _shared(self, kind: tuple[str, str, str]) -> Tensor:
+        item, entity = torch.unique(self.data[kind].edge_index, dim=1)
+        frequency = torch.bincount(entity).float()
+        weight = torch.log(1 + self.n_items / frequency[entity])
+        shape = (self.n_items, len(frequency))
+        rows = torch.sparse_coo_tensor(torch.stack([item, entity]), weight, shape).coalesce()
+        other = torch.sparse_coo_tensor(torch.stack([entity, item]), torch.ones_like(weight), shape[::-1]).coalesce()
+        return _dense_product(rows, other)
+
+    def content(self, name: str) -> Tensor:
+        """Return float32 ``[n_items, n_items]``: squared cosines of one modality, negative ones 0."""
+        if name not in self._content:
+            vectors = standardised(self.data, name)
+            self._content[name] = (vectors @ vectors.T).clamp_(min=0).square_()
+        return self._content[name]
+
+    def invert(self, mix: Mix) -> Tensor:
+        """Return :math:`P`, float32 ``[n_items, n_items]``."""
+        user = torch.repeat_interleave(torch.arange(len(self.pairs.indptr) - 1), self.pairs.indptr.diff())
+        weight = _row_weights(self.pairs.indptr, mix.alpha)[user]
+        shape = (len(self.pairs.indptr) - 1, self.n_items)
+        rows = torch.sparse_coo_tensor(torch.stack([user, self.pairs.items]), weight, shape).coalesce()
+        gram = _dense_product(rows.t().coalesce(), rows)
+        popularity = gram.diagonal().clone()
+        if mix.knowledge and self.knowledge is not None:
+            gram.add_(self.knowledge, alpha=mix.knowledge)
+        for name, scale in mix.content.items():
+            if scale:
+                gram.add_(self.content(name), alpha=scale)
+        gram = gram.double()
+        gram.diagonal().add_(mix.ridge + mix.dropout / (1 - mix.dropout) * popularity)
+        return torch.cholesky_inverse(torch.linalg.cholesky(gram)).float()
+
+
+class Similar(nn.Module):
+    """Scores along ``SIMILAR`` edges, of unit deviation.
+
+    Parameters
+    ----------
+    inverse
+        :math:`P`, float32 ``[n_items, n_items]``.
+    alpha
+        Exponent of the user's degree.
+    pairs
+        The target pairs that :math:`P` was fitted to.
+    """
+
+    def __init__(self, inverse: Tensor, alpha: float, pairs: Rows) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.register_buffer("inverse", inverse, persistent=False)
+        self.register_buffer("diagonal", inverse.diagonal().clone(), persistent=False)
+        self.mean = float(_mean_degree(pairs.indptr) ** alpha)
+        self.deviation = 1.0
+        users = pairs.indptr.diff().nonzero()[:, 0]
+        users = users[:: max(1, len(users) // _SAMPLE)]
+        self.deviation = max(float(self(*profile(pairs, users)).std()), 1e-6)
+
+    def forward(self, offsets: Tensor, row: Tensor, item: Tensor) -> Tensor:
+        """Return the scores ``[b, n_items]`` of users by their whole profiles (see :meth:`Rows.rows`)."""
+        weight, sent = self._send(offsets, row, item)
+        scores = -sent / self.get_buffer("diagonal")
+        return _add(scores, row, item, weight) / self.deviation  # the diagonal of B is zero
+
+    def without(self, offsets: Tensor, row: Tensor, item: Tensor) -> Tensor:
+        """Return each score as it would be had the user never done that item: for training on every item at once."""
+        weight, sent = self._send(offsets, row, item)
+        diagonal = self.get_buffer("diagonal")
+        own = torch.zeros(len(offsets), device=sent.device).index_add(0, row, weight * sent[row, item])
+        leverage = (own[:, None] - sent.square() / diagonal).clamp(0, 0.999)
+        # (ŷ - h y) / (1 - h), the leave-one-out residual of least squares; y is the row itself.
+        scores = _add(-sent / diagonal, row, item, weight * (1 - leverage[row, item]))
+        return scores / (1 - leverage) / self.deviation
+
+    def kept(self, offsets: Tensor, row: Tensor, item: Tensor, keep: Tensor) -> Tensor:
+        """Return the scores by the kept part of the profiles, of edges that were fitted without these users.
+
+        Parameters
+        ----------
+        offsets, row, item
+            Whole profiles.
+        keep
+            bool ``[n]``: which pairs speak. Scores of these items themselves mean nothing.
+        """
+        weight, sent = self._send(offsets, row, item)
+        count = torch.zeros(len(offsets), device=sent.device).index_add(0, row, keep.float())
+        part = keep * self.mean * count.clamp(min=1).pow(-self.alpha)[row]
+        inverse, diagonal = self.get_buffer("inverse"), self.get_buffer("diagonal")
+        spoken = F.embedding_bag(item, inverse, offsets, mode="sum", per_sample_weights=part)
+        whole = torch.zeros(len(offsets), device=sent.device).index_add(0, row, weight * sent[row, item])
+        both = torch.zeros(len(offsets), device=sent.device).index_add(0, row, part * sent[row, item])
+        rest = (1 - whole).clamp(min=1e-3)
+        scores = spoken + (both / rest)[:, None] * sent
+        return -scores / (diagonal + sent.square() / rest[:, None]) / self.deviation
+
+    def edges(self) -> Tensor:
+        """Return the matrix, float32 ``[n_items, n_items]``, by which a row of :meth:`rows` is multiplied."""
+        weights: Tensor = -self.get_buffer("inverse") / self.get_buffer("diagonal")
+        weights.fill_diagonal_(0)
+        return weights * (self.mean / self.deviation)
+
+    def _send(self, offsets: Tensor, row: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the pairs' weights, and ``x P`` ``[b, n_items]``."""
+        count = row.bincount(minlength=len(offsets)).clamp(min=1)
+        weight = self.mean * count.float().pow(-self.alpha)[row]
+        inverse = self.get_buffer("inverse")
+        with torch.autocast(inverse.device.type, enabled=False):
+            return weight, F.embedding_bag(item, inverse, offsets, mode="sum", per_sample_weights=weight)
+
+
+def profile(pairs: Rows, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return offsets, rows and items of some users."""
+    offsets, row, pair = pairs.rows(users)
+    return offsets, row, pairs.items[pair]
+
+
+def _dense_product(one: Tensor, other: Tensor) -> Tensor:
+    """Return the product of two sparse matrices, dense."""
+    with known_beta():  # PyTorch multiplies COO matrices as CSR ones
+        product: Tensor = torch.sparse.mm(one, other).to_dense()
+    return product
+
+
+def _add(scores: Tensor, row: Tensor, item: Tensor, value: Tensor) -> Tensor:
+    return scores.view(-1).scatter_add(0, row * scores.shape[1] + item, value).view_as(scores)
+
+
+def _mean_degree(indptr: Tensor) -> float:
+    counts = indptr.diff()
+    return float(counts[counts > 0].float().mean())
+
+
+def _row_weights(indptr: Tensor, alpha: float) -> Tensor:
+    """Return what each pair of a user weighs: degree to the power of -alpha, the average user's being 1."""
+    return (_mean_degree(indptr) / indptr.diff().clamp(min=1).float()).pow(alpha)
