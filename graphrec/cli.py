@@ -25,7 +25,8 @@ VERBS = {
     "recommend": "Recommend items to a user.",
     "explain": "Say why an item is recommended to a user.",
     "similar": "List the items most like one.",
-    "search": "Find items by free text.",
+    "search": "Find items by text, picture or sound.",
+    "content": "Say what text, image and sound are worth: content report.",
     "db": "Run the local Neo4j: start, stop, status, logs, browser.",
 }
 

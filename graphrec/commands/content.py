@@ -1,0 +1,65 @@
+"""``graphrec content``: what an item's text, image and sound are worth."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from graphrec.config import load_settings
+from graphrec.console import note
+from graphrec.db import connect
+from graphrec.output import show, show_json
+
+if TYPE_CHECKING:
+    from graphrec.model.objective import Loss
+
+
+@click.group()
+def content() -> None:
+    """Say what content is worth."""
+
+
+@content.command()
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each condition.")
+@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), default="auto", help="The objective.")
+@click.option("--conditions", default="", metavar="A,B", help="Only these, such as none,all,shuffled.")
+@click.option("--label", metavar="TYPE", help="The knowledge by which neighbours are judged, such as HAS_GENRE.")
+@click.option("--no-cold", is_flag=True, help="Leave out the items that nobody has tried.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder; one that exists is gone on with."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def report(
+    seeds: int, loss: str, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
+) -> None:
+    """Train with no, each, all and shuffled content and every fusion, and compare on the test part."""
+    from graphrec.proof.report import COLD_COLUMNS, COLUMNS, cold_table, content_report, table
+
+    settings = load_settings()
+    folder = out or settings.root / "reports" / f"content-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    only = [name.strip() for name in conditions.split(",") if name.strip()]
+    try:
+        with connect(settings) as db:
+            found = content_report(
+                db,
+                settings,
+                folder,
+                seeds=seeds,
+                loss=cast("Loss", loss),
+                only=only,
+                label=label,
+                with_cold=not no_cold,
+            )
+    except KeyboardInterrupt:
+        note(f"interrupted: what is trained is kept; go on with --out {folder}")
+        raise
+    if as_json:
+        show_json(found)
+        return
+    show(table(found), COLUMNS, title=f"test, objective {found['objective']}, seeds {found['seeds']}")
+    if "cold" in found:
+        show(cold_table(found), COLD_COLUMNS, title="items that nobody has tried, ranked among themselves")
+    note(f"written to {folder}")

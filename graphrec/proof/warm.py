@@ -1,0 +1,77 @@
+"""The recommender under every condition, on the same split, by the same settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from graphrec.evaluate import Report, paired_bootstrap
+from graphrec.model.objective import LOSSES, Loss
+from graphrec.proof.conditions import ALL, NONE, SHUFFLED, Condition
+from graphrec.proof.measured import Measured, averaged
+from graphrec.proof.trial import TAIL_ALONE, TAILED, TEST, Lab
+
+METRIC, OTHER = "ndcg@10", "recall@20"
+
+
+def objective_of(lab: Lab, conditions: Sequence[Condition], first_seed: int) -> Loss:
+    """Return the objective that validates best under ``all`` with the first seed: decided once, for every condition."""
+    full = next((c for c in conditions if c.name == ALL), conditions[0])
+    return max(LOSSES, key=lambda loss: lab.measure(full, first_seed, loss).valid)
+
+
+def warm(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> list[dict[str, Any]]:
+    """Train every condition with every seed; return one row a condition.
+
+    Returns
+    -------
+    list of dict
+        ``condition``, ``knowledge``, ``valid`` (mean over seeds), ``test``, ``tail`` (links to items of at most 5
+        training pairs, ranked among all) and ``tail-alone`` (ranked among such items): metric → mean, low, high; and
+        ``minus none``, ``minus shuffled``: paired differences of NDCG@10, each user's metric being the mean over seeds.
+    """
+    found = {c: [lab.measure(c, seed, loss) for seed in seeds] for c in conditions}
+    rows = []
+    for condition, measured in found.items():
+        row: dict[str, Any] = {
+            "condition": condition.title,
+            "name": condition.name,
+            "knowledge": condition.knowledge,
+            "fusion": condition.fusion,
+            "valid": float(np.mean([m.valid for m in measured])),
+            "seeds": [m.reports[TEST].mean(METRIC) for m in measured],
+            "weights": measured[0].about["weights"],
+            "mix": measured[0].about["mix"],
+            "seconds": float(np.mean([m.about["seconds"] for m in measured])),
+        }
+        for part in (TEST, TAILED, TAIL_ALONE):
+            if all(part in m.reports for m in measured):
+                row[part] = figures(averaged([m.reports[part] for m in measured]))
+        for base in (NONE, SHUFFLED):
+            other = next((c for c in found if c.name == base and c.knowledge == condition.knowledge), None)
+            if other is not None and other != condition:
+                row[f"minus {base}"] = {
+                    part: difference(measured, found[other], part)
+                    for part in (TEST, TAILED, TAIL_ALONE)
+                    if all(part in m.reports for m in (*measured, *found[other]))
+                }
+        rows.append(row)
+    return rows
+
+
+def figures(report: Report) -> dict[str, Any]:
+    """Return mean and interval of both metrics."""
+    shown: dict[str, Any] = {"users": len(report.users)}
+    for name in (METRIC, OTHER):
+        low, high = report.interval(name)
+        shown[name] = {"mean": report.mean(name), "low": low, "high": high}
+    return shown
+
+
+def difference(one: Sequence[Measured], other: Sequence[Measured], part: str) -> dict[str, float]:
+    """Return the paired difference of NDCG@10, and its interval."""
+    first, second = (averaged([m.reports[part] for m in measured]) for measured in (one, other))
+    mean, low, high = paired_bootstrap(first, second, METRIC)
+    return {"mean": mean, "low": low, "high": high}
