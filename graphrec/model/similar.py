@@ -78,6 +78,7 @@ class Grams:
     def _counts(self, kind: tuple[str, str, str]) -> bool:
         return bool(self.data[kind].edge_index.shape[1])
 
+    @known_beta()
     def _shared(self, kind: tuple[str, str, str]) -> Tensor:
         item, entity = torch.unique(self.data[kind].edge_index, dim=1)
         frequency = torch.bincount(entity).float()
@@ -94,6 +95,7 @@ class Grams:
             self._content[name] = (vectors @ vectors.T).clamp_(min=0).square_()
         return self._content[name]
 
+    @known_beta()
     def invert(self, mix: Mix) -> Tensor:
         """Return :math:`P`, float32 ``[n_items, n_items]``."""
         user = torch.repeat_interleave(torch.arange(len(self.pairs.indptr) - 1), self.pairs.indptr.diff())

@@ -17,8 +17,9 @@ _CHANCE_DRAWS = 20
 
 
 def label_relation(data: HeteroData, wanted: str | None = None) -> str | None:
-    """Return the knowledge relation whose entities serve as labels: the one named, or the one that covers most items
-    with few entities; None where there is no knowledge.
+    """Return the knowledge relation whose entities serve as labels; None where there is no knowledge.
+
+    It is the one named, or the one that covers most items with few entities.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def label_relation(data: HeteroData, wanted: str | None = None) -> str | None:
 
 
 def shared_labels(data: HeteroData, relation: str, seed: int = 0) -> list[dict[str, Any]]:
-    """Return, for each modality, the mean Jaccard index of an item's labels and those of its ten nearest, and of chance.
+    """Return, for each modality, how many labels an item shares with its ten nearest (mean Jaccard index), and chance.
 
     Only items with the modality and a label count.
     """
