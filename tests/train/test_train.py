@@ -10,14 +10,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from graphrec import cli as command_line
-from graphrec.config import Settings
+from graphrec.commands.train import FUSIONS, SPLITS
+from graphrec.config import ContentSettings, Settings, SplitSettings
 from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, LeakageError, TrainingError
 from graphrec.evaluate import evaluate_split
@@ -237,7 +238,7 @@ def test_cuda_where_there_is_none():
     assert pick_device("auto") == torch.device("cpu")
 
 
-@pytest.mark.parametrize("method", ["random", "user-time", "global-time"])
+@pytest.mark.parametrize("method", ["random", "user-time", "global-time", "cold-item"])
 def test_no_split_leaks(library: tuple[Settings, Database], method: str):
     settings, db = library
     graph = export(db, settings.graph)
@@ -259,6 +260,11 @@ def test_weights_and_biases_offline(library: tuple[Settings, Database], monkeypa
     assert list(path.glob("wandb/offline-run-*/*.wandb"))
 
 
+def test_the_command_offers_what_the_settings_take():
+    for offered, struct, name in ((SPLITS, SplitSettings, "method"), (FUSIONS, ContentSettings, "fusion")):
+        assert offered == get_args(get_type_hints(struct)[name])
+
+
 def test_the_command_refuses_bad_values(run, settings: Settings, db: Database):
     left = run("train", "--epochs", "0")
     assert (left.exit_code, left.stdout) == (2, "")
@@ -266,6 +272,9 @@ def test_the_command_refuses_bad_values(run, settings: Settings, db: Database):
     left = run("train", "--resume", "--epochs", "3")
     assert left.exit_code == 2
     assert "--epochs 3: a resumed training keeps" in left.stderr
+    left = run("train", "--resume", "--fusion", "gate")
+    assert left.exit_code == 2
+    assert "--fusion gate: a resumed training keeps" in left.stderr
     left = run("train", "--split-seed", "-1")
     assert left.exit_code == 2
     left = run("train", "--resume")
