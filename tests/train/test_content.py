@@ -17,6 +17,7 @@ from etl.rejects import Rejects
 from etl.write import Writer
 from graphrec.config import Settings
 from graphrec.content.embed import embed
+from graphrec.content.fused import refresh
 from graphrec.db import Database, connect
 from graphrec.evaluate import evaluate_split
 from graphrec.fit import Fit, load_checkpoint
@@ -146,6 +147,26 @@ def test_publishing_tells_the_items_and_fuses_their_content_anew(trained: Run, c
     assert [row["item"] for row in recommend(db, settings.graph, user, 5)] == best
 
 
+def test_vectors_of_two_encoders_are_not_fused(
+    catalogue: tuple[Settings, Database], capsys: pytest.CaptureFixture[str]
+):
+    """As an interrupted `graphrec embed` leaves them."""
+    settings, db = catalogue
+    before = contents(db)
+    (row,) = db.read(
+        "MATCH (i:Item) WHERE i.textEncoder IS NOT NULL RETURN elementId(i) AS n, i.textEncoder AS e LIMIT 1"
+    )
+    change = "MATCH (i:Item) WHERE elementId(i) = $n SET i.textEncoder = $e"
+    db.write(change, n=row["n"], e="another@1")
+    try:
+        assert refresh(db, settings) == 0
+    finally:
+        db.write(change, n=row["n"], e=row["e"])
+    assert "text: vectors of several encoders" in capsys.readouterr().err
+    assert contents(db) == before
+    assert refresh(db, settings) == len(before)
+
+
 def contents(db: Database) -> dict[Any, tuple[str, list[float]]]:
     rows = db.read(
         "MATCH (i:Item) WHERE i.contentVector IS NOT NULL RETURN i.itemId, i.contentEncoder, i.contentVector"
@@ -207,16 +228,13 @@ def test_a_cold_item_split_trains_and_ranks_among_the_cold(catalogue: tuple[Sett
 
 def test_published_parts_train(catalogue: tuple[Settings, Database]):
     settings, db = catalogue
-    kinds = export(db, settings.graph).schema.behaviours
-    for kind in kinds:
-        db.write(
-            f"MATCH (:User)-[r:`{kind}`]->(i:Item) "
-            "SET r.split = CASE WHEN elementId(i) ENDS WITH '3' THEN 'test' WHEN elementId(i) ENDS WITH '4' THEN 'valid' "
-            "ELSE 'train' END"
-        )
+    ending = "elementId(i) ENDS WITH"
+    part = f"CASE WHEN {ending} '3' THEN 'test' WHEN {ending} '4' THEN 'valid' ELSE 'train' END"
+    for kind in export(db, settings.graph).schema.behaviours:
+        db.write(f"MATCH (:User)-[r:`{kind}`]->(i:Item) SET r.split = {part}")
     run = train(db, settings.override("split", method="published").override("train", epochs=1, loss="mse")).run
     total = db.read(
         "MATCH (u:User)-[r]->(i:Item) WHERE r.split = 'test' RETURN count(DISTINCT [u.userId, i.itemId]) AS n"
     )
-    assert run.split.test.shape[1] == total[0]["n"]
+    assert run.split.test.shape[1] == total[0]["n"] > 0
     assert run.seen("heldout").nnz == run.split.train.shape[1]
