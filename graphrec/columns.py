@@ -21,7 +21,7 @@ from graphrec.schema import GraphSchema, quoted
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-Modality = Literal["text", "image", "audio"]
+Modality = Literal["text", "image", "audio", "reading"]
 
 _BLOCK = 10_000
 

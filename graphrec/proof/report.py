@@ -56,9 +56,10 @@ def content_report(
     check_leakage(data, split)
     device = pick_device(settings.train.device)
     numbers = range(settings.train.seed, settings.train.seed + seeds)
-    counter = Counter(len(wanted) * seeds + (2 if loss == "auto" else 0))
+    counter = Counter(len(wanted) * seeds + (2 if loss == settings.train.loss == "auto" else 0))
     lab = Lab(data, split, settings, device, graph.fingerprint, folder, counter)
-    chosen: Loss = objective_of(lab, wanted, settings.train.seed) if loss == "auto" else loss
+    asked = settings.train.loss if loss == "auto" else loss
+    chosen: Loss = objective_of(lab, wanted, settings.train.seed) if asked == "auto" else asked
     rows = warm(lab, wanted, list(numbers), chosen)
     found: dict[str, Any] = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -69,6 +70,7 @@ def content_report(
         "pairs": {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")},
         "split": settings.split.method,
         "objective": chosen,
+        "objective by": "validation" if asked == "auto" else "setting",
         "seeds": list(numbers),
         "tail links": tail_links(split),
         "conditions": rows,
@@ -148,7 +150,7 @@ def markdown(found: dict[str, Any]) -> str:
         "# What content is worth",
         "",
         f"{found['users']} users, {found['items']} items; {found['split']} split, {pairs} pairs; objective "
-        f"{found['objective']} (chosen by validation of all content); seeds {found['seeds']}. Encoders: {encoders}.",
+        f"{found['objective']} (by {found['objective by']}); seeds {found['seeds']}. Encoders: {encoders}.",
         "",
         "Mean over users of each user's mean over seeds, with the 95 % bootstrap interval; differences are paired. "
         f"Tail: {found['tail links']} test links to items of at most 5 training pairs, ranked among such items.",

@@ -17,7 +17,10 @@ METRIC, OTHER = "ndcg@10", "recall@20"
 
 
 def objective_of(lab: Lab, conditions: Sequence[Condition], first_seed: int) -> Loss:
-    """Return the objective that validates best under ``all`` with the first seed: decided once, for every condition."""
+    """Return the objective that validates best with the first seed: decided once, for every condition.
+
+    It is decided under ``all``, or under the first condition where that is left out.
+    """
     full = next((c for c in conditions if c.name == ALL), conditions[0])
     return max(LOSSES, key=lambda loss: lab.measure(full, first_seed, loss).valid)
 
