@@ -97,11 +97,11 @@ class Database:
         with errors(), self._driver.session(database=self.name) as session:
             return list(session.run(query, parameters))
 
-    def write_batches(self, query: str, rows: Sequence[Any], batch: int) -> Iterator[int]:
+    def write_batches(self, query: str, rows: Sequence[Any], batch: int, **parameters: Any) -> Iterator[int]:
         """Write ``rows`` as ``$rows``, ``batch`` a transaction; yield the number done after each commit."""
         for start in range(0, len(rows), batch):
             part = rows[start : start + batch]
-            self.write(query, rows=part)
+            self.write(query, rows=part, **parameters)
             yield start + len(part)
 
     def version(self) -> str:

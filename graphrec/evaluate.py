@@ -211,7 +211,7 @@ def held_out(split: Split, on: HeldOut, tail: int | None = None) -> csr_array:
     truth = split.matrix(on)
     if tail is None or not truth.nnz:
         return truth
-    rare = split.matrix("train").sum(axis=0) <= tail
+    rare = rare_items(split, tail)
     users, items = truth.nonzero()
     kept = rare[items]
     if not kept.any():
@@ -219,6 +219,12 @@ def held_out(split: Split, on: HeldOut, tail: int | None = None) -> csr_array:
             f"no {on} pair has an item of at most {tail} training pairs", hint="raise --tail, or leave it out"
         )
     return csr_array((np.ones(int(kept.sum()), np.float32), (users[kept], items[kept])), shape=split.shape)
+
+
+def rare_items(split: Split, tail: int) -> NDArray[np.bool_]:
+    """Return the items with at most ``tail`` training pairs, bool ``[n_items]``."""
+    rare: NDArray[np.bool_] = split.matrix("train").sum(axis=0) <= tail
+    return rare
 
 
 def evaluate_run(

@@ -90,7 +90,7 @@ class Fit:
         targets = split.matrix("train")
         indptr, items = targets.indptr.astype(np.int64), targets.indices.astype(np.int64)
         self._targets = Rows(torch.from_numpy(indptr).to(device), torch.from_numpy(items).to(device))
-        self._learnable = torch.isin(_keys(profiles, split.shape[1]), _keys(self._targets, split.shape[1])).to(device)
+        self._learnable = torch.isin(_keys(self.profiles, split.shape[1]), _keys(self._targets, split.shape[1]))
         self._users = torch.from_numpy(np.flatnonzero(np.diff(targets.indptr)))
         self._seen, self._truth = _validation(split, train.seed)
 
@@ -119,6 +119,12 @@ class Fit:
         torch.manual_seed(seed)
         shape = self.settings.decided(loss)
         return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content, similar).to(self.device)
+
+    def best(self, progress: Progress) -> HeteroRecommender:
+        """Return the model with the weights that validated best."""
+        model = self.build(self.train.seed, progress.loss)
+        model.load_state_dict(progress.best_weights)
+        return model
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
@@ -226,8 +232,7 @@ class Fit:
 
 def _keys(rows: Rows, n_items: int) -> Tensor:
     """Return one number a pair."""
-    users = torch.repeat_interleave(torch.arange(len(rows.indptr) - 1), rows.indptr.diff().cpu())
-    return users * n_items + rows.items.cpu()
+    return rows.users * n_items + rows.items
 
 
 def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:

@@ -1,12 +1,13 @@
 """Choosing what the ``SIMILAR`` edges are fitted to: one part at a time, by validation.
 
-Each candidate is one closed-form fit. On catalogues where a fit takes long only the parts that matter most are tried.
+Each candidate is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first mix is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from graphrec.model.similar import Grams, Mix, Similar
 
@@ -36,17 +37,18 @@ def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], fl
     def value(mix: Mix) -> float:
         return judge(Similar(grams.invert(mix), mix.alpha, grams.pairs))
 
+    stages: list[Callable[[Mix], list[Mix]]] = []
+    if best.knowledge:
+        stages.append(lambda mix: [replace(mix, knowledge=scale) for scale in KNOWLEDGE])
+    stages += [partial(_weighed, name=name) for name in names]
+    stages.append(lambda mix: [replace(mix, ridge=ridge) for ridge in RIDGES])
     top = value(best)
-    steps = [[replace(best, knowledge=k) for k in KNOWLEDGE]] if grams.knowledge is not None else []
-    for candidates in steps:
-        top, best = max([(top, best), *((value(m), m) for m in candidates if m != best)], key=lambda pair: pair[0])
-    for name in names:
-        for scale in CONTENT:
-            mix = replace(best, content={**best.content, name: scale})
+    for stage in stages:
+        for mix in stage(best):
             if mix != best and (found := value(mix)) > top:
                 top, best = found, mix
-    for ridge in RIDGES:
-        mix = replace(best, ridge=ridge)
-        if mix != best and (found := value(mix)) > top:
-            top, best = found, mix
     return best
+
+
+def _weighed(mix: Mix, name: str) -> list[Mix]:
+    return [replace(mix, content={**mix.content, name: scale}) for scale in CONTENT]

@@ -8,14 +8,12 @@ from graphrec import queries
 from graphrec.db import Database
 from graphrec.errors import GraphError, NotFoundError
 from graphrec.lookup import stored_forms, user_missing
-from graphrec.schema import GraphSchema
+from graphrec.schema import VECTOR_INDEXES, GraphSchema
 
 By = Literal["embedding", "content", "text", "image", "audio"]
 
 NOTHING_PUBLISHED = "no run is published in this database"
 PUBLISH = "`graphrec train`, then `graphrec publish`"
-#: What items are compared by → the vector index that knows.
-INDEXES = {"content": "itemContent", "text": "itemText", "image": "itemImage", "audio": "itemAudio"}
 
 
 def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
@@ -109,7 +107,7 @@ def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = 
 def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
     """Compare by what items are: by the index, or with every item where there is none that fits."""
     found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
-    index = found.get(INDEXES[by])
+    index = found.get(VECTOR_INDEXES[by])
     names = {"item": item, "k": k, "property": f"{by}Vector"}
     if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
         size = index["config"]["vector.dimensions"]

@@ -82,6 +82,9 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "ACTIVE": (),
 }
 
+#: Vector of an item → the index over it.
+VECTOR_INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio", "content": "itemContent"}
+
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 

@@ -20,7 +20,7 @@ from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
 from graphrec.mix import SEARCHED
-from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model import Profiles
 from graphrec.model.objective import LOSSES
 from graphrec.model.similar import MOST_ITEMS, Mix
 from graphrec.run import FINISHED, Run, new_run, write_json
@@ -186,8 +186,7 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
 def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
     """Write the weights that validated best, and what they make of everybody; then call the run finished."""
     best = max((p for p in stand if p.best_weights), key=lambda p: p.best)
-    model = fit.build(fit.train.seed, best.loss)
-    model.load_state_dict(best.best_weights)
+    model = fit.best(best)
     arrays = fit.edges(model)
     if model.content is not None and fit.content.fusion in LEARNED:
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
@@ -209,7 +208,7 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         interrupted=interrupted,
         device=str(fit.device),
         behaviours=model.behaviour_weights(),
-        modalities=_means(model),
+        modalities={} if model.content is None else model.content.mean_weights(),
         metrics={
             "objective": best.loss,
             "epoch": best.best_epoch,
@@ -218,11 +217,3 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
             "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand if p.best_weights},
         },
     )
-
-
-def _means(model: HeteroRecommender) -> dict[str, float]:
-    """Return what each modality counts on average, in the items that have any."""
-    if model.content is None:
-        return {}
-    known = model.content.get_buffer("mask").any(1)
-    return {name: float(share[known].mean()) for name, share in model.content.weights().items()}

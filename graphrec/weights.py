@@ -47,8 +47,8 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
     rows = [[node, *weights] for node, weights in wanted.items() if held.get(node) != weights]
     rows += [[node, *nothing] for node in held if node not in wanted]
     query = queries.load("publish/weights", run.schema)
-    for start in range(0, len(rows), batch):
-        db.write(query, rows=rows[start : start + batch], runId=name)
+    for _ in db.write_batches(query, rows, batch, runId=name):
+        pass
     return len(wanted)
 
 

@@ -15,6 +15,7 @@ from graphrec.console import note
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
 from graphrec.content.fused import check, update_content
+from graphrec.content.fusion import MODALITIES
 from graphrec.content.modality import Modality, Work, update
 from graphrec.content.sources import Skipped
 from graphrec.content.store import STORED
@@ -110,8 +111,8 @@ def embed(
     if (report.cache_bytes or 0) > _MUCH:
         note(f"the cache of vectors {report.cache} holds {report.cache_bytes:,} bytes; --clear-cache empties it")
     report.content, report.fusion, report.dim = update_content(db, settings, items, report.parts, currents)
-    for name, modality in (("itemText", "text"), ("itemImage", "image"), ("itemAudio", "audio")):
+    for modality in MODALITIES:
         part = report.parts[modality]
-        store.ensure_index(db, settings.graph, name, part.dim if part.vectors else None)
-    store.ensure_index(db, settings.graph, "itemContent", report.dim)
+        store.ensure_index(db, settings.graph, modality, part.dim if part.vectors else None)
+    store.ensure_index(db, settings.graph, "content", report.dim)
     return report

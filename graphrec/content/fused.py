@@ -11,9 +11,9 @@ from graphrec.config import ContentSettings, Settings
 from graphrec.console import note
 from graphrec.content import store
 from graphrec.content.encoder import digest
-from graphrec.content.fusion import LEARNED, MAX_DIM, MODALITIES, Block, fuse, fusion_label, modality_weights
+from graphrec.content.fusion import LEARNED, MAX_DIM, MODALITIES, READING, Block, fuse, fusion_label, modality_weights
 from graphrec.content.modality import Modality
-from graphrec.content.store import READING, Item
+from graphrec.content.store import Item
 from graphrec.db import Database
 from graphrec.errors import ConfigError
 
@@ -98,7 +98,7 @@ def refresh(db: Database, settings: Settings) -> int:
         parts[modality] = Modality(encoder=next(iter(made.values()), None), kept=len(made))
         currents[modality] = {n: items[n].hashes.get(modality, "") for n in made}
     held, _, length = update_content(db, settings, items, parts, currents)
-    store.ensure_index(db, settings.graph, "itemContent", length)
+    store.ensure_index(db, settings.graph, "content", length)
     return held
 
 

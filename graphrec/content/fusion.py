@@ -19,6 +19,8 @@ from graphrec.content.encoder import Vectors, digest
 from graphrec.errors import ConfigError
 
 MODALITIES = ("text", "image", "audio")
+#: What a language model has read of an item: made of the others, and stored like them.
+READING = "reading"
 #: Fusions whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
 LEARNED = ("gate", "attention")
 #: The longest vector that a Neo4j index takes.

@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.console import note
 from graphrec.content.encoder import Kind, Vectors, digest_files
-from graphrec.content.hub import deciding_files, load_model, load_part, model_folder
-from graphrec.content.towers import TextTower, as_vectors, features, has_pooler, is_space, probe, unit
+from graphrec.content.hub import deciding_files, load_part
+from graphrec.content.towers import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.content.wave import MAX_SECONDS, Wave, read_wave
 from graphrec.errors import EncoderError
 
@@ -159,16 +158,7 @@ def open_hearing(name: str, root: Path) -> HearingEncoder:
     EncoderError
         The model cannot be had, or is not one.
     """
-    from transformers import AutoModel
-
-    folder = model_folder(name, root, what=_WHAT, hint=HINT)
-    model = load_model(folder, AutoModel, what=_WHAT, hint=HINT, unused=_UNUSED)
-    if not is_space(model, "audio"):
-        return HearingEncoder(name, folder, model)
-    if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
-        return ClapEncoder(name, folder, model)
-    note(f"sounds: {folder} has no tokenizer, so sounds cannot be searched by words")
-    return HearingEncoder(name, folder, model)
+    return open_tower(name, root, HearingEncoder, ClapEncoder, of="audio", what=_WHAT, hint=HINT, unused=_UNUSED)
 
 
 def _seconds(extractor: Any, takes: set[str]) -> float:

@@ -20,12 +20,13 @@ from graphrec.console import note
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
 from graphrec.content.encoder import Encoder, about, label, split_label
+from graphrec.content.fusion import READING
 from graphrec.content.given import GivenVectors, is_given, match, open_given
 from graphrec.content.opening import open_encoder
 from graphrec.content.pipeline import Encoded, Writer, encoded
 from graphrec.content.readings import readings
 from graphrec.content.sources import Skipped, Source, hash_bytes, sources
-from graphrec.content.store import READING, Item
+from graphrec.content.store import Item
 from graphrec.db import Database
 
 _Row = tuple[str, Any, str]

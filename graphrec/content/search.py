@@ -10,13 +10,13 @@ from graphrec import queries
 from graphrec.config import Settings
 from graphrec.content import store
 from graphrec.content.encoder import SpaceEncoder, Vectors, split_label
+from graphrec.content.fusion import MODALITIES
 from graphrec.content.given import is_given
 from graphrec.content.opening import open_file_encoder, open_fitted
 from graphrec.db import Database
 from graphrec.errors import EncoderError, GraphError, GraphrecError, InputError
+from graphrec.schema import VECTOR_INDEXES
 
-#: Modality → the index over its vectors.
-INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio"}
 #: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
 _CANDIDATES = 200
 _EMBED = "run graphrec embed"
@@ -79,14 +79,14 @@ def _nearest(
         raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
     query = queries.load("query/search", settings.graph)
     candidates = max(10 * k, _CANDIDATES)
-    rows = db.read(query, index=INDEXES[modality], vector=vectors[0].tolist(), candidates=candidates, k=k)
+    rows = db.read(query, index=VECTOR_INDEXES[modality], vector=vectors[0].tolist(), candidates=candidates, k=k)
     return [{"rank": rank, **row.data()} for rank, row in enumerate(rows, start=1)]
 
 
 def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     """Return the modality that a text is compared with where none is named, and its encoder."""
     held = set(store.index_names(db))
-    present = [modality for modality, index in INDEXES.items() if index in held]
+    present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
     if not present:
         raise GraphError("the items' text is not indexed yet", hint=_EMBED)
     if "text" in present:
@@ -102,7 +102,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
 def _opened(db: Database, settings: Settings, modality: str) -> Any:
     """Open the one encoder that made the items' vectors of a modality."""
     stored = store.encoders(db, settings.graph, modality)
-    if not stored or INDEXES[modality] not in store.index_names(db):
+    if not stored or VECTOR_INDEXES[modality] not in store.index_names(db):
         raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
     if len({split_label(s)[1] for s in stored}) > 1:
         counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())

@@ -12,20 +12,12 @@ import numpy as np
 from graphrec import queries
 from graphrec.console import note
 from graphrec.content.encoder import Vectors
-from graphrec.content.fusion import MAX_DIM, MODALITIES, Block
+from graphrec.content.fusion import MAX_DIM, MODALITIES, READING, Block
 from graphrec.db import Database
-from graphrec.schema import OWN_TYPES, GraphSchema
+from graphrec.schema import OWN_TYPES, VECTOR_INDEXES, GraphSchema
 
-#: What a language model has read of an item: made of the others, and stored like them.
-READING = "reading"
+#: All that is stored in the same way.
 STORED = (*MODALITIES, READING)
-#: Vector index → the vector it indexes.
-INDEXES = {
-    "itemText": "textVector",
-    "itemImage": "imageVector",
-    "itemAudio": "audioVector",
-    "itemContent": "contentVector",
-}
 #: Vectors a transaction.
 BATCH = 500
 #: Names of one relationship type that are read of an item.
@@ -177,22 +169,23 @@ def index_names(db: Database) -> Iterator[str]:
     return (row["name"] for row in db.read(queries.load("embed/indexes")) if row["state"] == "ONLINE")
 
 
-def ensure_index(db: Database, schema: GraphSchema, name: str, dim: int | None) -> None:
-    """Make the vector index ``name`` of :data:`INDEXES` fit vectors of length ``dim``, and wait until it answers.
+def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None) -> None:
+    """Make the index over one vector (of :data:`VECTOR_INDEXES`) fit a length of ``dim``, and wait until it answers.
 
     ``dim`` None drops it: there are no vectors. Longer ones than an index takes are not indexed.
     """
+    name, stored = VECTOR_INDEXES[vector], f"{vector}Vector"
     if dim is not None and dim > MAX_DIM:
         note(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
         dim = None
-    wanted = ([schema.item.label], [INDEXES[name]], dim)
+    wanted = ([schema.item.label], [stored], dim)
     for row in db.read(queries.load("embed/indexes")):
         held = (row["labels"], row["properties"], row["config"].get("vector.dimensions"))
         if row["name"] == name and held != wanted:
             db.auto(queries.load("embed/drop_index"), name=name)
     if dim is None:
         return
-    query = queries.load("embed/index", schema, textVector=INDEXES[name])
+    query = queries.load("embed/index", schema, textVector=stored)
     db.auto(query, name=name, dimensions=dim)
     if name not in index_names(db):
         note(f"index {name}: filling")

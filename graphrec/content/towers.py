@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from graphrec.console import note
 from graphrec.content.encoder import Vectors, check_finite
-from graphrec.content.hub import load_part, reason
+from graphrec.content.hub import load_model, load_part, model_folder, reason
 from graphrec.errors import EncoderError
+
+T = TypeVar("T")
 
 #: Positions of these begin after the padding index: two of their 514 are never reached.
 _SHIFTED = ("roberta", "xlm-roberta", "camembert", "clap_text_model", "altclip_text_model")
 #: Trained on texts padded to their full length, without a mask: shorter ones mean something else to them.
 _FULL = ("siglip", "siglip2")
 _LONGEST = 512
+#: Modality → what notes call it, and its content.
+_CALLED = {"image": ("images", "pictures"), "audio": ("sounds", "sounds")}
 
 
 class TextTower:
@@ -60,6 +65,50 @@ class TextTower:
             tokens.pop("attention_mask", None)
         with torch.inference_mode():
             return as_vectors(unit(features(self._model.get_text_features(**tokens))), self._name)
+
+
+def open_tower(
+    name: str,
+    root: Path,
+    plain: Callable[[str, Path, Any], T],
+    space: Callable[[str, Path, Any], T],
+    *,
+    of: str,
+    what: str,
+    hint: str,
+    unused: tuple[str, ...],
+) -> T:
+    """Open a transformers model as an encoder that understands texts too, where it does.
+
+    Parameters
+    ----------
+    name
+        A directory (relative to ``root`` or absolute), or a name on the Hugging Face hub.
+    root
+        The project's root.
+    plain, space
+        The encoders without and with a text half, made of name, directory and model.
+    of
+        The modality: ``image`` or ``audio``.
+    what, hint, unused
+        As for :func:`graphrec.content.hub.load_model`.
+
+    Raises
+    ------
+    EncoderError
+        The model cannot be had, or is not one.
+    """
+    from transformers import AutoModel
+
+    folder = model_folder(name, root, what=what, hint=hint)
+    model = load_model(folder, AutoModel, what=what, hint=hint, unused=unused)
+    if not is_space(model, of):
+        return plain(name, folder, model)
+    if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
+        return space(name, folder, model)
+    heading, things = _CALLED[of]
+    note(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
+    return plain(name, folder, model)
 
 
 def is_space(model: Any, of: str) -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from graphrec.console import note
 from graphrec.content.encoder import Kind, Vectors, digest_files
-from graphrec.content.hub import deciding_files, load_model, load_part, model_folder
+from graphrec.content.hub import deciding_files, load_part
 from graphrec.content.picture import SIDE, read_picture
-from graphrec.content.towers import TextTower, as_vectors, features, has_pooler, is_space, probe, unit
+from graphrec.content.towers import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.errors import EncoderError
 
 HINT = (
@@ -130,13 +129,4 @@ def open_vision(name: str, root: Path) -> VisionEncoder:
     EncoderError
         The model cannot be had, or is not one.
     """
-    from transformers import AutoModel
-
-    folder = model_folder(name, root, what=_WHAT, hint=HINT)
-    model = load_model(folder, AutoModel, what=_WHAT, hint=HINT, unused=_UNUSED)
-    if not is_space(model, "image"):
-        return VisionEncoder(name, folder, model)
-    if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
-        return ClipEncoder(name, folder, model)
-    note(f"images: {folder} has no tokenizer, so pictures cannot be searched by words")
-    return VisionEncoder(name, folder, model)
+    return open_tower(name, root, VisionEncoder, ClipEncoder, of="image", what=_WHAT, hint=HINT, unused=_UNUSED)

@@ -26,10 +26,9 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings
+from graphrec.content.fusion import MODALITIES, READING
 from graphrec.model.propagate import Adjacency, TypedConv
 
-MODALITIES = ("text", "image", "audio")
-READING = "reading"
 #: Before softplus: neighbours begin at an eighth of an item's own voice, and grow where that helps.
 FIRST_SCALE = -2.0
 #: Items whose neighbours are looked for at once.
@@ -82,6 +81,11 @@ class Content(nn.Module):
         """
         shares = self._fuse()[1]
         return {name: shares[:, column] for column, name in enumerate(self.names)}
+
+    def mean_weights(self) -> dict[str, float]:
+        """Return what each modality counts on average, in the items that have any."""
+        known = self.get_buffer("mask").any(1)
+        return {name: float(share[known].mean()) for name, share in self.weights().items()}
 
     def _fuse(self) -> tuple[Tensor, Tensor]:
         tokens = torch.stack([self.projections[n](self.get_buffer(f"{n}_vectors")) for n in self.names], 1)

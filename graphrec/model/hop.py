@@ -29,7 +29,7 @@ class Hop(nn.Module):
         super().__init__()
         n_users = len(pairs.indptr) - 1
         self.shape = (n_users, n_items)
-        user = torch.repeat_interleave(torch.arange(n_users), pairs.indptr.diff())
+        user = pairs.users
         order = torch.argsort(pairs.items * n_users + user)
         starts = torch.zeros(n_items + 1, dtype=torch.int64)
         starts[1:] = torch.bincount(pairs.items, minlength=n_items).cumsum(0)
@@ -43,9 +43,10 @@ class Hop(nn.Module):
         }.items():
             self.register_buffer(name, value, persistent=False)
 
-    def edges(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """Return :math:`R` and its transpose for float32 ``[n_pairs]`` weights; a weight of 0 is no edge."""
+    def edges(self, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return :math:`R` and its transpose for float32 ``[n_pairs]`` weights, 0 being no edge; all are 1 if None."""
         user, columns, order = (self.get_buffer(n) for n in ("user", "columns", "order"))
+        weight = torch.ones(len(columns), device=columns.device) if weight is None else weight
         n_users, n_items = self.shape
         by_user = torch.zeros(n_users, device=weight.device).index_add(0, user, weight).clamp(min=1e-6)
         by_item = torch.zeros(n_items, device=weight.device).index_add(0, columns, weight).clamp(min=1e-6)

@@ -97,6 +97,11 @@ class Knowledge(nn.Module):
         return received
 
 
+def has_knowledge(data: HeteroData) -> bool:
+    """Whether any knowledge edge reaches an item; edges among entities alone would have nobody to tell."""
+    return any("user" not in (k[0], k[2]) and "item" in (k[0], k[2]) for k in data.edge_types)
+
+
 def _first_row(offset: int) -> Tensor:
     """Return what shifts the sources of an edge list and leaves its targets."""
     return torch.tensor([[offset], [0]])

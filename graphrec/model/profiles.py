@@ -35,6 +35,12 @@ class Rows:
         keys = torch.unique(users * n_items + items)
         return Rows(_starts(torch.bincount(keys // n_items, minlength=n_users)), keys % n_items)
 
+    @property
+    def users(self) -> Tensor:
+        """The user of each pair, int64 ``[n_pairs]``."""
+        n_users = len(self.indptr) - 1
+        return torch.repeat_interleave(torch.arange(n_users, device=self.indptr.device), self.indptr.diff())
+
     def rows(self, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the pairs of some users.
 

@@ -33,9 +33,9 @@ from torch_geometric.data import HeteroData
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.model.content import Content, Neighbours, modalities
 from graphrec.model.hop import Hop
-from graphrec.model.knowledge import Knowledge
+from graphrec.model.knowledge import Knowledge, has_knowledge
 from graphrec.model.profiles import Profiles, Rows
-from graphrec.model.similar import Similar
+from graphrec.model.similar import Similar, profile
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class HeteroRecommender(nn.Module):
         self.neighbours = (
             Neighbours(data, content, settings.neighbours) if has_content and settings.neighbours else None
         )
-        self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and _has_knowledge(data) else None
+        self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and has_knowledge(data) else None
         if self.content is not None or self.knowledge is not None:
             # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
             self.appeal = nn.Parameter(torch.zeros(dim))
@@ -131,8 +131,9 @@ class HeteroRecommender(nn.Module):
         bias = self.bias * own
         if hasattr(self, "appeal"):
             bias = bias + shared @ self.appeal
-        source = self._spread(table + shared, weight)
-        target = source if self.target is None else self._spread(self.target * own[:, None] + shared, weight)
+        edges = None if self.hop is None else self.hop.edges(weight)
+        source = self._spread(table + shared, edges)
+        target = source if self.target is None else self._spread(self.target * own[:, None] + shared, edges)
         return source, target, bias
 
     def _shared(self, table: Tensor) -> Tensor:
@@ -144,14 +145,11 @@ class HeteroRecommender(nn.Module):
             shared = shared + self.knowledge(table)
         return shared
 
-    def _spread(self, table: Tensor, weight: Tensor | None) -> Tensor:
+    def _spread(self, table: Tensor, edges: tuple[Tensor, Tensor] | None) -> Tensor:
         """Send the items' vectors to the items like them, by content and by their users."""
         if self.neighbours is not None:
             table = table + self.neighbours(table)
-        if self.hop is not None:
-            if weight is None:
-                weight = torch.ones(len(self.hop.get_buffer("columns")), device=table.device)
-            edges = self.hop.edges(weight)
+        if self.hop is not None and edges is not None:
             message = table
             for scale in F.softplus(self.hop_scale):
                 message = self.hop(message, edges)
@@ -193,8 +191,7 @@ class HeteroRecommender(nn.Module):
             own = message * (source * target).sum(1).float()[item]
         scores = scores.view(-1).scatter_add(0, row * scores.shape[1] + item, -own).view_as(scores)
         if self.similar is not None and self.similar_scale is not None:
-            offsets, fitted_row, place = fitted.rows(users)
-            scores = scores + self.similar_scale * self.similar.without(offsets, fitted_row, fitted.items[place])
+            scores = scores + self.similar_scale * self.similar.without(*profile(fitted, users))
         chosen = learnable[pair]
         return Lesson(scores, row[chosen], item[chosen], ~self.get_buffer("tried")[None])
 
@@ -266,11 +263,6 @@ def _offsets(row: Tensor, n: int) -> Tensor:
     """Return where each row's part begins in a sorted list of rows, int64 ``[n]``."""
     counts = row.bincount(minlength=n)
     return counts.cumsum(0) - counts
-
-
-def _has_knowledge(data: HeteroData) -> bool:
-    """Whether any knowledge edge reaches an item; edges among entities alone would have nobody to tell."""
-    return any("user" not in (k[0], k[2]) and "item" in (k[0], k[2]) for k in data.edge_types)
 
 
 def _mutual(edges: Tensor, n_users: int) -> Rows:

@@ -98,7 +98,7 @@ class Grams:
     @known_beta()
     def invert(self, mix: Mix) -> Tensor:
         """Return :math:`P`, float32 ``[n_items, n_items]``."""
-        user = torch.repeat_interleave(torch.arange(len(self.pairs.indptr) - 1), self.pairs.indptr.diff())
+        user = self.pairs.users
         weight = _row_weights(self.pairs.indptr, mix.alpha)[user]
         shape = (len(self.pairs.indptr) - 1, self.n_items)
         rows = torch.sparse_coo_tensor(torch.stack([user, self.pairs.items]), weight, shape).coalesce()

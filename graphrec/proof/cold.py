@@ -21,10 +21,11 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings, Settings, SplitSettings, TrainSettings
+from graphrec.content.fusion import MODALITIES
 from graphrec.evaluate import Report, evaluate_split, paired_bootstrap
 from graphrec.fit import Fit, Progress
 from graphrec.graph import Graph
-from graphrec.model.content import MODALITIES, standardised
+from graphrec.model.content import standardised
 from graphrec.model.objective import Loss
 from graphrec.proof.measured import averaged
 from graphrec.proof.warm import METRIC, figures
@@ -84,9 +85,7 @@ def _train(
     progress = Progress(LOSS)
     for _ in fit.run(progress):
         pass
-    net = fit.build(seed, LOSS)
-    net.load_state_dict(progress.best_weights)
-    score = fit.scorer(net)
+    score = fit.scorer(fit.best(progress))
     return lambda users: score(users).cpu()
 
 

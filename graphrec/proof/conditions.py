@@ -27,8 +27,9 @@ import torch
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, ModelSettings
+from graphrec.content.fusion import MODALITIES, READING
 from graphrec.errors import ConfigError, GraphError, nearest
-from graphrec.model.content import MODALITIES, READING
+from graphrec.model.knowledge import has_knowledge
 
 NONE, ALL, SHUFFLED = "none", "all", "shuffled"
 #: How ``all`` may be fused otherwise than by the mean; ``weighted`` takes part where weights are given.
@@ -105,11 +106,6 @@ def _fusions(data: HeteroData, settings: ContentSettings, present: Sequence[str]
 
 def _without_knowledge(condition: Condition) -> Condition:
     return Condition(condition.name, condition.modalities, condition.fusion, False, condition.shuffled)
-
-
-def has_knowledge(data: HeteroData) -> bool:
-    """Whether any knowledge reaches an item."""
-    return any("user" not in (kind[0], kind[2]) and "item" in (kind[0], kind[2]) for kind in data.edge_types)
 
 
 def graph_of(data: HeteroData, condition: Condition, seed: int) -> HeteroData:

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
+from graphrec.content.fusion import MODALITIES
 from graphrec.errors import ConfigError, nearest
-from graphrec.model.content import MODALITIES, standardised
+from graphrec.model.content import standardised
 
 NEIGHBOURS = 10
 _CHANCE_DRAWS = 20

@@ -16,7 +16,7 @@ from graphrec.model.objective import Loss
 from graphrec.proof.cold import cold
 from graphrec.proof.conditions import ALL, NONE, conditions
 from graphrec.proof.neighbours import label_relation, shared_labels
-from graphrec.proof.trial import TAIL_ALONE, TAILED, TEST, Counter, Lab, tail_links
+from graphrec.proof.trial import TAIL_ALONE, TEST, Counter, Lab, tail_links
 from graphrec.proof.warm import METRIC, OTHER, objective_of, warm
 from graphrec.run import write_json
 from graphrec.split import check_leakage, make_split, training_graph
@@ -206,6 +206,3 @@ def _plot(found: dict[str, Any], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
-
-
-__all__ = ["COLD_COLUMNS", "COLUMNS", "TAILED", "cold_table", "content_report", "table"]

@@ -128,8 +128,7 @@ class Lab:
         progress = Progress(loss)
         for _ in fit.run(progress):
             pass
-        model = fit.build(seed, loss)
-        model.load_state_dict(progress.best_weights)
+        model = fit.best(progress)
         about: dict[str, Any] = {
             "condition": asdict(condition),
             "seed": seed,
@@ -138,7 +137,7 @@ class Lab:
             "epochs": progress.epoch,
             "seconds": progress.seconds,
             "mix": _plain(fit.mix),
-            "weights": modality_weights(model),
+            "weights": {} if model.content is None else model.content.mean_weights(),
         }
         return Measured(progress.best, self._evaluate(fit, model), about)
 
@@ -164,15 +163,6 @@ class Lab:
             truth, rare = held_out(split, "test", TAIL), np.asarray(split.matrix("train").sum(axis=0)) <= TAIL
             reports[TAIL_ALONE] = evaluate(score, split.seen("test"), truth, candidates=rare, seed=split.settings.seed)
         return reports
-
-
-def modality_weights(model: HeteroRecommender) -> dict[str, float]:
-    """Return the mean share of each modality over the items with content, as the model uses them."""
-    if model.content is None:
-        return {}
-    shares = model.content.weights()
-    some = torch.stack(list(shares.values())).sum(0) > 0
-    return {name: float(value[some].mean()) for name, value in shares.items()}
 
 
 def tail_links(split: Split) -> int:

@@ -124,8 +124,8 @@ def test_rows_without_sense_are_skipped_by_name(run, db, add_items, tmp_path):
     assert ([s["item"] for s in found["image"]["skipped"]], images(db).keys()) == ([1], {0})
 
 
-def saved(path, array, **options):
-    np.save(path, array, **options)
+def saved(path, array):
+    np.save(path, array)
 
 
 BAD = {
@@ -135,7 +135,7 @@ BAD = {
     "deep.npy": (lambda path: saved(path, np.zeros((2, 2, 2))), "shape [2, 2, 2]"),
     "wide.npy": (lambda path: saved(path, np.zeros((2, 5000))), "5000 dimensions"),
     "words.npy": (lambda path: saved(path, np.array([["a", "b"]])), "array of <U1"),
-    "objects.npy": (lambda path: saved(path, np.array([[{}]]), allow_pickle=True), "not an .npy array of numbers"),
+    "objects.npy": (lambda path: saved(path, np.array([[{}]])), "not an .npy array of numbers"),
     "text.npy": (lambda path: path.write_text("1,2,3"), "not an .npy array of numbers"),
     "cut.npy": (lambda path: (saved(path, SEVEN), path.write_bytes(path.read_bytes()[:150])), "not an .npy array"),
     "v.csv": (lambda path: path.write_text("1,2"), "neither .npy nor .parquet"),

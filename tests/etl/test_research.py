@@ -41,7 +41,7 @@ def test_mmrec(write, run, held):
     folder = write(**{"x.inter": INTER})
     np.save(folder / "text.npy", np.zeros((4, 2), np.float32))
     np.save(folder / "image.npy", np.zeros((4, 3)))
-    np.save(folder / "users.npy", np.array([{0: [1]}]), allow_pickle=True)
+    np.save(folder / "users.npy", np.array([{0: [1]}]))
     result = run("load", "mmrec", folder, "--json")
     assert result.exit_code == 0, result.stderr
     report = json.loads(result.stdout)

@@ -70,9 +70,7 @@ def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[Fit, Any]:
     tables = msgspec.structs.replace(settings).override("train", **run.settings["train"])
     fit = Fit(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
     (stand,) = load_checkpoint(run.path / CHECKPOINT)
-    model = fit.build(tables.train.seed, stand.loss)
-    model.load_state_dict(stand.best_weights)
-    return fit, model
+    return fit, fit.best(stand)
 
 
 def test_a_run_scores_as_its_model_does(trained: Run, catalogue: tuple[Settings, Database]):
