@@ -29,6 +29,7 @@ except ImportError as error:
 
 STALLED_S = 600  # a start whose log stands still for so long has failed; recovery after a crash takes minutes
 STOP_S = 60  # a stop writes a checkpoint first
+NAMELESS_S = 5  # a program that is being started has no command line yet; under load that can take a while
 TAIL_LINES = 15
 DEBUG_TAIL_BYTES = 65_536
 RECOVERY = re.compile(r"Recovery required from|(?P<percent>\d+%) completed|(?P<done>Recovery in '\w+' mode completed)")
@@ -44,10 +45,21 @@ def find(layout: Layout, record: Record | None) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(record.pid)
-        # A zombie has no command line, and so is not found: it has ended.
-        return process if home_option(layout) in process.cmdline() else None
-    except psutil.Error:
+        return process if home_option(layout) in _command_line(process) else None
+    except psutil.Error:  # it has ended, be it that nobody has waited for it yet (a zombie)
         return None
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    """Return the words with which a process was started.
+
+    Linux tells whoever launches a program that it runs before it has put the words in place; until then there are
+    none, though the process is alive, and a server that has just been launched would be taken for one that ended.
+    """
+    patience = time.monotonic() + NAMELESS_S
+    while not (words := process.cmdline()) and time.monotonic() < patience:
+        time.sleep(0.001)
+    return words
 
 
 def search(layout: Layout) -> psutil.Process | None:

@@ -20,6 +20,9 @@ import pytest
 from graphrec.db import driver_module
 from graphrec.errors import ServerError
 from graphrec.server import Address, ensure, log_path, password_path, status, stop
+from graphrec.server.conf import home_option
+from graphrec.server.layout import Layout, Record
+from graphrec.server.process import find
 
 Starter = Callable[[Path], "subprocess.Popen[str]"]
 Finder = Callable[[Path], list[psutil.Process]]
@@ -162,6 +165,19 @@ def test_a_recycled_process_id_is_not_taken_for_the_server(own_home: Path) -> No
     finally:
         stranger.kill()
         stranger.wait()
+
+
+@posix
+def test_a_server_is_found_from_its_very_first_moment(tmp_path: Path) -> None:
+    # Linux has no command line for a process that is just being started; under load that is seen one time in five.
+    layout = Layout.of(tmp_path)
+    for _ in range(300):
+        with subprocess.Popen(["/bin/sh", "-c", "read _", home_option(layout)], stdin=subprocess.PIPE) as child:
+            record = Record(child.pid, time.time(), "", bolt=1, http=2, ready=False)
+            found = find(layout, record)
+            child.kill()
+        assert found is not None
+        assert find(layout, record) is None
 
 
 def test_taken_ports_are_replaced_and_the_new_ones_remembered(own_home: Path) -> None:
