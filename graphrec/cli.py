@@ -17,6 +17,7 @@ VERBS = {
     "inspect": "Look at a database and propose the [graph] mapping.",
     "embed": "Turn item text, images and audio into content vectors.",
     "train": "Train the graph neural network.",
+    "tune": "Search the settings of model and training, by validation.",
     "evaluate": "Measure a run on its held-out behaviours.",
     "benchmark": "Compare a run with popularity, ItemKNN and LightGCN on the same split.",
     "publish": "Write a run's embeddings and top-k links into Neo4j.",
@@ -26,7 +27,7 @@ VERBS = {
     "explain": "Say why an item is recommended to a user.",
     "similar": "List the items most like one.",
     "search": "Find items by text, picture or sound.",
-    "content": "Say what text, image and sound are worth: content report.",
+    "content": "Say what text, image and sound are worth, and tune how they are fused.",
     "db": "Run the local Neo4j: start, stop, status, logs, browser.",
 }
 

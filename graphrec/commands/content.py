@@ -63,3 +63,43 @@ def report(
     if "cold" in found:
         show(cold_table(found), COLD_COLUMNS, title="items that nobody has tried, ranked among themselves")
     note(f"written to {folder}")
+
+
+@content.command()
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
+)
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="At most so long.")
+@click.option("--seed", type=int, help="Of the trainings and of the search.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial.")
+@click.option("--only", default="", metavar="A,B", help="Try only these fusions, such as weighted,gate.")
+@click.option("--dry-run", is_flag=True, help="Leave graphrec.toml as it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def tune(
+    trials: int, budget: float | None, seed: int | None, seeds: int, only: str, dry_run: bool, as_json: bool
+) -> None:
+    """Search fusion and weights of the modalities, by the recommender's validation.
+
+    What graphrec.toml says now is tried first; the best is written into it. Ctrl-C keeps the finished
+    trials, and the same command goes on.
+    """
+    from graphrec.commands.tune import going_on
+    from graphrec.commands.tune import report as say
+    from graphrec.tuning.fusions import FusionSpace
+    from graphrec.tuning.tune import require_optuna
+    from graphrec.tuning.tune import tune as stage
+
+    require_optuna()
+    settings = load_settings().override("train", seed=seed)
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    with going_on(), connect(settings) as db:
+        found = stage(
+            db,
+            settings,
+            lambda s, data: FusionSpace(s, data, names),
+            name="content-tune",
+            trials=trials,
+            minutes=budget,
+            seeds=seeds,
+        )
+    say(found, settings, "graphrec embed, which fuses the stored vectors anew", dry_run=dry_run, as_json=as_json)

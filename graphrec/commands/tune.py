@@ -1,0 +1,83 @@
+"""``graphrec tune``: the settings of model and training that validate best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from graphrec.commands.train import SPLITS
+from graphrec.config import Settings, load_settings
+from graphrec.console import note
+from graphrec.db import connect
+from graphrec.output import show, show_json
+
+if TYPE_CHECKING:
+    from graphrec.tuning.tune import Found
+
+
+@click.command()
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
+)
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="At most so long.")
+@click.option("--seed", type=int, help="Of the trainings and of the search.")
+@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
+@click.option("--only", default="", metavar="A,B", help="Search only these, such as lr,dropout.")
+@click.option("--dry-run", is_flag=True, help="Leave graphrec.toml as it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def tune(
+    trials: int, budget: float | None, seed: int | None, split: str | None, only: str, dry_run: bool, as_json: bool
+) -> None:
+    """Search the settings of model and training, by validation.
+
+    What graphrec.toml says now is tried first; the best is written into it. Ctrl-C keeps the finished
+    trials, and the same command goes on.
+    """
+    from graphrec.tuning.space import ModelSpace
+    from graphrec.tuning.tune import require_optuna
+    from graphrec.tuning.tune import tune as stage
+
+    require_optuna()
+    settings = load_settings().override("train", seed=seed).override("split", method=split)
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    with going_on(), connect(settings) as db:
+        found = stage(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
+    report(found, settings, "graphrec train", dry_run=dry_run, as_json=as_json)
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Say, where Ctrl-C ends a search, that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted: the finished trials are kept, and the same command goes on")
+        raise
+
+
+def report(found: Found, settings: Settings, after: str, *, dry_run: bool, as_json: bool) -> None:
+    """Write the best into graphrec.toml, unless it is a dry run, and print what was found.
+
+    Parameters
+    ----------
+    after
+        The next step where something was written.
+    """
+    from graphrec.tuning.search import plain
+    from graphrec.tuning.tune import COLUMNS, keep
+
+    file = None if dry_run else keep(found, settings)
+    if as_json:
+        show_json(found.as_json() | {"written": file and str(file)})
+    else:
+        show(found.table(), COLUMNS, title=f"validation, {found.trials} trials")
+    if not found.changes:
+        note("nothing beats what stands there: graphrec.toml is left as it is")
+        return
+    lines = ", ".join(f"{name} = {plain(value)}" for name, value in found.changes.items())
+    note(f"to be set in graphrec.toml: {lines}" if file is None else f"{file}: {lines}")
+    if file is not None:
+        note(f"next: {after}")

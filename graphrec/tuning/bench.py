@@ -1,0 +1,88 @@
+"""One training by some settings, and what it validates at.
+
+``SIMILAR`` edges are fitted once for all trainings that share them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch_geometric.data import HeteroData
+
+from graphrec.config import Settings
+from graphrec.fit import Fit, Progress
+from graphrec.model.content import modalities
+from graphrec.model.objective import Loss
+from graphrec.model.similar import Mix
+from graphrec.split import Split
+
+#: Told the epoch and the best validation so far; may raise to end the training.
+Watch = Callable[[int, float], None]
+
+
+class Bench:
+    """Trains on one split of one graph.
+
+    Parameters
+    ----------
+    data
+        The training graph.
+    split
+        What it holds out; the test part is not looked at.
+    device
+        Where to compute.
+    seeds
+        Trainings of each choice; the mean counts.
+    """
+
+    def __init__(self, data: HeteroData, split: Split, device: torch.device, seeds: int = 1) -> None:
+        self.data, self.split, self.device, self.seeds = data, split, device, seeds
+        self._fit: tuple[str, Fit] | None = None
+        self._mixes: dict[str, Mix] = {}
+
+    def measure(self, settings: Settings, watch: Watch) -> float:
+        """Return the mean over seeds of the best validation. ``watch`` follows the first training.
+
+        Raises
+        ------
+        TrainingError
+            The loss is not a number.
+        """
+        first = settings.train.seed
+        values = []
+        for seed in range(first, first + self.seeds):
+            fit = self._prepare(settings.override("train", seed=seed))
+            progress = Progress(cast("Loss", settings.train.loss))
+            for _ in fit.run(progress):
+                if seed == first:
+                    watch(progress.epoch, progress.best)
+            values.append(progress.best)
+        return float(np.mean(values))
+
+    @property
+    def mixes(self) -> dict[str, Any]:
+        """What the edges were fitted to, as plain data: choosing it is the slowest part of them."""
+        return {key: asdict(mix) | {"content": dict(mix.content)} for key, mix in self._mixes.items()}
+
+    def remember(self, mixes: Mapping[str, Any]) -> None:
+        """Take what an earlier search has fitted edges to."""
+        self._mixes |= {key: Mix(**mix) for key, mix in mixes.items()}
+
+    def _prepare(self, settings: Settings) -> Fit:
+        names = modalities(self.data, settings.content) if settings.model.content else []
+        key = "+".join([*names, *(["knowledge"] if settings.model.knowledge else [])])
+        if self._fit is None or self._fit[0] != key:
+            self._fit = None  # a catalogue's edges are large: not two at once
+            model, train, content = settings.model, settings.train, settings.content
+            fit = Fit(self.data, self.split, model, train, self.device, content, self._mixes.get(key))
+            if (mix := fit.mix) is not None:
+                self._mixes[key] = mix
+            self._fit = key, fit
+        fit = copy.copy(self._fit[1])
+        fit.settings, fit.train, fit.content = settings.model, settings.train, settings.content
+        return fit

@@ -1,0 +1,215 @@
+"""The study on disk: which choice is tried next, and which training is cut short.
+
+Each trial is drawn by a sampler seeded with the number of trials finished before it, so that a search that was stopped
+and goes on tries what an uninterrupted one would have. No choice is trained twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from rich.progress import Progress as Bar
+from rich.progress import TaskID
+
+from graphrec.config import Settings
+from graphrec.console import note, progress
+from graphrec.errors import ConfigError, TrainingError
+from graphrec.tuning.bench import Watch
+from graphrec.tuning.space import Choice, Space
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+#: Settings → validation, higher is better; its second argument is told of each epoch.
+Measure = Callable[[Settings, Watch], float]
+#: Trainings that come to their end before any is cut short.
+WHOLE = 5
+#: Draws at random before the sampler looks at what did well.
+RANDOM = 8
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A finished trial. ``value``: its best validation; None where it was cut short, or its loss diverged."""
+
+    choice: Choice
+    value: float | None
+
+
+class _CutError(Exception):
+    """The budget is spent in the midst of a training."""
+
+
+class Search:
+    """A search that is kept on disk.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there is gone on with.
+    space
+        What is drawn from.
+    seed
+        Of the draws.
+    patience
+        Epochs of each training that are always seen.
+
+    Raises
+    ------
+    ConfigError
+        The file is not a study.
+    """
+
+    def __init__(self, path: Path, space: Space, seed: int = 0, patience: int = 1) -> None:
+        import optuna
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.path, self._space, self._seed = path, space, seed
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            storage = JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
+            pruner = optuna.pruners.MedianPruner(n_startup_trials=WHOLE, n_warmup_steps=patience)
+            self.study: Study = optuna.create_study(
+                storage=storage, study_name=path.stem, direction="maximize", pruner=pruner, load_if_exists=True
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(
+                f"{path}: a study cannot be kept there: {error}", hint="remove or move the file, and begin anew"
+            ) from error
+
+    def finished(self) -> list[Tried]:
+        """Return the finished trials, in the order in which they began."""
+        from optuna.trial import TrialState
+
+        states = (TrialState.COMPLETE, TrialState.PRUNED)
+        return [
+            Tried(t.user_attrs["choice"], t.value if t.state == TrialState.COMPLETE else None)
+            for t in self.study.get_trials(deepcopy=False, states=states)
+        ]
+
+    def now(self) -> Tried:
+        """Return the best of the present choices; one without a value where none came to an end."""
+        present = self._space.present()
+        return best([t for t in self.finished() if t.choice in present]) or Tried(present[0], None)
+
+    def run(self, measure: Measure, trials: int, minutes: float | None = None) -> None:
+        """Try choices until ``trials`` are finished, those of earlier calls among them, or the time is up.
+
+        The present choices are tried in any case, and whole.
+
+        Parameters
+        ----------
+        measure
+            Trains.
+        trials
+            How many.
+        minutes
+            For this call. A training under way is given up then.
+        """
+        end = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+        with progress() as bar:
+            task = bar.add_task("trials", total=trials)
+            while True:
+                done = self.finished()
+                bar.update(task, completed=len(done))
+                tell = partial(_tell, bar, task, len(done) + 1, best(done))
+                missing = [c for c in self._space.present() if c not in [t.choice for t in done]]
+                if missing:
+                    self._try(measure, missing[0], tell)
+                elif len(done) >= trials:
+                    return
+                elif not self._try(measure, self._start(done), tell, end):
+                    note(f"the budget is spent; {len(done)} trials are finished, and the same command goes on")
+                    return
+                self._say(trials)
+
+    def _start(self, done: list[Tried]) -> Choice | None:
+        """Return what is tried before the sampler has its way; None where it has."""
+        tried = [t.choice for t in done]
+        return next((c for c in self._space.starts(self.now().choice) if c not in tried), None)
+
+    def _try(self, measure: Measure, given: Choice | None, tell: Watch, end: float | None = None) -> bool:
+        """Finish one trial; or return False where the time is up before. Without an end it is never cut short."""
+        from optuna import TrialPruned
+        from optuna.samplers import TPESampler
+        from optuna.trial import TrialState
+
+        if end is not None and time.monotonic() >= end:
+            return False
+        done = self.finished()
+        self.study.sampler = TPESampler(n_startup_trials=RANDOM, seed=(self._seed * 100_003 + len(done)) % 2**32)
+        if given is not None:
+            self.study.enqueue_trial(self._space.params(given))
+        trial = self.study.ask()
+        state, value = TrialState.FAIL, None
+        try:
+            drawn = self._space.draw(trial, given or self.now().choice)
+            choice = given or drawn
+            trial.set_user_attr("choice", choice)
+            known = next((t for t in done if t.choice == choice), None)
+            value = known.value if known else measure(self._space.settings(choice), _watch(trial, tell, end))
+            state = TrialState.PRUNED if value is None else TrialState.COMPLETE
+        except _CutError:
+            return False
+        except TrialPruned:
+            state = TrialState.PRUNED
+        except (TrainingError, torch.OutOfMemoryError) as error:
+            trial.set_user_attr("error", str(error))
+            state = TrialState.PRUNED
+        finally:
+            self.study.tell(trial, value, state)
+        return True
+
+    def _say(self, trials: int) -> None:
+        done = self.finished()
+        last = done[-1]
+        value = "cut short" if last.value is None else f"{last.value:.4f}"
+        note(f"{len(done)}/{trials}  {value}  {shown(last.choice)}")
+
+
+def best(tried: list[Tried]) -> Tried | None:
+    """Return the trial that validates best, the first of equals; None where none came to an end."""
+    whole = [t for t in tried if t.value is not None]
+    return max(whole, key=lambda t: t.value or 0.0, default=None)
+
+
+def shown(choice: Choice) -> str:
+    """Return a choice as one line."""
+    return ", ".join(f"{name.partition('.')[2]} {plain(value)}" for name, value in choice.items())
+
+
+def plain(value: Any) -> str:
+    """Return a setting's value as text."""
+    if isinstance(value, dict):
+        return " ".join(f"{name} {weight:g}" for name, weight in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _watch(trial: Trial, tell: Watch, end: float | None) -> Watch:
+    """Return what follows a training, and ends it where nothing is to be expected of it or the time is up."""
+    from optuna import TrialPruned
+
+    def watch(epoch: int, value: float) -> None:
+        tell(epoch, value)
+        trial.report(value, epoch)
+        if end is not None and time.monotonic() >= end:
+            raise _CutError
+        if end is not None and trial.should_prune():
+            raise TrialPruned
+
+    return watch
+
+
+def _tell(bar: Bar, task: TaskID, number: int, top: Tried | None, epoch: int, value: float) -> None:
+    standing = "" if top is None else f"  best {top.value:.4f}"
+    bar.update(task, description=f"trial {number}, epoch {epoch}: {value:.4f}{standing}")

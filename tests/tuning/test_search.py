@@ -1,0 +1,229 @@
+"""The search on a function whose best is known: it finds it, cuts short, is stopped and goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+from torch_geometric.data import HeteroData
+
+from graphrec.config import Settings
+from graphrec.errors import ConfigError, GraphError, TrainingError
+from graphrec.tuning.fusions import FusionSpace, shares
+from graphrec.tuning.search import Search, best
+from graphrec.tuning.space import DIALS, NO_DECAY, ModelSpace, chosen
+
+EPOCHS = 20
+
+
+def project(**train: Any) -> Settings:
+    here = Path()
+    settings = Settings(root=here, home=here, runs=here, neo4j=None)  # type: ignore[arg-type]
+    return settings.override("train", **train)
+
+
+def graph(*modalities: str, knowledge: bool = True) -> HeteroData:
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes, data["entity"].num_nodes = 2, 4, 2 * knowledge
+    if knowledge:
+        data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1], [0, 1]])
+        data["entity", "rev_HAS_GENRE", "item"].edge_index = torch.tensor([[0, 1], [0, 1]])
+    for name in modalities:
+        data["item"][name], data["item"][f"{name}_mask"] = torch.eye(4), torch.ones(4, dtype=torch.bool)
+    return data
+
+
+class Hill:
+    """Validation rises over the epochs to a height that depends on the settings; softmax with lr 0.004 is the top."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.calls: list[Settings] = []
+        self.epochs: list[int] = []
+        self.stop_at = stop_at
+
+    def __call__(self, settings: Settings, watch: Any) -> float:
+        if len(self.calls) == self.stop_at:
+            raise KeyboardInterrupt
+        self.calls.append(settings)
+        self.epochs.append(0)
+        off = abs(torch.log10(torch.tensor(settings.train.lr / 0.004)).item())
+        height = (0.5 if settings.train.loss == "softmax" else 0.4) - 0.2 * off
+        for epoch in range(1, EPOCHS + 1):
+            self.epochs[-1] = epoch
+            watch(epoch, height * epoch / EPOCHS)
+        return height
+
+
+def test_what_stands_there_comes_first_and_the_top_is_found(tmp_path: Path):
+    space = ModelSpace(project(), graph(), ["lr"])
+    hill = Hill()
+    search = Search(tmp_path / "study.journal", space)
+    search.run(hill, 30)
+    assert [(c.train.loss, c.train.lr) for c in hill.calls[:2]] == [("mse", 0.01), ("softmax", 0.01)]
+    assert len(search.finished()) == 30
+    assert search.now().choice == {"train.loss": "softmax", "train.lr": 0.01}
+    top = best(search.finished())
+    assert top is not None
+    assert top.choice["train.loss"] == "softmax"
+    assert top.choice["train.lr"] == pytest.approx(0.004, rel=0.3)
+    assert top.value == pytest.approx(hill(space.settings(top.choice), lambda *_: None))
+
+
+def test_what_does_badly_is_cut_short(tmp_path: Path):
+    hill = Hill()
+    search = Search(tmp_path / "study.journal", ModelSpace(project(), graph(), ["lr"]), patience=6)
+    search.run(hill, 30)
+    cut = [epochs for epochs in hill.epochs if epochs < EPOCHS]
+    assert len(cut) == sum(t.value is None for t in search.finished()) > 5
+    assert min(cut) == 6
+    assert EPOCHS == hill.epochs[0] == hill.epochs[1]
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 9])
+def test_a_search_that_was_interrupted_tries_what_a_whole_one_does(stop_at: int, tmp_path: Path):
+    space = ModelSpace(project(), graph(), ["lr", "hops"])
+    whole, first, rest = Hill(), Hill(stop_at), Hill()
+    Search(tmp_path / "whole.journal", space, seed=3).run(whole, 14)
+    with pytest.raises(KeyboardInterrupt):
+        Search(tmp_path / "cut.journal", space, seed=3).run(first, 14)
+    again = Search(tmp_path / "cut.journal", space, seed=3)
+    assert len(again.finished()) == stop_at
+    again.run(rest, 14)
+    assert first.calls + rest.calls == whole.calls
+    again.run(rest, 14)
+    assert len(first.calls + rest.calls) == 14
+
+
+def test_no_choice_is_trained_twice(tmp_path: Path):
+    hill = Hill()
+    search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["tied", "hops"]))
+    search.run(hill, 20)
+    assert len(search.finished()) == 20
+    seen = {(c.model.hops, c.model.tied) for c in hill.calls}
+    assert len(hill.calls) == len(seen) <= 6
+
+
+def test_the_budget_spares_only_what_stands_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    hill = Hill()
+    search = Search(tmp_path / "study.journal", ModelSpace(project(), graph()))
+    search.run(hill, 30, minutes=1e-9)
+    assert len(hill.calls) == len(search.finished()) == 2
+    assert "budget" in capsys.readouterr().err
+
+
+def test_a_loss_that_diverges_is_no_end(tmp_path: Path):
+    def measure(settings: Settings, watch: Any) -> float:
+        if settings.train.lr > 0.005:
+            raise TrainingError("the loss became nan")
+        return settings.train.lr
+
+    search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["lr"]))
+    search.run(measure, 15)
+    assert search.now().value is None
+    top = best(search.finished())
+    assert top is not None
+    assert 0.001 <= top.choice["train.lr"] <= 0.005
+
+
+def test_a_file_that_is_no_study(tmp_path: Path):
+    (tmp_path / "study.journal").write_text("not a study\nat all\n")
+    with pytest.raises(ConfigError, match="study"):
+        Search(tmp_path / "study.journal", ModelSpace(project(), graph()))
+
+
+def test_what_is_written_stands_for_what_was_measured():
+    """What follows from the objective is not written."""
+    settings = project().override("model", dropout=0.3)
+    space = ModelSpace(settings, graph("text"))
+    for seed in range(40):
+        choice = drawn(space, seed)
+        told = chosen(settings, space.changes(choice))
+        loss = choice["train.loss"]
+        assert told.train == space.settings(choice).train
+        assert told.model.decided(loss) == space.settings(choice).model.decided(loss)
+    softmax = space.present()[1]
+    assert space.changes(softmax) == {"train.loss": "softmax"}
+    assert space.changes(softmax | {"model.hops": 2}) == {"train.loss": "softmax", "model.hops": 2}
+    assert "model.dropout" in space.changes(softmax | {"model.dropout": 0.7})
+
+
+def drawn(space: ModelSpace | FusionSpace, seed: int) -> dict[str, Any]:
+    import optuna
+
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
+    return space.draw(study.ask(), space.present()[0])
+
+
+def test_dials_hold_what_stands_there():
+    settings = project(lr=0.2, weight_decay=0.0, loss="mse").override("model", dim=8, dropout=0.0)
+    space = ModelSpace(settings, graph("text"))
+    dials = {dial.key: dial for dial in space.dials}
+    assert dials["dim"].options == (8, 64, 128)
+    assert (dials["lr"].high, dials["dropout"].low) == (0.2, 0.0)
+    (present,) = space.present()
+    assert space.params(present)["train.weight_decay"] == NO_DECAY
+    assert space.changes(present) == {}
+    assert set(present) == {dial.name for dial in DIALS}
+
+
+def test_what_the_graph_lacks_is_not_searched():
+    assert {"knowledge", "content", "neighbours"}.isdisjoint(
+        dial.key for dial in ModelSpace(project(), graph(knowledge=False)).dials
+    )
+    with pytest.raises(ConfigError, match="no item has a content vector"):
+        ModelSpace(project(), graph(), ["content"])
+    with pytest.raises(ConfigError, match=r"dropuot(.|\n)*'dropout'"):
+        ModelSpace(project(), graph(), ["dropuot"])
+
+
+def test_the_study_is_anothers_when_a_setting_that_is_not_searched_changes():
+    space = ModelSpace(project(), graph(), ["lr"])
+    assert ModelSpace(project(lr=0.02, loss="auto"), graph(), ["lr"]).fixed() == space.fixed()
+    assert ModelSpace(project(epochs=3), graph(), ["lr"]).fixed() != space.fixed()
+    assert ModelSpace(project(), graph(), ["lr", "hops"]).fixed() != space.fixed()
+
+
+def test_weights_sum_to_one_and_a_small_share_is_none():
+    assert shares({"text": 1.0, "image": 1.0, "audio": 1.0}) == {"text": 0.34, "image": 0.33, "audio": 0.33}
+    assert shares({"text": 0.9, "audio": 0.01}) == {"text": 1.0, "audio": 0.0}
+    assert shares({"text": 0.0, "audio": 0.0}) == {"text": 0.5, "audio": 0.5}
+    space = FusionSpace(project(loss="mse"), graph("text", "audio"), ["weighted"])
+    for seed in range(40):
+        weights = drawn(space, seed).get("content.weights", {"text": 1.0})
+        assert sum(weights.values()) == pytest.approx(1.0, abs=1e-9)
+        assert all(round(w, 2) == w for w in weights.values())
+
+
+def test_every_fusion_is_tried_once_before_the_sampler_has_its_way(tmp_path: Path):
+    calls = []
+
+    def measure(settings: Settings, watch: Any) -> float:
+        calls.append(settings)
+        return {"gate": 0.4}.get(settings.content.fusion, 0.2) + 0.1 * (settings.train.loss == "mse")
+
+    settings = project().override("content", fusion="weighted", weights={"text": 0.3})
+    space = FusionSpace(settings, graph("text", "audio"))
+    search = Search(tmp_path / "study.journal", space)
+    search.run(measure, 9)
+    assert [c.content.fusion for c in calls[:6]] == ["weighted", "weighted", "mean", "concat", "gate", "attention"]
+    assert [c.train.loss for c in calls[:3]] == ["mse", "softmax", "mse"]
+    assert {c.train.loss for c in calls[2:]} == {"mse"}
+    assert calls[0].content.weights == {"text": 0.3, "audio": 1.0}
+    top = best(search.finished())
+    assert top is not None
+    assert space.changes(top.choice) == {"content.fusion": "gate"}
+
+
+def test_one_modality_has_nothing_to_weigh():
+    with pytest.raises(GraphError, match="only text"):
+        FusionSpace(project(), graph("text"))
+    with pytest.raises(GraphError, match="no item"):
+        FusionSpace(project(), graph())
+    with pytest.raises(ConfigError, match=r"gait(.|\n)*'gate'"):
+        FusionSpace(project(), graph("text", "audio"), ["gait"])
+    blind = msgspec.structs.replace(project()).override("model", content=False)
+    with pytest.raises(ConfigError, match="content = false"):
+        FusionSpace(blind, graph("text", "audio"))
