@@ -75,6 +75,7 @@ class Search:
         self.path, self._space, self._seed = path, space, seed
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _drop_torn_end(path)
             storage = JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
             pruner = optuna.pruners.MedianPruner(n_startup_trials=WHOLE, n_warmup_steps=patience)
             self.study: Study = optuna.create_study(
@@ -173,6 +174,16 @@ class Search:
         last = done[-1]
         value = "cut short" if last.value is None else f"{last.value:.4f}"
         note(f"{len(done)}/{trials}  {value}  {shown(last.choice)}")
+
+
+def _drop_torn_end(path: Path) -> None:
+    """Cut off a line that a killed process left half written: the next one would be added to it and be lost too."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        text = file.read()
+        if not text.endswith(b"\n"):
+            file.truncate(text.rfind(b"\n") + 1)
 
 
 def best(tried: list[Tried]) -> Tried | None:

@@ -97,6 +97,20 @@ def test_a_search_that_was_interrupted_tries_what_a_whole_one_does(stop_at: int,
     assert len(first.calls + rest.calls) == 14
 
 
+@pytest.mark.parametrize("lost", [1, 30, 400])
+def test_a_killed_process_leaves_a_study_that_goes_on(lost: int, tmp_path: Path):
+    """A half-written line, and whatever else had not come to the disk, is lost; the rest is not."""
+    space = ModelSpace(project(), graph(), ["lr"])
+    path, hill = tmp_path / "study.journal", Hill()
+    Search(path, space).run(hill, 8)
+    path.write_bytes(path.read_bytes()[:-lost])
+    again, rest = Search(path, space), Hill()
+    assert len(again.finished()) == 7
+    again.run(rest, 8)
+    assert rest.calls == hill.calls[7:]
+    assert [t.choice for t in Search(path, space).finished()] == [t.choice for t in again.finished()]
+
+
 def test_no_choice_is_trained_twice(tmp_path: Path):
     hill = Hill()
     search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["tied", "hops"]))
