@@ -81,10 +81,8 @@ class ModelSettings(_Table, frozen=True):
     #: The items most alike in each modality that send their vectors; 0 for none.
     neighbours: NonNegativeInt | None = None
     knowledge: bool = True
-    #: Closed-form edges between items; fitting them costs items³, so only up to 4,000 items where it is not said.
-    similar: bool | None = None
-    #: What the scores along them count at first.
-    similar_scale: Annotated[float, Meta(gt=0)] | None = None
+    #: Closed-form edges between items, up to 8,000 items; validation says what they count beside the trained vectors.
+    similar: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0
     #: Standard deviation of the first vectors.
@@ -93,8 +91,7 @@ class ModelSettings(_Table, frozen=True):
     def decided(self, loss: Literal["mse", "softmax"]) -> ModelSettings:
         """Return a copy with everything decided for one objective.
 
-        Squared error does best on dense graphs, where two tables and exact exclusion do; softmax on sparse ones, where
-        hops do.
+        Softmax does best with hops and one table, squared error with two tables and exact exclusion.
         """
         sparse = loss == "softmax"
         hops = int(sparse) if self.hops is None else self.hops
@@ -102,20 +99,21 @@ class ModelSettings(_Table, frozen=True):
             "hops": hops,
             "neighbours": (10 if sparse else 0) if self.neighbours is None else self.neighbours,
             "tied": sparse if self.tied is None else self.tied,
-            "dropout": (0.7 if hops else 0.5) if self.dropout is None else self.dropout,
-            "similar_scale": (1.0 if sparse else 0.1) if self.similar_scale is None else self.similar_scale,
+            "dropout": 0.5 if self.dropout is None else self.dropout,
         }
         return msgspec.structs.replace(self, **defaults)
 
 
 class TrainSettings(_Table, frozen=True):
-    """The optimisation. ``loss = "auto"`` trains each and keeps the one that validates better."""
+    """The optimisation. ``loss = "auto"`` trains both and keeps the one that validates better."""
 
     epochs: Positive = 60
     batch: Positive = 256
     lr: Annotated[float, Meta(gt=0)] = 0.01
     weight_decay: NonNegative = 1e-5
-    loss: Literal["auto", "mse", "softmax"] = "auto"
+    #: Of the moving average of the weights, which is what is validated and kept.
+    average: Fraction = 0.98
+    loss: Literal["auto", "mse", "softmax"] = "softmax"
     patience: Positive = 6
     metric_k: Positive = 10
     seed: NonNegativeInt = 0

@@ -25,8 +25,9 @@ from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
 from graphrec.evaluate import Report, evaluate
 from graphrec.files import replacing
-from graphrec.mix import SEARCHED, choose_mix
+from graphrec.mix import choose_mix
 from graphrec.model import HeteroRecommender, Profiles, Rows
+from graphrec.model.average import Average
 from graphrec.model.content import modalities
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
@@ -34,6 +35,10 @@ from graphrec.split import Split
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
+#: What the scores along ``SIMILAR`` edges may count, those of the trained vectors having unit deviation.
+SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
+#: Users whose scores tell the deviation.
+_SAMPLE = 512
 
 State = dict[str, Any]
 
@@ -48,6 +53,7 @@ class Progress:
     best_epoch: int = 0
     seconds: float = 0.0
     weights: State = field(default_factory=dict, repr=False)
+    average: State = field(default_factory=dict, repr=False)
     optimiser: State = field(default_factory=dict, repr=False)
     best_weights: State = field(default_factory=dict, repr=False)
     done: bool = False
@@ -98,8 +104,7 @@ class Fit:
     def similar(self) -> Similar | None:
         """The ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
         n_items = self.split.shape[1]
-        wanted = n_items <= SEARCHED if self.settings.similar is None else self.settings.similar
-        if not wanted or n_items > MOST_ITEMS:
+        if not self.settings.similar or n_items > MOST_ITEMS:
             return None
         pairs = Rows(self._targets.indptr.cpu(), self._targets.items.cpu())
         grams = Grams(self.data, pairs, knowledge=self.settings.knowledge)
@@ -121,9 +126,17 @@ class Fit:
         return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content, similar).to(self.device)
 
     def best(self, progress: Progress) -> HeteroRecommender:
-        """Return the model with the weights that validated best."""
+        """Return the model with the weights that validated best, its ``SIMILAR`` edges counting what validates best."""
         model = self.build(self.train.seed, progress.loss)
         model.load_state_dict(progress.best_weights)
+        if model.similar is not None:
+            users = self._users[:: max(1, len(self._users) // _SAMPLE)]
+            deviation = float(self.scorer(model)(users).std())
+            values = {}
+            for scale in SCALES:
+                model.similar_scale.fill_(scale * deviation)
+                values[scale] = self._judge(self.scorer(model))
+            model.similar_scale.fill_(max(values, key=values.__getitem__) * deviation)
         return model
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -139,23 +152,28 @@ class Fit:
         if progress.weights:
             model.load_state_dict(progress.weights)
             optimiser.load_state_dict(progress.optimiser)
+        average = Average(model, self.train.average, progress.average)
         while not progress.done:
             progress.epoch += 1
             started = time.perf_counter()
-            loss = self._epoch(model, optimiser, progress)
-            metrics = self.validate(model)
-            value = metrics[f"ndcg@{self.train.metric_k}"]
-            if value > progress.best:
-                progress.best, progress.best_epoch = value, progress.epoch
-                progress.best_weights = copy.deepcopy(model.state_dict())
+            loss = self._epoch(model, optimiser, average, progress)
+            with average.applied():
+                metrics = self.validate(model)
+                value = metrics[f"ndcg@{self.train.metric_k}"]
+                if value > progress.best:
+                    progress.best, progress.best_epoch = value, progress.epoch
+                    progress.best_weights = copy.deepcopy(model.state_dict())
             waited = progress.epoch - progress.best_epoch
             progress.done = waited >= self.train.patience or progress.epoch >= self.train.epochs
             progress.weights, progress.optimiser = model.state_dict(), optimiser.state_dict()
+            progress.average = average.state()
             seconds = time.perf_counter() - started
             progress.seconds += seconds
             yield {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
 
-    def _epoch(self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, progress: Progress) -> float:
+    def _epoch(
+        self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, average: Average, progress: Progress
+    ) -> float:
         model.train()
         torch.manual_seed(hash((self.train.seed, LOSSES.index(progress.loss), progress.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
@@ -163,11 +181,12 @@ class Fit:
         for users in torch.split(order, self.train.batch):
             batch = users.to(self.device)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-                lesson = model.lesson(self.profiles, batch, self._learnable, self._targets)
+                lesson = model.lesson(self.profiles, batch, self._learnable)
             value = objective(progress.loss, lesson)
             optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(value)
             optimiser.step()
+            average.update()
             total += value.detach() * len(batch)
         mean = float(total) / len(order)
         if not np.isfinite(mean):
@@ -189,13 +208,14 @@ class Fit:
         model.train(False)
         with torch.inference_mode():
             source, target, bias = model.items()
+        along = model.similar if model.similar_scale > 0 else None
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
             users = users.to(self.device)
             scores = model.users(self.profiles, users, source) @ target.T + bias
-            if model.similar is not None:
-                scores = scores + model.similar_scale * model.similar(*profile(self._targets, users))
+            if along is not None:
+                scores = scores + model.similar_scale * along(*profile(self._targets, users))
             return scores
 
         return score
@@ -224,7 +244,7 @@ class Fit:
     @torch.inference_mode()
     def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
         """Return the weighted ``SIMILAR`` edges ``[n_items, n_items]``, and the exponent of the degrees; or nothing."""
-        if model.similar is None or model.similar_scale is None:
+        if model.similar is None or model.similar_scale == 0:
             return {}
         edges = (model.similar.edges() * model.similar_scale).cpu().contiguous()
         return {"similar": edges, "similar.alpha": torch.tensor(model.similar.alpha)}

@@ -19,7 +19,6 @@ from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
-from graphrec.mix import SEARCHED
 from graphrec.model import Profiles
 from graphrec.model.objective import LOSSES
 from graphrec.model.similar import MOST_ITEMS, Mix
@@ -148,11 +147,9 @@ def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
 
 def _connect(fit: Fit, run: Run, bar: Bar) -> None:
     """Fit the edges between items, or say why there are none."""
-    n_items, wanted = fit.split.shape[1], fit.settings.similar
-    if n_items > MOST_ITEMS and wanted is not False:
+    n_items = fit.split.shape[1]
+    if n_items > MOST_ITEMS and fit.settings.similar:
         note(f"no similar edges: they would be a matrix of {n_items:,} × {n_items:,}, and {MOST_ITEMS:,} is the most")
-    elif SEARCHED < n_items <= MOST_ITEMS and wanted is None:
-        note(f"no similar edges: fitting them to {n_items:,} items takes long; [model] similar = true has them fitted")
     task = bar.add_task("similar edges", total=None)
     mix = fit.mix
     bar.remove_task(task)

@@ -17,7 +17,8 @@ did. Training must not show a user the edge that is to be predicted. Without hop
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
    s_{ui} = z_u · h_i + b_i + w S_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
 
-With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted.
+With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted. The
+scores :math:`S` along ``SIMILAR`` edges stay out of training; validation chooses :math:`w` when it is done.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from graphrec.model.content import Content, Neighbours, modalities
 from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
 from graphrec.model.profiles import Profiles, Rows
-from graphrec.model.similar import Similar, profile
+from graphrec.model.similar import Similar
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class HeteroRecommender(nn.Module):
         The fitted ``SIMILAR`` edges, where there are to be any.
     """
 
+    similar_scale: Tensor
+
     def __init__(
         self,
         data: HeteroData,
@@ -105,7 +108,8 @@ class HeteroRecommender(nn.Module):
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
         self.similar = similar
-        self.similar_scale = nn.Parameter(torch.tensor(settings.similar_scale)) if similar is not None else None
+        # Not learned: fitted to the whole profiles, the edges know every answer that training asks for.
+        self.register_buffer("similar_scale", torch.zeros(()))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
         self.social = bool(friends)
         if friends:
@@ -160,7 +164,7 @@ class HeteroRecommender(nn.Module):
         """Return ``z``, ``[len(users), d]``, from all that the users did."""
         return self._propagate(profiles, users, source)[0]
 
-    def lesson(self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows) -> Lesson:
+    def lesson(self, profiles: Profiles, users: Tensor, learnable: Tensor) -> Lesson:
         """Return what training sees of some users: messages dropped, targets excluded.
 
         Parameters
@@ -171,18 +175,14 @@ class HeteroRecommender(nn.Module):
             int64 ``[b]``.
         learnable
             bool ``[n_pairs]``: the pairs of ``profiles`` that are to be predicted.
-        fitted
-            The learnable pairs as rows: what the ``SIMILAR`` edges look at.
         """
         known = None
         if self.training and self.settings.id_dropout:
             known = torch.rand(len(self.bias), device=self.bias.device) >= self.settings.id_dropout
         dropped = self._dropped if self.hop is not None else self._excluded
-        return dropped(profiles, users, learnable, fitted, known)
+        return dropped(profiles, users, learnable, known)
 
-    def _excluded(
-        self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows, known: Tensor | None
-    ) -> Lesson:
+    def _excluded(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
         """Predict every pair, each without itself."""
         source, target, bias = self.items(known=known)
         z, row, item, message, pair = self._propagate(profiles, users, source, drop=self.training)
@@ -190,14 +190,10 @@ class HeteroRecommender(nn.Module):
             scores = z @ target.float().T + bias
             own = message * (source * target).sum(1).float()[item]
         scores = scores.view(-1).scatter_add(0, row * scores.shape[1] + item, -own).view_as(scores)
-        if self.similar is not None and self.similar_scale is not None:
-            scores = scores + self.similar_scale * self.similar.without(*profile(fitted, users))
         chosen = learnable[pair]
         return Lesson(scores, row[chosen], item[chosen], ~self.get_buffer("tried")[None])
 
-    def _dropped(
-        self, profiles: Profiles, users: Tensor, learnable: Tensor, fitted: Rows, known: Tensor | None
-    ) -> Lesson:
+    def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
         """Drop pairs from the whole graph, and predict the dropped ones of these users."""
         rate = self.settings.dropout or 0.0
         keep = torch.rand(len(profiles.items), device=profiles.items.device) >= (rate if self.training else 0.0)
@@ -206,10 +202,6 @@ class HeteroRecommender(nn.Module):
         with torch.autocast(z.device.type, enabled=False):
             scores = z @ target.float().T + bias
         chosen, kept = learnable[pair], keep[pair]
-        if self.similar is not None and self.similar_scale is not None:
-            offsets = _offsets(row[chosen], len(users))
-            similar = self.similar.kept(offsets, row[chosen], item[chosen], kept[chosen])
-            scores = scores + self.similar_scale * similar
         hidden = (~self.get_buffer("tried"))[None].expand_as(scores).clone()
         told, asked = chosen & kept, chosen & ~kept
         hidden[row[told], item[told]] = True
@@ -257,12 +249,6 @@ class HeteroRecommender(nn.Module):
         z = self._own(profiles, known, source, keep=keep)[0]
         count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
-
-
-def _offsets(row: Tensor, n: int) -> Tensor:
-    """Return where each row's part begins in a sorted list of rows, int64 ``[n]``."""
-    counts = row.bincount(minlength=n)
-    return counts.cumsum(0) - counts
 
 
 def _mutual(edges: Tensor, n_users: int) -> Rows:

@@ -1,17 +1,17 @@
-r"""``SIMILAR`` edges between items, in closed form, and messages along them that never tell a user their own answer.
+r"""``SIMILAR`` edges between items, in closed form.
 
 The weights are those of EASE (Steck 2019) on the users' rows :math:`R = D_u^{-a} X`, with what is known of the items
 beside the behaviour as further rows (Jeunen et al. 2020 do so with item metadata):
 
 .. math::
 
-   G = R^\top R + κ \sum_r T_r \mathrm{idf}_r T_r^\top + \sum_m μ_m \max(X_m X_m^\top, 0)^2, \quad
+   G = R^\top R + κ \sum_r T_r \mathrm{idf}_r T_r^\top + \sum_m μ_m (X_m X_m^\top)^{∘3}, \quad
    P = \left(G + λI + \tfrac{p}{1-p} \mathrm{diag}(R^\top R)\right)^{-1}, \quad
    B_{ij} = -P_{ij} / P_{jj}, \quad B_{jj} = 0
 
-(the diagonal that grows with popularity is the dropout of Steck 2020). A user's own row is part of what the weights
-were fitted to, and would give the answer away. Taking it out again is exact and cheap: without user :math:`u`,
-:math:`P' = P + P x x^\top P / (1 - x^\top P x)`, of which scoring needs two products with :math:`P`, no matrix.
+(the diagonal that grows with popularity is the dropout of Steck 2020; the cube of each cosine keeps its sign, makes
+the weak ones vanish, and keeps the matrix positive). A user's own row is part of what the weights were fitted to, so
+training, which must not see its answers, does without them: validation says afterwards what they count.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ class Grams:
         return _dense_product(rows, other)
 
     def content(self, name: str) -> Tensor:
-        """Return float32 ``[n_items, n_items]``: squared cosines of one modality, negative ones 0."""
+        """Return float32 ``[n_items, n_items]``: cubed cosines of one modality."""
         if name not in self._content:
             vectors = standardised(self.data, name)
-            self._content[name] = (vectors @ vectors.T).clamp_(min=0).square_()
+            self._content[name] = (vectors @ vectors.T).pow_(3)
         return self._content[name]
 
     @known_beta()
@@ -143,37 +143,6 @@ class Similar(nn.Module):
         weight, sent = self._send(offsets, row, item)
         scores = -sent / self.get_buffer("diagonal")
         return _add(scores, row, item, weight) / self.deviation  # the diagonal of B is zero
-
-    def without(self, offsets: Tensor, row: Tensor, item: Tensor) -> Tensor:
-        """Return each score as it would be had the user never done that item: for training on every item at once."""
-        weight, sent = self._send(offsets, row, item)
-        diagonal = self.get_buffer("diagonal")
-        own = torch.zeros(len(offsets), device=sent.device).index_add(0, row, weight * sent[row, item])
-        leverage = (own[:, None] - sent.square() / diagonal).clamp(0, 0.999)
-        # (ŷ - h y) / (1 - h), the leave-one-out residual of least squares; y is the row itself.
-        scores = _add(-sent / diagonal, row, item, weight * (1 - leverage[row, item]))
-        return scores / (1 - leverage) / self.deviation
-
-    def kept(self, offsets: Tensor, row: Tensor, item: Tensor, keep: Tensor) -> Tensor:
-        """Return the scores by the kept part of the profiles, of edges that were fitted without these users.
-
-        Parameters
-        ----------
-        offsets, row, item
-            Whole profiles.
-        keep
-            bool ``[n]``: which pairs speak. Scores of these items themselves mean nothing.
-        """
-        weight, sent = self._send(offsets, row, item)
-        count = torch.zeros(len(offsets), device=sent.device).index_add(0, row, keep.float())
-        part = keep * self.mean * count.clamp(min=1).pow(-self.alpha)[row]
-        inverse, diagonal = self.get_buffer("inverse"), self.get_buffer("diagonal")
-        spoken = F.embedding_bag(item, inverse, offsets, mode="sum", per_sample_weights=part)
-        whole = torch.zeros(len(offsets), device=sent.device).index_add(0, row, weight * sent[row, item])
-        both = torch.zeros(len(offsets), device=sent.device).index_add(0, row, part * sent[row, item])
-        rest = (1 - whole).clamp(min=1e-3)
-        scores = spoken + (both / rest)[:, None] * sent
-        return -scores / (diagonal + sent.square() / rest[:, None]) / self.deviation
 
     def edges(self) -> Tensor:
         """Return the matrix, float32 ``[n_items, n_items]``, by which a row of :meth:`rows` is multiplied."""

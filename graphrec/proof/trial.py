@@ -28,7 +28,7 @@ from graphrec.proof.measured import Measured, load, save
 from graphrec.split import Split
 
 #: Raised whenever figures kept by an older version would be other figures now.
-VERSION = "1"
+VERSION = "2"
 #: The folder of the kept figures, in that of the report.
 FOLDER = "trainings"
 #: Items of at most so many training pairs make the tail.
@@ -137,9 +137,10 @@ class Lab:
             "epochs": progress.epoch,
             "seconds": progress.seconds,
             "mix": _plain(fit.mix),
+            "similar scale": float(model.similar_scale),
             "weights": {} if model.content is None else model.content.mean_weights(),
         }
-        return Measured(progress.best, self._evaluate(fit, model), about)
+        return Measured(fit.validate(model)[f"ndcg@{fit.train.metric_k}"], self._evaluate(fit, model), about)
 
     def _prepare(self, condition: Condition, seed: int, loss: Loss) -> Fit:
         """Return the fit of a condition; its ``SIMILAR`` edges are made once for all seeds, where the graph is one."""

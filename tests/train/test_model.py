@@ -42,7 +42,7 @@ def build(data: HeteroData, **settings: object) -> tuple[HeteroRecommender, Prof
 
 def lesson(model: HeteroRecommender, profiles: Profiles, users: list[int]) -> Lesson:
     """What training sees of some users, every pair being one to learn."""
-    return model.lesson(profiles, torch.tensor(users), torch.ones(len(profiles.items), dtype=torch.bool), profiles)
+    return model.lesson(profiles, torch.tensor(users), torch.ones(len(profiles.items), dtype=torch.bool))
 
 
 def without_friends() -> HeteroData:
@@ -207,7 +207,7 @@ def test_a_lesson_under_autocast_is_close(hops: int):
 
 def test_pairs_that_are_not_to_be_learned_are_no_answers():
     model, profiles = build(without_friends(), dropout=0.0)
-    found = model.lesson(profiles, torch.tensor([1, 0]), torch.tensor([True, False, True]), profiles)
+    found = model.lesson(profiles, torch.tensor([1, 0]), torch.tensor([True, False, True]))
     assert (found.row.tolist(), found.item.tolist()) == ([0, 1], [2, 0])
     assert not found.hidden.any()
 

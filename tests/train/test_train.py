@@ -115,7 +115,8 @@ def test_it_learns_the_planted_taste(trained: Trained):
 
 def test_the_run_keeps_what_later_stages_need(trained: Trained):
     run = trained.run
-    assert run.metrics["ndcg@10"] == pytest.approx(max(e["ndcg@10"] for e in epochs(run)))
+    # The epochs know nothing of the similar edges, which may count nothing in the end.
+    assert run.metrics["ndcg@10"] >= max(e["ndcg@10"] for e in epochs(run)) - 1e-6
     assert run.seen("all").nnz > run.seen("heldout").nnz
     assert run.seen("heldout").nnz == run.split.train.shape[1]
     weights = load_file(run.path / "weights.safetensors")
