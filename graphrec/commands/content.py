@@ -36,7 +36,8 @@ def report(
     seeds: int, loss: str, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
 ) -> None:
     """Train with no, each, all and shuffled content and every fusion, and compare on the test part."""
-    from graphrec.proof.report import COLD_COLUMNS, COLUMNS, cold_table, content_report, table
+    from graphrec.proof.report import content_report
+    from graphrec.proof.tables import tables
 
     settings = load_settings()
     folder = out or settings.root / "reports" / f"content-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -59,10 +60,9 @@ def report(
     if as_json:
         show_json(found)
         return
-    show(table(found), COLUMNS, title=f"test, objective {found['objective']}, seeds {found['seeds']}")
-    if "cold" in found:
-        show(cold_table(found), COLD_COLUMNS, title="items that nobody has tried, ranked among themselves")
-    note(f"written to {folder}")
+    for table in tables(found):
+        show(table.rows, table.columns, title=table.title)
+    note(f"written to {folder / 'report.html'}, report.md and report.json")
 
 
 @content.command()

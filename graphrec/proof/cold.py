@@ -1,33 +1,42 @@
 """Items that nobody has tried, ranked among themselves: the recommender against what needs no training.
 
-===================  ========================================================================
-``random``           seeded
-``knowledge degree`` the number of an item's knowledge edges
-``content kNN …``    summed cosines of the item and the user's items, by one modality or all
-``knowledge kNN``    the same by idf-weighted shared entities
-===================  ========================================================================
+============================  ==========================================================================
+``random``                    seeded
+``knowledge degree``          the number of an item's knowledge edges
+``content kNN …``             cosines of the item and the user's items, by all modalities or one of several
+``knowledge kNN``             the same by idf-weighted shared entities
+``knowledge + content kNN``   both
+``… ridge``                   kernel ridge regression on the same cosines
+============================  ==========================================================================
+
+Each kind of peer stands in one line, by the setting that validates best over all item splits (see
+:mod:`graphrec.proof.peers`).
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
-from torch import Tensor
+from scipy.sparse import csr_array
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings, Settings, SplitSettings, TrainSettings
-from graphrec.content.fusion import MODALITIES
-from graphrec.evaluate import Report, evaluate_split, paired_bootstrap
+from graphrec.content.encoder import digest
+from graphrec.evaluate import evaluate, evaluate_split, held_out, paired_bootstrap
 from graphrec.fit import Fit, Progress
 from graphrec.graph import Graph
-from graphrec.model.content import standardised
 from graphrec.model.objective import Loss
-from graphrec.proof.measured import averaged
+from graphrec.proof.measured import Measured, averaged, load, save
+from graphrec.proof.peers import Family, Likeness, Neighbours, Score, Setting, choose, knowledge_degree
+from graphrec.proof.trial import FOLDER, TEST, VERSION
 from graphrec.proof.warm import METRIC, figures
 from graphrec.split import Split, check_leakage, make_split, training_graph
 
@@ -38,88 +47,193 @@ MODEL: dict[str, Any] = {
 TRAIN: dict[str, Any] = {"weight_decay": 5e-4}
 LOSS: Loss = "softmax"
 TEST_SHARE, VALID_SHARE = 0.15, 0.1
+FULL, BARE = "graphrec", "graphrec, no content"
+#: What each of the recommender's two trainings changes.
+_TRAINED: dict[str, dict[str, Any]] = {FULL: {}, BARE: {"content": False}}
+#: Settings of the peers are chosen by at most this many validation users a split (drawn once, seeded).
+_JUDGES = 2000
 
-Score = Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True)
+class Trial:
+    """One item split: what it holds out, and the graph that training may see."""
+
+    split: Split
+    data: HeteroData
+    seed: int
 
 
 def cold(
-    graph: Graph, settings: Settings, seeds: Sequence[int], device: torch.device, step: Callable[[str], None]
+    graph: Graph,
+    settings: Settings,
+    seeds: Sequence[int],
+    device: torch.device,
+    folder: Path,
+    step: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     """Return one row a method: figures on validation and test over item splits, one a seed, and paired differences.
 
-    ``minus best peer`` is the model's NDCG@10 minus that of the peer which validates best.
+    ``minus best peer`` is the model's NDCG@10 minus that of the peer which validates best, ``minus no content`` minus
+    its own without content. Whatever is measured is kept in ``folder``, and read there the next time.
     """
-    valid: dict[str, list[float]] = {}
-    tests: dict[str, list[Report]] = {}
-    for seed in seeds:
-        how = SplitSettings(method="cold-item", valid=VALID_SHARE, test=TEST_SHARE, seed=seed)
-        split = make_split(graph.data, how, graph.schema)
-        data = training_graph(graph.data, split)
-        check_leakage(data, split)
-        methods = peers(data, split, seed)
-        for name, model in {"graphrec": {}, "graphrec, no content": {"content": False}}.items():
-            methods[name] = _train(data, split, settings, model, seed, device)
-        for name, score in methods.items():
-            valid.setdefault(name, []).append(evaluate_split(score, split, "valid").mean(METRIC))
-            tests.setdefault(name, []).append(evaluate_split(score, split, "test"))
-        step(f"cold items, split {seed}: graphrec {tests['graphrec'][-1].mean(METRIC):.4f}")
-    mean = {name: float(np.mean(values)) for name, values in valid.items()}
-    best = max((name for name in mean if not name.startswith("graphrec")), key=mean.__getitem__)
+    trials = [_trial(graph, seed) for seed in seeds]
+    kept = folder / FOLDER
+    kept.mkdir(parents=True, exist_ok=True)
+    base = digest(VERSION, graph.fingerprint, *(_told(trial.split) for trial in trials))
+    found = _peers(graph.data, trials, kept, base, step)
+    for name, change in _TRAINED.items():
+        found[name] = [_measure(graph, trial, settings, name, change, device, kept, step) for trial in trials]
+    mean = {name: float(np.mean([m.valid for m in measured])) for name, measured in found.items()}
+    best = max((name for name in mean if name not in _TRAINED), key=mean.__getitem__)
     rows = []
-    for name, reports in tests.items():
-        row = {"method": name, "valid": mean[name], "splits": [r.mean(METRIC) for r in reports]}
-        row["test"] = figures(averaged(reports))
-        if name == "graphrec":
-            paired = paired_bootstrap(averaged(reports), averaged(tests[best]), METRIC)
-            row["minus best peer"] = {"peer": best} | dict(zip(("mean", "low", "high"), paired, strict=True))
+    for name, measured in found.items():
+        row: dict[str, Any] = {
+            "method": name,
+            "setting": measured[0].about.get("setting", ""),
+            "valid": mean[name],
+            "splits": [m.reports[TEST].mean(METRIC) for m in measured],
+            "test": figures(averaged([m.reports[TEST] for m in measured])),
+        }
+        if name == FULL:
+            row["minus best peer"] = {"peer": best} | _difference(measured, found[best])
+            row["minus no content"] = _difference(measured, found[BARE])
         rows.append(row)
     return sorted(rows, key=lambda row: -row["valid"])
 
 
-def _train(
-    data: HeteroData, split: Split, settings: Settings, change: dict[str, Any], seed: int, device: torch.device
-) -> Score:
+def _trial(graph: Graph, seed: int) -> Trial:
+    how = SplitSettings(method="cold-item", valid=VALID_SHARE, test=TEST_SHARE, seed=seed)
+    split = make_split(graph.data, how, graph.schema)
+    data = training_graph(graph.data, split)
+    check_leakage(data, split)
+    return Trial(split, data, seed)
+
+
+def _told(split: Split) -> bytes:
+    parts = (split.train, split.valid, split.test, split.cold["valid"], split.cold["test"])
+    return digest(*(part.numpy().tobytes() for part in parts)).encode()
+
+
+def _difference(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str, float]:
+    first, second = (averaged([m.reports[TEST] for m in measured]) for measured in (one, other))
+    return dict(zip(("mean", "low", "high"), paired_bootstrap(first, second, METRIC), strict=True))
+
+
+def _measure(
+    graph: Graph,
+    trial: Trial,
+    settings: Settings,
+    name: str,
+    change: dict[str, Any],
+    device: torch.device,
+    folder: Path,
+    step: Callable[[str], None],
+) -> Measured:
+    """Train on one split, or read what that came to."""
     model: ModelSettings = msgspec.structs.replace(settings.model, **MODEL, **change)
-    train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=seed)
-    fit = Fit(data, split, model, train, device, settings.content)
-    progress = Progress(LOSS)
-    for _ in fit.run(progress):
-        pass
-    score = fit.scorer(fit.best(progress))
-    return lambda users: score(users).cpu()
+    train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=trial.seed)
+    content = settings.content
+    told = [
+        msgspec.to_builtins(model),
+        msgspec.to_builtins(msgspec.structs.replace(train, device="auto", loss=LOSS)),
+        [content.fusion, dict(content.weights)] if model.content else [],
+    ]
+    short = "all" if model.content else "none"
+    key = digest(VERSION, graph.fingerprint, _told(trial.split), json.dumps(told))
+    path = folder / f"cold-{short}-{trial.seed}-{key}.npz"
+    known = load(path)
+    if known is None:
+        started = time.perf_counter()
+        fit = Fit(trial.data, trial.split, model, train, device, content)
+        progress = Progress(LOSS)
+        for _ in fit.run(progress):
+            pass
+        score = fit.scorer(fit.best(progress))
+        about = {"seed": trial.seed, "epoch": progress.best_epoch}
+        known = _judged(lambda users: score(users).cpu(), trial.split, about)
+        save(path, known)
+        figure = known.reports[TEST].mean(METRIC)
+        step(f"cold items, split {trial.seed}: {name} {figure:.4f}  {time.perf_counter() - started:.0f} s")
+    return known
 
 
-def peers(data: HeteroData, split: Split, seed: int) -> dict[str, Score]:
-    """Return name → scores of all items, for each peer that the graph allows."""
-    n_items = split.shape[1]
-    noise = torch.rand(split.shape, generator=torch.Generator().manual_seed(seed))
-    profiles = torch.from_numpy(split.matrix("train").toarray())
-    found: dict[str, Score] = {"random": lambda users: noise[users]}
+def _judged(score: Score, split: Split, about: dict[str, Any]) -> Measured:
+    valid = evaluate_split(score, split, "valid").mean(METRIC)
+    return Measured(valid, {TEST: evaluate_split(score, split, "test")}, about)
 
-    def by(likeness: Tensor) -> Score:
-        return lambda users: profiles[users] @ likeness
 
-    alike = []
-    for name in (m for m in MODALITIES if m in data["item"]):
-        vectors = standardised(data, name)
-        alike.append(vectors @ vectors.T)
-        found[f"content kNN {name}"] = by(alike[-1])
-    if len(alike) > 1:
-        found["content kNN all"] = by(torch.stack(alike).mean(0))
-    kinds = [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
-    if kinds:
-        degree, parts = torch.zeros(n_items), []
-        for kind in kinds:
-            item, entity = torch.unique(data[kind].edge_index, dim=1)
-            frequency = torch.bincount(entity)
-            used = frequency.nonzero()[:, 0]
-            place = torch.zeros(len(frequency), dtype=torch.int64)
-            place[used] = torch.arange(len(used))
-            rows = torch.zeros(n_items, len(used))
-            rows[item, place[entity]] = torch.log(1 + n_items / frequency[entity].float())
-            degree += torch.bincount(item, minlength=n_items)
-            parts.append(rows)
-        shared = F.normalize(torch.cat(parts, 1), dim=1)
-        found["knowledge degree"] = lambda users: degree.expand(len(users), -1)
-        found["knowledge kNN"] = by(shared @ shared.T)
+def _peers(
+    data: HeteroData, trials: Sequence[Trial], folder: Path, base: str, step: Callable[[str], None]
+) -> dict[str, list[Measured]]:
+    """Return name → what each peer comes to on each split."""
+    found = {"random": [_judged(_random(trial), trial.split, {}) for trial in trials]}
+    degree = knowledge_degree(data)
+    if degree is not None:
+        known = degree
+        found["knowledge degree"] = [_judged(lambda u: known.expand(len(u), -1), t.split, {}) for t in trials]
+    likeness = Likeness(data)
+    for family in likeness.families():
+        paths = [folder / f"cold-{family.name.replace(' ', '-')}-{t.seed}-{base}.npz" for t in trials]
+        kept = [load(path) for path in paths]
+        measured = [m for m in kept if m is not None]
+        if len(measured) < len(trials):
+            measured = _tuned(likeness, family, trials)
+            for path, one in zip(paths, measured, strict=True):
+                save(path, one)
+            step(f"cold items: {family.name}: {measured[0].about['setting']}")
+        found[family.name] = measured
     return found
+
+
+def _random(trial: Trial) -> Score:
+    noise = torch.rand(trial.split.shape[1], generator=torch.Generator().manual_seed(trial.seed))
+
+    def score(users: torch.Tensor) -> torch.Tensor:
+        # Another turn of the same row for each user: no matrix of users and items.
+        place = (torch.arange(trial.split.shape[1]) + 7919 * users[:, None]) % trial.split.shape[1]
+        return noise[place]
+
+    return score
+
+
+def _tuned(likeness: Likeness, family: Family, trials: Sequence[Trial]) -> list[Measured]:
+    """Return what a family comes to on each split, by the setting that validates best over all of them."""
+    judges = [(Neighbours(likeness, t.split, t.split.cold["valid"].numpy()), t.split, _truth(t.split)) for t in trials]
+
+    def judge(setting: Setting) -> float:
+        return float(
+            np.mean(
+                [
+                    evaluate(
+                        peer.score(family, setting),
+                        split.seen("valid"),
+                        truth,
+                        candidates=split.candidates("valid"),
+                        seed=split.settings.seed,
+                    ).mean(METRIC)
+                    for peer, split, truth in judges
+                ]
+            )
+        )
+
+    setting, _ = choose(family, judge)
+    measured = []
+    for peer, split, _ in judges:
+        valid = evaluate_split(peer.score(family, setting), split, "valid").mean(METRIC)
+        untried = Neighbours(likeness, split, split.cold["test"].numpy())
+        report = evaluate_split(untried.score(family, setting), split, "test")
+        measured.append(Measured(valid, {TEST: report}, {"setting": setting.told(family.parts)}))
+    return measured
+
+
+def _truth(split: Split) -> csr_array:
+    """Return the validation pairs of at most :data:`_JUDGES` users."""
+    truth = held_out(split, "valid")
+    users = np.flatnonzero(np.diff(truth.indptr))
+    if len(users) <= _JUDGES:
+        return truth
+    keep = np.zeros(truth.shape[0], np.float32)
+    keep[np.random.default_rng(split.settings.seed).choice(users, _JUDGES, replace=False)] = 1
+    fewer = csr_array(truth.multiply(keep[:, None]))
+    fewer.eliminate_zeros()
+    return fewer

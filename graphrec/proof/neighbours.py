@@ -2,77 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from torch_geometric.data import HeteroData
 
-from graphrec.content.fusion import MODALITIES
+from graphrec.content.fusion import Block
 from graphrec.errors import ConfigError, nearest
-from graphrec.model.content import standardised
+from graphrec.evaluate import LEVEL
+from graphrec.metrics import bootstrap, percentiles
+from graphrec.proof import spaces
+from graphrec.vocabulary import words
 
 NEIGHBOURS = 10
 _CHANCE_DRAWS = 20
+#: What relations are called whose entities sort items into kinds.
+_KINDS = frozenset({"genre", "category", "family", "class", "kind", "type", "style", "topic", "tag"})
 
 
 def label_relation(data: HeteroData, wanted: str | None = None) -> str | None:
     """Return the knowledge relation whose entities serve as labels; None where there is no knowledge.
 
-    It is the one named, or the one that covers most items with few entities.
+    It is the one named; or of those whose names speak of kinds (``HAS_GENRE``), or else of all, the one that covers
+    most items with few entities.
 
     Raises
     ------
     ConfigError
         There is no such relation.
     """
-    kinds = [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity")]
+    names = [k[1] for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and not k[1].startswith("rev_")]
     if wanted is not None:
-        if wanted not in [k[1] for k in kinds]:
-            raise ConfigError(f"--label: no knowledge {wanted!r}", hint=nearest(wanted, [k[1] for k in kinds]))
+        if wanted not in names:
+            hint = nearest(wanted, names) if names else "the graph has no knowledge: leave --label out"
+            raise ConfigError(f"--label: no knowledge {wanted!r} leads from items", hint=hint)
         return wanted
 
-    def worth(kind: tuple[str, str, str]) -> float:
-        edges = data[kind].edge_index
+    def worth(name: str) -> float:
+        edges = data["item", name, "entity"].edge_index
         return float(len(edges[0].unique()) / (1 + len(edges[1].unique())) ** 0.5)
 
-    return max(kinds, key=worth)[1] if kinds else None
+    speaking = [name for name in names if words(name) & _KINDS]
+    return max(speaking or names, key=worth, default=None)
 
 
-def shared_labels(data: HeteroData, relation: str, seed: int = 0) -> list[dict[str, Any]]:
-    """Return, for each modality, how many labels an item shares with its ten nearest (mean Jaccard index), and chance.
+def labels_of(data: HeteroData, relation: str) -> csr_array:
+    """Return which labels an item has, float32 ones ``[n_items, n_entities]``."""
+    item, entity = data["item", relation, "entity"].edge_index.unique(dim=1).numpy()
+    shape = (int(data["item"].num_nodes), int(data["entity"].num_nodes))
+    return csr_array((np.ones(len(item), np.float32), (item, entity)), shape=shape)
 
-    Only items with the modality and a label count.
+
+def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0) -> list[dict[str, Any]]:
+    """Return, for each kind of vectors, how many labels an item shares with its ten nearest, and with any ten.
+
+    The measure is the mean Jaccard index. Only items with a vector and a label count.
+
+    Parameters
+    ----------
+    blocks
+        Name → unit vectors of all items.
+    labels
+        csr ``[n_items, n_labels]`` of ones.
+    seed
+        Of chance and of the bootstrap over items.
     """
-    item, label = data["item", relation, "entity"].edge_index.numpy()
-    n_items = int(data["item"].num_nodes)
-    labels = np.zeros((n_items, int(label.max()) + 1), np.float32)
-    labels[item, label] = 1
-    labels = labels[:, labels.any(0)]
+    labelled = np.diff(labels.indptr) > 0
     rng = np.random.default_rng(seed)
     rows = []
-    for name in (m for m in MODALITIES if m in data["item"]):
-        vectors = standardised(data, name).numpy()
-        some = np.flatnonzero(data["item"][f"{name}_mask"].numpy() & labels.any(1))
+    for name, block in blocks.items():
+        some = np.flatnonzero(block.mask & labelled)
         if len(some) <= NEIGHBOURS:
             continue
-        cosine = torch.from_numpy(vectors[some] @ vectors[some].T)
-        cosine.fill_diagonal_(-2)
-        near = cosine.topk(NEIGHBOURS, 1).indices.numpy()
-        chance = [_jaccard(labels[some], rng.integers(len(some), size=near.shape)) for _ in range(_CHANCE_DRAWS)]
+        own = labels[some]
+        near, _ = spaces.nearest(block.vectors[some], NEIGHBOURS)
+        shared = _jaccard(own, near)
+        low, high = percentiles(bootstrap(shared[:, None], seed), LEVEL)
+        chance = [_jaccard(own, _others(rng, near.shape)).mean() for _ in range(_CHANCE_DRAWS)]
         rows.append(
             {
                 "modality": name,
                 "items": len(some),
-                "shared": _jaccard(labels[some], near),
+                "shared": float(shared.mean()),
+                "low": float(low[0]),
+                "high": float(high[0]),
                 "chance": float(np.mean(chance)),
             }
         )
     return rows
 
 
-def _jaccard(labels: NDArray[np.float32], near: NDArray[np.int64]) -> float:
-    both = np.einsum("nl,nkl->nk", labels, labels[near])
-    size = labels.sum(1)
-    return float((both / (size[:, None] + size[near] - both)).mean())
+def _others(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return items drawn for each item, never itself: it would share all."""
+    return (np.arange(shape[0])[:, None] + rng.integers(1, shape[0], size=shape)) % shape[0]
+
+
+def _jaccard(labels: csr_array, near: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return each item's mean Jaccard index with its neighbours, float64 ``[n]``."""
+    size = np.asarray(labels.sum(axis=1), np.float64)
+    total: NDArray[np.float64] = np.zeros(len(size))
+    for other in near.T:
+        both = np.asarray(labels.multiply(labels[other]).sum(axis=1), np.float64)
+        total += both / (size + size[other] - both)
+    total /= near.shape[1]
+    return total

@@ -25,8 +25,17 @@ def objective_of(lab: Lab, conditions: Sequence[Condition], first_seed: int) -> 
     return max(LOSSES, key=lambda loss: lab.measure(full, first_seed, loss).valid)
 
 
-def warm(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> list[dict[str, Any]]:
-    """Train every condition with every seed; return one row a condition.
+#: Condition → what its trainings came to, one a seed.
+Trained = dict[Condition, list[Measured]]
+
+
+def train_all(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> Trained:
+    """Train every condition with every seed, or read what that came to."""
+    return {condition: [lab.measure(condition, seed, loss) for seed in seeds] for condition in conditions}
+
+
+def rows_of(found: Trained) -> list[dict[str, Any]]:
+    """Return one row a condition.
 
     Returns
     -------
@@ -35,7 +44,6 @@ def warm(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: 
         training pairs, ranked among all) and ``tail-alone`` (ranked among such items): metric → mean, low, high; and
         ``minus none``, ``minus shuffled``: paired differences of NDCG@10, each user's metric being the mean over seeds.
     """
-    found = {c: [lab.measure(c, seed, loss) for seed in seeds] for c in conditions}
     rows = []
     for condition, measured in found.items():
         row: dict[str, Any] = {
@@ -55,11 +63,7 @@ def warm(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: 
         for base in (NONE, SHUFFLED):
             other = next((c for c in found if c.name == base and c.knowledge == condition.knowledge), None)
             if other is not None and other != condition:
-                row[f"minus {base}"] = {
-                    part: difference(measured, found[other], part)
-                    for part in (TEST, TAILED, TAIL_ALONE)
-                    if all(part in m.reports for m in (*measured, *found[other]))
-                }
+                row[f"minus {base}"] = differences(measured, found[other])
         rows.append(row)
     return rows
 
@@ -71,6 +75,12 @@ def figures(report: Report) -> dict[str, Any]:
         low, high = report.interval(name)
         shown[name] = {"mean": report.mean(name), "low": low, "high": high}
     return shown
+
+
+def differences(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str, dict[str, float]]:
+    """Return the paired difference for each question that both have answered."""
+    parts = [p for p in (TEST, TAILED, TAIL_ALONE) if all(p in m.reports for m in (*one, *other))]
+    return {part: difference(one, other, part) for part in parts}
 
 
 def difference(one: Sequence[Measured], other: Sequence[Measured], part: str) -> dict[str, float]:

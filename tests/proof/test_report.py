@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch_geometric.data import HeteroData
@@ -15,16 +20,20 @@ from etl.atomic import transform
 from etl.media import add_media
 from etl.rejects import Rejects
 from etl.write import Writer
-from graphrec.config import ContentSettings, Settings, SplitSettings
+from graphrec.config import ContentSettings, Settings
 from graphrec.content.embed import embed
+from graphrec.content.fusion import Block
 from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, GraphError
-from graphrec.proof.cold import peers
-from graphrec.proof.conditions import conditions, graph_of
-from graphrec.proof.neighbours import label_relation, shared_labels
-from graphrec.proof.report import content_report, markdown, table
+from graphrec.evaluate import Report
+from graphrec.model.content import standardised
+from graphrec.proof.conditions import Condition, conditions, graph_of
+from graphrec.proof.gains import best_fusions, contributions
+from graphrec.proof.measured import KEPT, Measured
+from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
+from graphrec.proof.page import markdown
+from graphrec.proof.report import content_report
 from graphrec.sample import write_sample
-from graphrec.split import Split
 
 
 def graph(n: int = 24) -> HeteroData:
@@ -74,28 +83,61 @@ def test_a_condition_hides_the_other_modalities():
 
 
 def test_neighbours_by_text_share_the_kind_and_by_sound_do_not():
-    text, audio = shared_labels(graph(), "HAS_GENRE")
+    data = graph()
+    blocks = {m: Block(standardised(data, m).numpy(), data["item"][f"{m}_mask"].numpy()) for m in ("text", "audio")}
+    text, audio = shared_labels(blocks, labels_of(data, "HAS_GENRE"))
     assert text["shared"] == 1.0
     assert 0.3 < audio["shared"] < 0.7
     assert 0.35 < text["chance"] < 0.65
-    assert label_relation(graph()) == "HAS_GENRE"
     with pytest.raises(ConfigError, match="HAS_TAG"):
-        label_relation(graph(), "HAS_TAG")
+        label_relation(data, "HAS_TAG")
 
 
-def test_peers_of_cold_items_know_what_they_should():
+def test_the_relation_of_labels_speaks_of_kinds():
     data = graph()
-    pairs = torch.tensor([[0, 0, 1], [0, 2, 1]])  # user 0 likes the even kind, user 1 the odd one
-    nothing = torch.zeros((2, 0), dtype=torch.int64)
-    split = Split(pairs, nothing, nothing, SplitSettings(), {}, (2, 24))
-    found = peers(data, split, 0)
-    users = torch.arange(2)
-    for name in ("content kNN text", "knowledge kNN"):
-        scores = found[name](users)
-        assert scores[0, 4] > scores[0, 5], name
-        assert scores[1, 5] > scores[1, 4], name
-    assert found["knowledge degree"](users)[0].tolist() == [1.0] * 24
-    assert torch.equal(found["random"](users), found["random"](users))
+    data["item", "HAS_RATING", "entity"].edge_index = data["item", "HAS_GENRE", "entity"].edge_index[:, :23]
+    assert label_relation(data) == "HAS_GENRE"
+    assert label_relation(data, "HAS_RATING") == "HAS_RATING"
+    data["item", "HAS_GENRE", "entity"].edge_index = torch.zeros((2, 0), dtype=torch.int64)
+    del data["item", "HAS_GENRE", "entity"]
+    assert label_relation(data) == "HAS_RATING"
+    del data["item", "HAS_RATING", "entity"]
+    assert label_relation(data) is None
+    with pytest.raises(ConfigError, match="no knowledge"):
+        label_relation(data, "HAS_GENRE")
+
+
+def measured(valid: float, *ndcg: float) -> list[Measured]:
+    users = np.arange(len(ndcg))
+    report = Report(users, dict.fromkeys(KEPT, np.array(ndcg)), {}, 0)
+    return [Measured(valid, {"test": report}, {"mix": None, "weights": {}, "seconds": 1.0})]
+
+
+def test_what_each_modality_adds_is_paired():
+    found = {
+        Condition("none", ()): measured(0.1, 0.1, 0.1),
+        Condition("text", ("text",)): measured(0.2, 0.3, 0.1),
+        Condition("audio", ("audio",)): measured(0.1, 0.1, 0.2),
+        Condition("all", ("text", "audio")): measured(0.3, 0.4, 0.3),
+        Condition("all:gate", ("text", "audio"), "gate"): measured(0.4, 0.5, 0.3),
+        Condition("shuffled", ("text", "audio"), shuffled=True): measured(0.9, 0.9, 0.9),
+        Condition("all", ("text", "audio"), knowledge=False): measured(0.3, 0.2, 0.2),
+        Condition("text", ("text",), knowledge=False): measured(0.3, 0.1, 0.2),
+    }
+    text, audio, bare = contributions(found)
+    assert (text["modality"], audio["modality"]) == ("text", "audio")
+    assert text["first"]["test"]["mean"] == pytest.approx(0.1)  # (.2 + .0) / 2
+    assert text["last"]["test"]["mean"] == pytest.approx(0.2)  # all minus audio: (.3 + .1) / 2
+    assert audio["first"]["test"]["mean"] == pytest.approx(0.05)
+    assert audio["last"]["test"]["mean"] == pytest.approx(0.15)
+    assert text["last"]["test"]["low"] < 0.2 < text["last"]["test"]["high"]
+    assert (bare["modality"], bare["knowledge"], "first" in bare) == ("audio", False, False)
+    assert bare["last"]["test"]["mean"] == pytest.approx(0.05)
+    with_knowledge, without = best_fusions(found)
+    assert with_knowledge["fusion"] == "gate"
+    assert with_knowledge["minus mean"]["test"]["mean"] == pytest.approx(0.05)
+    assert without["fusion"] == "mean"
+    assert "minus mean" not in without
 
 
 @pytest.fixture(scope="module")
@@ -104,47 +146,121 @@ def catalogue(
 ) -> Iterator[tuple[Settings, Database]]:
     folder = tmp_path_factory.mktemp("catalogue")
     write_sample(folder, users=80, items=50)
-    with project_at(folder, scratch_home) as found, connect(found) as db:
+    (folder / "graphrec.toml").write_text(
+        '[content]\ntext = "tfidf"\nimage = "classical"\naudio = "none"\ndim = 16\n'
+        "[model]\ndim = 8\n[train]\nepochs = 2\nbatch = 64\n"
+    )
+    with project_at(folder, scratch_home) as settings, connect(settings) as db:
         empty(db)
         rejects = Rejects()
         tables = transform(folder, rejects)
         add_media(tables, folder / "media.tsv", None, rejects)
-        Writer(db, found.graph).write(tables)
-        settings = (
-            found.override("content", text="tfidf", image="classical", audio="none", dim=16)
-            .override("model", dim=8)
-            .override("train", epochs=2, batch=64)
-        )
+        Writer(db, settings.graph).write(tables)
         assert not embed(db, settings).skipped
         yield settings, db
 
 
+def times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "trainings").iterdir()}
+
+
 def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[Settings, Database], tmp_path: Path):
     settings, db = catalogue
-    wanted = ["none", "all", "all:gate", "shuffled"]
+    wanted = ["none", "text", "all", "all:gate", "shuffled"]
     found = content_report(db, settings, tmp_path, seeds=2, loss="softmax", only=wanted)
     assert [row["name"] for row in found["conditions"]] == wanted * 2
-    assert set(found["encoders"]) == {"text", "image"}
-    whole = found["conditions"][1]
+    assert found["kinds"] == dict.fromkeys(("text", "image"), "classical — not pretrained")
+    none, _, whole, gate, _ = found["conditions"][:5]
     assert whole["test"]["ndcg@10"]["low"] <= whole["test"]["ndcg@10"]["mean"] <= whole["test"]["ndcg@10"]["high"]
     assert whole["test"]["ndcg@10"]["mean"] == pytest.approx(sum(whole["seeds"]) / 2)
-    gain = whole["test"]["ndcg@10"]["mean"] - found["conditions"][0]["test"]["ndcg@10"]["mean"]
+    gain = whole["test"]["ndcg@10"]["mean"] - none["test"]["ndcg@10"]["mean"]
     assert whole["minus none"]["test"]["mean"] == pytest.approx(gain)
-    assert sum(found["conditions"][2]["weights"].values()) == pytest.approx(1.0, abs=1e-5)
-    methods = {row["method"] for row in found["cold"]}
-    assert {"random", "knowledge degree", "content kNN text", "content kNN all", "graphrec"} <= methods
+    assert sum(gate["weights"].values()) == pytest.approx(1.0, abs=1e-5)
+    assert [(row["modality"], row["knowledge"]) for row in found["contributions"]] == [
+        ("text", True), ("image", True), ("text", False), ("image", False),
+    ]  # fmt: skip
+    assert [row["modality"] for row in found["neighbours"]["modalities"]] == ["text", "image", "content"]
+    assert len(found["examples"]) == 8
+    near = {name: len(items) for name, items in found["examples"][0]["near"].items()}
+    assert near == {"text": 5, "image": 5, "content": 5}
+    cold = {row["method"]: row for row in found["cold"]}
+    assert {"random", "knowledge degree", "content kNN text", "content ridge", "graphrec"} <= set(cold)
+    peer = max((row for row in cold.values() if "graphrec" not in row["method"]), key=lambda row: row["valid"])
+    assert cold["graphrec"]["minus best peer"]["peer"] == peer["method"]
+    gain = cold["graphrec"]["test"]["ndcg@10"]["mean"] - cold["graphrec, no content"]["test"]["ndcg@10"]["mean"]
+    assert cold["graphrec"]["minus no content"]["mean"] == pytest.approx(gain)
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(found))
-    page = (tmp_path / "report.md").read_text()
-    assert page == markdown(found)
-    assert all(cells["condition"] in page for cells in table(found))
-    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "trainings").iterdir()}
-    assert len(kept) == 4 * 2 * 2
-    again = content_report(db, settings, tmp_path, seeds=2, loss="softmax", only=wanted, with_cold=False)
-    assert again["conditions"] == found["conditions"]
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "trainings").iterdir()} == kept
+    assert (tmp_path / "report.md").read_text() == markdown(found)
+    page = (tmp_path / "report.html").read_text()
+    for text in ("classical — not pretrained", "minus plain mean", "tail among all", "shared HAS_GENRE"):
+        assert text in page, text
+        assert text in markdown(found), text
+    assert page.count("data:image/png") == 1 + 3
+    assert page.count("data:image/jpeg") > 8
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        "report.png", "map-text.png", "map-image.png", "map-content.png",
+    }  # fmt: skip
+    kept = times(tmp_path)
+    assert len([name for name in kept if name.startswith("cold-")]) == 2 * (2 + 8)
+    assert len([name for name in kept if not name.startswith("cold-")]) == 5 * 2 * 2
+    again = content_report(db, settings, tmp_path, seeds=2, loss="softmax", only=wanted)
+    assert {name: again[name] for name in again if name != "made"} == {n: found[n] for n in found if n != "made"}
+    assert times(tmp_path) == kept
 
 
-def test_the_command_refuses_what_is_not_there(run: Any, db: Database):
-    wrong = run("content", "report", "--conditions", "nothing")
+def test_an_interrupted_report_is_gone_on_with(catalogue: tuple[Settings, Database], run: Any, tmp_path: Path):
+    ask = ("content", "report", "--out", tmp_path, "--seeds", "2", "--loss", "softmax", "--conditions", "none,all")
+
+    def interrupt() -> None:
+        while not list(tmp_path.glob("trainings/*.npz")):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    waiting = threading.Thread(target=interrupt, daemon=True)
+    waiting.start()
+    stopped = run(*ask)
+    waiting.join()
+    assert stopped.exit_code == 130
+    assert f"go on with --out {tmp_path}" in stopped.stderr.replace("\n", "")
+    assert not (tmp_path / "report.json").exists()
+    kept = times(tmp_path)
+    assert 0 < len(kept) < 8
+    done = run(*ask, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert kept.items() <= times(tmp_path).items()
+    assert json.loads(done.stdout) == json.loads((tmp_path / "report.json").read_text())
+    # The terminal says the same; a damaged file of figures is named.
+    shown = run(*ask)
+    assert shown.exit_code == 0
+    for text in ("classical — not pretrained", "knowledge + content ridge", "times chance"):
+        assert text in shown.stdout
+    damaged = tmp_path / "trainings" / next(iter(kept))
+    damaged.write_bytes(b"PK nothing")
+    wrong = run(*ask)
     assert wrong.exit_code == 2
-    assert "Traceback" not in wrong.stderr
+    assert damaged.name in wrong.stderr
+    assert "remove it" in wrong.stderr
+
+
+def test_the_command_refuses_what_is_not_there(catalogue: tuple[Settings, Database], run: Any, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    for options, said in {
+        ("--conditions", "nothing"): "nothing",
+        ("--conditions", "none,al1"): "'all'",
+        ("--label", "HAS_GENR"): "HAS_GENRE",
+        ("--seeds", "0"): "seeds",
+        ("--loss", "bpr"): "loss",
+        ("--out", tmp_path / "file"): "file",
+        ("--out", tmp_path / "file" / "in"): "another folder",
+    }.items():
+        wrong = run("content", "report", *options)
+        assert wrong.exit_code == 2, options
+        assert said in wrong.stderr, options
+        assert "Traceback" not in wrong.stderr
+
+
+def test_a_graph_without_vectors_has_nothing_to_prove(run: Any, db: Database):
+    db.write("CREATE (:User {userId: 'u'})-[:RATED]->(:Item {itemId: 'i'})")
+    wrong = run("content", "report")
+    assert wrong.exit_code == 2
+    assert "graphrec embed" in wrong.stderr
