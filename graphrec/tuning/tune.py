@@ -59,8 +59,10 @@ class Found:
         """Return the cells of :data:`COLUMNS`: the metric, then each setting searched."""
         rows: list[dict[str, Any]] = [{"setting": self.metric, "now": self.now.value, "best": self.best.value}]
         for name in {**self.now.choice, **self.best.choice}:
-            sides = {side: getattr(self, side).choice.get(name) for side in ("now", "best")}
-            rows.append({"setting": name} | {k: None if v is None else plain(v) for k, v in sides.items()})
+            cells = {side: plain(getattr(self, side).choice.get(name, "")) for side in ("now", "best")}
+            if name in self.changes and cells["now"] == cells["best"]:  # left open, and then decided so
+                cells["now"] = f"auto: {cells['now']}"
+            rows.append({"setting": name, **cells})
         return rows
 
     def as_json(self) -> dict[str, Any]:

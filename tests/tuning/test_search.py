@@ -13,8 +13,9 @@ from torch_geometric.data import HeteroData
 from graphrec.config import Settings
 from graphrec.errors import ConfigError, GraphError, TrainingError
 from graphrec.tuning.fusions import FusionSpace, shares
-from graphrec.tuning.search import Search, best
+from graphrec.tuning.search import Search, Tried, best
 from graphrec.tuning.space import DIALS, NO_DECAY, ModelSpace, chosen
+from graphrec.tuning.tune import COLUMNS, Found
 
 EPOCHS = 20
 
@@ -198,6 +199,19 @@ def test_the_study_is_anothers_when_a_setting_that_is_not_searched_changes():
     assert ModelSpace(project(lr=0.02, loss="auto"), graph(), ["lr"]).fixed() == space.fixed()
     assert ModelSpace(project(epochs=3), graph(), ["lr"]).fixed() != space.fixed()
     assert ModelSpace(project(), graph(), ["lr", "hops"]).fixed() != space.fixed()
+
+
+def test_the_table_tells_what_was_left_open():
+    now = Tried({"train.loss": "mse", "train.lr": 0.01, "content.fusion": "mean"}, 0.3)
+    top = Tried({"train.loss": "mse", "train.lr": 0.002, "content.weights": {"text": 0.9, "audio": 0.1}}, 0.4)
+    found = Found(Path("study"), "valid ndcg@10", 9, 5, now, top, {"train.loss": "mse", "train.lr": 0.002})
+    assert [tuple(row[name] for name in COLUMNS) for row in found.table()] == [
+        ("valid ndcg@10", 0.3, 0.4),
+        ("train.loss", "auto: mse", "mse"),
+        ("train.lr", "0.01", "0.002"),
+        ("content.fusion", "mean", ""),
+        ("content.weights", "", "text 0.9 audio 0.1"),
+    ]
 
 
 def test_weights_sum_to_one_and_a_small_share_is_none():
