@@ -148,7 +148,9 @@ class Fit:
             The loss is not a number.
         """
         model = self.build(self.train.seed, progress.loss)
-        optimiser = torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay)
+        optimiser = torch.optim.Adam(
+            model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True
+        )
         if progress.weights:
             model.load_state_dict(progress.weights)
             optimiser.load_state_dict(progress.optimiser)

@@ -115,15 +115,29 @@ def test_knowledge_messages_by_hand():
     model, _ = build(graph(), content=False)
     source, target, bias = model.items()
     entity, q = model.knowledge.entity, model.source
-    messages = [entity[0] + (q[0] + q[1]) / 2, entity[1] + q[2]]
+    assert len(entity) == 1  # what only item 2 knows has nothing to tell
+    messages = [entity[0] + (q[0] + q[1]) / 2]
     scale = math.log(2) / math.sqrt(2)  # two relations
     # Item 0: its genre, and its sequel (rows of one sender have unit length); item 1: its genre alone.
     assert torch.allclose(source[0] - q[0], scale * (messages[0] + q[2]), atol=1e-6)
     assert torch.allclose(source[1] - q[1], scale * messages[0], atol=1e-6)
+    assert torch.allclose(source[2] - q[2], scale * q[0], atol=1e-6)
     assert torch.allclose(target - model.target, source - model.source, atol=1e-6)
     with torch.no_grad():
         model.appeal.fill_(1.0)
     assert torch.allclose(model.items()[2], bias + (source - q).sum(1), atol=1e-6)
+
+
+def test_entities_of_one_item_alone_say_nothing():
+    data = graph()
+    data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1], [0, 1]])
+    del data["item", "HAS_SEQUEL", "item"], data["entity", "rev_HAS_GENRE", "item"]
+    model, _ = build(data, content=False)
+    assert len(model.knowledge.entity) == 0
+    assert torch.equal(model.items()[0], model.source)
+    data["entity", "PART_OF", "entity"].edge_index = torch.tensor([[0], [1]])  # now both have a second neighbour
+    model, _ = build(data, content=False)
+    assert len(model.knowledge.entity) == 2
 
 
 def test_items_without_content_get_no_content_message():
