@@ -21,7 +21,7 @@ from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix
 from graphrec.split import Split
 
-#: Told the epoch and the best validation so far; may raise to end the training.
+#: Told the epoch and the training's best validation so far; may raise to end the training.
 Watch = Callable[[int, float], None]
 
 
@@ -46,7 +46,9 @@ class Bench:
         self._mixes: dict[str, Mix] = {}
 
     def measure(self, settings: Settings, watch: Watch) -> float:
-        """Return the mean over seeds of the best validation. ``watch`` follows the first training.
+        """Return the mean over seeds of what the finished models validate at.
+
+        ``watch`` follows the first training, which is without ``SIMILAR`` edges.
 
         Raises
         ------
@@ -61,7 +63,8 @@ class Bench:
             for _ in fit.run(progress):
                 if seed == first:
                     watch(progress.epoch, progress.best)
-            values.append(progress.best)
+            # What the SIMILAR edges count is decided when the training has ended.
+            values.append(fit.validate(fit.best(progress))[f"ndcg@{fit.train.metric_k}"])
         return float(np.mean(values))
 
     @property

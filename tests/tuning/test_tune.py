@@ -47,7 +47,6 @@ title = "name"
 
 [model]
 dim = 8      # small
-similar = false
 
 [train]
 epochs = 6
@@ -172,7 +171,7 @@ def test_sound_that_tells_nothing_gets_little_weight(library: tuple[Settings, Da
     cold = (
         settings.override("split", method="cold-item", valid=0.25, test=0.05)
         .override("train", loss="softmax", epochs=12, lr=0.01, patience=12)
-        .override("model", dim=16, neighbours=0, knowledge=False)
+        .override("model", dim=16, neighbours=0, knowledge=False, similar=False)
     )
     found = weigh(db, cold, 12)
     assert found.now.choice == {"train.loss": "softmax", "content.fusion": "mean"}
