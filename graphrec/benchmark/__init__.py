@@ -1,8 +1,15 @@
-"""Peers to compare a run with, on the same split, each tuned on validation alone.
+"""Peers to compare a run with, on the same split, each tuned alike on validation alone.
 
 ==============  ====================================================================================
 ``popularity``  the items with the most training users, for everybody
-``itemknn``     cosine neighbours of items; number of neighbours and shrinkage chosen
-``lightgcn``    PyG's own LightGCN with BPR; layers, regularisation and number of epochs chosen
+``itemknn``     cosine neighbours of items
+``rp3beta``     random walks user → item → user → item, popular ends held back
+``ease``        ridge regression of each item on all others
+``cease``       the same with the items' knowledge as further rows
+``gfcf``        graph filters: linear and ideal low-pass
+``ials``        matrix factorisation by weighted least squares
+``bpr``         matrix factorisation by pairwise ranking (``implicit``)
+``vbpr``        the same with the items' content
+``lightgcn``    PyG's own LightGCN with BPR
 ==============  ====================================================================================
 """

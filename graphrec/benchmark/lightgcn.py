@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from itertools import product
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -16,8 +17,8 @@ from torch import Tensor
 from torch_geometric.nn.conv import LGConv
 from torch_geometric.nn.models import LightGCN as Model
 
-from graphrec.benchmark.peer import Setting, Validate
-from graphrec.console import progress
+from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
 from graphrec.model.propagate import Adjacency
 
 BATCH = 8192
@@ -69,13 +70,12 @@ class LightGCN:
         adjacency = normalised_adjacency(train)
         best, embeddings, chosen = -1.0, self.embeddings, self.grid[0]
         tries: list[Choice | dict[str, float | int]] = [*self.grid, *self.changes]
-        with progress() as bar:
-            for attempt in bar.track(tries, description="LightGCN"):
-                choice = attempt if isinstance(attempt, Choice) else replace(chosen, **attempt)  # type: ignore[arg-type]
-                found, epoch = self._train(train, adjacency, choice, validate)
-                if found > best:
-                    best, embeddings, chosen = found, self.embeddings, choice
-                    self.settings = asdict(choice) | {"epochs": epoch}
+        for attempt in tries:
+            choice = attempt if isinstance(attempt, Choice) else replace(chosen, **attempt)  # type: ignore[arg-type]
+            found, epoch = self._train(train, adjacency, choice, validate)
+            if found > best:
+                best, embeddings, chosen = found, self.embeddings, choice
+                self.settings = asdict(choice) | {"epochs": epoch}
         self.embeddings = embeddings
 
     def score(self, users: Tensor) -> Tensor:
@@ -113,6 +113,29 @@ class LightGCN:
                     break
         self.embeddings = best_embeddings
         return best, best_epoch
+
+
+class TunedLightGCN:
+    """One training a setting, as :class:`LightGCN` does it."""
+
+    space: ClassVar[Space] = {
+        "layers": OneOf((1, 2, 3, 4)),
+        "regularisation": Real(3e-5, 3e-3, log=True),
+        "dim": OneOf((64, 128)),
+        "lr": Real(0.005, 0.05, log=True),
+    }
+    seeded: ClassVar[bool] = True
+    needs: ClassVar[str | None] = None
+
+    def __init__(self, given: Given) -> None:
+        self.train = given.train
+
+    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+        """Train until validation stops improving."""
+        choice = Choice(int(settings["layers"]), settings["regularisation"], int(settings["dim"]), lr=settings["lr"])
+        model = LightGCN(seed, grid=(choice,), changes=())
+        model.fit(self.train, validate)
+        return Fitted(model.score, {"epochs": model.settings["epochs"]})
 
 
 class _Conv(LGConv):  # type: ignore[misc]  # PyG is untyped

@@ -1,33 +1,85 @@
-"""What every peer can do."""
+"""What every peer can do, and what it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from graphrec.benchmark.search import Setting, Space
+
 #: Users int64 ``[b]`` → scores float32 ``[b, n_items]``.
 Score = Callable[[Tensor], Tensor]
-#: A scorer → its validation NDCG@10: all that a peer learns about held-out pairs.
+#: A scorer → its validation metric: all that a peer learns about held-out pairs.
 Validate = Callable[[Score], float]
-Setting = int | float
+#: What is chosen.
+Settings = Mapping[str, Setting]
 
 
-class Peer(Protocol):
-    """A recommender that is fitted on training pairs and chooses its settings on validation.
+@dataclass(frozen=True)
+class Given:
+    """What may be learned from; nothing held out is in it.
 
     Attributes
     ----------
-    settings
-        What was chosen; empty before :meth:`fit`, or where there is nothing to choose.
+    train
+        Ones, float32 csr ``[n_users, n_items]``.
+    knowledge
+        Which item has which fact, float32 ones csr ``[n_items, n_facts]``, a fact being a (relation, entity); None
+        without knowledge.
+    content
+        Modality → float32 ``[n_items, d]``, centred and of unit length, 0 where an item lacks it.
     """
 
-    settings: dict[str, Setting]
+    train: csr_array
+    knowledge: csr_array | None = None
+    content: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
-    def fit(self, train: csr_array, validate: Validate) -> None:
-        """Learn from ones in a csr ``[n_users, n_items]``."""
 
-    def score(self, users: Tensor) -> Tensor:
-        """Return float32 ``[b, n_items]`` for users int64 ``[b]``."""
+@dataclass(frozen=True)
+class Fitted:
+    """A peer fitted with one setting; ``chosen`` is what validation decided on the way (a number of epochs)."""
+
+    score: Score
+    chosen: Mapping[str, Setting] = field(default_factory=dict)
+
+
+class CannotError(Exception):
+    """A peer cannot be fitted to what is given; the message says why, and stands in its line of the table."""
+
+
+class Peer(Protocol):
+    """A recommender that is fitted on training pairs with one setting at a time.
+
+    Making one may prepare what all settings share.
+
+    Attributes
+    ----------
+    space
+        What is searched; nothing where there is nothing to choose.
+    seeded
+        Whether chance takes part, so that a second seed gives other figures.
+    needs
+        ``knowledge`` or ``content``, where it is fitted to that too.
+    """
+
+    space: ClassVar[Space]
+    seeded: ClassVar[bool]
+    needs: ClassVar[str | None]
+
+    def __init__(self, given: Given) -> None:
+        """Take what is given.
+
+        Raises
+        ------
+        CannotError
+            It does not suffice, or there is too much of it.
+        """
+
+    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+        """Learn with one setting; ``validate`` is for those that stop early."""

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import torch
-from scipy.sparse import csr_array
-from torch import Tensor
+from typing import ClassVar
 
-from graphrec.benchmark.peer import Setting, Validate
+import torch
+
+from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
+from graphrec.benchmark.search import Space
 
 
 class Popularity:
     """Items by their number of training users."""
 
-    def __init__(self) -> None:
-        self.settings: dict[str, Setting] = {}
-        self.counts = torch.empty(0)
+    space: ClassVar[Space] = {}
+    seeded: ClassVar[bool] = False
+    needs: ClassVar[str | None] = None
 
-    def fit(self, train: csr_array, validate: Validate) -> None:
-        """Count the users of each item; there is nothing to choose."""
-        self.counts = torch.from_numpy((train > 0).sum(axis=0)).float()
+    def __init__(self, given: Given) -> None:
+        self.counts = torch.from_numpy((given.train > 0).sum(axis=0)).float()
 
-    def score(self, users: Tensor) -> Tensor:
-        """Return float32 ``[b, n_items]``, each row the same."""
-        return self.counts.expand(len(users), -1)
+    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+        """Each row of scores is the same."""
+        return Fitted(lambda users: self.counts.expand(len(users), -1))

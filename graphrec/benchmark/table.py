@@ -1,106 +1,154 @@
-"""A run and its peers side by side, on the run's own split."""
+"""The lines of the table: a run and its peers on the run's own split, each measured on test once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphrec.benchmark.itemknn import ItemKNN
-from graphrec.benchmark.lightgcn import LightGCN
-from graphrec.benchmark.peer import Peer, Score, Setting
-from graphrec.benchmark.popularity import Popularity
-from graphrec.errors import ConfigError, nearest
-from graphrec.evaluate import Report, evaluate_split, paired_bootstrap
+import numpy as np
+
+from graphrec.benchmark.peer import CannotError, Fitted, Given, Score
+from graphrec.benchmark.registry import PEERS
+from graphrec.benchmark.search import TRIES, Setting, search
+from graphrec.benchmark.slices import slices
+from graphrec.console import progress
+from graphrec.evaluate import Report, evaluate_split
 from graphrec.split import Split
 
-#: Name → how it is made from a seed.
-PEERS: dict[str, Callable[[int], Peer]] = {
-    "popularity": lambda seed: Popularity(),
-    "itemknn": lambda seed: ItemKNN(),
-    "lightgcn": LightGCN,
-}
-#: What the runs are compared by.
+#: What models are tuned and compared by, where nothing else is said.
 METRIC = "ndcg@10"
-SHOWN = (METRIC, "recall@20", "mrr@10", "map@10", "hit@10")
-COLUMNS = ("model", *SHOWN, "coverage@10", "seconds", "settings", f"{METRIC} of the run minus this")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: a model's test report, the seconds of its training (tuning included), and what it chose."""
+    """One line.
+
+    Attributes
+    ----------
+    name
+        The model.
+    report
+        Its test figures, over seeds each user's mean; None where it could not be fitted.
+    seconds
+        Of its training, the search for its settings included.
+    settings
+        What was chosen.
+    valid
+        The validation metric of that choice.
+    seeds
+        The test metric of each seed.
+    slices
+        See :func:`graphrec.benchmark.slices.slices`.
+    memory
+        Peak of the process that fitted it, bytes.
+    skipped
+        Why it could not be fitted.
+    """
 
     name: str
-    report: Report
+    report: Report | None
     seconds: float | None = None
     settings: dict[str, Setting] = field(default_factory=dict)
+    valid: float | None = None
+    seeds: tuple[float, ...] = ()
+    slices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    memory: int | None = None
+    skipped: str | None = None
 
 
-def peer_names(text: str) -> list[str]:
-    """Split ``"popularity,itemknn"``.
-
-    Raises
-    ------
-    ConfigError
-        A peer is unknown.
-    """
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in PEERS:
-            raise ConfigError(f"--peers: no peer {name!r}", hint=nearest(name, PEERS))
-    return names
-
-
-def measure(name: str, score: Score, split: Split, seconds: float | None = None) -> Entry:
+def measure(name: str, score: Score, split: Split, seconds: float | None = None, metric: str = METRIC) -> Entry:
     """Evaluate a model that is trained already, on test."""
-    return Entry(name, evaluate_split(score, split, "test"), seconds)
+    report = evaluate_split(score, split, "test", ks=lengths(metric))
+    found = slices(score, split, report, metric)
+    return Entry(name, report, seconds, seeds=(report.mean(metric),), slices=found)
 
 
-def fit_and_measure(name: str, split: Split, seed: int) -> Entry:
-    """Train a peer on the split's training pairs, let it choose on validation, and evaluate it once on test."""
-    peer = PEERS[name](seed)
+def fit_and_measure(
+    name: str,
+    split: Split,
+    seed: int,
+    given: Given | None = None,
+    *,
+    metric: str = METRIC,
+    tries: int = TRIES,
+    seeds: int = 1,
+) -> Entry:
+    """Train a peer on the split's training pairs, let it choose on validation, and evaluate it on test.
+
+    Parameters
+    ----------
+    name
+        Of the peer.
+    split
+        Its training part is learned from.
+    seed
+        Of the search and of the first training.
+    given
+        With knowledge and content; the pairs alone where absent.
+    metric
+        What is tuned on validation.
+    tries
+        How many settings are tried.
+    seeds
+        How many trainings with the chosen settings are averaged, of a peer in which chance takes part.
+    """
 
     def validate(score: Score) -> float:
-        return evaluate_split(score, split, "valid", ks=(10,)).mean(METRIC)
+        return evaluate_split(score, split, "valid", ks=lengths(metric)).mean(metric)
 
     start = time.perf_counter()
-    peer.fit(split.matrix("train"), validate)
+    try:
+        peer = PEERS[name](given or Given(split.matrix("train")))
+    except CannotError as error:
+        return Entry(name, None, skipped=str(error))
+    best: tuple[float, Fitted] | None = None
+
+    def value(settings: dict[str, Setting]) -> float:
+        nonlocal best
+        fitted = peer.fit(settings, seed, validate)
+        found = validate(fitted.score)
+        if best is None or found > best[0]:
+            best = found, fitted
+        return found
+
+    with progress() as bar:
+        task = bar.add_task(name, total=tries if peer.space else 1)
+        settings = search(peer.space, tries, seed, value, lambda: bar.advance(task))
+    if best is None:
+        raise ValueError(f"{name} was not tried")
+    trained = [best[1]]
+    trained += [peer.fit(settings, seed + n, validate) for n in range(1, seeds if peer.seeded else 1)]
     seconds = time.perf_counter() - start
-    return Entry(name, evaluate_split(peer.score, split, "test"), seconds, peer.settings)
+    measured = [measure(name, fitted.score, split, metric=metric) for fitted in trained]
+    reports = [entry.report for entry in measured if entry.report is not None]
+    return Entry(
+        name,
+        mean_report(reports),
+        seconds,
+        settings | dict(best[1].chosen),
+        best[0],
+        tuple(report.mean(metric) for report in reports),
+        mean_slices([entry.slices for entry in measured]),
+    )
 
 
-def as_data(entries: list[Entry]) -> list[dict[str, Any]]:
-    """Return plain data of each entry; after the first with its paired difference: first minus this."""
-    rows = []
-    for entry in entries:
-        row = {"model": entry.name, "seconds": entry.seconds, "settings": entry.settings} | entry.report.to_dict()
-        if entry is not entries[0]:
-            mean, low, high = paired_bootstrap(entries[0].report, entry.report, METRIC)
-            row["difference"] = {"metric": METRIC, "mean": mean, "low": low, "high": high}
-        rows.append(row)
-    return rows
+def lengths(metric: str) -> tuple[int, ...]:
+    """Return the lengths of list that are judged: 10, 20 and the metric's own."""
+    return tuple(sorted({10, 20, int(metric.partition("@")[2])}))
 
 
-def as_rows(data: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return the table's cells from :func:`as_data`, one text a column of :data:`COLUMNS`."""
-    rows = []
-    for entry in data:
-        row = {"model": entry["model"]}
-        row |= {name: _with_interval(entry["metrics"][name]) for name in SHOWN}
-        row["coverage@10"] = f"{entry['coverage']['10']:.3f}"
-        row["seconds"] = "" if entry["seconds"] is None else f"{entry['seconds']:.1f}"
-        row["settings"] = " ".join(f"{name}={value:g}" for name, value in entry["settings"].items())
-        row[COLUMNS[-1]] = _with_interval(entry["difference"], "+") if "difference" in entry else ""
-        rows.append(row)
-    return rows
+def mean_report(reports: Sequence[Report]) -> Report:
+    """Return each user's means over trainings of one model on one split."""
+    first = reports[0]
+    per_user = {name: np.mean([report.per_user[name] for report in reports], axis=0) for name in first.per_user}
+    coverage = {k: float(np.mean([report.coverage[k] for report in reports])) for k in first.coverage}
+    return Report(first.users, per_user, coverage, first.seed)
 
 
-def markdown(rows: list[dict[str, str]]) -> str:
-    """Return the table in Markdown."""
-    lines = [COLUMNS, tuple("---" for _ in COLUMNS), *(tuple(row[name] for name in COLUMNS) for row in rows)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
-def _with_interval(value: dict[str, float], sign: str = "") -> str:
-    return f"{value['mean']:{sign}.4f} [{value['low']:{sign}.4f}, {value['high']:{sign}.4f}]"
+def mean_slices(found: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Return the slices with their values averaged over trainings."""
+    return {
+        name: part | {"value": float(np.mean([one[name]["value"] for one in found]))} for name, part in found[0].items()
+    }

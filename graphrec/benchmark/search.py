@@ -1,0 +1,116 @@
+"""The search for a peer's settings: the same number of tries for every peer, drawn from its own seeded space.
+
+The first 60 % fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so far.
+What has been tried is not fitted again, though it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+Setting = int | float
+TRIES = 20
+#: Share of the tries that fill the space.
+EVEN = 0.6
+#: Deviation, in shares of a dimension, of the tries around the best.
+NEAR = 0.12
+
+
+class Range(Protocol):
+    """One dimension."""
+
+    def at(self, share: float) -> Setting:
+        """Return the value at a share in [0, 1) of the range."""
+
+
+@dataclass(frozen=True)
+class Real:
+    """Numbers from ``low`` to ``high``, even in their logarithms if ``log``; three digits."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def at(self, share: float) -> float:
+        """Return the value at a share of the range."""
+        if self.log:
+            return float(f"{self.low * (self.high / self.low) ** share:.3g}")
+        return float(f"{self.low + (self.high - self.low) * share:.3g}")
+
+
+@dataclass(frozen=True)
+class Whole(Real):
+    """Whole numbers from ``low`` to ``high``."""
+
+    def at(self, share: float) -> int:
+        """Return the value at a share of the range."""
+        return round(super().at(share))
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some values, neighbours being alike."""
+
+    values: tuple[Setting, ...]
+
+    def at(self, share: float) -> Setting:
+        """Return the value at a share of the list."""
+        return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+
+
+Space = Mapping[str, Range]
+
+
+def search(
+    space: Space,
+    tries: int,
+    seed: int,
+    value: Callable[[dict[str, Setting]], float],
+    advance: Callable[[], object] = lambda: None,
+) -> dict[str, Setting]:
+    """Return the settings with the highest value; the first of equals.
+
+    Parameters
+    ----------
+    space
+        Name → range.
+    tries
+        How many settings are drawn; one suffices where there is nothing to choose.
+    seed
+        Of the draws.
+    value
+        Settings → validation metric.
+    advance
+        Is told of each try.
+    """
+    rng = np.random.default_rng(seed)
+    if not space:
+        value({})
+        return {}
+    even = max(1, round(EVEN * tries))
+    points: NDArray[np.float64] = qmc.LatinHypercube(len(space), rng=rng).random(even)
+    tried: dict[tuple[Setting, ...], float] = {}
+    best: dict[str, Setting] = {}
+    top, where = -np.inf, points[0]
+    for number in range(max(1, tries)):
+        advance()
+        point = points[number] if number < even else _near(where, rng)
+        settings = {name: part.at(float(share)) for (name, part), share in zip(space.items(), point, strict=True)}
+        key = tuple(settings.values())
+        if key in tried:
+            continue
+        tried[key] = value(settings)
+        if tried[key] > top:
+            best, top, where = settings, tried[key], point
+    return best
+
+
+def _near(point: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    near: NDArray[np.float64] = (point + rng.normal(0, NEAR, len(point))).clip(0, 1 - 1e-9)
+    return near
