@@ -14,7 +14,7 @@ from graphrec.db import Database
 from graphrec.errors import InputError
 from graphrec.evaluate import held_out
 from graphrec.files import replacing
-from graphrec.graph import Graph, export
+from graphrec.graph import export
 from graphrec.model.objective import Loss
 from graphrec.proof.cold import cold
 from graphrec.proof.conditions import conditions
@@ -22,7 +22,7 @@ from graphrec.proof.draw import can_draw, draw_conditions
 from graphrec.proof.encoders import kinds
 from graphrec.proof.examples import examples, pictures
 from graphrec.proof.gains import best_fusions, contributions
-from graphrec.proof.maps import colours, maps
+from graphrec.proof.maps import Colours, colours, maps
 from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
 from graphrec.proof.page import markdown
 from graphrec.proof.spaces import spaces
@@ -69,6 +69,10 @@ def content_report(
     data = training_graph(graph.data, split)
     check_leakage(data, split)
     device = pick_device(settings.train.device)
+    # So is all that is read of the database, which may be another one by then.
+    labels = None if relation is None else labels_of(graph.data, relation)
+    shades = colours(graph, relation, labels, db, settings.graph)
+    shown = examples(graph, blocks, split.matrix("train").sum(axis=0), db, settings.graph)
     _make(folder)
     numbers = list(range(settings.train.seed, settings.train.seed + seeds))
     counter = Counter(len(wanted) * seeds + (2 if loss == settings.train.loss == "auto" else 0))
@@ -94,10 +98,13 @@ def content_report(
         "conditions": rows_of(trained),
         "best": best_fusions(trained),
         "contributions": contributions(trained),
+        "examples": shown,
     }
+    if labels is not None:
+        found["neighbours"] = {"relation": relation, "modalities": shared_labels(blocks, labels)}
     if with_cold:
         found["cold"] = cold(graph, settings, numbers, device, folder, note)
-    _look(found, graph, split, blocks, relation, db, settings, folder)
+    _draw(found, blocks, shades, folder, settings.train.seed)
     _write(found, folder, settings.root)
     return found
 
@@ -116,30 +123,15 @@ def _tail_users(split: Split) -> int:
     return len(set(held_out(split, "test", TAIL).nonzero()[0].tolist())) if tail_links(split) else 0
 
 
-def _look(
-    found: dict[str, Any],
-    graph: Graph,
-    split: Split,
-    blocks: Mapping[str, Block],
-    relation: str | None,
-    db: Database,
-    settings: Settings,
-    folder: Path,
-) -> None:
-    """Add what lies near what: labels that neighbours share, maps, examples."""
-    labels = None if relation is None else labels_of(graph.data, relation)
-    if labels is not None:
-        found["neighbours"] = {"relation": relation, "modalities": shared_labels(blocks, labels)}
-    popularity = split.matrix("train").sum(axis=0)
-    found["examples"] = examples(graph, blocks, popularity, db, settings.graph)
+def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> None:
+    """Draw the conditions and the maps, where matplotlib is there; say in ``found`` what is drawn."""
     if not can_draw():
         note("no pictures: matplotlib is not there (pip install 'graphrec[report]')")
         found |= {"plot": None, "maps": []}
         return
     rows = [{"name": row["condition"]} | row[TEST][METRIC] for row in found["conditions"]]
     draw_conditions(rows, f"test {METRIC}", folder / PLOT)
-    shades = colours(graph, relation, labels, db, settings.graph)
-    found |= {"plot": PLOT, "maps": maps(blocks, shades, folder, settings.train.seed)}
+    found |= {"plot": PLOT, "maps": maps(blocks, shades, folder, seed)}
 
 
 def _write(found: dict[str, Any], folder: Path, root: Path) -> None:
