@@ -182,8 +182,11 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
 
 def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
     """Write the weights that validated best, and what they make of everybody; then call the run finished."""
-    best = max((p for p in stand if p.best_weights), key=lambda p: p.best)
-    model = fit.best(best)
+    name = f"ndcg@{fit.train.metric_k}"
+    models = {p.loss: fit.best(p) for p in stand if p.best_weights}
+    metrics = {loss: fit.validate(model) for loss, model in models.items()}
+    best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
+    model = models[best.loss]
     arrays = fit.edges(model)
     if model.content is not None and fit.content.fusion in LEARNED:
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
@@ -194,8 +197,8 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         done = profiles.only(targets)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    for name, tensors in (("weights", weights), ("embeddings", arrays)):
-        with replacing(run.path / f"{name}.safetensors") as part:
+    for file, tensors in (("weights", weights), ("embeddings", arrays)):
+        with replacing(run.path / f"{file}.safetensors") as part:
             save_file(tensors, part)
     # What an interrupted training left here was measured on other weights.
     (run.path / "evaluation.json").unlink(missing_ok=True)
@@ -209,8 +212,11 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         metrics={
             "objective": best.loss,
             "epoch": best.best_epoch,
-            **fit.validate(model),
+            **metrics[best.loss],
+            "similar": float(model.similar_scale),
             "seconds": sum(p.seconds for p in stand),
-            "candidates": {p.loss: {"best": p.best, "epoch": p.best_epoch} for p in stand if p.best_weights},
+            "candidates": {
+                p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in stand if p.best_weights
+            },
         },
     )

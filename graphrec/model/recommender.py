@@ -101,9 +101,9 @@ class HeteroRecommender(nn.Module):
             Neighbours(data, content, settings.neighbours) if has_content and settings.neighbours else None
         )
         self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and has_knowledge(data) else None
-        if self.content is not None or self.knowledge is not None:
-            # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
-            self.appeal = nn.Parameter(torch.zeros(dim))
+        # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
+        told = self.content is not None or self.knowledge is not None
+        self.appeal = nn.Parameter(torch.zeros(dim)) if told else None
         self.register_buffer("tried", torch.bincount(profiles.items, minlength=n_items) > 0, persistent=False)
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
@@ -133,7 +133,7 @@ class HeteroRecommender(nn.Module):
         table = self.source * own[:, None]
         shared = self._shared(table)
         bias = self.bias * own
-        if hasattr(self, "appeal"):
+        if self.appeal is not None:
             bias = bias + shared @ self.appeal
         edges = None if self.hop is None else self.hop.edges(weight)
         source = self._spread(table + shared, edges)

@@ -24,7 +24,7 @@ from graphrec.tuning.settings_file import settings_file, write_settings
 from graphrec.tuning.space import Choice, Space
 
 #: Raised whenever the figures of an older version would be other figures now.
-VERSION = "1"
+VERSION = "2"
 COLUMNS = ("setting", "now", "best")
 MIXES = "mixes"
 

@@ -163,7 +163,7 @@ def test_switches_leave_parts_out():
     assert model.knowledge is None
     assert model.content is None
     assert model.neighbours is None
-    assert not hasattr(model, "appeal")
+    assert model.appeal is None
     source, _, _ = model.items()
     assert torch.equal(source, model.source)
 
