@@ -15,7 +15,7 @@ from graphrec.benchmark.search import OneOf, Real, Space
 from graphrec.benchmark.stopping import inner, stopped
 
 #: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
-LOOKS, EVERY, PATIENCE = 30, 10, 3
+LOOKS, EVERY, PATIENCE = 40, 25, 3
 
 
 class BPR:
@@ -23,7 +23,7 @@ class BPR:
 
     space: ClassVar[Space] = {
         "factors": OneOf((16, 32, 64, 128)),
-        "lr": Real(0.003, 0.3, log=True),
+        "lr": Real(0.001, 0.1, log=True),
         "regularisation": Real(1e-4, 0.1, log=True),
     }
     seeded: ClassVar[bool] = True
