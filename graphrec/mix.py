@@ -13,9 +13,9 @@ from graphrec.model.similar import Grams, Mix, Similar
 
 #: Up to so many items all candidates are tried; above, the first mix is taken as it is.
 SEARCHED = 4000
-RIDGES = (50.0, 100.0, 200.0, 400.0)
-KNOWLEDGE = (0.0, 0.1, 0.5)
-CONTENT = (0.0, 10.0, 40.0)
+RIDGES = (50.0, 100.0, 200.0, 400.0, 800.0)
+KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
+CONTENT = (0.0, 10.0, 40.0, 160.0)
 
 
 def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], float]) -> Mix:

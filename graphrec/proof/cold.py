@@ -40,10 +40,8 @@ from graphrec.proof.trial import FOLDER, TEST, VERSION
 from graphrec.proof.warm import METRIC, figures
 from graphrec.split import Split, check_leakage, make_split, training_graph
 
-#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops, no SIMILAR edges.
-MODEL: dict[str, Any] = {
-    "id_dropout": 0.3, "hops": 0, "tied": False, "similar": False, "dropout": 0.5, "neighbours": 0,
-}  # fmt: skip
+#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops.
+MODEL: dict[str, Any] = {"id_dropout": 0.3, "hops": 0, "tied": False, "dropout": 0.5, "neighbours": 0}
 TRAIN: dict[str, Any] = {"weight_decay": 5e-4}
 LOSS: Loss = "softmax"
 TEST_SHARE, VALID_SHARE = 0.15, 0.1
