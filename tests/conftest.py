@@ -1,12 +1,14 @@
 """Fixtures: a real Neo4j, a clean database in it, the command line, the real data.
 
 The servers are graphrec's own managed ones, in a temporary home; ``GRAPHREC_TEST_HOME`` keeps them between runs
-(quicker while developing). Inside: ``scratch`` is wiped for every test that asks for ``db``.
+(quicker while developing), in a folder for each process that runs tests (``gw0``, ``gw1``; ``master`` under ``-n 0``),
+so that no two share a server. Inside: ``scratch`` is wiped for every test that asks for ``db``.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,19 +16,47 @@ from pathlib import Path
 
 import pytest
 
+# The processes that run tests share the cores: PyTorch with a thread a core in each of them is ten times slower.
+# Before it is imported, for that is when PyTorch reads it; what the tests start inherits it.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+# Some shells start what runs in the background deaf to Ctrl-C, and what the tests start and interrupt would be so too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from graphrec import cli as command_line
 from graphrec.config import Settings, load_settings
 from graphrec.db import Database, connect
 from graphrec.server import ensure, stop
 
+#: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
+LONG = (
+    "test_movielens.py",
+    "server/test_lifecycle.py",
+    "train/test_train.py",
+    "proof/test_report.py",
+    "test_notebooks.py",
+    "quickstart/test_quickstart.py",
+    "content/test_kill.py",
+    "etl/test_movielens.py",
+)
 NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+
+
 @pytest.fixture(scope="session")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory in which the test servers live."""
+def homes(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The directory in which the servers of this process live."""
     kept = os.environ.get("GRAPHREC_TEST_HOME")
-    return Path(kept) if kept else tmp_path_factory.mktemp("homes")
+    return Path(kept).resolve() / worker_id if kept else tmp_path_factory.mktemp("homes")
 
 
 def _serve(home: Path) -> Iterator[Path]:

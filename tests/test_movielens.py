@@ -25,14 +25,25 @@ def do(*arguments: object) -> None:
     assert left.value.code == 0, arguments
 
 
+def shortened(source: Path, target: Path) -> Path:
+    """Copy the media of the items with the beginning of each description, which says enough and is read much sooner."""
+    header, *rows = source.read_text(encoding="utf-8").splitlines()
+    assert header.split("\t")[-1] == "description"
+    cut = [head + "\t" + text[:200] for head, _, text in (row.rpartition("\t") for row in rows)]
+    target.write_text("\n".join([header, *cut]) + "\n", encoding="utf-8")
+    return target
+
+
 @pytest.fixture(scope="module")
 def project(
     movielens_home: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any
 ) -> Iterator[tuple[Settings, Database]]:
     """A project whose graph is loaded, embedded, trained on, evaluated and published."""
     data = shared_data / "ml-100k"
-    with project_at(tmp_path_factory.mktemp("movielens"), movielens_home) as settings:
-        do("load", "atomic", data, "--media", data / "media.tsv", "--names", data / "entity_names.tsv")
+    folder = tmp_path_factory.mktemp("movielens")
+    media = shortened(data / "media.tsv", folder / "media.tsv")
+    with project_at(folder, movielens_home) as settings:
+        do("load", "atomic", data, "--media", media, "--media-root", data.parent, "--names", data / "entity_names.tsv")
         do("embed", "--image", "classical")
         do("train", "--seed", 0)
         do("evaluate")
