@@ -81,7 +81,7 @@ class ModelSettings(_Table, frozen=True):
     #: The items most alike in each modality that send their vectors; 0 for none.
     neighbours: NonNegativeInt | None = None
     knowledge: bool = True
-    #: Closed-form edges between items, up to 8,000 items; validation says what they count beside the trained vectors.
+    #: Closed-form edges between items (sparse above 8,000); validation says what they count beside the trained vectors.
     similar: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0

@@ -31,12 +31,15 @@ from graphrec.model.average import Average
 from graphrec.model.content import modalities
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
+from graphrec.model.support import Sparse, fit_support
 from graphrec.split import Split
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: What the scores along ``SIMILAR`` edges may count, those of the trained vectors having unit deviation.
 SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
+#: The ridge of sparse edges, whose mix is not searched.
+SPARSE_RIDGE = 50.0
 #: Users whose scores tell the deviation.
 _SAMPLE = 512
 
@@ -101,12 +104,15 @@ class Fit:
         self._seen, self._truth = _validation(split, train.seed)
 
     @cached_property
-    def similar(self) -> Similar | None:
+    def similar(self) -> Similar | Sparse | None:
         """The ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
-        n_items = self.split.shape[1]
-        if not self.settings.similar or n_items > MOST_ITEMS:
+        if not self.settings.similar:
             return None
         pairs = Rows(self._targets.indptr.cpu(), self._targets.items.cpu())
+        if self.split.shape[1] > MOST_ITEMS:
+            self._mix = self._mix or Mix(ridge=SPARSE_RIDGE)
+            weights = fit_support(self.data, pairs, self._mix, self.settings.knowledge)
+            return Sparse(weights, self._mix.alpha, pairs).to(self.device)
         grams = Grams(self.data, pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
         if self._mix is None:
@@ -245,11 +251,18 @@ class Fit:
 
     @torch.inference_mode()
     def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
-        """Return the weighted ``SIMILAR`` edges ``[n_items, n_items]``, and the exponent of the degrees; or nothing."""
+        """Return the weighted ``SIMILAR`` edges ``[n_items, n_items]`` (in parts where they are sparse), or nothing.
+
+        With them stands the exponent of the degrees.
+        """
         if model.similar is None or model.similar_scale == 0:
             return {}
-        edges = (model.similar.edges() * model.similar_scale).cpu().contiguous()
-        return {"similar": edges, "similar.alpha": torch.tensor(model.similar.alpha)}
+        edges, alpha = model.similar.edges().cpu(), torch.tensor(model.similar.alpha)
+        scale = model.similar_scale.cpu()
+        if edges.layout == torch.strided:
+            return {"similar": (edges * scale).contiguous(), "similar.alpha": alpha}
+        parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values() * scale}
+        return {f"similar.{name}": part for name, part in parts.items()} | {"similar.alpha": alpha}
 
 
 def _keys(rows: Rows, n_items: int) -> Tensor:

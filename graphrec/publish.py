@@ -135,7 +135,9 @@ def publish(db: Database, run: Run, k: int = 20, batch: int = 1000, settings: Se
     """
     began = time.perf_counter()
     user, item = run.embeddings("all")
-    if not all(torch.isfinite(part).all() for part in (user, item, run.similar) if part is not None):
+    edges = run.similar
+    edges = edges.values() if edges is not None and edges.layout != torch.strided else edges
+    if not all(torch.isfinite(part).all() for part in (user, item, edges) if part is not None):
         raise TrainingError(
             f"run {run.run_id} has embeddings that are not finite numbers", hint="train again, with a smaller --lr"
         )

@@ -163,8 +163,16 @@ class Run:
 
     @property
     def similar(self) -> Tensor | None:
-        """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none."""
-        return self._arrays.get("similar")
+        """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none.
+
+        Dense, or CSR for catalogues too large for that.
+        """
+        if "similar.values" not in self._arrays:
+            return self._arrays.get("similar")
+        from graphrec.model.support import matrix_of
+
+        indptr, indices, values = (self._arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
+        return matrix_of(indptr, indices, values, len(self.items))
 
     @property
     def item_weights(self) -> dict[str, Tensor]:
@@ -173,18 +181,24 @@ class Run:
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
+        import torch
         import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
+
+        from graphrec.model.support import send
 
         user, item = self.embeddings(view)
         scores = user[users] @ item.T
-        if self.similar is None:
+        edges = self.similar
+        if edges is None:
             return scores
         offsets, row, pair = self._rows[view].rows(users)
         count = row.bincount(minlength=len(users)).clamp(min=1).float()
         weight = count.pow(-float(self._arrays["similar.alpha"]))[row]
         done = self._rows[view].items[pair]
+        if edges.layout != torch.strided:
+            return scores + send(edges, len(users), row, done, weight)
         # Sums rows of the matrix, and makes no copy of them.
-        return scores + F.embedding_bag(done, self.similar, offsets, mode="sum", per_sample_weights=weight)
+        return scores + F.embedding_bag(done, edges, offsets, mode="sum", per_sample_weights=weight)
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:

@@ -22,6 +22,7 @@ from graphrec.graph import Graph, export
 from graphrec.model import Profiles
 from graphrec.model.objective import LOSSES
 from graphrec.model.similar import MOST_ITEMS, Mix
+from graphrec.model.support import SUPPORT
 from graphrec.run import FINISHED, Run, new_run, write_json
 from graphrec.split import Split, check_leakage, make_split, training_graph
 from graphrec.tracking import Tracker, import_wandb
@@ -149,7 +150,7 @@ def _connect(fit: Fit, run: Run, bar: Bar) -> None:
     """Fit the edges between items, or say why there are none."""
     n_items = fit.split.shape[1]
     if n_items > MOST_ITEMS and fit.settings.similar:
-        note(f"no similar edges: they would be a matrix of {n_items:,} × {n_items:,}, and {MOST_ITEMS:,} is the most")
+        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
     task = bar.add_task("similar edges", total=None)
     mix = fit.mix
     bar.remove_task(task)

@@ -37,6 +37,7 @@ from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
 from graphrec.model.profiles import Profiles, Rows
 from graphrec.model.similar import Similar
+from graphrec.model.support import Sparse
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class HeteroRecommender(nn.Module):
         profiles: Profiles,
         settings: ModelSettings,
         content: ContentSettings | None = None,
-        similar: Similar | None = None,
+        similar: Similar | Sparse | None = None,
     ) -> None:
         super().__init__()
         content = content or ContentSettings()

@@ -99,7 +99,7 @@ class Grams:
     def invert(self, mix: Mix) -> Tensor:
         """Return :math:`P`, float32 ``[n_items, n_items]``."""
         user = self.pairs.users
-        weight = _row_weights(self.pairs.indptr, mix.alpha)[user]
+        weight = row_weights(self.pairs.indptr, mix.alpha)[user]
         shape = (len(self.pairs.indptr) - 1, self.n_items)
         rows = torch.sparse_coo_tensor(torch.stack([user, self.pairs.items]), weight, shape).coalesce()
         gram = _dense_product(rows.t().coalesce(), rows)
@@ -181,6 +181,6 @@ def _mean_degree(indptr: Tensor) -> float:
     return float(counts[counts > 0].float().mean())
 
 
-def _row_weights(indptr: Tensor, alpha: float) -> Tensor:
+def row_weights(indptr: Tensor, alpha: float) -> Tensor:
     """Return what each pair of a user weighs: degree to the power of -alpha, the average user's being 1."""
     return (_mean_degree(indptr) / indptr.diff().clamp(min=1).float()).pow(alpha)

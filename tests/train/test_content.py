@@ -84,6 +84,23 @@ def test_a_run_scores_as_its_model_does(trained: Run, catalogue: tuple[Settings,
     assert trained.metrics["ndcg@10"] == pytest.approx(fit.validate(model)["ndcg@10"])
 
 
+def test_a_run_of_a_large_catalogue_has_sparse_edges(
+    catalogue: tuple[Settings, Database], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("graphrec.fit.MOST_ITEMS", ITEMS - 1)
+    settings, db = catalogue
+    run = train(db, settings).run
+    edges = run.similar
+    assert edges is not None
+    assert edges.layout == torch.sparse_csr
+    fit, model = refit(run, catalogue)
+    users = torch.tensor([5, 0, 17, 5])
+    assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
+    alone = run.embeddings("heldout")[0][users] @ run.embeddings("heldout")[1].T
+    assert not torch.allclose(run.scores(users, "heldout"), alone, atol=1e-2)
+    publish(db, run)
+
+
 def test_what_is_published_sees_all_that_was_done(trained: Run):
     """Held-out behaviour speaks in what is published, and only there."""
     held = {int(u) for u in trained.split.test[0]}

@@ -1,0 +1,67 @@
+"""Sparse SIMILAR edges: where the supports hold every item they are the dense ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_array
+from torch_geometric.data import HeteroData
+
+from graphrec.model.profiles import Rows
+from graphrec.model.similar import Grams, Mix, Similar, profile
+from graphrec.model.support import Sparse, fit_support, send
+
+MIX = Mix(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
+
+
+def behaviour() -> tuple[HeteroData, Rows]:
+    torch.manual_seed(0)
+    users, items = (torch.rand(60, 12) < 0.4).nonzero(as_tuple=True)
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes, data["entity"].num_nodes = 60, 12, 3
+    data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1, 2, 3, 3], [0, 0, 1, 1, 2]])
+    return data, Rows.of_pairs(users, items, 60, 12)
+
+
+@pytest.mark.parametrize("knowledge", [True, False])
+def test_full_supports_are_the_dense_edges(knowledge: bool):
+    data, pairs = behaviour()
+    dense = Similar(Grams(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs)
+    sparse = Sparse(fit_support(data, pairs, MIX, knowledge, k=11), MIX.alpha, pairs)
+    users = profile(pairs, torch.arange(60))
+    assert torch.allclose(dense(*users), sparse(*users), atol=1e-3)
+    assert torch.allclose(dense.edges(), sparse.edges().to_dense(), atol=1e-3)
+
+
+def test_a_support_holds_the_nearest():
+    data, pairs = behaviour()
+    weights = fit_support(data, pairs, replace(MIX, alpha=0.0), False, k=3)
+    assert np.diff(csr_array(weights.T).indptr).tolist() == [3] * 12
+    done = torch.zeros(60, 12)
+    done[pairs.users, pairs.items] = 1
+    cosine = torch.nn.functional.normalize(done, dim=0)
+    cosine = (cosine.T @ cosine).fill_diagonal_(-1)
+    for item in range(12):
+        found = cosine[item][csr_array(weights.T)[[item]].indices]  # which of equals is taken does not matter
+        assert torch.allclose(found.sort(descending=True).values, cosine[item].topk(3).values)
+
+
+def test_items_without_users_have_no_edges():
+    data = HeteroData()
+    data["item"].num_nodes = 3
+    pairs = Rows.of_pairs(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), 2, 3)
+    weights = fit_support(data, pairs, MIX, True)
+    assert weights[[2]].nnz == weights[:, [2]].nnz == 0
+    none = fit_support(data, Rows.of_pairs(torch.tensor([0]), torch.tensor([0]), 2, 3), MIX, True)
+    assert none.shape == (3, 3)
+    assert none.nnz == 0
+
+
+def test_what_is_sent_along_sparse_edges_by_hand():
+    edges = torch.tensor([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0], [0.0, 0.0, 0.0]]).to_sparse_csr()
+    row, item, weight = torch.tensor([0, 0, 2]), torch.tensor([0, 1, 1]), torch.tensor([1.0, 10.0, 0.5])
+    sent = send(edges, 3, row, item, weight)
+    assert sent.tolist() == [[10.0, 2.0, 30.0], [0.0, 0.0, 0.0], [0.5, 0.0, 1.5]]
