@@ -34,6 +34,8 @@ from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
 from graphrec.model.support import Sparse, fit_support
 from graphrec.split import Split
 
+#: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
+VERSION = "2"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: What the scores along ``SIMILAR`` edges may count, those of the trained vectors having unit deviation.
@@ -101,7 +103,7 @@ class Fit:
         self._targets = Rows(torch.from_numpy(indptr).to(device), torch.from_numpy(items).to(device))
         self._learnable = torch.isin(_keys(self.profiles, split.shape[1]), _keys(self._targets, split.shape[1]))
         self._users = torch.from_numpy(np.flatnonzero(np.diff(targets.indptr)))
-        self._seen, self._truth = _validation(split, train.seed)
+        self._seen, self._truth = _validation(split)
 
     @cached_property
     def similar(self) -> Similar | Sparse | None:
@@ -270,7 +272,7 @@ def _keys(rows: Rows, n_items: int) -> Tensor:
     return rows.users * n_items + rows.items
 
 
-def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:
+def _validation(split: Split) -> tuple[csr_array, csr_array]:
     """Return what is masked and what is to be found, for at most :data:`VALIDATED` users."""
     seen, truth = split.seen("valid"), split.matrix("valid")
     if truth.nnz == 0:
@@ -281,7 +283,7 @@ def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:
     users = np.flatnonzero(np.diff(truth.indptr))
     if len(users) > VALIDATED:
         keep = np.zeros(truth.shape[0], np.float32)
-        keep[np.random.default_rng(seed).choice(users, VALIDATED, replace=False)] = 1
+        keep[np.random.default_rng(split.settings.seed).choice(users, VALIDATED, replace=False)] = 1
         truth = csr_array(truth.multiply(keep[:, None]))
         truth.eliminate_zeros()
     return seen, truth
@@ -290,7 +292,7 @@ def _validation(split: Split, seed: int) -> tuple[csr_array, csr_array]:
 def save_checkpoint(path: Path, progress: list[Progress]) -> None:
     """Write where the training stands, in one step."""
     with replacing(path) as part:
-        torch.save([dict(vars(p)) for p in progress], part)
+        torch.save({"version": VERSION, "progress": [dict(vars(p)) for p in progress]}, part)
 
 
 def load_checkpoint(path: Path) -> list[Progress]:
@@ -299,11 +301,14 @@ def load_checkpoint(path: Path) -> list[Progress]:
     Raises
     ------
     TrainingError
-        There is none, or it is damaged.
+        There is none, it is damaged, or another version of the model began it.
     """
     try:
-        return [Progress(**p) for p in torch.load(path, map_location="cpu", weights_only=True)]
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+        if isinstance(kept, dict) and kept["version"] == VERSION:
+            return [Progress(**p) for p in kept["progress"]]
     except FileNotFoundError as error:
         raise TrainingError(f"{path}: no checkpoint there", hint="train without --resume") from error
     except Exception as error:
         raise TrainingError(f"{path}: not a checkpoint: {error}", hint="train without --resume") from error
+    raise TrainingError(f"{path}: begun by another version of graphrec", hint="train without --resume")

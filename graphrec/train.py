@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -88,7 +89,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     run = resume or _begin(settings, graph, split)
     losses = LOSSES if settings.train.loss == "auto" else (settings.train.loss,)
     stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in losses]
-    interrupted = False
+    interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
             _connect(fit, run, bar)
@@ -99,6 +100,9 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
                 raise
             note(f"interrupted: the best so far is kept; go on with: graphrec train --resume {run.run_id}")
     _finish(fit, stand, run, graph, interrupted)
+    # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
+    wall = run.metrics.get("wall", 0.0) if resume else 0.0
+    run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
     return Trained(run, interrupted)
 
 

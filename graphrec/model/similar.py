@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.model.content import standardised
+from graphrec.model.facts import facts
 from graphrec.model.profiles import Rows
 from graphrec.model.propagate import known_beta
 
@@ -69,24 +70,10 @@ class Grams:
     def knowledge(self) -> Tensor | None:
         """float32 ``[n_items, n_items]``: idf-weighted number of shared entities; None without knowledge."""
         if self._knows and self._knowledge is None:
-            kinds = [k for k in self.data.edge_types if k[0] == "item" and k[2] == "entity" and self._counts(k)]
-            for kind in kinds:
-                gram = self._shared(kind)
+            for rows in facts(self.data):
+                gram = torch.from_numpy((rows.T @ rows).toarray())
                 self._knowledge = gram if self._knowledge is None else self._knowledge.add_(gram)
         return self._knowledge
-
-    def _counts(self, kind: tuple[str, str, str]) -> bool:
-        return bool(self.data[kind].edge_index.shape[1])
-
-    @known_beta()
-    def _shared(self, kind: tuple[str, str, str]) -> Tensor:
-        item, entity = torch.unique(self.data[kind].edge_index, dim=1)
-        frequency = torch.bincount(entity).float()
-        weight = torch.log(1 + self.n_items / frequency[entity])
-        shape = (self.n_items, len(frequency))
-        rows = torch.sparse_coo_tensor(torch.stack([item, entity]), weight, shape).coalesce()
-        other = torch.sparse_coo_tensor(torch.stack([entity, item]), torch.ones_like(weight), shape[::-1]).coalesce()
-        return _dense_product(rows, other)
 
     def content(self, name: str) -> Tensor:
         """Return float32 ``[n_items, n_items]``: cubed cosines of one modality."""

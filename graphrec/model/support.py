@@ -19,6 +19,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from graphrec.model.facts import facts
 from graphrec.model.profiles import Rows
 from graphrec.model.propagate import known_beta
 from graphrec.model.similar import Mix, profile, row_weights
@@ -112,7 +113,7 @@ def fit_support(data: HeteroData, pairs: Rows, mix: Mix, knowledge: bool, k: int
     popularity = np.asarray(behaviour.power(2).sum(axis=0))
     parts = [behaviour]
     if knowledge and mix.knowledge:
-        parts += [rows * np.float32(np.sqrt(mix.knowledge)) for rows in knowledge_rows(data, n_items)]
+        parts += [rows * np.float32(np.sqrt(mix.knowledge)) for rows in facts(data)]
     rows = csc_array(vstack(parts))
     ridge = mix.ridge + mix.dropout / (1 - mix.dropout) * popularity
     columns, sources, values = [], [], []
@@ -131,17 +132,6 @@ def fit_support(data: HeteroData, pairs: Rows, mix: Mix, knowledge: bool, k: int
         return csr_array((n_items, n_items), dtype=np.float32)
     where = (np.concatenate(sources), np.concatenate(columns))
     return csr_array((np.concatenate(values), where), shape=(n_items, n_items))
-
-
-def knowledge_rows(data: HeteroData, n_items: int) -> Iterator[csr_array]:
-    """Yield the items of each entity, one matrix a relation; an edge weighs the root of the entity's idf."""
-    for kind in data.edge_types:
-        if (kind[0], kind[2]) != ("item", "entity") or not data[kind].edge_index.shape[1]:
-            continue
-        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()
-        frequency = np.bincount(entity)
-        weight = np.sqrt(np.log(1 + n_items / frequency[entity])).astype(np.float32)
-        yield csr_array((weight, (entity, item)), shape=(len(frequency), n_items))
 
 
 def _supports(rows: csc_array, k: int) -> Iterator[tuple[int, list[NDArray[np.int64]]]]:

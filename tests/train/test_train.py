@@ -134,6 +134,13 @@ def test_same_seed_same_numbers_other_seed_others(library: tuple[Settings, Datab
     assert epochs(other) != epochs(trained.run)
 
 
+def test_what_another_version_began_is_not_gone_on_with(trained: Trained, tmp_path: Path):
+    kept = torch.load(trained.run.path / "checkpoint.pt", weights_only=True)
+    torch.save(kept | {"version": "0"}, tmp_path / "checkpoint.pt")
+    with pytest.raises(TrainingError, match="another version"):
+        load_checkpoint(tmp_path / "checkpoint.pt")
+
+
 def test_resumed_after_an_interruption_is_as_never_interrupted(
     library: tuple[Settings, Database], trained: Trained, monkeypatch: pytest.MonkeyPatch
 ):
