@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 
-from graphrec.benchmark.peer import CannotError, Fitted, Given, Score, Settings, Validate
-from graphrec.benchmark.search import OneOf, Real, Space
-from graphrec.benchmark.stopping import inner, stopped
+from graphrec.benchmark.peer import CannotError, Fitted, Given, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
+from graphrec.benchmark.stopping import Factors, stopped
 
 #: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
 LOOKS, EVERY, PATIENCE = 40, 25, 3
@@ -32,30 +32,31 @@ class BPR:
     def __init__(self, given: Given) -> None:
         try:
             self.library = importlib.import_module("implicit.cpu.bpr")
+            self.diverged = importlib.import_module("implicit.recommender_base").ModelFitError
         except ImportError as error:
             raise CannotError("the library implicit is not there: pip install 'graphrec[benchmark]'") from error
         train = given.train
         indices, indptr = train.indices.astype(np.int32), train.indptr.astype(np.int32)
         self.train = csr_matrix((train.data, indices, indptr), train.shape)
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Train until validation stops improving."""
-        return stopped(self._train(settings, seed), validate, PATIENCE, "epochs", EVERY)
+        return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY)
 
-    def _train(self, settings: Settings, seed: int) -> Iterator[Score]:
-        """Train in short stretches, each going on from the last."""
+    def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
+        """Train in short stretches, each going on from the last; end where the library finds NaN."""
         model = self.library.BayesianPersonalizedRanking(
-            factors=int(settings["factors"]),
-            learning_rate=settings["lr"],
-            regularization=settings["regularisation"],
+            factors=int(setting["factors"]),
+            learning_rate=setting["lr"],
+            regularization=setting["regularisation"],
             iterations=EVERY,
             num_threads=1,
             random_state=np.random.default_rng(seed),  # not a number, with which each stretch would draw the same
         )
         for _ in range(LOOKS):
-            model.fit(self.train, show_progress=False)
-            # Copies, as the next stretch works in place; what has diverged scores nothing.
-            users, items = (
-                torch.from_numpy(x.copy()).nan_to_num(0.0, 0.0, 0.0) for x in (model.user_factors, model.item_factors)
-            )
-            yield inner(users, items)
+            try:
+                model.fit(self.train, show_progress=False)
+            except self.diverged:
+                return
+            # Copies, as the next stretch works in place.
+            yield torch.from_numpy(model.user_factors.copy()), torch.from_numpy(model.item_factors.copy())

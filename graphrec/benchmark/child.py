@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ import graphrec
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.errors import GraphrecError, TrainingError
+from graphrec.files import replacing
 from graphrec.split import Split
 
 #: Where a library's chatter goes: stdout is for results.
@@ -29,7 +31,7 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
     GraphrecError
         What the peer raised there.
     TrainingError
-        The process died.
+        The process died, or a library raised something there.
     """
     with TemporaryDirectory() as folder:
         asked, answered = Path(folder, "asked"), Path(folder, "answered")
@@ -40,10 +42,8 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
         env = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
         done = subprocess.run(command, stdout=STDERR, env=env, check=False)
         if not answered.is_file():
-            raise TrainingError(
-                f"{name}: its process ended with code {done.returncode}",
-                hint="was there memory enough? --peers names the others",
-            )
+            how = f"was killed by signal {-code}" if (code := done.returncode) < 0 else f"ended with code {code}"
+            raise TrainingError(f"its process {how}: was there memory enough?")
         answer = pickle.loads(answered.read_bytes())
     if isinstance(answer, GraphrecError):
         raise answer
@@ -58,8 +58,9 @@ def own_peak() -> int | None:
     """
     status = Path("/proc/self/status")
     if status.is_file():
-        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
+        # Not every kernel that has the file writes the line.
+        line = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), None)
+        return None if line is None else int(line.split()[1]) * 1024
     try:
         import resource
     except ImportError:  # Windows
@@ -73,10 +74,14 @@ def _answer(asked: Path) -> Entry | GraphrecError:
         return replace(fit_and_measure(name, split, seed, given, **options), memory=own_peak())
     except GraphrecError as error:
         return error
+    except Exception as error:  # whatever a library raises must not end the whole comparison
+        traceback.print_exc()
+        return TrainingError(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":
     try:
-        Path(sys.argv[2]).write_bytes(pickle.dumps(_answer(Path(sys.argv[1]))))
+        with replacing(Path(sys.argv[2])) as part:  # a process killed here leaves no half of an answer
+            part.write_bytes(pickle.dumps(_answer(Path(sys.argv[1]))))
     except KeyboardInterrupt:  # the parent is interrupted too, and says so
         sys.exit(130)

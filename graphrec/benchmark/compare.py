@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from graphrec.benchmark.child import fit_apart
 from graphrec.benchmark.given import given_by
+from graphrec.benchmark.kept import keep, kept, place
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.registry import PEERS
 from graphrec.benchmark.table import METRIC, Entry, measure
 from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.db import connect
-from graphrec.errors import DatabaseError, GraphError, ServerError
+from graphrec.errors import DatabaseError, GraphError, GraphrecError, ServerError
 from graphrec.graph import export
 from graphrec.run import Run
-from graphrec.split import check_leakage, training_graph
+from graphrec.split import Split, check_leakage, training_graph
 
 
 def compare(
     run: Run, settings: Settings, names: Sequence[str], seed: int, *, metric: str = METRIC, **options: Any
 ) -> list[Entry]:
     """Return the run's line and one a peer.
+
+    A peer that was done before, under the same question, is read from its file in the run's folder.
 
     Parameters
     ----------
@@ -34,23 +39,54 @@ def compare(
         See :func:`graphrec.benchmark.table.fit_and_measure`.
     """
     split = run.split
-    seconds = run.metrics.get("seconds")
-    entries = [measure(run.run_id, lambda users: run.scores(users, "heldout"), split, seconds, metric)]
+    entries = [replace(measure(run.run_id, lambda users: run.scores(users, "heldout"), split, metric), **_time(run))]
     given, missing = Given(split.matrix("train")), ""
     if any(PEERS[name].needs for name in names):
         given, missing = _of_graph(run, settings)
+    told = {"seed": seed, "metric": metric} | options
+    places = {name: place(run.path, name, split, given.only(PEERS[name].needs), **told) for name in names}
+    # All at once, so that a damaged file is found before any training.
+    done = {name: entry for name, path in places.items() if (entry := kept(path)) is not None}
     for number, name in enumerate(names, start=1):
         needs = PEERS[name].needs
-        if needs and missing:
+        note(f"{number}/{len(names)}  {name}" + (f": kept in {places[name]}" if name in done else ""))
+        if name in done:
+            entry = done[name]
+        elif needs and missing:
             entry = Entry(name, None, skipped=missing)
         else:
-            note(f"{number}/{len(names)}  {name}")
-            # What a peer does not use would count as its memory.
-            entry = fit_apart(name, split, seed, given if needs else Given(given.train), metric=metric, **options)
+            try:
+                entry = _fit(name, split, given.only(needs), places[name], told)
+            except KeyboardInterrupt:
+                note("what was done before is kept; the same command goes on from there")
+                raise
         if entry.skipped:
             note(f"{name} is skipped: {entry.skipped}")
         entries.append(entry)
     return entries
+
+
+def _fit(name: str, split: Split, given: Given, path: Path, told: dict[str, Any]) -> Entry:
+    """Fit a peer and keep its figures; one that fails is a line that says why, and no end of the comparison."""
+    try:
+        entry = fit_apart(name, split, given=given, **told)
+    except GraphrecError as error:
+        return Entry(name, None, skipped=error.message)
+    if entry.report is not None:
+        try:
+            keep(path, entry)
+        except OSError as error:
+            note(f"{name}: its figures cannot be kept: {error}")
+    return entry
+
+
+def _time(run: Run) -> dict[str, Any]:
+    """Return how long the run's training took, and on what."""
+    seconds = run.metrics.get("wall")
+    if seconds is None:
+        seconds = run.metrics.get("seconds")
+        note(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
+    return {"seconds": seconds, "device": run.info.get("device")}
 
 
 def _of_graph(run: Run, settings: Settings) -> tuple[Given, str]:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from torch import Tensor
 
-from graphrec.benchmark.peer import CannotError, Fitted, Given, Settings, Validate
-from graphrec.benchmark.search import OneOf, Real, Space
+from graphrec.benchmark.peer import CannotError, Fitted, Given, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
 
 #: Above, a matrix of all pairs of items (8 bytes a pair, some four copies) would not fit a usual machine.
 MOST_ITEMS = 10_000
@@ -39,9 +39,9 @@ class EASE:
         self.train = given.train
         self.gram = dense(given.train.T, given.train)
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Solve once."""
-        return self._solved(self.gram, settings["ridge"])
+        return self._solved(self.gram, setting["ridge"])
 
     def _solved(self, gram: Tensor, ridge: float) -> Fitted:
         weights = regression(gram, ridge).numpy()
@@ -62,10 +62,10 @@ class CEASE(EASE):
             raise CannotError("there is no knowledge of the items")
         self.shared = [shared(given.knowledge, idf) for idf in (False, True)]
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Solve once."""
-        gram = self.gram + settings["knowledge"] * self.shared[int(settings["idf"])]
-        return self._solved(gram, settings["ridge"])
+        gram = self.gram + setting["knowledge"] * self.shared[int(setting["idf"])]
+        return self._solved(gram, setting["ridge"])
 
 
 def regression(gram: Tensor, ridge: float) -> Tensor:

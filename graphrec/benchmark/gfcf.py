@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import svds
 
-from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
-from graphrec.benchmark.search import OneOf, Real, Space
+from graphrec.benchmark.peer import Fitted, Given, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
 
 RANKS = (8, 16, 32, 64, 128, 256)
 
@@ -39,9 +39,9 @@ class GFCF:
         self.scale = items.astype(np.float32)
         self.vectors = singular(self.normal, max(RANKS))
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Nothing is learned: the parts are there."""
-        vectors, alpha = self.vectors[:, : int(settings["k"])], np.float32(settings["alpha"])
+        vectors, alpha = self.vectors[:, : int(setting["k"])], np.float32(setting["alpha"])
         read, write = self.scale[:, None] * vectors, alpha * (vectors / self.scale[:, None]).T
         transposed = csr_array(self.normal.T)
 

@@ -20,9 +20,9 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.benchmark.peer import Fitted, Given, Score, Settings, Validate
-from graphrec.benchmark.search import OneOf, Real, Space
-from graphrec.benchmark.stopping import inner, stopped
+from graphrec.benchmark.peer import Fitted, Given, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
+from graphrec.benchmark.stopping import Factors, stopped
 
 SWEEPS = 24
 #: Sweeps without a better validation before the end.
@@ -48,20 +48,20 @@ class IALS:
     def __init__(self, given: Given) -> None:
         self.by_user, self.by_item = given.train, csr_array(given.train.T)
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Sweep until validation stops improving."""
-        return stopped(self._sweep(settings, seed), validate, PATIENCE, "sweeps")
+        return stopped(self._sweep(setting, seed), validate, PATIENCE, "sweeps")
 
-    def _sweep(self, settings: Settings, seed: int) -> Iterator[Score]:
-        width = int(settings["factors"])
+    def _sweep(self, setting: Setting, seed: int) -> Iterator[Factors]:
+        width = int(setting["factors"])
         draw = torch.Generator().manual_seed(seed)
-        mean = self.by_user.nnz / self.by_user.shape[0] + settings["alpha"] * self.by_user.shape[1]
-        ridge = settings["regularisation"] * mean ** (1 - settings["nu"])
+        mean = self.by_user.nnz / self.by_user.shape[0] + setting["alpha"] * self.by_user.shape[1]
+        ridge = setting["regularisation"] * mean ** (1 - setting["nu"])
         items = torch.randn(self.by_item.shape[0], width, generator=draw) * INIT / width**0.5
         for _ in range(SWEEPS):
-            users = solve(self.by_user, items, settings["alpha"], ridge, settings["nu"])
-            items = solve(self.by_item, users, settings["alpha"], ridge, settings["nu"])
-            yield inner(users, items)
+            users = solve(self.by_user, items, setting["alpha"], ridge, setting["nu"])
+            items = solve(self.by_item, users, setting["alpha"], ridge, setting["nu"])
+            yield users, items
 
 
 def solve(rows: csr_array, other: Tensor, alpha: float, regularisation: float, nu: float) -> Tensor:

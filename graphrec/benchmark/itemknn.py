@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphrec.benchmark.neighbours import along, by_row, strongest
-from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
-from graphrec.benchmark.search import Real, Space, Whole
+from graphrec.benchmark.peer import Fitted, Given, Validate
+from graphrec.benchmark.search import Real, Setting, Space, Whole
 
 
 class ItemKNN:
@@ -27,9 +27,9 @@ class ItemKNN:
     def __init__(self, given: Given) -> None:
         self.train = given.train
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Find the neighbours of the item to score: those of what the user did, the other reading, do worse."""
-        weights = by_row(*nearest_items(self.train, int(settings["k"]), settings["shrinkage"]))
+        weights = by_row(*nearest_items(self.train, int(setting["k"]), setting["shrinkage"]))
         return Fitted(along(self.train, csr_array(weights.T)))
 
 

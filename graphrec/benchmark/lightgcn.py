@@ -6,8 +6,7 @@ backward pass.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from itertools import product
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -17,106 +16,18 @@ from torch import Tensor
 from torch_geometric.nn.conv import LGConv
 from torch_geometric.nn.models import LightGCN as Model
 
-from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
+from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import OneOf, Real, Setting, Space
+from graphrec.benchmark.stopping import Factors, stopped
 from graphrec.model.propagate import Adjacency
 
 BATCH = 8192
-EPOCHS = 400
-#: Epochs between two looks at validation, and looks without a better one before the end.
-EVERY = 4
-PATIENCE = 5
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What is chosen on validation; the number of epochs is, too, by early stopping."""
-
-    layers: int
-    regularisation: float
-    dim: int = 64
-    lr: float = 0.02
-
-
-#: First layers and regularisation together, then each of these changes to the best so far.
-GRID = tuple(Choice(layers, regularisation) for layers, regularisation in product((1, 2, 3), (1e-4, 1e-3)))
-CHANGES: tuple[dict[str, float | int], ...] = ({"dim": 128}, {"lr": 0.01})
+#: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
+LOOKS, EVERY, PATIENCE = 100, 4, 5
 
 
 class LightGCN:
-    """LightGCN with BPR, tuned on validation.
-
-    Parameters
-    ----------
-    seed
-        Of the initial embeddings, the order of the pairs and the negatives.
-    grid, changes
-        What is tried: first each of the grid, then each change to the best so far.
-    """
-
-    def __init__(
-        self, seed: int = 0, grid: tuple[Choice, ...] = GRID, changes: tuple[dict[str, float | int], ...] = CHANGES
-    ) -> None:
-        self.settings: dict[str, Setting] = {}
-        self.seed = seed
-        self.grid = grid
-        self.changes = changes
-        self.embeddings = torch.empty(0)
-        self.n_users = 0
-
-    def fit(self, train: csr_array, validate: Validate) -> None:
-        """Train every choice and keep the embeddings of the best epoch of the best."""
-        self.n_users = train.shape[0]
-        adjacency = normalised_adjacency(train)
-        best, embeddings, chosen = -1.0, self.embeddings, self.grid[0]
-        tries: list[Choice | dict[str, float | int]] = [*self.grid, *self.changes]
-        for attempt in tries:
-            choice = attempt if isinstance(attempt, Choice) else replace(chosen, **attempt)  # type: ignore[arg-type]
-            found, epoch = self._train(train, adjacency, choice, validate)
-            if found > best:
-                best, embeddings, chosen = found, self.embeddings, choice
-                self.settings = asdict(choice) | {"epochs": epoch}
-        self.embeddings = embeddings
-
-    def score(self, users: Tensor) -> Tensor:
-        """Return float32 ``[b, n_items]``."""
-        return self.embeddings[users] @ self.embeddings[self.n_users :].T
-
-    def _train(self, train: csr_array, adjacency: Adjacency, choice: Choice, validate: Validate) -> tuple[float, int]:
-        """Train once, leave the best epoch's ``embeddings``, and return its validation NDCG@10 and number."""
-        n_users, n_items = train.shape
-        users, items = (torch.from_numpy(x.astype(np.int64)) for x in train.nonzero())
-        pairs = (users * n_items + items).sort().values
-        draw = torch.Generator().manual_seed(self.seed)
-        with torch.random.fork_rng(devices=[]):  # PyG initialises from the global generator
-            torch.manual_seed(self.seed)
-            model = Model(n_users + n_items, choice.dim, choice.layers)
-        model.convs = torch.nn.ModuleList(_Conv(adjacency) for _ in range(choice.layers))
-        optimiser = torch.optim.Adam(model.parameters(), lr=choice.lr)
-        best, best_epoch, best_embeddings = -1.0, 0, self.embeddings
-        for epoch in range(1, EPOCHS + 1):
-            for batch in torch.split(torch.randperm(len(pairs), generator=draw), BATCH):
-                user, item = pairs[batch] // n_items, pairs[batch] % n_items
-                nodes = torch.cat([user, item + n_users, not_done(pairs, user, n_items, draw) + n_users])
-                u, i, j = model.get_embedding(adjacency.matrix).index_select(0, nodes).chunk(3)
-                loss = model.recommendation_loss((u * i).sum(1), (u * j).sum(1), nodes, choice.regularisation)
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-            if epoch % EVERY == 0:
-                with torch.no_grad():
-                    self.embeddings = model.get_embedding(adjacency.matrix)
-                found = validate(self.score)
-                if found > best:
-                    best, best_epoch, best_embeddings = found, epoch, self.embeddings
-                elif epoch - best_epoch >= EVERY * PATIENCE:
-                    break
-        self.embeddings = best_embeddings
-        return best, best_epoch
-
-
-class TunedLightGCN:
-    """One training a setting, as :class:`LightGCN` does it."""
+    """PyG's model, one training a setting; the number of epochs by early stopping."""
 
     space: ClassVar[Space] = {
         "layers": OneOf((1, 2, 3, 4)),
@@ -128,14 +39,36 @@ class TunedLightGCN:
     needs: ClassVar[str | None] = None
 
     def __init__(self, given: Given) -> None:
-        self.train = given.train
+        self.shape = given.train.shape
+        self.pairs = sorted_pairs(given.train)
+        self.adjacency = normalised_adjacency(given.train)
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Train until validation stops improving."""
-        choice = Choice(int(settings["layers"]), settings["regularisation"], int(settings["dim"]), lr=settings["lr"])
-        model = LightGCN(seed, grid=(choice,), changes=())
-        model.fit(self.train, validate)
-        return Fitted(model.score, {"epochs": model.settings["epochs"]})
+        return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY)
+
+    def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
+        """Train on all pairs, the seed being that of the initial embeddings, of their order and of the negatives."""
+        (n_users, n_items), layers = self.shape, int(setting["layers"])
+        draw = torch.Generator().manual_seed(seed)
+        with torch.random.fork_rng(devices=[]):  # PyG initialises from the global generator
+            torch.manual_seed(seed)
+            model = Model(n_users + n_items, int(setting["dim"]), layers)
+        model.convs = torch.nn.ModuleList(_Conv(self.adjacency) for _ in range(layers))
+        optimiser = torch.optim.Adam(model.parameters(), lr=setting["lr"])
+        for epoch in range(1, LOOKS * EVERY + 1):
+            for batch in torch.split(torch.randperm(len(self.pairs), generator=draw), BATCH):
+                user, item = self.pairs[batch] // n_items, self.pairs[batch] % n_items
+                nodes = torch.cat([user, item + n_users, not_done(self.pairs, user, n_items, draw) + n_users])
+                u, i, j = model.get_embedding(self.adjacency.matrix).index_select(0, nodes).chunk(3)
+                loss = model.recommendation_loss((u * i).sum(1), (u * j).sum(1), nodes, setting["regularisation"])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            if epoch % EVERY == 0:
+                with torch.no_grad():
+                    users, items = model.get_embedding(self.adjacency.matrix).split([n_users, n_items])
+                yield users, items
 
 
 class _Conv(LGConv):  # type: ignore[misc]  # PyG is untyped
@@ -158,6 +91,13 @@ def normalised_adjacency(train: csr_array) -> Adjacency:
     degree = torch.bincount(source, minlength=n_users + n_items).float()
     weight = (degree[source] * degree[target]).rsqrt()
     return Adjacency(source, target, weight, (n_users + n_items, n_users + n_items))
+
+
+def sorted_pairs(train: csr_array) -> Tensor:
+    """Return user · n_items + item of each training pair, int64, ascending."""
+    users, items = (torch.from_numpy(x.astype(np.int64)) for x in train.nonzero())
+    pairs: Tensor = (users * train.shape[1] + items).sort().values
+    return pairs
 
 
 def not_done(pairs: Tensor, users: Tensor, n_items: int, draw: torch.Generator) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -17,8 +17,6 @@ from graphrec.benchmark.search import Setting, Space
 Score = Callable[[Tensor], Tensor]
 #: A scorer → its validation metric: all that a peer learns about held-out pairs.
 Validate = Callable[[Score], float]
-#: What is chosen.
-Settings = Mapping[str, Setting]
 
 
 @dataclass(frozen=True)
@@ -40,17 +38,29 @@ class Given:
     knowledge: csr_array | None = None
     content: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
+    def only(self, needs: str | None) -> Given:
+        """Return the pairs, and what a peer ``needs`` beside: what it does not use would count as its memory."""
+        return replace(
+            self,
+            knowledge=self.knowledge if needs == "knowledge" else None,
+            content=self.content if needs == "content" else {},
+        )
+
 
 @dataclass(frozen=True)
 class Fitted:
     """A peer fitted with one setting; ``chosen`` is what validation decided on the way (a number of epochs)."""
 
     score: Score
-    chosen: Mapping[str, Setting] = field(default_factory=dict)
+    chosen: Setting = field(default_factory=dict)
 
 
 class CannotError(Exception):
     """A peer cannot be fitted to what is given; the message says why, and stands in its line of the table."""
+
+
+class DivergedError(Exception):
+    """A training with one setting came to nothing that could be ranked by; another setting may do."""
 
 
 class Peer(Protocol):
@@ -81,5 +91,11 @@ class Peer(Protocol):
             It does not suffice, or there is too much of it.
         """
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
-        """Learn with one setting; ``validate`` is for those that stop early."""
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
+        """Learn with one setting; ``validate`` is for those that stop early.
+
+        Raises
+        ------
+        DivergedError
+            That setting leads nowhere.
+        """

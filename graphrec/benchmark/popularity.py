@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import torch
 
-from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
-from graphrec.benchmark.search import Space
+from graphrec.benchmark.peer import Fitted, Given, Validate
+from graphrec.benchmark.search import Setting, Space
 
 
 class Popularity:
@@ -20,6 +20,6 @@ class Popularity:
     def __init__(self, given: Given) -> None:
         self.counts = torch.from_numpy((given.train > 0).sum(axis=0)).float()
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Each row of scores is the same."""
         return Fitted(lambda users: self.counts.expand(len(users), -1))

@@ -9,7 +9,7 @@ from graphrec.benchmark.ease import CEASE, EASE
 from graphrec.benchmark.gfcf import GFCF
 from graphrec.benchmark.ials import IALS
 from graphrec.benchmark.itemknn import ItemKNN
-from graphrec.benchmark.lightgcn import TunedLightGCN
+from graphrec.benchmark.lightgcn import LightGCN
 from graphrec.benchmark.peer import Peer
 from graphrec.benchmark.popularity import Popularity
 from graphrec.benchmark.rp3beta import RP3Beta
@@ -26,7 +26,7 @@ PEERS: Mapping[str, type[Peer]] = {
     "ials": IALS,
     "bpr": BPR,
     "vbpr": VBPR,
-    "lightgcn": TunedLightGCN,
+    "lightgcn": LightGCN,
 }
 
 

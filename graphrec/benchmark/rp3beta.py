@@ -18,8 +18,8 @@ from scipy.sparse import csr_array, diags_array
 from torch import Tensor
 
 from graphrec.benchmark.neighbours import along, by_row, strongest
-from graphrec.benchmark.peer import Fitted, Given, Settings, Validate
-from graphrec.benchmark.search import Real, Space, Whole
+from graphrec.benchmark.peer import Fitted, Given, Validate
+from graphrec.benchmark.search import Real, Setting, Space, Whole
 
 
 class RP3Beta:
@@ -32,9 +32,9 @@ class RP3Beta:
     def __init__(self, given: Given) -> None:
         self.train = given.train
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Walk, and keep the strongest ends."""
-        return Fitted(along(self.train, walks(self.train, int(settings["k"]), settings["alpha"], settings["beta"])))
+        return Fitted(along(self.train, walks(self.train, int(setting["k"]), setting["alpha"], setting["beta"])))
 
 
 def walks(train: csr_array, k: int, alpha: float, beta: float) -> csr_array:

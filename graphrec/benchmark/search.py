@@ -1,4 +1,4 @@
-"""The search for a peer's settings: the same number of tries for every peer, drawn from its own seeded space.
+"""The search for a peer's setting: the same number of tries for every peer, drawn from its own seeded space.
 
 The first 60 % fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so far.
 What has been tried is not fitted again, though it counts.
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-Setting = int | float
+#: One point of a space: name → value.
+Setting = Mapping[str, float]
 TRIES = 20
 #: Share of the tries that fill the space.
 EVEN = 0.6
@@ -25,7 +26,7 @@ NEAR = 0.12
 class Range(Protocol):
     """One dimension."""
 
-    def at(self, share: float) -> Setting:
+    def at(self, share: float) -> float:
         """Return the value at a share in [0, 1) of the range."""
 
 
@@ -57,9 +58,9 @@ class Whole(Real):
 class OneOf:
     """One of some values, neighbours being alike."""
 
-    values: tuple[Setting, ...]
+    values: tuple[float, ...]
 
-    def at(self, share: float) -> Setting:
+    def at(self, share: float) -> float:
         """Return the value at a share of the list."""
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
@@ -71,10 +72,10 @@ def search(
     space: Space,
     tries: int,
     seed: int,
-    value: Callable[[dict[str, Setting]], float],
+    value: Callable[[Setting], float],
     advance: Callable[[], object] = lambda: None,
-) -> dict[str, Setting]:
-    """Return the settings with the highest value; the first of equals.
+) -> Setting:
+    """Return the setting with the highest value; the first of equals.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def search(
     seed
         Of the draws.
     value
-        Settings → validation metric.
+        Setting → validation metric; ``-inf`` for one that is out of the question.
     advance
         Is told of each try.
     """
@@ -95,19 +96,19 @@ def search(
         return {}
     even = max(1, round(EVEN * tries))
     points: NDArray[np.float64] = qmc.LatinHypercube(len(space), rng=rng).random(even)
-    tried: dict[tuple[Setting, ...], float] = {}
-    best: dict[str, Setting] = {}
+    tried: dict[tuple[float, ...], float] = {}
+    best: Setting = {}
     top, where = -np.inf, points[0]
     for number in range(max(1, tries)):
         advance()
         point = points[number] if number < even else _near(where, rng)
-        settings = {name: part.at(float(share)) for (name, part), share in zip(space.items(), point, strict=True)}
-        key = tuple(settings.values())
+        setting = {name: part.at(float(share)) for (name, part), share in zip(space.items(), point, strict=True)}
+        key = tuple(setting.values())
         if key in tried:
             continue
-        tried[key] = value(settings)
+        tried[key] = value(setting)
         if tried[key] > top:
-            best, top, where = settings, tried[key], point
+            best, top, where = setting, tried[key], point
     return best
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphrec.benchmark.peer import CannotError, Fitted, Given, Score
+from graphrec.benchmark.peer import CannotError, DivergedError, Fitted, Given, Peer, Score, Validate
 from graphrec.benchmark.registry import PEERS
 from graphrec.benchmark.search import TRIES, Setting, search
 from graphrec.benchmark.slices import slices
-from graphrec.console import progress
+from graphrec.console import note, progress
 from graphrec.evaluate import Report, evaluate_split
+from graphrec.reports import averaged
 from graphrec.split import Split
 
 #: What models are tuned and compared by, where nothing else is said.
@@ -32,8 +34,12 @@ class Entry:
     report
         Its test figures, over seeds each user's mean; None where it could not be fitted.
     seconds
-        Of its training, the search for its settings included.
-    settings
+        Of one training with what was chosen, all preparation included; over seeds the mean.
+    search_seconds
+        Of all tries together.
+    device
+        What it was trained on: ``cpu`` or ``cuda``.
+    setting
         What was chosen.
     valid
         The validation metric of that choice.
@@ -50,7 +56,9 @@ class Entry:
     name: str
     report: Report | None
     seconds: float | None = None
-    settings: dict[str, Setting] = field(default_factory=dict)
+    search_seconds: float | None = None
+    device: str | None = None
+    setting: dict[str, float] = field(default_factory=dict)
     valid: float | None = None
     seeds: tuple[float, ...] = ()
     slices: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -58,11 +66,11 @@ class Entry:
     skipped: str | None = None
 
 
-def measure(name: str, score: Score, split: Split, seconds: float | None = None, metric: str = METRIC) -> Entry:
+def measure(name: str, score: Score, split: Split, metric: str = METRIC) -> Entry:
     """Evaluate a model that is trained already, on test."""
     report = evaluate_split(score, split, "test", ks=lengths(metric))
     found = slices(score, split, report, metric)
-    return Entry(name, report, seconds, seeds=(report.mean(metric),), slices=found)
+    return Entry(name, report, seeds=(report.mean(metric),), slices=found)
 
 
 def fit_and_measure(
@@ -92,59 +100,77 @@ def fit_and_measure(
     tries
         How many settings are tried.
     seeds
-        How many trainings with the chosen settings are averaged, of a peer in which chance takes part.
+        How many trainings with the chosen setting are averaged, of a peer in which chance takes part; one that diverges
+        is left out.
     """
-
-    def validate(score: Score) -> float:
-        return evaluate_split(score, split, "valid", ks=lengths(metric)).mean(metric)
-
     start = time.perf_counter()
     try:
         peer = PEERS[name](given or Given(split.matrix("train")))
     except CannotError as error:
         return Entry(name, None, skipped=str(error))
-    best: tuple[float, Fitted] | None = None
-
-    def value(settings: dict[str, Setting]) -> float:
-        nonlocal best
-        fitted = peer.fit(settings, seed, validate)
-        found = validate(fitted.score)
-        if best is None or found > best[0]:
-            best = found, fitted
-        return found
-
+    prepared = time.perf_counter() - start
+    tuning = _Tuning(peer, seed, lambda score: evaluate_split(score, split, "valid", ks=lengths(metric)).mean(metric))
     with progress() as bar:
         task = bar.add_task(name, total=tries if peer.space else 1)
-        settings = search(peer.space, tries, seed, value, lambda: bar.advance(task))
-    if best is None:
-        raise ValueError(f"{name} was not tried")
-    trained = [best[1]]
-    trained += [peer.fit(settings, seed + n, validate) for n in range(1, seeds if peer.seeded else 1)]
-    seconds = time.perf_counter() - start
-    measured = [measure(name, fitted.score, split, metric=metric) for fitted in trained]
+        setting = search(peer.space, tries, seed, tuning.value, lambda: bar.advance(task))
+    if tuning.best is None:
+        return Entry(name, None, skipped="every setting that was tried diverged")
+    searched = time.perf_counter() - start
+    more = (tuning.train(setting, seed + n) for n in range(1, seeds if peer.seeded else 1))
+    trained = [tuning.best, *(one for one in more if one is not None)]
+    measured = [measure(name, one.fitted.score, split, metric) for one in trained]
     reports = [entry.report for entry in measured if entry.report is not None]
     return Entry(
         name,
-        mean_report(reports),
-        seconds,
-        settings | dict(best[1].chosen),
-        best[0],
-        tuple(report.mean(metric) for report in reports),
-        mean_slices([entry.slices for entry in measured]),
+        averaged(reports),
+        seconds=prepared + float(np.mean([one.seconds for one in trained])),
+        search_seconds=searched,
+        device="cpu",
+        setting={**setting, **tuning.best.fitted.chosen},
+        valid=tuning.top,
+        seeds=tuple(report.mean(metric) for report in reports),
+        slices=mean_slices([entry.slices for entry in measured]),
     )
+
+
+class _Trained(NamedTuple):
+    fitted: Fitted
+    seconds: float
+
+
+class _Tuning:
+    """Trainings of one peer, the one that validates best being kept."""
+
+    def __init__(self, peer: Peer, seed: int, validate: Validate) -> None:
+        self.peer, self.seed, self.validate = peer, seed, validate
+        self.best: _Trained | None = None
+        self.top = -math.inf
+
+    def value(self, setting: Setting) -> float:
+        """Train, and return the validation metric; ``-inf`` where the training diverged."""
+        found = self.train(setting, self.seed)
+        if found is None:
+            return -math.inf
+        value = self.validate(found.fitted.score)
+        if value > self.top:
+            self.best, self.top = found, value
+        return value
+
+    def train(self, setting: Setting, seed: int) -> _Trained | None:
+        """Train once; None where that diverged."""
+        start = time.perf_counter()
+        try:
+            fitted = self.peer.fit(setting, seed, self.validate)
+        except DivergedError as error:
+            shown = " ".join(f"{name}={value:g}" for name, value in setting.items())
+            note(f"{shown}, seed {seed}: {error}")
+            return None
+        return _Trained(fitted, time.perf_counter() - start)
 
 
 def lengths(metric: str) -> tuple[int, ...]:
     """Return the lengths of list that are judged: 10, 20 and the metric's own."""
     return tuple(sorted({10, 20, int(metric.partition("@")[2])}))
-
-
-def mean_report(reports: Sequence[Report]) -> Report:
-    """Return each user's means over trainings of one model on one split."""
-    first = reports[0]
-    per_user = {name: np.mean([report.per_user[name] for report in reports], axis=0) for name in first.per_user}
-    coverage = {k: float(np.mean([report.coverage[k] for report in reports])) for k in first.coverage}
-    return Report(first.users, per_user, coverage, first.seed)
 
 
 def mean_slices(found: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from graphrec.benchmark.lightgcn import not_done
-from graphrec.benchmark.peer import CannotError, Fitted, Given, Score, Settings, Validate
-from graphrec.benchmark.search import OneOf, Real, Space
-from graphrec.benchmark.stopping import inner, stopped
+from graphrec.benchmark.lightgcn import not_done, sorted_pairs
+from graphrec.benchmark.peer import CannotError, Fitted, Given, Validate
+from graphrec.benchmark.search import OneOf, Real, Setting, Space
+from graphrec.benchmark.stopping import Factors, stopped
 
 BATCH = 4096
 #: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
@@ -45,29 +45,29 @@ class VBPR:
         if not given.content:
             raise CannotError("no item has a content vector")
         self.shape = given.train.shape
-        users, items = (torch.from_numpy(x.astype(np.int64)) for x in given.train.nonzero())
-        self.pairs = (users * self.shape[1] + items).sort().values
+        self.pairs = sorted_pairs(given.train)
         self.features = torch.from_numpy(np.concatenate(list(given.content.values()), axis=1))
 
-    def fit(self, settings: Settings, seed: int, validate: Validate) -> Fitted:
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Train until validation stops improving."""
-        return stopped(self._train(settings, seed), validate, PATIENCE, "epochs", EVERY)
+        return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY)
 
-    def _train(self, settings: Settings, seed: int) -> Iterator[Score]:
+    def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
         draw = torch.Generator().manual_seed(seed)
-        model = _Factors(self.shape, self.features, int(settings["factors"]) // 2, draw)
-        optimiser = torch.optim.Adam(model.parameters(), lr=settings["lr"])
+        model = _Factors(self.shape, self.features, int(setting["factors"]) // 2, draw)
+        optimiser = torch.optim.Adam(model.parameters(), lr=setting["lr"])
         for epoch in range(1, LOOKS * EVERY + 1):
             for batch in torch.split(torch.randperm(len(self.pairs), generator=draw), BATCH):
                 user, item = self.pairs[batch] // self.shape[1], self.pairs[batch] % self.shape[1]
                 other = not_done(self.pairs, user, self.shape[1], draw)
-                loss = model.loss(user, item, other, settings["regularisation"])
+                loss = model.loss(user, item, other, setting["regularisation"])
                 optimiser.zero_grad()
                 torch.autograd.backward(loss)
                 optimiser.step()
             if epoch % EVERY == 0:
                 with torch.no_grad():
-                    yield inner(*model.vectors())
+                    found = model.vectors()
+                yield found
 
 
 class _Factors(nn.Module):

@@ -6,7 +6,9 @@ from typing import Any
 
 from graphrec.benchmark.table import METRIC, Entry
 from graphrec.errors import ConfigError
-from graphrec.evaluate import Report, paired_bootstrap
+from graphrec.evaluate import Report
+from graphrec.output import interval
+from graphrec.reports import difference
 
 #: What is shown beside the metric that models are compared by.
 SHOWN = (METRIC, "recall@20", "ndcg@20", "mrr@10", "map@10", "hit@10")
@@ -37,13 +39,15 @@ def as_data(entries: list[Entry], metric: str = METRIC) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "model": entry.name,
             "seconds": entry.seconds,
+            "search_seconds": entry.search_seconds,
+            "device": entry.device,
             "memory": entry.memory,
-            "settings": entry.settings,
+            "setting": entry.setting,
         }
         row |= {"skipped": entry.skipped} if entry.report is None else entry.report.to_dict()
         row |= {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
         if entry is not entries[0] and entry.report is not None:
-            row["difference"] = _difference(_report(entries[0]), entry.report, metric)
+            row["difference"] = {"metric": metric} | difference(_report(entries[0]), entry.report, metric)
         rows.append(row)
     rows[0]["verdict"] = verdict(entries, metric)
     return rows
@@ -58,7 +62,7 @@ def verdict(entries: list[Entry], metric: str = METRIC) -> str:
     if not peers:
         return f"{run.name} stands alone: no peer could be fitted"
     best = max(peers, key=lambda entry: _report(entry).mean(metric))
-    found = _difference(_report(run), _report(best), metric)
+    found = difference(_report(run), _report(best), metric)
     mean, low, high = found["mean"], found["low"], found["high"]
     if low > 0:
         return f"run {run.name} is ahead of the best peer, {best.name}, by {mean:.4f} {metric} [{low:.4f}, {high:.4f}]"
@@ -73,7 +77,8 @@ def verdict(entries: list[Entry], metric: str = METRIC) -> str:
 def columns(metric: str = METRIC) -> tuple[str, ...]:
     """Return the table's columns."""
     shown = tuple(dict.fromkeys((metric, *SHOWN)))
-    return ("model", *shown, "coverage@10", "seconds", "memory MB", "settings", f"{metric} of the run minus this")
+    seconds = ("seconds of one training", "on", "seconds of the search")
+    return ("model", *shown, "coverage@10", *seconds, "memory MB", "setting", f"{metric} of the run minus this")
 
 
 def as_rows(data: list[dict[str, Any]], metric: str = METRIC) -> list[dict[str, str]]:
@@ -92,26 +97,21 @@ def slice_rows(data: list[dict[str, Any]]) -> list[dict[str, str]]:
     return rows
 
 
-def markdown(rows: list[dict[str, str]]) -> str:
-    """Return a table in Markdown; its columns are the keys of the first row."""
-    names = tuple(rows[0])
-    lines = [names, tuple("---" for _ in names), *(tuple(row[name] for name in names) for row in rows)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
 def _cells(entry: dict[str, Any], metric: str) -> dict[str, str]:
     row = dict.fromkeys(columns(metric), "")
     row["model"] = entry["model"]
     if "metrics" not in entry:
-        return row | {"settings": f"skipped: {entry['skipped']}"}
+        return row | {"setting": f"skipped: {entry['skipped']}"}
     row |= {name: f"{entry['metrics'][name]['mean']:.4f}" for name in dict.fromkeys((metric, *SHOWN))}
-    row[metric] = _with_interval(entry["metrics"][metric])
+    row[metric] = interval(entry["metrics"][metric])
     row["coverage@10"] = f"{entry['coverage']['10']:.3f}"
-    row["seconds"] = "" if entry["seconds"] is None else f"{entry['seconds']:.1f}"
-    row["memory MB"] = "" if entry["memory"] is None else f"{entry['memory'] / 1e6:.0f}"
-    row["settings"] = " ".join(f"{name}={value:g}" for name, value in entry["settings"].items())
+    row["seconds of one training"] = _number(entry["seconds"], 1)
+    row["on"] = entry["device"] or ""
+    row["seconds of the search"] = _number(entry["search_seconds"], 1)
+    row["memory MB"] = _number(entry["memory"], 0, 1e-6)
+    row["setting"] = " ".join(f"{name}={value:g}" for name, value in entry["setting"].items())
     if "difference" in entry:
-        row[columns(metric)[-1]] = _with_interval(entry["difference"], "+")
+        row[columns(metric)[-1]] = interval(entry["difference"], sign=True)
     return row
 
 
@@ -121,10 +121,5 @@ def _report(entry: Entry) -> Report:
     return entry.report
 
 
-def _difference(one: Report, other: Report, metric: str) -> dict[str, Any]:
-    mean, low, high = paired_bootstrap(one, other, metric)
-    return {"metric": metric, "mean": mean, "low": low, "high": high}
-
-
-def _with_interval(value: dict[str, float], sign: str = "") -> str:
-    return f"{value['mean']:{sign}.4f} [{value['low']:{sign}.4f}, {value['high']:{sign}.4f}]"
+def _number(value: float | None, digits: int, unit: float = 1) -> str:
+    return "" if value is None else f"{value * unit:.{digits}f}"

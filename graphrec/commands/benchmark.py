@@ -33,11 +33,13 @@ def benchmark(
     """Compare a run with peers that are trained now on the run's own split, each tuned on its validation part.
 
     RUN is the name of a directory in runs/; the newest finished run where it is left out. A peer that cannot be had
-    (too many items for a closed form, no knowledge, a library that is not installed) has a line that says so.
+    (too many items for a closed form, no knowledge, a library that is not installed), or whose process dies, has a
+    line that says so. What is done is kept in the run's folder: the same command goes on after an interruption.
     """
     from graphrec.benchmark.compare import compare
     from graphrec.benchmark.registry import peer_names
-    from graphrec.benchmark.words import as_data, as_rows, check_metric, columns, markdown, slice_rows
+    from graphrec.benchmark.words import as_data, as_rows, check_metric, columns, slice_rows
+    from graphrec.markdown import markdown_table
     from graphrec.run import open_run
 
     names, metric = peer_names(peers), check_metric(metric)
@@ -49,8 +51,8 @@ def benchmark(
         show_json(data)
         return
     if as_markdown:
-        print(markdown(rows))
-        print(f"\n{data[0]['verdict']}\n\n{markdown(parts)}")
+        print(markdown_table(rows, columns(metric)))
+        print(f"\n{data[0]['verdict']}\n\n{markdown_table(parts, tuple(parts[0]))}")
         return
     show(rows, columns(metric), title="test: mean over users [95 % interval]")
     print()

@@ -12,12 +12,17 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.benchmark.ials import IALS, solve
-from graphrec.benchmark.peer import CannotError, Given, Score, Validate
+from graphrec.benchmark.peer import CannotError, DivergedError, Given, Score, Validate
 from graphrec.benchmark.popularity import Popularity
 from graphrec.benchmark.registry import PEERS
+from graphrec.benchmark.search import OneOf
 from graphrec.benchmark.stopping import inner, stopped
+from graphrec.benchmark.table import fit_and_measure
 from graphrec.benchmark.vbpr import _Factors
+from graphrec.split import Split
 
+#: The first user.
+FIRST = torch.tensor([0])
 SETTINGS: dict[str, dict[str, Any]] = {
     "ials": {"factors": 16, "alpha": 0.5, "regularisation": 0.02, "nu": 1.0},
     "bpr": {"factors": 16, "lr": 0.05, "regularisation": 0.01},
@@ -121,12 +126,39 @@ def test_stopping_keeps_the_best_look_and_ends_in_time() -> None:
     def looks() -> Any:
         for number in range(len(values)):
             looked.append(number)
-            yield lambda users, number=number: torch.full((len(users), 1), float(number))
+            yield torch.ones(1, 1), torch.full((1, 1), float(number))
 
-    fitted = stopped(looks(), lambda score: values[int(score(torch.zeros(1)).item())], 3, "epochs", 10)
-    assert fitted.score(torch.zeros(1)).item() == 1
+    fitted = stopped(looks(), lambda score: values[int(score(FIRST).item())], 3, "epochs", 10)
+    assert fitted.score(FIRST).item() == 1
     assert fitted.chosen == {"epochs": 20}
     assert looked == [0, 1, 2, 3, 4], "the sixth is never trained"
+
+
+@pytest.mark.parametrize("end", [float("nan"), float("inf"), 1e30])
+def test_a_training_that_diverges_keeps_its_best_look_or_says_so(end: float) -> None:
+    # The last is finite, but its inner product would not be.
+    looks = [torch.full((1, 1), value) for value in (1.0, 3.0, end, 9.0)]
+    fitted = stopped(((x, x) for x in looks), lambda score: score(FIRST).item(), 3, "epochs", 10)
+    assert (fitted.score(FIRST).item(), fitted.chosen) == (9.0, {"epochs": 20})
+    with pytest.raises(DivergedError):
+        stopped(((x, x) for x in looks[2:]), lambda score: 1.0, 3, "epochs")
+
+
+def test_bpr_that_diverges_is_a_try_that_failed(
+    planted: Split, given: Given, validation: Validate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("implicit")
+    wild = SETTINGS["bpr"] | {"regularisation": 1e6}
+    with pytest.raises(DivergedError):
+        PEERS["bpr"](given).fit(wild, 0, validation)
+    space = {name: OneOf((value,)) for name, value in SETTINGS["bpr"].items()}
+    monkeypatch.setattr(PEERS["bpr"], "space", space | {"regularisation": OneOf((0.01, 1e6))})
+    found = fit_and_measure("bpr", planted, 0, tries=4)
+    assert found.setting["regularisation"] == 0.01
+    assert found.report is not None
+    monkeypatch.setattr(PEERS["bpr"], "space", space | {"regularisation": OneOf((1e6,))})
+    none = fit_and_measure("bpr", planted, 0, tries=4)
+    assert (none.report, none.skipped) == (None, "every setting that was tried diverged")
 
 
 def test_without_the_library_bpr_says_what_to_install(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:

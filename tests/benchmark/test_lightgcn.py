@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch_geometric.nn.models import LightGCN as PyGLightGCN
 
-from graphrec.benchmark.lightgcn import Choice, LightGCN, TunedLightGCN, _Conv, normalised_adjacency, not_done
+from graphrec.benchmark.lightgcn import EVERY, LOOKS, PATIENCE, LightGCN, _Conv, normalised_adjacency, not_done
 from graphrec.benchmark.peer import Given, Score, Validate
 from graphrec.benchmark.popularity import Popularity
 from graphrec.evaluate import evaluate_split
 from graphrec.split import Split
 
-SMALL = Choice(layers=2, regularisation=1e-4, dim=16, lr=0.02)
+SMALL = {"layers": 2, "regularisation": 1e-4, "dim": 16, "lr": 0.02}
 
 
 def test_lightgcn_propagates_as_pyg_does_from_an_edge_index(planted: Split) -> None:
@@ -44,42 +44,29 @@ def test_negatives_are_what_the_user_has_not_done() -> None:
 
 
 def test_lightgcn_finds_planted_tastes_reproducibly_and_leaves_the_global_seed_alone(
-    planted: Split, validation: Validate, own_taste_first: Callable[[Score], bool]
+    planted: Split, given: Given, validation: Validate, own_taste_first: Callable[[Score], bool]
 ) -> None:
-    train = planted.matrix("train")
     state = torch.random.get_rng_state()
-    peer, again, other = (LightGCN(seed, grid=(SMALL,), changes=()) for seed in (0, 0, 1))
-    for one in (peer, again, other):
-        one.fit(train, validation)
+    peer = LightGCN(given)
+    fitted, again, other = (peer.fit(SMALL, seed, validation) for seed in (0, 0, 1))
     assert torch.equal(state, torch.random.get_rng_state())
     everybody = torch.arange(planted.shape[0])
-    assert torch.equal(peer.score(everybody), again.score(everybody))
-    assert not torch.equal(peer.score(everybody), other.score(everybody))
-    assert peer.settings["layers"] == 2
-    assert peer.settings["epochs"] >= 4
-    popularity = Popularity(Given(train)).fit({}, 0, validation)
-    test = evaluate_split(peer.score, planted, "test").mean("ndcg@10")
+    assert torch.equal(fitted.score(everybody), again.score(everybody))
+    assert not torch.equal(fitted.score(everybody), other.score(everybody))
+    popularity = Popularity(given).fit({}, 0, validation)
+    test = evaluate_split(fitted.score, planted, "test").mean("ndcg@10")
     assert test > evaluate_split(popularity.score, planted, "test").mean("ndcg@10") + 0.1
-    assert own_taste_first(peer.score)
+    assert own_taste_first(fitted.score)
 
 
-def test_lightgcn_keeps_the_choice_that_validates_best(planted: Split, validation: Validate) -> None:
+def test_lightgcn_keeps_the_look_that_validates_best(given: Given, validation: Validate) -> None:
     looks: list[float] = []
 
     def validate(score: Score) -> float:
         looks.append(validation(score))
         return looks[-1]
 
-    peer = LightGCN(grid=(SMALL, Choice(1, 10.0, 4, 0.001)), changes=({"lr": 0.05},))
-    peer.fit(planted.matrix("train"), validate)
-    assert validation(peer.score) == max(looks)
-    assert peer.settings["dim"] == 16
-
-
-def test_lightgcn_as_a_peer_says_when_it_stopped(given: Given, validation: Validate) -> None:
-    settings = {"layers": 2, "regularisation": 1e-4, "dim": 16, "lr": 0.02}
-    fitted = TunedLightGCN(given).fit(settings, 0, validation)
-    alone = LightGCN(0, grid=(SMALL,), changes=())
-    alone.fit(given.train, validation)
-    assert fitted.chosen == {"epochs": alone.settings["epochs"]}
-    assert torch.equal(fitted.score(torch.arange(4)), alone.score(torch.arange(4)))
+    fitted = LightGCN(given).fit(SMALL, 0, validate)
+    assert validation(fitted.score) == max(looks)
+    assert fitted.chosen == {"epochs": EVERY * (1 + int(np.argmax(looks)))}
+    assert len(looks) == min(LOOKS, int(np.argmax(looks)) + 1 + PATIENCE)

@@ -1,0 +1,22 @@
+"""Tables in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+
+def markdown_table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> str:
+    """Return rows as a table; a cell that a row lacks is empty."""
+    lines = [[escaped(name) for name in columns], ["---"] * len(columns)]
+    lines += [[escaped(row.get(name, "")) for name in columns] for row in rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def escaped(text: str) -> str:
+    r"""Return text that Markdown shows as it is, on one line.
+
+    >>> escaped("a | b\n<i>")
+    'a \\| b \\<i\\>'
+    """
+    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(text.split()))
