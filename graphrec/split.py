@@ -189,6 +189,19 @@ def training_graph(data: HeteroData, split: Split) -> HeteroData:
     return graph
 
 
+def prepared(data: HeteroData, split: Split) -> HeteroData:
+    """Return the training graph of a split, proven to hold none of the answers.
+
+    Raises
+    ------
+    LeakageError
+        See :func:`check_leakage`.
+    """
+    graph = training_graph(data, split)
+    check_leakage(graph, split)
+    return graph
+
+
 def check_leakage(train_data: HeteroData, split: Split) -> None:
     """Prove that a training graph holds none of the answers.
 

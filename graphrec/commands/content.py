@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from graphrec.commands.tune import BUDGET
 from graphrec.config import load_settings
 from graphrec.console import note
 from graphrec.db import connect
@@ -24,7 +25,9 @@ def content() -> None:
 
 @content.command()
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each condition.")
-@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), default="auto", help="The objective.")
+@click.option(
+    "--loss", type=click.Choice(["auto", "mse", "softmax"]), help="The objective; as graphrec.toml says where absent."
+)
 @click.option("--conditions", default="", metavar="A,B", help="Only these, such as none,all,shuffled.")
 @click.option("--label", metavar="TYPE", help="The knowledge by which neighbours are judged, such as HAS_GENRE.")
 @click.option("--no-cold", is_flag=True, help="Leave out the items that nobody has tried.")
@@ -33,7 +36,7 @@ def content() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def report(
-    seeds: int, loss: str, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
+    seeds: int, loss: str | None, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
 ) -> None:
     """Train with no, each, all and shuffled content and every fusion, and compare on the test part."""
     from graphrec.proof.report import content_report
@@ -49,7 +52,7 @@ def report(
                 settings,
                 folder,
                 seeds=seeds,
-                loss=cast("Loss", loss),
+                loss=cast('Loss | Literal["auto"] | None', loss),
                 only=only,
                 label=label,
                 with_cold=not no_cold,
@@ -69,7 +72,7 @@ def report(
 @click.option(
     "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
 )
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="At most so long.")
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help=BUDGET)
 @click.option("--seed", type=int, help="Of the trainings and of the search.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial.")
 @click.option("--only", default="", metavar="A,B", help="Try only these fusions, such as weighted,gate.")

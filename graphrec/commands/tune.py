@@ -17,12 +17,14 @@ from graphrec.output import show, show_json
 if TYPE_CHECKING:
     from graphrec.tuning.tune import Found
 
+BUDGET = "Try nothing more after so long. What graphrec.toml says is trained in any case, and whole."
+
 
 @click.command()
 @click.option(
     "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
 )
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="At most so long.")
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help=BUDGET)
 @click.option("--seed", type=int, help="Of the trainings and of the search.")
 @click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
 @click.option("--only", default="", metavar="A,B", help="Search only these, such as lr,dropout.")
@@ -45,7 +47,9 @@ def tune(
     names = [name.strip() for name in only.split(",") if name.strip()]
     with going_on(), connect(settings) as db:
         found = stage(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
-    report(found, settings, "graphrec train", dry_run=dry_run, as_json=as_json)
+    # The file may name another split than these settings were chosen under.
+    after = "graphrec train" if split is None else f"graphrec train --split {split}"
+    report(found, settings, after, dry_run=dry_run, as_json=as_json)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ training, which must not see its answers, does without them: validation says aft
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
@@ -44,6 +45,10 @@ class Mix:
     content: Mapping[str, float] = field(default_factory=dict)
     alpha: float = 0.5
     dropout: float = 0.33
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain data; ``Mix(**mix.plain())`` is the mix again."""
+        return asdict(self) | {"content": dict(self.content)}
 
 
 class Grams:

@@ -30,7 +30,7 @@ from graphrec.proof.trial import TAIL, TEST, Counter, Lab, tail_links
 from graphrec.proof.warm import METRIC, objective_of, rows_of, train_all
 from graphrec.proof.web import html
 from graphrec.run import write_json
-from graphrec.split import Split, check_leakage, make_split, training_graph
+from graphrec.split import Split, make_split, prepared
 from graphrec.train import pick_device
 
 PLOT = "report.png"
@@ -42,14 +42,15 @@ def content_report(
     folder: Path,
     *,
     seeds: int = 3,
-    loss: Loss | Literal["auto"] = "auto",
+    loss: Loss | Literal["auto"] | None = None,
     only: Sequence[str] = (),
     label: str | None = None,
     with_cold: bool = True,
 ) -> dict[str, Any]:
     """Measure, and leave ``report.json``, ``report.md``, ``report.html`` and, with matplotlib, pictures in ``folder``.
 
-    A folder that holds trainings of the same graph and settings is gone on with: nothing is trained twice.
+    A folder that holds trainings of the same graph and settings is gone on with: nothing is trained twice. ``loss`` is
+    that of the settings where absent; ``auto`` is the one that validates better.
 
     Raises
     ------
@@ -66,8 +67,7 @@ def content_report(
     relation = label_relation(graph.data, label)
     blocks = spaces(graph, settings, db)
     split = make_split(graph.data, settings.split, graph.schema)
-    data = training_graph(graph.data, split)
-    check_leakage(data, split)
+    data = prepared(graph.data, split)
     device = pick_device(settings.train.device)
     # So is all that is read of the database, which may be another one by then.
     labels = None if relation is None else labels_of(graph.data, relation)
@@ -75,9 +75,9 @@ def content_report(
     shown = examples(graph, blocks, split.matrix("train").sum(axis=0), db, settings.graph)
     _make(folder)
     numbers = list(range(settings.train.seed, settings.train.seed + seeds))
-    counter = Counter(len(wanted) * seeds + (2 if loss == settings.train.loss == "auto" else 0))
+    asked = loss or settings.train.loss
+    counter = Counter(len(wanted) * seeds + (2 if asked == "auto" else 0))
     lab = Lab(data, split, settings, device, graph.fingerprint, folder, counter)
-    asked = settings.train.loss if loss == "auto" else loss
     chosen: Loss = objective_of(lab, wanted, settings.train.seed) if asked == "auto" else asked
     trained = train_all(lab, wanted, numbers, chosen)
     found: dict[str, Any] = {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
@@ -21,8 +20,9 @@ from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix
 from graphrec.split import Split
 
-#: Told the epoch and the training's best validation so far; may raise to end the training.
-Watch = Callable[[int, float], None]
+#: Told which of a choice's trainings it is (the first is 0), the epoch and the training's best validation so far; may
+#: raise to end the training.
+Watch = Callable[[int, int, float], None]
 
 
 class Bench:
@@ -48,7 +48,7 @@ class Bench:
     def measure(self, settings: Settings, watch: Watch) -> float:
         """Return the mean over seeds of what the finished models validate at.
 
-        ``watch`` follows the first training, which is without ``SIMILAR`` edges.
+        ``watch`` follows every training; what it is told is without ``SIMILAR`` edges.
 
         Raises
         ------
@@ -57,12 +57,11 @@ class Bench:
         """
         first = settings.train.seed
         values = []
-        for seed in range(first, first + self.seeds):
-            fit = self._prepare(settings.override("train", seed=seed))
+        for number in range(self.seeds):
+            fit = self._prepare(settings.override("train", seed=first + number))
             progress = Progress(cast("Loss", settings.train.loss))
             for _ in fit.run(progress):
-                if seed == first:
-                    watch(progress.epoch, progress.best)
+                watch(number, progress.epoch, progress.best)
             # What the SIMILAR edges count is decided when the training has ended.
             values.append(fit.validate(fit.best(progress))[f"ndcg@{fit.train.metric_k}"])
         return float(np.mean(values))
@@ -70,7 +69,7 @@ class Bench:
     @property
     def mixes(self) -> dict[str, Any]:
         """What the edges were fitted to, as plain data: choosing it is the slowest part of them."""
-        return {key: asdict(mix) | {"content": dict(mix.content)} for key, mix in self._mixes.items()}
+        return {key: mix.plain() for key, mix in self._mixes.items()}
 
     def remember(self, mixes: Mapping[str, Any]) -> None:
         """Take what an earlier search has fitted edges to."""

@@ -56,7 +56,7 @@ class FusionSpace:
             )
         if not settings.model.content:
             raise ConfigError("[model] content = false, so no fusion counts", hint="set it to true")
-        self.fusions = tuple(dict.fromkeys([*(only or FUSIONS), settings.content.fusion]))
+        self.fusions = tuple(dict.fromkeys(only or FUSIONS))
 
     def present(self) -> list[Choice]:
         """Return what the settings stand for, under each objective that they leave open."""
@@ -73,18 +73,18 @@ class FusionSpace:
         """Return each method once. ``weighted`` with equal weights would be the mean."""
         return [{LOSS: now[LOSS], FUSION: name} for name in self.fusions if name != WEIGHTED]
 
-    def draw(self, trial: Trial, now: Choice) -> Choice:
-        """Return a choice of the sampler's."""
-        choice = {LOSS: now[LOSS], FUSION: trial.suggest_categorical(FUSION, self.fusions)}
-        if choice[FUSION] == WEIGHTED:
-            choice[WEIGHTS] = shares({name: trial.suggest_float(name, 0.0, 1.0) for name in self.names})
-        return choice
+    def draw(self, trial: Trial, now: Choice) -> Choice | None:
+        """Return weights of the sampler's: nothing else about a fusion can be turned. None where they are not asked."""
+        if WEIGHTED not in self.fusions:
+            return None
+        weights = shares({name: trial.suggest_float(name, 0.0, 1.0) for name in self.names})
+        return {LOSS: now[LOSS], FUSION: WEIGHTED, WEIGHTS: weights}
 
     def params(self, choice: Choice) -> dict[str, Any]:
-        """Return the sampler's numbers for a choice."""
-        weights = choice.get(WEIGHTS, {})
+        """Return the sampler's numbers for a choice: none unless it is of weights, and these are asked for."""
+        weights = choice.get(WEIGHTS, {}) if WEIGHTED in self.fusions else {}
         most = max(weights.values(), default=0.0) or 1.0
-        return {FUSION: choice[FUSION]} | {name: weight / most for name, weight in weights.items()}
+        return {name: weight / most for name, weight in weights.items()}
 
     def settings(self, choice: Choice) -> Settings:
         """Return the settings with everything chosen."""

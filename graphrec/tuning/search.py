@@ -1,7 +1,8 @@
 """The study on disk: which choice is tried next, and which training is cut short.
 
 Each trial is drawn by a sampler seeded with the number of trials finished before it, so that a search that was stopped
-and goes on tries what an uninterrupted one would have. No choice is trained twice.
+and goes on tries what an uninterrupted one would have. No choice is trained twice: what has been tried is drawn again,
+and is no trial.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ from graphrec.tuning.space import Choice, Space
 if TYPE_CHECKING:
     from optuna import Study, Trial
 
-#: Settings → validation, higher is better; its second argument is told of each epoch.
+#: Settings → validation, higher is better; its second argument is told of each epoch of each training.
 Measure = Callable[[Settings, Watch], float]
 #: Trainings that come to their end before any is cut short.
 WHOLE = 5
-#: Draws at random before the sampler looks at what did well.
+#: Trials at random before the sampler looks at what did well.
 RANDOM = 8
+#: Draws for one trial, all but the first at random; where all have been tried, nothing seems to be left.
+DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Search:
     def run(self, measure: Measure, trials: int, minutes: float | None = None) -> None:
         """Try choices until ``trials`` are finished, those of earlier calls among them, or the time is up.
 
-        The present choices are tried in any case, and whole.
+        The present choices are tried in any case, and whole. The end comes earlier where nothing is left to try.
 
         Parameters
         ----------
@@ -113,7 +116,7 @@ class Search:
         trials
             How many.
         minutes
-            For this call. A training under way is given up then.
+            For this call. What is under way is given up then.
         """
         end = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
         with progress() as bar:
@@ -124,40 +127,60 @@ class Search:
                 tell = partial(_tell, bar, task, len(done) + 1, best(done))
                 missing = [c for c in self._space.present() if c not in [t.choice for t in done]]
                 if missing:
-                    self._try(measure, missing[0], tell)
+                    self._try(measure, *self._given(missing[0]), tell)
                 elif len(done) >= trials:
                     return
-                elif not self._try(measure, self._start(done), tell, end):
-                    note(f"the budget is spent; {len(done)} trials are finished, and the same command goes on")
-                    return
+                elif time.monotonic() >= end:
+                    return _spent(done)
+                elif (asked := self._next(done)) is None:
+                    return note(f"nothing is left to try: {len(done)} trials are finished")
+                elif not self._try(measure, *asked, tell, end):
+                    return _spent(done)
                 self._say(trials)
 
-    def _start(self, done: list[Tried]) -> Choice | None:
-        """Return what is tried before the sampler has its way; None where it has."""
+    def _next(self, done: list[Tried]) -> tuple[Trial, Choice] | None:
+        """Return what is tried next: what the space begins with, then what is drawn; None where nothing is left."""
         tried = [t.choice for t in done]
-        return next((c for c in self._space.starts(self.now().choice) if c not in tried), None)
+        start = next((c for c in self._space.starts(self.now().choice) if c not in tried), None)
+        return self._drawn(tried) if start is None else self._given(start)
 
-    def _try(self, measure: Measure, given: Choice | None, tell: Watch, end: float | None = None) -> bool:
-        """Finish one trial; or return False where the time is up before. Without an end it is never cut short."""
-        from optuna import TrialPruned
-        from optuna.samplers import TPESampler
+    def _given(self, choice: Choice) -> tuple[Trial, Choice]:
+        params = self._space.params(choice)
+        if params:
+            self.study.enqueue_trial(params)
+        trial = self.study.ask()
+        if params:  # the sampler is to know what it might have drawn itself
+            self._space.draw(trial, choice)
+        return trial, choice
+
+    def _drawn(self, tried: list[Choice]) -> tuple[Trial, Choice] | None:
+        """Ask the sampler for a choice that has not been tried; where it repeats itself, at random."""
+        from optuna.samplers import RandomSampler, TPESampler
         from optuna.trial import TrialState
 
-        if end is not None and time.monotonic() >= end:
-            return False
-        done = self.finished()
-        self.study.sampler = TPESampler(n_startup_trials=RANDOM, seed=(self._seed * 100_003 + len(done)) % 2**32)
-        if given is not None:
-            self.study.enqueue_trial(self._space.params(given))
-        trial = self.study.ask()
+        now = self.now().choice
+        for number in range(DRAWS):
+            seed = (self._seed * 100_003 + len(tried) + 7919 * number) % 2**32
+            self.study.sampler = RandomSampler(seed) if number else TPESampler(n_startup_trials=RANDOM, seed=seed)
+            trial = self.study.ask()
+            choice = self._space.draw(trial, now)
+            if choice is not None and choice not in tried:
+                return trial, choice
+            self.study.tell(trial, state=TrialState.FAIL)
+            if choice is None:
+                break
+        return None
+
+    def _try(self, measure: Measure, trial: Trial, choice: Choice, tell: Watch, end: float | None = None) -> bool:
+        """Finish one trial; or return False where the time is up before. Without an end it is never cut short."""
+        from optuna import TrialPruned
+        from optuna.trial import TrialState
+
         state, value = TrialState.FAIL, None
         try:
-            drawn = self._space.draw(trial, given or self.now().choice)
-            choice = given or drawn
             trial.set_user_attr("choice", choice)
-            known = next((t for t in done if t.choice == choice), None)
-            value = known.value if known else measure(self._space.settings(choice), _watch(trial, tell, end))
-            state = TrialState.PRUNED if value is None else TrialState.COMPLETE
+            value = measure(self._space.settings(choice), _watch(trial, tell, end))
+            state = TrialState.COMPLETE
         except _CutError:
             return False
         except TrialPruned:
@@ -174,6 +197,10 @@ class Search:
         last = done[-1]
         value = "cut short" if last.value is None else f"{last.value:.4f}"
         note(f"{len(done)}/{trials}  {value}  {shown(last.choice)}")
+
+
+def _spent(done: list[Tried]) -> None:
+    note(f"the budget is spent; {len(done)} trials are finished, and the same command goes on")
 
 
 def _drop_torn_end(path: Path) -> None:
@@ -207,20 +234,25 @@ def plain(value: Any) -> str:
 
 
 def _watch(trial: Trial, tell: Watch, end: float | None) -> Watch:
-    """Return what follows a training, and ends it where nothing is to be expected of it or the time is up."""
+    """Return what follows the trainings of a trial, and ends them where nothing is to be expected or the time is up.
+
+    Whether anything is to be expected is told by the first training.
+    """
     from optuna import TrialPruned
 
-    def watch(epoch: int, value: float) -> None:
-        tell(epoch, value)
-        trial.report(value, epoch)
+    def watch(training: int, epoch: int, value: float) -> None:
+        tell(training, epoch, value)
+        if not training:
+            trial.report(value, epoch)
         if end is not None and time.monotonic() >= end:
             raise _CutError
-        if end is not None and trial.should_prune():
+        if end is not None and not training and trial.should_prune():
             raise TrialPruned
 
     return watch
 
 
-def _tell(bar: Bar, task: TaskID, number: int, top: Tried | None, epoch: int, value: float) -> None:
+def _tell(bar: Bar, task: TaskID, number: int, top: Tried | None, training: int, epoch: int, value: float) -> None:
+    which = f", training {training + 1}" if training else ""
     standing = "" if top is None else f"  best {top.value:.4f}"
-    bar.update(task, description=f"trial {number}, epoch {epoch}: {value:.4f}{standing}")
+    bar.update(task, description=f"trial {number}{which}, epoch {epoch}: {value:.4f}{standing}")

@@ -6,7 +6,7 @@ by them, so that what is written into ``graphrec.toml`` is what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,11 +37,11 @@ class Space(Protocol):
     def starts(self, now: Choice) -> list[Choice]:
         """Return what is to be tried next after the present choices, ``now`` being the best of these."""
 
-    def draw(self, trial: Trial, now: Choice) -> Choice:
-        """Return a choice of the sampler's."""
+    def draw(self, trial: Trial, now: Choice) -> Choice | None:
+        """Return a choice of the sampler's; None where there is nothing to draw."""
 
     def params(self, choice: Choice) -> dict[str, Any]:
-        """Return the sampler's numbers for a choice."""
+        """Return the sampler's numbers for a choice, as far as they could have been drawn."""
 
     def settings(self, choice: Choice) -> Settings:
         """Return the settings with everything chosen."""
@@ -125,13 +125,13 @@ class ModelSpace:
 
     def __init__(self, settings: Settings, data: HeteroData, only: Sequence[str] = ()) -> None:
         self._settings = settings
-        missing = _without_effect(settings, data)
+        asked = {*(only or NAMES), *(["loss"] if settings.train.loss == "auto" else [])}
+        missing = _without_effect(settings, data, asked)
         for key in only:
             if key not in NAMES:
                 raise ConfigError(f"--only: no setting {key!r} to search", hint=nearest(key, NAMES))
             if key in missing:
                 raise ConfigError(f"--only {key}: {missing[key]}", hint=f"leave {key} out")
-        asked = {*(only or NAMES), *(["loss"] if settings.train.loss == "auto" else [])}
         dials = [dial for dial in DIALS if dial.key in asked and dial.key not in missing]
         self.dials = tuple(self._wide(dial) for dial in dials)
 
@@ -222,9 +222,11 @@ def chosen(settings: Settings, choice: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def _without_effect(settings: Settings, data: HeteroData) -> dict[str, str]:
-    """Return the keys that change nothing on this graph, and why."""
+def _without_effect(settings: Settings, data: HeteroData, asked: Container[str]) -> dict[str, str]:
+    """Return the keys that change nothing on this graph, ``asked`` being searched, and why."""
     missing = {}
+    if not settings.model.content and "content" not in asked:
+        missing["neighbours"] = "[model] content = false, and without content there are none"
     if not has_knowledge(data):
         missing["knowledge"] = "the graph has no knowledge"
     if not modalities(data, settings.content):

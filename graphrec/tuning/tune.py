@@ -16,15 +16,15 @@ from graphrec.content.encoder import digest
 from graphrec.db import Database
 from graphrec.errors import ConfigError, TrainingError
 from graphrec.graph import export
-from graphrec.split import check_leakage, make_split, training_graph
+from graphrec.split import make_split, prepared
 from graphrec.train import pick_device
 from graphrec.tuning.bench import Bench, Watch
 from graphrec.tuning.search import Search, Tried, best, plain
 from graphrec.tuning.settings_file import settings_file, write_settings
 from graphrec.tuning.space import Choice, Space
 
-#: Raised whenever the figures of an older version would be other figures now.
-VERSION = "2"
+#: Raised whenever the figures of an older version, or what it tried, would be other now.
+VERSION = "3"
 COLUMNS = ("setting", "now", "best")
 MIXES = "mixes"
 
@@ -40,7 +40,7 @@ class Found:
     metric
         What was validated.
     trials, whole
-        Finished trials, and those of them that were not cut short.
+        Choices that were trained, and those of them that were not cut short.
     now, best
         What the settings stand for, and the best of all. ``now`` has no value where its loss diverged.
     changes
@@ -118,9 +118,9 @@ def tune(
     name
         Of the study's file in ``reports``.
     trials
-        To be finished, those of earlier calls among them.
+        Choices to be trained, those of earlier calls among them.
     minutes
-        For this call; no end where absent.
+        For this call; no end where absent. What the settings stand for is trained in any case.
     seeds
         Trainings of each choice; their mean counts.
 
@@ -135,8 +135,7 @@ def tune(
     device = pick_device(settings.train.device)
     graph = export(db, settings.graph, settings.split)
     split = make_split(graph.data, settings.split, graph.schema)
-    data = training_graph(graph.data, split)
-    check_leakage(data, split)
+    data = prepared(graph.data, split)
     space = space_of(settings, data)
     parts = [getattr(split, part).numpy().tobytes() for part in ("train", "valid", "test")]
     key = digest(VERSION, graph.fingerprint, *parts, json.dumps([space.fixed(), seeds]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Hill:
         height = (0.5 if settings.train.loss == "softmax" else 0.4) - 0.2 * off
         for epoch in range(1, EPOCHS + 1):
             self.epochs[-1] = epoch
-            watch(epoch, height * epoch / EPOCHS)
+            watch(0, epoch, height * epoch / EPOCHS)
         return height
 
 
@@ -116,13 +117,15 @@ def test_a_killed_process_leaves_a_study_that_goes_on(lost: int, tmp_path: Path)
     assert [t.choice for t in Search(path, space).finished()] == [t.choice for t in again.finished()]
 
 
-def test_no_choice_is_trained_twice(tmp_path: Path):
+def test_no_choice_is_trained_twice_and_none_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     hill = Hill()
     search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["tied", "hops"]))
     search.run(hill, 20)
-    assert len(search.finished()) == 20
     seen = {(c.model.hops, c.model.tied) for c in hill.calls}
-    assert len(hill.calls) == len(seen) <= 6
+    assert len(search.finished()) == len(hill.calls) == len(seen) == 6
+    assert "nothing is left to try: 6 trials" in capsys.readouterr().err
+    search.run(hill, 20)
+    assert len(hill.calls) == 6
 
 
 def test_the_budget_spares_only_what_stands_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -131,6 +134,21 @@ def test_the_budget_spares_only_what_stands_there(tmp_path: Path, capsys: pytest
     search.run(hill, 30, minutes=1e-9)
     assert len(hill.calls) == len(search.finished()) == 2
     assert "budget" in capsys.readouterr().err
+
+
+def test_the_budget_counts_in_every_training_of_a_choice(tmp_path: Path):
+    """The time is up in the second training of a choice that is not what stands there."""
+
+    def measure(settings: Settings, watch: Any) -> float:
+        watch(1, 1, 0.5)
+        return 0.5
+
+    search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["lr"]))
+    search.run(measure, 1)
+    asked = search._next(search.finished())
+    assert asked is not None
+    assert not search._try(measure, *asked, lambda *_: None, end=time.monotonic())
+    assert len(search.finished()) == 1
 
 
 def test_a_loss_that_diverges_is_no_end(tmp_path: Path):
@@ -194,6 +212,11 @@ def test_what_the_graph_lacks_is_not_searched():
     )
     with pytest.raises(ConfigError, match="no item has a content vector"):
         ModelSpace(project(), graph(), ["content"])
+    blind = project().override("model", content=False)
+    with pytest.raises(ConfigError, match="content = false"):
+        ModelSpace(blind, graph("text"), ["neighbours"])
+    assert "neighbours" in {dial.key for dial in ModelSpace(blind, graph("text"), ["content", "neighbours"]).dials}
+    assert "neighbours" in {dial.key for dial in ModelSpace(blind, graph("text")).dials}
     with pytest.raises(ConfigError, match=r"dropuot(.|\n)*'dropout'"):
         ModelSpace(project(), graph(), ["dropuot"])
 
@@ -239,14 +262,52 @@ def test_every_fusion_is_tried_once_before_the_sampler_has_its_way(tmp_path: Pat
     settings = project().override("content", fusion="weighted", weights={"text": 0.3})
     space = FusionSpace(settings, graph("text", "audio"))
     search = Search(tmp_path / "study.journal", space)
-    search.run(measure, 9)
+    search.run(measure, 12)
     assert [c.content.fusion for c in calls[:6]] == ["weighted", "weighted", "mean", "concat", "gate", "attention"]
+    # The other methods have nothing that could be turned.
+    assert [c.content.fusion for c in calls[6:]] == ["weighted"] * 6
+    assert len({c.content.weights["text"] for c in calls[6:]}) == 6
     assert [c.train.loss for c in calls[:3]] == ["mse", "softmax", "mse"]
     assert {c.train.loss for c in calls[2:]} == {"mse"}
     assert calls[0].content.weights == {"text": 0.3, "audio": 1.0}
     top = best(search.finished())
     assert top is not None
     assert space.changes(top.choice) == {"content.fusion": "gate"}
+
+
+def test_only_weighted_searches_the_weights_alone(tmp_path: Path):
+    calls = []
+
+    def measure(settings: Settings, watch: Any) -> float:
+        calls.append(settings.content)
+        return 1 - abs(settings.content.weights.get("text", 0.0) - 0.7)
+
+    space = FusionSpace(project(loss="mse").override("content", fusion="gate"), graph("text", "audio"), ["weighted"])
+    search = Search(tmp_path / "study.journal", space)
+    search.run(measure, 25)
+    assert [c.fusion for c in calls] == ["gate"] + ["weighted"] * 24
+    assert len({c.weights["text"] for c in calls[1:]}) == 24
+    top = best(search.finished())
+    assert top is not None
+    assert top.choice["content.weights"]["text"] == pytest.approx(0.7, abs=0.05)
+    # What has been found and is written goes on with the same study.
+    written = FusionSpace(chosen(project(loss="mse"), top.choice), graph("text", "audio"), ["weighted"])
+    assert written.fixed() == space.fixed()
+    assert written.present() == [top.choice]
+
+
+def test_methods_without_weights_end_when_each_was_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    calls = []
+
+    def measure(settings: Settings, watch: Any) -> float:
+        calls.append(settings.content.fusion)
+        return 0.5
+
+    settings = project(loss="mse").override("content", fusion="weighted", weights={"text": 0.3})
+    search = Search(tmp_path / "study.journal", FusionSpace(settings, graph("text", "audio"), ["gate", "mean"]))
+    search.run(measure, 30)
+    assert calls == ["weighted", "gate", "mean"]
+    assert "nothing is left to try: 3 trials" in capsys.readouterr().err
 
 
 def test_one_modality_has_nothing_to_weigh():

@@ -138,6 +138,20 @@ def test_a_changed_graph_begins_anew(library: tuple[Settings, Database], mapped:
     assert other["study"] not in (first["study"], second["study"])
 
 
+def test_the_next_step_is_of_the_split_that_was_searched_under(
+    library: tuple[Settings, Database], mapped: Path, run: Any
+):
+    found = run("tune", "--trials", 6, "--only", "lr", "--split", "cold-item")
+    assert found.exit_code == 0, found.stderr
+    assert "lr = 0.0005" not in mapped.read_text()
+    assert "[split]" not in mapped.read_text()
+    assert "next: graphrec train --split cold-item" in found.stderr
+    # Nothing beats the best of the same trials.
+    again = run("tune", "--trials", 1, "--only", "lr", "--split", "cold-item")
+    assert again.exit_code == 0, again.stderr
+    assert "nothing beats what stands there" in again.stderr
+
+
 def test_ctrl_c_keeps_the_finished_trials(library: tuple[Settings, Database], mapped: Path, run: Any):
     command = [sys.executable, "-m", "graphrec", "tune", "--trials", "500", "--seed", "1"]
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
