@@ -19,7 +19,7 @@ VERBS = {
     "train": "Train the graph neural network.",
     "tune": "Search the settings of model and training, by validation.",
     "evaluate": "Measure a run on its held-out behaviours.",
-    "benchmark": "Compare a run with popularity, ItemKNN and LightGCN on the same split.",
+    "benchmark": "Compare a run with ten peers, from popularity to LightGCN, on the same split.",
     "publish": "Write a run's embeddings and top-k links into Neo4j.",
     "runs": "List the published runs.",
     "rollback": "Go back to the run published before.",

@@ -202,6 +202,18 @@ def prepared(data: HeteroData, split: Split) -> HeteroData:
     return graph
 
 
+def fewer_users(pairs: csr_array, most: int, seed: int) -> csr_array:
+    """Return the pairs ``[n_users, n_items]`` of at most ``most`` users, drawn at random."""
+    users = np.flatnonzero(np.diff(pairs.indptr))
+    if len(users) <= most:
+        return pairs
+    keep = np.zeros(pairs.shape[0], np.float32)
+    keep[np.random.default_rng(seed).choice(users, most, replace=False)] = 1
+    fewer = csr_array(pairs.multiply(keep[:, None]))
+    fewer.eliminate_zeros()
+    return fewer
+
+
 def check_leakage(train_data: HeteroData, split: Split) -> None:
     """Prove that a training graph holds none of the answers.
 

@@ -65,6 +65,8 @@ def report(
         return
     for table in tables(found):
         show(table.rows, table.columns, title=table.title)
+        if table.below:
+            note(table.below)
     note(f"written to {folder / 'report.html'}, report.md and report.json")
 
 

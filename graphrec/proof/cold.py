@@ -10,14 +10,14 @@
 ============================  ==========================================================================
 
 Each kind of peer stands in one line, by the setting that validates best over all item splits (see
-:mod:`graphrec.proof.peers`).
+:mod:`graphrec.proof.peers`). The recommender is trained by settings of its own for such items, which the report tells.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,22 +25,23 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from scipy.sparse import csr_array
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings, Settings, SplitSettings, TrainSettings
+from graphrec.console import note
 from graphrec.content.encoder import digest
-from graphrec.evaluate import evaluate, evaluate_split, held_out, paired_bootstrap
+from graphrec.evaluate import evaluate, evaluate_split, held_out
 from graphrec.fit import Fit, Progress
 from graphrec.graph import Graph
 from graphrec.model.objective import Loss
 from graphrec.proof.measured import Measured, averaged, load, save
-from graphrec.proof.peers import Family, Likeness, Neighbours, Score, Setting, choose, knowledge_degree
-from graphrec.proof.trial import FOLDER, TEST, VERSION
-from graphrec.proof.warm import METRIC, figures
-from graphrec.split import Split, check_leakage, make_split, training_graph
+from graphrec.proof.peers import ColdNeighbours, Family, Likeness, Score, Setting, choose, knowledge_degree
+from graphrec.proof.trial import FOLDER, TEST, VERSION, Counter
+from graphrec.proof.warm import METRIC, difference, figures
+from graphrec.split import Split, fewer_users, make_split, prepared
 
-#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops.
+#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what
+#: the project's settings say.
 MODEL: dict[str, Any] = {"id_dropout": 0.3, "hops": 0, "tied": False, "dropout": 0.5, "neighbours": 0}
 TRAIN: dict[str, Any] = {"weight_decay": 5e-4}
 LOSS: Loss = "softmax"
@@ -52,8 +53,19 @@ _TRAINED: dict[str, dict[str, Any]] = {FULL: {}, BARE: {"content": False}}
 _JUDGES = 2000
 
 
+def trainings(seeds: Sequence[int]) -> int:
+    """Return how many trainings :func:`cold` takes."""
+    return len(seeds) * len(_TRAINED)
+
+
+def cold_settings() -> dict[str, dict[str, Any]]:
+    """Return the settings that hold for cold items whatever the project's are, a table each."""
+    split = {"method": "cold-item", "valid": VALID_SHARE, "test": TEST_SHARE}
+    return {"split": split, "model": dict(MODEL), "train": {"loss": LOSS, **TRAIN}}
+
+
 @dataclass(frozen=True)
-class Trial:
+class ItemSplit:
     """One item split: what it holds out, and the graph that training may see."""
 
     split: Split
@@ -67,20 +79,21 @@ def cold(
     seeds: Sequence[int],
     device: torch.device,
     folder: Path,
-    step: Callable[[str], None],
+    counter: Counter,
 ) -> list[dict[str, Any]]:
     """Return one row a method: figures on validation and test over item splits, one a seed, and paired differences.
 
     ``minus best peer`` is the model's NDCG@10 minus that of the peer which validates best, ``minus no content`` minus
-    its own without content. Whatever is measured is kept in ``folder``, and read there the next time.
+    its own without content. Whatever is measured is kept in ``folder``, and read there the next time. ``counter`` is
+    told of each training.
     """
-    trials = [_trial(graph, seed) for seed in seeds]
+    splits = [_item_split(graph, seed) for seed in seeds]
     kept = folder / FOLDER
     kept.mkdir(parents=True, exist_ok=True)
-    base = digest(VERSION, graph.fingerprint, *(_told(trial.split) for trial in trials))
-    found = _peers(graph.data, trials, kept, base, step)
+    base = digest(VERSION, graph.fingerprint, *(_told(one.split) for one in splits))
+    found = _peers(graph.data, splits, kept, base)
     for name, change in _TRAINED.items():
-        found[name] = [_measure(graph, trial, settings, name, change, device, kept, step) for trial in trials]
+        found[name] = [_measure(graph, one, settings, name, change, device, kept, counter) for one in splits]
     mean = {name: float(np.mean([m.valid for m in measured])) for name, measured in found.items()}
     best = max((name for name in mean if name not in _TRAINED), key=mean.__getitem__)
     rows = []
@@ -93,18 +106,16 @@ def cold(
             "test": figures(averaged([m.reports[TEST] for m in measured])),
         }
         if name == FULL:
-            row["minus best peer"] = {"peer": best} | _difference(measured, found[best])
-            row["minus no content"] = _difference(measured, found[BARE])
+            row["minus best peer"] = {"peer": best} | difference(measured, found[best], TEST)
+            row["minus no content"] = difference(measured, found[BARE], TEST)
         rows.append(row)
     return sorted(rows, key=lambda row: -row["valid"])
 
 
-def _trial(graph: Graph, seed: int) -> Trial:
+def _item_split(graph: Graph, seed: int) -> ItemSplit:
     how = SplitSettings(method="cold-item", valid=VALID_SHARE, test=TEST_SHARE, seed=seed)
     split = make_split(graph.data, how, graph.schema)
-    data = training_graph(graph.data, split)
-    check_leakage(data, split)
-    return Trial(split, data, seed)
+    return ItemSplit(split, prepared(graph.data, split), seed)
 
 
 def _told(split: Split) -> bytes:
@@ -112,24 +123,19 @@ def _told(split: Split) -> bytes:
     return digest(*(part.numpy().tobytes() for part in parts)).encode()
 
 
-def _difference(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str, float]:
-    first, second = (averaged([m.reports[TEST] for m in measured]) for measured in (one, other))
-    return dict(zip(("mean", "low", "high"), paired_bootstrap(first, second, METRIC), strict=True))
-
-
 def _measure(
     graph: Graph,
-    trial: Trial,
+    one: ItemSplit,
     settings: Settings,
     name: str,
     change: dict[str, Any],
     device: torch.device,
     folder: Path,
-    step: Callable[[str], None],
+    counter: Counter,
 ) -> Measured:
     """Train on one split, or read what that came to."""
     model: ModelSettings = msgspec.structs.replace(settings.model, **MODEL, **change)
-    train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=trial.seed)
+    train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=one.seed)
     content = settings.content
     told = [
         msgspec.to_builtins(model),
@@ -137,21 +143,21 @@ def _measure(
         [content.fusion, dict(content.weights)] if model.content else [],
     ]
     short = "all" if model.content else "none"
-    key = digest(VERSION, graph.fingerprint, _told(trial.split), json.dumps(told))
-    path = folder / f"cold-{short}-{trial.seed}-{key}.npz"
-    known = load(path)
+    key = digest(VERSION, graph.fingerprint, _told(one.split), json.dumps(told))
+    path = folder / f"cold-{short}-{one.seed}-{key}.npz"
+    known, seconds = load(path), None
     if known is None:
         started = time.perf_counter()
-        fit = Fit(trial.data, trial.split, model, train, device, content)
+        fit = Fit(one.data, one.split, model, train, device, content)
         progress = Progress(LOSS)
         for _ in fit.run(progress):
             pass
         score = fit.scorer(fit.best(progress))
-        about = {"seed": trial.seed, "epoch": progress.best_epoch}
-        known = _judged(lambda users: score(users).cpu(), trial.split, about)
+        about = {"seed": one.seed, "epoch": progress.best_epoch}
+        known = _judged(lambda users: score(users).cpu(), one.split, about)
         save(path, known)
-        figure = known.reports[TEST].mean(METRIC)
-        step(f"cold items, split {trial.seed}: {name} {figure:.4f}  {time.perf_counter() - started:.0f} s")
+        seconds = time.perf_counter() - started
+    counter.step(f"cold items, split {one.seed}: {name} {known.reports[TEST].mean(METRIC):.4f}", seconds)
     return known
 
 
@@ -160,43 +166,44 @@ def _judged(score: Score, split: Split, about: dict[str, Any]) -> Measured:
     return Measured(valid, {TEST: evaluate_split(score, split, "test")}, about)
 
 
-def _peers(
-    data: HeteroData, trials: Sequence[Trial], folder: Path, base: str, step: Callable[[str], None]
-) -> dict[str, list[Measured]]:
+def _peers(data: HeteroData, splits: Sequence[ItemSplit], folder: Path, base: str) -> dict[str, list[Measured]]:
     """Return name → what each peer comes to on each split."""
-    found = {"random": [_judged(_random(trial), trial.split, {}) for trial in trials]}
+    found = {"random": [_judged(_random(one), one.split, {}) for one in splits]}
     degree = knowledge_degree(data)
     if degree is not None:
         known = degree
-        found["knowledge degree"] = [_judged(lambda u: known.expand(len(u), -1), t.split, {}) for t in trials]
+        found["knowledge degree"] = [_judged(lambda u: known.expand(len(u), -1), t.split, {}) for t in splits]
     likeness = Likeness(data)
     for family in likeness.families():
-        paths = [folder / f"cold-{family.name.replace(' ', '-')}-{t.seed}-{base}.npz" for t in trials]
+        paths = [folder / f"cold-{family.name.replace(' ', '-')}-{t.seed}-{base}.npz" for t in splits]
         kept = [load(path) for path in paths]
         measured = [m for m in kept if m is not None]
-        if len(measured) < len(trials):
-            measured = _tuned(likeness, family, trials)
+        if len(measured) < len(splits):
+            measured = _tuned(likeness, family, splits)
             for path, one in zip(paths, measured, strict=True):
                 save(path, one)
-            step(f"cold items: {family.name}: {measured[0].about['setting']}")
+            note(f"cold items: {family.name}: {measured[0].about['setting']}")
         found[family.name] = measured
     return found
 
 
-def _random(trial: Trial) -> Score:
-    noise = torch.rand(trial.split.shape[1], generator=torch.Generator().manual_seed(trial.seed))
+def _random(one: ItemSplit) -> Score:
+    noise = torch.rand(one.split.shape[1], generator=torch.Generator().manual_seed(one.seed))
 
     def score(users: torch.Tensor) -> torch.Tensor:
         # Another turn of the same row for each user: no matrix of users and items.
-        place = (torch.arange(trial.split.shape[1]) + 7919 * users[:, None]) % trial.split.shape[1]
+        place = (torch.arange(one.split.shape[1]) + 7919 * users[:, None]) % one.split.shape[1]
         return noise[place]
 
     return score
 
 
-def _tuned(likeness: Likeness, family: Family, trials: Sequence[Trial]) -> list[Measured]:
+def _tuned(likeness: Likeness, family: Family, splits: Sequence[ItemSplit]) -> list[Measured]:
     """Return what a family comes to on each split, by the setting that validates best over all of them."""
-    judges = [(Neighbours(likeness, t.split, t.split.cold["valid"].numpy()), t.split, _truth(t.split)) for t in trials]
+    judges = []
+    for split in (one.split for one in splits):
+        truth = fewer_users(held_out(split, "valid"), _JUDGES, split.settings.seed)
+        judges.append((ColdNeighbours(likeness, split, split.cold["valid"].numpy()), split, truth))
 
     def judge(setting: Setting) -> float:
         return float(
@@ -218,20 +225,7 @@ def _tuned(likeness: Likeness, family: Family, trials: Sequence[Trial]) -> list[
     measured = []
     for peer, split, _ in judges:
         valid = evaluate_split(peer.score(family, setting), split, "valid").mean(METRIC)
-        untried = Neighbours(likeness, split, split.cold["test"].numpy())
+        untried = ColdNeighbours(likeness, split, split.cold["test"].numpy())
         report = evaluate_split(untried.score(family, setting), split, "test")
         measured.append(Measured(valid, {TEST: report}, {"setting": setting.told(family.parts)}))
     return measured
-
-
-def _truth(split: Split) -> csr_array:
-    """Return the validation pairs of at most :data:`_JUDGES` users."""
-    truth = held_out(split, "valid")
-    users = np.flatnonzero(np.diff(truth.indptr))
-    if len(users) <= _JUDGES:
-        return truth
-    keep = np.zeros(truth.shape[0], np.float32)
-    keep[np.random.default_rng(split.settings.seed).choice(users, _JUDGES, replace=False)] = 1
-    fewer = csr_array(truth.multiply(keep[:, None]))
-    fewer.eliminate_zeros()
-    return fewer

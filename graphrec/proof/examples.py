@@ -18,7 +18,7 @@ from graphrec.content.picture import quiet, read_picture
 from graphrec.db import Database
 from graphrec.errors import InputError
 from graphrec.graph import Graph
-from graphrec.proof.spaces import CONTENT, nearest
+from graphrec.proof.spaces import CONTENT, nearest_rows
 from graphrec.schema import GraphSchema
 
 SHOWN, NEAR = 8, 5
@@ -44,7 +44,7 @@ def examples(
     for name, block in blocks.items():
         known = np.flatnonzero(block.mask)
         rows = np.flatnonzero(np.isin(known, chosen))
-        places, cosines = nearest(block.vectors[known], NEAR, rows)
+        places, cosines = nearest_rows(block.vectors[known], NEAR, rows)
         for row, place, cosine in zip(rows, places, cosines, strict=True):
             near[int(known[row])][name] = list(zip(known[place].tolist(), cosine.tolist(), strict=True))
     asked = set(near) | {n for found in near.values() for pairs in found.values() for n, _ in pairs}

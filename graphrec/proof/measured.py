@@ -26,7 +26,7 @@ class Measured:
     Attributes
     ----------
     valid
-        The validation metric that chose the epoch.
+        The validation metric of what is measured: of the finished model, ``SIMILAR`` edges weighed.
     reports
         Question (``test``, ``tail``, …) → the metrics of each user.
     about

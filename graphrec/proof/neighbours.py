@@ -14,7 +14,7 @@ from graphrec.content.fusion import Block
 from graphrec.errors import ConfigError, nearest
 from graphrec.evaluate import LEVEL
 from graphrec.metrics import bootstrap, percentiles
-from graphrec.proof import spaces
+from graphrec.proof.spaces import nearest_rows
 from graphrec.vocabulary import words
 
 NEIGHBOURS = 10
@@ -78,7 +78,7 @@ def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0)
         if len(some) <= NEIGHBOURS:
             continue
         own = labels[some]
-        near, _ = spaces.nearest(block.vectors[some], NEIGHBOURS)
+        near, _ = nearest_rows(block.vectors[some], NEIGHBOURS)
         shared = _jaccard(own, near)
         low, high = percentiles(bootstrap(shared[:, None], seed), LEVEL)
         chance = [_jaccard(own, _others(rng, near.shape)).mean() for _ in range(_CHANCE_DRAWS)]

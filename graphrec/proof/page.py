@@ -14,6 +14,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     lines = ["# What content is worth", "", *(f"{fact}  " for fact in facts(found)), ""]
     for table in tables(found):
         lines += [f"## {table.title}", "", *([table.about, ""] if table.about else []), *_grid(table), ""]
+        lines += [_escaped(table.below), ""] if table.below else []
     if found.get("plot"):
         lines += ["## Pictures", "", f"![Every condition]({found['plot']})", ""]
         lines += [f"![Map of {drawn['modality']}]({drawn['file']})\n" for drawn in found["maps"]]

@@ -12,7 +12,8 @@ validation, one setting after another: :math:`w, k, a, b, c` (Deshpande and Kary
 al. 2015 for :math:`b`). Dividing by the length of the profile, a mean instead of a sum, would change no user's order.
 
 The second kind is kernel ridge regression of every user's profile on the same likeness :math:`K`, which tells apart
-what many near items say together: :math:`s_u = p^c x_u (K_{TT} + λ)^{-1} K_{T·}` over the training items :math:`T`.
+what many near items say together: :math:`s_u = p^c x_u D^{-b} (K_{TT} + λ)^{-1} K_{T·}` over the training items
+:math:`T`, with :math:`D` the diagonal matrix of their :math:`n_j`, and :math:`K` to the power :math:`a` as above.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ Floats: TypeAlias = NDArray[np.float32]
 Score: TypeAlias = Callable[[Tensor], Tensor]
 
 KNOWLEDGE = "knowledge"
-#: Cosines held dense at once: 64 MB.
+#: Cosines of a block of candidates: 64 MB. A few such arrays are held at once.
 BLOCK_ELEMENTS = 2**24
-#: Cosines of one part that are kept between settings: 64 MB. More are computed anew each time.
+#: Cosines that are kept between settings and between blocks of users: 64 MB for each part of the likeness on each split
+#: that is judged, and once more for their sum. A larger array is computed anew each time.
 KEPT_ELEMENTS = 2**24
 #: Tried items whose popularity an untried one is promised.
 _PROMISING = 20
@@ -148,7 +150,7 @@ class Likeness:
         return rows @ rows[columns].T
 
 
-class Neighbours:
+class ColdNeighbours:
     """Scores the untried items of one part of a split.
 
     Parameters
@@ -171,26 +173,31 @@ class Neighbours:
 
     def score(self, family: Family, setting: Setting) -> Score:
         """Return what scores users, int64 ``[b]``: float32 ``[b, n_items]``."""
+        # The users come in blocks, and what follows is the same for all of them.
+        kept = list(self._counted(family, setting)) if self._keep else None
 
         def score(users: Tensor) -> Tensor:
             scores = np.zeros((len(users), self.shape[1]), np.float32)
             profiles = self.profiles[users.numpy()]
-            weight = np.maximum(self.users_of, 1) ** np.float32(-setting.rare)
-            for columns in self._blocks():
-                alike = self._alike(family, setting, columns)
-                counted = self._regressed(family, setting, alike) if setting.ridge else alike
-                found = _gathered(profiles, counted, weight, int(setting.top))
+            for columns, counted, promised in self._counted(family, setting) if kept is None else kept:
+                found = _gathered(profiles, counted, int(setting.top))
                 if setting.prior:
-                    found = np.maximum(found, 0) * self._promised(alike) ** setting.prior
+                    found = np.maximum(found, 0) * promised**setting.prior
                 scores[:, columns] = found
             return torch.from_numpy(scores)
 
         return score
 
-    def _blocks(self) -> Iterator[NDArray[np.int64]]:
+    def _counted(self, family: Family, setting: Setting) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
+        """Yield some candidates, int64 ``[c]``; what every item counts for them, ``[n_items, c]``; what is promised."""
+        weight = np.maximum(self.users_of, 1) ** np.float32(-setting.rare)
         step = max(1, BLOCK_ELEMENTS // self.likeness.n_items)
         for start in range(0, len(self.candidates), step):
-            yield self.candidates[start : start + step]
+            columns = self.candidates[start : start + step]
+            alike = self._alike(family, setting, columns)
+            promised = self._promised(alike) if setting.prior else np.ones(len(columns), np.float32)
+            counted = self._regressed(family, setting, alike) if setting.ridge else alike
+            yield columns, counted * weight[:, None], promised
 
     def _alike(self, family: Family, setting: Setting, columns: NDArray[np.int64]) -> Floats:
         alike = np.zeros((self.likeness.n_items, len(columns)), np.float32)
@@ -229,18 +236,17 @@ class Neighbours:
         return promised
 
 
-def _gathered(profiles: csr_array, alike: Floats, weight: Floats, top: int) -> Floats:
-    """Sum the cosines over each profile, or over the ``top`` highest in it, float32 ``[b, c]``."""
-    weighted = alike * weight[:, None]
+def _gathered(profiles: csr_array, counted: Floats, top: int) -> Floats:
+    """Sum what the items of each profile count, or the ``top`` highest of it, float32 ``[b, c]``."""
     if not top:
-        return np.asarray(profiles @ weighted, np.float32)
-    found = np.zeros((profiles.shape[0], alike.shape[1]), np.float32)
+        return np.asarray(profiles @ counted, np.float32)
+    found = np.zeros((profiles.shape[0], counted.shape[1]), np.float32)
     for row in range(len(found)):
         items = profiles.indices[profiles.indptr[row] : profiles.indptr[row + 1]]
-        cosines = weighted[items]
+        counts = counted[items]
         if len(items) > top:
-            cosines = np.partition(cosines, len(items) - top, axis=0)[len(items) - top :]
-        found[row] = cosines.sum(0)
+            counts = np.partition(counts, len(items) - top, axis=0)[len(items) - top :]
+        found[row] = counts.sum(0)
     return found
 
 

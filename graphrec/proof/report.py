@@ -15,8 +15,8 @@ from graphrec.errors import InputError
 from graphrec.evaluate import held_out
 from graphrec.files import replacing
 from graphrec.graph import export
-from graphrec.model.objective import Loss
-from graphrec.proof.cold import cold
+from graphrec.model.objective import LOSSES, Loss
+from graphrec.proof.cold import cold, cold_settings, trainings
 from graphrec.proof.conditions import conditions
 from graphrec.proof.draw import can_draw, draw_conditions
 from graphrec.proof.encoders import kinds
@@ -76,7 +76,8 @@ def content_report(
     _make(folder)
     numbers = list(range(settings.train.seed, settings.train.seed + seeds))
     asked = loss or settings.train.loss
-    counter = Counter(len(wanted) * seeds + (2 if asked == "auto" else 0))
+    in_all = len(wanted) * seeds + (len(LOSSES) if asked == "auto" else 0) + (trainings(numbers) if with_cold else 0)
+    counter = Counter(in_all)
     lab = Lab(data, split, settings, device, graph.fingerprint, folder, counter)
     chosen: Loss = objective_of(lab, wanted, settings.train.seed) if asked == "auto" else asked
     trained = train_all(lab, wanted, numbers, chosen)
@@ -103,7 +104,8 @@ def content_report(
     if labels is not None:
         found["neighbours"] = {"relation": relation, "modalities": shared_labels(blocks, labels)}
     if with_cold:
-        found["cold"] = cold(graph, settings, numbers, device, folder, note)
+        found["cold"] = cold(graph, settings, numbers, device, folder, counter)
+        found["cold settings"] = cold_settings()
     _draw(found, blocks, shades, folder, settings.train.seed)
     _write(found, folder, settings.root)
     return found

@@ -54,7 +54,7 @@ def _weights(keys: Sequence[Any], settings: Settings, db: Database) -> NDArray[n
     return np.array([known.get(key, equal) for key in keys], np.float32)
 
 
-def nearest(
+def nearest_rows(
     vectors: NDArray[np.float32], k: int, rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the ``k`` nearest other rows of some rows (of all where absent) by cosine, and the cosines, ``[m, k]``.

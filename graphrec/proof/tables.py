@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,13 @@ from graphrec.proof.warm import METRIC, OTHER
 
 @dataclass(frozen=True)
 class Table:
-    """``title`` and ``about`` stand above the cells: one mapping a row, by column."""
+    """``title`` and ``about`` stand above the cells (one mapping a row, by column), ``below`` under them."""
 
     title: str
     columns: tuple[str, ...]
     rows: list[dict[str, str]]
     about: str = ""
+    below: str = ""
 
 
 def tables(found: Mapping[str, Any]) -> list[Table]:
@@ -131,7 +133,23 @@ def cold_table(found: Mapping[str, Any]) -> Table:
         rows.append(cells)
     columns = ("method", "valid", f"test {METRIC}", "minus best peer", "minus no content", "setting")
     about = f"Mean over {len(found['seeds'])} item splits; of each kind of peer the setting that validates best."
-    return Table("Items that nobody has tried, ranked among themselves", columns, rows, about)
+    below = (
+        f"Whatever graphrec.toml says, the recommender is trained here by {_settings(found.get('cold settings', {}))}."
+    )
+    return Table("Items that nobody has tried, ranked among themselves", columns, rows, about, below)
+
+
+def _settings(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return settings as they would stand in ``graphrec.toml``, on one line.
+
+    >>> _settings({"model": {"hops": 0, "tied": False}, "train": {"loss": "mse"}})
+    '[model] hops = 0, tied = false; [train] loss = "mse"'
+    """
+    told = {
+        table: ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
+        for table, values in tables.items()
+    }
+    return "; ".join(f"[{table}] {values}" for table, values in told.items())
 
 
 def interval(value: Mapping[str, Any], *, sign: bool = False) -> str:

@@ -18,7 +18,7 @@ from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.content.encoder import digest
 from graphrec.errors import GraphError
-from graphrec.evaluate import Report, evaluate, evaluate_split, held_out
+from graphrec.evaluate import Report, evaluate, evaluate_split, held_out, rare_items
 from graphrec.fit import Fit, Progress
 from graphrec.model import HeteroRecommender
 from graphrec.model.objective import Loss
@@ -124,7 +124,7 @@ class Lab:
         return self.folder / f"{name}-{loss}-{seed}-{digest(self._base, json.dumps(told))}.npz"
 
     def _train(self, condition: Condition, seed: int, loss: Loss) -> Measured:
-        fit = self._prepare(condition, seed, loss)
+        fit = self._prepare(condition, seed)
         progress = Progress(loss)
         for _ in fit.run(progress):
             pass
@@ -136,13 +136,13 @@ class Lab:
             "epoch": progress.best_epoch,
             "epochs": progress.epoch,
             "seconds": progress.seconds,
-            "mix": _plain(fit.mix),
+            "mix": fit.mix and fit.mix.plain(),
             "similar scale": float(model.similar_scale),
             "weights": {} if model.content is None else model.content.mean_weights(),
         }
         return Measured(fit.validate(model)[f"ndcg@{fit.train.metric_k}"], self._evaluate(fit, model), about)
 
-    def _prepare(self, condition: Condition, seed: int, loss: Loss) -> Fit:
+    def _prepare(self, condition: Condition, seed: int) -> Fit:
         """Return the fit of a condition; its ``SIMILAR`` edges are made once for all seeds, where the graph is one."""
         if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
             fit = copy.copy(self._fit[1])
@@ -161,7 +161,7 @@ class Lab:
         reports = {TEST: evaluate_split(score, split, "test")}
         if not split.cold and tail_links(split):
             reports[TAILED] = evaluate_split(score, split, "test", tail=TAIL)
-            truth, rare = held_out(split, "test", TAIL), np.asarray(split.matrix("train").sum(axis=0)) <= TAIL
+            truth, rare = held_out(split, "test", TAIL), rare_items(split, TAIL)
             reports[TAIL_ALONE] = evaluate(score, split.seen("test"), truth, candidates=rare, seed=split.settings.seed)
         return reports
 
@@ -172,7 +172,3 @@ def tail_links(split: Split) -> int:
         return int(held_out(split, "test", TAIL).nnz)
     except GraphError:
         return 0
-
-
-def _plain(mix: Mix | None) -> dict[str, Any] | None:
-    return None if mix is None else asdict(mix) | {"content": dict(mix.content)}

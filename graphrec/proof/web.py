@@ -47,7 +47,7 @@ def html(found: Mapping[str, Any], folder: Path, pictures: Mapping[Any, str]) ->
     ]
     for table in tables(found):
         parts += [f"<h2>{escape(table.title)}</h2>", f"<p>{escape(table.about)}</p>" if table.about else ""]
-        parts += _grid(table)
+        parts += [*_grid(table), f"<p>{escape(table.below)}</p>" if table.below else ""]
     if found.get("plot"):
         parts += ["<h2>Pictures</h2>", _plot(folder / found["plot"], "Every condition")]
         for drawn in found["maps"]:

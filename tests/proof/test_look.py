@@ -23,7 +23,7 @@ from graphrec.proof.examples import examples, pictures
 from graphrec.proof.maps import NONE, OTHER, colours, maps, plane
 from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
 from graphrec.proof.page import markdown
-from graphrec.proof.spaces import nearest, spaces
+from graphrec.proof.spaces import nearest_rows, spaces
 from graphrec.proof.web import html
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -51,11 +51,11 @@ def test_the_kind_is_told_from_the_label(stored: str, kind: str):
 def test_nearest_are_the_nearest_others_in_order():
     angle = np.radians([0, 10, 30, 90, 100])
     vectors = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
-    near, cosines = nearest(vectors, 2)
+    near, cosines = nearest_rows(vectors, 2)
     assert near.tolist() == [[1, 2], [0, 2], [1, 0], [4, 2], [3, 2]]
     np.testing.assert_allclose(cosines[0], np.cos(np.radians([10, 30])), atol=1e-6)
-    assert nearest(vectors, 9, np.array([3]))[0].tolist() == [[4, 2, 1, 0]]
-    assert nearest(vectors[:1], 2)[0].shape == (1, 0)
+    assert nearest_rows(vectors, 9, np.array([3]))[0].tolist() == [[4, 2, 1, 0]]
+    assert nearest_rows(vectors[:1], 2)[0].shape == (1, 0)
 
 
 def two_kinds(n: int = 60) -> tuple[Block, csr_array]:
@@ -122,7 +122,7 @@ def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, sett
     found = examples(graph, blocks, np.arange(12)[::-1], db, settings.graph)
     assert [example["item"] for example in found] == [f"i{n:02}" for n in range(8)]
     first = found[0]["near"]["text"]
-    assert [item["item"] for item in first] == [f"i{n:02}" for n in nearest(blocks["text"].vectors, 5)[0][0]]
+    assert [item["item"] for item in first] == [f"i{n:02}" for n in nearest_rows(blocks["text"].vectors, 5)[0][0]]
     assert found[3]["title"] == "i03"  # no title: the id
     shown = pictures(found, tmp_path)
     assert list(shown) == ["i00"]

@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings
 from graphrec.proof import peers
-from graphrec.proof.peers import Family, Likeness, Neighbours, Setting, choose, knowledge_degree, knowledge_rows
+from graphrec.proof.peers import ColdNeighbours, Family, Likeness, Setting, choose, knowledge_degree, knowledge_rows
 from graphrec.split import Split
 
 #: Unit vectors whose cosines can be told by heart: items 0 and 1 are tried, 2 is not.
@@ -33,7 +33,7 @@ def split(pairs: torch.Tensor = PAIRS, shape: tuple[int, int] = (2, 4)) -> Split
 
 
 def scores(setting: Setting, family: Family = KNN) -> np.ndarray:
-    untried = Neighbours(Plain(text=TEXT, audio=TEXT.flip(1)), split(), np.array([2, 3]))
+    untried = ColdNeighbours(Plain(text=TEXT, audio=TEXT.flip(1)), split(), np.array([2, 3]))
     return untried.score(family, setting)(torch.arange(2)).numpy()[:, 2:]
 
 
@@ -73,6 +73,8 @@ def test_the_ridge_is_that_of_the_formula():
     profiles, inverse = torch.tensor([[1.0, 1.0], [0.0, 1.0]]), torch.linalg.inv(kernel[:2, :2] + 3 * torch.eye(2))
     naive = profiles @ inverse @ kernel[:2, 2:]
     np.testing.assert_allclose(scores(Setting(ridge=3)), naive, atol=1e-6)
+    rare = profiles @ torch.diag(torch.tensor([1.0, 2.0]) ** -0.5) @ inverse @ kernel[:2, 2:]
+    np.testing.assert_allclose(scores(Setting(ridge=3, rare=0.5)), rare, atol=1e-6)
 
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch):
@@ -82,6 +84,14 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(peers, "KEPT_ELEMENTS", 0)  # and none is kept
     for one, setting in zip(whole, settings, strict=True):
         np.testing.assert_allclose(one, scores(setting), atol=1e-6)
+
+
+@pytest.mark.parametrize("setting", [Setting(top=1, power=2, prior=1), Setting(ridge=3, rare=0.5), Setting()])
+def test_users_come_in_blocks(setting: Setting):
+    score = ColdNeighbours(Plain(text=TEXT), split(), np.array([2, 3])).score(KNN, setting)
+    whole = score(torch.arange(2))
+    np.testing.assert_array_equal(torch.cat([score(torch.tensor([0])), score(torch.tensor([1]))]), whole)
+    np.testing.assert_array_equal(score(torch.arange(2)), whole)
 
 
 def test_knowledge_is_weighed_by_idf_in_rows_of_unit_length():

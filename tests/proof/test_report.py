@@ -192,9 +192,18 @@ def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[S
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(found))
     assert (tmp_path / "report.md").read_text() == markdown(found)
     page = (tmp_path / "report.html").read_text()
-    for text in ("classical — not pretrained", "minus plain mean", "tail among all", "shared HAS_GENRE"):
+    assert found["cold settings"]["model"]["id_dropout"] == 0.3
+    for text in (
+        "classical — not pretrained",
+        "minus plain mean",
+        "tail among all",
+        "shared HAS_GENRE",
+        "Whatever graphrec.toml says, the recommender is trained here by ",
+    ):
         assert text in page, text
         assert text in markdown(found), text
+    assert "model\\] id\\_dropout = 0.3, hops = 0, tied = false" in markdown(found)
+    assert "[model] id_dropout = 0.3, hops = 0, tied = false" in page
     assert page.count("data:image/png") == 1 + 3
     assert page.count("data:image/jpeg") > 8
     assert {path.name for path in tmp_path.glob("*.png")} == {
@@ -229,17 +238,33 @@ def test_an_interrupted_report_is_gone_on_with(catalogue: tuple[Settings, Databa
     assert done.exit_code == 0, done.stderr
     assert kept.items() <= times(tmp_path).items()
     assert json.loads(done.stdout) == json.loads((tmp_path / "report.json").read_text())
+    # Four conditions and two trainings for cold items, each with two seeds: what is left counts them all.
+    assert "12/12  cold items, split 1: graphrec, no content" in done.stderr
+    assert "(about 0 s left)" in done.stderr
     # The terminal says the same; a damaged file of figures is named.
     shown = run(*ask)
     assert shown.exit_code == 0
     for text in ("classical — not pretrained", "knowledge + content ridge", "times chance"):
         assert text in shown.stdout
+    assert "[model] id_dropout = 0.3" in shown.stderr
     damaged = tmp_path / "trainings" / next(iter(kept))
     damaged.write_bytes(b"PK nothing")
     wrong = run(*ask)
     assert wrong.exit_code == 2
     assert damaged.name in wrong.stderr
     assert "remove it" in wrong.stderr
+
+
+def test_the_objective_is_asked_for_or_stands_in_the_settings(
+    catalogue: tuple[Settings, Database], run: Any, tmp_path: Path
+):
+    ask = ("content", "report", "--seeds", "1", "--conditions", "none", "--no-cold", "--json", "--out", tmp_path)
+    for options, by, several in (((), "setting", 1), (("--loss", "auto"), "validation", 2), (("--loss", "mse"), "", 2)):
+        found = run(*ask, *options)
+        assert found.exit_code == 0, found.stderr
+        assert by in json.loads(found.stdout)["objective by"]
+        assert len({name.split("-")[-3] for name in times(tmp_path)}) == several
+    assert json.loads(found.stdout)["objective"] == "mse"
 
 
 def test_the_command_refuses_what_is_not_there(catalogue: tuple[Settings, Database], run: Any, tmp_path: Path):
