@@ -66,7 +66,8 @@ def load_reports(path: Path) -> tuple[dict[str, Report], dict[str, Any]] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, as numpy leaves a file open that it cannot read.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = dict(json.loads(str(arrays.pop("about"))))
         reports = {q: _report(arrays, q) for q in dict.fromkeys(name.partition("/")[0] for name in arrays)}

@@ -51,12 +51,11 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
     return entry
 
 
-def own_peak() -> int | None:
+def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
     """Return the most memory that this process has held, bytes; None where the system does not say.
 
     Linux's ``ru_maxrss`` of a child counts what its parent held when it was made; ``VmHWM`` does not.
     """
-    status = Path("/proc/self/status")
     if status.is_file():
         # Not every kernel that has the file writes the line.
         line = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), None)

@@ -204,6 +204,11 @@ def test_a_metric_that_is_none(wrong: str) -> None:
     assert check_metric("recall@20") == "recall@20"
 
 
+def test_a_cell_stays_a_cell_in_markdown() -> None:
+    lines = markdown_table([{"model": "a|b\n*c*"}], ("model", "note")).splitlines()
+    assert lines == ["| model | note |", "| --- | --- |", r"| a\|b \*c\* |  |"]
+
+
 def test_a_run_is_measured_by_the_metric_asked_for(planted: Split) -> None:
     scores: Any = planted.matrix("test").toarray()
     found = measure("R", lambda users: torch.from_numpy(scores[users.numpy()]), planted, "recall@15")
