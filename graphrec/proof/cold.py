@@ -34,7 +34,7 @@ from graphrec.evaluate import evaluate, evaluate_split, held_out
 from graphrec.fit import Fit, Progress
 from graphrec.graph import Graph
 from graphrec.model.objective import Loss
-from graphrec.proof.measured import Measured, averaged, load, save
+from graphrec.proof.measured import Measured, load, mean_of, save
 from graphrec.proof.peers import ColdNeighbours, Family, Likeness, Score, Setting, choose, knowledge_degree
 from graphrec.proof.trial import FOLDER, TEST, VERSION, Counter
 from graphrec.proof.warm import METRIC, difference, figures
@@ -103,7 +103,7 @@ def cold(
             "setting": measured[0].about.get("setting", ""),
             "valid": mean[name],
             "splits": [m.reports[TEST].mean(METRIC) for m in measured],
-            "test": figures(averaged([m.reports[TEST] for m in measured])),
+            "test": figures(mean_of(measured, TEST)),
         }
         if name == FULL:
             row["minus best peer"] = {"peer": best} | difference(measured, found[best], TEST)

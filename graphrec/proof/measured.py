@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from graphrec.errors import InputError
 from graphrec.evaluate import Report
 from graphrec.files import replacing
+from graphrec.reports import averaged, load_reports
 
 #: Metrics that are kept of each user.
 KEPT = ("ndcg@10", "recall@20", "recall@10", "ndcg@20")
@@ -57,34 +56,18 @@ def load(path: Path) -> Measured | None:
     InputError
         The file is damaged.
     """
-    if not path.is_file():
+    found = load_reports(path)
+    if found is None:
         return None
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop("about")))
-        questions = dict.fromkeys(name.partition("/")[0] for name in arrays)
-        reports = {
-            q: Report(arrays[f"{q}/users"], {m: arrays[f"{q}/{m}"] for m in KEPT}, {}, int(arrays[f"{q}/seed"]))
-            for q in questions
-        }
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(f"{path}: not the figures of a training: {error}", hint="remove it") from error
+    reports, about = found
     return Measured(about.pop("valid"), reports, about)
 
 
-def averaged(reports: Sequence[Report]) -> Report:
-    """Return a report whose metrics are each user's mean over those reports in which the user stands.
+def mean_of(measured: Sequence[Measured], question: str) -> Report:
+    """Return a report whose metrics are each user's mean over those trainings in which the user was asked."""
+    return averaged([_kept(m.reports[question]) for m in measured])
 
-    Over seeds of one split these are all; over splits that hold different items out, some.
-    """
-    users = np.unique(np.concatenate([report.users for report in reports]))
-    per_user = {}
-    for name in KEPT:
-        total, count = np.zeros(len(users)), np.zeros(len(users))
-        for report in reports:
-            place = np.searchsorted(users, report.users)
-            total[place] += report.per_user[name]
-            count[place] += 1
-        per_user[name] = total / count
-    return Report(users, per_user, {}, reports[0].seed)
+
+def _kept(report: Report) -> Report:
+    """Return a report as it would be read from a file."""
+    return Report(report.users, {name: report.per_user[name] for name in KEPT}, {}, report.seed)

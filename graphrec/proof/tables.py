@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphrec.output import interval
 from graphrec.proof.conditions import NONE, SHUFFLED
 from graphrec.proof.trial import TAIL, TAIL_ALONE, TAILED, TEST
 from graphrec.proof.warm import METRIC, OTHER
@@ -150,12 +151,6 @@ def _settings(tables: Mapping[str, Mapping[str, Any]]) -> str:
         for table, values in tables.items()
     }
     return "; ".join(f"[{table}] {values}" for table, values in told.items())
-
-
-def interval(value: Mapping[str, Any], *, sign: bool = False) -> str:
-    """Return mean and 95 % interval as text."""
-    form = "+.4f" if sign else ".4f"
-    return f"{value['mean']:{form}} [{value['low']:{form}}, {value['high']:{form}}]"
 
 
 def _with(name: str, knowledge: bool) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.evaluate import Report, paired_bootstrap
+from graphrec import reports
+from graphrec.evaluate import Report
 from graphrec.model.objective import LOSSES, Loss
 from graphrec.proof.conditions import ALL, NONE, SHUFFLED, Condition
-from graphrec.proof.measured import Measured, averaged
+from graphrec.proof.measured import Measured, mean_of
 from graphrec.proof.trial import TAIL_ALONE, TAILED, TEST, Lab
 
 METRIC, OTHER = "ndcg@10", "recall@20"
@@ -59,7 +60,7 @@ def rows_of(found: Trained) -> list[dict[str, Any]]:
         }
         for part in (TEST, TAILED, TAIL_ALONE):
             if all(part in m.reports for m in measured):
-                row[part] = figures(averaged([m.reports[part] for m in measured]))
+                row[part] = figures(mean_of(measured, part))
         for base in (NONE, SHUFFLED):
             other = next((c for c in found if c.name == base and c.knowledge == condition.knowledge), None)
             if other is not None and other != condition:
@@ -85,6 +86,4 @@ def differences(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str,
 
 def difference(one: Sequence[Measured], other: Sequence[Measured], part: str) -> dict[str, float]:
     """Return the paired difference of NDCG@10, and its interval."""
-    first, second = (averaged([m.reports[part] for m in measured]) for measured in (one, other))
-    mean, low, high = paired_bootstrap(first, second, METRIC)
-    return {"mean": mean, "low": low, "high": high}
+    return reports.difference(mean_of(one, part), mean_of(other, part), METRIC)

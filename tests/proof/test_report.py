@@ -29,7 +29,7 @@ from graphrec.evaluate import Report
 from graphrec.model.content import standardised
 from graphrec.proof.conditions import Condition, conditions, graph_of
 from graphrec.proof.gains import best_fusions, contributions
-from graphrec.proof.measured import KEPT, Measured
+from graphrec.proof.measured import KEPT, Measured, load, mean_of, save
 from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
 from graphrec.proof.page import markdown
 from graphrec.proof.report import content_report
@@ -138,6 +138,20 @@ def test_what_each_modality_adds_is_paired():
     assert with_knowledge["minus mean"]["test"]["mean"] == pytest.approx(0.05)
     assert without["fusion"] == "mean"
     assert "minus mean" not in without
+
+
+def test_figures_are_the_same_from_a_file(tmp_path: Path):
+    report = Report(np.arange(2), dict.fromkeys((*KEPT, "novelty@10"), np.array([0.1, 0.3])), {10: 0.5}, 3)
+    fresh = Measured(0.25, {"test": report}, {"seed": 1})
+    save(tmp_path / "one.npz", fresh)
+    kept = load(tmp_path / "one.npz")
+    assert kept is not None
+    assert (kept.valid, kept.about, kept.reports["test"].seed) == (0.25, {"seed": 1}, 3)
+    with np.load(tmp_path / "one.npz") as file:
+        assert set(file.files) == {"about", "test/users", "test/seed", *(f"test/{name}" for name in KEPT)}
+    for both in ([fresh, kept], [kept, fresh]):
+        np.testing.assert_allclose(mean_of(both, "test").per_user["ndcg@10"], [0.1, 0.3])
+    assert load(tmp_path / "other.npz") is None
 
 
 @pytest.fixture(scope="module")
