@@ -32,7 +32,7 @@ from graphrec.model.content import modalities
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
 from graphrec.model.support import Sparse, fit_support
-from graphrec.split import Split
+from graphrec.split import Split, fewer_users
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
 VERSION = "2"
@@ -280,13 +280,7 @@ def _validation(split: Split) -> tuple[csr_array, csr_array]:
             "no behaviour is left for validation, so nothing can be chosen",
             hint="raise [split] valid, or load users with at least three behaviours",
         )
-    users = np.flatnonzero(np.diff(truth.indptr))
-    if len(users) > VALIDATED:
-        keep = np.zeros(truth.shape[0], np.float32)
-        keep[np.random.default_rng(split.settings.seed).choice(users, VALIDATED, replace=False)] = 1
-        truth = csr_array(truth.multiply(keep[:, None]))
-        truth.eliminate_zeros()
-    return seen, truth
+    return seen, fewer_users(truth, VALIDATED, split.settings.seed)
 
 
 def save_checkpoint(path: Path, progress: list[Progress]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -25,7 +25,7 @@ from graphrec.model.objective import LOSSES
 from graphrec.model.similar import MOST_ITEMS, Mix
 from graphrec.model.support import SUPPORT
 from graphrec.run import FINISHED, Run, new_run, write_json
-from graphrec.split import Split, check_leakage, make_split, training_graph
+from graphrec.split import Split, make_split, prepared
 from graphrec.tracking import Tracker, import_wandb
 
 CHECKPOINT = "checkpoint.pt"
@@ -82,8 +82,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
             hint="train without --resume",
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
-    data = training_graph(graph.data, split)
-    check_leakage(data, split)
+    data = prepared(graph.data, split)
     mix = Mix(**resume.info["similar"]) if resume and resume.info.get("similar") else None
     fit = Fit(data, split, settings.model, settings.train, device, settings.content, mix)
     run = resume or _begin(settings, graph, split)
@@ -158,7 +157,7 @@ def _connect(fit: Fit, run: Run, bar: Bar) -> None:
     task = bar.add_task("similar edges", total=None)
     mix = fit.mix
     bar.remove_task(task)
-    run.update(similar=None if mix is None else asdict(mix))
+    run.update(similar=mix and mix.plain())
     if mix is not None:
         parts = {"ridge": mix.ridge, "knowledge": mix.knowledge} | dict(mix.content)
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))

@@ -19,7 +19,7 @@ from graphrec.db import connect
 from graphrec.errors import DatabaseError, GraphError, GraphrecError, ServerError
 from graphrec.graph import export
 from graphrec.run import Run
-from graphrec.split import Split, check_leakage, training_graph
+from graphrec.split import Split, prepared
 
 
 def compare(
@@ -99,6 +99,5 @@ def _of_graph(run: Run, settings: Settings) -> tuple[Given, str]:
         return given, f"the run's graph cannot be read: {error.message}"
     if graph.fingerprint != run.fingerprint:
         return given, "the graph has changed since the run was trained"
-    data = training_graph(graph.data, run.split)
-    check_leakage(data, run.split)
+    data = prepared(graph.data, run.split)
     return given_by(data, run.split), ""

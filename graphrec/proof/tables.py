@@ -52,10 +52,13 @@ def conditions_table(found: Mapping[str, Any]) -> Table:
     for row in found["conditions"]:
         cells = {"condition": row["condition"], "valid": f"{row['valid']:.4f}"}
         cells |= {f"test {name}": interval(row[TEST][name]) for name in (METRIC, OTHER)}
-        cells |= {base: interval(row[base][TEST], sign=True) if base in row else "" for base in bases}
+        for base in bases:
+            cells[base] = interval(row[base][TEST], sign=True) if base in row else ""
+            cells[f"{OTHER} {base}"] = interval(row[base][OTHER], sign=True) if base in row else ""
         cells |= {title: interval(row[part][METRIC]) for part, title in tails.items() if part in row}
         rows.append(cells)
-    columns = ("condition", "valid", f"test {METRIC}", f"test {OTHER}", *bases, *tails.values())
+    others = [f"{OTHER} {base}" for base in bases]
+    columns = ("condition", "valid", f"test {METRIC}", f"test {OTHER}", *bases, *others, *tails.values())
     about = (
         "Mean over users of each user's mean over seeds, with the 95 % bootstrap interval; differences are paired. "
         f"Tail: {found['tail links']} test links of {found['tail users']} users to items of at most {TAIL} training "

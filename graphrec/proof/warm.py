@@ -43,7 +43,8 @@ def rows_of(found: Trained) -> list[dict[str, Any]]:
     list of dict
         ``condition``, ``knowledge``, ``valid`` (mean over seeds), ``test``, ``tail`` (links to items of at most 5
         training pairs, ranked among all) and ``tail-alone`` (ranked among such items): metric → mean, low, high; and
-        ``minus none``, ``minus shuffled``: paired differences of NDCG@10, each user's metric being the mean over seeds.
+        ``minus none``, ``minus shuffled``: paired differences of NDCG@10 for each of these questions, and of Recall@20
+        on the test (``recall@20``), each user's metric being the mean over seeds.
     """
     rows = []
     for condition, measured in found.items():
@@ -65,6 +66,7 @@ def rows_of(found: Trained) -> list[dict[str, Any]]:
             other = next((c for c in found if c.name == base and c.knowledge == condition.knowledge), None)
             if other is not None and other != condition:
                 row[f"minus {base}"] = differences(measured, found[other])
+                row[f"minus {base}"][OTHER] = difference(measured, found[other], TEST, OTHER)
         rows.append(row)
     return rows
 
@@ -84,6 +86,6 @@ def differences(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str,
     return {part: difference(one, other, part) for part in parts}
 
 
-def difference(one: Sequence[Measured], other: Sequence[Measured], part: str) -> dict[str, float]:
-    """Return the paired difference of NDCG@10, and its interval."""
-    return reports.difference(mean_of(one, part), mean_of(other, part), METRIC)
+def difference(one: Sequence[Measured], other: Sequence[Measured], part: str, metric: str = METRIC) -> dict[str, float]:
+    """Return the paired difference of a metric, and its interval."""
+    return reports.difference(mean_of(one, part), mean_of(other, part), metric)

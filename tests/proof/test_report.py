@@ -189,6 +189,8 @@ def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[S
     assert whole["test"]["ndcg@10"]["mean"] == pytest.approx(sum(whole["seeds"]) / 2)
     gain = whole["test"]["ndcg@10"]["mean"] - none["test"]["ndcg@10"]["mean"]
     assert whole["minus none"]["test"]["mean"] == pytest.approx(gain)
+    gain = whole["test"]["recall@20"]["mean"] - found["conditions"][0]["test"]["recall@20"]["mean"]
+    assert whole["minus none"]["recall@20"]["mean"] == pytest.approx(gain)
     assert sum(gate["weights"].values()) == pytest.approx(1.0, abs=1e-5)
     assert [(row["modality"], row["knowledge"]) for row in found["contributions"]] == [
         ("text", True), ("image", True), ("text", False), ("image", False),
