@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import pickle
-import subprocess
 import sys
 import traceback
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import graphrec
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.errors import GraphrecError, TrainingError
-from graphrec.files import replacing
 from graphrec.split import Split
 
-#: Where a library's chatter goes: stdout is for results.
-STDERR = 2
+_STDOUT, _STDERR = 1, 2
 
 
 def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) -> Entry:
@@ -33,18 +29,23 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
     TrainingError
         The process died, or a library raised something there.
     """
-    with TemporaryDirectory() as folder:
-        asked, answered = Path(folder, "asked"), Path(folder, "answered")
-        asked.write_bytes(pickle.dumps((name, split, seed, given, options)))
-        # From where this one was imported, and not from a folder of that name in the user's directory.
-        command = [sys.executable, "-P", "-m", "graphrec.benchmark.child", str(asked), str(answered)]
-        places = [str(Path(graphrec.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        env = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
-        done = subprocess.run(command, stdout=STDERR, env=env, check=False)
-        if not answered.is_file():
-            how = f"was killed by signal {-code}" if (code := done.returncode) < 0 else f"ended with code {code}"
-            raise TrainingError(f"its process {how}: was there memory enough?")
-        answer = pickle.loads(answered.read_bytes())
+    # Spawned, not forked: a fork would begin with the memory of this one.
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, name, split, seed, given, options))
+    process.start()
+    sender.close()  # the other end's being closed is how a death is noticed
+    try:
+        answer = receiver.recv()
+    except EOFError:
+        process.join()
+        code = process.exitcode or 0
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        raise TrainingError(f"its process {how}: was there memory enough?") from None
+    finally:
+        receiver.close()
+        process.terminate()  # interrupted while it worked; one that has answered has nothing left to do
+        process.join()
     if isinstance(answer, GraphrecError):
         raise answer
     entry: Entry = answer
@@ -67,20 +68,17 @@ def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _answer(asked: Path) -> Entry | GraphrecError:
-    name, split, seed, given, options = pickle.loads(asked.read_bytes())
+def _answer(sender: Connection, name: str, split: Split, seed: int, given: Given, options: dict[str, Any]) -> None:
+    """Fit in this process, and send the entry or the error."""
+    os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
+    answer: Entry | GraphrecError
     try:
-        return replace(fit_and_measure(name, split, seed, given, **options), memory=own_peak())
+        answer = replace(fit_and_measure(name, split, seed, given, **options), memory=own_peak())
     except GraphrecError as error:
-        return error
-    except Exception as error:  # whatever a library raises must not end the whole comparison
-        traceback.print_exc()
-        return TrainingError(f"{type(error).__name__}: {error}")
-
-
-if __name__ == "__main__":
-    try:
-        with replacing(Path(sys.argv[2])) as part:  # a process killed here leaves no half of an answer
-            part.write_bytes(pickle.dumps(_answer(Path(sys.argv[1]))))
+        answer = error
     except KeyboardInterrupt:  # the parent is interrupted too, and says so
         sys.exit(130)
+    except Exception as error:  # whatever a library raises must not end the whole comparison
+        traceback.print_exc()
+        answer = TrainingError(f"{type(error).__name__}: {error}")
+    sender.send(answer)

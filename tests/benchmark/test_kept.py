@@ -49,6 +49,7 @@ def install(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "lib" / "implicit").mkdir(parents=True)
     (folder / "lib" / "implicit" / "__init__.py").write_text(code, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(folder / "lib"))
+    monkeypatch.syspath_prepend(folder / "lib")  # a spawned process has its parent's path
 
 
 def test_a_peer_whose_process_dies_is_a_line_and_the_others_are_compared(
@@ -67,7 +68,8 @@ def test_a_peer_whose_process_dies_is_a_line_and_the_others_are_compared(
     assert ease["device"] == "cpu"
 
     # Once it is mended, the same command trains what is missing, and nothing else.
-    monkeypatch.delenv("PYTHONPATH")
+    (tmp_path / "lib" / "implicit" / "__init__.py").unlink()
+    (tmp_path / "lib" / "implicit").rmdir()
     left = run(*command)
     assert left.exit_code == 0, left.stderr
     again = json.loads(left.stdout)
