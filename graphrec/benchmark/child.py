@@ -33,7 +33,10 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(sender, name, split, seed, given, options))
-    process.start()
+    try:
+        process.start()
+    except BrokenPipeError:
+        raise TrainingError("its process ended before it began: was there memory enough?") from None
     sender.close()  # the other end's being closed is how a death is noticed
     try:
         answer = receiver.recv()

@@ -145,7 +145,7 @@ def test_benchmark_puts_the_run_beside_its_peers(runs: Path, run: Callable[..., 
     assert [row["model"] for row in data] == ["20260102-000000-bbbb", "popularity", "itemknn"]
     assert data[0]["seconds"] == 1.5
     assert data[1]["difference"]["low"] > 0, "the run knows the tastes, popularity does not"
-    assert data[2]["settings"].keys() == {"k", "shrinkage"}
+    assert data[2]["setting"].keys() == {"k", "shrinkage"}
     evaluated = json.loads(run("evaluate", "--json").stdout)
     assert data[0]["metrics"] == evaluated["metrics"], "both commands measure alike"
 
