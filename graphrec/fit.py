@@ -138,13 +138,14 @@ class Fit:
         model = self.build(self.train.seed, progress.loss)
         model.load_state_dict(progress.best_weights)
         if model.similar is not None:
+            alone, along = self.scorer(model), model.similar  # the edges count nothing yet
             users = self._users[:: max(1, len(self._users) // _SAMPLE)]
-            deviation = float(self.scorer(model)(users).std())
-            values = {}
-            for scale in SCALES:
-                model.similar_scale.fill_(scale * deviation)
-                values[scale] = self._judge(self.scorer(model))
-            model.similar_scale.fill_(max(values, key=values.__getitem__) * deviation)
+            deviation = float(alone(users).std())
+
+            def judge(scale: float) -> float:
+                return self._judge(lambda u: (alone(u) + scale * deviation * self._along(along, u)).cpu())
+
+            model.similar_scale.fill_(max(SCALES, key=judge) * deviation)
         return model
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -224,11 +225,15 @@ class Fit:
         def score(users: Tensor) -> Tensor:
             users = users.to(self.device)
             scores = model.users(self.profiles, users, source) @ target.T + bias
-            if along is not None:
-                scores = scores + model.similar_scale * along(*profile(self._targets, users))
-            return scores
+            return scores if along is None else scores + model.similar_scale * self._along(along, users)
 
         return score
+
+    @torch.inference_mode()
+    def _along(self, edges: Similar | Sparse, users: Tensor) -> Tensor:
+        """Return what users' training pairs send along the edges, ``[b, n_items]``."""
+        sent: Tensor = edges(*profile(self._targets, users.to(self.device)))
+        return sent
 
     def _report(self, score: Callable[[Tensor], Tensor]) -> Report:
         candidates = self.split.candidates("valid")
