@@ -83,6 +83,8 @@ class ModelSettings(_Table, frozen=True):
     knowledge: bool = True
     #: Closed-form edges between items (sparse above 8,000); validation says what they count beside the trained vectors.
     similar: bool = True
+    #: The trained vectors refined by alternating least squares, beside the trained ones as validation says.
+    factors: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0
     #: Standard deviation of the first vectors.

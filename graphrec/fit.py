@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +29,18 @@ from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
 from graphrec.model.content import modalities
 from graphrec.model.objective import LOSSES, Loss, objective
-from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar, profile
+from graphrec.model.recommender import PARTS, Part
+from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support
 from graphrec.split import Split, fewer_users
+from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "2"
+VERSION = "3"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
-#: What the scores along ``SIMILAR`` edges may count, those of the trained vectors having unit deviation.
-SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
 #: The ridge of sparse edges, whose mix is not searched.
 SPARSE_RIDGE = 50.0
-#: Users whose scores tell the deviation.
-_SAMPLE = 512
 
 State = dict[str, Any]
 
@@ -94,59 +91,67 @@ class Fit:
         mix: Mix | None = None,
     ) -> None:
         self.data, self.split, self.settings, self.train, self.device = data, split, model, train, device
-        self.content, self._mix = content or ContentSettings(), mix
+        self.content, self.mix = content or ContentSettings(), mix
         profiles = Profiles.of(data)
         self.behaviours = profiles.behaviours
         self.profiles = profiles.to(device)
-        targets = split.matrix("train")
-        indptr, items = targets.indptr.astype(np.int64), targets.indices.astype(np.int64)
-        self._targets = Rows(torch.from_numpy(indptr).to(device), torch.from_numpy(items).to(device))
-        self._learnable = torch.isin(_keys(self.profiles, split.shape[1]), _keys(self._targets, split.shape[1]))
-        self._users = torch.from_numpy(np.flatnonzero(np.diff(targets.indptr)))
+        learnable = torch.isin(profiles.users * split.shape[1] + profiles.items, _keys(split))
+        #: The target pairs of each user.
+        self.pairs = profiles.where(learnable)
+        self._learnable = learnable.to(device)
+        self._users = self.pairs.indptr.diff().nonzero()[:, 0]
         self._seen, self._truth = _validation(split)
-
-    @cached_property
-    def similar(self) -> Similar | Sparse | None:
-        """The ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
-        if not self.settings.similar:
-            return None
-        pairs = Rows(self._targets.indptr.cpu(), self._targets.items.cpu())
-        if self.split.shape[1] > MOST_ITEMS:
-            self._mix = self._mix or Mix(ridge=SPARSE_RIDGE)
-            weights = fit_support(self.data, pairs, self._mix, self.settings.knowledge)
-            return Sparse(weights, self._mix.alpha, pairs).to(self.device)
-        grams = Grams(self.data, pairs, knowledge=self.settings.knowledge)
-        names = modalities(self.data, self.content) if self.settings.content else []
-        if self._mix is None:
-            self._mix = choose_mix(grams, names, lambda similar: self._judge(lambda u: similar(*profile(pairs, u))))
-        return Similar(grams.invert(self._mix), self._mix.alpha, pairs).to(self.device)
-
-    @property
-    def mix(self) -> Mix | None:
-        """What the ``SIMILAR`` edges were fitted to."""
-        return self._mix if self.similar is not None else None
+        self._similar: Similar | Sparse | None = None
 
     def build(self, seed: int, loss: Loss) -> HeteroRecommender:
         """Return a fresh model of the shape that suits ``loss``, its first weights made from ``seed``."""
-        similar = self.similar
         torch.manual_seed(seed)
         shape = self.settings.decided(loss)
-        return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content, similar).to(self.device)
+        return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content).to(self.device)
 
+    @torch.inference_mode()
     def best(self, progress: Progress) -> HeteroRecommender:
-        """Return the model with the weights that validated best, its ``SIMILAR`` edges counting what validates best."""
+        """Return the model with the weights that validated best, and beside them what validates best."""
         model = self.build(self.train.seed, progress.loss)
         model.load_state_dict(progress.best_weights)
-        if model.similar is not None:
-            alone, along = self.scorer(model), model.similar  # the edges count nothing yet
-            users = self._users[:: max(1, len(self._users) // _SAMPLE)]
-            deviation = float(alone(users).std())
+        bench = Bench(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
 
-            def judge(scale: float) -> float:
-                return self._judge(lambda u: (alone(u) + scale * deviation * self._along(along, u)).cpu())
+        def alone(recency: float) -> Tensor:
+            model.recency.fill_(recency)
+            return bench.scores(self.scorer(model))
 
-            model.similar_scale.fill_(max(SCALES, key=judge) * deviation)
+        if self.profiles.age is not None:
+            model.recency.fill_(choose_recency(bench, alone))
+        recency = float(model.recency)
+        network = alone(recency)
+        deviation = float(network.std())
+        network /= deviation
+        model.similar = self._connected(bench, recency)
+        if self.settings.factors and not self.split.cold:
+            table = model.items()[0].float().cpu()
+            model.factors = choose_factors(bench, table, self.pairs, recency, network).to(self.device)
+        parts = {name: bench.scores(self.scorer(model, [name])) for name in model.beside()}
+        for name, scale in weigh(bench, parts, network).items():
+            model.scale(name).fill_(scale * deviation)
         return model
+
+    def _connected(self, bench: Bench, recency: float) -> Similar | Sparse | None:
+        """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
+        if self.settings.similar and self._similar is None:
+            self._similar = self._connect(bench, recency).to(self.device)
+        return self._similar
+
+    def _connect(self, bench: Bench, recency: float) -> Similar | Sparse:
+        if self.split.shape[1] > MOST_ITEMS:
+            self.mix = self.mix or Mix(ridge=SPARSE_RIDGE)
+            weights = fit_support(self.data, self.pairs, self.mix, self.settings.knowledge)
+            return Sparse(weights, self.mix.alpha, self.pairs)
+        grams = Grams(self.data, self.pairs, knowledge=self.settings.knowledge)
+        names = modalities(self.data, self.content) if self.settings.content else []
+        if self.mix is None:
+            done = self.pairs.done(bench.users, recency)
+            self.mix = choose_mix(grams, names, lambda similar: bench.value(similar(done)))
+        return Similar(grams.invert(self.mix), self.mix.alpha, self.pairs)
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
@@ -214,46 +219,65 @@ class Fit:
         report = self._report(lambda users: score(users).cpu())
         return {name: report.mean(name) for name in (f"ndcg@{self.train.metric_k}", f"recall@{self.train.metric_k}")}
 
-    def scorer(self, model: HeteroRecommender) -> Callable[[Tensor], Tensor]:
-        """Return what scores users, int64 ``[b]``, by their training profiles: float32 ``[b, n_items]``."""
+    def scorer(self, model: HeteroRecommender, parts: Collection[Part] = PARTS) -> Callable[[Tensor], Tensor]:
+        """Return what scores users, int64 ``[b]``, by their training profiles: float32 ``[b, n_items]``.
+
+        Parameters
+        ----------
+        model
+            The model.
+        parts
+            What may speak; of a part that alone speaks it does not matter how much it counts beside others.
+        """
         model.train(False)
         with torch.inference_mode():
             source, target, bias = model.items()
-        along = model.similar if model.similar_scale > 0 else None
+        scales = {name: float(model.scale(name)) for name in model.beside() if name in parts}
+        if len(parts) == 1:
+            scales = dict.fromkeys(scales, 1.0)
+        pairs, recency = self.pairs.to(self.device), float(model.recency)
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
             users = users.to(self.device)
-            scores = model.users(self.profiles, users, source) @ target.T + bias
-            return scores if along is None else scores + model.similar_scale * self._along(along, users)
+            scores = torch.zeros(len(users), len(bias), device=self.device)
+            if "network" in parts:
+                scores += model.users(self.profiles, users, source) @ target.T + bias
+            done = pairs.done(users, recency)
+            for name, scale in scales.items():
+                if scale:
+                    scores += scale * model.beside()[name](done)
+            return scores
 
         return score
-
-    @torch.inference_mode()
-    def _along(self, edges: Similar | Sparse, users: Tensor) -> Tensor:
-        """Return what users' training pairs send along the edges, ``[b, n_items]``."""
-        sent: Tensor = edges(*profile(self._targets, users.to(self.device)))
-        return sent
 
     def _report(self, score: Callable[[Tensor], Tensor]) -> Report:
         candidates = self.split.candidates("valid")
         return evaluate(score, self._seen, self._truth, ks=(self.train.metric_k,), candidates=candidates)
 
-    def _judge(self, score: Callable[[Tensor], Tensor]) -> float:
-        return self._report(score).mean(f"ndcg@{self.train.metric_k}")
-
     @torch.inference_mode()
-    def embed(self, model: HeteroRecommender, profiles: Profiles) -> tuple[Tensor, Tensor]:
-        """Return user and item vectors ``[n, dim + 1]`` whose inner product is the score, ``SIMILAR`` edges apart."""
+    def embed(self, model: HeteroRecommender, profiles: Profiles, done: Rows) -> tuple[Tensor, Tensor]:
+        """Return user and item vectors ``[n, d]`` whose inner product is the score, ``SIMILAR`` edges apart.
+
+        Parameters
+        ----------
+        model
+            The model.
+        profiles, done
+            All that the users did, and the target pairs of it.
+        """
         model.train(False)
         source, target, bias = model.items()
-        n_users, profiles = len(profiles.indptr) - 1, profiles.to(self.device)
-        blocks = [
-            model.users(profiles, users.to(self.device), source) for users in torch.split(torch.arange(n_users), 4096)
-        ]
-        users = torch.cat(blocks)
-        user = torch.cat([users, torch.ones(n_users, 1, device=self.device)], 1)
-        item = torch.cat([target, bias[:, None]], 1)
+        everybody = torch.split(torch.arange(len(profiles.indptr) - 1, device=self.device), 4096)
+        profiles, done = profiles.to(self.device), done.to(self.device)
+        users = [torch.cat([model.users(profiles, some, source) for some in everybody])]
+        items = [target]
+        if model.factors is not None and (scale := float(model.factors_scale)):
+            found = [model.factors.users(done.done(some, float(model.recency))) for some in everybody]
+            users.append(torch.cat(found) * scale**0.5)
+            items.append(model.factors.get_buffer("items") * scale**0.5)
+        user = torch.cat([*users, torch.ones(len(users[0]), 1, device=self.device)], 1)
+        item = torch.cat([*items, bias[:, None]], 1)
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
 
     @torch.inference_mode()
@@ -272,9 +296,9 @@ class Fit:
         return {f"similar.{name}": part for name, part in parts.items()} | {"similar.alpha": alpha}
 
 
-def _keys(rows: Rows, n_items: int) -> Tensor:
-    """Return one number a pair."""
-    return rows.users * n_items + rows.items
+def _keys(split: Split) -> Tensor:
+    """Return one number a training pair."""
+    return split.train[0] * split.shape[1] + split.train[1]
 
 
 def _validation(split: Split) -> tuple[csr_array, csr_array]:

@@ -13,9 +13,10 @@ from graphrec.model.similar import Grams, Mix, Similar
 
 #: Up to so many items all candidates are tried; above, the first mix is taken as it is.
 SEARCHED = 4000
-RIDGES = (50.0, 100.0, 200.0, 400.0, 800.0)
+RIDGES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
 CONTENT = (0.0, 10.0, 40.0, 160.0)
+NEAR = (0.0, 0.8)
 
 
 def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], float]) -> Mix:
@@ -41,6 +42,8 @@ def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], fl
     if best.knowledge:
         stages.append(lambda mix: [replace(mix, knowledge=scale) for scale in KNOWLEDGE])
     stages += [partial(_weighed, name=name) for name in names]
+    if grams.timed:
+        stages.append(lambda mix: [replace(mix, near=share) for share in NEAR])
     stages.append(lambda mix: [replace(mix, ridge=ridge) for ridge in RIDGES])
     top = value(best)
     for stage in stages:

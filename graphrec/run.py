@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphrec.model import Rows
+    from graphrec.model.profiles import Done
     from graphrec.split import Split
 
 #: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
@@ -191,14 +192,20 @@ class Run:
         edges = self.similar
         if edges is None:
             return scores
-        offsets, row, pair = self._rows[view].rows(users)
-        count = row.bincount(minlength=len(users)).clamp(min=1).float()
-        weight = count.pow(-float(self._arrays["similar.alpha"]))[row]
-        done = self._rows[view].items[pair]
+        done = self._done(users, view)
+        weight = done.normal(float(self._arrays["similar.alpha"]))
         if edges.layout != torch.strided:
-            return scores + send(edges, len(users), row, done, weight)
+            return scores + send(edges, done, weight)
         # Sums rows of the matrix, and makes no copy of them.
-        return scores + F.embedding_bag(done, edges, offsets, mode="sum", per_sample_weights=weight)
+        return scores + F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
+
+    def _done(self, users: Tensor, view: View) -> Done:
+        """Return what users had done, weighed as the run weighs it."""
+        from dataclasses import replace
+
+        rows = self._rows[view]
+        done, fresh = rows.done(users), self._arrays.get(f"{view}.fresh")
+        return done if fresh is None else replace(done, weight=fresh[rows.rows(users)[2]])
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:

@@ -20,8 +20,9 @@ from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
-from graphrec.model import Profiles
-from graphrec.model.objective import LOSSES
+from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model.objective import LOSSES, Loss
+from graphrec.model.profiles import fresh
 from graphrec.model.similar import MOST_ITEMS, Mix
 from graphrec.model.support import SUPPORT
 from graphrec.run import FINISHED, Run, new_run, write_json
@@ -91,7 +92,6 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
-            _connect(fit, run, bar)
             _optimise(fit, stand, run, tracker, bar)
         except KeyboardInterrupt:
             interrupted = True
@@ -149,20 +149,6 @@ def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
     return run
 
 
-def _connect(fit: Fit, run: Run, bar: Bar) -> None:
-    """Fit the edges between items, or say why there are none."""
-    n_items = fit.split.shape[1]
-    if n_items > MOST_ITEMS and fit.settings.similar:
-        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
-    task = bar.add_task("similar edges", total=None)
-    mix = fit.mix
-    bar.remove_task(task)
-    run.update(similar=mix and mix.plain())
-    if mix is not None:
-        parts = {"ridge": mix.ridge, "knowledge": mix.knowledge} | dict(mix.content)
-        note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
-
-
 def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
     """Train every objective to its end, saving after each epoch. One that diverges leaves the field to the other."""
     name = f"ndcg@{fit.train.metric_k}"
@@ -184,10 +170,26 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
         raise failed
 
 
+def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
+    """Say what validation chose beside the network."""
+    n_items = fit.split.shape[1]
+    if n_items > MOST_ITEMS and fit.settings.similar:
+        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
+    if fit.mix is not None:
+        parts = {"ridge": fit.mix.ridge, "knowledge": fit.mix.knowledge, "near": fit.mix.near} | dict(fit.mix.content)
+        note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
+    for loss, model in models.items():
+        if model.factors is not None:
+            note(f"{loss}: least squares with alpha {model.factors.alpha:.3g}, ridge {model.factors.ridge:g}")
+        if model.recency > 0:
+            note(f"{loss}: what is more than {float(model.recency):g} behaviours old counts less")
+
+
 def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
     """Write the weights that validated best, and what they make of everybody; then call the run finished."""
     name = f"ndcg@{fit.train.metric_k}"
     models = {p.loss: fit.best(p) for p in stand if p.best_weights}
+    _say_beside(fit, models)
     metrics = {loss: fit.validate(model) for loss, model in models.items()}
     best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
     model = models[best.loss]
@@ -196,10 +198,12 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
     targets = {name for name, behaviour in graph.schema.behaviours.items() if behaviour.target}
     for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
-        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles)
         # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
         done = profiles.only(targets)
+        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
+        if done.age is not None and model.recency > 0:
+            arrays[f"{view}.fresh"] = fresh(done.age, float(model.recency))
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     for file, tensors in (("weights", weights), ("embeddings", arrays)):
         with replacing(run.path / f"{file}.safetensors") as part:
@@ -211,6 +215,7 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
         trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
         interrupted=interrupted,
         device=str(fit.device),
+        similar=fit.mix and fit.mix.plain(),
         behaviours=model.behaviour_weights(),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={
@@ -218,6 +223,8 @@ def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted
             "epoch": best.best_epoch,
             **metrics[best.loss],
             "similar": float(model.similar_scale),
+            "factors": float(model.factors_scale),
+            "recency": float(model.recency),
             "seconds": sum(p.seconds for p in stand),
             "candidates": {
                 p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in stand if p.best_weights

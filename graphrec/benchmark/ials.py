@@ -18,19 +18,18 @@ from typing import ClassVar
 import numpy as np
 import torch
 from scipy.sparse import csr_array
-from torch import Tensor
 
 from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import OneOf, Real, Setting, Space
 from graphrec.benchmark.stopping import Factors, stopped
+from graphrec.model.factors import solve
+from graphrec.model.profiles import Rows
 
 SWEEPS = 24
 #: Sweeps without a better validation before the end.
 PATIENCE = 4
 #: Deviation of the first factors' inner products.
 INIT = 0.1
-#: Gathered factors held at once: 64 MB.
-BLOCK_ELEMENTS = 2**24
 
 
 class IALS:
@@ -46,7 +45,9 @@ class IALS:
     needs: ClassVar[str | None] = None
 
     def __init__(self, given: Given) -> None:
-        self.by_user, self.by_item = given.train, csr_array(given.train.T)
+        train, turned = given.train, csr_array(given.train.T)
+        self.n_pairs, self.shape = train.nnz, train.shape
+        self.by_user, self.by_item = _rows(train), _rows(turned)
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Sweep until validation stops improving."""
@@ -55,43 +56,15 @@ class IALS:
     def _sweep(self, setting: Setting, seed: int) -> Iterator[Factors]:
         width = int(setting["factors"])
         draw = torch.Generator().manual_seed(seed)
-        mean = self.by_user.nnz / self.by_user.shape[0] + setting["alpha"] * self.by_user.shape[1]
+        mean = self.n_pairs / self.shape[0] + setting["alpha"] * self.shape[1]
         ridge = setting["regularisation"] * mean ** (1 - setting["nu"])
-        items = torch.randn(self.by_item.shape[0], width, generator=draw) * INIT / width**0.5
+        items = torch.randn(self.shape[1], width, generator=draw) * INIT / width**0.5
         for _ in range(SWEEPS):
-            users = solve(self.by_user, items, setting["alpha"], ridge, setting["nu"])
-            items = solve(self.by_item, users, setting["alpha"], ridge, setting["nu"])
+            users = solve(self.by_user.indptr, self.by_user.items, items, setting["alpha"], ridge, setting["nu"])
+            items = solve(self.by_item.indptr, self.by_item.items, users, setting["alpha"], ridge, setting["nu"])
             yield users, items
 
 
-def solve(rows: csr_array, other: Tensor, alpha: float, regularisation: float, nu: float) -> Tensor:
-    r"""Return the factors ``[n, d]`` of the rows that minimise the loss, the factors of the columns being given.
-
-    Row by row :math:`(α_0 H^\top H + \sum_{i ∈ S} h_i h_i^\top + λ (|S| + α_0 n)^ν I)^{-1} \sum_{i ∈ S} h_i`; rows
-    of about the same length are solved together.
-    """
-    width = other.shape[1]
-    counts = torch.from_numpy(np.diff(rows.indptr).astype(np.int64))
-    start, columns = (torch.from_numpy(x.astype(np.int64)) for x in (rows.indptr[:-1], rows.indices))
-    ridge = regularisation * (counts + alpha * len(other)).float() ** nu
-    padded = torch.cat([other, torch.zeros(1, width)])
-    shared = alpha * other.T @ other
-    found = torch.zeros(rows.shape[0], width)
-    order = counts.argsort()
-    order = order[counts[order] > 0]
-    at = 0
-    while at < len(order):
-        # The longest of a block decides its width, so it is sized from its far end.
-        step = max(1, min(BLOCK_ELEMENTS // (width * width), len(order) - at))
-        while step > 1 and step * int(counts[order[at + step - 1]]) * width > BLOCK_ELEMENTS:
-            step //= 2
-        block = order[at : at + step]
-        at += step
-        place = torch.arange(int(counts[block].max()))
-        inside = place < counts[block, None]
-        picked = torch.where(inside, columns[(start[block, None] + place).clamp(max=len(columns) - 1)], len(other))
-        factors = padded[picked]
-        gram = factors.transpose(1, 2) @ factors + shared
-        gram.diagonal(dim1=1, dim2=2).add_(ridge[block, None])
-        found[block] = torch.linalg.solve(gram, factors.sum(1))
-    return found
+def _rows(matrix: csr_array) -> Rows:
+    indptr, items = (torch.from_numpy(part.astype(np.int64)) for part in (matrix.indptr, matrix.indices))
+    return Rows(indptr, items)

@@ -7,11 +7,16 @@ by the same weights.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
+
+from graphrec.behaviours import NO_TIME
+
+#: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
+FLOOR = 0.1
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,13 @@ class Rows:
         int64 ``[n_users + 1]``.
     items
         int64 ``[n_pairs]``, ascending within a user.
+    age
+        int64 ``[n_pairs]``: how many pairs of the same user are newer; None where nothing is known of times.
     """
 
     indptr: Tensor
     items: Tensor
+    age: Tensor | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_pairs(cls, users: Tensor, items: Tensor, n_users: int, n_items: int) -> Rows:
@@ -66,6 +74,54 @@ class Rows:
         pair = torch.arange(len(row), device=users.device) - offsets[row] + starts[row]
         return offsets, row, pair
 
+    def to(self, device: torch.device) -> Rows:
+        """Return a copy on another device."""
+        return Rows(
+            self.indptr.to(device), self.items.to(device), age=None if self.age is None else self.age.to(device)
+        )
+
+    def done(self, users: Tensor, recency: float = 0.0) -> Done:
+        """Return what some users did, int64 ``[b]``; see :func:`fresh` for ``recency``."""
+        offsets, row, pair = self.rows(users)
+        if recency and self.age is not None:
+            return Done(offsets, row, self.items[pair], fresh(self.age[pair], recency))
+        return Done(offsets, row, self.items[pair], torch.ones(len(pair), device=pair.device))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What some users did.
+
+    Attributes
+    ----------
+    offsets
+        int64 ``[b]``: where each user's part begins.
+    row, item
+        int64 ``[n]``: the place of the user, and what they did.
+    weight
+        float32 ``[n]``: what it counts.
+    """
+
+    offsets: Tensor
+    row: Tensor
+    item: Tensor
+    weight: Tensor
+
+    def normal(self, alpha: float) -> Tensor:
+        r"""Return :math:`w / (\sum w^2)^α` over each user, float32 ``[n]``; equal weights are :math:`d_u^{-α}`."""
+        length = torch.zeros(len(self.offsets), device=self.weight.device).index_add(0, self.row, self.weight.square())
+        return self.weight * length.clamp(min=1e-12).pow(-alpha)[self.row]
+
+
+def fresh(age: Tensor, recency: float) -> Tensor:
+    """Return what behaviours count by their age, float32: 1 for the newest, falling to :data:`FLOOR`.
+
+    ``recency`` is the number of newer behaviours after which the rest has fallen to 1/e; 0 lets all count the same.
+    """
+    if not recency:
+        return torch.ones(len(age), device=age.device)
+    return FLOOR + (1 - FLOOR) * torch.exp(-age / recency)
+
 
 @dataclass(frozen=True)
 class Profiles(Rows):
@@ -80,8 +136,8 @@ class Profiles(Rows):
         The types, in the order of the columns.
     """
 
-    weights: Tensor
-    behaviours: tuple[str, ...]
+    weights: Tensor = field(kw_only=True)
+    behaviours: tuple[str, ...] = field(kw_only=True)
 
     @classmethod
     def of(cls, data: HeteroData) -> Profiles:
@@ -94,16 +150,26 @@ class Profiles(Rows):
         strength = torch.cat([data[k].edge_weight.double() for k in kinds])
         totals = torch.zeros(len(pairs) * len(kinds), dtype=torch.double)
         totals.index_add_(0, place * len(kinds) + column, strength)
+        indptr = _starts(torch.bincount(pairs // n_items, minlength=n_users))
+        times = [data[k].time if "time" in data[k] else torch.full((data[k].num_edges,), NO_TIME) for k in kinds]
         return cls(
-            indptr=_starts(torch.bincount(pairs // n_items, minlength=n_users)),
+            indptr=indptr,
             items=pairs % n_items,
+            age=_ages(indptr, pairs // n_items, place, torch.cat(times)),
             weights=totals.view(len(pairs), len(kinds)).log1p().div(torch.log(torch.tensor(2.0))).float(),
             behaviours=tuple(k[1] for k in kinds),
         )
 
     def to(self, device: torch.device) -> Profiles:
         """Return a copy on another device."""
-        return Profiles(self.indptr.to(device), self.items.to(device), self.weights.to(device), self.behaviours)
+        age = None if self.age is None else self.age.to(device)
+        return Profiles(
+            self.indptr.to(device),
+            self.items.to(device),
+            age=age,
+            weights=self.weights.to(device),
+            behaviours=self.behaviours,
+        )
 
     def cpu(self) -> Profiles:
         """Return a copy on the CPU."""
@@ -112,10 +178,30 @@ class Profiles(Rows):
     def only(self, behaviours: Collection[str]) -> Rows:
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
         columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]
-        kept = (self.weights[:, columns] > 0).any(1).cpu()
-        return Rows(_starts(kept.long())[self.indptr.cpu()], self.items.cpu()[kept])
+        return self.cpu().where((self.weights[:, columns] > 0).any(1).cpu())
+
+    def where(self, kept: Tensor) -> Rows:
+        """Return the pairs that are kept, bool ``[n_pairs]``; their ages still count all of the user's pairs."""
+        age = None if self.age is None else self.age[kept]
+        return Rows(_starts(kept.long())[self.indptr], self.items[kept], age=age)
+
+
+def _ages(indptr: Tensor, user: Tensor, place: Tensor, times: Tensor) -> Tensor | None:
+    """Return how many pairs of the same user are newer; a pair is as new as its last behaviour."""
+    if not (times != NO_TIME).any():
+        return None
+    last = torch.full((len(user),), NO_TIME).scatter_reduce(0, place, times, "amax")
+    order = torch.argsort(last, descending=True, stable=True)
+    order = order[torch.argsort(user[order], stable=True)]  # newest first within each user
+    user, last, here = user[order], last[order], torch.arange(len(order))
+    begins = torch.ones(len(order), dtype=torch.bool)
+    begins[1:] = (last[1:] != last[:-1]) | (user[1:] != user[:-1])
+    age = torch.empty_like(order)
+    # Those of the same time are as old as the first of them.
+    age[order] = torch.where(begins, here, 0).cummax(0).values - indptr[user]
+    return age
 
 
 def _starts(lengths: Tensor) -> Tensor:
     """Return where each part begins, and where the last one ends: int64 ``[n + 1]`` of ``[n]`` lengths."""
-    return torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
+    return torch.cat([torch.zeros(1, dtype=torch.int64, device=lengths.device), lengths.cumsum(0)])

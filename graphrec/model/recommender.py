@@ -15,16 +15,18 @@ did. Training must not show a user the edge that is to be predicted. Without hop
 
    q_i = Q_i + c_i, \quad h_i = H_i + c_i, \quad
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
-   s_{ui} = z_u · h_i + b_i + w S_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
+   s_{ui} = z_u · h_i + b_i + v S_{ui} + w F_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
 
 With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted. The
-scores :math:`S` along ``SIMILAR`` edges stay out of training; validation chooses :math:`w` when it is done.
+scores :math:`S` along ``SIMILAR`` edges and :math:`F` of least-squares vectors stay out of training; validation chooses
+:math:`v` and :math:`w` when it is done, and how much faster :math:`a` forgets what is long ago.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
@@ -33,11 +35,16 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.model.content import Content, Neighbours, modalities
+from graphrec.model.factors import Factors
 from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
-from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.profiles import Profiles, Rows, fresh
 from graphrec.model.similar import Similar
 from graphrec.model.support import Sparse
+
+#: What scores: the trained vectors, the edges between items, the least-squares vectors.
+Part = Literal["network", "similar", "factors"]
+PARTS: tuple[Part, ...] = ("network", "similar", "factors")
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,16 @@ class HeteroRecommender(nn.Module):
         The model's shape; ``hops``, ``tied`` and ``dropout`` must be decided.
     content
         How the modalities are fused.
-    similar
-        The fitted ``SIMILAR`` edges, where there are to be any.
+
+    Attributes
+    ----------
+    similar, factors
+        The ``SIMILAR`` edges and the least-squares vectors, once training has ended and where there are any.
     """
 
     similar_scale: Tensor
+    factors_scale: Tensor
+    recency: Tensor
 
     def __init__(
         self,
@@ -86,7 +98,6 @@ class HeteroRecommender(nn.Module):
         profiles: Profiles,
         settings: ModelSettings,
         content: ContentSettings | None = None,
-        similar: Similar | Sparse | None = None,
     ) -> None:
         super().__init__()
         content = content or ContentSettings()
@@ -108,9 +119,12 @@ class HeteroRecommender(nn.Module):
         self.register_buffer("tried", torch.bincount(profiles.items, minlength=n_items) > 0, persistent=False)
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
-        self.similar = similar
-        # Not learned: fitted to the whole profiles, the edges know every answer that training asks for.
-        self.register_buffer("similar_scale", torch.zeros(()))
+        # Not learned: fitted to the whole profiles, they know every answer that training asks for.
+        self.similar: Similar | Sparse | None = None
+        self.factors: Factors | None = None
+        # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
+        for name in ("similar_scale", "factors_scale", "recency"):
+            self.register_buffer(name, torch.zeros(()))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
         self.social = bool(friends)
         if friends:
@@ -118,6 +132,19 @@ class HeteroRecommender(nn.Module):
             known = _mutual(torch.cat(friends, 1), int(data["user"].num_nodes))
             self.register_buffer("friends_indptr", known.indptr, persistent=False)
             self.register_buffer("friends", known.items, persistent=False)
+
+    def beside(self) -> dict[Part, Similar | Sparse | Factors]:
+        """Return what scores beside the network."""
+        parts: dict[Part, Similar | Sparse | Factors] = {}
+        if self.similar is not None:
+            parts["similar"] = self.similar
+        if self.factors is not None:
+            parts["factors"] = self.factors
+        return parts
+
+    def scale(self, part: Part) -> Tensor:
+        """Return the buffer of what a part's scores count."""
+        return self.get_buffer(f"{part}_scale")
 
     def items(self, weight: Tensor | None = None, known: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return the source and target tables ``q`` and ``h``, each ``[n_items, d]``, and the biases ``[n_items]``.
@@ -232,6 +259,8 @@ class HeteroRecommender(nn.Module):
         item = profiles.items[pair]
         # Not a matrix product: autocast would round it to bfloat16.
         weight = (profiles.weights[pair] * self._scales()).sum(1)
+        if self.recency > 0 and profiles.age is not None:
+            weight = weight * fresh(profiles.age[pair], float(self.recency))
         if keep is not None:
             weight = weight * keep[pair]
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)

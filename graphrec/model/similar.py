@@ -5,17 +5,21 @@ beside the behaviour as further rows (Jeunen et al. 2020 do so with item metadat
 
 .. math::
 
-   G = R^\top R + κ \sum_r T_r \mathrm{idf}_r T_r^\top + \sum_m μ_m (X_m X_m^\top)^{∘3}, \quad
+   G = R^\top (1 - ν + ν K) R + κ \sum_r T_r \mathrm{idf}_r T_r^\top + \sum_m μ_m (X_m X_m^\top)^{∘3}, \quad
    P = \left(G + λI + \tfrac{p}{1-p} \mathrm{diag}(R^\top R)\right)^{-1}, \quad
    B_{ij} = -P_{ij} / P_{jj}, \quad B_{jj} = 0
 
 (the diagonal that grows with popularity is the dropout of Steck 2020; the cube of each cosine keeps its sign, makes
-the weak ones vanish, and keeps the matrix positive). A user's own row is part of what the weights were fitted to, so
-training, which must not see its answers, does without them: validation says afterwards what they count.
+the weak ones vanish, and keeps the matrix positive). Where times are known, :math:`K` is :math:`e^{-t/τ}` for two items
+of a user with :math:`t - 1` others done in between: what was done in one sitting has more to say about each other.
+
+A user's own row is part of what the weights were fitted to, so training, which must not see its answers, does without
+them: validation says afterwards what they count.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -27,24 +31,30 @@ from torch_geometric.data import HeteroData
 
 from graphrec.model.content import standardised
 from graphrec.model.facts import facts
-from graphrec.model.profiles import Rows
+from graphrec.model.profiles import Done, Rows
 from graphrec.model.propagate import known_beta
 
 #: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
 MOST_ITEMS = 8_000
+#: The τ of nearness: after so many pairs in between, what two have to say about each other has fallen to 1/e.
+NEARNESS = 10.0
 #: Users scored at once while the scale is measured.
 _SAMPLE = 1024
 
 
 @dataclass(frozen=True)
 class Mix:
-    """What the edges are fitted to. ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`."""
+    """What the edges are fitted to.
+
+    ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`.
+    """
 
     ridge: float = 200.0
     knowledge: float = 0.3
     content: Mapping[str, float] = field(default_factory=dict)
     alpha: float = 0.5
     dropout: float = 0.33
+    near: float = 0.0
 
     def plain(self) -> dict[str, Any]:
         """Return plain data; ``Mix(**mix.plain())`` is the mix again."""
@@ -70,6 +80,7 @@ class Grams:
         self.data, self.pairs = data, pairs
         self._content: dict[str, Tensor] = {}
         self._knowledge: Tensor | None = None
+        self._near: Tensor | None = None
 
     @property
     def knowledge(self) -> Tensor | None:
@@ -87,6 +98,17 @@ class Grams:
             self._content[name] = (vectors @ vectors.T).pow_(3)
         return self._content[name]
 
+    @property
+    def timed(self) -> bool:
+        """Whether the order of the pairs is known."""
+        return self.pairs.age is not None
+
+    def near(self, alpha: float) -> Tensor:
+        """Return float32 ``[n_items, n_items]``: the pairs of items of all users, less the farther they are apart."""
+        if self._near is None:
+            self._near = _nearness(self.pairs, self.n_items, alpha)
+        return self._near
+
     @known_beta()
     def invert(self, mix: Mix) -> Tensor:
         """Return :math:`P`, float32 ``[n_items, n_items]``."""
@@ -95,6 +117,8 @@ class Grams:
         shape = (len(self.pairs.indptr) - 1, self.n_items)
         rows = torch.sparse_coo_tensor(torch.stack([user, self.pairs.items]), weight, shape).coalesce()
         gram = _dense_product(rows.t().coalesce(), rows)
+        if mix.near and self.timed:
+            gram.mul_(1 - mix.near).add_(self.near(mix.alpha), alpha=mix.near)
         popularity = gram.diagonal().clone()
         if mix.knowledge and self.knowledge is not None:
             gram.add_(self.knowledge, alpha=mix.knowledge)
@@ -128,33 +152,22 @@ class Similar(nn.Module):
         self.deviation = 1.0
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
-        self.deviation = max(float(self(*profile(pairs, users)).std()), 1e-6)
+        self.deviation = max(float(self(pairs.done(users)).std()), 1e-6)
 
-    def forward(self, offsets: Tensor, row: Tensor, item: Tensor) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users by their whole profiles (see :meth:`Rows.rows`)."""
-        weight, sent = self._send(offsets, row, item)
+    def forward(self, done: Done) -> Tensor:
+        """Return the scores ``[b, n_items]`` of users by what they did."""
+        weight = self.mean * done.normal(self.alpha)
+        inverse = self.get_buffer("inverse")
+        with torch.autocast(inverse.device.type, enabled=False):
+            sent = F.embedding_bag(done.item, inverse, done.offsets, mode="sum", per_sample_weights=weight)
         scores = -sent / self.get_buffer("diagonal")
-        return _add(scores, row, item, weight) / self.deviation  # the diagonal of B is zero
+        return _add(scores, done.row, done.item, weight) / self.deviation  # the diagonal of B is zero
 
     def edges(self) -> Tensor:
         """Return the matrix, float32 ``[n_items, n_items]``, by which a row of :meth:`rows` is multiplied."""
         weights: Tensor = -self.get_buffer("inverse") / self.get_buffer("diagonal")
         weights.fill_diagonal_(0)
         return weights * (self.mean / self.deviation)
-
-    def _send(self, offsets: Tensor, row: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the pairs' weights, and ``x P`` ``[b, n_items]``."""
-        count = row.bincount(minlength=len(offsets)).clamp(min=1)
-        weight = self.mean * count.float().pow(-self.alpha)[row]
-        inverse = self.get_buffer("inverse")
-        with torch.autocast(inverse.device.type, enabled=False):
-            return weight, F.embedding_bag(item, inverse, offsets, mode="sum", per_sample_weights=weight)
-
-
-def profile(pairs: Rows, users: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return offsets, rows and items of some users."""
-    offsets, row, pair = pairs.rows(users)
-    return offsets, row, pairs.items[pair]
 
 
 def _dense_product(one: Tensor, other: Tensor) -> Tensor:
@@ -176,3 +189,21 @@ def _mean_degree(indptr: Tensor) -> float:
 def row_weights(indptr: Tensor, alpha: float) -> Tensor:
     """Return what each pair of a user weighs: degree to the power of -alpha, the average user's being 1."""
     return (_mean_degree(indptr) / indptr.diff().clamp(min=1).float()).pow(alpha)
+
+
+def _nearness(pairs: Rows, n_items: int, alpha: float) -> Tensor:
+    if pairs.age is None:
+        raise ValueError("pairs without times have no order")
+    # Of pairs of the same time the order is drawn, so that it says nothing.
+    drawn = torch.randperm(len(pairs.items), generator=torch.Generator().manual_seed(0))
+    order = drawn[torch.argsort((pairs.users * len(pairs.items) + pairs.age)[drawn], stable=True)]
+    user, item = pairs.users[order], pairs.items[order]
+    square = row_weights(pairs.indptr, alpha).square()[user]
+    gram = torch.zeros(n_items * n_items)
+    for apart in range(1, min(int(5 * NEARNESS), len(order))):  # beyond, less than a hundredth
+        here = (user[apart:] == user[:-apart]).nonzero()[:, 0]
+        gram.index_add_(0, item[here] * n_items + item[here + apart], square[here] * math.exp(-apart / NEARNESS))
+    gram = gram.view(n_items, n_items)
+    gram = gram + gram.T
+    gram.diagonal().add_(torch.zeros(n_items).index_add(0, item, square))
+    return gram

@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.model.facts import facts
-from graphrec.model.profiles import Rows
+from graphrec.model.profiles import Done, Rows
 from graphrec.model.propagate import known_beta
-from graphrec.model.similar import Mix, profile, row_weights
+from graphrec.model.similar import Mix, row_weights
 
 #: Items in a support.
 SUPPORT = 100
@@ -53,12 +53,11 @@ class Sparse(nn.Module):
         self.register_buffer("weights", torch.from_numpy(weights.data.astype(np.float32)), persistent=False)
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
-        self.get_buffer("weights").div_(max(float(self(*profile(pairs, users)).std()), 1e-6))
+        self.get_buffer("weights").div_(max(float(self(pairs.done(users)).std()), 1e-6))
 
-    def forward(self, offsets: Tensor, row: Tensor, item: Tensor) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users by their whole profiles (see :meth:`Rows.rows`)."""
-        count = row.bincount(minlength=len(offsets)).clamp(min=1)
-        return send(self.edges(), len(offsets), row, item, count.float().pow(-self.alpha)[row])
+    def forward(self, done: Done) -> Tensor:
+        """Return the scores ``[b, n_items]`` of users by what they did."""
+        return send(self.edges(), done, done.normal(self.alpha))
 
     def edges(self) -> Tensor:
         """Return the weights as a CSR matrix ``[n_items, n_items]``."""
@@ -72,21 +71,21 @@ def matrix_of(indptr: Tensor, targets: Tensor, weights: Tensor, n_items: int) ->
         return torch.sparse_csr_tensor(indptr, targets, weights, (n_items, n_items), check_invariants=False)
 
 
-def send(edges: Tensor, n_users: int, row: Tensor, item: Tensor, weight: Tensor) -> Tensor:
-    """Return what users' items send along sparse edges, float32 ``[n_users, n_items]``.
+def send(edges: Tensor, done: Done, weight: Tensor) -> Tensor:
+    """Return what users' items send along sparse edges, float32 ``[b, n_items]``.
 
     Parameters
     ----------
     edges
         CSR ``[n_items, n_items]``.
-    n_users
-        Number of rows.
-    row, item, weight
-        int64, int64 and float32 ``[n]``: which user has which item, and what it counts.
+    done
+        What the users did.
+    weight
+        float32 ``[n]``: what each of it counts.
     """
-    n_items = edges.shape[1]
-    _, sender, place = Rows(edges.crow_indices(), edges.col_indices()).rows(item)
-    target = row[sender] * n_items + edges.col_indices()[place]
+    n_users, n_items = len(done.offsets), edges.shape[1]
+    _, sender, place = Rows(edges.crow_indices(), edges.col_indices()).rows(done.item)
+    target = done.row[sender] * n_items + edges.col_indices()[place]
     scores = torch.zeros(n_users * n_items, device=weight.device)
     return scores.index_add_(0, target, weight[sender] * edges.values()[place]).view(n_users, n_items)
 

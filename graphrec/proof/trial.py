@@ -28,7 +28,7 @@ from graphrec.proof.measured import Measured, load, save
 from graphrec.split import Split
 
 #: Raised whenever figures kept by an older version would be other figures now.
-VERSION = "2"
+VERSION = "3"
 #: The folder of the kept figures, in that of the report.
 FOLDER = "trainings"
 #: Items of at most so many training pairs make the tail.
@@ -143,7 +143,7 @@ class Lab:
         return Measured(fit.validate(model)[f"ndcg@{fit.train.metric_k}"], self._evaluate(fit, model), about)
 
     def _prepare(self, condition: Condition, seed: int) -> Fit:
-        """Return the fit of a condition; its ``SIMILAR`` edges are made once for all seeds, where the graph is one."""
+        """Return the fit of a condition; what is made once for all seeds is shared, where the graph is one."""
         if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
             fit = copy.copy(self._fit[1])
             fit.train = msgspec.structs.replace(fit.train, seed=seed)
@@ -152,7 +152,6 @@ class Lab:
         train = msgspec.structs.replace(self.settings.train, seed=seed)
         graph = graph_of(self.data, condition, seed)
         fit = Fit(graph, self.split, model, train, self.device, content, self._mixes.get(condition))
-        _ = fit.similar  # made before it is copied
         self._fit = condition, fit
         return fit
 

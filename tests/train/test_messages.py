@@ -12,7 +12,7 @@ from graphrec.mix import choose_mix
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.content import Content, Neighbours
 from graphrec.model.hop import Hop
-from graphrec.model.similar import Grams, Mix, Similar, profile
+from graphrec.model.similar import Grams, Mix, Similar
 
 FUSIONS = ("mean", "weighted", "concat", "gate", "attention")
 
@@ -164,7 +164,7 @@ def test_the_edges_are_those_of_the_formula():
     similar = Similar(Grams(data, pairs).invert(MIX), MIX.alpha, pairs)
     mean = float(x.sum(1)[x.sum(1) > 0].mean())
     rows = x * (mean / x.sum(1, keepdim=True).clamp(min=1)) ** 0.5
-    scores = similar(*profile(pairs, torch.arange(40)))
+    scores = similar(pairs.done(torch.arange(40)))
     assert torch.allclose(scores * similar.deviation, rows @ dense_fit(data, x, mean), atol=1e-4)
     assert abs(scores.std() - 1) < 0.1
     normal = x * x.sum(1, keepdim=True).clamp(min=1) ** -0.5

@@ -10,8 +10,8 @@ import torch
 from scipy.sparse import csr_array
 from torch_geometric.data import HeteroData
 
-from graphrec.model.profiles import Rows
-from graphrec.model.similar import Grams, Mix, Similar, profile
+from graphrec.model.profiles import Done, Rows
+from graphrec.model.similar import Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support, send
 
 MIX = Mix(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
@@ -31,8 +31,8 @@ def test_full_supports_are_the_dense_edges(knowledge: bool):
     data, pairs = behaviour()
     dense = Similar(Grams(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs)
     sparse = Sparse(fit_support(data, pairs, MIX, knowledge, k=11), MIX.alpha, pairs)
-    users = profile(pairs, torch.arange(60))
-    assert torch.allclose(dense(*users), sparse(*users), atol=1e-3)
+    users = pairs.done(torch.arange(60))
+    assert torch.allclose(dense(users), sparse(users), atol=1e-3)
     assert torch.allclose(dense.edges(), sparse.edges().to_dense(), atol=1e-3)
 
 
@@ -63,5 +63,5 @@ def test_items_without_users_have_no_edges():
 def test_what_is_sent_along_sparse_edges_by_hand():
     edges = torch.tensor([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0], [0.0, 0.0, 0.0]]).to_sparse_csr()
     row, item, weight = torch.tensor([0, 0, 2]), torch.tensor([0, 1, 1]), torch.tensor([1.0, 10.0, 0.5])
-    sent = send(edges, 3, row, item, weight)
+    sent = send(edges, Done(torch.tensor([0, 2, 2]), row, item, torch.ones(3)), weight)
     assert sent.tolist() == [[10.0, 2.0, 30.0], [0.0, 0.0, 0.0], [0.5, 0.0, 1.5]]
