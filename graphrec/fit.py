@@ -39,6 +39,8 @@ from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 VERSION = "3"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
+#: Validation users by whom the mix of the edges is chosen, at most.
+MIXED = 2_000
 #: The ridge of sparse edges, whose mix is not searched.
 SPARSE_RIDGE = 50.0
 
@@ -149,9 +151,10 @@ class Fit:
         grams = Grams(self.data, self.pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
         if self.mix is None:
-            done = self.pairs.done(bench.users, recency)
-            self.mix = choose_mix(grams, names, lambda similar: bench.value(similar(done)))
-        return Similar(grams.invert(self.mix), self.mix.alpha, self.pairs)
+            few = bench.fewer(MIXED)
+            done = self.pairs.done(few.users, recency)
+            self.mix = choose_mix(grams, names, lambda similar: few.value(similar(done)))
+        return Similar(grams.invert(self.mix), self.mix.alpha, self.pairs).standardise(self.pairs)
 
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+import torch
+
 from graphrec.model.similar import Grams, Mix, Similar
 
 #: Up to so many items all candidates are tried; above, the first mix is taken as it is.
@@ -36,7 +38,7 @@ def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], fl
         return best
 
     def value(mix: Mix) -> float:
-        return judge(Similar(grams.invert(mix), mix.alpha, grams.pairs))
+        return judge(Similar(grams.invert(mix, torch.float32), mix.alpha, grams.pairs))
 
     stages: list[Callable[[Mix], list[Mix]]] = []
     if best.knowledge:

@@ -73,6 +73,10 @@ class Bench:
         )
         return report.per_user[f"ndcg@{self._k}"]
 
+    def fewer(self, users: int) -> Bench:
+        """Return a bench of at most so many of the users."""
+        return Bench(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
+
     def scores(self, score: Callable[[Tensor], Tensor]) -> Tensor:
         """Return the scores of all users of the bench."""
         return torch.cat([score(users).cpu() for users in torch.split(self.users, 1024)])
@@ -112,9 +116,9 @@ def choose_factors(bench: Bench, table: Tensor, pairs: Rows, recency: float, net
 
     def fitted(alpha: float, ridge: float) -> tuple[float, Factors]:
         best: tuple[float, Factors] | None = None
-        for _, items in islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS):
+        for users, items in islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS):
             factors = Factors(items, alpha * base, ridge)
-            scores = factors(done)
+            scores = factors(done) if recency else users[bench.users] @ items.T
             factors.standardise(float(scores.std()))
             scores /= factors.deviation
             value = max(bench.value(network + scale * scores) for scale in SCALES[2:5])

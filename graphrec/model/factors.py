@@ -65,7 +65,7 @@ class Factors(nn.Module):
 
 
 def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the users' and the items' vectors after each sweep, without end.
+    """Yield the users' and the items' vectors after each sweep, without end; the users' are solved from those items.
 
     Parameters
     ----------
@@ -78,9 +78,10 @@ def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[t
     """
     n_users, n_items = len(pairs.indptr) - 1, len(items)
     back = Rows.of_pairs(pairs.items, pairs.users, n_items, n_users)
+    users = solve(pairs.indptr, pairs.items, items, alpha, ridge)
     while True:
-        users = solve(pairs.indptr, pairs.items, items, alpha, ridge)
         items = solve(back.indptr, back.items, users, alpha, ridge)
+        users = solve(pairs.indptr, pairs.items, items, alpha, ridge)
         yield users, items
 
 

@@ -26,13 +26,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
+from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.model.content import standardised
 from graphrec.model.facts import facts
 from graphrec.model.profiles import Done, Rows
-from graphrec.model.propagate import known_beta
 
 #: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
 MOST_ITEMS = 8_000
@@ -80,7 +80,7 @@ class Grams:
         self.data, self.pairs = data, pairs
         self._content: dict[str, Tensor] = {}
         self._knowledge: Tensor | None = None
-        self._near: Tensor | None = None
+        self._behaviour: dict[tuple[float, bool], Tensor] = {}
 
     @property
     def knowledge(self) -> Tensor | None:
@@ -103,35 +103,30 @@ class Grams:
         """Whether the order of the pairs is known."""
         return self.pairs.age is not None
 
-    def near(self, alpha: float) -> Tensor:
-        """Return float32 ``[n_items, n_items]``: the pairs of items of all users, less the farther they are apart."""
-        if self._near is None:
-            self._near = _nearness(self.pairs, self.n_items, alpha)
-        return self._near
+    def behaviour(self, alpha: float, near: bool = False) -> Tensor:
+        r"""Return :math:`R^\top R`, or :math:`R^\top K R` if ``near``, float32 ``[n_items, n_items]``."""
+        if (alpha, near) not in self._behaviour:
+            self._behaviour[alpha, near] = (_nearness if near else _together)(self.pairs, self.n_items, alpha)
+        return self._behaviour[alpha, near]
 
-    @known_beta()
-    def invert(self, mix: Mix) -> Tensor:
-        """Return :math:`P`, float32 ``[n_items, n_items]``."""
-        user = self.pairs.users
-        weight = row_weights(self.pairs.indptr, mix.alpha)[user]
-        shape = (len(self.pairs.indptr) - 1, self.n_items)
-        rows = torch.sparse_coo_tensor(torch.stack([user, self.pairs.items]), weight, shape).coalesce()
-        gram = _dense_product(rows.t().coalesce(), rows)
+    def invert(self, mix: Mix, kind: torch.dtype = torch.float64) -> Tensor:
+        """Return :math:`P`, float32 ``[n_items, n_items]``, computed in ``kind``."""
+        gram = self.behaviour(mix.alpha).clone()
         if mix.near and self.timed:
-            gram.mul_(1 - mix.near).add_(self.near(mix.alpha), alpha=mix.near)
+            gram.mul_(1 - mix.near).add_(self.behaviour(mix.alpha, near=True), alpha=mix.near)
         popularity = gram.diagonal().clone()
         if mix.knowledge and self.knowledge is not None:
             gram.add_(self.knowledge, alpha=mix.knowledge)
         for name, scale in mix.content.items():
             if scale:
                 gram.add_(self.content(name), alpha=scale)
-        gram = gram.double()
+        gram = gram.to(kind)
         gram.diagonal().add_(mix.ridge + mix.dropout / (1 - mix.dropout) * popularity)
         return torch.cholesky_inverse(torch.linalg.cholesky(gram)).float()
 
 
 class Similar(nn.Module):
-    """Scores along ``SIMILAR`` edges, of unit deviation.
+    """Scores along ``SIMILAR`` edges, of unit deviation once :meth:`standardise` has been called.
 
     Parameters
     ----------
@@ -150,9 +145,13 @@ class Similar(nn.Module):
         self.register_buffer("diagonal", inverse.diagonal().clone(), persistent=False)
         self.mean = float(_mean_degree(pairs.indptr) ** alpha)
         self.deviation = 1.0
+
+    def standardise(self, pairs: Rows) -> Similar:
+        """Divide all scores by their deviation, that of the users of ``pairs``; return the edges themselves."""
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
-        self.deviation = max(float(self(pairs.done(users)).std()), 1e-6)
+        self.deviation = max(float(self(pairs.done(users)).std()) * self.deviation, 1e-6)
+        return self
 
     def forward(self, done: Done) -> Tensor:
         """Return the scores ``[b, n_items]`` of users by what they did."""
@@ -170,11 +169,10 @@ class Similar(nn.Module):
         return weights * (self.mean / self.deviation)
 
 
-def _dense_product(one: Tensor, other: Tensor) -> Tensor:
-    """Return the product of two sparse matrices, dense."""
-    with known_beta():  # PyTorch multiplies COO matrices as CSR ones
-        product: Tensor = torch.sparse.mm(one, other).to_dense()
-    return product
+def _together(pairs: Rows, n_items: int, alpha: float) -> Tensor:
+    weight = row_weights(pairs.indptr, alpha)[pairs.users].numpy()
+    rows = csr_array((weight, pairs.items.numpy(), pairs.indptr.numpy()), shape=(len(pairs.indptr) - 1, n_items))
+    return torch.from_numpy((rows.T @ rows).toarray())
 
 
 def _add(scores: Tensor, row: Tensor, item: Tensor, value: Tensor) -> Tensor:

@@ -161,7 +161,7 @@ def dense_fit(data: HeteroData, x: torch.Tensor, mean: float) -> torch.Tensor:
 
 def test_the_edges_are_those_of_the_formula():
     data, pairs, x = behaviour()
-    similar = Similar(Grams(data, pairs).invert(MIX), MIX.alpha, pairs)
+    similar = Similar(Grams(data, pairs).invert(MIX), MIX.alpha, pairs).standardise(pairs)
     mean = float(x.sum(1)[x.sum(1) > 0].mean())
     rows = x * (mean / x.sum(1, keepdim=True).clamp(min=1)) ** 0.5
     scores = similar(pairs.done(torch.arange(40)))

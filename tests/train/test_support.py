@@ -29,7 +29,7 @@ def behaviour() -> tuple[HeteroData, Rows]:
 @pytest.mark.parametrize("knowledge", [True, False])
 def test_full_supports_are_the_dense_edges(knowledge: bool):
     data, pairs = behaviour()
-    dense = Similar(Grams(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs)
+    dense = Similar(Grams(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs).standardise(pairs)
     sparse = Sparse(fit_support(data, pairs, MIX, knowledge, k=11), MIX.alpha, pairs)
     users = pairs.done(torch.arange(60))
     assert torch.allclose(dense(users), sparse(users), atol=1e-3)

@@ -50,7 +50,7 @@ def test_items_that_were_done_close_in_time_count_more_together():
     data = HeteroData()
     data["item"].num_nodes = 3
     near, far = np.exp(-1 / NEARNESS), np.exp(-2 / NEARNESS)
-    gram = Grams(data, rows).near(0.0)
+    gram = Grams(data, rows).behaviour(0.0, near=True)
     assert torch.allclose(gram, torch.tensor([[1, far, near], [far, 2, near], [near, near, 1]], dtype=torch.float32))
     mix = Mix(ridge=1.0, knowledge=0.0, alpha=0.0, dropout=0.0, near=0.5)
     flat = torch.tensor([[1.0, 1, 1], [1, 2, 1], [1, 1, 1]])
