@@ -109,9 +109,9 @@ class ModelSettings(_Table, frozen=True):
 class TrainSettings(_Table, frozen=True):
     """The optimisation. ``loss = "auto"`` trains both and keeps the one that validates better."""
 
-    epochs: Positive = 60
+    epochs: Positive = 100
     batch: Positive = 256
-    lr: Annotated[float, Meta(gt=0)] = 0.01
+    lr: Annotated[float, Meta(gt=0)] = 0.004
     weight_decay: NonNegative = 1e-5
     #: Of the moving average of the weights, which is what is validated and kept.
     average: Fraction = 0.98
