@@ -62,8 +62,9 @@ class Bench:
             progress = Progress(cast("Loss", settings.train.loss))
             for _ in fit.run(progress):
                 watch(number, progress.epoch, progress.best)
-            # What the SIMILAR edges count is decided when the training has ended.
+            # What stands beside the network is made, and weighed, when the training has ended.
             values.append(fit.validate(fit.best(progress))[f"ndcg@{fit.train.metric_k}"])
+            self._keep(fit)
         return float(np.mean(values))
 
     @property
@@ -82,9 +83,14 @@ class Bench:
             self._fit = None  # a catalogue's edges are large: not two at once
             model, train, content = settings.model, settings.train, settings.content
             fit = Fit(self.data, self.split, model, train, self.device, content, self._mixes.get(key))
-            if (mix := fit.mix) is not None:
-                self._mixes[key] = mix
             self._fit = key, fit
         fit = copy.copy(self._fit[1])
         fit.settings, fit.train, fit.content = settings.model, settings.train, settings.content
         return fit
+
+    def _keep(self, fit: Fit) -> None:
+        """Let later trainings share the edges of one that has ended."""
+        if self._fit is not None:
+            self._fit = self._fit[0], fit
+            if fit.mix is not None:
+                self._mixes[self._fit[0]] = fit.mix

@@ -94,6 +94,7 @@ DIALS = (
     Dial("train.weight_decay", low=NO_DECAY, high=1e-3, log=True),
     Dial("train.batch", (128, 256, 512)),
     Dial("model.dim", (64, 128)),
+    Dial("model.alpha", (0.5, 0.75, 1.0)),
     Dial("model.hops", (0, 1, 2)),
     Dial("model.tied", (False, True)),
     # With hops the dropped edges are what is predicted, so that some must be.

@@ -24,7 +24,7 @@ from graphrec.tuning.settings_file import settings_file, write_settings
 from graphrec.tuning.space import Choice, Space
 
 #: Raised whenever the figures of an older version, or what it tried, would be other now.
-VERSION = "3"
+VERSION = "4"
 COLUMNS = ("setting", "now", "best")
 MIXES = "mixes"
 

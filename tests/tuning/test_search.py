@@ -51,7 +51,7 @@ class Hill:
             raise KeyboardInterrupt
         self.calls.append(settings)
         self.epochs.append(0)
-        off = abs(torch.log10(torch.tensor(settings.train.lr / 0.004)).item())
+        off = abs(torch.log10(torch.tensor(settings.train.lr / 0.01)).item())
         height = (0.5 if settings.train.loss == "softmax" else 0.4) - 0.2 * off
         for epoch in range(1, EPOCHS + 1):
             self.epochs[-1] = epoch
@@ -64,13 +64,13 @@ def test_what_stands_there_comes_first_and_the_top_is_found(tmp_path: Path):
     hill = Hill()
     search = Search(tmp_path / "study.journal", space)
     search.run(hill, 30)
-    assert [(c.train.loss, c.train.lr) for c in hill.calls[:2]] == [("mse", 0.01), ("softmax", 0.01)]
+    assert [(c.train.loss, c.train.lr) for c in hill.calls[:2]] == [("mse", 0.004), ("softmax", 0.004)]
     assert len(search.finished()) == 30
-    assert search.now().choice == {"train.loss": "softmax", "train.lr": 0.01}
+    assert search.now().choice == {"train.loss": "softmax", "train.lr": 0.004}
     top = best(search.finished())
     assert top is not None
     assert top.choice["train.loss"] == "softmax"
-    assert top.choice["train.lr"] == pytest.approx(0.004, rel=0.3)
+    assert top.choice["train.lr"] == pytest.approx(0.01, rel=0.3)
     assert top.value == pytest.approx(hill(space.settings(top.choice), lambda *_: None))
 
 
@@ -153,7 +153,7 @@ def test_the_budget_counts_in_every_training_of_a_choice(tmp_path: Path):
 
 def test_a_loss_that_diverges_is_no_end(tmp_path: Path):
     def measure(settings: Settings, watch: Any) -> float:
-        if settings.train.lr > 0.005:
+        if settings.train.lr > 0.003:
             raise TrainingError("the loss became nan")
         return settings.train.lr
 
@@ -162,7 +162,7 @@ def test_a_loss_that_diverges_is_no_end(tmp_path: Path):
     assert search.now().value is None
     top = best(search.finished())
     assert top is not None
-    assert 0.001 <= top.choice["train.lr"] <= 0.005
+    assert 0.001 <= top.choice["train.lr"] <= 0.003
 
 
 def test_a_file_that_is_no_study(tmp_path: Path):
