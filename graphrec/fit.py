@@ -111,7 +111,7 @@ class Fit:
         shape = self.settings.decided(loss)
         return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content).to(self.device)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def best(self, progress: Progress) -> HeteroRecommender:
         """Return the model with the weights that validated best, and beside them what validates best."""
         model = self.build(self.train.seed, progress.loss)
@@ -122,12 +122,10 @@ class Fit:
             model.recency.fill_(recency)
             return bench.scores(self.scorer(model))
 
-        if self.profiles.age is not None:
-            model.recency.fill_(choose_recency(bench, alone))
-        recency = float(model.recency)
+        recency = 0.0 if self.profiles.age is None else choose_recency(bench, alone)
         network = alone(recency)
         deviation = float(network.std())
-        network /= deviation
+        network = network / deviation
         model.similar = self._connected(bench, recency)
         if self.settings.factors and not self.split.cold:
             table = model.items()[0].float().cpu()

@@ -101,6 +101,31 @@ def test_a_run_of_a_large_catalogue_has_sparse_edges(
     publish(db, run)
 
 
+def test_a_run_forgets_as_its_model_does(catalogue: tuple[Settings, Database], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("graphrec.weighing.SURE", -1e9)  # the best recency is taken, however little it helps
+    settings, db = catalogue
+    run = train(db, settings).run
+    assert run.metrics["recency"] > 0
+    fit, model = refit(run, catalogue)
+    users = torch.tensor([5, 0, 17, 5])
+    assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
+    model.recency.fill_(0)
+    assert not torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-2)
+
+
+def test_least_squares_speak_through_the_embedding(catalogue: tuple[Settings, Database]):
+    settings, db = catalogue
+    run = train(db, settings.override("model", similar=False)).run
+    fit, model = refit(run, catalogue)
+    network, factors = (fit.scorer(model, [part])(torch.arange(9)) for part in ("network", "factors"))
+    scale = run.metrics["factors"]
+    assert torch.allclose(run.scores(torch.arange(9), "heldout"), network + scale * factors, atol=1e-4)
+    width = run.embeddings("all")[1].shape[1]
+    assert width == (2 * settings.model.dim if scale else settings.model.dim) + 1
+    none = train(db, settings.override("model", factors=False)).run
+    assert none.metrics["factors"] == 0
+
+
 def test_what_is_published_sees_all_that_was_done(trained: Run):
     """Held-out behaviour speaks in what is published, and only there."""
     held = {int(u) for u in trained.split.test[0]}
