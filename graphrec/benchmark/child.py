@@ -1,4 +1,4 @@
-"""A process of its own for each peer, so that its peak memory is its own."""
+"""A process of its own for each training, so that its peak memory is its own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import multiprocessing
 import os
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.errors import GraphrecError, TrainingError
 from graphrec.split import Split
 
+Result = TypeVar("Result")
 _STDOUT, _STDERR = 1, 2
 
 
@@ -25,14 +27,26 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
     Raises
     ------
     GraphrecError
-        What the peer raised there.
+        As :func:`apart`.
+    """
+    entry, memory = apart(fit_and_measure, name, split, seed, given, **options)
+    return replace(entry, memory=memory)
+
+
+def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple[Result, int | None]:
+    """Return what a function of some module returns in a process of its own, and the peak memory of that process.
+
+    Raises
+    ------
+    GraphrecError
+        What was raised there.
     TrainingError
         The process died, or a library raised something there.
     """
     # Spawned, not forked: a fork would begin with the memory of this one.
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(sender, name, split, seed, given, options))
+    process = context.Process(target=_answer, args=(sender, work, arguments, options))
     try:
         process.start()
     except BrokenPipeError:
@@ -51,8 +65,8 @@ def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) 
         process.join()
     if isinstance(answer, GraphrecError):
         raise answer
-    entry: Entry = answer
-    return entry
+    result: tuple[Result, int | None] = answer
+    return result
 
 
 def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
@@ -71,12 +85,12 @@ def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _answer(sender: Connection, name: str, split: Split, seed: int, given: Given, options: dict[str, Any]) -> None:
-    """Fit in this process, and send the entry or the error."""
+def _answer(sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]) -> None:
+    """Work in this process, and send the result or the error."""
     os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
-    answer: Entry | GraphrecError
+    answer: tuple[Any, int | None] | GraphrecError
     try:
-        answer = replace(fit_and_measure(name, split, seed, given, **options), memory=own_peak())
+        answer = work(*arguments, **options), own_peak()
     except GraphrecError as error:
         answer = error
     except KeyboardInterrupt:  # the parent is interrupted too, and says so

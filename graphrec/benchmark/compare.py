@@ -12,18 +12,16 @@ from graphrec.benchmark.given import given_by
 from graphrec.benchmark.kept import keep, kept, place
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.registry import PEERS
+from graphrec.benchmark.source import Source
 from graphrec.benchmark.table import METRIC, Entry, measure
-from graphrec.config import Settings
 from graphrec.console import note
-from graphrec.db import connect
-from graphrec.errors import DatabaseError, GraphError, GraphrecError, ServerError
-from graphrec.graph import export
+from graphrec.errors import GraphrecError
 from graphrec.run import Run
-from graphrec.split import Split, prepared
+from graphrec.split import Split
 
 
 def compare(
-    run: Run, settings: Settings, names: Sequence[str], seed: int, *, metric: str = METRIC, **options: Any
+    run: Run, source: Source, names: Sequence[str], seed: int, *, metric: str = METRIC, **options: Any
 ) -> list[Entry]:
     """Return the run's line and one a peer.
 
@@ -31,8 +29,8 @@ def compare(
 
     Parameters
     ----------
-    run, settings
-        The run, and the project whose graph it was trained on: asked only where a peer needs more than pairs.
+    run, source
+        The run, and its graph: asked only where a peer needs more than pairs.
     names
         Of the peers.
     seed, metric, options
@@ -42,7 +40,8 @@ def compare(
     entries = [replace(measure(run.run_id, lambda users: run.scores(users, "heldout"), split, metric), **_time(run))]
     given, missing = Given(split.matrix("train")), ""
     if any(PEERS[name].needs for name in names):
-        given, missing = _of_graph(run, settings)
+        given = given if source.data is None else given_by(source.data, split)
+        missing = source.missing
     told = {"seed": seed, "metric": metric} | options
     places = {name: place(run.path, name, split, given.only(PEERS[name].needs), **told) for name in names}
     # All at once, so that a damaged file is found before any training.
@@ -73,10 +72,7 @@ def _fit(name: str, split: Split, given: Given, path: Path, told: dict[str, Any]
     except GraphrecError as error:
         return Entry(name, None, skipped=error.message)
     if entry.report is not None:
-        try:
-            keep(path, entry)
-        except OSError as error:
-            note(f"{name}: its figures cannot be kept: {error}")
+        keep(path, entry)
     return entry
 
 
@@ -87,17 +83,3 @@ def _time(run: Run) -> dict[str, Any]:
         seconds = run.metrics.get("seconds")
         note(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
     return {"seconds": seconds, "device": run.info.get("device")}
-
-
-def _of_graph(run: Run, settings: Settings) -> tuple[Given, str]:
-    """Return what the graph of the run knows, or why it cannot be had."""
-    given = Given(run.split.matrix("train"))
-    try:
-        with connect(settings) as db:
-            graph = export(db, run.schema, run.split.settings)
-    except (DatabaseError, ServerError, GraphError) as error:
-        return given, f"the run's graph cannot be read: {error.message}"
-    if graph.fingerprint != run.fingerprint:
-        return given, "the graph has changed since the run was trained"
-    data = prepared(graph.data, run.split)
-    return given_by(data, run.split), ""

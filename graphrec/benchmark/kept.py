@@ -1,18 +1,21 @@
-"""Figures of peers that are done, each in a file of its own, so that an interrupted benchmark goes on."""
+"""Figures of what is done, a model a file, so that an interrupted benchmark goes on."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import graphrec
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry
+from graphrec.console import note
 from graphrec.content.encoder import digest, digest_files
 from graphrec.reports import load_reports, save_reports
 from graphrec.split import Split
@@ -20,7 +23,7 @@ from graphrec.split import Split
 #: The folder of the kept figures, in that of the run.
 FOLDER = "benchmark"
 #: Code outside the peers' own folder that figures hang on.
-CODE = ("evaluate.py", "metrics.py", "model/propagate.py")
+CODE = ("evaluate.py", "metrics.py", "model/factors.py", "model/propagate.py")
 TEST = "test"
 
 
@@ -36,30 +39,41 @@ def place(folder: Path, name: str, split: Split, given: Given, **told: Any) -> P
     told
         What :func:`graphrec.benchmark.table.fit_and_measure` is told beside: seed, metric, tries, seeds.
     """
+    arrays = [] if given.knowledge is None else [given.knowledge.indptr, given.knowledge.indices]
+    data = _digest([*arrays, *(vectors for _, vectors in sorted(given.content.items()))])
+    plain = json.dumps([name, told], sort_keys=True)
+    return file_of(folder, name, split_digest(split), data, plain, code("benchmark/*.py", *CODE))
+
+
+def file_of(folder: Path, name: str, *parts: str) -> Path:
+    """Return the file of some figures in a run's folder, another one for other ``parts``."""
+    return folder / FOLDER / f"{name}-{digest(*parts)}.npz"
+
+
+def split_digest(split: Split) -> str:
+    """Return a short hash of what is learned from and asked for."""
     arrays = [getattr(split, part).numpy() for part in ("train", "valid", "test")]
     arrays += [items.numpy() for _, items in sorted(split.cold.items())]
-    if given.knowledge is not None:
-        arrays += [given.knowledge.indptr, given.knowledge.indices]
-    arrays += [vectors for _, vectors in sorted(given.content.items())]
-    # With the shapes: the same bytes in other rows are other figures.
-    data = digest(*(part for x in arrays for part in (str(x.shape), np.ascontiguousarray(x).tobytes())))
-    plain = json.dumps([name, split.shape, split.settings.seed, told], sort_keys=True)
-    return folder / FOLDER / f"{name}-{digest(data, plain, _code())}.npz"
+    return digest(_digest(arrays), json.dumps([split.shape, split.settings.seed]))
+
+
+def code(*patterns: str) -> str:
+    """Return a short hash of some of our own files, and of our version."""
+    package = Path(graphrec.__file__).parent
+    files = sorted({file for pattern in patterns for file in package.glob(pattern)})
+    return digest_files(files, version("graphrec"))
 
 
 def keep(path: Path, entry: Entry) -> None:
-    """Write the figures of a peer that could be fitted, in one step.
-
-    Raises
-    ------
-    OSError
-        The folder cannot be written.
-    """
+    """Write the figures of what could be fitted, in one step; where the folder cannot be written, say so."""
     if entry.report is None:
         raise ValueError(f"{entry.name} has no figures to keep")
-    path.parent.mkdir(exist_ok=True)
     about = {name: value for name, value in vars(entry).items() if name != "report"}
-    save_reports(path, {TEST: entry.report}, about)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        save_reports(path, {TEST: entry.report}, about)
+    except OSError as error:
+        note(f"{entry.name}: its figures cannot be kept: {error}")
 
 
 def kept(path: Path) -> Entry | None:
@@ -78,7 +92,6 @@ def kept(path: Path) -> Entry | None:
     return replace(entry, seeds=tuple(entry.seeds))
 
 
-def _code() -> str:
-    package = Path(graphrec.__file__).parent
-    own = sorted((package / "benchmark").glob("*.py"))
-    return digest_files([*own, *(package / name for name in CODE)], version("graphrec"))
+def _digest(arrays: Sequence[NDArray[Any]]) -> str:
+    # With the shapes: the same bytes in other rows are other figures.
+    return digest(*(part for x in arrays for part in (str(x.shape), np.ascontiguousarray(x).tobytes())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from graphrec.benchmark.bpr import BPR
 from graphrec.benchmark.ease import CEASE, EASE
@@ -31,16 +31,27 @@ PEERS: Mapping[str, type[Peer]] = {
 
 
 def peer_names(text: str) -> list[str]:
-    """Split ``"popularity,itemknn"``; ``all`` stands for every peer.
+    """Split ``"popularity,itemknn"``; ``all`` stands for every peer, ``none`` for none.
 
     Raises
     ------
     ConfigError
         A peer is unknown.
     """
+    return names_of(text, list(PEERS), "--peers", "peer")
+
+
+def names_of(text: str, known: Sequence[str], option: str, what: str) -> list[str]:
+    """Split the names that an option is given, each once; ``all`` stands for all that are known, ``none`` for none.
+
+    Raises
+    ------
+    ConfigError
+        A name is unknown.
+    """
     names: list[str] = []
     for name in (part.strip() for part in text.split(",")):
-        if name and name not in PEERS and name != "all":
-            raise ConfigError(f"--peers: no peer {name!r}", hint=nearest(name, [*PEERS, "all"]))
-        names += list(PEERS) if name == "all" else [name] if name else []
+        if name and name not in (*known, "all", "none"):
+            raise ConfigError(f"{option}: no {what} {name!r}", hint=nearest(name, [*known, "all", "none"]))
+        names += known if name == "all" else [name] if name in known else []
     return list(dict.fromkeys(names))

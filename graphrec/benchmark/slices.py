@@ -54,6 +54,12 @@ def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str,
     return found
 
 
+def quietest(split: Split, report: Report) -> Report:
+    """Return the report of the least active quarter of its users."""
+    kept = parts(split.matrix("train").sum(axis=1)[report.users], 4) == 0
+    return Report(report.users[kept], {name: x[kept] for name, x in report.per_user.items()}, {}, report.seed)
+
+
 def parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:
     """Return which of n parts each belongs to, the lowest counts being part 0, equal counts in one part."""
     ends = np.quantile(counts, np.arange(1, n) / n)

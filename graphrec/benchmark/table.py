@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,17 +119,13 @@ def fit_and_measure(
     more = (tuning.train(setting, seed + n) for n in range(1, seeds if peer.seeded else 1))
     trained = [tuning.best, *(one for one in more if one is not None)]
     measured = [measure(name, one.fitted.score, split, metric) for one in trained]
-    reports = [entry.report for entry in measured if entry.report is not None]
-    return Entry(
-        name,
-        averaged(reports),
+    return replace(
+        mean_entry(measured),
         seconds=prepared + float(np.mean([one.seconds for one in trained])),
         search_seconds=searched,
         device="cpu",
         setting={**setting, **tuning.best.fitted.chosen},
         valid=tuning.top,
-        seeds=tuple(report.mean(metric) for report in reports),
-        slices=mean_slices([entry.slices for entry in measured]),
     )
 
 
@@ -171,6 +167,25 @@ class _Tuning:
 def lengths(metric: str) -> tuple[int, ...]:
     """Return the lengths of list that are judged: 10, 20 and the metric's own."""
     return tuple(sorted({10, 20, int(metric.partition("@")[2])}))
+
+
+def mean_entry(entries: Sequence[Entry]) -> Entry:
+    """Return the mean of trainings of one model, user by user; what was chosen is that of the first."""
+    measured = [entry for entry in entries if entry.report is not None]
+    if not measured:
+        return entries[0]
+    return replace(
+        measured[0],
+        report=averaged([entry.report for entry in measured if entry.report is not None]),
+        seconds=_mean([entry.seconds for entry in measured if entry.seconds is not None]),
+        valid=_mean([entry.valid for entry in measured if entry.valid is not None]),
+        seeds=tuple(seed for entry in measured for seed in entry.seeds),
+        slices=mean_slices([entry.slices for entry in measured]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def mean_slices(found: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:

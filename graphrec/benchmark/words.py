@@ -36,21 +36,25 @@ def as_data(entries: list[Entry], metric: str = METRIC) -> list[dict[str, Any]]:
     """
     rows = []
     for entry in entries:
-        row: dict[str, Any] = {
-            "model": entry.name,
-            "seconds": entry.seconds,
-            "search_seconds": entry.search_seconds,
-            "device": entry.device,
-            "memory": entry.memory,
-            "setting": entry.setting,
-        }
-        row |= {"skipped": entry.skipped} if entry.report is None else entry.report.to_dict()
-        row |= {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
+        row = {"model": entry.name} | plain(entry)
         if entry is not entries[0] and entry.report is not None:
             row["difference"] = {"metric": metric} | difference(_report(entries[0]), entry.report, metric)
         rows.append(row)
     rows[0]["verdict"] = verdict(entries, metric)
     return rows
+
+
+def plain(entry: Entry) -> dict[str, Any]:
+    """Return an entry as plain data, without its name."""
+    row: dict[str, Any] = {
+        "seconds": entry.seconds,
+        "search_seconds": entry.search_seconds,
+        "device": entry.device,
+        "memory": entry.memory,
+        "setting": entry.setting,
+    }
+    row |= {"skipped": entry.skipped} if entry.report is None else entry.report.to_dict()
+    return row | {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
 
 
 def verdict(entries: list[Entry], metric: str = METRIC) -> str:
@@ -59,6 +63,8 @@ def verdict(entries: list[Entry], metric: str = METRIC) -> str:
     That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side.
     """
     run, peers = entries[0], [entry for entry in entries[1:] if entry.report is not None]
+    if len(entries) == 1:
+        return f"{run.name} stands alone: no peer was asked for"
     if not peers:
         return f"{run.name} stands alone: no peer could be fitted"
     best = max(peers, key=lambda entry: _report(entry).mean(metric))
@@ -105,14 +111,21 @@ def _cells(entry: dict[str, Any], metric: str) -> dict[str, str]:
     row |= {name: f"{entry['metrics'][name]['mean']:.4f}" for name in dict.fromkeys((metric, *SHOWN))}
     row[metric] = interval(entry["metrics"][metric])
     row["coverage@10"] = f"{entry['coverage']['10']:.3f}"
-    row["seconds of one training"] = _number(entry["seconds"], 1)
-    row["on"] = entry["device"] or ""
+    row |= cost(entry)
     row["seconds of the search"] = _number(entry["search_seconds"], 1)
-    row["memory MB"] = _number(entry["memory"], 0, 1e-6)
-    row["setting"] = " ".join(f"{name}={value:g}" for name, value in entry["setting"].items())
     if "difference" in entry:
         row[columns(metric)[-1]] = interval(entry["difference"], sign=True)
     return row
+
+
+def cost(entry: dict[str, Any]) -> dict[str, str]:
+    """Return the cells of what a model took, and of what was chosen for it."""
+    return {
+        "seconds of one training": _number(entry["seconds"], 1),
+        "on": entry["device"] or "",
+        "memory MB": _number(entry["memory"], 0, 1e-6),
+        "setting": " ".join(f"{name}={value:g}" for name, value in entry["setting"].items()),
+    }
 
 
 def _report(entry: Entry) -> Report:

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import msgspec
-import numpy as np
-import torch
 from torch_geometric.data import HeteroData
 
+from graphrec.ablation.shuffle import shuffled_content
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.content.fusion import MODALITIES, READING
 from graphrec.errors import ConfigError, GraphError, nearest
@@ -125,19 +124,4 @@ def graph_of(data: HeteroData, condition: Condition, seed: int) -> HeteroData:
     for name in (*MODALITIES, READING):
         if name in graph["item"] and name not in shown:
             del graph["item"][name], graph["item"][f"{name}_mask"]
-        elif condition.shuffled and name in graph["item"]:
-            graph["item"][name] = shuffled(graph["item"][name], graph["item"][f"{name}_mask"], _seed(seed, name))
-    return graph
-
-
-def shuffled(vectors: torch.Tensor, mask: torch.Tensor, seed: Sequence[int]) -> torch.Tensor:
-    """Return the vectors permuted among the items that have one, so that the mask stays true."""
-    rows = mask.nonzero()[:, 0]
-    order = torch.from_numpy(np.random.default_rng(list(seed)).permutation(len(rows)))
-    mixed = vectors.clone()
-    mixed[rows] = vectors[rows[order]]
-    return mixed
-
-
-def _seed(seed: int, modality: str) -> tuple[int, int]:
-    return seed, (*MODALITIES, READING).index(modality)
+    return shuffled_content(graph, seed) if condition.shuffled else graph

@@ -11,6 +11,7 @@ from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.content.fusion import Block
 from graphrec.db import Database
+from graphrec.drawing import MATPLOTLIB, can_draw
 from graphrec.errors import InputError
 from graphrec.evaluate import held_out
 from graphrec.files import replacing
@@ -18,7 +19,7 @@ from graphrec.graph import export
 from graphrec.model.objective import LOSSES, Loss
 from graphrec.proof.cold import cold, cold_settings, trainings
 from graphrec.proof.conditions import conditions
-from graphrec.proof.draw import can_draw, draw_conditions
+from graphrec.proof.draw import draw_conditions
 from graphrec.proof.encoders import kinds
 from graphrec.proof.examples import examples, pictures
 from graphrec.proof.gains import best_fusions, contributions
@@ -128,7 +129,7 @@ def _tail_users(split: Split) -> int:
 def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> None:
     """Draw the conditions and the maps, where matplotlib is there; say in ``found`` what is drawn."""
     if not can_draw():
-        note("no pictures: matplotlib is not there (pip install 'graphrec[report]')")
+        note(f"no pictures: matplotlib is not there ({MATPLOTLIB})")
         found |= {"plot": None, "maps": []}
         return
     rows = [{"name": row["condition"]} | row[TEST][METRIC] for row in found["conditions"]]

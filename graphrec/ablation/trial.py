@@ -1,0 +1,155 @@
+"""The trainings of one change, and what each variant that they serve comes to on test; done in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from rich.progress import Progress as Bar
+from torch import Tensor, from_numpy
+from torch_geometric.data import HeteroData
+
+from graphrec.ablation.variants import VARIANTS, Variant
+from graphrec.benchmark.table import Entry, lengths, mean_entry, measure
+from graphrec.config import ContentSettings, ModelSettings, TrainSettings, convert
+from graphrec.console import note, progress
+from graphrec.errors import TrainingError
+from graphrec.evaluate import evaluate_split
+from graphrec.fit import Fit, Progress
+from graphrec.model import HeteroRecommender
+from graphrec.model.objective import LOSSES
+from graphrec.run import Run
+from graphrec.split import Split
+from graphrec.train import pick_device
+
+#: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
+#: memory, of which containers have little.
+Packed = Mapping[Any, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """The settings that made a run."""
+
+    model: ModelSettings
+    train: TrainSettings
+    content: ContentSettings
+
+    @classmethod
+    def of(cls, run: Run) -> Told:
+        """Read them; a run that was trained on a GPU is trained anew on what is here."""
+        tables, place = run.settings, run.path / "run.json"
+        model = convert(tables.get("model", {}), ModelSettings, f"{place}: model")
+        train = convert(tables.get("train", {}), TrainSettings, f"{place}: train")
+        content = convert(tables.get("content", {}), ContentSettings, f"{place}: content")
+        return cls(model, msgspec.structs.replace(train, device="auto"), content)
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain data: other data is another training."""
+        return {name: msgspec.to_builtins(value) for name, value in vars(self).items()}
+
+
+def packed(data: HeteroData) -> Packed:
+    """Return a graph as arrays."""
+    return {
+        key: {name: value.numpy() if isinstance(value, Tensor) else value for name, value in store.items()}
+        for key, store in data.to_dict().items()
+    }
+
+
+def unpacked(graph: Packed) -> HeteroData:
+    """Return the graph again."""
+    return HeteroData.from_dict(
+        {
+            key: {name: from_numpy(value) if hasattr(value, "dtype") else value for name, value in store.items()}
+            for key, store in graph.items()
+        }
+    )
+
+
+def train_and_measure(
+    names: Sequence[str], graph: Packed, split: Split, told: Told, seed: int, *, metric: str, seeds: int
+) -> list[Entry]:
+    """Train what some variants share, and measure each of them on test.
+
+    Parameters
+    ----------
+    names
+        Of variants of one change.
+    graph
+        The training graph.
+    split
+        What is learned, validated on and tested.
+    told
+        The settings of the full model.
+    seed, seeds
+        Of the first training, and how many there are; a shuffle has the seed of its training.
+    metric
+        What is shown by parts of the users and items. What validation chooses by is the run's own.
+
+    Raises
+    ------
+    TrainingError
+        No objective came to anything.
+    """
+    variants = {name: VARIANTS[name] for name in names}
+    (change,) = {variant.change for variant in variants.values()}
+    data, device = unpacked(graph), pick_device(told.train.device)
+    found: dict[str, list[Entry]] = {name: [] for name in names}
+    with progress() as bar:
+        for number in range(seed, seed + seeds):
+            start = time.perf_counter()
+            train = msgspec.structs.replace(told.train, seed=number)
+            seen = change.graph(data, number)
+            fit = Fit(seen, split, change.model(told.model), train, device, told.content)
+            model, chosen = _trained(fit, bar)
+            about = {"seconds": time.perf_counter() - start, "device": device.type, "setting": chosen}
+            for name, variant in variants.items():
+                found[name].append(_measured(name, variant, fit, model, about, metric))
+    return [mean_entry(entries) for entries in found.values()]
+
+
+def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, dict[str, float]]:
+    """Return the model that validates best, as ``graphrec train`` would leave it, and what was chosen."""
+    name = f"ndcg@{fit.train.metric_k}"
+    failed: TrainingError | None = None
+    best: tuple[float, HeteroRecommender, Progress] | None = None
+    for loss in LOSSES if fit.train.loss == "auto" else (fit.train.loss,):
+        stand = Progress(loss)
+        task = bar.add_task(f"seed {fit.train.seed}, {loss}", total=fit.train.epochs)
+        try:
+            for _ in fit.run(stand):
+                bar.advance(task)
+        except TrainingError as error:
+            note(f"{loss}: {error.message}")
+            failed = error
+        bar.remove_task(task)
+        if not stand.best_weights:
+            continue
+        model = fit.best(stand)
+        value = fit.validate(model)[name]
+        if best is None or value > best[0]:
+            best = value, model, stand
+    if best is None:
+        raise failed or TrainingError("no epoch has come to anything")
+    _, model, stand = best
+    scales: dict[str, float] = {part: float(model.scale(part)) for part in model.beside()}
+    return model, {f"{stand.loss} epochs": stand.best_epoch} | scales
+
+
+def _measured(
+    name: str, variant: Variant, fit: Fit, model: HeteroRecommender, about: dict[str, Any], metric: str
+) -> Entry:
+    if variant.alone not in (None, "network", *model.beside()):
+        return Entry(name, None, skipped="the model has none for this split")
+    scorer = fit.scorer(model, variant.parts)
+
+    def score(users: Tensor) -> Tensor:
+        return scorer(users).cpu()
+
+    valid = evaluate_split(score, fit.split, "valid", ks=lengths(metric)).mean(metric)
+    entry = measure(name, score, fit.split, metric)
+    return Entry(name, entry.report, seeds=entry.seeds, slices=entry.slices, valid=valid, **about)
