@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from torch import Tensor, from_numpy
 from torch_geometric.data import HeteroData
 
 from graphrec.ablation.variants import VARIANTS, Variant
+from graphrec.benchmark.search import Setting
 from graphrec.benchmark.table import Entry, lengths, mean_entry, measure
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings, convert
 from graphrec.console import note, progress
@@ -106,13 +107,13 @@ def train_and_measure(
             seen = change.graph(data, number)
             fit = Fit(seen, split, change.model(told.model), train, device, told.content)
             model, chosen = _trained(fit, bar)
-            about = {"seconds": time.perf_counter() - start, "device": device.type, "setting": chosen}
+            about = {"seconds": time.perf_counter() - start, "device": device.type}
             for name, variant in variants.items():
-                found[name].append(_measured(name, variant, fit, model, about, metric))
+                found[name].append(_measured(name, variant, fit, model, metric, setting=chosen, **about))
     return [mean_entry(entries) for entries in found.values()]
 
 
-def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, dict[str, float]]:
+def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Setting]:
     """Return the model that validates best, as ``graphrec train`` would leave it, and what was chosen."""
     name = f"ndcg@{fit.train.metric_k}"
     failed: TrainingError | None = None
@@ -136,15 +137,16 @@ def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, dict[str, float]]:
     if best is None:
         raise failed or TrainingError("no epoch has come to anything")
     _, model, stand = best
-    scales: dict[str, float] = {part: float(model.scale(part)) for part in model.beside()}
-    return model, {f"{stand.loss} epochs": stand.best_epoch} | scales
+    return model, {f"{stand.loss} epochs": stand.best_epoch}
 
 
 def _measured(
-    name: str, variant: Variant, fit: Fit, model: HeteroRecommender, about: dict[str, Any], metric: str
+    name: str, variant: Variant, fit: Fit, model: HeteroRecommender, metric: str, setting: Setting, **about: Any
 ) -> Entry:
     if variant.alone not in (None, "network", *model.beside()):
         return Entry(name, None, skipped="the model has none for this split")
+    beside = model.beside() if variant.alone is None else ()
+    scales: dict[str, float] = {part: float(model.scale(part)) for part in beside}
     scorer = fit.scorer(model, variant.parts)
 
     def score(users: Tensor) -> Tensor:
@@ -152,4 +154,4 @@ def _measured(
 
     valid = evaluate_split(score, fit.split, "valid", ks=lengths(metric)).mean(metric)
     entry = measure(name, score, fit.split, metric)
-    return Entry(name, entry.report, seeds=entry.seeds, slices=entry.slices, valid=valid, **about)
+    return replace(entry, valid=valid, setting={**setting, **scales}, **about)

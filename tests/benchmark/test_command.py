@@ -58,6 +58,7 @@ def test_wrong_questions_leave_one_message(settings: Settings, run: Any) -> None
     for arguments, message in (
         (("--metric", "ndgc@10"), "no metric 'ndgc@10'"),
         (("--peers", "eased"), "did you mean 'ease' or 'cease'?"),
+        (("--ablations", "no-contents"), "did you mean 'no-content'"),
         (("--trials", 0), "0 is not in the range"),
         (("--seeds", 0), "0 is not in the range"),
         ((), "graphrec train makes one"),
