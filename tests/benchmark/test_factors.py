@@ -11,7 +11,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from graphrec.benchmark.ials import IALS, solve
+from graphrec.benchmark.ials import IALS
 from graphrec.benchmark.peer import CannotError, DivergedError, Given, Score, Validate
 from graphrec.benchmark.popularity import Popularity
 from graphrec.benchmark.registry import PEERS
@@ -19,6 +19,7 @@ from graphrec.benchmark.search import OneOf
 from graphrec.benchmark.stopping import inner, stopped
 from graphrec.benchmark.table import fit_and_measure
 from graphrec.benchmark.vbpr import _Factors
+from graphrec.model.factors import solve
 from graphrec.split import Split
 
 #: The first user.
@@ -32,13 +33,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("nu", [0.0, 0.5, 1.0])
 def test_ials_solves_each_row_of_its_loss(nu: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphrec.benchmark.ials.BLOCK_ELEMENTS", 4 * 4 * 5)  # several blocks
+    monkeypatch.setattr("graphrec.model.factors.BLOCK_ELEMENTS", 4 * 4 * 5)  # several blocks
     rng = np.random.default_rng(0)
     x = (rng.random((20, 9)) < 0.3).astype(np.float32)
     x[3] = 0
     x[4] = 1
     items = torch.from_numpy(rng.normal(size=(9, 4)))
-    found = solve(csr_array(x), items.float(), 0.3, 0.7, nu)
+    rows = csr_array(x)
+    indptr, columns = (torch.from_numpy(part.astype(np.int64)) for part in (rows.indptr, rows.indices))
+    found = solve(indptr, columns, items.float(), 0.3, 0.7, nu)
     for user in range(20):
         counts = x[user].sum()
         row = torch.zeros(4, dtype=torch.float64, requires_grad=True)
