@@ -98,7 +98,8 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
             if not any(p.best_weights for p in stand):
                 raise
             note(f"interrupted: the best so far is kept; go on with: graphrec train --resume {run.run_id}")
-    _finish(fit, stand, run, graph, interrupted)
+        models = _weighed(fit, stand, bar)
+    _finish(fit, stand, models, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
     wall = run.metrics.get("wall", 0.0) if resume else 0.0
     run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
@@ -185,10 +186,22 @@ def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
             note(f"{loss}: what is more than {float(model.recency):g} behaviours old counts less")
 
 
-def _finish(fit: Fit, stand: list[Progress], run: Run, graph: Graph, interrupted: bool) -> None:
+def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroRecommender]:
+    """Return each objective's best model, with what validation wants beside the network."""
+    models = {}
+    for p in stand:
+        if p.best_weights:
+            task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
+            models[p.loss] = fit.best(p)
+            bar.remove_task(task)
+    return models
+
+
+def _finish(
+    fit: Fit, stand: list[Progress], models: dict[Loss, HeteroRecommender], run: Run, graph: Graph, interrupted: bool
+) -> None:
     """Write the weights that validated best, and what they make of everybody; then call the run finished."""
     name = f"ndcg@{fit.train.metric_k}"
-    models = {p.loss: fit.best(p) for p in stand if p.best_weights}
     _say_beside(fit, models)
     metrics = {loss: fit.validate(model) for loss, model in models.items()}
     best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
