@@ -24,6 +24,7 @@ TRAINING = (
     "fit.py",
     "mix.py",
     "weighing.py",
+    "split.py",
     "model/*.py",
     "ablation/*.py",
     "benchmark/slices.py",
