@@ -13,7 +13,8 @@
     └── evaluation.json        written by ``graphrec evaluate``
 
 A run scores by inner product, the item's bias being the last component, and along its ``SIMILAR`` edges ``B`` where it
-has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user did.
+has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user did (where
+what is recent counts more, weighed: :meth:`graphrec.model.profiles.Done.normal`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from graphrec.config import Settings, convert
 from graphrec.errors import InputError, NotFoundError, nearest
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphrec.model import Rows
-    from graphrec.model.profiles import Done
     from graphrec.split import Split
 
+T = TypeVar("T")
 #: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
 View = Literal["heldout", "all"]
 
@@ -83,6 +84,16 @@ class Run:
     def settings(self) -> dict[str, Any]:
         """The tables of ``graphrec.toml`` that made the run."""
         return dict(self.info["settings"])
+
+    def table(self, name: str, kind: type[T]) -> T:
+        """Return one of them, what it leaves open being open.
+
+        Raises
+        ------
+        ConfigError
+            It does not fit this version.
+        """
+        return convert(self.settings.get(name, {}), kind, f"{self.path / 'run.json'}: {name}")
 
     @property
     def fingerprint(self) -> str:
@@ -192,20 +203,12 @@ class Run:
         edges = self.similar
         if edges is None:
             return scores
-        done = self._done(users, view)
+        done = self._rows[view].done(users, float(self._arrays.get("recency", 0.0)))
         weight = done.normal(float(self._arrays["similar.alpha"]))
         if edges.layout != torch.strided:
             return scores + send(edges, done, weight)
         # Sums rows of the matrix, and makes no copy of them.
         return scores + F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
-
-    def _done(self, users: Tensor, view: View) -> Done:
-        """Return what users had done, weighed as the run weighs it."""
-        from dataclasses import replace
-
-        rows = self._rows[view]
-        done, fresh = rows.done(users), self._arrays.get(f"{view}.fresh")
-        return done if fresh is None else replace(done, weight=fresh[rows.rows(users)[2]])
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:
@@ -213,7 +216,9 @@ class Run:
 
         views: tuple[View, ...] = ("heldout", "all")
         return {
-            view: Rows(self._arrays[f"{view}.indptr"], self._arrays[f"{view}.indices"])
+            view: Rows(
+                self._arrays[f"{view}.indptr"], self._arrays[f"{view}.indices"], age=self._arrays.get(f"{view}.age")
+            )
             for view in views
             if f"{view}.indptr" in self._arrays
         }

@@ -12,7 +12,7 @@ import torch
 from rich.progress import Progress as Bar
 from safetensors.torch import save_file
 
-from graphrec.config import Settings, convert
+from graphrec.config import Settings
 from graphrec.console import note, progress
 from graphrec.content.fusion import LEARNED
 from graphrec.db import Database
@@ -21,9 +21,8 @@ from graphrec.files import replacing
 from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
 from graphrec.graph import Graph, export
 from graphrec.model import HeteroRecommender, Profiles
-from graphrec.model.objective import LOSSES, Loss
-from graphrec.model.profiles import fresh
-from graphrec.model.similar import MOST_ITEMS, Mix
+from graphrec.model.objective import Loss, losses
+from graphrec.model.similar import MOST_ITEMS
 from graphrec.model.support import SUPPORT
 from graphrec.run import FINISHED, Run, new_run, write_json
 from graphrec.split import Split, make_split, prepared
@@ -84,11 +83,10 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
     data = prepared(graph.data, split)
-    mix = Mix(**resume.info["similar"]) if resume and resume.info.get("similar") else None
-    fit = Fit(data, split, settings.model, settings.train, device, settings.content, mix)
+    fit = Fit(data, split, settings.model, settings.train, device, settings.content)
     run = resume or _begin(settings, graph, split)
-    losses = LOSSES if settings.train.loss == "auto" else (settings.train.loss,)
-    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in losses]
+    asked = losses(settings.train.loss)
+    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
     interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
@@ -123,10 +121,7 @@ def _settings_of(run: Run, settings: Settings) -> Settings:
     """Return the settings that the run began with; where it computes may differ."""
     device = settings.train.device
     # Not overridden one by one: what the run left open stays open, whatever graphrec.toml says today.
-    begun = {
-        table: convert(run.settings.get(table, {}), type(getattr(settings, table)), f"{run.path / 'run.json'}: {table}")
-        for table in TABLES
-    }
+    begun = {table: run.table(table, type(getattr(settings, table))) for table in TABLES}
     return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
 
 
@@ -216,7 +211,7 @@ def _finish(
         arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
         if done.age is not None and model.recency > 0:
-            arrays[f"{view}.fresh"] = fresh(done.age, float(model.recency))
+            arrays[f"{view}.age"], arrays["recency"] = done.age, model.recency.cpu()
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     for file, tensors in (("weights", weights), ("embeddings", arrays)):
         with replacing(run.path / f"{file}.safetensors") as part:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,10 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+from etl.atomic import transform
+from etl.media import add_media
+from etl.rejects import Rejects
+from etl.write import Writer
 from graphrec import cli as command_line
 from graphrec.config import Settings, load_settings
 from graphrec.db import Database, connect
@@ -148,6 +154,38 @@ def run(capsys: pytest.CaptureFixture[str]):
         return Result(int(left.value.code or 0), captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def interrupted(run: Callable[..., Result]) -> Callable[..., Result]:
+    """Run the command line, and press Ctrl-C as soon as something is true: ``interrupted(ready, "train")``."""
+
+    def call(ready: Callable[[], object], *args: object) -> Result:
+        def wait() -> None:
+            while not ready():
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        stopped = run(*args)
+        waiting.join()
+        return stopped
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def load_sample() -> Callable[[Path, Settings, Database], None]:
+    """What loads the made catalogue of a folder, with its pictures and sounds."""
+
+    def load(folder: Path, settings: Settings, database: Database) -> None:
+        rejects = Rejects()
+        tables = transform(folder, rejects)
+        add_media(tables, folder / "media.tsv", None, rejects)
+        Writer(database, settings.graph).write(tables)
+
+    return load
 
 
 @pytest.fixture(scope="session")

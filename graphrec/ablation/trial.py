@@ -15,13 +15,13 @@ from torch_geometric.data import HeteroData
 from graphrec.ablation.variants import VARIANTS, Variant
 from graphrec.benchmark.search import Setting
 from graphrec.benchmark.table import Entry, lengths, mean_entry, measure
-from graphrec.config import ContentSettings, ModelSettings, TrainSettings, convert
+from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.console import note, progress
 from graphrec.errors import TrainingError
 from graphrec.evaluate import evaluate_split
 from graphrec.fit import Fit, Progress
 from graphrec.model import HeteroRecommender
-from graphrec.model.objective import LOSSES
+from graphrec.model.objective import losses
 from graphrec.run import Run
 from graphrec.split import Split
 from graphrec.train import pick_device
@@ -42,11 +42,8 @@ class Told:
     @classmethod
     def of(cls, run: Run) -> Told:
         """Read them; a run that was trained on a GPU is trained anew on what is here."""
-        tables, place = run.settings, run.path / "run.json"
-        model = convert(tables.get("model", {}), ModelSettings, f"{place}: model")
-        train = convert(tables.get("train", {}), TrainSettings, f"{place}: train")
-        content = convert(tables.get("content", {}), ContentSettings, f"{place}: content")
-        return cls(model, msgspec.structs.replace(train, device="auto"), content)
+        train = msgspec.structs.replace(run.table("train", TrainSettings), device="auto")
+        return cls(run.table("model", ModelSettings), train, run.table("content", ContentSettings))
 
     def plain(self) -> dict[str, Any]:
         """Return plain data: other data is another training."""
@@ -118,7 +115,7 @@ def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Setting]:
     name = f"ndcg@{fit.train.metric_k}"
     failed: TrainingError | None = None
     best: tuple[float, HeteroRecommender, Progress] | None = None
-    for loss in LOSSES if fit.train.loss == "auto" else (fit.train.loss,):
+    for loss in losses(fit.train.loss):
         stand = Progress(loss)
         task = bar.add_task(f"seed {fit.train.seed}, {loss}", total=fit.train.epochs)
         try:

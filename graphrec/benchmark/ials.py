@@ -22,14 +22,12 @@ from scipy.sparse import csr_array
 from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import OneOf, Real, Setting, Space
 from graphrec.benchmark.stopping import Factors, stopped
-from graphrec.model.factors import solve
+from graphrec.model.factors import INIT, solve
 from graphrec.model.profiles import Rows
 
 SWEEPS = 24
 #: Sweeps without a better validation before the end.
 PATIENCE = 4
-#: Deviation of the first factors' inner products.
-INIT = 0.1
 
 
 class IALS:

@@ -13,6 +13,11 @@ Loss = Literal["mse", "softmax"]
 LOSSES: tuple[Loss, ...] = ("mse", "softmax")
 
 
+def losses(asked: Loss | Literal["auto"]) -> tuple[Loss, ...]:
+    """Return the objectives that a setting stands for; ``auto`` for all."""
+    return LOSSES if asked == "auto" else (asked,)
+
+
 def objective(loss: Loss, lesson: Lesson) -> Tensor:
     r"""Return the loss of a batch.
 

@@ -76,16 +76,14 @@ class Rows:
 
     def to(self, device: torch.device) -> Rows:
         """Return a copy on another device."""
-        return Rows(
-            self.indptr.to(device), self.items.to(device), age=None if self.age is None else self.age.to(device)
-        )
+        age = None if self.age is None else self.age.to(device)
+        return Rows(self.indptr.to(device), self.items.to(device), age=age)
 
     def done(self, users: Tensor, recency: float = 0.0) -> Done:
         """Return what some users did, int64 ``[b]``; see :func:`fresh` for ``recency``."""
         offsets, row, pair = self.rows(users)
-        if recency and self.age is not None:
-            return Done(offsets, row, self.items[pair], fresh(self.age[pair], recency))
-        return Done(offsets, row, self.items[pair], torch.ones(len(pair), device=pair.device))
+        weight = torch.ones(len(pair), device=pair.device) if self.age is None else fresh(self.age[pair], recency)
+        return Done(offsets, row, self.items[pair], weight)
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,8 @@ class HeteroRecommender(nn.Module):
         item = profiles.items[pair]
         # Not a matrix product: autocast would round it to bfloat16.
         weight = (profiles.weights[pair] * self._scales()).sum(1)
-        if self.recency > 0 and profiles.age is not None:
+        # None is the last in training; asking first keeps a GPU from waiting for the buffer every step.
+        if not self.training and profiles.age is not None:
             weight = weight * fresh(profiles.age[pair], float(self.recency))
         if keep is not None:
             weight = weight * keep[pair]

@@ -11,7 +11,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import Settings
 from graphrec.content.fusion import MODALITIES
 from graphrec.errors import ConfigError, GraphError, nearest
-from graphrec.model.objective import LOSSES, Loss
+from graphrec.model.objective import losses
 from graphrec.tuning.space import LOSS, Choice, chosen
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ class FusionSpace:
         choice: Choice = {FUSION: content.fusion}
         if content.fusion == WEIGHTED:
             choice[WEIGHTS] = {name: float(weights.get(name, 1.0)) for name in self.names}
-        loss = self._settings.train.loss
-        losses: tuple[Loss, ...] = LOSSES if loss == "auto" else (loss,)
-        return [{LOSS: loss, **choice} for loss in losses]
+        return [{LOSS: loss, **choice} for loss in losses(self._settings.train.loss)]
 
     def starts(self, now: Choice) -> list[Choice]:
         """Return each method once. ``weighted`` with equal weights would be the mean."""

@@ -17,7 +17,7 @@ from graphrec.config import Settings
 from graphrec.errors import ConfigError, nearest
 from graphrec.model.content import modalities
 from graphrec.model.knowledge import has_knowledge
-from graphrec.model.objective import LOSSES, Loss
+from graphrec.model.objective import LOSSES, Loss, losses
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -137,19 +137,15 @@ class ModelSpace:
         self.dials = tuple(self._wide(dial) for dial in dials)
 
     def _wide(self, dial: Dial) -> Dial:
-        for loss in self._losses():
+        for loss in losses(self._settings.train.loss):
             dial = dial.holding(standing(self._settings, dial.name, loss))
         return dial
-
-    def _losses(self) -> tuple[Loss, ...]:
-        loss = self._settings.train.loss
-        return LOSSES if loss == "auto" else (loss,)
 
     def present(self) -> list[Choice]:
         """Return what the settings stand for, under each objective that they leave open."""
         return [
             self._told({dial.name: standing(self._settings, dial.name, loss) for dial in self.dials})
-            for loss in self._losses()
+            for loss in losses(self._settings.train.loss)
         ]
 
     def starts(self, now: Choice) -> list[Choice]:

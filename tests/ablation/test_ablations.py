@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +13,6 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from etl.atomic import transform
-from etl.media import add_media
-from etl.rejects import Rejects
-from etl.write import Writer
 from graphrec.ablation.trial import Told, packed, train_and_measure, unpacked
 from graphrec.ablation.variants import VARIANTS, Change, lacking, variant_names
 from graphrec.ablation.words import as_data, as_rows, columns
@@ -45,7 +37,7 @@ CONFIG = (
 
 @pytest.fixture(scope="module")
 def project(
-    scratch_home: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any
+    scratch_home: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
 ) -> Iterator[tuple[Settings, Database, Run]]:
     """A project with knowledge and text vectors, and a run of two epochs."""
     folder = tmp_path_factory.mktemp("ablation")
@@ -53,10 +45,7 @@ def project(
     (folder / "graphrec.toml").write_text(CONFIG, encoding="utf-8")
     with project_at(folder, scratch_home) as settings, connect(settings) as db:
         empty(db)
-        rejects = Rejects()
-        tables = transform(folder, rejects)
-        add_media(tables, folder / "media.tsv", None, rejects)
-        Writer(db, settings.graph).write(tables)
+        load_sample(folder, settings, db)
         assert not embed(db, settings).skipped
         yield settings, db, train(db, settings).run
 
@@ -218,19 +207,13 @@ def kept(run: Run) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in (run.path / "benchmark").glob("ablation-*.npz")}
 
 
-def test_the_command_goes_on_after_an_interruption_and_trains_nothing_twice(project: Any, run: Any) -> None:
+def test_the_command_goes_on_after_an_interruption_and_trains_nothing_twice(
+    project: Any, run: Any, interrupted: Any
+) -> None:
     own = project[2]
     ask = ("benchmark", "--peers", "none", "--ablations", "shuffled-knowledge,similar-alone", "--seeds", 2)
 
-    def interrupt() -> None:
-        while len(kept(own)) < 2:
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    waiting = threading.Thread(target=interrupt, daemon=True)
-    waiting.start()
-    stopped = run(*ask)
-    waiting.join()
+    stopped = interrupted(lambda: len(kept(own)) >= 2, *ask)
     assert stopped.exit_code == 130
     assert "the same command goes on from there" in stopped.stderr
     assert "Traceback" not in stopped.stderr

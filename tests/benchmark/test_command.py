@@ -7,10 +7,6 @@ from typing import Any
 
 import pytest
 
-from etl.atomic import transform
-from etl.media import add_media
-from etl.rejects import Rejects
-from etl.write import Writer
 from graphrec.config import Settings
 from graphrec.db import Database
 from graphrec.sample import write_sample
@@ -19,14 +15,11 @@ CONFIG = '[content]\ntext = "tfidf"\nimage = "none"\naudio = "none"\ndim = 16\n'
 
 
 @pytest.fixture
-def trained(settings: Settings, db: Database, run: Any) -> Settings:
+def trained(settings: Settings, db: Database, run: Any, load_sample: Any) -> Settings:
     """A project with knowledge and text vectors, and a run of two epochs."""
     write_sample(settings.root, users=60, items=40)
     (settings.root / "graphrec.toml").write_text(CONFIG, encoding="utf-8")
-    rejects = Rejects()
-    tables = transform(settings.root, rejects)
-    add_media(tables, settings.root / "media.tsv", None, rejects)
-    Writer(db, settings.graph).write(tables)
+    load_sample(settings.root, settings, db)
     for arguments in (("embed",), ("train", "--epochs", 2, "--dim", 8, "--loss", "mse")):
         left = run(*arguments)
         assert left.exit_code == 0, left.stderr

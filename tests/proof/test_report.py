@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +12,6 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from etl.atomic import transform
-from etl.media import add_media
-from etl.rejects import Rejects
-from etl.write import Writer
 from graphrec.config import ContentSettings, Settings
 from graphrec.content.embed import embed
 from graphrec.content.fusion import Block
@@ -156,7 +148,7 @@ def test_figures_are_the_same_from_a_file(tmp_path: Path):
 
 @pytest.fixture(scope="module")
 def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any
+    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
 ) -> Iterator[tuple[Settings, Database]]:
     folder = tmp_path_factory.mktemp("catalogue")
     write_sample(folder, users=80, items=50)
@@ -166,10 +158,7 @@ def catalogue(
     )
     with project_at(folder, scratch_home) as settings, connect(settings) as db:
         empty(db)
-        rejects = Rejects()
-        tables = transform(folder, rejects)
-        add_media(tables, folder / "media.tsv", None, rejects)
-        Writer(db, settings.graph).write(tables)
+        load_sample(folder, settings, db)
         assert not embed(db, settings).skipped
         yield settings, db
 
@@ -233,18 +222,12 @@ def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[S
     assert times(tmp_path) == kept
 
 
-def test_an_interrupted_report_is_gone_on_with(catalogue: tuple[Settings, Database], run: Any, tmp_path: Path):
+def test_an_interrupted_report_is_gone_on_with(
+    catalogue: tuple[Settings, Database], run: Any, interrupted: Any, tmp_path: Path
+):
     ask = ("content", "report", "--out", tmp_path, "--seeds", "2", "--loss", "softmax", "--conditions", "none,all")
 
-    def interrupt() -> None:
-        while not list(tmp_path.glob("trainings/*.npz")):
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    waiting = threading.Thread(target=interrupt, daemon=True)
-    waiting.start()
-    stopped = run(*ask)
-    waiting.join()
+    stopped = interrupted(lambda: list(tmp_path.glob("trainings/*.npz")), *ask)
     assert stopped.exit_code == 130
     assert f"go on with --out {tmp_path}" in stopped.stderr.replace("\n", "")
     assert not (tmp_path / "report.json").exists()

@@ -11,10 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from etl.atomic import transform
-from etl.media import add_media
-from etl.rejects import Rejects
-from etl.write import Writer
 from graphrec.config import Settings
 from graphrec.content.embed import embed
 from graphrec.content.fused import refresh
@@ -35,16 +31,13 @@ PRESENT = ("text", "image", "audio")
 
 @pytest.fixture(scope="module")
 def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any
+    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
 ) -> Iterator[tuple[Settings, Database]]:
     folder = tmp_path_factory.mktemp("catalogue")
     write_sample(folder, users=USERS, items=ITEMS)
     with project_at(folder, scratch_home) as found, connect(found) as db:
         empty(db)
-        rejects = Rejects()
-        tables = transform(folder, rejects)
-        add_media(tables, folder / "media.tsv", None, rejects)
-        Writer(db, found.graph).write(tables)
+        load_sample(folder, found, db)
         settings = (
             found.override("content", fusion="gate", text="tfidf", image="classical", audio="mfcc", dim=16)
             .override("model", dim=8)
