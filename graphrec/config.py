@@ -110,6 +110,7 @@ class TrainSettings(_Table, frozen=True):
     """The optimisation. ``loss = "auto"`` trains both and keeps the one that validates better."""
 
     epochs: Positive = 100
+    #: Users of a step, at least: an epoch has 32 steps at most.
     batch: Positive = 256
     lr: Annotated[float, Meta(gt=0)] = 0.004
     weight_decay: NonNegative = 1e-5

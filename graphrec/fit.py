@@ -41,6 +41,8 @@ VERSION = "3"
 VALIDATED = 10_000
 #: Validation users by whom the mix of the edges is chosen, at most.
 MIXED = 2_000
+#: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
+STEPS = 32
 #: The ridge of sparse edges, whose mix is not searched.
 SPARSE_RIDGE = 50.0
 
@@ -195,7 +197,7 @@ class Fit:
         torch.manual_seed(hash((self.train.seed, LOSSES.index(progress.loss), progress.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
-        for users in torch.split(order, self.train.batch):
+        for users in torch.split(order, max(self.train.batch, -(-len(order) // STEPS))):
             batch = users.to(self.device)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
                 lesson = model.lesson(self.profiles, batch, self._learnable)
