@@ -6,6 +6,7 @@ them to those of any existing graph::
     (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
     (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type a relation
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
+    (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               which run readers see
 """
 
@@ -19,7 +20,7 @@ import msgspec
 from graphrec.errors import ConfigError
 
 #: Types that graphrec itself writes: never behaviours, never knowledge.
-OWN_TYPES = ("RECOMMENDED", "ACTIVE")
+OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
 
 #: Every label of ``cypher/`` with the properties that the queries may name.
 NODES: dict[str, tuple[str, ...]] = {
@@ -69,6 +70,9 @@ NODES: dict[str, tuple[str, ...]] = {
         "items",
         "links",
         "k",
+        "similar",
+        "similarK",
+        "similarItems",
     ),
 }
 
@@ -79,6 +83,7 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "HAS_GENRE": (),
     "FRIEND_OF": (),
     "RECOMMENDED": ("rank", "score", "runId"),
+    "SIMILAR": ("rank", "weight", "runId"),
     "ACTIVE": (),
 }
 
