@@ -127,6 +127,8 @@ class PublishSettings(_Table, frozen=True):
     """What goes back into Neo4j."""
 
     k: Positive = 20
+    #: ``SIMILAR`` edges of an item at most; 0 for none.
+    similar: NonNegativeInt = 10
     batch: Positive = 1000
 
 

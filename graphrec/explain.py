@@ -1,11 +1,12 @@
 """Why an item is recommended: what the graph between the user and the item says, in sentences.
 
-The reasons are read from the graph; they are evidence that a person can check, not a trace of the model's arithmetic.
+The reasons are read from the graph. ``similar`` is what the model itself has learned, as far as it is published (the
+strongest ``SIMILAR`` edges of an item); the others are evidence that a person can check, not a trace of its arithmetic.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -15,9 +16,11 @@ from graphrec.schema import GraphSchema
 
 #: Users of the item whose other behaviours are looked at: keeps the answer quick for very popular items.
 SAMPLE = 1000
+#: Items of the user whose edges are looked at.
+HISTORY = 10_000
 
-Kind = Literal["published", "entity", "link", "behaviour", "content"]
-_ORDER: tuple[Kind, ...] = ("published", "link", "entity", "behaviour", "content")
+Kind = Literal["published", "link", "similar", "entity", "behaviour", "content"]
+_ORDER: tuple[Kind, ...] = get_args(Kind)
 
 
 class Reason(msgspec.Struct, frozen=True, rename="camel"):
@@ -37,9 +40,12 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
         """The reason for a person to read."""
         if self.kind == "published":
             return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
-        titles = _listed(self.via_titles, self.count if self.kind == "entity" else len(self.via_titles))
+        some = self.kind in {"entity", "similar"}
+        titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
         if self.kind == "link":
             return f"{_words(self.relations)}: {titles}"
+        if self.kind == "similar":
+            return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
         if self.kind == "entity":
             return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
         if self.kind == "behaviour":
@@ -67,7 +73,9 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
         item=item,
         k=k,
         sample=SAMPLE,
+        history=HISTORY,
         behaviours=list(schema.behaviours) or None,
+        targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         knowledge=None if schema.knowledge is None else list(schema.knowledge),
     )
     reasons = [msgspec.convert(dict(row), Reason) for row in rows]

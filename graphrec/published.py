@@ -35,6 +35,9 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     items: int
     links: int
     k: int
+    similar: int
+    similar_k: int
+    similar_items: int
     metrics: str
     settings: str
     fingerprint: str
@@ -83,9 +86,9 @@ class Writer:
     ----------
     db, schema
         Where, and in which names.
-    run_id, created, settings, metrics, fingerprint, encoders, modalities, k
+    run_id, created, settings, metrics, fingerprint, encoders, modalities, k, similar
         What the ``(:Run)`` node will say; ``settings``, ``metrics`` and ``modalities`` as JSON text, ``encoders`` as
-        ``modality=label``.
+        ``modality=label``; ``k`` links a user and ``similar`` edges an item at most.
     """
 
     def __init__(
@@ -101,10 +104,11 @@ class Writer:
         encoders: Sequence[str] = (),
         modalities: str = "{}",
         k: int,
+        similar: int = 0,
     ) -> None:
         self._db = db
         self._schema = schema
-        self._users = 0
+        self._users = self._similar_items = 0
         for name in ("run_constraint", "recommender_constraint"):
             db.auto(queries.load(f"publish/{name}"))
         db.write(queries.load("publish/retire_unfinished"))
@@ -122,6 +126,7 @@ class Writer:
             encoders=list(encoders),
             modalities=modalities,
             k=k,
+            similar=similar,
         )
         self.slot: str = rows[0]["slot"]
         remove_retired(db)
@@ -149,6 +154,12 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._users, **self._open)
         self._users += len(rows)
 
+    def similar(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
+        """Write one batch of items' edges: element id of the item, those of the others strongest first, weights."""
+        query = queries.load("publish/similar", self._schema)
+        self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
+        self._similar_items += len(rows)
+
     def switch(self, items: int) -> None:
         """Let readers see the run.
 
@@ -157,7 +168,8 @@ class Writer:
         DatabaseError
             Another publish has taken over, or the run is not whole.
         """
-        switch(self._db, self.run_id, self._open["token"], users=self._users, items=items)
+        written = {"users": self._users, "items": items, "similar_items": self._similar_items}
+        switch(self._db, self.run_id, self._open["token"], **written)
 
     def _free_name(self, run_id: str) -> str:
         """Return ``run_id``, or ``run_id~2`` where links of that name are still read or may be gone back to."""
@@ -175,7 +187,7 @@ class Writer:
         return f"{kind}Embedding{self.slot}"
 
 
-def switch(db: Database, run_id: str, token: str, *, users: int, items: int) -> None:
+def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> None:
     """Let readers see a run that is whole.
 
     Raises
@@ -183,7 +195,8 @@ def switch(db: Database, run_id: str, token: str, *, users: int, items: int) -> 
     DatabaseError
         The run is not whole, or is not this writer's any more.
     """
-    if not db.auto(queries.load("publish/switch"), runId=run_id, token=token, users=users, items=items):
+    written = {"users": users, "items": items, "similarItems": similar_items}
+    if not db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written):
         raise DatabaseError(
             f"run {run_id} was not published: another `graphrec publish` took over, or its data were removed meanwhile",
             hint="the run that was active still is; `graphrec runs` shows it, `graphrec publish` tries again",
@@ -191,7 +204,7 @@ def switch(db: Database, run_id: str, token: str, *, users: int, items: int) -> 
 
 
 def remove_retired(db: Database) -> int:
-    """Remove the links of runs that can no longer be gone back to; return how many links."""
+    """Remove the links and edges of runs that can no longer be gone back to; return how many."""
     retired = [run.run_id for run in published_runs(db) if run.state == "retired"]
     if not retired:
         return 0

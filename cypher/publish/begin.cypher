@@ -8,6 +8,7 @@
 //   encoders: list of modality=label, what made the vectors that it was trained on
 //   modalities: JSON text, what each modality counts on average
 //   k: links per user
+//   similar: SIMILAR edges per item
 // Columns:
 //   slot: 'A' or 'B'
 MERGE (recommender:Recommender {recommenderId: 'default'})
@@ -38,6 +39,9 @@ CREATE (:Run {
   users: 0,
   items: 0,
   links: 0,
-  k: $k
+  k: $k,
+  similarItems: 0,
+  similar: 0,
+  similarK: $similar
 })
 RETURN slot

@@ -3,6 +3,7 @@
 //   runId: the run
 // Columns:
 //   links: number of links
+//   similar: number of edges between items
 //   users: number of users with an embedding in the run's slot
 //   items: number of items with an embedding in the run's slot
 MATCH (run:Run {runId: $runId})
@@ -10,6 +11,11 @@ CALL (run) {
   MATCH ()-[r:RECOMMENDED]->()
   WHERE r.runId = run.runId
   RETURN count(r) AS links
+}
+CALL (run) {
+  MATCH ()-[s:SIMILAR]->()
+  WHERE s.runId = run.runId
+  RETURN count(s) AS similar
 }
 CALL (run) {
   MATCH (u:User)
@@ -21,4 +27,4 @@ CALL (run) {
   WHERE i['embedding' + run.slot] IS NOT NULL
   RETURN count(i) AS items
 }
-RETURN links, users, items
+RETURN links, similar, users, items

@@ -1,14 +1,18 @@
 // Purpose: let readers see a run, in one transaction. The run that they saw until now is kept for going back.
 // Parameters:
 //   runId, token: the run
-//   users, items: what was written; a run with fewer users is not shown
+//   users, items, similarItems: what was written; a run with fewer users, or fewer items with edges, is not shown
 // Columns:
 //   runId: the run that readers see now
 MERGE (recommender:Recommender {recommenderId: 'default'})
 SET recommender.recommenderId = 'default'
 WITH recommender
 MATCH (run:Run {runId: $runId})
-WHERE run.token = $token AND run.state IN ['writing', 'ready'] AND run.users = $users
+WHERE
+  run.token = $token
+  AND run.state IN ['writing', 'ready']
+  AND run.users = $users
+  AND coalesce(run.similarItems, 0) = $similarItems
 SET run.state = 'ready',
   run.items = $items,
   run.publishedAt = datetime.transaction()

@@ -1,20 +1,28 @@
-// Purpose: why an item may please a user: what it shares with items that the user liked, who did both, whose content
-//   is close. Liked: done, and if rated then not below the user's own average.
-// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, behaviours: null, knowledge: null}
+// Purpose: why an item may please a user: what the model says that the user's items speak for it, what it shares with
+//   items that the user liked, who did both, whose content is close. Liked: done, and if rated then not below the
+//   user's own average.
+// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, knowledge: null}
 // Parameters:
 //   user, item: their ids
 //   k: reasons of each kind
 //   sample: number of the item's users that are looked at
+//   history: number of the user's items that are looked at for what the model says of them
 //   behaviours: types that count as behaviour; null: all
+//   targets: those of them that the model predicts; null: all
 //   knowledge: types that count as knowledge; null: all
 // Columns:
-//   kind: published, entity, link, behaviour or content
-//   via, viaTitles: up to three liked items by which it holds
+//   kind: published, similar, entity, link, behaviour or content
+//   via, viaTitles: up to three liked items by which it holds (similar: items that were done, the strongest first)
 //   relations: the types of the knowledge edges
 //   entity: what both share
-//   count: liked items that share it; users who did both; the rank, when published
-//   total: items that share it at all; users looked at
-//   score: orders the reasons of one kind; cosine for content
+//   count: liked items that share it; users who did both; the rank, when published; items that speak for it, when similar
+//   total: items that share it at all; users looked at; the user's items looked at, when similar
+//   score: orders the reasons of one kind; cosine for content; sum of the published weights, when similar
+OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
+// One run whatever happens meanwhile.
+WITH run
+ORDER BY run.publishedAt DESC
+LIMIT 1
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) {
@@ -23,18 +31,16 @@ CALL (u, item) {
     i <> item
     AND type(b) <> 'RECOMMENDED'
     AND ($behaviours IS NULL OR type(b) IN $behaviours)
-  WITH i, max(toFloatOrNull(b.rating)) AS rating
-  WITH collect([i, rating]) AS done, avg(rating) AS mean
-  UNWIND done AS one
-  WITH one[0] AS i, one[1] AS rating, mean
-  WHERE rating IS NULL OR rating >= mean
-  RETURN collect(i) AS liked
+  WITH
+    i,
+    max(toFloatOrNull(b.rating)) AS rating,
+    max($targets IS NULL OR type(b) IN $targets) AS chosen
+  WITH collect([i, rating, chosen]) AS done, avg(rating) AS mean
+  RETURN
+    [one IN done WHERE one[1] IS NULL OR one[1] >= mean | one[0]] AS liked,
+    [one IN done WHERE one[2] | one[0]][..$history] AS chosen
 }
-CALL (u, item, liked) {
-  MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-  WITH run
-  ORDER BY run.publishedAt DESC
-  LIMIT 1
+CALL (run, u, item, liked, chosen) {
   MATCH (u)-[r:RECOMMENDED]->(item)
   WHERE r.runId = run.runId
   RETURN
@@ -45,6 +51,21 @@ CALL (u, item, liked) {
     r.rank AS count,
     run.k AS total,
     r.score AS score
+UNION ALL
+  UNWIND chosen AS i
+  MATCH (i)-[r:SIMILAR]->(item)
+  WHERE r.runId = run.runId
+  WITH i, r.weight AS weight, size(chosen) AS total
+  ORDER BY weight DESC, i.itemId
+  WITH collect(i) AS via, total, sum(weight) AS score
+  RETURN
+    'similar' AS kind,
+    via[..3] AS via,
+    [] AS relations,
+    null AS entity,
+    size(via) AS count,
+    total,
+    score
 UNION ALL
   MATCH (item)-[mine]-(e)
   WHERE NOT e:User AND NOT e:Item AND ($knowledge IS NULL OR type(mine) IN $knowledge)
@@ -79,7 +100,10 @@ UNION ALL
     score
 UNION ALL
   MATCH (item)-[r]-(i:Item)
-  WHERE i IN liked AND ($knowledge IS NULL OR type(r) IN $knowledge)
+  WHERE
+    i IN liked
+    AND type(r) <> 'SIMILAR'
+    AND ($knowledge IS NULL OR type(r) IN $knowledge)
   WITH i, collect(DISTINCT type(r)) AS relations
   LIMIT $k
   RETURN 'link' AS kind, [i] AS via, relations, null AS entity, 1 AS count, 1 AS total, 1.0 AS score
@@ -99,8 +123,13 @@ UNION ALL
     AND type(b) <> 'RECOMMENDED'
     AND ($behaviours IS NULL OR type(b) IN $behaviours)
   WITH i, size(others) AS total, count(DISTINCT v) AS count
-  // Cosine of the two audiences: items that everybody did say little.
-  WITH i, total, count, count / sqrt(toFloat(total) * COUNT { (i)<--() }) AS score
+  // Cosine of the two audiences: items that everybody did say little. What graphrec published is no audience.
+  WITH
+    i,
+    total,
+    count,
+    COUNT { (i)<--() } - COUNT { (i)<-[:RECOMMENDED]-() } - COUNT { (i)<-[:SIMILAR]-() } AS audience
+  WITH i, total, count, count / sqrt(toFloat(total) * audience) AS score
   ORDER BY score DESC, i.itemId
   LIMIT $k
   RETURN 'behaviour' AS kind, [i] AS via, [] AS relations, null AS entity, count, total, score

@@ -6,6 +6,7 @@
 //   state: writing, ready (readers can be sent there at once), retired, removed (history)
 //   createdAt, publishedAt: ISO 8601 text
 //   users, items, links, k: what it published
+//   similar, similarK, similarItems: edges between items; at most how many an item has; items that they leave
 //   metrics, settings: JSON text
 //   fingerprint: of the data that it was trained on
 //   encoders: list of modality=label, what made the vectors that it was trained on
@@ -24,6 +25,9 @@ RETURN
   run.items AS items,
   run.links AS links,
   run.k AS k,
+  coalesce(run.similar, 0) AS similar,
+  coalesce(run.similarK, 0) AS similarK,
+  coalesce(run.similarItems, 0) AS similarItems,
   run.metrics AS metrics,
   run.settings AS settings,
   run.fingerprint AS fingerprint,

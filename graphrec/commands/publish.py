@@ -13,14 +13,15 @@ from graphrec.output import show_json
 @click.command()
 @click.argument("run", required=False)
 @click.option("-k", type=int, help="Links per user (default 20, or [publish] k).")
+@click.option("--similar", type=int, help="SIMILAR edges per item; 0 for none (default 10, or [publish] similar).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def publish(run: str | None, k: int | None, as_json: bool) -> None:
-    """Write a run's embeddings and top-k links into Neo4j, and show them to readers by one switch.
+def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) -> None:
+    """Write a run's embeddings, top-k links and strongest SIMILAR edges into Neo4j; show them by one switch.
 
     RUN is the name of a directory in runs/; the newest finished run where it is left out. Readers see the run that was
     active until everything is there. The run before is kept for `graphrec rollback`.
     """
-    settings = load_settings().override("publish", k=k)
+    settings = load_settings().override("publish", k=k, similar=similar)
     from graphrec.run import open_run
 
     chosen = open_run(settings, run)
@@ -29,7 +30,8 @@ def publish(run: str | None, k: int | None, as_json: bool) -> None:
 
     try:
         with connect(settings) as db:
-            done = write(db, chosen, k=settings.publish.k, batch=settings.publish.batch, settings=settings)
+            wanted = settings.publish
+            done = write(db, chosen, wanted.k, wanted.batch, settings, wanted.similar)
     except KeyboardInterrupt:
         note("interrupted: readers still see the run they saw; the next publish removes what was half written")
         raise

@@ -18,7 +18,8 @@ from graphrec import queries
 from graphrec.config import Settings
 from graphrec.db import Database, connect
 from graphrec.errors import DatabaseError, GraphError, NotFoundError, TrainingError
-from graphrec.publish import publish, top_k
+from graphrec.links import top_k
+from graphrec.publish import publish
 from graphrec.published import Writer, published_runs, rollback
 from graphrec.recommend import recommend, similar
 from graphrec.run import Run
