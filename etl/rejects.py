@@ -90,6 +90,11 @@ class Rejects:
             ) from error
         return written
 
+    @property
+    def first(self) -> list[Reject]:
+        """The first three bad rows."""
+        return list(self._first)
+
     def check(self, limit: int, folder: Path) -> None:
         """Refuse to go on when more rows are bad than the user allowed.
 

@@ -115,7 +115,7 @@ def read_behaviour(
     if size and part is not None and mapped.target and not named:
         known = _known(db, kind)
         raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
-    weight = _weights(raw.strengths if len(raw.strengths) else np.ones(size), kind, mapped)
+    weight = weights(raw.strengths if len(raw.strengths) else np.ones(size), kind, mapped)
     head, tail = users.find(raw.heads), items.find(raw.tails)
     if size and min(head.min(), tail.min()) < 0:
         raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
@@ -208,7 +208,14 @@ def _known(db: Database, kind: str) -> list[str]:
     return [row["key"] for row in rows]
 
 
-def _weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
+def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
+    """Return what each behaviour of a type counts, float32 ``[E]``.
+
+    Raises
+    ------
+    GraphError
+        A strength is negative, or no finite number.
+    """
     bad = ~(np.isfinite(strengths) & (strengths >= 0))
     if bad.any():
         raise GraphError(

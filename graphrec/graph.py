@@ -19,6 +19,7 @@ from torch_geometric.transforms import ToUndirected
 
 from graphrec.behaviours import NO_TIME, packs, read_behaviour
 from graphrec.columns import (
+    Floats,
     Ints,
     Modality,
     Nodes,
@@ -109,7 +110,7 @@ def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None
                 db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
             )
             store = data["user", kind, "item"]
-            store.edge_index = _pairs(edges.users, edges.items)
+            store.edge_index = pairs(edges.users, edges.items)
             store.edge_weight = torch.from_numpy(edges.weight)
             store.time = torch.from_numpy(edges.time)
             if edges.part is not None:
@@ -118,17 +119,30 @@ def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None
         for kind in schema.social:
             heads, tails = (users.find(ends) for ends in read_edges(db, kind))
             between = (heads >= 0) & (tails >= 0)
-            data["user", kind, "user"].edge_index = _pairs(*_sorted(heads[between], tails[between]))
+            data["user", kind, "user"].edge_index = pairs(*_sorted(heads[between], tails[between]))
         encoders = _add_vectors(db, schema, data, items)
-    fingerprint = _fingerprint(data, users.keys, items.keys, entities, encoders)
+    return assembled(data, users.keys, items.keys, entities, schema, encoders)
+
+
+def assembled(
+    data: HeteroData,
+    users: list[Any],
+    items: list[Any],
+    entities: list[str],
+    schema: GraphSchema,
+    encoders: dict[str, str],
+) -> Graph:
+    """Give a graph its fingerprint and its reverse edges, and validate it; the parameters are those of Graph."""
+    fingerprint = _fingerprint(data, users, items, entities, encoders)
     data = ToUndirected(merge=False)(data)
     data.validate(raise_on_error=True)
     if not entities:  # PyG warns of a node type without edges: this one is there so that its size can be asked
         data["entity"].num_nodes = 0
-    return Graph(data, users.keys, items.keys, entities, schema, fingerprint, encoders)
+    return Graph(data, users, items, entities, schema, fingerprint, encoders)
 
 
-def _pairs(heads: Ints, tails: Ints) -> Tensor:
+def pairs(heads: Ints, tails: Ints) -> Tensor:
+    """Return an ``edge_index``, int64 ``[2, E]``."""
     return torch.from_numpy(np.stack([heads, tails]))
 
 
@@ -156,8 +170,9 @@ def _add_knowledge(db: Database, schema: GraphSchema, data: HeteroData, items: N
             for target in at:
                 between = (at[source][0] >= 0) & (at[target][1] >= 0)
                 if between.any():
-                    pairs = _sorted(at[source][0][between], at[target][1][between])
-                    data[source, kind, target].edge_index = _pairs(*pairs)
+                    data[source, kind, target].edge_index = pairs(
+                        *_sorted(at[source][0][between], at[target][1][between])
+                    )
     return entities.keys
 
 
@@ -169,13 +184,19 @@ def _add_vectors(db: Database, schema: GraphSchema, data: HeteroData, items: Nod
         if found is None:
             continue
         vectors, nodes, encoders[modality] = found
-        all_vectors = torch.zeros(len(items.keys), vectors.shape[1])
-        all_vectors[nodes] = torch.from_numpy(vectors)
-        mask = torch.zeros(len(items.keys), dtype=torch.bool)
-        mask[nodes] = True
-        data["item"][modality] = all_vectors
-        data["item"][f"{modality}_mask"] = mask
+        set_vectors(data, modality, vectors, nodes)
     return encoders
+
+
+def set_vectors(data: HeteroData, modality: Modality, vectors: Floats, nodes: Ints) -> None:
+    """Give items ``nodes``, int64 ``[n]``, their vectors, float32 ``[n, d]``; the others have zeros, masked out."""
+    size = int(data["item"].num_nodes)
+    all_vectors = torch.zeros(size, vectors.shape[1])
+    all_vectors[nodes] = torch.from_numpy(vectors)
+    mask = torch.zeros(size, dtype=torch.bool)
+    mask[nodes] = True
+    data["item"][modality] = all_vectors
+    data["item"][f"{modality}_mask"] = mask
 
 
 def _fingerprint(

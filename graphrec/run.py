@@ -101,6 +101,11 @@ class Run:
         return str(self.info["fingerprint"])
 
     @property
+    def data(self) -> dict[str, Any] | None:
+        """The ``folder`` and the files of ``vectors`` that were trained on; None where it was a graph in Neo4j."""
+        return self.info.get("data")
+
+    @property
     def encoders(self) -> dict[str, str]:
         """Modality → label of what made the vectors that were trained on."""
         return dict(self.info.get("encoders", {}))

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
 import msgspec
 import torch
@@ -71,11 +72,44 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
             raise TrainingError(
                 f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
             )
+        if resume.data is not None:
+            raise TrainingError(
+                f"{resume.run_id} learns from the files in {resume.data['folder']}, not from Neo4j",
+                hint="what began it goes on with it: graphrec benchmark --data FOLDER",
+            )
         settings = _settings_of(resume, settings)
     if wandb is not None:
         import_wandb()  # before anything is made
+    pick_device(settings.train.device)
+    return train_graph(export(db, settings.graph, settings.split), settings, resume, wandb)
+
+
+def train_graph(
+    graph: Graph,
+    settings: Settings,
+    resume: Run | None = None,
+    wandb: str | None = None,
+    about: dict[str, Any] | None = None,
+) -> Trained:
+    """Train on a graph, wherever it is from, and leave a run.
+
+    Parameters
+    ----------
+    graph
+        All of it, held-out behaviour included.
+    settings
+        Split, model and training; of a resumed training those that it began with.
+    resume, wandb
+        As :func:`train` has them.
+    about
+        What else ``run.json`` is to say.
+
+    Raises
+    ------
+    LeakageError, TrainingError, ConfigError
+        As :func:`train`.
+    """
     device = pick_device(settings.train.device)
-    graph = export(db, settings.graph, settings.split)
     if resume is not None and resume.fingerprint != graph.fingerprint:
         raise TrainingError(
             f"the graph has changed since {resume.run_id} began, so its training cannot go on",
@@ -84,7 +118,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
     data = prepared(graph.data, split)
     fit = Fit(data, split, settings.model, settings.train, device, settings.content)
-    run = resume or _begin(settings, graph, split)
+    run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
     interrupted, began = False, time.perf_counter()
@@ -95,7 +129,8 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
             interrupted = True
             if not any(p.best_weights for p in stand):
                 raise
-            note(f"interrupted: the best so far is kept; go on with: graphrec train --resume {run.run_id}")
+            again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
+            note(f"interrupted: the best so far is kept; go on with: {again}")
         models = _weighed(fit, stand, bar)
     _finish(fit, stand, models, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
@@ -125,19 +160,25 @@ def _settings_of(run: Run, settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
 
 
-def _begin(settings: Settings, graph: Graph, split: Split) -> Run:
+def plain_settings(settings: Settings) -> dict[str, Any]:
+    """Return the tables that decide what is trained as plain data, as ``run.json`` holds them."""
+    return {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
+
+
+def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]) -> Run:
     """Make the run directory, with everything that is known before the first epoch."""
     counts = {"users": len(graph.users), "items": len(graph.items), "entities": len(graph.entities)}
     counts |= {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")}
     run = new_run(
         settings.runs,
         {
-            "settings": {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES},
+            "settings": plain_settings(settings),
             "schema": msgspec.to_builtins(graph.schema),
             "fingerprint": graph.fingerprint,
             "encoders": graph.encoders,
             "counts": counts,
             "versions": {name: version(name) for name in ("graphrec", "torch", "torch-geometric")},
+            **about,
         },
     )
     write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})

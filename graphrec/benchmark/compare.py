@@ -13,7 +13,7 @@ from graphrec.benchmark.kept import keep, kept, place
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.registry import PEERS
 from graphrec.benchmark.source import Source
-from graphrec.benchmark.table import METRIC, Entry, measure
+from graphrec.benchmark.table import METRIC, Entry, mean_entry, measure
 from graphrec.console import note
 from graphrec.errors import GraphrecError
 from graphrec.run import Run
@@ -21,7 +21,14 @@ from graphrec.split import Split
 
 
 def compare(
-    run: Run, source: Source, names: Sequence[str], seed: int, *, metric: str = METRIC, **options: Any
+    run: Run,
+    source: Source,
+    names: Sequence[str],
+    seed: int,
+    *,
+    others: Sequence[Run] = (),
+    metric: str = METRIC,
+    **options: Any,
 ) -> list[Entry]:
     """Return the run's line and one a peer.
 
@@ -33,11 +40,13 @@ def compare(
         The run, and its graph: asked only where a peer needs more than pairs.
     names
         Of the peers.
+    others
+        Further trainings on the same split, by other seeds: the run's line is the mean of all.
     seed, metric, options
         See :func:`graphrec.benchmark.table.fit_and_measure`.
     """
     split = run.split
-    entries = [replace(measure(run.run_id, lambda users: run.scores(users, "heldout"), split, metric), **_time(run))]
+    entries = [mean_entry([_measured(one, split, metric) for one in (run, *others)])]
     given, missing = Given(split.matrix("train")), ""
     if any(PEERS[name].needs for name in names):
         given = given if source.data is None else given_by(source.data, split)
@@ -74,6 +83,10 @@ def _fit(name: str, split: Split, given: Given, path: Path, told: dict[str, Any]
     if entry.report is not None:
         keep(path, entry)
     return entry
+
+
+def _measured(run: Run, split: Split, metric: str) -> Entry:
+    return replace(measure(run.run_id, lambda users: run.scores(users, "heldout"), split, metric), **_time(run))
 
 
 def _time(run: Run) -> dict[str, Any]:

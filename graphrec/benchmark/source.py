@@ -6,10 +6,11 @@ from functools import cached_property
 
 from torch_geometric.data import HeteroData
 
+from graphrec.benchmark.dataset import DataSet
 from graphrec.config import Settings
 from graphrec.db import connect
-from graphrec.errors import DatabaseError, GraphError, ServerError
-from graphrec.graph import export
+from graphrec.errors import DatabaseError, GraphError, InputError, ServerError
+from graphrec.graph import Graph, export
 from graphrec.run import Run
 from graphrec.split import prepared
 
@@ -21,10 +22,12 @@ class Source:
     ----------
     run, settings
         The run, and the project whose graph it was trained on.
+    graph
+        The graph, where it has been read already.
     """
 
-    def __init__(self, run: Run, settings: Settings) -> None:
-        self.run, self.settings = run, settings
+    def __init__(self, run: Run, settings: Settings, graph: Graph | None = None) -> None:
+        self.run, self.settings, self._graph = run, settings, graph
 
     @property
     def data(self) -> HeteroData | None:
@@ -39,10 +42,15 @@ class Source:
     @cached_property
     def _read(self) -> tuple[HeteroData | None, str]:
         try:
-            with connect(self.settings) as db:
-                graph = export(db, self.run.schema, self.run.split.settings)
-        except (DatabaseError, ServerError, GraphError) as error:
+            graph = self._graph or self._anew()
+        except (DatabaseError, ServerError, GraphError, InputError) as error:
             return None, f"the run's graph cannot be read: {error.message}"
         if graph.fingerprint != self.run.fingerprint:
             return None, "the graph has changed since the run was trained"
         return prepared(graph.data, self.run.split), ""
+
+    def _anew(self) -> Graph:
+        if self.run.data is not None:
+            return DataSet.of(self.run.data).graph(self.run.split.settings)
+        with connect(self.settings) as db:
+            return export(db, self.run.schema, self.run.split.settings)

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrec.config import load_settings
+from graphrec.commands.embed import vector_files
+from graphrec.commands.train import SPLITS
+from graphrec.config import Settings, load_settings
 from graphrec.console import note
 from graphrec.output import show, show_json
+
+if TYPE_CHECKING:
+    from graphrec.benchmark.source import Source
+    from graphrec.run import Run
 
 
 @click.command()
 @click.argument("run", required=False)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A published data set instead of a run: LightGCN, MMRec or RecBole files, trained on here, without Neo4j.",
+)
+@click.option("--split", type=click.Choice(SPLITS), help="With --data: split anew, the published split left aside.")
+@click.option(
+    "--vectors",
+    "given",
+    metavar="MODALITY=FILE",
+    multiple=True,
+    help="With --data: vectors (.npy or .parquet) for text, image or audio; may be repeated.",
+)
 @click.option("--peers", default="all", show_default=True, metavar="A,B", help="Which: all, none, or names.")
 @click.option(
     "--ablations", default="none", show_default=True, metavar="A,B", help="The model without a part: all, or names."
@@ -26,13 +46,16 @@ from graphrec.output import show, show_json
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Trainings averaged, of a learned peer or a variant.",
+    help="Trainings averaged, of a learned peer or a variant; with --data of graphrec too.",
 )
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the metric into this .svg or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown tables.")
 def benchmark(
     run: str | None,
+    data: Path | None,
+    split: str | None,
+    given: tuple[str, ...],
     peers: str,
     ablations: str,
     metric: str,
@@ -50,6 +73,10 @@ def benchmark(
     line that says so. With --ablations the run's own model is trained anew without its parts, one after the other, and
     these are compared with the whole of it in a table of their own. What is done is kept in the run's folder: the same
     command goes on after an interruption.
+
+    With --data nothing has to be there before: graphrec is trained with the settings of graphrec.toml, or its
+    defaults, on the data set in FOLDER, and compared on its published split, or on one by --split. The trainings stay
+    in runs/ like any other.
     """
     from graphrec.ablation.study import ablate
     from graphrec.ablation.variants import variant_names
@@ -57,21 +84,27 @@ def benchmark(
     from graphrec.benchmark.compare import compare
     from graphrec.benchmark.plot import check_plot, draw
     from graphrec.benchmark.registry import peer_names
-    from graphrec.benchmark.source import Source
     from graphrec.benchmark.words import as_data, check_metric
-    from graphrec.run import open_run
 
+    if data is None and (split or given):
+        raise click.UsageError("--split and --vectors are for --data; a run keeps its own split and vectors")
+    if data is not None and run is not None:
+        raise click.UsageError(f"--data trains runs of its own: leave out {run!r}, or --data")
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     if plot is not None:
         check_plot(plot)
     settings = load_settings()
-    trained = open_run(settings, run)
-    source = Source(trained, settings)
-    models = as_data(compare(trained, source, names, seed, metric=metric, tries=trials, seeds=seeds), metric)
+    if data is None:
+        (trained, *others), source = _run(settings, run)
+    else:
+        settings = settings.override("train", seed=seed)
+        (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
+    entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
+    models = as_data(entries, metric)
     changed: list[dict[str, Any]] = []
     if variants:
-        entries = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
-        changed = variants_as_data(entries, trained.split, metric)
+        ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
+        changed = variants_as_data(ablated, trained.split, metric)
     if plot is not None:
         draw(models, changed, metric, plot)
     if as_json:
@@ -80,6 +113,35 @@ def benchmark(
         print(_markdown(models, changed, metric))
     else:
         _show(models, changed, metric)
+
+
+def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:
+    """Return the run that was asked for, and its graph in Neo4j."""
+    from graphrec.benchmark.source import Source
+    from graphrec.run import open_run
+
+    run = open_run(settings, name)
+    return [run], Source(run, settings)
+
+
+def _trained(
+    settings: Settings, folder: Path, split: str | None, vectors: dict[str, Path], seeds: int
+) -> tuple[list[Run], Source]:
+    """Return a run a seed on the data set in a folder, and its graph."""
+    from graphrec.benchmark.dataset import DataSet
+    from graphrec.benchmark.source import Source
+    from graphrec.benchmark.trainings import trainings
+
+    found = DataSet.at(folder, vectors)
+    settings = settings.override("split", method=found.split(settings.split, split).method)
+    graph = found.graph(settings.split)
+    note(f"{folder}: {len(graph.users):,} users, {len(graph.items):,} items; split: {settings.split.method}")
+    try:
+        runs = trainings(found, graph, settings, seeds)
+    except KeyboardInterrupt:
+        note("what was done before is kept; the same command goes on from there")
+        raise
+    return runs, Source(runs[0], settings, graph)
 
 
 def _markdown(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: str) -> str:

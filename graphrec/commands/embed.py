@@ -68,7 +68,7 @@ def embed(
         _clear(cache_folder(settings))
         return
     named = {"text": text, "image": image, "audio": audio, "llm": llm}
-    vectors = _vectors(given)
+    vectors = vector_files(given)
     for modality in vectors:
         if named[modality] is not None:
             raise click.UsageError(f"--{modality} and --vectors {modality}=… exclude each other")
@@ -94,7 +94,7 @@ def _clear(folder: Path) -> None:
     click.echo(f"cache\t{clear(folder):,} bytes freed in {folder}")
 
 
-def _vectors(given: Sequence[str]) -> dict[str, Path]:
+def vector_files(given: Sequence[str]) -> dict[str, Path]:
     """Return modality → file of what was written as ``MODALITY=FILE``."""
     found: dict[str, Path] = {}
     for pair in given:

@@ -78,6 +78,7 @@ def train(
         rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
         show(rows, tuple(rows[0]), title="validation")
         note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
+        note(f"whether a tuned peer does better on this graph: graphrec benchmark {run.run_id}")
     if trained.interrupted:
         raise KeyboardInterrupt
 

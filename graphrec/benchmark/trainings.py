@@ -1,0 +1,56 @@
+"""Runs on a data set without Neo4j: those that are there already, and those still to be trained."""
+
+from __future__ import annotations
+
+from graphrec.benchmark.dataset import DataSet
+from graphrec.config import Settings
+from graphrec.console import note
+from graphrec.graph import Graph
+from graphrec.run import Run, list_runs
+from graphrec.train import CHECKPOINT, plain_settings, train_graph
+
+
+def trainings(data: DataSet, graph: Graph, settings: Settings, seeds: int) -> list[Run]:
+    """Return a finished run a seed, in the project's folder of runs.
+
+    A run of the same files, settings and seed is taken as it is; one that was interrupted goes on.
+
+    Parameters
+    ----------
+    data, graph
+        The files, and what is in them.
+    settings
+        The split, the model and the training; ``settings.train.seed`` is the first seed.
+    seeds
+        How many.
+
+    Raises
+    ------
+    LeakageError, TrainingError, ConfigError
+        See :func:`graphrec.train.train`.
+    KeyboardInterrupt
+        The user stopped it; what was done is kept.
+    """
+    found = []
+    for number in range(settings.train.seed, settings.train.seed + seeds):
+        asked = settings.override("train", seed=number)
+        run = _known(data, graph, asked)
+        if run is not None and not run.resumable:
+            note(f"seed {number}: trained already, in {run.path}")
+        else:
+            trained = train_graph(graph, asked, run, about={"data": data.plain()})
+            if trained.interrupted:
+                raise KeyboardInterrupt
+            run = trained.run
+        found.append(run)
+    return found
+
+
+def _known(data: DataSet, graph: Graph, settings: Settings) -> Run | None:
+    """Return the newest run of this very training that has finished or can go on."""
+    for run in list_runs(settings, finished=False):
+        same = run.data == data.plain() and run.fingerprint == graph.fingerprint
+        usable = not run.resumable or (run.path / CHECKPOINT).is_file()
+        if same and usable and run.settings == plain_settings(settings):
+            return run
+    return None
