@@ -36,7 +36,7 @@ from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "3"
+VERSION = "4"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: Validation users by whom the mix of the edges is chosen, at most.

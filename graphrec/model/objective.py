@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
-from graphrec.model.recommender import Lesson
+from graphrec.model.lesson import Lesson
+from graphrec.model.softmax import cross_entropy
 
 Loss = Literal["mse", "softmax"]
 LOSSES: tuple[Loss, ...] = ("mse", "softmax")
@@ -31,12 +31,10 @@ def objective(loss: Loss, lesson: Lesson) -> Tensor:
         Scores and targets; hidden scores count for neither.
     """
     row, item = lesson.row, lesson.item
-    n_users = len(lesson.scores)
+    n_users = len(lesson.users)
     if loss == "mse":
         scores = lesson.scores.masked_fill(lesson.hidden, 0.0)
         # |s - y|² = |s|² - 2 s·y + |y|², without a dense y.
         return (scores.square().sum() - 2 * scores[row, item].sum() + len(row)) / n_users
-    scores = lesson.scores.masked_fill(lesson.hidden, -1e9)
     counts = row.bincount(minlength=n_users).clamp(min=1)
-    log_likelihood = F.log_softmax(scores, dim=1)[row, item]
-    return -(log_likelihood * counts[row].float().pow(-0.5)).sum() / n_users
+    return cross_entropy(lesson, counts[row].float().pow(-0.5) / n_users)

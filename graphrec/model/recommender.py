@@ -25,7 +25,6 @@ scores :math:`S` along ``SIMILAR`` edges and :math:`F` of least-squares vectors 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -38,6 +37,7 @@ from graphrec.model.content import Content, Neighbours, modalities
 from graphrec.model.factors import Factors
 from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
+from graphrec.model.lesson import Lesson
 from graphrec.model.profiles import Profiles, Rows, fresh
 from graphrec.model.similar import Similar
 from graphrec.model.support import Sparse
@@ -45,27 +45,6 @@ from graphrec.model.support import Sparse
 #: What scores: the trained vectors, the edges between items, the least-squares vectors.
 Part = Literal["network", "similar", "factors"]
 PARTS: tuple[Part, ...] = ("network", "similar", "factors")
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What one training step sees.
-
-    Attributes
-    ----------
-    scores
-        float32 ``[b, n_items]``.
-    row, item
-        int64 ``[n]``: the targets' places in ``scores``.
-    hidden
-        bool, broadcastable to ``[b, n_items]``: scores that say nothing, being of what the user is known to have done
-        or of items that nobody has.
-    """
-
-    scores: Tensor
-    row: Tensor
-    item: Tensor
-    hidden: Tensor
 
 
 class HeteroRecommender(nn.Module):
@@ -215,11 +194,10 @@ class HeteroRecommender(nn.Module):
         source, target, bias = self.items(known=known)
         z, row, item, message, pair = self._propagate(profiles, users, source, drop=self.training)
         with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
-            scores = z @ target.float().T + bias
             own = message * (source * target).sum(1).float()[item]
-        scores = scores.view(-1).scatter_add(0, row * scores.shape[1] + item, -own).view_as(scores)
-        chosen = learnable[pair]
-        return Lesson(scores, row[chosen], item[chosen], ~self.get_buffer("tried")[None])
+        chosen, places = learnable[pair], torch.stack([row, item])
+        tried, told = self.get_buffer("tried"), places[:, :0]
+        return Lesson(z, target.float(), bias, row[chosen], item[chosen], tried, told, (places, own))
 
     def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
         """Drop pairs from the whole graph, and predict the dropped ones of these users."""
@@ -227,13 +205,9 @@ class HeteroRecommender(nn.Module):
         keep = torch.rand(len(profiles.items), device=profiles.items.device) >= (rate if self.training else 0.0)
         source, target, bias = self.items(keep.float(), known)
         z, row, item, _, pair = self._propagate(profiles, users, source, keep=keep)
-        with torch.autocast(z.device.type, enabled=False):
-            scores = z @ target.float().T + bias
         chosen, kept = learnable[pair], keep[pair]
-        hidden = (~self.get_buffer("tried"))[None].expand_as(scores).clone()
-        told, asked = chosen & kept, chosen & ~kept
-        hidden[row[told], item[told]] = True
-        return Lesson(scores, row[asked], item[asked], hidden)
+        told, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
+        return Lesson(z, target.float(), bias, row[asked], item[asked], self.get_buffer("tried"), told)
 
     def behaviour_weights(self) -> dict[str, float]:
         """Return the learned weight of each type of behaviour, 1 being what it began with."""

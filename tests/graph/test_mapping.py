@@ -59,7 +59,7 @@ def test_nodes_that_are_not_as_they_should(tiny: Database, change: str, said: st
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("own", ["RECOMMENDED", "ACTIVE"])
+@pytest.mark.parametrize("own", ["RECOMMENDED", "SIMILAR", "ACTIVE"])
 def test_what_graphrec_publishes_is_no_behaviour(tiny: Database, own: str):
     tiny.write(f"MATCH (u:User), (i:Item) CREATE (u)-[:{own} {{rank: 1}}]->(i)")
     tiny.write("CREATE (:Recommender {recommenderId: 'r'})-[:ACTIVE]->(:Run {runId: 'r1'})")

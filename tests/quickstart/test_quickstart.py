@@ -43,7 +43,9 @@ class Done:
     def counts(self) -> Counter[str]:
         """Return how many nodes of each label and relationships of each type there are, runs left out."""
         nodes = self.db.read("MATCH (n) WHERE NOT n:Run UNWIND labels(n) AS name RETURN name, count(*) AS n")
-        types = self.db.read("MATCH ()-[r]->() WHERE type(r) <> 'RECOMMENDED' RETURN type(r) AS name, count(*) AS n")
+        types = self.db.read(
+            "MATCH ()-[r]->() WHERE NOT type(r) IN ['RECOMMENDED', 'SIMILAR'] RETURN type(r) AS name, count(*) AS n"
+        )
         return Counter({row["name"]: row["n"] for row in [*nodes, *types]})
 
 

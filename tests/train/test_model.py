@@ -10,10 +10,10 @@ import torch.nn.functional as F  # noqa: N812
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings
-from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model import HeteroRecommender, Profiles, softmax
+from graphrec.model.lesson import Lesson
 from graphrec.model.objective import objective
 from graphrec.model.propagate import Adjacency, TypedConv
-from graphrec.model.recommender import Lesson
 
 
 def graph() -> HeteroData:
@@ -248,20 +248,37 @@ def test_a_dropped_pair_might_as_well_not_be(friends: bool):
     assert found.hidden.tolist() == [[True, False, False], [False, False, True]]
 
 
-@pytest.mark.parametrize("loss", ["mse", "softmax"])
-def test_objectives_equal_their_dense_forms(loss):
+def random_lesson(*, own: bool = False) -> Lesson:
+    """Three users, the last without targets and with everything hidden; four items, the last one untried."""
     torch.manual_seed(0)
-    scores = torch.randn(2, 4)
-    row, item = torch.tensor([0, 0, 1]), torch.tensor([1, 3, 0])
-    y = torch.zeros(2, 4)
-    y[row, item] = 1
-    hidden = torch.zeros(2, 4, dtype=torch.bool)
-    hidden[1, 2] = True
+    users, items, bias = torch.randn(3, 2), torch.randn(4, 2), torch.randn(4)
+    tables = [table.requires_grad_() for table in (users, items, bias)]
+    told = torch.tensor([[1, 2, 2, 2], [2, 0, 1, 2]])
+    value = (torch.tensor([[0, 1], [1, 0]]), torch.randn(2).requires_grad_()) if own else None
+    tried = torch.tensor([True, True, True, False])
+    return Lesson(*tables, torch.tensor([1, 0, 0]), torch.tensor([0, 1, 2]), tried, told, value)
+
+
+@pytest.mark.parametrize("block", [4, 1000])
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("loss", ["mse", "softmax"])
+def test_objectives_and_their_gradients_equal_their_dense_forms(loss, own, block, monkeypatch):
+    monkeypatch.setattr(softmax, "BLOCK_ELEMENTS", block)
+    found, dense = random_lesson(own=own), random_lesson(own=own)
+    y = torch.zeros(3, 4)
+    y[dense.row, dense.item] = 1
     if loss == "mse":
-        expected = (scores - y).square()[~hidden].sum() / 2
+        expected = (dense.scores - y).square()[~dense.hidden].sum() / 3
     else:
-        likelihood = F.log_softmax(scores.masked_fill(hidden, -torch.inf), 1)[y == 1] * torch.tensor(
-            [2**-0.5, 2**-0.5, 1]
-        )
-        expected = -likelihood.sum() / 2
-    assert torch.isclose(objective(loss, Lesson(scores, row, item, hidden)), expected)
+        likelihood = F.log_softmax(dense.scores.masked_fill(dense.hidden, -1e9), 1)[y == 1]
+        expected = -(likelihood * torch.tensor([2**-0.5, 2**-0.5, 1])).sum() / 3
+    value = objective(loss, found)
+    assert torch.isclose(value, expected)
+    for one in (value, expected):
+        (2 * one).backward()
+    pairs = [(found.users, dense.users), (found.items, dense.items), (found.bias, dense.bias)]
+    if found.own and dense.own:
+        pairs.append((found.own[1], dense.own[1]))
+    for mine, theirs in pairs:
+        assert theirs.grad.abs().max() > 0
+        assert torch.allclose(mine.grad, theirs.grad, atol=1e-6)

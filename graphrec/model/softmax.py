@@ -1,0 +1,90 @@
+r"""Cross-entropy over all items, its gradient made while the scores are at hand.
+
+.. math:: L = -\sum_t w_t (s_{u_t i_t} - \log \sum_j e^{s_{u_t j}}), \quad
+   \frac{∂L}{∂s_{uj}} = W_u\, \mathrm{softmax}(s_u)_j - \sum_{t: u_t = u,\, i_t = j} w_t, \quad
+   W_u = \sum_{t: u_t = u} w_t
+
+A block of users at a time, whose scores stay in the cache and are overwritten by their gradient: nothing of size
+users × items is kept for the backward pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphrec.model.lesson import Lesson
+
+#: Scores of a block: 8 MB.
+BLOCK_ELEMENTS = 2**21
+#: Not infinite: the softmax of a user for whom everything is hidden must be a number.
+_HIDDEN = -1e9
+
+
+class _CrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, users: Tensor, items: Tensor, bias: Tensor, own: Tensor, lesson: Lesson, weight: Tensor
+    ) -> Tensor:
+        total = torch.zeros((), device=users.device)
+        gradients = torch.empty_like(users), torch.zeros_like(items), torch.zeros_like(bias), torch.empty_like(own)
+        targets = _Pairs(lesson.row, lesson.item, len(users))
+        told = _Pairs(lesson.told[0], lesson.told[1], len(users))
+        adjusted = None if lesson.own is None else _Pairs(lesson.own[0][0], lesson.own[0][1], len(users))
+        count = torch.zeros(len(users), device=users.device).index_add(0, lesson.row, weight)
+        untried = (~lesson.tried).nonzero()[:, 0]
+        step = max(1, BLOCK_ELEMENTS // len(items))
+        for start in range(0, len(users), step):
+            some = users[start : start + step]
+            scores = torch.addmm(bias, some, items.T)
+            if adjusted is not None:
+                row, item, pair = adjusted.between(start, len(some))
+                scores.index_put_((row, item), -own[pair], accumulate=True)
+            row, item, pair = told.between(start, len(some))
+            scores[row, item] = _HIDDEN
+            scores[:, untried] = _HIDDEN
+            row, item, pair = targets.between(start, len(some))
+            aimed, share = scores[row, item], weight[pair]
+            top = scores.amax(1, keepdim=True)
+            scores.sub_(top).exp_()
+            mass = scores.sum(1)
+            total += (share * ((mass.log() + top[:, 0])[row] - aimed)).sum()
+            scores.mul_((count[start : start + step] / mass)[:, None])
+            scores.index_put_((row, item), -share, accumulate=True)
+            torch.mm(scores, items, out=gradients[0][start : start + step])
+            gradients[1].addmm_(scores.T, some)
+            gradients[2].add_(scores.sum(0))
+            if adjusted is not None:
+                row, item, pair = adjusted.between(start, len(some))
+                gradients[3][pair] = -scores[row, item]
+        ctx.save_for_backward(*gradients)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        made = (one * gradients[0] for one in ctx.saved_tensors)
+        return *made, None, None
+
+
+class _Pairs:
+    """Places in a matrix, by row."""
+
+    def __init__(self, row: Tensor, item: Tensor, n_rows: int) -> None:
+        # Mostly sorted already, and a stable sort of that is cheap.
+        self.row, self.order = row.sort(stable=True)
+        self.item = item[self.order]
+        self.starts = torch.searchsorted(self.row, torch.arange(n_rows + 1, device=row.device)).tolist()
+
+    def between(self, start: int, n_rows: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return row (from ``start``), item and index of the places in some rows."""
+        part = slice(self.starts[start], self.starts[start + n_rows])
+        return self.row[part] - start, self.item[part], self.order[part]
+
+
+def cross_entropy(lesson: Lesson, weight: Tensor) -> Tensor:
+    """Return the sum of the targets' cross-entropies, each weighed, float32 ``[n]``; a scalar."""
+    own = lesson.bias.new_zeros(0) if lesson.own is None else lesson.own[1]
+    loss: Tensor = _CrossEntropy.apply(lesson.users, lesson.items, lesson.bias, own, lesson, weight)  # type: ignore[no-untyped-call]
+    return loss
