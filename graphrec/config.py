@@ -87,6 +87,8 @@ class ModelSettings(_Table, frozen=True):
     factors: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0
+    #: Share of the users of whom training shows only a few edges a step: makes users serve who have done little.
+    short: Fraction = 0.0
     #: Standard deviation of the first vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
 

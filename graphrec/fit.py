@@ -28,15 +28,17 @@ from graphrec.mix import choose_mix
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
 from graphrec.model.content import modalities
+from graphrec.model.lengths import Lengths
 from graphrec.model.objective import LOSSES, Loss, objective
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support
+from graphrec.shortening import ASKED, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "4"
+VERSION = "5"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: Validation users by whom the mix of the edges is chosen, at most.
@@ -135,7 +137,24 @@ class Fit:
         parts = {name: bench.scores(self.scorer(model, [name])) for name in model.beside()}
         for name, scale in weigh(bench, parts, network).items():
             model.scale(name).fill_(scale * deviation)
+        if self.settings.short and not self.split.cold:
+            model.lengths = self._lengths(bench.fewer(ASKED), model)
         return model
+
+    def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths:
+        """Return what the parts count for users who did little."""
+        counts = self.pairs.items.bincount(minlength=self.split.shape[1]).cpu()
+
+        def parts(profiles: Profiles, pairs: Rows) -> dict[Part, Tensor]:
+            shown = profiles.to(self.device), pairs.to(self.device)
+            found: dict[Part, Tensor] = {"network": bench.scores(self.scorer(model, ["network"], shown))}
+            for name in model.beside():
+                if scale := float(model.scale(name)):
+                    found[name] = bench.scores(self.scorer(model, [name], shown)) * (scale if name == "similar" else 1)
+            return found
+
+        chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts)
+        return Lengths(counts, chosen, float(model.factors_scale)).to(self.device)
 
     def _connected(self, bench: Bench, recency: float) -> Similar | Sparse | None:
         """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
@@ -222,8 +241,10 @@ class Fit:
         report = self._report(lambda users: score(users).cpu())
         return {name: report.mean(name) for name in (f"ndcg@{self.train.metric_k}", f"recall@{self.train.metric_k}")}
 
-    def scorer(self, model: HeteroRecommender, parts: Collection[Part] = PARTS) -> Callable[[Tensor], Tensor]:
-        """Return what scores users, int64 ``[b]``, by their training profiles: float32 ``[b, n_items]``.
+    def scorer(
+        self, model: HeteroRecommender, parts: Collection[Part] = PARTS, shown: tuple[Profiles, Rows] | None = None
+    ) -> Callable[[Tensor], Tensor]:
+        """Return what scores users, int64 ``[b]``, by what they did: float32 ``[b, n_items]``.
 
         Parameters
         ----------
@@ -231,6 +252,8 @@ class Fit:
             The model.
         parts
             What may speak; of a part that alone speaks it does not matter how much it counts beside others.
+        shown
+            What users did, and the target pairs of it; what they did in training where absent.
         """
         model.train(False)
         with torch.inference_mode():
@@ -238,17 +261,21 @@ class Fit:
         scales = {name: float(model.scale(name)) for name in model.beside() if name in parts}
         if len(parts) == 1:
             scales = dict.fromkeys(scales, 1.0)
-        pairs, recency = self.pairs.to(self.device), float(model.recency)
+        lengths = model.lengths if len(parts) > 1 else None
+        profiles, pairs = (self.profiles, self.pairs) if shown is None else shown
+        profiles, pairs, recency = profiles.to(self.device), pairs.to(self.device), float(model.recency)
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
             users = users.to(self.device)
             scores = torch.zeros(len(users), len(bias), device=self.device)
             if "network" in parts:
-                scores += model.users(self.profiles, users, source) @ target.T + bias
+                scores += model.users(profiles, users, source) @ target.T + bias
             done = pairs.done(users, recency)
+            if lengths is not None:
+                scores = lengths(scores, model.factors and model.factors(done), done)
             for name, scale in scales.items():
-                if scale:
+                if scale and not (lengths is not None and name == "factors"):
                     scores += scale * model.beside()[name](done)
             return scores
 
@@ -273,13 +300,20 @@ class Fit:
         source, target, bias = model.items()
         everybody = torch.split(torch.arange(len(profiles.indptr) - 1, device=self.device), 4096)
         profiles, done = profiles.to(self.device), done.to(self.device)
-        users = [torch.cat([model.users(profiles, some, source) for some in everybody])]
+        weights = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=self.device)
+        weights = weights.expand(len(done.indptr) - 1, -1)
+        if model.lengths is not None:
+            weights = model.lengths.of(done.indptr.diff())
+        users = [weights[:, :1] * torch.cat([model.users(profiles, some, source) for some in everybody])]
         items = [target]
-        if model.factors is not None and (scale := float(model.factors_scale)):
+        if model.factors is not None and (most := float(weights[:, 1].max())):
             found = [model.factors.users(done.done(some, float(model.recency))) for some in everybody]
-            users.append(torch.cat(found) * scale**0.5)
-            items.append(model.factors.get_buffer("items") * scale**0.5)
-        user = torch.cat([*users, torch.ones(len(users[0]), 1, device=self.device)], 1)
+            users.append(torch.cat(found) * weights[:, 1:2] / most**0.5)
+            items.append(model.factors.get_buffer("items") * most**0.5)
+        if model.lengths is not None:
+            users.append(weights[:, 2:])
+            items.append(model.lengths.get_buffer("popularity")[:, None])
+        user = torch.cat([*users, weights[:, :1]], 1)
         item = torch.cat([*items, bias[:, None]], 1)
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
 

@@ -36,7 +36,7 @@ class EASE:
         n_items = given.train.shape[1]
         if n_items > MOST_ITEMS:
             raise CannotError(f"a matrix of {n_items:,} × {n_items:,} items; {MOST_ITEMS:,} is the most")
-        self.train = given.train
+        self.shown = given.shown
         self.gram = dense(given.train.T, given.train)
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
@@ -45,7 +45,7 @@ class EASE:
 
     def _solved(self, gram: Tensor, ridge: float) -> Fitted:
         weights = regression(gram, ridge).numpy()
-        return Fitted(lambda users: torch.from_numpy(self.train[users.numpy()] @ weights))
+        return Fitted(lambda users: torch.from_numpy(self.shown[users.numpy()] @ weights))
 
 
 class CEASE(EASE):

@@ -33,7 +33,7 @@ class GFCF:
     needs: ClassVar[str | None] = None
 
     def __init__(self, given: Given) -> None:
-        self.train = given.train
+        self.shown = given.shown
         users, items = (np.maximum(given.train.sum(axis=axis), 1) ** -0.5 for axis in (1, 0))
         self.normal = csr_array(diags_array(users) @ given.train @ diags_array(items))
         self.scale = items.astype(np.float32)
@@ -46,7 +46,7 @@ class GFCF:
         transposed = csr_array(self.normal.T)
 
         def score(users: torch.Tensor) -> torch.Tensor:
-            rows = self.train[users.numpy()]
+            rows = self.shown[users.numpy()]
             linear = (rows @ transposed @ self.normal).toarray()
             return torch.from_numpy((linear + (rows @ read) @ write).astype(np.float32))
 

@@ -46,6 +46,7 @@ class IALS:
         train, turned = given.train, csr_array(given.train.T)
         self.n_pairs, self.shape = train.nnz, train.shape
         self.by_user, self.by_item = _rows(train), _rows(turned)
+        self.shown = None if given.profiles is None else _rows(given.profiles)
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Sweep until validation stops improving."""
@@ -60,6 +61,8 @@ class IALS:
         for _ in range(SWEEPS):
             users = solve(self.by_user.indptr, self.by_user.items, items, setting["alpha"], ridge, setting["nu"])
             items = solve(self.by_item.indptr, self.by_item.items, users, setting["alpha"], ridge, setting["nu"])
+            if self.shown is not None:
+                users = solve(self.shown.indptr, self.shown.items, items, setting["alpha"], ridge, setting["nu"])
             yield users, items
 
 

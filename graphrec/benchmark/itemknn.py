@@ -25,12 +25,12 @@ class ItemKNN:
     needs: ClassVar[str | None] = None
 
     def __init__(self, given: Given) -> None:
-        self.train = given.train
+        self.train, self.shown = given.train, given.shown
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Find the neighbours of the item to score: those of what the user did, the other reading, do worse."""
         weights = by_row(*nearest_items(self.train, int(setting["k"]), setting["shrinkage"]))
-        return Fitted(along(self.train, csr_array(weights.T)))
+        return Fitted(along(self.shown, csr_array(weights.T)))
 
 
 def nearest_items(train: csr_array, k: int, shrinkage: float) -> tuple[Tensor, Tensor]:

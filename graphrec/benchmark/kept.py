@@ -39,7 +39,8 @@ def place(folder: Path, name: str, split: Split, given: Given, **told: Any) -> P
     told
         What :func:`graphrec.benchmark.table.fit_and_measure` is told beside: seed, metric, tries, seeds.
     """
-    arrays = [] if given.knowledge is None else [given.knowledge.indptr, given.knowledge.indices]
+    matrices = [matrix for matrix in (given.knowledge, given.profiles) if matrix is not None]
+    arrays = [array for matrix in matrices for array in (matrix.indptr, matrix.indices)]
     data = _digest([*arrays, *(vectors for _, vectors in sorted(given.content.items()))])
     plain = json.dumps([name, told], sort_keys=True)
     return file_of(folder, name, split_digest(split), data, plain, code("benchmark/*.py", *CODE))

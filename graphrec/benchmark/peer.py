@@ -27,6 +27,8 @@ class Given:
     ----------
     train
         Ones, float32 csr ``[n_users, n_items]``.
+    profiles
+        What the users are scored by, of the same shape; None where that is ``train``. Nothing is learned from it.
     knowledge
         Which item has which fact, float32 ones csr ``[n_items, n_facts]``, a fact being a (relation, entity); None
         without knowledge.
@@ -37,6 +39,12 @@ class Given:
     train: csr_array
     knowledge: csr_array | None = None
     content: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    profiles: csr_array | None = None
+
+    @property
+    def shown(self) -> csr_array:
+        """What the users are scored by."""
+        return self.train if self.profiles is None else self.profiles
 
     def only(self, needs: str | None) -> Given:
         """Return the pairs, and what a peer ``needs`` beside: what it does not use would count as its memory."""

@@ -30,11 +30,12 @@ class RP3Beta:
     needs: ClassVar[str | None] = None
 
     def __init__(self, given: Given) -> None:
-        self.train = given.train
+        self.train, self.shown = given.train, given.shown
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Walk, and keep the strongest ends."""
-        return Fitted(along(self.train, walks(self.train, int(setting["k"]), setting["alpha"], setting["beta"])))
+        weights = walks(self.train, int(setting["k"]), setting["alpha"], setting["beta"])
+        return Fitted(along(self.shown, weights))
 
 
 def walks(train: csr_array, k: int, alpha: float, beta: float) -> csr_array:

@@ -183,6 +183,11 @@ class Profiles(Rows):
         age = None if self.age is None else self.age[kept]
         return Rows(_starts(kept.long())[self.indptr], self.items[kept], age=age)
 
+    def among(self, kept: Tensor) -> Profiles:
+        """Return the profiles as if nothing else had been done than what is kept, bool ``[n_pairs]``."""
+        rows = self.where(kept)
+        return Profiles(rows.indptr, rows.items, age=rows.age, weights=self.weights[kept], behaviours=self.behaviours)
+
 
 def _ages(indptr: Tensor, user: Tensor, place: Tensor, times: Tensor) -> Tensor | None:
     """Return how many pairs of the same user are newer; a pair is as new as its last behaviour."""

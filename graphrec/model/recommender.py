@@ -37,6 +37,7 @@ from graphrec.model.content import Content, Neighbours, modalities
 from graphrec.model.factors import Factors
 from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
+from graphrec.model.lengths import Lengths
 from graphrec.model.lesson import Lesson
 from graphrec.model.profiles import Profiles, Rows, fresh
 from graphrec.model.similar import Similar
@@ -86,6 +87,8 @@ class HeteroRecommender(nn.Module):
         self.target = None if settings.tied else nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.bias = nn.Parameter(torch.zeros(n_items))
         self.behaviour = nn.Parameter(torch.zeros(len(profiles.behaviours)))
+        # Before softplus: as if a user had done so much more that says nothing. Who did little is nearer to everybody.
+        self.doubt = nn.Parameter(torch.ones(())) if settings.short else None
         has_content = settings.content and bool(modalities(data, content))
         self.content = Content(data, dim, content, settings.init) if has_content else None
         self.neighbours = (
@@ -101,6 +104,7 @@ class HeteroRecommender(nn.Module):
         # Not learned: fitted to the whole profiles, they know every answer that training asks for.
         self.similar: Similar | Sparse | None = None
         self.factors: Factors | None = None
+        self.lengths: Lengths | None = None
         # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
         for name in ("similar_scale", "factors_scale", "recency"):
             self.register_buffer(name, torch.zeros(()))
@@ -201,13 +205,27 @@ class HeteroRecommender(nn.Module):
 
     def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
         """Drop pairs from the whole graph, and predict the dropped ones of these users."""
-        rate = self.settings.dropout or 0.0
-        keep = torch.rand(len(profiles.items), device=profiles.items.device) >= (rate if self.training else 0.0)
+        keep = torch.ones(len(profiles.items), dtype=torch.bool, device=profiles.items.device)
+        if self.training:
+            keep = torch.rand(len(profiles.items), device=profiles.items.device) >= self._rates(profiles)
         source, target, bias = self.items(keep.float(), known)
         z, row, item, _, pair = self._propagate(profiles, users, source, keep=keep)
         chosen, kept = learnable[pair], keep[pair]
         told, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
         return Lesson(z, target.float(), bias, row[asked], item[asked], self.get_buffer("tried"), told)
+
+    def _rates(self, profiles: Profiles) -> Tensor | float:
+        r"""Return with what probability edges are dropped in a step, one number, or float32 ``[n_pairs]``.
+
+        Of some users so much is dropped that :math:`n^t` edges are left of :math:`n`, :math:`t` being uniform.
+        """
+        rate = self.settings.dropout or 0.0
+        if not self.settings.short:
+            return rate
+        size = profiles.indptr.diff().clamp(min=1).float()
+        few = torch.rand(len(size), device=size.device) < self.settings.short
+        short = 1 - size.pow(torch.rand(len(size), device=size.device) - 1)
+        return torch.where(few, short, rate)[profiles.users]
 
     def behaviour_weights(self) -> dict[str, float]:
         """Return the learned weight of each type of behaviour, 1 being what it began with."""
@@ -239,7 +257,8 @@ class HeteroRecommender(nn.Module):
         if keep is not None:
             weight = weight * keep[pair]
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
-        message = weight * degree.clamp(min=1e-6).pow(-self.settings.alpha)[row]
+        degree = degree.clamp(min=1e-6) if self.doubt is None else degree + F.softplus(self.doubt)
+        message = weight * degree.pow(-self.settings.alpha)[row]
         if drop:
             message = F.dropout(message, self.settings.dropout or 0.0)
         with torch.autocast(source.device.type, enabled=False):

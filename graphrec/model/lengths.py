@@ -1,0 +1,62 @@
+r"""What the parts of a score count for users who did little, and how popular items are to them.
+
+With :math:`w` the weights that validation chose for profiles of about that length, and :math:`p_i` the standardised
+logarithm of an item's number of users:
+
+.. math:: s_{ui} = w_1 (z_u · h_i + b_i) + w_2 F_{ui} + w_3 p_i + S_{ui}
+
+One thing done says little of a user, so that what everybody likes counts for more. The scores :math:`S` along
+``SIMILAR`` edges keep their scale, and are outvoted where the others grow: no order changes when a user's scores are
+all multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from graphrec.model.profiles import Done
+
+#: The shortest profiles, as spans that begin at 1; longer ones are weighed as training's validation says.
+SPANS = (1, 3, 7)
+
+
+class Lengths(nn.Module):
+    """Weights by the number of things done.
+
+    Parameters
+    ----------
+    counts
+        ``[n_items]``: the users of each item.
+    chosen
+        Span → weights of the network, the least-squares vectors and popularity.
+    factors
+        What the vectors count for long profiles.
+    """
+
+    def __init__(self, counts: Tensor, chosen: Mapping[int, tuple[float, float, float]], factors: float) -> None:
+        super().__init__()
+        usual = (1.0, factors, 0.0)
+        self.register_buffer("weights", torch.tensor([*(chosen.get(span, usual) for span in SPANS), usual]))
+        self.register_buffer("popularity", popularity(counts))
+
+    def of(self, size: Tensor) -> Tensor:
+        """Return the weights, float32 ``[b, 3]``, of profiles of these sizes, int64 ``[b]``."""
+        ends = torch.tensor(SPANS, device=size.device)
+        found: Tensor = self.get_buffer("weights")[torch.bucketize(size, ends)]
+        return found
+
+    def forward(self, network: Tensor, factors: Tensor | None, done: Done) -> Tensor:
+        """Return the scores ``[b, n_items]`` of users who did what is ``done``, ``SIMILAR`` edges apart."""
+        weights = self.of(done.row.bincount(minlength=len(done.offsets)))
+        scores = weights[:, :1] * network + weights[:, 2:] * self.get_buffer("popularity")
+        return scores if factors is None else scores + weights[:, 1:2] * factors
+
+
+def popularity(counts: Tensor) -> Tensor:
+    """Return the logarithms of 1 + counts, centred, of unit deviation, float32 ``[n_items]``."""
+    logarithm = counts.float().log1p()
+    standard: Tensor = (logarithm - logarithm.mean()) / logarithm.std().clamp(min=1e-6)
+    return standard

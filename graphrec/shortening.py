@@ -1,0 +1,89 @@
+"""What parts of a score count for short profiles, chosen on validation users of whose profiles only a little is shown.
+
+Their other training pairs stay masked and their held-out pairs are to be found, as ever; only what the model is told of
+them is cut, at random, to 1, 3 and 5 pairs (for the :data:`graphrec.model.lengths.SPANS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+from graphrec.model.lengths import SPANS, popularity
+from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.recommender import Part
+from graphrec.weighing import Bench
+
+#: What is shown of a profile, a span.
+SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
+#: What a part may count beside the network, of unit deviation each.
+WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+#: What the edges may count: they are never quite silent, the others being divided by it.
+EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
+#: Validation users who are asked, at most.
+ASKED = 1_000
+
+#: Profiles and target pairs → the scores of the bench's users by each part, float32 ``[b, n_items]``, as they count.
+Parts = Callable[[Profiles, Rows], Mapping[Part, Tensor]]
+
+
+def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
+    """Return which pairs stay, bool ``[n_pairs]``, where each user keeps ``k`` drawn at random."""
+    draw = torch.rand(len(profiles.items), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    users = profiles.users.cpu()
+    order = torch.argsort(users.double() + draw)
+    rank = torch.empty_like(order)
+    rank[order] = torch.arange(len(order)) - profiles.indptr.cpu()[users]
+    return rank < k
+
+
+def choose_lengths(
+    bench: Bench, profiles: Profiles, learnable: Tensor, counts: Tensor, score: Parts
+) -> dict[int, tuple[float, float, float]]:
+    """Return span → weights of network, least squares and popularity that validate best.
+
+    Parameters
+    ----------
+    bench
+        The judge, whose users are asked.
+    profiles, learnable
+        What everybody did, and which pairs of it, bool ``[n_pairs]``, are target pairs.
+    counts
+        ``[n_items]``: the users of each item.
+    score
+        The parts.
+    """
+    popular = popularity(counts)[None]
+    chosen = {}
+    for span, k in SHOWN.items():
+        kept = shortened(profiles, k)
+        parts = dict(score(profiles.among(kept), profiles.where(learnable & kept)))
+        network, similar = parts["network"], parts.get("similar")
+        factors = parts.get("factors")
+        spread = float(network.std())
+        scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
+
+        def total(edges: float, factor: float, popularity: float) -> Tensor:
+            found = network + popularity * spread * popular  # noqa: B023 - called within the loop
+            if factors is not None and factor:  # noqa: B023
+                found = found + factor * scale * factors  # noqa: B023
+            return found if similar is None else found + edges * similar  # noqa: B023
+
+        best = _climbed(bench, total, similar is not None, factors is not None)
+        chosen[span] = (1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0])
+    return chosen
+
+
+def _climbed(bench: Bench, total: Callable[..., Tensor], edges: bool, factors: bool) -> tuple[float, ...]:
+    """Return the weights that validate best, found one after the other, twice."""
+    tried = (EDGES if edges else (1.0,), WEIGHTS if factors else (0.0,), WEIGHTS)
+    best: tuple[float, ...] = (tried[0][0], 0.0, 0.5)
+    top = bench.value(total(*best))
+    for place in (2, 1, 0, 2, 1, 0):
+        for value in tried[place]:
+            other = (*best[:place], value, *best[place + 1 :])
+            if other != best and (found := bench.value(total(*other))) > top:
+                best, top = other, found
+    return best
