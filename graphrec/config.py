@@ -123,6 +123,8 @@ class TrainSettings(_Table, frozen=True):
     metric_k: Positive = 10
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    #: Train once more on the training and the validation part, with everything as validation chose it.
+    refit: bool = False
 
 
 class PublishSettings(_Table, frozen=True):

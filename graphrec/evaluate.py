@@ -243,8 +243,13 @@ def evaluate_run(
     Raises
     ------
     InputError
-        An ``evaluation.json`` is there and damaged.
+        An ``evaluation.json`` is there and damaged, or the validation part is asked for and was trained on.
     """
+    if on == "valid" and run.refit:
+        raise InputError(
+            f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
+            hint="--on test, or train without --refit",
+        )
     file = run.path / "evaluation.json"
     try:
         results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -38,7 +38,7 @@ from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "5"
+VERSION = "6"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: Validation users by whom the mix of the edges is chosen, at most.
@@ -130,14 +130,14 @@ class Fit:
         network = alone(recency)
         deviation = float(network.std())
         network = network / deviation
-        model.similar = self._connected(bench, recency)
+        model.similar = self.connected(bench, recency)
         if self.settings.factors and not self.split.cold:
             table = model.items()[0].float().cpu()
             model.factors = choose_factors(bench, table, self.pairs, recency, network).to(self.device)
         parts = {name: bench.scores(self.scorer(model, [name])) for name in model.beside()}
         for name, scale in weigh(bench, parts, network).items():
             model.scale(name).fill_(scale * deviation)
-        if self.settings.short and not self.split.cold:
+        if not self.split.cold:
             model.lengths = self._lengths(bench.fewer(ASKED), model)
         return model
 
@@ -153,16 +153,20 @@ class Fit:
                     found[name] = bench.scores(self.scorer(model, [name], shown)) * (scale if name == "similar" else 1)
             return found
 
-        chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts)
-        return Lengths(counts, chosen, float(model.factors_scale)).to(self.device)
+        usual = float(model.factors_scale)
+        chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts, usual)
+        return Lengths(counts, chosen, usual).to(self.device)
 
-    def _connected(self, bench: Bench, recency: float) -> Similar | Sparse | None:
-        """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none."""
+    def connected(self, bench: Bench | None = None, recency: float = 0.0) -> Similar | Sparse | None:
+        """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.
+
+        What they are fitted to is chosen by ``bench`` where no mix is known.
+        """
         if self.settings.similar and self._similar is None:
             self._similar = self._connect(bench, recency).to(self.device)
         return self._similar
 
-    def _connect(self, bench: Bench, recency: float) -> Similar | Sparse:
+    def _connect(self, bench: Bench | None, recency: float) -> Similar | Sparse:
         if self.split.shape[1] > MOST_ITEMS:
             self.mix = self.mix or Mix(ridge=SPARSE_RIDGE)
             weights = fit_support(self.data, self.pairs, self.mix, self.settings.knowledge)
@@ -170,6 +174,8 @@ class Fit:
         grams = Grams(self.data, self.pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
         if self.mix is None:
+            if bench is None:
+                raise ValueError("a mix is either given or chosen by a bench")
             few = bench.fewer(MIXED)
             done = self.pairs.done(few.users, recency)
             self.mix = choose_mix(grams, names, lambda similar: few.value(similar(done)))
@@ -184,9 +190,7 @@ class Fit:
             The loss is not a number.
         """
         model = self.build(self.train.seed, progress.loss)
-        optimiser = torch.optim.Adam(
-            model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True
-        )
+        optimiser = self._optimiser(model)
         if progress.weights:
             model.load_state_dict(progress.weights)
             optimiser.load_state_dict(progress.optimiser)
@@ -208,6 +212,29 @@ class Fit:
             seconds = time.perf_counter() - started
             progress.seconds += seconds
             yield {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
+
+    def repeated(self, progress: Progress, advance: Callable[[], None]) -> HeteroRecommender:
+        """Return the network after as many epochs as were best in the training of ``progress``; nothing is validated.
+
+        Parameters
+        ----------
+        progress
+            A training that has ended; it is not gone on with.
+        advance
+            Called after each epoch.
+        """
+        model = self.build(self.train.seed, progress.loss)
+        optimiser, average = self._optimiser(model), Average(model, self.train.average)
+        for epoch in range(1, progress.best_epoch + 1):
+            self._epoch(model, optimiser, average, Progress(progress.loss, epoch))
+            advance()
+        with average.applied():
+            weights = copy.deepcopy(model.state_dict())
+        model.load_state_dict(weights)
+        return model
+
+    def _optimiser(self, model: HeteroRecommender) -> torch.optim.Optimizer:
+        return torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True)
 
     def _epoch(
         self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, average: Average, progress: Progress
@@ -341,7 +368,7 @@ def _keys(split: Split) -> Tensor:
 def _validation(split: Split) -> tuple[csr_array, csr_array]:
     """Return what is masked and what is to be found, for at most :data:`VALIDATED` users."""
     seen, truth = split.seen("valid"), split.matrix("valid")
-    if truth.nnz == 0:
+    if truth.nnz == 0 and not split.merged:
         raise TrainingError(
             "no behaviour is left for validation, so nothing can be chosen",
             hint="raise [split] valid, or load users with at least three behaviours",

@@ -81,6 +81,11 @@ class Run:
         return bool(self.info.get("state") == FINISHED)
 
     @property
+    def refit(self) -> bool:
+        """Whether its last training saw the validation part too, so that nothing can be chosen by that any more."""
+        return bool(self.info.get("refit"))
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The tables of ``graphrec.toml`` that made the run."""
         return dict(self.info["settings"])

@@ -14,7 +14,7 @@ from torch import Tensor
 from graphrec.model.lengths import SPANS, popularity
 from graphrec.model.profiles import Profiles, Rows
 from graphrec.model.recommender import Part
-from graphrec.weighing import Bench
+from graphrec.weighing import SURE, Bench
 
 #: What is shown of a profile, a span.
 SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
@@ -40,9 +40,9 @@ def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
 
 
 def choose_lengths(
-    bench: Bench, profiles: Profiles, learnable: Tensor, counts: Tensor, score: Parts
+    bench: Bench, profiles: Profiles, learnable: Tensor, counts: Tensor, score: Parts, usual: float
 ) -> dict[int, tuple[float, float, float]]:
-    """Return span → weights of network, least squares and popularity that validate best.
+    """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def choose_lengths(
         ``[n_items]``: the users of each item.
     score
         The parts.
+    usual
+        What the least squares count for long profiles.
     """
     popular = popularity(counts)[None]
     chosen = {}
@@ -72,7 +74,9 @@ def choose_lengths(
             return found if similar is None else found + edges * similar  # noqa: B023
 
         best = _climbed(bench, total, similar is not None, factors is not None)
-        chosen[span] = (1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0])
+        gain = bench.values(total(*best)) - bench.values(total(1.0, usual / scale if scale else 0.0, 0.0))
+        if gain.mean() > SURE * gain.std() / len(gain) ** 0.5:
+            chosen[span] = (1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0])
     return chosen
 
 

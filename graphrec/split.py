@@ -17,7 +17,7 @@ item. :func:`check_leakage` proves it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +34,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import SplitSettings, convert
 from graphrec.errors import ConfigError, InputError, LeakageError, NotFoundError
 from graphrec.files import replacing
-from graphrec.parts import NEVER, part_pairs
+from graphrec.parts import NEVER, part_pairs, test_moments
 from graphrec.schema import GraphSchema
 
 Part = Literal["train", "valid", "test"]
@@ -58,6 +58,8 @@ class Split:
     cold
         ``"valid"`` and ``"test"``, int64, ascending: the items whose behaviours are held out whole (``cold-item``
         alone).
+    merged
+        Whether the validation part has been added to training: see :func:`merged`.
     """
 
     train: Tensor
@@ -67,6 +69,12 @@ class Split:
     cutoff: dict[str, Tensor]
     shape: tuple[int, int]
     cold: dict[str, Tensor] = field(default_factory=dict)
+    merged: bool = False
+
+    @property
+    def last_part(self) -> int:
+        """Number of the last published part that training may see."""
+        return int(self.merged)
 
     def matrix(self, *parts: Part) -> csr_array:
         """Return the pairs of some parts as ones in a float32 ``[n_users, n_items]`` matrix."""
@@ -122,7 +130,8 @@ class Split:
                 test=tensors["test"],
                 settings=convert(json.loads(metadata["settings"]), SplitSettings, str(path)),
                 shape=(users, items),
-                **groups,
+                cutoff=groups["cutoff"],
+                cold=groups["cold"],
             )
         except (SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{path}: not a split: {error}", hint="train the run again") from error
@@ -163,6 +172,30 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     return Split(train, valid, test, settings, cutoff, (int(data["user"].num_nodes), int(data["item"].num_nodes)), cold)
 
 
+def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:
+    """Return the split with the validation part added to training; the test part stays as it is.
+
+    Parameters
+    ----------
+    data, schema
+        The whole graph, and its mapping, of which the split was made.
+    split
+        The split.
+    """
+    pairs = torch.cat([split.train, split.valid], 1)
+    train = pairs[:, torch.argsort(_keys(pairs, split))]
+    cutoff = {}
+    if "test" in split.cutoff:
+        cutoff = {
+            "user": torch.full_like(split.cutoff["user"], int(split.cutoff["test"])),
+            "test": split.cutoff["test"],
+        }
+    elif "user" in split.cutoff:
+        cutoff = {"user": torch.from_numpy(test_moments(data, split.settings, schema))}
+    cold = {name: items for name, items in split.cold.items() if name == "test"}
+    return replace(split, train=train, valid=train[:, :0], cutoff=cutoff, cold=cold, merged=True)
+
+
 def training_graph(data: HeteroData, split: Split) -> HeteroData:
     """Return the graph that training may see: nothing that tells of what is held out.
 
@@ -181,7 +214,7 @@ def training_graph(data: HeteroData, split: Split) -> HeteroData:
         if cold is not None:
             mask &= ~cold[pairs[1]]
         if published:
-            mask &= data[kind].split <= 0
+            mask &= data[kind].split <= split.last_part
         if "user" in split.cutoff:
             mask &= data[kind].time < split.cutoff["user"][pairs[0]]
         keep[kind] = mask
@@ -241,9 +274,9 @@ def check_leakage(train_data: HeteroData, split: Split) -> None:
                 f"{int(touching.sum())} edges of {kind} touch cold items, such as (user {user}, item {item})",
                 hint="train on training_graph(data, split)",
             )
-        if published and "split" in train_data[kind] and (train_data[kind].split > 0).any():
+        if published and "split" in train_data[kind] and (late := train_data[kind].split > split.last_part).any():
             raise LeakageError(
-                f"{int((train_data[kind].split > 0).sum())} edges of {kind} belong to the valid or test part",
+                f"{int(late.sum())} edges of {kind} belong to the valid or test part",
                 hint="train on training_graph(data, split)",
             )
         keys = _keys(pairs, split)

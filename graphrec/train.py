@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -25,6 +25,7 @@ from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import Loss, losses
 from graphrec.model.similar import MOST_ITEMS
 from graphrec.model.support import SUPPORT
+from graphrec.refit import refitted
 from graphrec.run import FINISHED, Run, new_run, write_json
 from graphrec.split import Split, make_split, prepared
 from graphrec.tracking import Tracker, import_wandb
@@ -132,7 +133,13 @@ def train_graph(
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
             note(f"interrupted: the best so far is kept; go on with: {again}")
         models = _weighed(fit, stand, bar)
-    _finish(fit, stand, models, run, graph, interrupted)
+        chosen = _chosen(fit, stand, models)
+        final = (fit, chosen.model)
+        if settings.train.refit and not interrupted:
+            task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
+            final = refitted(fit, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task))
+    _say_beside(fit, models)
+    _finish(stand, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
     wall = run.metrics.get("wall", 0.0) if resume else 0.0
     run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
@@ -233,15 +240,32 @@ def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroReco
     return models
 
 
-def _finish(
-    fit: Fit, stand: list[Progress], models: dict[Loss, HeteroRecommender], run: Run, graph: Graph, interrupted: bool
-) -> None:
-    """Write the weights that validated best, and what they make of everybody; then call the run finished."""
+class _Chosen(NamedTuple):
+    """The training that validates best, its model, and the validation metrics of all objectives."""
+
+    progress: Progress
+    model: HeteroRecommender
+    metrics: dict[Loss, dict[str, float]]
+
+
+def _chosen(fit: Fit, stand: list[Progress], models: dict[Loss, HeteroRecommender]) -> _Chosen:
     name = f"ndcg@{fit.train.metric_k}"
-    _say_beside(fit, models)
     metrics = {loss: fit.validate(model) for loss, model in models.items()}
     best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
-    model = models[best.loss]
+    return _Chosen(best, models[best.loss], metrics)
+
+
+def _finish(
+    stand: list[Progress],
+    chosen: _Chosen,
+    final: tuple[Fit, HeteroRecommender],
+    run: Run,
+    graph: Graph,
+    interrupted: bool,
+) -> None:
+    """Write the weights, and what they make of everybody; then call the run finished."""
+    (fit, model), (best, _, metrics) = final, chosen
+    name = f"ndcg@{fit.train.metric_k}"
     arrays = fit.edges(model)
     if model.content is not None and fit.content.fusion in LEARNED:
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
@@ -263,6 +287,7 @@ def _finish(
         state=FINISHED,
         trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
         interrupted=interrupted,
+        refit=fit.split.merged,
         device=str(fit.device),
         similar=fit.mix and fit.mix.plain(),
         behaviours=model.behaviour_weights(),

@@ -116,8 +116,9 @@ def choose_factors(bench: Bench, table: Tensor, pairs: Rows, recency: float, net
 
     def fitted(alpha: float, ridge: float) -> tuple[float, Factors]:
         best: tuple[float, Factors] | None = None
-        for users, items in islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS):
-            factors = Factors(items, alpha * base, ridge)
+        made = islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS)
+        for sweep, (users, items) in enumerate(made, start=1):
+            factors = Factors(items, alpha * base, ridge, sweep)
             scores = factors(done) if recency else users[bench.users] @ items.T
             factors.standardise(float(scores.std()))
             scores /= factors.deviation

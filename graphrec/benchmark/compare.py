@@ -32,7 +32,8 @@ def compare(
 ) -> list[Entry]:
     """Return the run's line and one a peer.
 
-    A peer that was done before, under the same question, is read from its file in the run's folder.
+    A peer that was done before, under the same question, is read from its file in the run's folder. Beside a run that
+    was trained once more with the validation part, peers are too.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def compare(
     if any(PEERS[name].needs for name in names):
         given = given if source.data is None else given_by(source.data, split)
         missing = source.missing
-    told = {"seed": seed, "metric": metric} | options
+    told = {"seed": seed, "metric": metric, "refit": run.refit} | options
     places = {name: place(run.path, name, split, given.only(PEERS[name].needs), **told) for name in names}
     # All at once, so that a damaged file is found before any training.
     done = {name: entry for name, path in places.items() if (entry := kept(path)) is not None}

@@ -28,7 +28,7 @@ MOST_ITEMS = 10_000
 class EASE:
     """Ridge regression of each item on all others."""
 
-    space: ClassVar[Space] = {"ridge": Real(1, 5000, log=True)}
+    space: ClassVar[Space] = {"ridge": Real(1, 100_000, log=True)}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
@@ -52,7 +52,7 @@ class CEASE(EASE):
     """The same with the items' facts as further rows."""
 
     space: ClassVar[Space] = {
-        "ridge": Real(1, 5000, log=True), "knowledge": Real(0.01, 100, log=True), "idf": OneOf((0, 1)),
+        "ridge": Real(1, 100_000, log=True), "knowledge": Real(0.01, 100, log=True), "idf": OneOf((0, 1)),
     }  # fmt: skip
     needs: ClassVar[str | None] = "knowledge"
 

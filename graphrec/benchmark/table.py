@@ -82,6 +82,7 @@ def fit_and_measure(
     metric: str = METRIC,
     tries: int = TRIES,
     seeds: int = 1,
+    refit: bool = False,
 ) -> Entry:
     """Train a peer on the split's training pairs, let it choose on validation, and evaluate it on test.
 
@@ -102,10 +103,14 @@ def fit_and_measure(
     seeds
         How many trainings with the chosen setting are averaged, of a peer in which chance takes part; one that diverges
         is left out.
+    refit
+        Fit once more on train and validation with what was chosen, stopping where validation stopped before, and
+        measure that.
     """
     start = time.perf_counter()
     try:
-        peer = PEERS[name](given or Given(split.matrix("train")))
+        given = given or Given(split.matrix("train"))
+        peer = PEERS[name](given)
     except CannotError as error:
         return Entry(name, None, skipped=str(error))
     prepared = time.perf_counter() - start
@@ -115,30 +120,57 @@ def fit_and_measure(
         setting = search(peer.space, tries, seed, tuning.value, lambda: bar.advance(task))
     if tuning.best is None:
         return Entry(name, None, skipped="every setting that was tried diverged")
-    searched = time.perf_counter() - start
-    more = (tuning.train(setting, seed + n) for n in range(1, seeds if peer.seeded else 1))
-    trained = [tuning.best, *(one for one in more if one is not None)]
+    searched, valid = time.perf_counter() - start, tuning.top
+    trained = [tuning.best]
+    if refit:
+        whole = PEERS[name](replace(given, train=split.matrix("train", "valid")))
+        looks = tuning.best.looks
+        tuning, trained = _Tuning(whole, seed, lambda _: 0.0, looks), []
+    more = (tuning.train(setting, seed + n) for n in range(len(trained), seeds if peer.seeded else 1))
+    trained += [one for one in more if one is not None]
+    if not trained:
+        return Entry(name, None, skipped="fitted once more, it diverged")
     measured = [measure(name, one.fitted.score, split, metric) for one in trained]
     return replace(
         mean_entry(measured),
         seconds=prepared + float(np.mean([one.seconds for one in trained])),
         search_seconds=searched,
         device="cpu",
-        setting={**setting, **tuning.best.fitted.chosen},
-        valid=tuning.top,
+        setting={**setting, **trained[0].fitted.chosen},
+        valid=valid,
     )
 
 
 class _Trained(NamedTuple):
+    """A fitted peer, and after how many looks at validation it was as it was kept; 0 of one that does not look."""
+
     fitted: Fitted
     seconds: float
+    looks: int
+
+
+class _Judge:
+    """Counts the looks of one training; where their number is given, each is better than the last up to that."""
+
+    def __init__(self, validate: Validate, until: int | None) -> None:
+        self.validate, self.until = validate, until
+        self.looks, self.best, self.top = 0, 0, -math.inf
+
+    def __call__(self, score: Score) -> float:
+        self.looks += 1
+        if self.until is not None:
+            return float(self.looks) if self.looks <= self.until else -1.0
+        value = self.validate(score)
+        if value > self.top:
+            self.best, self.top = self.looks, value
+        return value
 
 
 class _Tuning:
     """Trainings of one peer, the one that validates best being kept."""
 
-    def __init__(self, peer: Peer, seed: int, validate: Validate) -> None:
-        self.peer, self.seed, self.validate = peer, seed, validate
+    def __init__(self, peer: Peer, seed: int, validate: Validate, looks: int | None = None) -> None:
+        self.peer, self.seed, self.validate, self.looks = peer, seed, validate, looks
         self.best: _Trained | None = None
         self.top = -math.inf
 
@@ -154,14 +186,14 @@ class _Tuning:
 
     def train(self, setting: Setting, seed: int) -> _Trained | None:
         """Train once; None where that diverged."""
-        start = time.perf_counter()
+        start, judge = time.perf_counter(), _Judge(self.validate, self.looks)
         try:
-            fitted = self.peer.fit(setting, seed, self.validate)
+            fitted = self.peer.fit(setting, seed, judge)
         except DivergedError as error:
             shown = " ".join(f"{name}={value:g}" for name, value in setting.items())
             note(f"{shown}, seed {seed}: {error}")
             return None
-        return _Trained(fitted, time.perf_counter() - start)
+        return _Trained(fitted, time.perf_counter() - start, judge.best)
 
 
 def lengths(metric: str) -> tuple[int, ...]:

@@ -49,6 +49,8 @@ def evaluate(
     ranked = f"{len(found.items)} items" if cold is None else f"{int(cold.sum())} cold items"
     name = question(found.split, on, tail, among)
     note(f"{found.run_id}: {name}, {users} users, {ranked}")
+    if found.refit:
+        note("trained once more with the validation part: compare it with what was trained so too")
     with progress() as bar:
         task = bar.add_task("evaluating", total=users)
         result = evaluate_run(
@@ -60,7 +62,16 @@ def evaluate(
             advance=lambda scored: bar.advance(task, scored),
         )
     if as_json:
-        show_json({"runId": found.run_id, "on": on, "tail": tail, "among": "all" if cold is None else "cold"} | result)
+        show_json(
+            {
+                "runId": found.run_id,
+                "refit": found.refit,
+                "on": on,
+                "tail": tail,
+                "among": "all" if cold is None else "cold",
+            }
+            | result
+        )
         return
     rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
     rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]

@@ -28,6 +28,7 @@ FUSIONS = ("mean", "concat", "weighted", "gate", "attention", "llm")
 @click.option(
     "--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Go on with a run; the newest if unnamed."
 )
+@click.option("--refit/--no-refit", default=None, help="Then train once more, validation part included.")
 @click.option("--wandb", metavar="PROJECT", help="Log to Weights & Biases too (WANDB_MODE=offline: on disk).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train(
@@ -41,6 +42,7 @@ def train(
     split_seed: int | None,
     fusion: str | None,
     resume: str | None,
+    refit: bool | None,
     wandb: str | None,
     as_json: bool,
 ) -> None:
@@ -56,7 +58,7 @@ def train(
     settings = load_settings()
     if resume is None:
         settings = (
-            settings.override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr)
+            settings.override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr, refit=refit)
             .override("split", method=split, seed=split_seed)
             .override("model", dim=dim)
             .override("content", fusion=fusion)
@@ -64,7 +66,7 @@ def train(
         old = None
     else:
         given = {"--epochs": epochs, "--seed": seed, "--loss": loss, "--dim": dim, "--lr": lr, "--split": split}
-        _refuse_changes(given | {"--split-seed": split_seed, "--fusion": fusion})
+        _refuse_changes(given | {"--split-seed": split_seed, "--fusion": fusion, "--refit": refit})
         settings = settings.override("train", device=device)
         old = open_resumable(settings, resume or None)
     with connect(settings) as db:

@@ -16,6 +16,7 @@ users' are solved from what they did, whoever they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,8 @@ from graphrec.model.profiles import Done, Rows
 INIT = 0.1
 #: Gathered vectors held at once: 64 MB.
 BLOCK_ELEMENTS = 2**24
+#: Users scored at once while the scale is measured.
+_SAMPLE = 1024
 
 
 class Factors(nn.Module):
@@ -37,12 +40,14 @@ class Factors(nn.Module):
         float32 ``[n_items, d]``.
     alpha, ridge
         The α and λ of the loss.
+    sweeps
+        How many made them.
     """
 
-    def __init__(self, items: Tensor, alpha: float, ridge: float) -> None:
+    def __init__(self, items: Tensor, alpha: float, ridge: float, sweeps: int) -> None:
         super().__init__()
         self.register_buffer("items", items)
-        self.alpha, self.ridge, self.deviation = alpha, ridge, 1.0
+        self.alpha, self.ridge, self.sweeps, self.deviation = alpha, ridge, sweeps, 1.0
 
     def users(self, done: Done) -> Tensor:
         """Return the vectors ``[b, d]`` of users by what they did, zero for those who did nothing."""
@@ -62,6 +67,11 @@ class Factors(nn.Module):
     def standardise(self, deviation: float) -> None:
         """Divide all scores by their deviation."""
         self.deviation = max(deviation * self.deviation, 1e-12)
+
+    def standardise_by(self, pairs: Rows) -> None:
+        """Divide all scores by the deviation of those of some users of ``pairs``."""
+        users = pairs.indptr.diff().nonzero()[:, 0]
+        self.standardise(float(self(pairs.done(users[:: max(1, len(users) // _SAMPLE)])).std()))
 
 
 def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
@@ -83,6 +93,13 @@ def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[t
         items = solve(back.indptr, back.items, users, alpha, ridge)
         users = solve(pairs.indptr, pairs.items, items, alpha, ridge)
         yield users, items
+
+
+def refined(pairs: Rows, table: Tensor, alpha: float, ridge: float, n_sweeps: int) -> Factors:
+    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``."""
+    made = sweeps(pairs, first(table), alpha, ridge)
+    _, items = next(islice(made, n_sweeps - 1, None))
+    return Factors(items, alpha, ridge, n_sweeps)
 
 
 def first(table: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ def test_every_sweep_lowers_the_loss():
 def test_users_are_solved_from_what_they_did_and_scores_are_products():
     rows, _ = pairs()
     users, items = list(islice(sweeps(rows, torch.randn(14, 3), ALPHA, RIDGE), 3))[-1]
-    factors, some = Factors(items, ALPHA, RIDGE), torch.tensor([4, 3, 0])
+    factors, some = Factors(items, ALPHA, RIDGE, 1), torch.tensor([4, 3, 0])
     done = rows.done(some)
     again = solve(rows.indptr, rows.items, items, ALPHA, RIDGE)
     assert torch.allclose(factors.users(done), again[some], atol=1e-5)
@@ -68,7 +68,7 @@ def test_users_are_solved_from_what_they_did_and_scores_are_products():
 
 def test_what_is_recent_draws_a_user_towards_it():
     rows = Rows(torch.tensor([0, 2]), torch.tensor([0, 1]), age=torch.tensor([5, 0]))
-    factors, user = Factors(torch.eye(2), 0.1, 0.01), torch.tensor([0])
+    factors, user = Factors(torch.eye(2), 0.1, 0.01, 1), torch.tensor([0])
     even, late = factors(rows.done(user))[0], factors(rows.done(user, recency=1.0))[0]
     assert even[0] == even[1]
     assert late[1] > even[1] > late[0]

@@ -1,0 +1,111 @@
+"""The model and its peers on the same newcomers, each method's setting chosen a length of profile apart."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphrec.benchmark.given import given_by
+from graphrec.benchmark.peer import DivergedError, Given, Score
+from graphrec.benchmark.registry import PEERS
+from graphrec.benchmark.search import TRIES, Setting, search
+from graphrec.config import Settings, SplitSettings
+from graphrec.evaluate import Report, evaluate
+from graphrec.fit import Fit, Progress
+from graphrec.graph import Graph
+from graphrec.model.objective import losses
+from graphrec.split import make_split, prepared
+from graphrec.unknown.people import People, hold_out, profiles_of, without
+
+METRIC = "ndcg@10"
+#: Share of the pairs that are the model's own validation.
+OWN_VALIDATION = 0.1
+
+
+class Newcomers:
+    """Held-out users of one graph, and who may be asked about them.
+
+    Parameters
+    ----------
+    graph
+        The whole graph.
+    lengths
+        Of the profiles.
+    seed
+        Of who is held out, of every search, and of the training.
+    """
+
+    def __init__(self, graph: Graph, lengths: tuple[int, ...], seed: int) -> None:
+        self.graph, self.lengths, self.seed = graph, lengths, seed
+        whole = make_split(graph.data, SplitSettings(valid=0.0, test=0.0, seed=seed), graph.schema)
+        self.people: People = hold_out(whole.matrix("train"), lengths, seed)
+        held = np.concatenate([self.people.valid, self.people.test])
+        given = given_by(without(graph.data, held), whole)
+        self.given = Given(self.people.train, given.knowledge, given.content, self.people.profiles)
+
+    def judge(self, score: Score, part: str, k: int) -> Report:
+        """Return the figures of the newcomers of one part who bring ``k`` pairs."""
+        kept = np.zeros(len(self.people.owner), np.float32)
+        kept[self.people.rows[part, k]] = 1
+        truth = self.people.rest.multiply(kept[:, None]).tocsr()
+        truth.eliminate_zeros()
+        popularity = self.people.train.sum(axis=0)
+        return evaluate(score, self.people.profiles, truth, ks=(10, 20), popularity=popularity, seed=self.seed)
+
+    def peer(self, name: str, tries: int = TRIES) -> dict[int, tuple[Report, Setting]]:
+        """Return length → what a peer comes to, with the setting that validates best there."""
+        peer = PEERS[name](self.given.only(PEERS[name].needs))
+        rows = np.concatenate(list(self.people.rows.values()))
+        place = torch.full((len(self.people.owner),), -1)
+        place[torch.from_numpy(rows)] = torch.arange(len(rows))
+        known: dict[tuple[float, ...], Tensor | None] = {}
+
+        def scores(setting: Setting) -> Tensor | None:
+            key = tuple(setting.values())
+            if key not in known:
+                try:
+                    fitted = peer.fit(setting, self.seed, self._mean)
+                    known[key] = fitted.score(torch.from_numpy(rows)).float()
+                except DivergedError:
+                    known[key] = None
+            return known[key]
+
+        def score(table: Tensor) -> Score:
+            return lambda users: table[place[users]]
+
+        found = {}
+        for k in self.lengths:
+
+            def value(setting: Setting, k: int = k) -> float:
+                table = scores(setting)
+                return -math.inf if table is None else self.judge(score(table), "valid", k).mean(METRIC)
+
+            setting = search(peer.space, tries, self.seed, value)
+            table = scores(setting)
+            if table is not None:
+                found[k] = self.judge(score(table), "test", k), setting
+        return found
+
+    def _mean(self, score: Score) -> float:
+        return float(np.mean([self.judge(score, "valid", k).mean(METRIC) for k in self.lengths]))
+
+    def model(self, settings: Settings, device: torch.device) -> dict[int, Report]:
+        """Return length → what the model comes to, trained with the project's settings on all but the test users."""
+        data = without(self.graph.data, self.people.test)
+        how = SplitSettings(valid=OWN_VALIDATION, test=0.0, seed=self.seed)
+        split = make_split(data, how, self.graph.schema)
+        train = msgspec.structs.replace(settings.train, seed=self.seed)
+        fit = Fit(prepared(data, split), split, settings.model, train, device, settings.content)
+        stand = [Progress(loss) for loss in losses(train.loss)]
+        models = []
+        for progress in stand:
+            for _ in fit.run(progress):
+                pass
+            models.append(fit.best(progress))
+        best = max(models, key=lambda model: fit.validate(model)[f"ndcg@{train.metric_k}"])
+        score = fit.scorer(best, shown=profiles_of(self.graph.data, self.people))
+        return {k: self.judge(lambda users: score(users).cpu(), "test", k) for k in self.lengths}
