@@ -141,8 +141,8 @@ class Fit:
             model.lengths = self._lengths(bench.fewer(ASKED), model)
         return model
 
-    def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths:
-        """Return what the parts count for users who did little."""
+    def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths | None:
+        """Return what the parts count for users who did little; None where it is what they count for the others."""
         counts = self.pairs.items.bincount(minlength=self.split.shape[1]).cpu()
 
         def parts(profiles: Profiles, pairs: Rows) -> dict[Part, Tensor]:
@@ -155,7 +155,7 @@ class Fit:
 
         usual = float(model.factors_scale)
         chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts, usual)
-        return Lengths(counts, chosen, usual).to(self.device)
+        return Lengths(counts, chosen, usual).to(self.device) if chosen else None
 
     def connected(self, bench: Bench | None = None, recency: float = 0.0) -> Similar | Sparse | None:
         """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.

@@ -56,4 +56,5 @@ def refitted(
         again.factors.to(fit.device)
     for name in again.beside():
         again.scale(name).copy_(model.scale(name))
+    again.lengths = model.lengths
     return whole, again
