@@ -24,6 +24,7 @@ Positive = Annotated[int, Meta(ge=1)]
 NonNegativeInt = Annotated[int, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
+Weight = Annotated[float, Meta(ge=0, le=10)]
 T = TypeVar("T")
 
 
@@ -119,6 +120,10 @@ class TrainSettings(_Table, frozen=True):
     #: Of the moving average of the weights, which is what is validated and kept.
     average: Fraction = 0.98
     loss: Literal["auto", "mse", "softmax"] = "softmax"
+    #: What it counts that two noised views of a user, or of an item, find one another; 0 for no such loss.
+    contrast: Weight = 0.0
+    #: What the loss counts under the worst shift of the items' content; 0 for no such loss.
+    adversary: Weight = 0.0
     patience: Positive = 6
     metric_k: Positive = 10
     seed: NonNegativeInt = 0

@@ -11,6 +11,7 @@ import copy
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from graphrec.mix import choose_mix
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
 from graphrec.model.content import modalities
+from graphrec.model.learn import learn
 from graphrec.model.lengths import Lengths
-from graphrec.model.objective import LOSSES, Loss, objective
+from graphrec.model.objective import LOSSES, Loss
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support
@@ -244,15 +246,12 @@ class Fit:
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
         for users in torch.split(order, max(self.train.batch, -(-len(order) // STEPS))):
-            batch = users.to(self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-                lesson = model.lesson(self.profiles, batch, self._learnable)
-            value = objective(progress.loss, lesson)
+            lesson = partial(model.lesson, self.profiles, users.to(self.device), self._learnable)
             optimiser.zero_grad(set_to_none=True)
-            torch.autograd.backward(value)
+            value = learn(model, lesson, progress.loss, self.train)
             optimiser.step()
             average.update()
-            total += value.detach() * len(batch)
+            total += value.detach() * len(users)
         mean = float(total) / len(order)
         if not np.isfinite(mean):
             raise TrainingError(
