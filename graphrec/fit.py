@@ -25,7 +25,7 @@ from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
 from graphrec.evaluate import Report, evaluate
 from graphrec.files import replacing
-from graphrec.mix import choose_mix
+from graphrec.mix import Ways, choose_mix, choose_ways
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
 from graphrec.model.content import modalities
@@ -34,7 +34,7 @@ from graphrec.model.lengths import Lengths
 from graphrec.model.objective import LOSSES, Loss
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
-from graphrec.model.support import Sparse, fit_support
+from graphrec.model.support import Sparse
 from graphrec.shortening import ASKED, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
@@ -47,8 +47,6 @@ VALIDATED = 10_000
 MIXED = 2_000
 #: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
 STEPS = 32
-#: The ridge of sparse edges, whose mix is not searched.
-SPARSE_RIDGE = 50.0
 
 State = dict[str, Any]
 
@@ -170,15 +168,16 @@ class Fit:
 
     def _connect(self, bench: Bench | None, recency: float) -> Similar | Sparse:
         if self.split.shape[1] > MOST_ITEMS:
-            self.mix = self.mix or Mix(ridge=SPARSE_RIDGE)
-            weights = fit_support(self.data, self.pairs, self.mix, self.settings.knowledge)
-            return Sparse(weights, self.mix.alpha, self.pairs)
+            ways = Ways(self.data, self.pairs, self.settings.knowledge)
+            if self.mix is None:
+                few = _asked(bench)
+                done = self.pairs.done(few.users, recency)
+                self.mix = choose_ways(ways, lambda edges: edges(done), few.value)
+            return ways.edges(self.mix)
         grams = Grams(self.data, self.pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
         if self.mix is None:
-            if bench is None:
-                raise ValueError("a mix is either given or chosen by a bench")
-            few = bench.fewer(MIXED)
+            few = _asked(bench)
             done = self.pairs.done(few.users, recency)
             self.mix = choose_mix(grams, names, lambda similar: few.value(similar(done)))
         return Similar(grams.invert(self.mix), self.mix.alpha, self.pairs).standardise(self.pairs)
@@ -357,6 +356,13 @@ class Fit:
             return {"similar": (edges * scale).contiguous(), "similar.alpha": alpha}
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values() * scale}
         return {f"similar.{name}": part for name, part in parts.items()} | {"similar.alpha": alpha}
+
+
+def _asked(bench: Bench | None) -> Bench:
+    """Return those of a bench by whom the mix of the edges is chosen."""
+    if bench is None:
+        raise ValueError("a mix is either given or chosen by a bench")
+    return bench.fewer(MIXED)
 
 
 def _keys(split: Split) -> Tensor:

@@ -1,6 +1,7 @@
 """Choosing what the ``SIMILAR`` edges are fitted to: one part at a time, by validation.
 
-Each candidate is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first mix is taken.
+Each candidate of dense edges is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first
+mix is taken. Sparse edges are of two kinds, and tried is how much the second counts.
 """
 
 from __future__ import annotations
@@ -9,9 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+from torch_geometric.data import HeteroData
 
+from graphrec.model.profiles import Rows
 from graphrec.model.similar import Grams, Mix, Similar
+from graphrec.model.support import Sparse, fit_support
+from graphrec.model.walks import walks
 
 #: Up to so many items all candidates are tried; above, the first mix is taken as it is.
 SEARCHED = 4000
@@ -19,6 +27,12 @@ RIDGES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
 CONTENT = (0.0, 10.0, 40.0, 160.0)
 NEAR = (0.0, 0.8)
+#: The ridge of sparse edges; each takes minutes to fit on a large catalogue.
+SPARSE_RIDGE = 150.0
+#: Ends of an item's walks, and their α.
+ENDS, SLOPE = 200, 0.75
+HELD = (0.1, 0.2, 0.4)
+WALKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], float]) -> Mix:
@@ -52,6 +66,73 @@ def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], fl
         for mix in stage(best):
             if mix != best and (found := value(mix)) > top:
                 top, best = found, mix
+    return best
+
+
+class Ways:
+    """Sparse edges for any number of mixes: each item regressed on its support, and steps by way of the users.
+
+    Parameters
+    ----------
+    data
+        The training graph.
+    pairs
+        The target pairs of each user.
+    knowledge
+        Whether knowledge edges take part.
+    """
+
+    def __init__(self, data: HeteroData, pairs: Rows, knowledge: bool) -> None:
+        self.data, self.pairs, self._knows = data, pairs, knowledge
+        self.n_items = int(data["item"].num_nodes)
+        self._support: dict[float, Sparse] = {}
+        self._walks: dict[float, Sparse] = {}
+
+    def support(self, mix: Mix) -> Sparse:
+        """Return the edges of the regression alone."""
+        if mix.ridge not in self._support:
+            weights = fit_support(self.data, self.pairs, mix, self._knows)
+            self._support[mix.ridge] = Sparse(weights, mix.alpha, self.pairs)
+        return self._support[mix.ridge]
+
+    def walks(self, mix: Mix) -> Sparse:
+        """Return the edges of the walk alone."""
+        if mix.held not in self._walks:
+            shape = (len(self.pairs.indptr) - 1, self.n_items)
+            ones = np.ones(len(self.pairs.items), np.float32)
+            done = csr_array((ones, self.pairs.items.numpy(), self.pairs.indptr.numpy()), shape=shape)
+            self._walks[mix.held] = Sparse(walks(done, ENDS, SLOPE, mix.held), mix.alpha, self.pairs)
+        return self._walks[mix.held]
+
+    def edges(self, mix: Mix) -> Sparse:
+        """Return both together."""
+        weights = self.support(mix).weighed()
+        if mix.walk:
+            weights = weights + np.float32(mix.walk) * self.walks(mix).weighed()
+        return Sparse(csr_array(weights), mix.alpha, self.pairs)
+
+
+def choose_ways(ways: Ways, scores: Callable[[Sparse], Tensor], judge: Callable[[Tensor], float]) -> Mix:
+    """Return the mix of sparse edges that validates best.
+
+    Parameters
+    ----------
+    ways
+        The edges.
+    scores
+        Edges → their scores of the validation users, float32 ``[b, n_items]``.
+    judge
+        Scores → validation metric, higher is better.
+    """
+    best = Mix(ridge=SPARSE_RIDGE)
+    support = scores(ways.support(best))
+    top = judge(support)
+    for held in HELD:
+        mix = replace(best, held=held)
+        walked = scores(ways.walks(mix))
+        for walk in WALKS:
+            if (found := judge(support + walk * walked)) > top:
+                top, best = found, replace(mix, walk=walk)
     return best
 
 

@@ -9,9 +9,10 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.benchmark.neighbours import along, by_row, strongest
+from graphrec.benchmark.neighbours import along
 from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import Real, Setting, Space, Whole
+from graphrec.model.walks import by_row, strongest
 
 
 class ItemKNN:

@@ -12,14 +12,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-import torch
-from scipy.sparse import csr_array, diags_array
-from torch import Tensor
-
-from graphrec.benchmark.neighbours import along, by_row, strongest
+from graphrec.benchmark.neighbours import along
 from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import Real, Setting, Space, Whole
+from graphrec.model.walks import walks
 
 
 class RP3Beta:
@@ -36,17 +32,3 @@ class RP3Beta:
         """Walk, and keep the strongest ends."""
         weights = walks(self.train, int(setting["k"]), setting["alpha"], setting["beta"])
         return Fitted(along(self.shown, weights))
-
-
-def walks(train: csr_array, k: int, alpha: float, beta: float) -> csr_array:
-    """Return ``W`` cut to each row's k strongest, sparse ``[n_items, n_items]``."""
-    of_users = np.maximum(train.sum(axis=1), 1).astype(np.float32)
-    of_items = np.maximum(train.sum(axis=0), 1).astype(np.float32)
-    to_items = csr_array(diags_array(of_users**-alpha) @ train).astype(np.float32)
-    to_users = csr_array(diags_array(of_items**-alpha) @ train.T).astype(np.float32)
-    held = torch.from_numpy(of_items**-beta)
-
-    def ends(block: Tensor, part: slice) -> Tensor:
-        return block * held
-
-    return by_row(*strongest(to_users, to_items, k, ends))

@@ -46,7 +46,8 @@ _SAMPLE = 1024
 class Mix:
     """What the edges are fitted to.
 
-    ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`.
+    ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`. Of sparse edges alone: ``walk``,
+    what the edges of :mod:`graphrec.model.walks` count beside the others, and ``held``, the β of these.
     """
 
     ridge: float = 200.0
@@ -55,6 +56,8 @@ class Mix:
     alpha: float = 0.5
     dropout: float = 0.33
     near: float = 0.0
+    walk: float = 0.0
+    held: float = 0.2
 
     def plain(self) -> dict[str, Any]:
         """Return plain data; ``Mix(**mix.plain())`` is the mix again."""

@@ -59,6 +59,11 @@ class Sparse(nn.Module):
         """Return the scores ``[b, n_items]`` of users by what they did."""
         return send(self.edges(), done, done.normal(self.alpha))
 
+    def weighed(self) -> csr_array:
+        """Return the weights as they count, ``[n_items, n_items]``."""
+        indptr, targets, weights = (self.get_buffer(name).cpu().numpy() for name in ("indptr", "targets", "weights"))
+        return csr_array((weights, targets, indptr), shape=(len(indptr) - 1, len(indptr) - 1))
+
     def edges(self) -> Tensor:
         """Return the weights as a CSR matrix ``[n_items, n_items]``."""
         indptr, targets, weights = (self.get_buffer(name) for name in ("indptr", "targets", "weights"))

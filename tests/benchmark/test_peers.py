@@ -54,7 +54,7 @@ def test_item_similarity_by_hand() -> None:
 
 
 def test_itemknn_scores_are_sums_over_the_nearest(planted: Split, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphrec.benchmark.neighbours.BLOCK_ELEMENTS", planted.shape[1] * 7)  # several blocks
+    monkeypatch.setattr("graphrec.model.walks.BLOCK_ELEMENTS", planted.shape[1] * 7)  # several blocks
     train = planted.matrix("train")
     found = scores(ItemKNN, Given(train), {"k": 5, "shrinkage": 3.0})
     x = train.toarray()

@@ -10,9 +10,11 @@ import torch
 from scipy.sparse import csr_array
 from torch_geometric.data import HeteroData
 
+from graphrec.mix import SPARSE_RIDGE, Ways, choose_ways
 from graphrec.model.profiles import Done, Rows
 from graphrec.model.similar import Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support, send
+from graphrec.model.walks import walks
 
 MIX = Mix(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
 
@@ -65,3 +67,35 @@ def test_what_is_sent_along_sparse_edges_by_hand():
     row, item, weight = torch.tensor([0, 0, 2]), torch.tensor([0, 1, 1]), torch.tensor([1.0, 10.0, 0.5])
     sent = send(edges, Done(torch.tensor([0, 2, 2]), row, item, torch.ones(3)), weight)
     assert sent.tolist() == [[10.0, 2.0, 30.0], [0.0, 0.0, 0.0], [0.5, 0.0, 1.5]]
+
+
+def test_walks_are_the_written_out_formula():
+    _, pairs = behaviour()
+    done = np.zeros((60, 12))
+    done[pairs.users.numpy(), pairs.items.numpy()] = 1
+    of_users, of_items = done.sum(1), done.sum(0)
+    steps = (done.T / of_items[:, None]) ** 0.75 @ np.where(done > 0, (done / of_users.clip(1)[:, None]) ** 0.75, 0)
+    expected = np.where((done.T > 0).any(1)[:, None], steps, 0) / of_items**0.2
+    np.fill_diagonal(expected, 0)
+    found = walks(csr_array(done.astype(np.float32)), 11, 0.75, 0.2).toarray()
+    assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_both_kinds_of_edges_add_up_as_validation_weighs_them():
+    data, pairs = behaviour()
+    ways, everybody = Ways(data, pairs, False), pairs.done(torch.arange(60))
+    mix = replace(MIX, walk=2.0)
+    together = ways.edges(mix)(everybody)
+    apart = ways.support(mix)(everybody) + 2 * ways.walks(mix)(everybody)
+    assert torch.allclose(together, apart / apart.std(), atol=1e-4)
+    assert torch.allclose(ways.edges(MIX)(everybody), ways.support(MIX)(everybody), atol=1e-5)
+
+    def liked(wanted: torch.Tensor) -> Mix:
+        return choose_ways(
+            ways, lambda edges: edges(everybody), lambda scores: -float((scores - wanted).square().sum())
+        )
+
+    first = replace(MIX, ridge=SPARSE_RIDGE, knowledge=0.3)
+    assert liked(ways.support(first)(everybody)).walk == 0
+    best = liked(ways.support(first)(everybody) + 0.5 * ways.walks(replace(first, held=0.4))(everybody))
+    assert (best.walk, best.held) == (0.5, 0.4)
