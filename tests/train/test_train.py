@@ -186,7 +186,8 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings
     assert b"Traceback" not in err
     run = next(r for r in list_runs(settings) if r.run_id not in known)
     assert run.info["interrupted"]
-    assert run.embeddings("all")[0].shape in {(60, d) for d in (9, 10, 17, 18)}  # least squares and popularity may count or not
+    # Least squares and popularity may count or not.
+    assert run.embeddings("all")[0].shape in {(60, d) for d in (9, 10, 17, 18)}
     assert run.run_id in err.decode()
     assert run.run_id in out.decode()
 
