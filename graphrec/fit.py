@@ -35,7 +35,7 @@ from graphrec.model.objective import LOSSES, Loss
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
-from graphrec.shortening import ASKED, choose_lengths
+from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
@@ -138,7 +138,7 @@ class Fit:
         for name, scale in weigh(bench, parts, network).items():
             model.scale(name).fill_(scale * deviation)
         if not self.split.cold:
-            model.lengths = self._lengths(bench.fewer(ASKED), model)
+            model.lengths = self._lengths(bench.fewer(min(ASKED, ASKED_ELEMENTS // self.split.shape[1])), model)
         return model
 
     def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths | None:

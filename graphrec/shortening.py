@@ -22,8 +22,8 @@ SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 #: What the edges may count: they are never quite silent, the others being divided by it.
 EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
-#: Validation users who are asked, at most.
-ASKED = 1_000
+#: Validation users who are asked, at most, and what their scores may take: a hundred weights are looked at.
+ASKED, ASKED_ELEMENTS = 500, 2**24
 
 #: Profiles and target pairs → the scores of the bench's users by each part, float32 ``[b, n_items]``, as they count.
 Parts = Callable[[Profiles, Rows], Mapping[Part, Tensor]]
