@@ -90,6 +90,8 @@ class ModelSettings(_Table, frozen=True):
     id_dropout: Fraction = 0.0
     #: Share of the users of whom training shows only a few edges a step: makes users serve who have done little.
     short: Fraction = 0.0
+    #: The best item that nobody has tried stands below so many tried ones in everybody's list; 0: where it scores.
+    untried: NonNegativeInt = 0
     #: Standard deviation of the first vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
 

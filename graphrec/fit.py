@@ -35,6 +35,7 @@ from graphrec.model.objective import LOSSES, Loss
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
+from graphrec.model.untried import marked, placed, shifts, spread
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
@@ -139,6 +140,7 @@ class Fit:
             model.scale(name).fill_(scale * deviation)
         if not self.split.cold:
             model.lengths = self._lengths(bench.fewer(min(ASKED, ASKED_ELEMENTS // self.split.shape[1])), model)
+        model.untried = 0 if model.get_buffer("tried").all() else self.settings.untried
         return model
 
     def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths | None:
@@ -304,6 +306,8 @@ class Fit:
                     scores += scale * model.beside()[name](done)
             return scores
 
+        if model.untried and len(parts) > 1:
+            return placed(score, pairs, model.get_buffer("tried"), model.untried)
         return score
 
     def _report(self, score: Callable[[Tensor], Tensor]) -> Report:
@@ -340,7 +344,21 @@ class Fit:
             items.append(model.lengths.get_buffer("popularity")[:, None])
         user = torch.cat([*users, weights[:, :1]], 1)
         item = torch.cat([*items, bias[:, None]], 1)
+        if model.untried:
+            user, item = self._marked(model, user, item, (profiles, done))
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
+
+    def _marked(
+        self, model: HeteroRecommender, user: Tensor, item: Tensor, shown: tuple[Profiles, Rows]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the vectors with untried items placed; all scores are looked at for it."""
+        rank, tried, done = model.untried, model.get_buffer("tried"), shown[1]
+        model.untried = 0
+        score = self.scorer(model, shown=shown)
+        model.untried = rank
+        everybody = torch.split(torch.arange(len(user), device=self.device), 1024)
+        shift = torch.cat([shifts(score(some), done.done(some), tried, rank) for some in everybody])
+        return marked(user, item, shift, tried)
 
     @torch.inference_mode()
     def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
@@ -350,12 +368,14 @@ class Fit:
         """
         if model.similar is None or model.similar_scale == 0:
             return {}
-        edges, alpha = model.similar.edges().cpu(), torch.tensor(model.similar.alpha)
-        scale = model.similar_scale.cpu()
+        edges, scale = model.similar.edges().cpu(), model.similar_scale.cpu()
+        said = {"similar.alpha": torch.tensor(model.similar.alpha)}
+        if model.untried:
+            said["similar.spread"] = spread(model.get_buffer("tried")).cpu()
         if edges.layout == torch.strided:
-            return {"similar": (edges * scale).contiguous(), "similar.alpha": alpha}
+            return {"similar": (edges * scale).contiguous()} | said
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values() * scale}
-        return {f"similar.{name}": part for name, part in parts.items()} | {"similar.alpha": alpha}
+        return {f"similar.{name}": part for name, part in parts.items()} | said
 
 
 def _asked(bench: Bench | None) -> Bench:

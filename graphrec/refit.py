@@ -57,4 +57,5 @@ def refitted(
     for name in again.beside():
         again.scale(name).copy_(model.scale(name))
     again.lengths = model.lengths
+    again.untried = 0 if again.get_buffer("tried").all() else model.untried
     return whole, again

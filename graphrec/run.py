@@ -216,9 +216,12 @@ class Run:
         done = self._rows[view].done(users, float(self._arrays.get("recency", 0.0)))
         weight = done.normal(float(self._arrays["similar.alpha"]))
         if edges.layout != torch.strided:
-            return scores + send(edges, done, weight)
-        # Sums rows of the matrix, and makes no copy of them.
-        return scores + F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
+            sent = send(edges, done, weight)
+        else:
+            # Sums rows of the matrix, and makes no copy of them.
+            sent = F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
+        spread = self._arrays.get("similar.spread")
+        return scores + (sent if spread is None else sent * spread)
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:

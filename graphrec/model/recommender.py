@@ -105,6 +105,8 @@ class HeteroRecommender(nn.Module):
         self.similar: Similar | Sparse | None = None
         self.factors: Factors | None = None
         self.lengths: Lengths | None = None
+        # The tried items that stand above untried ones once training has ended; 0: as their scores say.
+        self.untried = 0
         # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
         for name in ("similar_scale", "factors_scale", "recency"):
             self.register_buffer(name, torch.zeros(()))
