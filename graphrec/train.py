@@ -221,6 +221,8 @@ def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
         note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
     if fit.mix is not None:
         parts = {"ridge": fit.mix.ridge, "knowledge": fit.mix.knowledge, "near": fit.mix.near} | dict(fit.mix.content)
+        if fit.mix.walk:
+            parts |= {"walks": fit.mix.walk, "popular ends held back by": fit.mix.held}
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
     for loss, model in models.items():
         if model.factors is not None:
