@@ -23,6 +23,7 @@ from graphrec.split import Split
 TRAINING = (
     "fit.py",
     "mix.py",
+    "shortening.py",
     "weighing.py",
     "split.py",
     "model/*.py",

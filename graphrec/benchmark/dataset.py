@@ -90,7 +90,7 @@ class DataSet:
         from msgspec.structs import replace
 
         if method is not None:
-            return replace(settings, method=method)
+            return replace(settings, method=method, property=PROPERTY)
         found = {part for edges in self.tables.edges for part in set(edges.properties.get(PROPERTY, ()))} - {None}
         if not found:
             # A graphrec.toml may name the published split of the project's own graph; these files have none.

@@ -23,7 +23,15 @@ from graphrec.split import Split
 #: The folder of the kept figures, in that of the run.
 FOLDER = "benchmark"
 #: Code outside the peers' own folder that figures hang on.
-CODE = ("evaluate.py", "metrics.py", "model/factors.py", "model/propagate.py")
+CODE = (
+    "evaluate.py",
+    "metrics.py",
+    "model/content.py",
+    "model/factors.py",
+    "model/profiles.py",
+    "model/propagate.py",
+    "model/walks.py",
+)
 TEST = "test"
 
 

@@ -133,7 +133,8 @@ def _trained(
     from graphrec.benchmark.trainings import trainings
 
     found = DataSet.at(folder, vectors)
-    settings = settings.override("split", method=found.split(settings.split, split).method)
+    asked = found.split(settings.split, split)
+    settings = settings.override("split", method=asked.method, property=asked.property)
     graph = found.graph(settings.split)
     note(f"{folder}: {len(graph.users):,} users, {len(graph.items):,} items; split: {settings.split.method}")
     try:

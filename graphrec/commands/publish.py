@@ -7,6 +7,7 @@ import click
 from graphrec.config import load_settings
 from graphrec.console import note
 from graphrec.db import connect
+from graphrec.errors import TrainingError
 from graphrec.output import show_json
 
 
@@ -25,6 +26,12 @@ def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) 
     from graphrec.run import open_run
 
     chosen = open_run(settings, run)
+    if run is None and chosen.data is not None:
+        # Its users may have the keys of others here.
+        raise TrainingError(
+            f"the newest run, {chosen.run_id}, learned from the files in {chosen.data['folder']}, not from Neo4j",
+            hint="name the run: graphrec publish RUN",
+        )
     from graphrec.publish import publish as write
     from graphrec.publish import report
 

@@ -15,7 +15,7 @@ from graphrec.benchmark.dataset import DataSet
 from graphrec.config import Settings, SplitSettings
 from graphrec.db import Database
 from graphrec.graph import Graph, export
-from graphrec.run import open_run
+from graphrec.run import FINISHED, new_run, open_run
 from graphrec.sample import write_sample
 from graphrec.split import make_split, prepared
 
@@ -123,6 +123,9 @@ def test_movielens_is_the_same_both_ways(settings: Settings, db: Database, run: 
 def test_the_split_is_that_of_the_files_unless_another_is_asked_for(tmp_path: Path) -> None:
     found = DataSet.at(adjacency(tmp_path / "a"), {})
     assert found.split(SplitSettings(), None).method == "published"
+    # The property in graphrec.toml is one of the project's own graph.
+    for method in (None, "published"):
+        assert found.split(SplitSettings(method="published", property="fold"), method) == PUBLISHED
     assert found.split(SplitSettings(), "random").method == "random"
     found = DataSet.at(recbole(tmp_path / "b"), {})
     assert found.split(SplitSettings(method="user-time"), None).method == "user-time"
@@ -188,6 +191,13 @@ def test_an_interrupted_benchmark_goes_on(
     assert left.exit_code == 0, left.stderr
     assert json.loads(left.stdout)[0]["model"] == begun.name
     assert [path.name for path in settings.runs.iterdir()] == [begun.name]
+
+
+def test_a_run_of_files_is_published_by_its_name_alone(settings: Settings, run: Any) -> None:
+    made = new_run(settings.runs, {"state": FINISHED, "data": {"folder": "/set", "vectors": {}}})
+    left = run("publish")
+    assert left.exit_code == 2
+    assert f"the newest run, {made.run_id}, learned from the files in /set" in left.stderr
 
 
 def test_wrong_folders_leave_one_message(tmp_path: Path, settings: Settings, run: Any) -> None:
