@@ -88,7 +88,7 @@ class ModelSettings(_Table, frozen=True):
     factors: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0
-    #: Share of the users of whom training shows only a few edges a step: makes users serve who have done little.
+    #: Share of the users of whom training with hops shows only a few edges a step: makes users serve who did little.
     short: Fraction = 0.0
     #: The best item that nobody has tried stands below so many tried ones in everybody's list; 0: where it scores.
     untried: NonNegativeInt = 0

@@ -329,19 +329,21 @@ class Fit:
         source, target, bias = model.items()
         everybody = torch.split(torch.arange(len(profiles.indptr) - 1, device=self.device), 4096)
         profiles, done = profiles.to(self.device), done.to(self.device)
-        weights = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=self.device)
-        weights = weights.expand(len(done.indptr) - 1, -1)
+        table = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=self.device)
+        weights = table.expand(len(done.indptr) - 1, -1)
         if model.lengths is not None:
-            weights = model.lengths.of(done.indptr.diff())
+            table, weights = model.lengths.get_buffer("weights"), model.lengths.of(done.indptr.diff())
+        # Of all users that there may be: the items' vectors must not hang on who is asked for.
+        _, most, popular = table.max(0).values.tolist()
         users = [weights[:, :1] * torch.cat([model.users(profiles, some, source) for some in everybody])]
         items = [target]
-        if model.factors is not None and (most := float(weights[:, 1].max())):
+        if model.factors is not None and most:
             found = [model.factors.users(done.done(some, float(model.recency))) for some in everybody]
             users.append(torch.cat(found) * weights[:, 1:2] / most**0.5)
             items.append(model.factors.get_buffer("items") * most**0.5)
-        if model.lengths is not None:
-            users.append(weights[:, 2:])
-            items.append(model.lengths.get_buffer("popularity")[:, None])
+        if model.lengths is not None and popular:
+            users.append(weights[:, 2:] / popular**0.5)
+            items.append(model.lengths.get_buffer("popularity")[:, None] * popular**0.5)
         user = torch.cat([*users, weights[:, :1]], 1)
         item = torch.cat([*items, bias[:, None]], 1)
         if model.untried:

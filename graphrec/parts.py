@@ -70,9 +70,10 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     return Parts(users, items, part, {"user": _last_moments(users, times, part, n_users)})
 
 
-def test_moments(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Ints:
+def moments_of_test(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Ints:
     """Return per user the first second that belongs to the test part alone, int64 ``[n_users]`` (``user-time``)."""
-    found, (_, _, edges) = part_pairs(data, settings, schema), _pairs(data, targets := _targets(data, schema))
+    found, targets = part_pairs(data, settings, schema), _targets(data, schema)
+    _, _, edges = _pairs(data, targets)
     times = _first_times(data, targets, edges, len(found.users))
     return _last_moments(found.users, times, (found.part == 2).astype(np.int8), int(data["user"].num_nodes))
 

@@ -52,7 +52,7 @@ def refitted(
         factors = model.factors
         table = again.items()[0].detach().float().cpu()
         again.factors = refined(whole.pairs, table, factors.alpha * more, factors.ridge, factors.sweeps)
-        again.factors.standardise_by(whole.pairs)
+        again.factors.standardise_by(whole.pairs, float(model.recency))
         again.factors.to(fit.device)
     for name in again.beside():
         again.scale(name).copy_(model.scale(name))

@@ -297,7 +297,7 @@ def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
     if run_id is not None:
         return open_run(settings, run_id, finished=False)
     for run in list_runs(settings, finished=False):
-        if run.resumable:
+        if run.resumable and run.data is None:
             return run
     raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
 

@@ -44,6 +44,8 @@ def choose_lengths(
 ) -> dict[int, tuple[float, float, float]]:
     """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
 
+    Every second user of the bench chooses, the others judge.
+
     Parameters
     ----------
     bench
@@ -73,21 +75,24 @@ def choose_lengths(
                 found = found + factor * scale * factors  # noqa: B023
             return found if similar is None else found + edges * similar  # noqa: B023
 
-        best = _climbed(bench, total, similar is not None, factors is not None)
-        gain = bench.values(total(*best)) - bench.values(total(1.0, usual / scale if scale else 0.0, 0.0))
+        # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
+        best = _climbed(
+            lambda *tried: bench.values(total(*tried))[::2].mean(), similar is not None, factors is not None
+        )
+        gain = bench.values(total(*best))[1::2] - bench.values(total(1.0, usual / scale if scale else 0.0, 0.0))[1::2]
         if gain.mean() > SURE * gain.std() / len(gain) ** 0.5:
             chosen[span] = (1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0])
     return chosen
 
 
-def _climbed(bench: Bench, total: Callable[..., Tensor], edges: bool, factors: bool) -> tuple[float, ...]:
+def _climbed(value: Callable[..., float], edges: bool, factors: bool) -> tuple[float, ...]:
     """Return the weights that validate best, found one after the other, twice."""
     tried = (EDGES if edges else (1.0,), WEIGHTS if factors else (0.0,), WEIGHTS)
     best: tuple[float, ...] = (tried[0][0], 0.0, 0.5)
-    top = bench.value(total(*best))
+    top = value(*best)
     for place in (2, 1, 0, 2, 1, 0):
-        for value in tried[place]:
-            other = (*best[:place], value, *best[place + 1 :])
-            if other != best and (found := bench.value(total(*other))) > top:
+        for weight in tried[place]:
+            other = (*best[:place], weight, *best[place + 1 :])
+            if other != best and (found := value(*other)) > top:
                 best, top = other, found
     return best

@@ -34,7 +34,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import SplitSettings, convert
 from graphrec.errors import ConfigError, InputError, LeakageError, NotFoundError
 from graphrec.files import replacing
-from graphrec.parts import NEVER, part_pairs, test_moments
+from graphrec.parts import NEVER, moments_of_test, part_pairs
 from graphrec.schema import GraphSchema
 
 Part = Literal["train", "valid", "test"]
@@ -191,7 +191,7 @@ def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:
             "test": split.cutoff["test"],
         }
     elif "user" in split.cutoff:
-        cutoff = {"user": torch.from_numpy(test_moments(data, split.settings, schema))}
+        cutoff = {"user": torch.from_numpy(moments_of_test(data, split.settings, schema))}
     cold = {name: items for name, items in split.cold.items() if name == "test"}
     return replace(split, train=train, valid=train[:, :0], cutoff=cutoff, cold=cold, merged=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from graphrec.benchmark.dataset import DataSet
 from graphrec.config import Settings
 from graphrec.console import note
+from graphrec.errors import TrainingError
+from graphrec.fit import load_checkpoint
 from graphrec.graph import Graph
 from graphrec.run import Run, list_runs
 from graphrec.train import CHECKPOINT, plain_settings, train_graph
@@ -50,7 +52,15 @@ def _known(data: DataSet, graph: Graph, settings: Settings) -> Run | None:
     """Return the newest run of this very training that has finished or can go on."""
     for run in list_runs(settings, finished=False):
         same = run.data == data.plain() and run.fingerprint == graph.fingerprint
-        usable = not run.resumable or (run.path / CHECKPOINT).is_file()
-        if same and usable and run.settings == plain_settings(settings):
+        if same and run.settings == plain_settings(settings) and (not run.resumable or _goes_on(run)):
             return run
     return None
+
+
+def _goes_on(run: Run) -> bool:
+    """Return whether there is a checkpoint of this version to go on with."""
+    try:
+        load_checkpoint(run.path / CHECKPOINT)
+    except TrainingError:
+        return False
+    return True

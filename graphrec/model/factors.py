@@ -68,10 +68,10 @@ class Factors(nn.Module):
         """Divide all scores by their deviation."""
         self.deviation = max(deviation * self.deviation, 1e-12)
 
-    def standardise_by(self, pairs: Rows) -> None:
+    def standardise_by(self, pairs: Rows, recency: float) -> None:
         """Divide all scores by the deviation of those of some users of ``pairs``."""
         users = pairs.indptr.diff().nonzero()[:, 0]
-        self.standardise(float(self(pairs.done(users[:: max(1, len(users) // _SAMPLE)])).std()))
+        self.standardise(float(self(pairs.done(users[:: max(1, len(users) // _SAMPLE)], recency)).std()))
 
 
 def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
