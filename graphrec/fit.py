@@ -10,9 +10,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +19,10 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from graphrec.checkpoint import Progress
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
 from graphrec.evaluate import Report, evaluate
-from graphrec.files import replacing
 from graphrec.mix import Ways, choose_mix, choose_ways
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
@@ -40,32 +38,12 @@ from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
 
-#: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "6"
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
 #: Validation users by whom the mix of the edges is chosen, at most.
 MIXED = 2_000
 #: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
 STEPS = 32
-
-State = dict[str, Any]
-
-
-@dataclass
-class Progress:
-    """Where a training stands; all that is needed to go on."""
-
-    loss: Loss
-    epoch: int = 0
-    best: float = -1.0
-    best_epoch: int = 0
-    seconds: float = 0.0
-    weights: State = field(default_factory=dict, repr=False)
-    average: State = field(default_factory=dict, repr=False)
-    optimiser: State = field(default_factory=dict, repr=False)
-    best_weights: State = field(default_factory=dict, repr=False)
-    done: bool = False
 
 
 class Fit:
@@ -282,6 +260,16 @@ class Fit:
         shown
             What users did, and the target pairs of it; what they did in training where absent.
         """
+        shown = (self.profiles, self.pairs) if shown is None else shown
+        score = self._scorer(model, parts, shown)
+        if model.untried and len(parts) > 1:
+            return placed(score, shown[1].to(self.device), model.get_buffer("tried"), model.untried)
+        return score
+
+    def _scorer(
+        self, model: HeteroRecommender, parts: Collection[Part], shown: tuple[Profiles, Rows]
+    ) -> Callable[[Tensor], Tensor]:
+        """Return what scores as :meth:`scorer` has it, untried items where their scores leave them."""
         model.train(False)
         with torch.inference_mode():
             source, target, bias = model.items()
@@ -289,8 +277,7 @@ class Fit:
         if len(parts) == 1:
             scales = dict.fromkeys(scales, 1.0)
         lengths = model.lengths if len(parts) > 1 else None
-        profiles, pairs = (self.profiles, self.pairs) if shown is None else shown
-        profiles, pairs, recency = profiles.to(self.device), pairs.to(self.device), float(model.recency)
+        profiles, pairs, recency = shown[0].to(self.device), shown[1].to(self.device), float(model.recency)
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
@@ -306,8 +293,6 @@ class Fit:
                     scores += scale * model.beside()[name](done)
             return scores
 
-        if model.untried and len(parts) > 1:
-            return placed(score, pairs, model.get_buffer("tried"), model.untried)
         return score
 
     def _report(self, score: Callable[[Tensor], Tensor]) -> Report:
@@ -354,12 +339,9 @@ class Fit:
         self, model: HeteroRecommender, user: Tensor, item: Tensor, shown: tuple[Profiles, Rows]
     ) -> tuple[Tensor, Tensor]:
         """Return the vectors with untried items placed; all scores are looked at for it."""
-        rank, tried, done = model.untried, model.get_buffer("tried"), shown[1]
-        model.untried = 0
-        score = self.scorer(model, shown=shown)
-        model.untried = rank
+        tried, score = model.get_buffer("tried"), self._scorer(model, PARTS, shown)
         everybody = torch.split(torch.arange(len(user), device=self.device), 1024)
-        shift = torch.cat([shifts(score(some), done.done(some), tried, rank) for some in everybody])
+        shift = torch.cat([shifts(score(some), shown[1].done(some), tried, model.untried) for some in everybody])
         return marked(user, item, shift, tried)
 
     @torch.inference_mode()
@@ -401,28 +383,3 @@ def _validation(split: Split) -> tuple[csr_array, csr_array]:
             hint="raise [split] valid, or load users with at least three behaviours",
         )
     return seen, fewer_users(truth, VALIDATED, split.settings.seed)
-
-
-def save_checkpoint(path: Path, progress: list[Progress]) -> None:
-    """Write where the training stands, in one step."""
-    with replacing(path) as part:
-        torch.save({"version": VERSION, "progress": [dict(vars(p)) for p in progress]}, part)
-
-
-def load_checkpoint(path: Path) -> list[Progress]:
-    """Read what :func:`save_checkpoint` wrote.
-
-    Raises
-    ------
-    TrainingError
-        There is none, it is damaged, or another version of the model began it.
-    """
-    try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        if isinstance(kept, dict) and kept["version"] == VERSION:
-            return [Progress(**p) for p in kept["progress"]]
-    except FileNotFoundError as error:
-        raise TrainingError(f"{path}: no checkpoint there", hint="train without --resume") from error
-    except Exception as error:
-        raise TrainingError(f"{path}: not a checkpoint: {error}", hint="train without --resume") from error
-    raise TrainingError(f"{path}: begun by another version of graphrec", hint="train without --resume")

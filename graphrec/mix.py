@@ -84,7 +84,6 @@ class Ways:
 
     def __init__(self, data: HeteroData, pairs: Rows, knowledge: bool) -> None:
         self.data, self.pairs, self._knows = data, pairs, knowledge
-        self.n_items = int(data["item"].num_nodes)
         self._support: dict[float, Sparse] = {}
         self._walks: dict[float, Sparse] = {}
 
@@ -98,10 +97,8 @@ class Ways:
     def walks(self, mix: Mix) -> Sparse:
         """Return the edges of the walk alone."""
         if mix.held not in self._walks:
-            shape = (len(self.pairs.indptr) - 1, self.n_items)
-            ones = np.ones(len(self.pairs.items), np.float32)
-            done = csr_array((ones, self.pairs.items.numpy(), self.pairs.indptr.numpy()), shape=shape)
-            self._walks[mix.held] = Sparse(walks(done, ENDS, SLOPE, mix.held), mix.alpha, self.pairs)
+            weights = walks(self.pairs.matrix(int(self.data["item"].num_nodes)), ENDS, SLOPE, mix.held)
+            self._walks[mix.held] = Sparse(weights, mix.alpha, self.pairs)
         return self._walks[mix.held]
 
     def edges(self, mix: Mix) -> Sparse:

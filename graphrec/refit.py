@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from torch_geometric.data import HeteroData
 
-from graphrec.fit import Fit, Progress
+from graphrec.checkpoint import Progress
+from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender
 from graphrec.model.factors import refined
 from graphrec.schema import GraphSchema

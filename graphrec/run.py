@@ -238,12 +238,7 @@ class Run:
 
     def seen(self, view: View) -> csr_array:
         """Return what the users had done of the target behaviours in that view, float32 ones ``[n_users, n_items]``."""
-        import numpy as np
-        from scipy.sparse import csr_array
-
-        indptr, indices = self._arrays[f"{view}.indptr"].numpy(), self._arrays[f"{view}.indices"].numpy()
-        shape = (len(self.users), len(self.items))
-        return csr_array((np.ones(len(indices), np.float32), indices, indptr), shape=shape)
+        return self._rows[view].matrix(len(self.items))
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphrec.model.lengths import SPANS, popularity
@@ -63,26 +65,32 @@ def choose_lengths(
     chosen = {}
     for span, k in SHOWN.items():
         kept = shortened(profiles, k)
-        parts = dict(score(profiles.among(kept), profiles.where(learnable & kept)))
-        network, similar = parts["network"], parts.get("similar")
-        factors = parts.get("factors")
-        spread = float(network.std())
-        scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
-
-        def total(edges: float, factor: float, popularity: float) -> Tensor:
-            found = network + popularity * spread * popular  # noqa: B023 - called within the loop
-            if factors is not None and factor:  # noqa: B023
-                found = found + factor * scale * factors  # noqa: B023
-            return found if similar is None else found + edges * similar  # noqa: B023
-
-        # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
-        best = _climbed(
-            lambda *tried: bench.values(total(*tried))[::2].mean(), similar is not None, factors is not None
-        )
-        gain = bench.values(total(*best))[1::2] - bench.values(total(1.0, usual / scale if scale else 0.0, 0.0))[1::2]
-        if gain.mean() > SURE * gain.std() / len(gain) ** 0.5:
-            chosen[span] = (1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0])
+        parts = score(profiles.among(kept), profiles.where(learnable & kept))
+        if (found := _surely_better(bench, parts, popular, usual)) is not None:
+            chosen[span] = found
     return chosen
+
+
+def _surely_better(
+    bench: Bench, parts: Mapping[Part, Tensor], popular: Tensor, usual: float
+) -> tuple[float, float, float] | None:
+    """Return the weights of one span, as :func:`choose_lengths` does; None where the usual ones are as good."""
+    network, similar, factors = parts["network"], parts.get("similar"), parts.get("factors")
+    spread = float(network.std())
+    scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
+
+    def values(edges: float, factor: float, popularity: float) -> NDArray[np.float64]:
+        found = network + popularity * spread * popular
+        if factors is not None and factor:
+            found = found + factor * scale * factors
+        return bench.values(found if similar is None else found + edges * similar)
+
+    # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
+    best = _climbed(lambda *tried: values(*tried)[::2].mean(), similar is not None, factors is not None)
+    gain = values(*best)[1::2] - values(1.0, usual / scale if scale else 0.0, 0.0)[1::2]
+    if gain.mean() <= SURE * gain.std() / len(gain) ** 0.5:
+        return None
+    return 1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0]
 
 
 def _climbed(value: Callable[..., float], edges: bool, factors: bool) -> tuple[float, ...]:

@@ -208,7 +208,7 @@ def training_graph(data: HeteroData, split: Split) -> HeteroData:
     cold = _cold(split)
     published = split.settings.method == "published"
     keep = {}
-    for kind in _between(data):
+    for kind in between(data):
         pairs = _as_pairs(data, kind)
         mask = ~torch.isin(_keys(pairs, split), held)
         if cold is not None:
@@ -240,8 +240,13 @@ def fewer_users(pairs: csr_array, most: int, seed: int) -> csr_array:
     users = np.flatnonzero(np.diff(pairs.indptr))
     if len(users) <= most:
         return pairs
+    return only_users(pairs, np.random.default_rng(seed).choice(users, most, replace=False))
+
+
+def only_users(pairs: csr_array, users: NDArray[np.int64]) -> csr_array:
+    """Return the pairs of some users, csr ``[n_users, n_items]``; the rows of all others are empty."""
     keep = np.zeros(pairs.shape[0], np.float32)
-    keep[np.random.default_rng(seed).choice(users, most, replace=False)] = 1
+    keep[users] = 1
     fewer = csr_array(pairs.multiply(keep[:, None]))
     fewer.eliminate_zeros()
     return fewer
@@ -266,7 +271,7 @@ def check_leakage(train_data: HeteroData, split: Split) -> None:
             raise LeakageError(f"{_example(shared[0], split)} is in {one} and in {other}", hint="make the split again")
     cold = _cold(split)
     published = split.settings.method == "published"
-    for kind in _between(train_data):
+    for kind in between(train_data):
         pairs = _as_pairs(train_data, kind)
         if cold is not None and (touching := cold[pairs[1]]).any():
             user, item = pairs[:, touching][:, 0].tolist()
@@ -313,7 +318,7 @@ def _cold(split: Split) -> Tensor | None:
     return mask
 
 
-def _between(data: HeteroData) -> list[tuple[str, str, str]]:
+def between(data: HeteroData) -> list[tuple[str, str, str]]:
     """Return the edge types that join users and items, in either direction."""
     return [kind for kind in data.edge_types if {kind[0], kind[2]} == {"user", "item"}]
 

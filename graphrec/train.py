@@ -13,13 +13,14 @@ import torch
 from rich.progress import Progress as Bar
 from safetensors.torch import save_file
 
+from graphrec.checkpoint import Progress, load_checkpoint, save_checkpoint
 from graphrec.config import Settings
 from graphrec.console import note, progress
 from graphrec.content.fusion import LEARNED
 from graphrec.db import Database
 from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
-from graphrec.fit import Fit, Progress, load_checkpoint, save_checkpoint
+from graphrec.fit import Fit
 from graphrec.graph import Graph, export
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import Loss, losses
@@ -81,7 +82,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
         settings = _settings_of(resume, settings)
     if wandb is not None:
         import_wandb()  # before anything is made
-    pick_device(settings.train.device)
+    pick_device(settings.train.device)  # a device that is not there is said before the graph is read
     return train_graph(export(db, settings.graph, settings.split), settings, resume, wandb)
 
 

@@ -36,6 +36,7 @@ from etl.write import Writer
 from graphrec import cli as command_line
 from graphrec.config import Settings, load_settings
 from graphrec.db import Database, connect
+from graphrec.sample import write_sample
 from graphrec.server import ensure, stop
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
@@ -175,8 +176,11 @@ def interrupted(run: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
+LoadSample = Callable[[Path, Settings, Database], None]
+
+
 @pytest.fixture(scope="session")
-def load_sample() -> Callable[[Path, Settings, Database], None]:
+def load_sample() -> LoadSample:
     """What loads the made catalogue of a folder, with its pictures and sounds."""
 
     def load(folder: Path, settings: Settings, database: Database) -> None:
@@ -186,6 +190,28 @@ def load_sample() -> Callable[[Path, Settings, Database], None]:
         Writer(database, settings.graph).write(tables)
 
     return load
+
+
+SampleProject = Callable[..., AbstractContextManager[tuple[Settings, Database]]]
+
+
+@pytest.fixture(scope="session")
+def sample_project(project_at: Project, scratch_home: Path, load_sample: LoadSample) -> SampleProject:
+    """Work in a folder with a made catalogue, loaded into the scratch server: ``with sample_project(folder, "")``.
+
+    Beside the folder and the text of its ``graphrec.toml`` goes what :func:`graphrec.sample.write_sample` takes.
+    """
+
+    @contextmanager
+    def enter(folder: Path, toml: str, **size: int) -> Iterator[tuple[Settings, Database]]:
+        write_sample(folder, **size)
+        (folder / "graphrec.toml").write_text(toml, encoding="utf-8")
+        with project_at(folder, scratch_home) as settings, connect(settings) as database:
+            wipe(database)
+            load_sample(folder, settings, database)
+            yield settings, database
+
+    return enter
 
 
 @pytest.fixture(scope="session")

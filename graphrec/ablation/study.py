@@ -24,6 +24,7 @@ TRAINING = (
     "fit.py",
     "mix.py",
     "shortening.py",
+    "winner.py",
     "weighing.py",
     "split.py",
     "model/*.py",

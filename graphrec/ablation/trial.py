@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from rich.progress import Progress as Bar
 from torch import Tensor, from_numpy
 from torch_geometric.data import HeteroData
 
@@ -16,15 +15,14 @@ from graphrec.ablation.variants import VARIANTS, Variant
 from graphrec.benchmark.search import Setting
 from graphrec.benchmark.table import Entry, lengths, mean_entry, measure
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings
-from graphrec.console import note, progress
-from graphrec.errors import TrainingError
+from graphrec.console import progress
 from graphrec.evaluate import evaluate_split
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender
-from graphrec.model.objective import losses
 from graphrec.run import Run
 from graphrec.split import Split
 from graphrec.train import pick_device
+from graphrec.winner import winner
 
 #: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
 #: memory, of which containers have little.
@@ -103,38 +101,12 @@ def train_and_measure(
             train = msgspec.structs.replace(told.train, seed=number)
             seen = change.graph(data, number)
             fit = Fit(seen, split, change.model(told.model), train, device, told.content)
-            model, chosen = _trained(fit, bar)
+            model, best = winner(fit, bar)
+            chosen: Setting = {f"{best.loss} epochs": best.best_epoch}
             about = {"seconds": time.perf_counter() - start, "device": device.type}
             for name, variant in variants.items():
                 found[name].append(_measured(name, variant, fit, model, metric, setting=chosen, **about))
     return [mean_entry(entries) for entries in found.values()]
-
-
-def _trained(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Setting]:
-    """Return the model that validates best, as ``graphrec train`` would leave it, and what was chosen."""
-    name = f"ndcg@{fit.train.metric_k}"
-    failed: TrainingError | None = None
-    best: tuple[float, HeteroRecommender, Progress] | None = None
-    for loss in losses(fit.train.loss):
-        stand = Progress(loss)
-        task = bar.add_task(f"seed {fit.train.seed}, {loss}", total=fit.train.epochs)
-        try:
-            for _ in fit.run(stand):
-                bar.advance(task)
-        except TrainingError as error:
-            note(f"{loss}: {error.message}")
-            failed = error
-        bar.remove_task(task)
-        if not stand.best_weights:
-            continue
-        model = fit.best(stand)
-        value = fit.validate(model)[name]
-        if best is None or value > best[0]:
-            best = value, model, stand
-    if best is None:
-        raise failed or TrainingError("no epoch has come to anything")
-    _, model, stand = best
-    return model, {f"{stand.loss} epochs": stand.best_epoch}
 
 
 def _measured(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from graphrec.benchmark.dataset import DataSet
+from graphrec.checkpoint import load_checkpoint
 from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.errors import TrainingError
-from graphrec.fit import load_checkpoint
 from graphrec.graph import Graph
 from graphrec.run import Run, list_runs
 from graphrec.train import CHECKPOINT, plain_settings, train_graph

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
@@ -78,6 +79,12 @@ class Rows:
         """Return a copy on another device."""
         age = None if self.age is None else self.age.to(device)
         return Rows(self.indptr.to(device), self.items.to(device), age=age)
+
+    def matrix(self, n_items: int, weight: Tensor | None = None) -> csr_array:
+        """Return the pairs as a csr ``[n_users, n_items]``, float32: ones, or what each pair weighs."""
+        weight = torch.ones(len(self.items)) if weight is None else weight
+        parts = (weight.numpy(), self.items.numpy(), self.indptr.numpy())
+        return csr_array(parts, shape=(len(self.indptr) - 1, n_items))
 
     def done(self, users: Tensor, recency: float = 0.0) -> Done:
         """Return what some users did, int64 ``[b]``; see :func:`fresh` for ``recency``."""

@@ -26,7 +26,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
-from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
@@ -173,8 +172,7 @@ class Similar(nn.Module):
 
 
 def _together(pairs: Rows, n_items: int, alpha: float) -> Tensor:
-    weight = row_weights(pairs.indptr, alpha)[pairs.users].numpy()
-    rows = csr_array((weight, pairs.items.numpy(), pairs.indptr.numpy()), shape=(len(pairs.indptr) - 1, n_items))
+    rows = pairs.matrix(n_items, row_weights(pairs.indptr, alpha)[pairs.users])
     return torch.from_numpy((rows.T @ rows).toarray())
 
 

@@ -111,9 +111,8 @@ def fit_support(data: HeteroData, pairs: Rows, mix: Mix, knowledge: bool, k: int
     k
         Size of the supports.
     """
-    n_users, n_items = len(pairs.indptr) - 1, int(data["item"].num_nodes)
-    weight = row_weights(pairs.indptr, mix.alpha)[pairs.users].numpy()
-    behaviour = csr_array((weight, pairs.items.numpy(), pairs.indptr.numpy()), shape=(n_users, n_items))
+    n_items = int(data["item"].num_nodes)
+    behaviour = pairs.matrix(n_items, row_weights(pairs.indptr, mix.alpha)[pairs.users])
     popularity = np.asarray(behaviour.power(2).sum(axis=0))
     parts = [behaviour]
     if knowledge and mix.knowledge:

@@ -27,11 +27,12 @@ import numpy as np
 import torch
 from torch_geometric.data import HeteroData
 
+from graphrec.checkpoint import Progress
 from graphrec.config import ModelSettings, Settings, SplitSettings, TrainSettings
 from graphrec.console import note
 from graphrec.content.encoder import digest
 from graphrec.evaluate import evaluate, evaluate_split, held_out
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.graph import Graph
 from graphrec.model.objective import Loss
 from graphrec.proof.measured import Measured, load, mean_of, save

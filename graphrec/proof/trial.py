@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torch_geometric.data import HeteroData
 
+from graphrec.checkpoint import Progress
 from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.content.encoder import digest
 from graphrec.errors import GraphError
 from graphrec.evaluate import Report, evaluate, evaluate_split, held_out, rare_items
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender
 from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix

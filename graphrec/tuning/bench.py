@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch_geometric.data import HeteroData
 
+from graphrec.checkpoint import Progress
 from graphrec.config import Settings
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.model.content import modalities
 from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix

@@ -14,12 +14,13 @@ from graphrec.benchmark.peer import DivergedError, Given, Score
 from graphrec.benchmark.registry import PEERS
 from graphrec.benchmark.search import TRIES, Setting, search
 from graphrec.config import Settings, SplitSettings
+from graphrec.console import progress
 from graphrec.evaluate import Report, evaluate
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.graph import Graph
-from graphrec.model.objective import losses
-from graphrec.split import make_split, prepared
+from graphrec.split import make_split, only_users, prepared
 from graphrec.unknown.people import People, hold_out, profiles_of, without
+from graphrec.winner import winner
 
 METRIC = "ndcg@10"
 #: Share of the pairs that are the model's own validation.
@@ -49,10 +50,7 @@ class Newcomers:
 
     def judge(self, score: Score, part: str, k: int) -> Report:
         """Return the figures of the newcomers of one part who bring ``k`` pairs."""
-        kept = np.zeros(len(self.people.owner), np.float32)
-        kept[self.people.rows[part, k]] = 1
-        truth = self.people.rest.multiply(kept[:, None]).tocsr()
-        truth.eliminate_zeros()
+        truth = only_users(self.people.rest, self.people.rows[part, k])
         popularity = self.people.train.sum(axis=0)
         return evaluate(score, self.people.profiles, truth, ks=(10, 20), popularity=popularity, seed=self.seed)
 
@@ -100,12 +98,7 @@ class Newcomers:
         split = make_split(data, how, self.graph.schema)
         train = msgspec.structs.replace(settings.train, seed=self.seed)
         fit = Fit(prepared(data, split), split, settings.model, train, device, settings.content)
-        stand = [Progress(loss) for loss in losses(train.loss)]
-        models = []
-        for progress in stand:
-            for _ in fit.run(progress):
-                pass
-            models.append(fit.best(progress))
-        best = max(models, key=lambda model: fit.validate(model)[f"ndcg@{train.metric_k}"])
+        with progress() as bar:
+            best, _ = winner(fit, bar)
         score = fit.scorer(best, shown=profiles_of(self.graph.data, self.people))
         return {k: self.judge(lambda users: score(users).cpu(), "test", k) for k in self.lengths}

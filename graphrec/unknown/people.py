@@ -13,6 +13,7 @@ from torch_geometric.data import HeteroData
 
 from graphrec.errors import ConfigError
 from graphrec.model import Profiles, Rows
+from graphrec.split import between, only_users
 
 TEST, VALID = 0.2, 0.1
 
@@ -80,10 +81,7 @@ def hold_out(pairs: csr_array, lengths: Sequence[int], seed: int) -> People:
             hidden.append(_matrix([order[user][k:] for user in users], pairs.shape[1]))
             owner.append(users)
             rows[part, k] = np.arange(end, end := end + len(users))
-    kept = np.ones(n_users, np.float32)
-    kept[np.concatenate([valid, test])] = 0
-    train = csr_array(pairs.multiply(kept[:, None]), dtype=np.float32)
-    train.eliminate_zeros()
+    train = only_users(pairs, np.setdiff1d(np.arange(n_users), np.concatenate([valid, test])))
     below = csr_array((end - n_users, pairs.shape[1]), dtype=np.float32)
     return People(
         csr_array(vstack([train, below], format="csr")),
@@ -100,8 +98,7 @@ def without(data: HeteroData, users: NDArray[np.int64]) -> HeteroData:
     """Return the graph as if some users had never done anything; they stay as nodes."""
     gone = torch.zeros(int(data["user"].num_nodes), dtype=torch.bool)
     gone[torch.from_numpy(users)] = True
-    between = [kind for kind in data.edge_types if {kind[0], kind[2]} == {"user", "item"}]
-    kept = {kind: ~gone[data[kind].edge_index[0 if kind[0] == "user" else 1]] for kind in between}
+    kept = {kind: ~gone[data[kind].edge_index[0 if kind[0] == "user" else 1]] for kind in between(data)}
     graph: HeteroData = data.edge_subgraph(kept)
     return graph
 

@@ -19,14 +19,14 @@ from graphrec.ablation.words import as_data, as_rows, columns
 from graphrec.benchmark.slices import quietest
 from graphrec.benchmark.source import Source
 from graphrec.benchmark.table import Entry, measure
+from graphrec.checkpoint import Progress
 from graphrec.config import ContentSettings, ModelSettings, Settings
 from graphrec.content.embed import embed
-from graphrec.db import Database, connect
+from graphrec.db import Database
 from graphrec.errors import ConfigError
 from graphrec.evaluate import Report, evaluate_split
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.run import Run
-from graphrec.sample import write_sample
 from graphrec.train import train
 
 CONFIG = (
@@ -36,16 +36,9 @@ CONFIG = (
 
 
 @pytest.fixture(scope="module")
-def project(
-    scratch_home: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
-) -> Iterator[tuple[Settings, Database, Run]]:
+def project(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database, Run]]:
     """A project with knowledge and text vectors, and a run of two epochs."""
-    folder = tmp_path_factory.mktemp("ablation")
-    write_sample(folder, users=60, items=40)
-    (folder / "graphrec.toml").write_text(CONFIG, encoding="utf-8")
-    with project_at(folder, scratch_home) as settings, connect(settings) as db:
-        empty(db)
-        load_sample(folder, settings, db)
+    with sample_project(tmp_path_factory.mktemp("ablation"), CONFIG, users=60, items=40) as (settings, db):
         assert not embed(db, settings).skipped
         yield settings, db, train(db, settings).run
 

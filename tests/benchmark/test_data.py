@@ -23,9 +23,12 @@ FAST = "[train]\nepochs = 2\n[model]\ndim = 8\n"
 PUBLISHED = SplitSettings(method="published")
 
 
-def offline(patch: pytest.MonkeyPatch) -> None:
-    """Point at a Neo4j that is not there: whatever asks for one fails."""
-    patch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
+@pytest.fixture
+def offline(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A project of quick trainings that points at a Neo4j that is not there: whatever asks for one fails."""
+    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
+    (settings.root / "graphrec.toml").write_text(FAST, encoding="utf-8")
+    return settings
 
 
 def adjacency(folder: Path, users: int = 30, items: int = 20) -> Path:
@@ -132,11 +135,7 @@ def test_the_split_is_that_of_the_files_unless_another_is_asked_for(tmp_path: Pa
     assert found.split(PUBLISHED, None).method == "random"
 
 
-def test_a_benchmark_without_neo4j_and_once_more(
-    tmp_path: Path, settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offline(monkeypatch)
-    (settings.root / "graphrec.toml").write_text(FAST, encoding="utf-8")
+def test_a_benchmark_without_neo4j_and_once_more(tmp_path: Path, offline: Settings, run: Any) -> None:
     folder = adjacency(tmp_path / "set")
     asked = ("benchmark", "--data", folder, "--peers", "popularity,ease", "--trials", 2, "--seeds", 2, "--json")
     first = run(*asked)
@@ -151,7 +150,7 @@ def test_a_benchmark_without_neo4j_and_once_more(
     assert again.stdout == first.stdout
     assert "seed 0: trained already" in again.stderr
     assert "seed 1: trained already" in again.stderr
-    trained = open_run(settings, own["model"])
+    trained = open_run(offline, own["model"])
     assert trained.data == {"folder": str(folder), "vectors": {}}
     assert len(trained.users) == 30
     assert trained.split.test.shape[1] == 30
@@ -163,11 +162,7 @@ def test_a_benchmark_without_neo4j_and_once_more(
     assert [row["variant"] for row in json.loads(left.stdout)[1:]] == ["full", "no-similar"]
 
 
-def test_knowledge_and_ablations_from_files(
-    tmp_path: Path, settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offline(monkeypatch)
-    (settings.root / "graphrec.toml").write_text(FAST, encoding="utf-8")
+def test_knowledge_and_ablations_from_files(tmp_path: Path, offline: Settings, run: Any) -> None:
     folder = recbole(tmp_path / "set")
     asked = ("benchmark", "--data", folder, "--split", "user-time", "--trials", 1, "--markdown")
     left = run(*asked, "--peers", "cease", "--ablations", "no-knowledge")
@@ -177,10 +172,8 @@ def test_knowledge_and_ablations_from_files(
     assert "| no-knowledge |" in left.stdout
 
 
-def test_an_interrupted_benchmark_goes_on(
-    tmp_path: Path, settings: Settings, run: Any, interrupted: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offline(monkeypatch)
+def test_an_interrupted_benchmark_goes_on(tmp_path: Path, offline: Settings, run: Any, interrupted: Any) -> None:
+    settings = offline
     (settings.root / "graphrec.toml").write_text("[train]\nepochs = 400\npatience = 400\n", encoding="utf-8")
     asked = ("benchmark", "--data", adjacency(tmp_path / "set"), "--peers", "none", "--json")
     left = interrupted(lambda: list(settings.runs.glob("*/checkpoint.pt")), *asked)

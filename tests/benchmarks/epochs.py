@@ -18,8 +18,9 @@ from torch_geometric.data import HeteroData
 from graphrec.behaviours import NO_TIME
 from graphrec.benchmark.lightgcn import EVERY, LightGCN
 from graphrec.benchmark.peer import Given
+from graphrec.checkpoint import Progress
 from graphrec.config import ModelSettings, SplitSettings, TrainSettings
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, make_split, prepared
 

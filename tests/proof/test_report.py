@@ -15,7 +15,7 @@ from torch_geometric.data import HeteroData
 from graphrec.config import ContentSettings, Settings
 from graphrec.content.embed import embed
 from graphrec.content.fusion import Block
-from graphrec.db import Database, connect
+from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError
 from graphrec.evaluate import Report
 from graphrec.model.content import standardised
@@ -25,7 +25,6 @@ from graphrec.proof.measured import KEPT, Measured, load, mean_of, save
 from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
 from graphrec.proof.page import markdown
 from graphrec.proof.report import content_report
-from graphrec.sample import write_sample
 
 
 def graph(n: int = 24) -> HeteroData:
@@ -147,18 +146,12 @@ def test_figures_are_the_same_from_a_file(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
-) -> Iterator[tuple[Settings, Database]]:
-    folder = tmp_path_factory.mktemp("catalogue")
-    write_sample(folder, users=80, items=50)
-    (folder / "graphrec.toml").write_text(
+def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
+    toml = (
         '[content]\ntext = "tfidf"\nimage = "classical"\naudio = "none"\ndim = 16\n'
         "[model]\ndim = 8\n[train]\nepochs = 2\nbatch = 64\n"
     )
-    with project_at(folder, scratch_home) as settings, connect(settings) as db:
-        empty(db)
-        load_sample(folder, settings, db)
+    with sample_project(tmp_path_factory.mktemp("catalogue"), toml, users=80, items=50) as (settings, db):
         assert not embed(db, settings).skipped
         yield settings, db
 

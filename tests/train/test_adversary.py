@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
+from graphrec.checkpoint import Progress
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.adversary import REACH, backward, worst
 from graphrec.model.learn import learn

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import torch
 
+from graphrec.checkpoint import load_checkpoint
 from graphrec.config import Settings
 from graphrec.content.embed import embed
 from graphrec.content.fused import refresh
-from graphrec.db import Database, connect
+from graphrec.db import Database
 from graphrec.evaluate import evaluate_split
-from graphrec.fit import Fit, load_checkpoint
+from graphrec.fit import Fit
 from graphrec.graph import export
 from graphrec.publish import publish
 from graphrec.recommend import recommend
 from graphrec.run import Run
-from graphrec.sample import write_sample
 from graphrec.split import training_graph
 from graphrec.train import CHECKPOINT, train
 
@@ -30,14 +30,8 @@ PRESENT = ("text", "image", "audio")
 
 
 @pytest.fixture(scope="module")
-def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
-) -> Iterator[tuple[Settings, Database]]:
-    folder = tmp_path_factory.mktemp("catalogue")
-    write_sample(folder, users=USERS, items=ITEMS)
-    with project_at(folder, scratch_home) as found, connect(found) as db:
-        empty(db)
-        load_sample(folder, found, db)
+def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
+    with sample_project(tmp_path_factory.mktemp("catalogue"), "", users=USERS, items=ITEMS) as (found, db):
         settings = (
             found.override("content", fusion="gate", text="tfidf", image="classical", audio="mfcc", dim=16)
             .override("model", dim=8)

@@ -12,13 +12,12 @@ from scipy.sparse import csr_array
 
 from graphrec.benchmark.table import fit_and_measure, measure
 from graphrec.config import Settings, SplitSettings
-from graphrec.db import Database, connect
+from graphrec.db import Database
 from graphrec.errors import InputError, LeakageError
 from graphrec.evaluate import evaluate_run
 from graphrec.graph import export
 from graphrec.model import Profiles
 from graphrec.run import Run
-from graphrec.sample import write_sample
 from graphrec.split import check_leakage, make_split, merged, training_graph
 from graphrec.train import train
 
@@ -26,14 +25,8 @@ METHODS = ("random", "user-time", "global-time", "cold-item")
 
 
 @pytest.fixture(scope="module")
-def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
-) -> Iterator[tuple[Settings, Database]]:
-    folder = tmp_path_factory.mktemp("refit")
-    write_sample(folder, users=80, items=50)
-    with project_at(folder, scratch_home) as found, connect(found) as db:
-        empty(db)
-        load_sample(folder, found, db)
+def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
+    with sample_project(tmp_path_factory.mktemp("refit"), "", users=80, items=50) as (found, db):
         yield found.override("model", dim=8).override("train", epochs=4, batch=32), db
 
 

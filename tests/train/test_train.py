@@ -17,12 +17,12 @@ import torch
 from safetensors.torch import load_file
 
 from graphrec import cli as command_line
+from graphrec.checkpoint import load_checkpoint
 from graphrec.commands.train import FUSIONS, SPLITS
 from graphrec.config import ContentSettings, Settings, SplitSettings
 from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, LeakageError, TrainingError
 from graphrec.evaluate import evaluate_split
-from graphrec.fit import load_checkpoint
 from graphrec.publish import publish
 from graphrec.run import Run, list_runs, open_run, write_json
 from graphrec.split import check_leakage, make_split, training_graph
@@ -150,7 +150,7 @@ def test_resumed_after_an_interruption_is_as_never_interrupted(
     stand = load_checkpoint(partial.path / "checkpoint.pt")
     assert stand[0].epoch == 3
     stand[0].done = False
-    from graphrec.fit import save_checkpoint
+    from graphrec.checkpoint import save_checkpoint
 
     save_checkpoint(partial.path / "checkpoint.pt", stand)
     info = partial.settings

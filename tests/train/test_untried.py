@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from graphrec.config import Settings
-from graphrec.db import Database, connect
+from graphrec.db import Database
 from graphrec.model import Rows
 from graphrec.model.untried import SPREAD, marked, placed, shifts
 from graphrec.run import Run
-from graphrec.sample import write_sample
 from graphrec.train import train
 
 #: Items 0–3 have been tried, 4 and 5 have not.
@@ -50,14 +49,8 @@ def test_marked_vectors_place_as_the_scorer_does() -> None:
 
 
 @pytest.fixture(scope="module")
-def catalogue(
-    scratch_home: Any, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any, load_sample: Any
-) -> Iterator[tuple[Settings, Database]]:
-    folder = tmp_path_factory.mktemp("untried")
-    write_sample(folder, users=80, items=50)
-    with project_at(folder, scratch_home) as found, connect(found) as db:
-        empty(db)
-        load_sample(folder, found, db)
+def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
+    with sample_project(tmp_path_factory.mktemp("untried"), "", users=80, items=50) as (found, db):
         settings = found.override("model", dim=8).override("train", epochs=4, batch=32)
         yield settings.override("split", method="cold-item", valid=0.2, test=0.2), db
 

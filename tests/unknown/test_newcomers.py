@@ -16,9 +16,10 @@ from torch_geometric.transforms import ToUndirected
 
 from graphrec.benchmark.peer import Given, Score
 from graphrec.benchmark.registry import PEERS
+from graphrec.checkpoint import Progress
 from graphrec.config import ModelSettings, Neo4jSettings, Settings, TrainSettings
 from graphrec.errors import ConfigError
-from graphrec.fit import Fit, Progress
+from graphrec.fit import Fit
 from graphrec.graph import Graph
 from graphrec.model import Profiles, Rows
 from graphrec.model.lengths import SPANS, Lengths
