@@ -7,7 +7,9 @@ import math
 import msgspec
 import numpy as np
 import torch
+from scipy.sparse import csr_array, vstack
 from torch import Tensor
+from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.given import given_by
 from graphrec.benchmark.peer import DivergedError, Given, Score
@@ -18,7 +20,7 @@ from graphrec.console import progress
 from graphrec.evaluate import Report, evaluate
 from graphrec.fit import Fit
 from graphrec.graph import Graph
-from graphrec.split import make_split, only_users, prepared
+from graphrec.split import Split, make_split, only_users, prepared
 from graphrec.unknown.people import People, hold_out, profiles_of, without
 from graphrec.winner import winner
 
@@ -91,13 +93,43 @@ class Newcomers:
     def _mean(self, score: Score) -> float:
         return float(np.mean([self.judge(score, "valid", k).mean(METRIC) for k in self.lengths]))
 
+    def usual(self, name: str, tries: int = TRIES) -> tuple[dict[int, Report], Setting]:
+        """Return what :meth:`peer` does for a peer that knows nothing of short profiles, and its one setting.
+
+        It is tuned as :mod:`graphrec.benchmark` does: on a tenth of the pairs of all but the test users, as the model.
+        """
+        data, split = self._learned()
+        given = given_by(data, split)
+        below = csr_array((len(self.people.owner) - split.shape[0], split.shape[1]), dtype=np.float32)
+        train, truth = (csr_array(vstack([split.matrix(p), below], format="csr")) for p in ("train", "valid"))
+        shown = csr_array(train + self.people.profiles)
+        peer = PEERS[name](Given(train, given.knowledge, given.content, shown).only(PEERS[name].needs))
+
+        def validate(score: Score) -> float:
+            return evaluate(score, train, truth, ks=(10,), seed=self.seed).mean(METRIC)
+
+        def value(setting: Setting) -> float:
+            try:
+                return validate(peer.fit(setting, self.seed, validate).score)
+            except DivergedError:
+                return -math.inf
+
+        setting = search(peer.space, tries, self.seed, value)
+        score = peer.fit(setting, self.seed, validate).score
+        return {k: self.judge(score, "test", k) for k in self.lengths}, setting
+
+    def _learned(self) -> tuple[HeteroData, Split]:
+        """Return the graph of all but the test users, a tenth of its pairs held out, and which."""
+        data = without(self.graph.data, self.people.test)
+        how = SplitSettings(method="random", valid=OWN_VALIDATION, test=0.0, seed=self.seed)
+        split = make_split(data, how, self.graph.schema)
+        return prepared(data, split), split
+
     def model(self, settings: Settings, device: torch.device) -> dict[int, Report]:
         """Return length → what the model comes to, trained with the project's settings on all but the test users."""
-        data = without(self.graph.data, self.people.test)
-        how = SplitSettings(valid=OWN_VALIDATION, test=0.0, seed=self.seed)
-        split = make_split(data, how, self.graph.schema)
+        data, split = self._learned()
         train = msgspec.structs.replace(settings.train, seed=self.seed)
-        fit = Fit(prepared(data, split), split, settings.model, train, device, settings.content)
+        fit = Fit(data, split, settings.model, train, device, settings.content)
         with progress() as bar:
             best, _ = winner(fit, bar)
         score = fit.scorer(best, shown=profiles_of(self.graph.data, self.people))

@@ -1,7 +1,8 @@
 """Users whom training has not seen, by profiles of a few items: ``python tests/benchmarks/unknown.py PROJECT [SEEDS]``.
 
 PROJECT is a folder with a graphrec.toml, its database running. Prints a length of profile the NDCG@10 of the model and
-of its peers, means over seeds, and how much the model is ahead with the paired 95 % interval.
+of its peers, means over seeds, and how much the model is ahead with the paired 95 % interval. Peers stand there twice:
+with one setting, chosen on whole profiles as ``graphrec benchmark`` does, and with one for this length alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from graphrec.train import pick_device
 from graphrec.unknown.measure import METRIC, Newcomers
 
 LENGTHS = (1, 3, 5)
+#: What is added to the name of a peer that is tuned for each length apart.
+LENGTH = "this length"
 PEERS = ("popularity", "itemknn", "rp3beta", "ease", "cease", "gfcf", "ials")
 
 
@@ -36,8 +39,10 @@ def main(project: Path, seeds: int) -> None:
             found.setdefault("graphrec", {}).setdefault(k, []).append(report)
         for name in PEERS:
             try:
-                for k, (report, _) in newcomers.peer(name).items():
+                for k, report in newcomers.usual(name)[0].items():
                     found.setdefault(name, {}).setdefault(k, []).append(report)
+                for k, (report, _) in newcomers.peer(name).items():
+                    found.setdefault(f"{name}, {LENGTH}", {}).setdefault(k, []).append(report)
             except CannotError as error:
                 print(f"{name}: {error}", file=sys.stderr)
     for k in LENGTHS:
@@ -46,7 +51,7 @@ def main(project: Path, seeds: int) -> None:
             values = np.concatenate([report.per_user[METRIC] for report in reports[k]])
             low, high = percentiles(bootstrap((own - values)[:, None], 0), 0.95)
             ahead = f"{own.mean() - values.mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}]"
-            print(f"{k} items  {name:<12} {values.mean():.4f}  graphrec ahead by {ahead}")
+            print(f"{k} items  {name:<24} {values.mean():.4f}  graphrec ahead by {ahead}")
 
 
 if __name__ == "__main__":

@@ -120,11 +120,14 @@ def test_the_model_and_a_peer_find_the_club_of_one_item(graph: Graph) -> None:
     settings = Settings(nowhere, nowhere, nowhere, Neo4jSettings(), train=TrainSettings(epochs=40, lr=0.02))
     model = newcomers.model(settings, torch.device("cpu"))
     peer = newcomers.peer("ease", tries=3)
+    usual, setting = newcomers.usual("ease", tries=3)
+    assert list(setting) == ["ridge"]
     for k in (1, 3):
-        assert len(model[k].users) == 12
+        assert len(model[k].users) == len(usual[k].users) == 12
         # Two of the club's twelve items are nobody's answer; of both clubs together the mean is below one half.
         assert model[k].mean("ndcg@10") > 0.75
         assert peer[k][0].mean("ndcg@10") > 0.75
+        assert usual[k].mean("ndcg@10") > 0.7
 
 
 def test_shortened_profiles_keep_so_many_of_each() -> None:
