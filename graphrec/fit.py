@@ -102,7 +102,7 @@ class Fit:
         bench = Bench(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
 
         def alone(recency: float) -> Tensor:
-            model.recency.fill_(recency)
+            model.reader.recency.fill_(recency)
             return bench.scores(self.scorer(model))
 
         recency = 0.0 if self.profiles.age is None else choose_recency(bench, alone)
@@ -277,7 +277,7 @@ class Fit:
         if len(parts) == 1:
             scales = dict.fromkeys(scales, 1.0)
         lengths = model.lengths if len(parts) > 1 else None
-        profiles, pairs, recency = shown[0].to(self.device), shown[1].to(self.device), float(model.recency)
+        profiles, pairs, recency = shown[0].to(self.device), shown[1].to(self.device), float(model.reader.recency)
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
@@ -323,7 +323,7 @@ class Fit:
         users = [weights[:, :1] * torch.cat([model.users(profiles, some, source) for some in everybody])]
         items = [target]
         if model.factors is not None and most:
-            found = [model.factors.users(done.done(some, float(model.recency))) for some in everybody]
+            found = [model.factors.users(done.done(some, float(model.reader.recency))) for some in everybody]
             users.append(torch.cat(found) * weights[:, 1:2] / most**0.5)
             items.append(model.factors.get_buffer("items") * most**0.5)
         if model.lengths is not None and popular:

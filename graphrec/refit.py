@@ -45,7 +45,7 @@ def refitted(
     split = merged(data, fit.split, schema)
     whole = Fit(prepared(data, split), split, fit.settings, fit.train, fit.device, fit.content, fit.mix)
     again = whole.repeated(progress, advance)
-    again.recency.copy_(model.recency)
+    again.reader.recency.copy_(model.reader.recency)
     if model.similar is not None:
         again.similar = whole.connected()
     if model.factors is not None:
@@ -53,7 +53,7 @@ def refitted(
         factors = model.factors
         table = again.items()[0].detach().float().cpu()
         again.factors = refined(whole.pairs, table, factors.alpha * more, factors.ridge, factors.sweeps)
-        again.factors.standardise_by(whole.pairs, float(model.recency))
+        again.factors.standardise_by(whole.pairs, float(model.reader.recency))
         again.factors.to(fit.device)
     for name in again.beside():
         again.scale(name).copy_(model.scale(name))

@@ -228,8 +228,8 @@ def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
     for loss, model in models.items():
         if model.factors is not None:
             note(f"{loss}: least squares with alpha {model.factors.alpha:.3g}, ridge {model.factors.ridge:g}")
-        if model.recency > 0:
-            note(f"{loss}: what is more than {float(model.recency):g} behaviours old counts less")
+        if model.reader.recency > 0:
+            note(f"{loss}: what is more than {float(model.reader.recency):g} behaviours old counts less")
 
 
 def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroRecommender]:
@@ -278,8 +278,8 @@ def _finish(
         done = profiles.only(targets)
         arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
-        if done.age is not None and model.recency > 0:
-            arrays[f"{view}.age"], arrays["recency"] = done.age, model.recency.cpu()
+        if done.age is not None and model.reader.recency > 0:
+            arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     for file, tensors in (("weights", weights), ("embeddings", arrays)):
         with replacing(run.path / f"{file}.safetensors") as part:
@@ -293,7 +293,7 @@ def _finish(
         refit=fit.split.merged,
         device=str(fit.device),
         similar=fit.mix and fit.mix.plain(),
-        behaviours=model.behaviour_weights(),
+        behaviours=model.reader.weights(),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={
             "objective": best.loss,
@@ -301,7 +301,7 @@ def _finish(
             **metrics[best.loss],
             "similar": float(model.similar_scale),
             "factors": float(model.factors_scale),
-            "recency": float(model.recency),
+            "recency": float(model.reader.recency),
             "seconds": sum(p.seconds for p in stand),
             "candidates": {
                 p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in stand if p.best_weights

@@ -24,7 +24,6 @@ scores :math:`S` along ``SIMILAR`` edges and :math:`F` of least-squares vectors 
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import torch
@@ -39,7 +38,8 @@ from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
 from graphrec.model.lengths import Lengths
 from graphrec.model.lesson import Lesson
-from graphrec.model.profiles import Profiles, Rows, fresh
+from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.reader import Messages, Reader, mutual
 from graphrec.model.similar import Similar
 from graphrec.model.support import Sparse
 
@@ -70,7 +70,6 @@ class HeteroRecommender(nn.Module):
 
     similar_scale: Tensor
     factors_scale: Tensor
-    recency: Tensor
 
     def __init__(
         self,
@@ -81,14 +80,13 @@ class HeteroRecommender(nn.Module):
     ) -> None:
         super().__init__()
         content = content or ContentSettings()
-        self.settings, self.behaviours = settings, profiles.behaviours
+        self.settings = settings
         n_items, dim = int(data["item"].num_nodes), settings.dim
         self.source = nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.target = None if settings.tied else nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.bias = nn.Parameter(torch.zeros(n_items))
-        self.behaviour = nn.Parameter(torch.zeros(len(profiles.behaviours)))
-        # Before softplus: as if a user had done so much more that says nothing. Who did little is nearer to everybody.
-        self.doubt = nn.Parameter(torch.ones(())) if settings.short else None
+        friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
+        self.reader = Reader(profiles.behaviours, settings.alpha, doubt=bool(settings.short), social=bool(friends))
         has_content = settings.content and bool(modalities(data, content))
         self.content = Content(data, dim, content, settings.init) if has_content else None
         self.neighbours = (
@@ -108,15 +106,12 @@ class HeteroRecommender(nn.Module):
         # The tried items that stand above untried ones once training has ended; 0: as their scores say.
         self.untried = 0
         # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
-        for name in ("similar_scale", "factors_scale", "recency"):
+        for name in ("similar_scale", "factors_scale"):
             self.register_buffer(name, torch.zeros(()))
-        friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
-        self.social = bool(friends)
         if friends:
-            self.social_scale = nn.Parameter(torch.zeros(()))
-            known = _mutual(torch.cat(friends, 1), int(data["user"].num_nodes))
+            known = mutual(torch.cat(friends, 1), int(data["user"].num_nodes))
             self.register_buffer("friends_indptr", known.indptr, persistent=False)
-            self.register_buffer("friends", known.items, persistent=False)
+            self.register_buffer("friend", known.items, persistent=False)
 
     def beside(self) -> dict[Part, Similar | Sparse | Factors]:
         """Return what scores beside the network."""
@@ -175,7 +170,8 @@ class HeteroRecommender(nn.Module):
 
     def users(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
         """Return ``z``, ``[len(users), d]``, from all that the users did."""
-        return self._propagate(profiles, users, source)[0]
+        read: Messages = self.reader(profiles, users, source, self.friends)
+        return read.z
 
     def lesson(self, profiles: Profiles, users: Tensor, learnable: Tensor) -> Lesson:
         """Return what training sees of some users: messages dropped, targets excluded.
@@ -198,7 +194,8 @@ class HeteroRecommender(nn.Module):
     def _excluded(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
         """Predict every pair, each without itself."""
         source, target, bias = self.items(known=known)
-        z, row, item, message, pair = self._propagate(profiles, users, source, drop=self.training)
+        drop = (self.settings.dropout or 0.0) if self.training else 0.0
+        z, row, item, message, pair = self.reader(profiles, users, source, self.friends, None, drop)
         with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
             own = message * (source * target).sum(1).float()[item]
         chosen, places = learnable[pair], torch.stack([row, item])
@@ -211,7 +208,7 @@ class HeteroRecommender(nn.Module):
         if self.training:
             keep = torch.rand(len(profiles.items), device=profiles.items.device) >= self._rates(profiles)
         source, target, bias = self.items(keep.float(), known)
-        z, row, item, _, pair = self._propagate(profiles, users, source, keep=keep)
+        z, row, item, _, pair = self.reader(profiles, users, source, self.friends, keep)
         chosen, kept = learnable[pair], keep[pair]
         told, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
         return Lesson(z, target.float(), bias, row[asked], item[asked], self.get_buffer("tried"), told)
@@ -229,56 +226,9 @@ class HeteroRecommender(nn.Module):
         short = 1 - size.pow(torch.rand(len(size), device=size.device) - 1)
         return torch.where(few, short, rate)[profiles.users]
 
-    def behaviour_weights(self) -> dict[str, float]:
-        """Return the learned weight of each type of behaviour, 1 being what it began with."""
-        return dict(zip(self.behaviours, self._scales().tolist(), strict=True))
-
-    def _scales(self) -> Tensor:
-        return F.softplus(self.behaviour) / math.log(2)
-
-    def _propagate(
-        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool = False, keep: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return ``z`` with, for each pair: its row, its item, the weight that its message had, and its index."""
-        z, row, item, message, pair = self._own(profiles, users, source, drop, keep)
-        if self.social:
-            z = z + F.softplus(self.social_scale) * self._social(profiles, users, source, keep)
-        return z, row, item, message, pair
-
-    def _own(
-        self, profiles: Profiles, users: Tensor, source: Tensor, drop: bool = False, keep: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return what reaches the users from the items they touched, and the messages as in :meth:`_propagate`."""
-        offsets, row, pair = profiles.rows(users)
-        item = profiles.items[pair]
-        # Not a matrix product: autocast would round it to bfloat16.
-        weight = (profiles.weights[pair] * self._scales()).sum(1)
-        # None is the last in training; asking first keeps a GPU from waiting for the buffer every step.
-        if not self.training and profiles.age is not None:
-            weight = weight * fresh(profiles.age[pair], float(self.recency))
-        if keep is not None:
-            weight = weight * keep[pair]
-        degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
-        degree = degree.clamp(min=1e-6) if self.doubt is None else degree + F.softplus(self.doubt)
-        message = weight * degree.pow(-self.settings.alpha)[row]
-        if drop:
-            message = F.dropout(message, self.settings.dropout or 0.0)
-        with torch.autocast(source.device.type, enabled=False):
-            z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
-        return z, row, item, message, pair
-
-    def _social(self, profiles: Profiles, users: Tensor, source: Tensor, keep: Tensor | None) -> Tensor:
-        """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
-        friends = Rows(self.get_buffer("friends_indptr"), self.get_buffer("friends"))
-        _, row, place = friends.rows(users)
-        known, where = torch.unique(friends.items[place], return_inverse=True)
-        z = self._own(profiles, known, source, keep=keep)[0]
-        count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
-        return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
-
-
-def _mutual(edges: Tensor, n_users: int) -> Rows:
-    """Return who is tied to whom, in both directions. Nobody is their own friend: that would show them the answer."""
-    both = torch.cat([edges, edges.flip(0)], dim=1)
-    one, other = both[:, both[0] != both[1]]
-    return Rows.of_pairs(one, other, n_users, n_users)
+    @property
+    def friends(self) -> Rows | None:
+        """Who knows whom among the users of the graph; None where nobody does."""
+        if self.reader.social is None:
+            return None
+        return Rows(self.get_buffer("friends_indptr"), self.get_buffer("friend"))

@@ -84,9 +84,9 @@ def test_what_a_part_says_alone_is_its_own_scores(project: Any, data: HeteroData
     model = fit.best(progress)
     assert model.similar is not None
     done = torch.from_numpy(run.split.matrix("train").toarray())
-    if model.recency > 0:
+    if model.reader.recency > 0:
         row, item = done.nonzero(as_tuple=True)
-        done[row, item] = fit.pairs.done(torch.arange(len(done)), float(model.recency)).weight
+        done[row, item] = fit.pairs.done(torch.arange(len(done)), float(model.reader.recency)).weight
     weight = done / done.square().sum(1, keepdim=True).clamp(min=1) ** model.similar.alpha
     scores = weight @ model.similar.edges()
     found = evaluate_split(lambda users: scores[users], run.split, "test")

@@ -96,7 +96,7 @@ def test_a_run_forgets_as_its_model_does(catalogue: tuple[Settings, Database], m
     fit, model = refit(run, catalogue)
     users = torch.tensor([5, 0, 17, 5])
     assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
-    model.recency.fill_(0)
+    model.reader.recency.fill_(0)
     assert not torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-2)
 
 

@@ -1,0 +1,154 @@
+r"""How a profile is read: what a user did, as one vector.
+
+.. math::
+
+   z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad a_{uj} = \sum_t β_t n_{ujt}
+
+over the items :math:`j` that the user touched, with :math:`n_{ujt}` how much of behaviour :math:`t` there was
+(:class:`graphrec.model.profiles.Profiles`) and :math:`β_t` what the type has been learned to count. Where users know
+each other, the mean of the friends' sums is added, times a learned scale. Nothing here belongs to one user: whoever has
+a profile can be read.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
+from torch import Tensor, nn
+
+from graphrec.model.profiles import Profiles, Rows, fresh
+
+
+class Messages(NamedTuple):
+    """What reached some users.
+
+    Attributes
+    ----------
+    z
+        float32 ``[b, d]``: the sums, what came from friends among it.
+    row, item, weight, pair
+        ``[n]``, for each message: the place of its user, the item that sent it, what it weighed, and its place in the
+        profiles.
+    """
+
+    z: Tensor
+    row: Tensor
+    item: Tensor
+    weight: Tensor
+    pair: Tensor
+
+
+class Reader(nn.Module):
+    """Reads profiles by the vectors of their items.
+
+    Parameters
+    ----------
+    behaviours
+        The types, in the order of the profiles' columns.
+    alpha
+        Exponent of the degree.
+    doubt
+        Whether all users are read as if they had done somewhat more, which says nothing: who did little is then nearer
+        to everybody. How much more is learned.
+    social
+        Whether friends are heard.
+
+    Attributes
+    ----------
+    recency
+        See :func:`graphrec.model.profiles.fresh`; chosen by validation, so that training does without.
+    """
+
+    recency: Tensor
+
+    def __init__(self, behaviours: tuple[str, ...], alpha: float, doubt: bool = False, social: bool = False) -> None:
+        super().__init__()
+        self.behaviours, self.alpha = behaviours, alpha
+        self.behaviour = nn.Parameter(torch.zeros(len(behaviours)))
+        # Before softplus.
+        self.doubt = nn.Parameter(torch.ones(())) if doubt else None
+        self.social = nn.Parameter(torch.zeros(())) if social else None
+        self.register_buffer("recency", torch.zeros(()))
+
+    def scales(self) -> Tensor:
+        """Return what each type of behaviour counts, float32 ``[n_behaviours]``; 1 at the beginning."""
+        return F.softplus(self.behaviour) / math.log(2)
+
+    def weights(self) -> dict[str, float]:
+        """Return the same by name."""
+        return dict(zip(self.behaviours, self.scales().tolist(), strict=True))
+
+    def forward(
+        self,
+        profiles: Profiles,
+        users: Tensor,
+        source: Tensor,
+        friends: Rows | None = None,
+        keep: Tensor | None = None,
+        drop: float = 0.0,
+    ) -> Messages:
+        """Return what reaches some users.
+
+        Parameters
+        ----------
+        profiles
+            What everybody did.
+        users
+            int64 ``[b]``: rows of the profiles.
+        source
+            ``[n_items, d]``: what the items say.
+        friends
+            Who knows whom, rows of the profiles; nobody is heard where absent.
+        keep
+            float32 or bool ``[n_pairs]``: what is left of each pair; all where absent.
+        drop
+            Probability that a message is dropped; those of friends are not.
+        """
+        read = self._own(profiles, users, source, keep, drop)
+        if self.social is None or friends is None:
+            return read
+        heard = self._heard(profiles, users, source, friends, keep)
+        return read._replace(z=read.z + F.softplus(self.social) * heard)
+
+    def _own(
+        self, profiles: Profiles, users: Tensor, source: Tensor, keep: Tensor | None, drop: float = 0.0
+    ) -> Messages:
+        """Return what reaches users from the items they touched."""
+        offsets, row, pair = profiles.rows(users)
+        item = profiles.items[pair]
+        # Not a matrix product: autocast would round it to bfloat16.
+        weight = (profiles.weights[pair] * self.scales()).sum(1)
+        # None is the last in training; asking first keeps a GPU from waiting for the buffer every step.
+        if not self.training and profiles.age is not None:
+            weight = weight * fresh(profiles.age[pair], float(self.recency))
+        if keep is not None:
+            weight = weight * keep[pair]
+        degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
+        degree = degree.clamp(min=1e-6) if self.doubt is None else degree + F.softplus(self.doubt)
+        message = weight * degree.pow(-self.alpha)[row]
+        if drop:
+            message = F.dropout(message, drop)
+        with torch.autocast(source.device.type, enabled=False):
+            z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
+        return Messages(z, row, item, message, pair)
+
+    def _heard(self, profiles: Profiles, users: Tensor, source: Tensor, friends: Rows, keep: Tensor | None) -> Tensor:
+        """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
+        _, row, place = friends.rows(users)
+        known, where = torch.unique(friends.items[place], return_inverse=True)
+        z = self._own(profiles, known, source, keep).z
+        count = torch.bincount(row, minlength=len(users)).clamp(min=1)[:, None]
+        return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
+
+
+def mutual(edges: Tensor, n_users: int) -> Rows:
+    """Return who is tied to whom, in both directions, from edges int64 ``[2, E]``.
+
+    Nobody is their own friend: that would show them the answer.
+    """
+    both = torch.cat([edges, edges.flip(0)], dim=1)
+    one, other = both[:, both[0] != both[1]]
+    return Rows.of_pairs(one, other, n_users, n_users)
