@@ -27,6 +27,7 @@ from graphrec.mix import Ways, choose_mix, choose_ways
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
 from graphrec.model.content import modalities
+from graphrec.model.encoder import UserEncoder
 from graphrec.model.learn import learn
 from graphrec.model.lengths import Lengths
 from graphrec.model.objective import LOSSES, Loss
@@ -300,6 +301,14 @@ class Fit:
         return evaluate(score, self._seen, self._truth, ks=(self.train.metric_k,), candidates=candidates)
 
     @torch.inference_mode()
+    def encoder(self, model: HeteroRecommender) -> tuple[UserEncoder, Tensor]:
+        """Return what makes the vectors of users, and the items' vectors, float32 ``[n_items, D]``."""
+        model.train(False)
+        source, target, bias = model.items()
+        encoder = UserEncoder.of(model, source)
+        return encoder, encoder.items(target, bias, model.lengths)
+
+    @torch.inference_mode()
     def embed(self, model: HeteroRecommender, profiles: Profiles, done: Rows) -> tuple[Tensor, Tensor]:
         """Return user and item vectors ``[n, d]`` whose inner product is the score, ``SIMILAR`` edges apart.
 
@@ -310,27 +319,9 @@ class Fit:
         profiles, done
             All that the users did, and the target pairs of it.
         """
-        model.train(False)
-        source, target, bias = model.items()
-        everybody = torch.split(torch.arange(len(profiles.indptr) - 1, device=self.device), 4096)
+        encoder, item = self.encoder(model)
         profiles, done = profiles.to(self.device), done.to(self.device)
-        table = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=self.device)
-        weights = table.expand(len(done.indptr) - 1, -1)
-        if model.lengths is not None:
-            table, weights = model.lengths.get_buffer("weights"), model.lengths.of(done.indptr.diff())
-        # Of all users that there may be: the items' vectors must not hang on who is asked for.
-        _, most, popular = table.max(0).values.tolist()
-        users = [weights[:, :1] * torch.cat([model.users(profiles, some, source) for some in everybody])]
-        items = [target]
-        if model.factors is not None and most:
-            found = [model.factors.users(done.done(some, float(model.reader.recency))) for some in everybody]
-            users.append(torch.cat(found) * weights[:, 1:2] / most**0.5)
-            items.append(model.factors.get_buffer("items") * most**0.5)
-        if model.lengths is not None and popular:
-            users.append(weights[:, 2:] / popular**0.5)
-            items.append(model.lengths.get_buffer("popularity")[:, None] * popular**0.5)
-        user = torch.cat([*users, weights[:, :1]], 1)
-        item = torch.cat([*items, bias[:, None]], 1)
+        user = encoder(profiles, done, model.friends)
         if model.untried:
             user, item = self._marked(model, user, item, (profiles, done))
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()

@@ -7,6 +7,8 @@
     ├── ids.json               user and item keys in node order
     ├── split.safetensors      the held-out pairs
     ├── weights.safetensors    the model
+    ├── encoder.safetensors    what makes a user's vector of what they did
+    ├── profiles.safetensors   what everybody had done when it was trained
     ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
     ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
     ├── checkpoint.pt          where an interrupted training goes on
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from torch import Tensor
 
-    from graphrec.model import Rows
+    from graphrec.model import Profiles, Rows
+    from graphrec.model.encoder import UserEncoder
     from graphrec.split import Split
 
 T = TypeVar("T")
@@ -158,10 +161,42 @@ class Run:
 
     @cached_property
     def _arrays(self) -> dict[str, Tensor]:
+        return self._tensors("embeddings")
+
+    def _tensors(self, name: str) -> dict[str, Tensor]:
         from safetensors.torch import load_file
 
         with self._whole():
-            return load_file(self.path / "embeddings.safetensors")
+            return load_file(self.path / f"{name}.safetensors")
+
+    @property
+    def behaviours(self) -> tuple[str, ...]:
+        """The types of behaviour that it has learned, in the order of the profiles' columns."""
+        return tuple(self.info["behaviours"])
+
+    @cached_property
+    def encoder(self) -> UserEncoder:
+        """What makes the vectors of users, whoever they are, of what they did.
+
+        Raises
+        ------
+        InputError
+            The run is of a version that kept none, or damaged.
+        """
+        from graphrec.model.encoder import UserEncoder
+
+        if not (self.path / "encoder.safetensors").is_file():
+            raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
+        return UserEncoder.from_tensors(self._tensors("encoder"), self.behaviours)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What everybody had done when the run was trained, held-out behaviour included."""
+        from graphrec.model import Profiles
+
+        found = self._tensors("profiles")
+        age, weights = found.get("age"), found["weights"]
+        return Profiles(found["indptr"], found["items"], age=age, weights=weights, behaviours=self.behaviours)
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

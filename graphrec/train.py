@@ -281,7 +281,12 @@ def _finish(
         if done.age is not None and model.reader.recency > 0:
             arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    for file, tensors in (("weights", weights), ("embeddings", arrays)):
+    encoder = fit.encoder(model)[0].tensors()
+    if model.untried:
+        encoder["tried"] = model.get_buffer("tried").cpu()
+    files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
+    files["profiles"] = Profiles.of(graph.data).tensors()
+    for file, tensors in files.items():
         with replacing(run.path / f"{file}.safetensors") as part:
             save_file(tensors, part)
     # What an interrupted training left here was measured on other weights.

@@ -48,6 +48,12 @@ class Factors(nn.Module):
         super().__init__()
         self.register_buffer("items", items)
         self.alpha, self.ridge, self.sweeps, self.deviation = alpha, ridge, sweeps, 1.0
+        self._gram: Tensor | None = None
+
+    @property
+    def shape(self) -> tuple[float, float, int, float]:
+        """α, λ, the sweeps, and the deviation that the scores are divided by."""
+        return self.alpha, self.ridge, self.sweeps, self.deviation
 
     def users(self, done: Done) -> Tensor:
         """Return the vectors ``[b, d]`` of users by what they did, zero for those who did nothing."""
@@ -57,7 +63,11 @@ class Factors(nn.Module):
         weight = done.weight * (size / count.clamp(min=1e-12))[done.row]
         indptr = torch.cat([done.offsets, torch.tensor([len(done.item)], device=done.offsets.device)])
         items = self.get_buffer("items")
-        return solve(indptr, done.item, items, self.alpha, self.ridge, weight=weight) / self.deviation
+        if self._gram is None or self._gram.device != items.device:
+            self._gram = self.alpha * items.T @ items
+        return (
+            solve(indptr, done.item, items, self.alpha, self.ridge, weight=weight, shared=self._gram) / self.deviation
+        )
 
     def forward(self, done: Done) -> Tensor:
         """Return the scores ``[b, n_items]`` of users by what they did."""
@@ -117,6 +127,7 @@ def solve(
     ridge: float,
     nu: float = 1.0,
     weight: Tensor | None = None,
+    shared: Tensor | None = None,
 ) -> Tensor:
     r"""Return the vectors ``[n_rows, d]`` that minimise the loss, those of the columns being given; 0 for empty rows.
 
@@ -133,10 +144,12 @@ def solve(
         Of the loss.
     weight
         float32 ``[n]``: :math:`c`; 1 where absent.
+    shared
+        :math:`α H^\top H`, where it is known.
     """
     width, counts = other.shape[1], indptr.diff()
     ridges = ridge * (counts + alpha * len(other)).float() ** nu
-    shared = alpha * other.T @ other
+    shared = alpha * other.T @ other if shared is None else shared
     found = torch.zeros(len(counts), width, device=other.device)
     order = counts.argsort()
     order = order[counts[order] > 0]

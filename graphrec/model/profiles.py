@@ -180,6 +180,11 @@ class Profiles(Rows):
         """Return a copy on the CPU."""
         return self.to(torch.device("cpu"))
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what :class:`Profiles` takes, but for the names of the types."""
+        found = {"indptr": self.indptr, "items": self.items, "weights": self.weights}
+        return found if self.age is None else found | {"age": self.age}
+
     def only(self, behaviours: Collection[str]) -> Rows:
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
         columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]
