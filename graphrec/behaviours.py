@@ -109,7 +109,7 @@ def read_behaviour(
     if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
         raw = _listed(db, schema, kind, part, done)
     size = len(raw.tails)
-    time = _seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
+    time = seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
     named = bool((raw.parts != NO_PART).any())
     _check_properties(db, kind, mapped, size, graded=raw.graded, timed=bool((time != NO_TIME).any()))
     if size and part is not None and mapped.target and not named:
@@ -162,11 +162,11 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
         try:
             strengths.fromlist(given)
         except (TypeError, OverflowError):
-            strengths.fromlist([_number(value, kind, mapped) for value in given])
+            strengths.fromlist([number(value, kind, mapped) for value in given])
         try:
             times.fromlist(moments)
         except (TypeError, OverflowError):
-            times.fromlist([_moment(value, kind, mapped) for value in moments])
+            times.fromlist([moment(value, kind, mapped) for value in moments])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
     return _Raw(
@@ -226,7 +226,14 @@ def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Flo
     return (strengths * mapped.weight).astype(np.float32)
 
 
-def _number(value: Any, kind: str, mapped: Behaviour) -> float:
+def number(value: Any, kind: str, mapped: Behaviour) -> float:
+    """Return a strength as a number.
+
+    Raises
+    ------
+    GraphError
+        It is none.
+    """
     if isinstance(value, int | float):
         return float(value)
     raise GraphError(
@@ -247,19 +254,25 @@ def _part(value: Any, kind: str, name: str) -> int:
     )
 
 
-def _moment(value: Any, kind: str, mapped: Behaviour) -> int:
-    """Return a time that Neo4j holds as something else than a temporal value."""
+def moment(value: Any, kind: str, mapped: Behaviour) -> int:
+    """Return a time that Neo4j holds as something else than a temporal value, in its own unit (see :func:`seconds`).
+
+    Raises
+    ------
+    GraphError
+        It is none.
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, float) and math.isfinite(value) and abs(value) < 2**63:
         return math.floor(value)
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value.strip())
+            found = datetime.fromisoformat(value.strip())
         except ValueError:
             pass
         else:
-            return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+            return math.floor((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
     raise GraphError(
         f"{kind}.{mapped.time} = {value!r} ({type(value).__name__}): not a time",
         hint="it may be a datetime or date, a number (epoch seconds or milliseconds) or ISO 8601 text; "
@@ -267,7 +280,7 @@ def _moment(value: Any, kind: str, mapped: Behaviour) -> int:
     )
 
 
-def _seconds(times: Ints) -> Ints:
+def seconds(times: Ints) -> Ints:
     """Bring numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
     size = np.where(times == NO_TIME, 0, np.abs(times))
     for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):

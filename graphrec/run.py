@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from graphrec.model import Profiles, Rows
     from graphrec.model.encoder import UserEncoder
+    from graphrec.model.profiles import Done
     from graphrec.split import Split
 
 T = TypeVar("T")
@@ -187,7 +188,21 @@ class Run:
 
         if not (self.path / "encoder.safetensors").is_file():
             raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
-        return UserEncoder.from_tensors(self._tensors("encoder"), self.behaviours)
+        return UserEncoder.from_tensors(self._encoder, self.behaviours)
+
+    @cached_property
+    def _encoder(self) -> dict[str, Tensor]:
+        return self._tensors("encoder")
+
+    @property
+    def tried(self) -> Tensor | None:
+        """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
+        return self._encoder.get("tried")
+
+    @property
+    def untried(self) -> int:
+        """How many tried items stand above the best untried one; 0: untried items stand where they score."""
+        return 0 if self.tried is None else int(self.settings["model"]["untried"])
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -238,17 +253,21 @@ class Run:
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
+        user, item = self.embeddings(view)
+        scores = user[users] @ item.T
+        sent = self.sent(self._rows[view].done(users, self.recency))
+        return scores if sent is None else scores + sent
+
+    def sent(self, done: Done) -> Tensor | None:
+        """Return what comes along the edges to users who did what is ``done``, float32 ``[b, n_items]``, if any."""
         import torch
         import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 
         from graphrec.model.support import send
 
-        user, item = self.embeddings(view)
-        scores = user[users] @ item.T
         edges = self.similar
         if edges is None:
-            return scores
-        done = self._rows[view].done(users, float(self._arrays.get("recency", 0.0)))
+            return None
         weight = done.normal(float(self._arrays["similar.alpha"]))
         if edges.layout != torch.strided:
             sent = send(edges, done, weight)
@@ -256,7 +275,12 @@ class Run:
             # Sums rows of the matrix, and makes no copy of them.
             sent = F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
         spread = self._arrays.get("similar.spread")
-        return scores + (sent if spread is None else sent * spread)
+        return sent if spread is None else sent * spread
+
+    @property
+    def recency(self) -> float:
+        """How many newer behaviours let one fade; 0: none does."""
+        return float(self._arrays.get("recency", 0.0))
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:

@@ -147,22 +147,48 @@ class Profiles(Rows):
     @classmethod
     def of(cls, data: HeteroData) -> Profiles:
         """Collect the behaviour edges of a graph, in the sorted order of their types."""
-        n_users, n_items = int(data["user"].num_nodes), int(data["item"].num_nodes)
         kinds = sorted(k for k in data.edge_types if k[0] == "user" and k[2] == "item")
-        keys = [data[k].edge_index[0] * n_items + data[k].edge_index[1] for k in kinds]
-        pairs, place = torch.unique(torch.cat(keys), return_inverse=True)
-        column = torch.cat([torch.full((len(k),), c) for c, k in enumerate(keys)])
-        strength = torch.cat([data[k].edge_weight.double() for k in kinds])
-        totals = torch.zeros(len(pairs) * len(kinds), dtype=torch.double)
-        totals.index_add_(0, place * len(kinds) + column, strength)
-        indptr = _starts(torch.bincount(pairs // n_items, minlength=n_users))
         times = [data[k].time if "time" in data[k] else torch.full((data[k].num_edges,), NO_TIME) for k in kinds]
+        ends = torch.cat([data[k].edge_index for k in kinds], 1)
+        column = torch.cat([torch.full((data[k].num_edges,), c) for c, k in enumerate(kinds)])
+        strength = torch.cat([data[k].edge_weight for k in kinds])
+        shape = int(data["user"].num_nodes), int(data["item"].num_nodes)
+        return cls.of_edges(ends, column, strength, torch.cat(times), tuple(k[1] for k in kinds), shape)
+
+    @classmethod
+    def of_edges(
+        cls,
+        ends: Tensor,
+        column: Tensor,
+        strength: Tensor,
+        times: Tensor,
+        behaviours: tuple[str, ...],
+        shape: tuple[int, int],
+    ) -> Profiles:
+        """Collect behaviours one by one, in any order.
+
+        Parameters
+        ----------
+        ends
+            int64 ``[2, E]``: users and items.
+        column, strength, times
+            ``[E]``: the place of the type in ``behaviours``, what it counts, when it was.
+        behaviours
+            The types.
+        shape
+            Users and items.
+        """
+        (n_users, n_items), kinds = shape, len(behaviours)
+        pairs, place = torch.unique(ends[0] * n_items + ends[1], return_inverse=True)
+        totals = torch.zeros(len(pairs) * kinds, dtype=torch.double)
+        totals.index_add_(0, place * kinds + column, strength.double())
+        indptr = _starts(torch.bincount(pairs // n_items, minlength=n_users))
         return cls(
             indptr=indptr,
             items=pairs % n_items,
-            age=_ages(indptr, pairs // n_items, place, torch.cat(times)),
-            weights=totals.view(len(pairs), len(kinds)).log1p().div(torch.log(torch.tensor(2.0))).float(),
-            behaviours=tuple(k[1] for k in kinds),
+            age=_ages(indptr, pairs // n_items, place, times),
+            weights=totals.view(len(pairs), kinds).log1p().div(torch.log(torch.tensor(2.0))).float(),
+            behaviours=behaviours,
         )
 
     def to(self, device: torch.device) -> Profiles:

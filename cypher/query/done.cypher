@@ -1,0 +1,28 @@
+// Purpose: all that some users did, to be read by a model that may not know them.
+// In Neo4j Browser: :param {users: ['196'], kinds: ['RATED'], strengths: {RATED: 'rating'}, times: {RATED: 'at'}, noTime: 0}
+// Parameters:
+//   users: ids of the users
+//   kinds: types of behaviour
+//   strengths, times: type → the property that grades or dates it; a type that has none is left out
+//   noTime: stands for a missing time
+// Columns:
+//   user, item: ids
+//   kind: type of the behaviour
+//   strength: null where it has none
+//   time: epoch seconds where it is a temporal value; other values as they are
+MATCH (u:User)-[r]-(i:Item)
+WHERE u.userId IN $users AND type(r) IN $kinds
+WITH u, r, i, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
+RETURN
+  u.userId AS user,
+  i.itemId AS item,
+  type(r) AS kind,
+  strength,
+  CASE
+    WHEN moment IS NULL THEN $noTime
+    WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
+    WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
+    WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+    WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
+    ELSE moment
+  END AS time

@@ -1,0 +1,99 @@
+"""Users folded in: the vector, and the scores, that a run's model gives to anybody of whom it is told what they did.
+
+The weights are those of the run and nothing is learned. A user who had done the very same in training gets the very
+same scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from graphrec.model import Profiles, Rows
+from graphrec.model.untried import MARK, SPREAD, shifts
+
+if TYPE_CHECKING:
+    from graphrec.history import Act
+    from graphrec.run import Run
+
+#: Users scored at once while untried items are placed: 64 MB of scores for 16,000 items.
+_BLOCK = 1024
+
+
+class Folder:
+    """Folds users into a run.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.encoder = run, run.encoder
+        self.places = {key: place for place, key in enumerate(run.items)}
+        self._columns = {kind: column for column, kind in enumerate(run.behaviours)}
+        self._targets = {kind for kind, mapped in run.schema.behaviours.items() if mapped.target}
+
+    def profiles(self, histories: Sequence[Sequence[Act]]) -> tuple[Profiles, Rows]:
+        """Return what users did as the model reads it, a row a user, and the target pairs of it.
+
+        Items and types of behaviour that the run does not know say nothing.
+        """
+        known = [
+            (row, self.places[act.item], self._columns[act.kind], act.weight, act.time)
+            for row, history in enumerate(histories)
+            for act in history
+            if act.item in self.places and act.kind in self._columns
+        ]
+        users, items, columns, weights, times = zip(*known, strict=True) if known else ((),) * 5
+        profiles = Profiles.of_edges(
+            torch.tensor([users, items], dtype=torch.int64).reshape(2, -1),
+            torch.tensor(columns, dtype=torch.int64),
+            torch.tensor(weights, dtype=torch.float32),
+            torch.tensor(times, dtype=torch.int64),
+            self.run.behaviours,
+            (len(histories), len(self.places)),
+        )
+        return profiles, profiles.only(self._targets)
+
+    @torch.inference_mode()
+    def vectors(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+        """Return the users' vectors, float32 ``[n_users, D]``; with the run's item vectors they make the scores.
+
+        Parameters
+        ----------
+        profiles, done
+            See :meth:`profiles`.
+        friends
+            Who knows whom among the rows.
+        """
+        found: Tensor = self.encoder(profiles, done, friends).float()
+        tried = self._tried
+        if tried is None:
+            return found
+        found = torch.cat([found, torch.zeros(len(found), 1)], 1)
+        spread = torch.where(tried, 1.0, SPREAD)
+        for rows in torch.split(torch.arange(len(found)), _BLOCK):
+            raw = self._scores(found[rows], done, rows) / spread
+            found[rows, -1:] = shifts(raw, done.done(rows), tried, self.run.untried) / MARK
+        return found
+
+    def scores(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+        """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are not left out."""
+        vectors = self.vectors(profiles, done, friends)
+        return self._scores(vectors, done, torch.arange(len(vectors)))
+
+    def _scores(self, vectors: Tensor, done: Rows, rows: Tensor) -> Tensor:
+        scores = vectors @ self.run.embeddings("all")[1].T
+        sent = self.run.sent(done.done(rows, self.run.recency))
+        return scores if sent is None else scores + sent
+
+    @cached_property
+    def _tried(self) -> Tensor | None:
+        """The items that somebody had tried in training, where the others are placed below them; None where not."""
+        return self.run.tried if self.run.untried else None
