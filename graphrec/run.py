@@ -145,7 +145,7 @@ class Run:
 
     @property
     def users(self) -> list[Any]:
-        """User keys in node order."""
+        """User keys in node order; None for who is forgotten (:mod:`graphrec.forget`)."""
         return self._ids["users"]
 
     @property
