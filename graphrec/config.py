@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from graphrec.errors import ConfigError, nearest
-from graphrec.schema import GraphSchema
+from graphrec.schema import Behaviour, GraphSchema, Searches
 
 FILE = "graphrec.toml"
 
@@ -284,10 +284,8 @@ def _fields(kind: type, path: str) -> list[str]:
     """Return the keys that the table at ``path`` may have."""
     for part in path.split(".") if path else []:
         found = {f.name: f.type for f in msgspec.structs.fields(kind)}.get(part) if _is_struct(kind) else None
-        if found is None:  # a value of a free-form table, such as one behaviour
-            from graphrec.schema import Behaviour
-
-            found = Behaviour
+        if found is None:  # a value of a free-form table: one behaviour, or one type of search
+            found = Searches if path.startswith("graph.searches") else Behaviour
         kind = found
     return [f.name for f in msgspec.structs.fields(kind)] if _is_struct(kind) else []
 

@@ -5,6 +5,7 @@ them to those of any existing graph::
 
     (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
     (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type a relation
+    (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, where they are mapped
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               which run readers see
@@ -145,8 +146,26 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: bool = True
 
 
+class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One type of search: the nodes it leads to, and the properties that hold its words and date it.
+
+    A search counts ``weight`` in all, shared by the ``items`` items that are nearest to what it means. It informs, and
+    is never what is to be predicted.
+    """
+
+    label: str = "Search"
+    key: str = "searchId"
+    text: str = "text"
+    weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    time: str | None = "at"
+    items: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+
+
 class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole mapping. Empty ``behaviours`` or ``knowledge`` mean: whatever the database holds."""
+    """The whole mapping. Empty ``behaviours`` or ``knowledge`` mean: whatever the database holds.
+
+    Empty ``searches`` mean none.
+    """
 
     user: UserRole = UserRole()
     item: ItemRole = ItemRole()
@@ -154,6 +173,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     behaviours: dict[str, Behaviour] = {}
     knowledge: tuple[str, ...] | None = None
     social: tuple[str, ...] = ()
+    searches: dict[str, Searches] = {}
 
     def names(self) -> dict[str, str]:
         """Return default name → name in this graph, for every name that can be renamed."""
