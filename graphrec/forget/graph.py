@@ -1,0 +1,125 @@
+"""A user in Neo4j: what there is of them, and its removal, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from graphrec import queries
+from graphrec.db import Database
+from graphrec.errors import ConfigError
+from graphrec.schema import NODES, GraphSchema
+
+#: Relationships, or nodes with what they are tied by, a transaction.
+BATCH = 10_000
+
+
+class InGraph(msgspec.Struct, frozen=True):
+    """What Neo4j has of a user.
+
+    Attributes
+    ----------
+    keys
+        The id as it is stored, one a node.
+    properties
+        What the nodes say.
+    embeddings
+        Vectors of published runs.
+    ties
+        Type of relationship → how many: behaviours, friends, links.
+    own
+        Label → nodes that are tied to this user and to no other.
+    """
+
+    keys: tuple[Any, ...] = ()
+    properties: tuple[str, ...] = ()
+    embeddings: int = 0
+    ties: dict[str, int] = {}
+    own: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.keys)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the key."""
+        return {
+            "nodes": len(self.keys),
+            "properties": list(self.properties),
+            "embeddings": self.embeddings,
+            "relationships": self.ties,
+            "own": self.own,
+        }
+
+
+def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[str] = ()) -> InGraph:
+    """Return what there is of a user whose id is one of ``forms``.
+
+    Parameters
+    ----------
+    own
+        Labels whose nodes belong to a user where they are tied to no other.
+
+    Raises
+    ------
+    ConfigError
+        One of these labels is that of the users, of the items, or of graphrec's own nodes.
+    """
+    _check(schema, own)
+    users = list(forms)
+    nodes = db.read(queries.load("forget/users", schema), users=users)
+    if not nodes:
+        return InGraph()
+    ties = db.read(queries.load("forget/ties", schema), users=users)
+    found = {label: int(db.read(_of("own", schema, label), users=users)[0]["nodes"]) for label in own}
+    return InGraph(
+        keys=tuple(node["user"] for node in nodes),
+        properties=tuple(sorted({name for node in nodes for name in node["properties"]})),
+        embeddings=sum(node["embeddings"] for node in nodes),
+        ties={row["kind"]: row["ties"] for row in ties},
+        own={label: count for label, count in found.items() if count},
+    )
+
+
+def remove(
+    db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[str] = (), batch: int = BATCH
+) -> None:
+    """Remove a user and all that is tied to them; stopped at any point, the same call goes on.
+
+    Parameters
+    ----------
+    own
+        As :func:`look` has it.
+    batch
+        Relationships, or nodes, a transaction.
+
+    Raises
+    ------
+    ConfigError
+        See :func:`look`.
+    DatabaseError
+        Neo4j refused.
+    """
+    _check(schema, own)
+    users = list(forms)
+    db.write(queries.load("forget/published", schema), users=users)
+    for label in own:
+        while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
+            pass
+    while db.write(queries.load("forget/remove_ties", schema), users=users, batch=batch).relationships_deleted:
+        pass
+    db.write(queries.load("forget/remove_user", schema), users=users)
+
+
+def _of(name: str, schema: GraphSchema, label: str) -> str:
+    return queries.load(f"forget/{name}", schema, Entity=label)
+
+
+def _check(schema: GraphSchema, own: Sequence[str]) -> None:
+    kept = {schema.user.label, schema.item.label, schema.entity.label, *NODES}
+    for label in own:
+        if label in kept:
+            raise ConfigError(
+                f"--own {label}: its nodes are no user's own", hint="name a label such as Search, of users alone"
+            )
