@@ -72,6 +72,7 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
     found = {IDS: len(theirs)}
     found |= {name: held(run.path / name, places) for name in FILES}
     found |= {str(path.relative_to(run.path)): _figures(path, places) for path in _kept(run)}
+    found |= {path.name: 1 for path in _torn(run) if places}
     learned = ("train", "valid") if run.refit else ("train",)
     return InRun(
         run_id=run.run_id,
@@ -94,6 +95,8 @@ def remove(run: Run, forms: Collection[Any]) -> None:
     users = ids["users"]
     theirs = [place for place, key in enumerate(users) if _is(key, forms)]
     places = theirs + _forgotten(users)
+    for path in _torn(run) if places else ():
+        path.unlink(missing_ok=True)
     for path in _kept(run):
         if _figures(path, places):
             _drop(path, places)
@@ -129,6 +132,12 @@ def _forgotten(users: Sequence[Any]) -> list[int]:
 def _kept(run: Run) -> list[Path]:
     """Return the files with figures of single users, by their places."""
     return sorted((run.path / FOLDER).glob("*.npz"))
+
+
+def _torn(run: Run) -> list[Path]:
+    """Return what a killed writer left beside the files; nothing reads it, and nobody can say what it holds."""
+    names = (IDS, *FILES)
+    return [path for name in names if (path := run.path / f"{name}.part").is_file()]
 
 
 def _figures(path: Path, places: Sequence[int]) -> int:
