@@ -134,6 +134,7 @@ def publish(
             fingerprint=run.fingerprint,
             encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
             modalities=json.dumps(run.modalities),
+            interest=json.dumps(run.interest),
             k=k,
             similar=similar,
         )

@@ -24,7 +24,7 @@ INDEX_WAIT = 3600
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
-    """A ``(:Run)`` node; ``metrics``, ``settings`` and ``modalities`` are JSON text, dates ISO 8601 text."""
+    """A ``(:Run)`` node; ``metrics``, ``settings``, ``modalities``, ``interest``: JSON text, dates ISO 8601 text."""
 
     run_id: str
     active: bool
@@ -43,6 +43,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     fingerprint: str
     encoders: list[str]
     modalities: str
+    interest: str
     slot: str
     token: str
 
@@ -86,9 +87,9 @@ class Writer:
     ----------
     db, schema
         Where, and in which names.
-    run_id, created, settings, metrics, fingerprint, encoders, modalities, k, similar
-        What the ``(:Run)`` node will say; ``settings``, ``metrics`` and ``modalities`` as JSON text, ``encoders`` as
-        ``modality=label``; ``k`` links a user and ``similar`` edges an item at most.
+    run_id, created, settings, metrics, fingerprint, encoders, modalities, interest, k, similar
+        What the ``(:Run)`` node will say; ``settings``, ``metrics``, ``modalities`` and ``interest`` as JSON text,
+        ``encoders`` as ``modality=label``; ``k`` links a user and ``similar`` edges an item at most.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Writer:
         fingerprint: str,
         encoders: Sequence[str] = (),
         modalities: str = "{}",
+        interest: str = "{}",
         k: int,
         similar: int = 0,
     ) -> None:
@@ -125,6 +127,7 @@ class Writer:
             fingerprint=fingerprint,
             encoders=list(encoders),
             modalities=modalities,
+            interest=interest,
             k=k,
             similar=similar,
         )

@@ -14,9 +14,9 @@
     ├── checkpoint.pt          where an interrupted training goes on
     └── evaluation.json        written by ``graphrec evaluate``
 
-A run scores by inner product, the item's bias being the last component, and along its ``SIMILAR`` edges ``B`` where it
-has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user did (where
-what is recent counts more, weighed: :meth:`graphrec.model.profiles.Done.normal`).
+A run scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
+where it has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user
+did (where what is recent counts more, weighed: :meth:`graphrec.model.profiles.Done.normal`).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def trained(self) -> str:
-        """When its weights were made, ISO 8601 in UTC: later than :attr:`created`, and new after a resumed training."""
+        """When its vectors were made, ISO 8601 in UTC: after :attr:`created`, and new after a resumed training."""
         return str(self.info.get("trained", self.created))
 
     @property
@@ -232,6 +232,16 @@ class Run:
         Their inner product is the score, but for what comes along :attr:`similar`.
         """
         return self._arrays[f"{view}.user"], self._arrays["item"]
+
+    @property
+    def further(self) -> int:
+        """How many components, the last ones, are content and knowledge: see :mod:`graphrec.interest`."""
+        return int(self._arrays.get("further", 0))
+
+    @property
+    def interest(self) -> dict[str, Any]:
+        """What the vectors are made of: the ``form``, and what validation said of it."""
+        return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
 
     @property
     def similar(self) -> Tensor | None:

@@ -67,6 +67,7 @@ NODES: dict[str, tuple[str, ...]] = {
         "fingerprint",
         "encoders",
         "modalities",
+        "interest",
         "users",
         "items",
         "links",

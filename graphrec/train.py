@@ -298,6 +298,7 @@ def _finish(
         refit=fit.split.merged,
         device=str(fit.device),
         similar=fit.mix and fit.mix.plain(),
+        interest=None,
         behaviours=model.reader.weights(),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={

@@ -7,6 +7,7 @@
 //   fingerprint: of the data that it was trained on
 //   encoders: list of modality=label, what made the vectors that it was trained on
 //   modalities: JSON text, what each modality counts on average
+//   interest: JSON text, what the embeddings are made of
 //   k: links per user
 //   similar: SIMILAR edges per item
 // Columns:
@@ -36,6 +37,7 @@ CREATE (:Run {
   fingerprint: $fingerprint,
   encoders: $encoders,
   modalities: $modalities,
+  interest: $interest,
   users: 0,
   items: 0,
   links: 0,

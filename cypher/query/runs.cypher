@@ -11,6 +11,7 @@
 //   fingerprint: of the data that it was trained on
 //   encoders: list of modality=label, what made the vectors that it was trained on
 //   modalities: JSON text, what each modality counts on average
+//   interest: JSON text, what the embeddings are made of
 //   slot: which of the two embeddings is its own
 //   token: secret of the writer
 MATCH (run:Run)
@@ -33,6 +34,7 @@ RETURN
   run.fingerprint AS fingerprint,
   coalesce(run.encoders, []) AS encoders,
   coalesce(run.modalities, '{}') AS modalities,
+  coalesce(run.interest, '{}') AS interest,
   run.slot AS slot,
   run.token AS token
 ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC

@@ -34,7 +34,7 @@ def runs(as_json: bool) -> None:
     for run in published:
         row = msgspec.to_builtins(run)
         del row["token"]
-        row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities")}
+        row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities", "interest")}
         rows.append(row)
     known = {run.run_id.partition("~")[0] for run in published}
     rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
@@ -61,6 +61,7 @@ def _trained(run: Run) -> dict[str, Any]:
         "fingerprint": run.fingerprint,
         "encoders": [f"{modality}={label}" for modality, label in run.encoders.items()],
         "modalities": run.modalities,
+        "interest": run.interest,
     }
 
 

@@ -9,6 +9,8 @@ network, least squares and popularity count for a profile of that length, the ve
    y_i = [h_i,\; \sqrt{m_2} v_i,\; \sqrt{m_3} p_i,\; b_i]
 
 with :math:`m` the largest of each weight; :math:`x_u · y_i` is the score, but for what comes along ``SIMILAR`` edges.
+Where :mod:`graphrec.interest` has given the items further vectors :math:`t_i`, these stand behind :math:`y_i`, and the
+mean of :math:`t_j` over what the user did, by the messages that make :math:`z_u`, behind :math:`x_u`.
 A user whom training has not seen gets the vector that they would have had with the same weights: nothing is learned.
 """
 
@@ -43,13 +45,23 @@ class UserEncoder(nn.Module):
         :data:`graphrec.model.lengths.SPANS` with one for longer profiles, or one row for all.
     factors
         The least-squares vectors, where there are any.
+    further
+        float32 ``[n_items, p]``: the items' further vectors, where there are any.
     """
 
-    def __init__(self, reader: Reader, source: Tensor, weights: Tensor, factors: Factors | None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        source: Tensor,
+        weights: Tensor,
+        factors: Factors | None,
+        further: Tensor | None = None,
+    ) -> None:
         super().__init__()
         self.reader, self.factors = reader, factors
         self.register_buffer("source", source)
         self.register_buffer("weights", weights)
+        self.register_buffer("further", further)
         # Of all users that there may be: the items' vectors must not hang on who is asked for.
         _, self._most, self._popular = weights.max(0).values.tolist()
         self.train(False)
@@ -82,7 +94,7 @@ class UserEncoder(nn.Module):
         friends
             Who knows whom among the rows.
         """
-        everybody = torch.split(torch.arange(len(profiles.indptr) - 1, device=profiles.indptr.device), _BLOCK)
+        everybody = _blocks(profiles)
         weights = self._weights(done)
         source, recency = self.get_buffer("source"), float(self.reader.recency)
         read = torch.cat([self.reader(profiles, some, source, friends).z for some in everybody])
@@ -92,7 +104,15 @@ class UserEncoder(nn.Module):
             parts.append(weights[:, 1:2] * solved / self._most**0.5)
         if self._popular:
             parts.append(weights[:, 2:] / self._popular**0.5)
-        return torch.cat([*parts, weights[:, :1]], 1)
+        parts.append(weights[:, :1])
+        if self.further is not None:
+            parts.append(self.means(profiles))
+        return torch.cat(parts, 1)
+
+    def means(self, profiles: Profiles) -> Tensor:
+        """Return the means of the further vectors over what the users did, float32 ``[n_users, p]``."""
+        further = self.get_buffer("further")
+        return torch.cat([self.reader(profiles, some, further).z for some in _blocks(profiles)])
 
     def _weights(self, done: Rows) -> Tensor:
         table: Tensor = self.get_buffer("weights")
@@ -109,6 +129,8 @@ class UserEncoder(nn.Module):
         if self.factors is not None:
             found["factors.items"] = self.factors.get_buffer("items")
             found["factors.shape"] = torch.tensor(self.factors.shape, dtype=torch.float64)
+        if self.further is not None:
+            found["further"] = self.get_buffer("further")
         return {name: value.detach().cpu().contiguous() for name, value in found.items()}
 
     @classmethod
@@ -122,4 +144,8 @@ class UserEncoder(nn.Module):
             alpha, ridge, sweeps, deviation = tensors["factors.shape"].tolist()
             factors = Factors(tensors["factors.items"], alpha, ridge, int(sweeps))
             factors.deviation = deviation
-        return cls(reader, tensors["source"], tensors["weights"], factors)
+        return cls(reader, tensors["source"], tensors["weights"], factors, tensors.get("further"))
+
+
+def _blocks(profiles: Profiles) -> tuple[Tensor, ...]:
+    return torch.split(torch.arange(len(profiles.indptr) - 1, device=profiles.indptr.device), _BLOCK)
