@@ -17,7 +17,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import ToUndirected
 
-from graphrec.behaviours import NO_TIME, packs, read_behaviour
+from graphrec.behaviours import NO_TIME, Edges, packs, read_behaviour
 from graphrec.columns import (
     Floats,
     Ints,
@@ -34,6 +34,7 @@ from graphrec.db import Database
 from graphrec.errors import GraphError
 from graphrec.mapping import resolve
 from graphrec.schema import GraphSchema
+from graphrec.searches import Space, read_searches
 
 __all__ = ["NO_TIME", "Graph", "export", "resolve"]
 
@@ -48,7 +49,8 @@ class Graph:
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
         strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent); for a published split also
         ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of one pair are separate
-        edges. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
+        edges. A type of search is one more such type, with an edge to each item that a search means: see
+        :mod:`graphrec.searches`. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
         ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with ``.text_mask``;
         there only when some item has such a vector.
     users, items
@@ -109,18 +111,20 @@ def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None
             edges = read_behaviour(
                 db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
             )
-            store = data["user", kind, "item"]
-            store.edge_index = pairs(edges.users, edges.items)
-            store.edge_weight = torch.from_numpy(edges.weight)
-            store.time = torch.from_numpy(edges.time)
-            if edges.part is not None:
-                store.split = torch.from_numpy(edges.part)
+            _add_done(data, kind, edges)
         entities = _add_knowledge(db, schema, data, items, users)
         for kind in schema.social:
             heads, tails = (users.find(ends) for ends in read_edges(db, kind))
             between = (heads >= 0) & (tails >= 0)
             data["user", kind, "user"].edge_index = pairs(*_sorted(heads[between], tails[between]))
         encoders = _add_vectors(db, schema, data, items)
+        space = Space(data["item"].text.numpy(), encoders["text"]) if "text" in encoders else None
+        for kind in schema.searches:
+            edges = read_searches(
+                db, schema, kind, users, space, packed=packed, done=lambda n: bar.advance(task, n), part=part
+            )
+            if len(edges.users):
+                _add_done(data, kind, edges)
     return assembled(data, users.keys, items.keys, entities, schema, encoders)
 
 
@@ -149,6 +153,16 @@ def pairs(heads: Ints, tails: Ints) -> Tensor:
 def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
     order = np.lexsort((tails, heads))
     return heads[order], tails[order]
+
+
+def _add_done(data: HeteroData, kind: str, edges: Edges) -> None:
+    """Add what users did with items."""
+    store = data["user", kind, "item"]
+    store.edge_index = pairs(edges.users, edges.items)
+    store.edge_weight = torch.from_numpy(edges.weight)
+    store.time = torch.from_numpy(edges.time)
+    if edges.part is not None:
+        store.split = torch.from_numpy(edges.part)
 
 
 def _add_knowledge(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes, users: Nodes) -> list[str]:

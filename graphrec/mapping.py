@@ -104,6 +104,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
                 hint=f"{nearest(label, found.labels)}; graphrec inspect proposes a mapping",
             )
     _check_types(schema, found)
+    check_searches(db, schema, found)
     behaviours = _behaviours(db, schema, found)
     filled = msgspec.structs.replace(schema, behaviours=behaviours)
     if schema.knowledge is not None:
@@ -119,7 +120,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
 def _check_types(schema: GraphSchema, found: Shape) -> None:
     """Every mapped type exists, is not graphrec's own and plays one part."""
     parts: dict[str, str] = {}
-    named = [("behaviours", kind) for kind in schema.behaviours]
+    named = [(part, kind) for part in ("behaviours", "searches") for kind in getattr(schema, part)]
     named += [("knowledge", kind) for kind in schema.knowledge or ()] + [("social", kind) for kind in schema.social]
     for part, kind in named:
         if kind in OWN_TYPES:
@@ -133,6 +134,46 @@ def _check_types(schema: GraphSchema, found: Shape) -> None:
             raise (LeakageError if part == "knowledge" else ConfigError)(
                 f"[graph]: {kind!r} is mapped as {parts[kind]} and as {part}", hint="a type plays one part: keep one"
             )
+
+
+def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
+    """Every type of search leads from users to nodes that have a key and words.
+
+    Raises
+    ------
+    GraphError
+        The database lacks a mapped label, type or property.
+    ConfigError
+        Searches play the user or the item, or two types read the same nodes differently.
+    """
+    read: dict[str, tuple[str, str]] = {}
+    for kind, mapped in schema.searches.items():
+        place = f"[graph.searches.{kind}]"
+        if mapped.label in (schema.user.label, schema.item.label):
+            raise ConfigError(f"{place} label = {mapped.label!r}: plays another part", hint="name that of the searches")
+        if read.setdefault(mapped.label, (mapped.key, mapped.text)) != (mapped.key, mapped.text):
+            raise ConfigError(
+                f"{place}: reads {mapped.label!r} by other properties than another type of search does",
+                hint="key and text of a label are the same in every [graph.searches.TYPE]",
+            )
+        if mapped.label not in found.labels:
+            raise GraphError(
+                f"{place} label = {mapped.label!r}: the database has no such label",
+                hint=nearest(mapped.label, found.labels),
+            )
+        joined = db.read(queries.load("inspect/joins", schema, RATED=kind, Item=mapped.label))[0]
+        if not (joined["forward"] or joined["backward"]):
+            raise GraphError(
+                f"{place}: joins no {schema.user.label!r} with a {mapped.label!r}"
+                + (f", but {found.joins(kind)}" if kind in found.types else ""),
+                hint="name the label of the searches, or another type: "
+                + nearest(kind, (t for a, t, b in found.triples if (a, b) == (schema.user.label, mapped.label))),
+            )
+        rows = db.read(queries.load("inspect/label_keys", User=mapped.label), sample=_SAMPLE)
+        known = [row["key"] for row in rows]
+        for name, value in (("key", mapped.key), ("text", mapped.text)):
+            if value not in known:
+                raise GraphError(f"{place} {name} = {value!r}: no {mapped.label!r} has it", hint=nearest(value, known))
 
 
 def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Behaviour]:
@@ -172,9 +213,10 @@ def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
 
 def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the types that are knowledge, and those that only look so with the reason why they are not."""
-    user = schema.user.label
-    taken = {*schema.behaviours, *schema.social}
-    among = {(a, kind, b) for a, kind, b in found.triples if user not in (a, b) and kind not in taken}
+    # What is told of a person's searches is told of the person.
+    personal = {schema.user.label, *(mapped.label for mapped in schema.searches.values())}
+    taken = {*schema.behaviours, *schema.social, *schema.searches}
+    among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}
     # Only what hangs together with items: an unrelated part of the database says nothing about them.
     reached, grown = {schema.item.label}, True
     while grown:

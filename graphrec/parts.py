@@ -60,7 +60,11 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     if settings.method == "cold-item":
         part, cold = _by_item(users, items, settings, rng)
         return Parts(users, items, part, cold=cold)
-    times = _first_times(data, targets, edges, len(users)) if settings.method in TIMED else np.full(len(users), NEVER)
+    times = (
+        _first_times(data, schema, targets, edges, len(users))
+        if settings.method in TIMED
+        else np.full(len(users), NEVER)
+    )
     if settings.method == "global-time":
         part, cutoff = _by_date(users, times, settings, n_users)
         return Parts(users, items, part, cutoff)
@@ -74,7 +78,7 @@ def moments_of_test(data: HeteroData, settings: SplitSettings, schema: GraphSche
     """Return per user the first second that belongs to the test part alone, int64 ``[n_users]`` (``user-time``)."""
     found, targets = part_pairs(data, settings, schema), _targets(data, schema)
     _, _, edges = _pairs(data, targets)
-    times = _first_times(data, targets, edges, len(found.users))
+    times = _first_times(data, schema, targets, edges, len(found.users))
     return _last_moments(found.users, times, (found.part == 2).astype(np.int8), int(data["user"].num_nodes))
 
 
@@ -102,22 +106,22 @@ def _pairs(data: HeteroData, targets: list[EdgeType]) -> tuple[Ints, Ints, Ints]
     return keys // n_items, keys % n_items, pair
 
 
-def _first_times(data: HeteroData, targets: list[EdgeType], pair: Ints, n_pairs: int) -> Ints:
+def _first_times(data: HeteroData, schema: GraphSchema, targets: list[EdgeType], pair: Ints, n_pairs: int) -> Ints:
     for kind in _behaviours(data):  # Those that are no targets too: an undated BROWSED might be from after the cut.
-        _require_times(data, kind)
+        _require_times(data, kind, "searches" if kind[1] in schema.searches else "behaviours")
     first = np.full(n_pairs, NEVER, np.int64)
     np.minimum.at(first, pair, torch.cat([data[kind].time for kind in targets]).numpy())
     return first
 
 
-def _require_times(data: HeteroData, kind: EdgeType) -> None:
+def _require_times(data: HeteroData, kind: EdgeType, table: str) -> None:
     store = data[kind]
     total = int(store.edge_index.size(1))
     missing = int((store.time == NO_TIME).sum()) if "time" in store else total
     if missing:
         raise GraphError(
             f"a split by time needs the time of every behaviour: {missing} of {total} {kind[1]} have none",
-            hint=f"name the property with time = in [graph.behaviours.{kind[1]}], or use method = 'random' in [split]",
+            hint=f"name the property with time = in [graph.{table}.{kind[1]}], or use method = 'random' in [split]",
         )
 
 

@@ -15,6 +15,7 @@ from graphrec.db import connect
 
 if TYPE_CHECKING:
     from graphrec.content.embed import Report
+    from graphrec.content.modality import Modality
 
 #: Skipped files named on stderr; ``--json`` has them all.
 _SHOWN = 10
@@ -55,7 +56,7 @@ def embed(
     clear_cache: bool,
     as_json: bool,
 ) -> None:
-    """Turn item text, images and audio into content vectors, and index them.
+    """Turn item text, images and audio into content vectors, and index them; encode the words of mapped searches.
 
     Only what is new or has changed since the last time is encoded, and nothing that was ever encoded before is
     encoded again: vectors are remembered on disk. Options override the [content] table.
@@ -134,14 +135,19 @@ def _notes(report: Report) -> None:
 def _show(report: Report) -> None:
     click.echo(f"items\t{report.items}")
     for name, part in report.parts.items():
-        if name == "reading" and not part.vectors and not part.skipped:
-            continue
-        counts = [f"{part.encoded} encoded", f"{part.kept} kept"]
-        counts += [f"{part.cached} from the cache"] if part.cached else []
-        counts += [f"{part.given} given"] if part.given else []
-        counts += [f"{len(part.skipped)} skipped", f"{part.absent} without"]
-        made = f"\t{part.encoder}, {part.dim}-d, {part.about}" if part.encoder else ""
-        click.echo(f"{name}\t{', '.join(counts)}{made}")
+        if name != "reading" or part.vectors or part.skipped:
+            _show_part(name, part)
+    for kind, part in report.searches.items():
+        _show_part(kind, part)
     click.echo(f"content\t{report.content} fused" + (f"\t{report.fusion}, {report.dim}-d" if report.fusion else ""))
     if report.cache:
         click.echo(f"cache\t{report.cache_vectors:,} vectors, {report.cache_bytes:,} bytes\t{report.cache}")
+
+
+def _show_part(name: str, part: Modality) -> None:
+    counts = [f"{part.encoded} encoded", f"{part.kept} kept"]
+    counts += [f"{part.cached} from the cache"] if part.cached else []
+    counts += [f"{part.given} given"] if part.given else []
+    counts += [f"{len(part.skipped)} skipped", f"{part.absent} without"]
+    made = f"\t{part.encoder}, {part.dim}-d, {part.about}" if part.encoder else ""
+    click.echo(f"{name}\t{', '.join(counts)}{made}")

@@ -17,10 +17,12 @@ from graphrec.content.cache import VectorCache
 from graphrec.content.fused import check, update_content
 from graphrec.content.fusion import MODALITIES
 from graphrec.content.modality import Modality, Work, update
+from graphrec.content.searches import update_searches
 from graphrec.content.sources import Skipped
 from graphrec.content.store import STORED
 from graphrec.db import Database
 from graphrec.errors import GraphError
+from graphrec.mapping import check_searches, shape
 
 #: Bytes of cached vectors from which on the way to be rid of them is named.
 _MUCH = 1_000_000_000
@@ -28,13 +30,17 @@ _MUCH = 1_000_000_000
 
 @dataclass
 class Report:
-    """What a run of the stage did. ``content``: items with a fused vector; ``dim``: its length."""
+    """What a run of the stage did.
+
+    ``content``: items with a fused vector; ``dim``: its length; ``searches``: type of search → what became of it.
+    """
 
     items: int
     text: Modality = field(default_factory=Modality)
     image: Modality = field(default_factory=Modality)
     audio: Modality = field(default_factory=Modality)
     reading: Modality = field(default_factory=Modality)
+    searches: dict[str, Modality] = field(default_factory=dict)
     content: int = 0
     fusion: str | None = None
     dim: int | None = None
@@ -86,7 +92,7 @@ def embed(
     ConfigError
         The fusion is impossible.
     GraphError
-        There are no items.
+        There are no items, or no searches where some are mapped.
     InputError
         A file of vectors is not one; nothing has been written for its modality.
     EncoderError
@@ -99,6 +105,8 @@ def embed(
             f"there are no (:{settings.graph.item.label}) nodes to embed",
             hint="graphrec load first, or name the label of your items in [graph.item] of graphrec.toml",
         )
+    if settings.graph.searches:
+        check_searches(db, settings.graph, shape(db))
     report = Report(len(items))
     currents = {}
     with VectorCache(cache_folder(settings) if cache else None) as held:
@@ -106,6 +114,7 @@ def embed(
         for modality in STORED:
             part, currents[modality] = update(work, modality)
             setattr(report, modality, part)
+        report.searches = update_searches(work, report.text.encoder)
         if size := held.size():
             report.cache, (report.cache_bytes, report.cache_vectors) = str(held.path), size
     if (report.cache_bytes or 0) > _MUCH:

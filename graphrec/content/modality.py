@@ -62,7 +62,10 @@ class Modality:
 
 @dataclass(frozen=True)
 class Work:
-    """What a run of the stage works on: the items, the files of vectors given, the encoders asked for explicitly."""
+    """What a run of the stage works on: the items, the files of vectors given, the encoders asked for explicitly.
+
+    ``opened`` takes the encoder of each modality that has needed one.
+    """
 
     db: Database
     settings: Settings
@@ -70,6 +73,7 @@ class Work:
     cache: VectorCache
     vectors: Mapping[str, Path]
     asked: frozenset[str]
+    opened: dict[str, Encoder[Any]] = field(default_factory=dict)
 
 
 def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
@@ -103,16 +107,29 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
             texts = [source.value for source in found] if modality == "text" else []
             standing = _standing(work.items, found) if modality == "text" else None
             encoder, read = open_encoder(modality, name, work.settings.root, work.settings.home, texts, standing)
-            current = _encode(work, modality, found, encoder, read, done)
-    done.absent = len(work.items) - len(current) - len(done.skipped)
-    gone = [item.node for n, item in enumerate(work.items) if modality in item.encoders and n not in current]
-    store.clear(work.db, work.settings.graph, modality, gone)
+            work.opened[modality] = encoder
+            current = encode(work, modality, found, encoder, read, done)
+    clean_up(work, modality, current, done)
     return done, current
 
 
-def _encode(
+def clean_up(work: Work, modality: str, current: Mapping[int, str], done: Modality) -> None:
+    """Count the items that have no such content, and remove the vectors of content that is gone.
+
+    Parameters
+    ----------
+    current
+        Item (its place) → hash of the content that its vector is of.
+    """
+    done.absent = len(work.items) - len(current) - len(done.skipped)
+    gone = [item.node for n, item in enumerate(work.items) if modality in item.encoders and n not in current]
+    store.clear(work.db, work.settings.graph, modality, gone)
+
+
+def encode(
     work: Work, modality: str, found: Sequence[Source], encoder: Encoder[Any], read: Any, done: Modality
 ) -> dict[int, str]:
+    """Encode the sources that have no fresh vector; return item (its place) → hash of the content of its vector."""
     done.encoder, done.dim = label(encoder.name, encoder.fingerprint), encoder.dim
     done.kind, done.about = encoder.kind, about(encoder)
     _rename(work, modality, done.encoder)
