@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("user")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="List what would go; change nothing.")
-@click.option("--own", multiple=True, metavar="LABEL", help="Nodes of LABEL tied to this user and to no other go too.")
+@click.option("--own", multiple=True, metavar="LABEL", help="As with searches, nodes of LABEL of this user alone go.")
 @click.option("--run", "also", multiple=True, metavar="RUN", help="Also in a run that is passed over otherwise.")
 @click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, where both are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

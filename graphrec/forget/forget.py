@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphrec.config import Settings
+from graphrec.console import progress
 from graphrec.db import Database
 from graphrec.errors import DatabaseError
-from graphrec.forget import graph, rejects, runs
+from graphrec.forget import cache, graph, rejects, runs
 from graphrec.forget.trace import Trace, Wanted, folder_of, search, searched_runs
 
 SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
@@ -62,7 +63,7 @@ def remarks(found: Trace) -> list[str]:
 
 
 def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
-    """Remove a user from Neo4j, the run directories and the reject files, then search for what is left.
+    """Remove a user from cache, Neo4j, run directories and reject files, then search for what is left.
 
     Stopped at any point, the same call goes on.
 
@@ -81,11 +82,14 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
         A file is damaged, or cannot be replaced.
     """
     before = search(db, settings, wanted)
-    graph.remove(db, settings.graph, wanted.forms, wanted.own, batch)
+    cache.remove(settings, before.graph.contents)  # before the nodes by which it is found
+    with progress() as bar:
+        task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
+        graph.remove(db, settings.graph, wanted.forms, wanted.own, batch, lambda n: bar.advance(task, n))
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
-    return Forgotten(before, search(db, settings, wanted))
+    return Forgotten(before, search(db, settings, wanted, before.graph.contents))
 
 
 def require_nothing(done: Forgotten) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from graphrec import queries
 from graphrec.db import Database
 from graphrec.errors import ConfigError
-from graphrec.schema import NODES, GraphSchema
+from graphrec.schema import GraphSchema
 
 #: Relationships, or nodes with what they are tied by, a transaction.
 BATCH = 10_000
@@ -31,6 +31,8 @@ class InGraph(msgspec.Struct, frozen=True):
         Type of relationship → how many: behaviours, friends, links.
     own
         Label → nodes that are tied to this user and to no other.
+    contents
+        Hashes of the texts that vectors of these nodes were made of.
     """
 
     keys: tuple[Any, ...] = ()
@@ -38,6 +40,7 @@ class InGraph(msgspec.Struct, frozen=True):
     embeddings: int = 0
     ties: dict[str, int] = {}
     own: dict[str, int] = {}
+    contents: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.keys)
@@ -72,18 +75,24 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
     if not nodes:
         return InGraph()
     ties = db.read(queries.load("forget/ties", schema), users=users)
-    found = {label: int(db.read(_of("own", schema, label), users=users)[0]["nodes"]) for label in own}
+    found = {label: db.read(_of("own", schema, label), users=users)[0] for label in own}
     return InGraph(
         keys=tuple(node["user"] for node in nodes),
         properties=tuple(sorted({name for node in nodes for name in node["properties"]})),
         embeddings=sum(node["embeddings"] for node in nodes),
         ties={row["kind"]: row["ties"] for row in ties},
-        own={label: count for label, count in found.items() if count},
+        own={label: row["nodes"] for label, row in found.items() if row["nodes"]},
+        contents=frozenset(content for row in found.values() for content in row["contents"]),
     )
 
 
 def remove(
-    db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[str] = (), batch: int = BATCH
+    db: Database,
+    schema: GraphSchema,
+    forms: Sequence[Any],
+    own: Sequence[str] = (),
+    batch: int = BATCH,
+    done: Callable[[int], object] = lambda _: None,
 ) -> None:
     """Remove a user and all that is tied to them; stopped at any point, the same call goes on.
 
@@ -93,6 +102,8 @@ def remove(
         As :func:`look` has it.
     batch
         Relationships, or nodes, a transaction.
+    done
+        Told of the relationships of each transaction.
 
     Raises
     ------
@@ -107,8 +118,9 @@ def remove(
     for label in own:
         while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
             pass
-    while db.write(queries.load("forget/remove_ties", schema), users=users, batch=batch).relationships_deleted:
-        pass
+    ties = queries.load("forget/remove_ties", schema)
+    while deleted := db.write(ties, users=users, batch=batch).relationships_deleted:
+        done(deleted)
     db.write(queries.load("forget/remove_user", schema), users=users)
 
 
@@ -117,7 +129,7 @@ def _of(name: str, schema: GraphSchema, label: str) -> str:
 
 
 def _check(schema: GraphSchema, own: Sequence[str]) -> None:
-    kept = {schema.user.label, schema.item.label, schema.entity.label, *NODES}
+    kept = {schema.user.label, schema.item.label, schema.entity.label, "Run", "Recommender"}
     for label in own:
         if label in kept:
             raise ConfigError(

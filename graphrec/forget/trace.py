@@ -10,7 +10,7 @@ from typing import Any
 from graphrec.config import Settings
 from graphrec.db import Database
 from graphrec.errors import NotFoundError
-from graphrec.forget import graph, rejects, runs
+from graphrec.forget import cache, graph, rejects, runs
 from graphrec.lookup import nearest_ids, stored_forms
 from graphrec.run import Run, list_runs
 
@@ -28,7 +28,7 @@ class Wanted:
     forms
         The ways in which it may be stored.
     own
-        Labels whose nodes belong to a user where they are tied to no other.
+        Labels whose nodes belong to a user where they are tied to no other: those of mapped searches, and others.
     also
         Runs to be searched though they learned from files, or by another mapping of the user.
     """
@@ -47,6 +47,8 @@ class Trace:
     ----------
     graph, runs, rejects
         Of Neo4j, of the run directories, of the reject files.
+    cached
+        Vectors of the user's searches in the cache of encoded content.
     searched
         How many run directories and reject files were looked at.
     passed
@@ -56,11 +58,12 @@ class Trace:
     graph: graph.InGraph
     runs: list[runs.InRun]
     rejects: dict[str, int]
+    cached: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.graph or any(self.runs) or self.rejects)
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what there is as plain data, without the key."""
@@ -68,6 +71,7 @@ class Trace:
             "graph": self.graph.to_dict(),
             "runs": {run.run_id: run.files for run in self.runs if run},
             "rejects": self.rejects,
+            "cached": self.cached,
         }
 
     def lines(self) -> list[str]:
@@ -83,11 +87,18 @@ class Trace:
         found += [f"run {run.run_id}: {_counts(run.files)}" for run in self.runs if run]
         if self.rejects:
             found.append(f"{REJECTS}, lines: {_counts(self.rejects)}")
+        if self.cached:
+            found.append(f"the cache of encoded content: vectors {self.cached:,}")
         return found
 
 
-def search(db: Database, settings: Settings, wanted: Wanted) -> Trace:
+def search(db: Database, settings: Settings, wanted: Wanted, contents: Collection[str] = ()) -> Trace:
     """Search everything.
+
+    Parameters
+    ----------
+    contents
+        Hashes of texts that are known to be the user's alone, beside those that Neo4j has.
 
     Raises
     ------
@@ -98,10 +109,12 @@ def search(db: Database, settings: Settings, wanted: Wanted) -> Trace:
     """
     inside, passed = searched_runs(settings, wanted)
     folder = folder_of(settings)
+    there = graph.look(db, settings.graph, wanted.forms, wanted.own)
     return Trace(
-        graph=graph.look(db, settings.graph, wanted.forms, wanted.own),
+        graph=there,
         runs=[runs.look(run, wanted.forms) for run in inside],
         rejects=rejects.look(folder, wanted.text),
+        cached=cache.look(settings, there.contents.union(contents)),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )
@@ -145,7 +158,9 @@ def wanted_of(
     ----------
     stored
         ``text`` or ``number``: how the id is stored; either way where absent.
-    own, also
+    own
+        Labels beside those of the searches.
+    also
         See :class:`Wanted`.
 
     Raises
@@ -159,7 +174,8 @@ def wanted_of(
             raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
     kinds = {"text": str, "number": int}
     forms = tuple(form for form in stored_forms(text) if stored is None or isinstance(form, kinds[stored]))
-    wanted = Wanted(text, forms, tuple(own), frozenset(also))
+    searched = [mapped.label for mapped in settings.graph.searches.values()]
+    wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also))
     inside, _ = searched_runs(settings, wanted)
     places = {"Neo4j": list(graph.look(db, settings.graph, forms).keys)}
     places |= {f"run {run.run_id}": runs.has(run, forms) for run in inside}

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from etl.rejects import Reject, Rejects
 from graphrec.config import Settings
+from graphrec.content.cache import VectorCache
+from graphrec.content.embed import cache_folder
 from graphrec.db import Database
 from graphrec.errors import ConfigError
 from graphrec.forget import graph, rejects, tensors
@@ -85,6 +88,28 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))
     assert kept == ["keyless", "shared"]
     assert db.read("MATCH (i:Item) RETURN count(i) AS n")[0]["n"] == 1
+
+
+def test_searches_go_with_the_user_and_so_do_their_cached_vectors(
+    settings: Settings, db: Database, run: Callable[..., Any]
+) -> None:
+    (settings.root / "graphrec.toml").write_text('[graph.searches.ASKED]\nlabel = "Query"\n')
+    db.write(
+        """
+        CREATE (a:User {userId: 'a'}), (b:User {userId: 'b'})
+        CREATE (a)-[:ASKED]->(:Query {searchId: 1, textHash: 'alone'})
+        CREATE (a)-[:ASKED]->(:Query {searchId: 2, textHash: 'shared'})<-[:ASKED]-(b)
+        """
+    )
+    folder = cache_folder(settings)
+    with VectorCache(folder) as cache:
+        cache.put("encoder", {name: np.ones(2, np.float32) for name in ("alone", "shared", "other")})
+    told = json.loads(run("forget", "a", "--yes", "--json").stdout)
+    assert (told["removed"]["graph"]["own"], told["removed"]["cached"], told["left"]) == ({"Query": 1}, 1, None)
+    with VectorCache(folder) as cache:
+        assert set(cache.get("encoder", ["alone", "shared", "other"])) == {"shared", "other"}
+    (row,) = db.read("MATCH (q:Query) RETURN q.searchId AS id")
+    assert row["id"] == 2
 
 
 @pytest.mark.parametrize("label", ["User", "Item", "Entity", "Run"])
