@@ -1,0 +1,96 @@
+"""Who has done nothing but search gets what the search meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from graphrec.config import Settings
+from graphrec.content.embed import embed
+from graphrec.db import Database
+from graphrec.fold import Folder
+from graphrec.publish import publish
+from graphrec.recommend import recommend
+from graphrec.run import Run
+from graphrec.sample import write_sample
+from graphrec.train import train
+
+TOML = """
+[graph.behaviours.SEARCHED]
+target = false
+[graph.behaviours.BROWSED]
+[graph.behaviours.PURCHASED]
+[graph.searches.ASKED]
+[content]
+image = "none"
+audio = "none"
+[train]
+epochs = 12
+"""
+#: Taste → what somebody types who has it.
+WORDS = {
+    "space": ("a film about deep space", "astronauts lost far from Earth"),
+    "noir": ("gangsters and a corrupt detective", "who committed the murder"),
+    "wild": ("animals in nature", "a documentary about forests and rivers"),
+}
+Sampled = tuple[Settings, Database, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def sample(sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampled]:
+    """A made catalogue, and six people who have typed two words of search each, or one, and nothing else."""
+    folder: Path = tmp_path_factory.mktemp("taste")
+    truth = write_sample(folder, users=120, items=90).item_taste
+    with sample_project(folder, TOML, users=120, items=90) as (settings, db):
+        rows = [[f"{taste}{n}", text] for taste, texts in WORDS.items() for n, text in enumerate(texts)]
+        db.write(
+            """
+            UNWIND $rows AS row
+            CREATE (u:User {userId: row[0]})-[:ASKED {at: datetime()}]->(:Search {searchId: row[0], text: row[1]})
+            """,
+            rows=rows,
+        )
+        yield settings, db, truth
+
+
+@pytest.fixture(scope="module")
+def trained(sample: Sampled) -> Run:
+    settings, db, _ = sample
+    done = embed(db, settings).searches["ASKED"]
+    assert (done.encoded + done.cached, done.skipped, done.kind) == (6, [], "pretrained")
+    return train(db, settings).run
+
+
+def test_a_search_alone_brings_what_it_meant(sample: Sampled, trained: Run):
+    truth = sample[2]
+    assert trained.info["behaviours"]["ASKED"] > 0
+    for taste, texts in WORDS.items():
+        for n in range(len(texts)):
+            user = trained.users.index(f"{taste}{n}")
+            best = trained.scores(torch.tensor([user]), "all")[0].topk(10).indices.tolist()
+            share = sum(truth[trained.items[item]] == taste for item in best) / 10
+            assert share >= 0.7, (taste, n, share)  # chance: one in six
+
+
+def test_what_was_searched_for_may_be_recommended(sample: Sampled, trained: Run):
+    settings, db, truth = sample
+    publish(db, trained, k=10, batch=1000, similar=0)
+    rows = recommend(db, settings.graph, "space0", 10)
+    assert sum(truth[row["item"]] == "space" for row in rows) >= 7
+    meant = torch.unique(trained.profiles.rows(torch.tensor([trained.users.index("space0")]))[2])
+    items = {trained.items[i] for i in trained.profiles.items[meant].tolist()}
+    assert len(items) == 10
+    assert items & {row["item"] for row in rows}
+
+
+def test_without_their_searches_they_would_get_what_everybody_gets(sample: Sampled, trained: Run):
+    folder = Folder(trained)
+    profiles, done = folder.profiles([[]])
+    best = folder.scores(profiles, done)[0].topk(10).indices.tolist()
+    shares = [sum(sample[2][trained.items[item]] == taste for item in best) / 10 for taste in WORDS]
+    assert max(shares) < 0.7
+    assert trained.schema.searches["ASKED"].items == 10
