@@ -31,6 +31,7 @@ from graphrec.model.encoder import UserEncoder
 from graphrec.model.learn import learn
 from graphrec.model.lengths import Lengths
 from graphrec.model.objective import LOSSES, Loss
+from graphrec.model.predicted import Predictor
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
@@ -111,9 +112,10 @@ class Fit:
         deviation = float(network.std())
         network = network / deviation
         model.similar = self.connected(bench, recency)
-        if self.settings.factors and not self.split.cold:
+        if self.settings.factors:
             table = model.items()[0].float().cpu()
-            model.factors = choose_factors(bench, table, self.pairs, recency, network).to(self.device)
+            chosen = choose_factors(bench, table, self.pairs, recency, network, self.predictor())
+            model.factors = chosen.to(self.device)
         parts = {name: bench.scores(self.scorer(model, [name])) for name in model.beside()}
         for name, scale in weigh(bench, parts, network).items():
             model.scale(name).fill_(scale * deviation)
@@ -137,6 +139,12 @@ class Fit:
         usual = float(model.factors_scale)
         chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts, usual)
         return Lengths(counts, chosen, usual).to(self.device) if chosen else None
+
+    def predictor(self) -> Predictor:
+        """Return what predicts the vectors of items that nobody has tried."""
+        counts = self.pairs.items.bincount(minlength=self.split.shape[1])
+        content = self.content if self.settings.content else None
+        return Predictor(self.data, content, self.settings.knowledge, counts)
 
     def connected(self, bench: Bench | None = None, recency: float = 0.0) -> Similar | Sparse | None:
         """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.

@@ -52,7 +52,9 @@ def refitted(
         more = len(whole.pairs.items) / max(len(fit.pairs.items), 1)
         factors = model.factors
         table = again.items()[0].detach().float().cpu()
-        again.factors = refined(whole.pairs, table, factors.alpha * more, factors.ridge, factors.sweeps)
+        again.factors = refined(
+            whole.pairs, table, factors.alpha * more, factors.ridge, factors.sweeps, whole.predictor()
+        )
         again.factors.standardise_by(whole.pairs, float(model.reader.recency))
         again.factors.to(fit.device)
     for name in again.beside():

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from graphrec.evaluate import evaluate
 from graphrec.model.factors import Factors, first, sweeps
+from graphrec.model.predicted import Predictor
 from graphrec.model.profiles import Rows
 from graphrec.model.recommender import Part
 from graphrec.split import fewer_users
@@ -94,7 +95,9 @@ def choose_recency(bench: Bench, score: Callable[[float], Tensor]) -> float:
     return best if gains[best].mean() > SURE * error else 0.0
 
 
-def choose_factors(bench: Bench, table: Tensor, pairs: Rows, recency: float, network: Tensor) -> Factors:
+def choose_factors(
+    bench: Bench, table: Tensor, pairs: Rows, recency: float, network: Tensor, predictor: Predictor
+) -> Factors:
     """Return the least-squares vectors that, beside the network's scores, validate best.
 
     Parameters
@@ -109,6 +112,8 @@ def choose_factors(bench: Bench, table: Tensor, pairs: Rows, recency: float, net
         See :func:`graphrec.model.profiles.fresh`.
     network
         The network's scores of the bench's users, of unit deviation.
+    predictor
+        Of the vectors of untried items.
     """
     n_users = int((pairs.indptr.diff() > 0).sum())
     base = len(pairs.items) / max(n_users, 1) / len(table)
@@ -118,8 +123,9 @@ def choose_factors(bench: Bench, table: Tensor, pairs: Rows, recency: float, net
         best: tuple[float, Factors] | None = None
         made = islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS)
         for sweep, (users, items) in enumerate(made, start=1):
-            factors = Factors(items, alpha * base, ridge, sweep)
-            scores = factors(done) if recency else users[bench.users] @ items.T
+            filled = predictor.fill(items)
+            factors = Factors(filled, alpha * base, ridge, sweep)
+            scores = factors(done) if recency else users[bench.users] @ filled.T
             factors.standardise(float(scores.std()))
             scores /= factors.deviation
             value = max(bench.value(network + scale * scores) for scale in SCALES[2:5])

@@ -21,6 +21,7 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
+from graphrec.model.predicted import Predictor
 from graphrec.model.profiles import Done, Rows
 
 #: Deviation of inner products that the first vectors are brought to.
@@ -105,11 +106,11 @@ def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[t
         yield users, items
 
 
-def refined(pairs: Rows, table: Tensor, alpha: float, ridge: float, n_sweeps: int) -> Factors:
-    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``."""
+def refined(pairs: Rows, table: Tensor, alpha: float, ridge: float, n_sweeps: int, predictor: Predictor) -> Factors:
+    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``; untried ones filled."""
     made = sweeps(pairs, first(table), alpha, ridge)
     _, items = next(islice(made, n_sweeps - 1, None))
-    return Factors(items, alpha, ridge, n_sweeps)
+    return Factors(predictor.fill(items), alpha, ridge, n_sweeps)
 
 
 def first(table: Tensor) -> Tensor:
