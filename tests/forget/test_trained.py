@@ -285,6 +285,9 @@ def test_evaluation_goes_on_with_one_user_fewer(project: Project, run: Command) 
     after = run("evaluate", name, "--json")
     assert after.exit_code == 0, after.stderr
     assert json.loads(after.stdout)["users"] == before["users"] - 1
+    compared = run("benchmark", name, "--peers", "popularity,itemknn", "--trials", 2, "--json")
+    assert compared.exit_code == 0, compared.stderr
+    assert run("runs").exit_code == 0
 
 
 def test_what_an_interruption_leaves_is_finished_by_the_same_command(project: Project, run: Command) -> None:
