@@ -93,13 +93,13 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Lists:
-    """Lists in CSR form: ``indptr``, int64 ``[n_users + 1]``, and what stands ``along`` it, ``[n, …]``.
+    """Lists in CSR form: ``indptr``, int64 ``[n_users + 1]``, and along it, ``[n, …]``, whatever has the same prefix.
 
-    ``prefix`` stands before each of these names; of those along, some may be absent.
+    Other arrays with that prefix are named in ``apart``.
     """
 
     prefix: str
-    along: tuple[str, ...]
+    apart: tuple[str, ...] = ()
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
         """Return how much these users' lists hold."""
@@ -116,7 +116,8 @@ class Lists:
         kept[list(places)] = False
         along = kept.repeat_interleave(lengths)
         starts = torch.cat([indptr[:1], (lengths * kept).cumsum(0)]).to(indptr.dtype)
-        names = [f"{self.prefix}{name}" for name in self.along if f"{self.prefix}{name}" in tensors]
+        others = {f"{self.prefix}{name}" for name in ("indptr", *self.apart)}
+        names = [name for name in tensors if name.startswith(self.prefix) and name not in others]
         return {f"{self.prefix}indptr": starts} | {name: tensors[name][along].contiguous() for name in names}
 
 
@@ -126,10 +127,10 @@ FILES: dict[str, tuple[Part, ...]] = {
     "embeddings.safetensors": (
         Vectors("heldout.user"),
         Vectors("all.user"),
-        Lists("heldout.", ("indices", "age")),
-        Lists("all.", ("indices", "age")),
+        Lists("heldout.", apart=("user",)),
+        Lists("all.", apart=("user",)),
     ),
-    "profiles.safetensors": (Lists("", ("items", "weights", "age")),),
+    "profiles.safetensors": (Lists(""),),
     "split.safetensors": (Pairs("train"), Pairs("valid"), Pairs("test"), Moments("cutoff.user")),
 }
 
@@ -171,8 +172,11 @@ def empty(path: Path, places: Sequence[int]) -> None:
         return
     tensors, metadata = _read(path)
     changed: Tensors = {}
-    for part in FILES[path.name]:
-        changed |= part.without(tensors, places)
+    try:
+        for part in FILES[path.name]:
+            changed |= part.without(tensors, places)
+    except (IndexError, RuntimeError) as error:
+        raise _damaged(path, error) from error
     with replacing(path) as file:
         save_file(tensors | changed, file, metadata)
 

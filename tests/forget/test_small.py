@@ -17,7 +17,7 @@ from graphrec.config import Settings
 from graphrec.content.cache import VectorCache
 from graphrec.content.embed import cache_folder
 from graphrec.db import Database
-from graphrec.errors import ConfigError
+from graphrec.errors import ConfigError, InputError
 from graphrec.forget import graph, rejects, tensors
 from graphrec.parts import NEVER
 from graphrec.schema import GraphSchema, ItemRole, UserRole
@@ -146,6 +146,13 @@ def test_places_are_emptied_and_the_others_stay(tmp_path: Path) -> None:
     found, _ = tensors._read(path)
     assert (found["indptr"].tolist(), found["items"].tolist()) == ([0, 0, 0, 2, 2], [0, 1])
     assert torch.equal(found["weights"], weights[2:4])
+
+
+def test_arrays_that_do_not_fit_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.safetensors"
+    save_file({"indptr": torch.tensor([0, 2]), "items": torch.tensor([3, 4]), "odd": torch.zeros(3)}, path)
+    with pytest.raises(InputError, match="damaged"):
+        tensors.empty(path, [0])
 
 
 def test_a_split_keeps_its_settings_and_the_moments_of_others(tmp_path: Path) -> None:
