@@ -8,7 +8,8 @@ type of behaviour, which informs and is never a target, nor an answer, nor count
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -16,14 +17,14 @@ import msgspec
 import numpy as np
 
 from graphrec import queries
-from graphrec.behaviours import Edges, read_behaviour
+from graphrec.behaviours import NO_TIME, Edges, moment, read_behaviour, seconds
 from graphrec.columns import Floats, Ints, Nodes, read_nodes
 from graphrec.console import note
 from graphrec.content.encoder import split_label
 from graphrec.content.given import is_given
 from graphrec.db import Database
 from graphrec.errors import GraphError
-from graphrec.schema import Behaviour, GraphSchema, ItemRole
+from graphrec.schema import VECTOR_INDEXES, Behaviour, GraphSchema, ItemRole
 
 #: Texts and items of a block of cosines, which takes 17 MB.
 _TEXTS, _ITEMS = 256, 8192
@@ -160,14 +161,21 @@ def read_searches(
         )
     standing = as_items(schema, kind)
     searches = read_nodes(db, f"searches.{kind}", standing.item.label, standing.item.key)
-    try:
+    with _own_table(kind):
         made = read_behaviour(db, standing, kind, users, searches, packed=packed, done=done, part=part)
+    row, items, shares = _meanings(db, standing, kind, searches, space, schema.searches[kind].items)
+    return _spread(made, row, items, shares, len(space.vectors))
+
+
+@contextmanager
+def _own_table(kind: str) -> Iterator[None]:
+    """Let errors name the table of searches: what reads behaviours would name its own."""
+    try:
+        yield
     except GraphError as error:
         old, new = f"[graph.behaviours.{kind}]", f"[graph.searches.{kind}]"
         hint = error.hint and error.hint.replace(old, new)
         raise GraphError(error.message.replace(old, new), hint=hint) from error
-    row, items, shares = _meanings(db, standing, kind, searches, space, schema.searches[kind].items)
-    return _spread(made, row, items, shares, len(space.vectors))
 
 
 def _meanings(
@@ -256,3 +264,44 @@ def _spread(made: Edges, row: Ints, items: Ints, shares: Floats, n_items: int) -
     parts = None if made.part is None else np.repeat(made.part[kept], size)[said]
     order = np.lexsort((*([] if parts is None else [parts]), weight, times, users * n_items + tails))
     return Edges(users[order], tails[order], weight[order], times[order], None if parts is None else parts[order])
+
+
+def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> list[tuple[Any, Any, str, float, int]]:
+    """Return what some users' searches mean: user, item, type of search, weight, time, as an export would have them.
+
+    Parameters
+    ----------
+    schema
+        A mapping, as a run has it.
+    users
+        Keys as they are stored.
+
+    Raises
+    ------
+    GraphError
+        A time cannot be understood.
+    """
+    found = []
+    for kind, mapped in schema.searches.items():
+        standing = as_items(schema, kind).behaviours[kind]
+        query, names = _by_index(db, schema, kind, mapped.items)
+        names |= {"users": list(users), "label": mapped.label, "time": mapped.time, "noTime": NO_TIME}
+        for row in db.read(query, k=mapped.items, **names):
+            keys = [item for item, _ in row["meant"]]
+            alike = np.maximum(np.round([cosine for _, cosine in row["meant"]], _DECIMALS), 0)
+            shares = mapped.weight * alike / max(alike.sum(), 10**-_DECIMALS)
+            for user, at in row["asked"]:
+                with _own_table(kind):
+                    time = int(seconds(np.array([moment(at, kind, standing)], np.int64))[0])
+                found += [(user, item, kind, float(w), time) for item, w in zip(keys, shares, strict=True) if w > 0]
+    return found
+
+
+def _by_index(db: Database, schema: GraphSchema, kind: str, k: int) -> tuple[str, dict[str, Any]]:
+    """Return the query that finds what searches mean, by the index over the items' text if it is there."""
+    name = VECTOR_INDEXES["text"]
+    for row in db.read(queries.load("embed/indexes")):
+        if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [schema.item.label]):
+            more = {"index": name, "dimensions": row["config"]["vector.dimensions"], "candidates": max(10 * k, 200)}
+            return queries.load("export/searched_indexed", schema, RATED=kind), more
+    return queries.load("export/searched", schema, RATED=kind), {}

@@ -13,6 +13,7 @@ from graphrec.config import Settings
 from graphrec.content.embed import embed
 from graphrec.db import Database
 from graphrec.fold import Folder
+from graphrec.history import read_history
 from graphrec.publish import publish
 from graphrec.recommend import recommend
 from graphrec.run import Run
@@ -94,3 +95,17 @@ def test_without_their_searches_they_would_get_what_everybody_gets(sample: Sampl
     shares = [sum(sample[2][trained.items[item]] == taste for item in best) / 10 for taste in WORDS]
     assert max(shares) < 0.7
     assert trained.schema.searches["ASKED"].items == 10
+
+
+def test_folded_in_by_now_they_get_the_very_same(sample: Sampled, trained: Run):
+    db = sample[1]
+    folder, users = Folder(trained), trained.users
+    histories = read_history(db, trained.schema, users)
+    assert {act.kind for act in histories["noir1"]} == {"ASKED"}
+    assert len(histories["noir1"]) == 10
+    profiles, done = folder.profiles([histories[user] for user in users])
+    assert torch.allclose(folder.vectors(profiles, done), trained.embeddings("all")[0], atol=1e-4)
+    db.auto("DROP INDEX itemText")
+    compared = read_history(db, trained.schema, ["noir1"])["noir1"]
+    rounded = [[act._replace(weight=round(act.weight, 4)) for act in acts] for acts in (compared, histories["noir1"])]
+    assert rounded[0] == rounded[1]

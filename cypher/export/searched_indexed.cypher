@@ -1,0 +1,32 @@
+// As searched.cypher, but the items are found by a vector index over their text and then compared exactly. An index
+// finds the first few more surely when it is asked for many.
+// Parameters: index - its name; dimensions - of the index; candidates - how many items are looked at; users - their ids; label - of the searches; time - the property that dates them, or null; noTime - stands
+//   for a missing time; k - how many items a search means
+// Columns: asked - list of [user, time] (epoch seconds of a temporal value; others as they are); meant - list of
+//   [item, cosine], the nearest first
+MATCH (u:User)-[r:RATED]-(s)
+WHERE u.userId IN $users AND $label IN labels(s) AND size(s.textVector) = $dimensions
+WITH s, u, r[$time] AS moment
+WITH
+  s,
+  collect([
+    u.userId,
+    CASE
+      WHEN moment IS NULL THEN $noTime
+      WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
+      WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
+      WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+      WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
+      ELSE moment
+    END
+  ]) AS asked
+CALL (s) {
+  CALL db.index.vector.queryNodes($index, $candidates, s.textVector)
+  YIELD node AS i
+  WHERE i.textEncoder = s.textEncoder
+  WITH i, 2 * vector.similarity.cosine(s.textVector, i.textVector) - 1 AS cosine
+  ORDER BY cosine DESC, i.itemId
+  LIMIT $k
+  RETURN collect([i.itemId, cosine]) AS meant
+}
+RETURN asked, meant
