@@ -11,6 +11,7 @@ from graphrec import queries
 from graphrec.behaviours import NO_TIME, moment, number, seconds, weights
 from graphrec.db import Database
 from graphrec.schema import GraphSchema
+from graphrec.searches import read_searched
 
 
 class Act(NamedTuple):
@@ -64,6 +65,8 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         given = 1.0 if strength is None else number(strength, kind, mapped)
         weight = float(weights(np.array([given]), kind, mapped)[0])
         found[row["user"]].append(Act(row["item"], kind, weight, _time(moment(time, kind, mapped))))
+    for user, *meant in read_searched(db, schema, users):
+        found[user].append(Act(*meant))
     return found
 
 
