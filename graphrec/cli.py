@@ -21,6 +21,7 @@ VERBS = {
     "evaluate": "Measure a run on its held-out behaviours.",
     "interest": "Compare forms of the interest vector on a run, and make the best one its own.",
     "benchmark": "Compare a run with ten peers, from popularity to LightGCN, on the same split.",
+    "update": "Take in what has changed since a run, without training.",
     "publish": "Write a run's embeddings and top-k links into Neo4j.",
     "runs": "List the published runs.",
     "rollback": "Go back to the run published before.",

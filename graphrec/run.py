@@ -153,6 +153,16 @@ class Run:
         """Item keys in node order."""
         return self._ids["items"]
 
+    @property
+    def entities(self) -> list[str]:
+        """Keys of the entities that the model has vectors of, in the order of these."""
+        return [str(key) for key in self._ids["entities"]]
+
+    @property
+    def digests(self) -> Tensor:
+        """What each item was made of, as a number, int64 ``[n_items]``."""
+        return self._encoder["digests"]
+
     @cached_property
     def split(self) -> Split:
         """The held-out pairs."""
@@ -161,7 +171,8 @@ class Run:
         return Split.load(self.path / "split.safetensors")
 
     @cached_property
-    def _arrays(self) -> dict[str, Tensor]:
+    def arrays(self) -> dict[str, Tensor]:
+        """All of ``embeddings.safetensors``."""
         return self._tensors("embeddings")
 
     def _tensors(self, name: str) -> dict[str, Tensor]:
@@ -186,12 +197,12 @@ class Run:
         """
         from graphrec.model.encoder import UserEncoder
 
-        if not (self.path / "encoder.safetensors").is_file():
-            raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
         return UserEncoder.from_tensors(self._encoder, self.behaviours)
 
     @cached_property
     def _encoder(self) -> dict[str, Tensor]:
+        if not (self.path / "encoder.safetensors").is_file():
+            raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
         return self._tensors("encoder")
 
     @property
@@ -203,6 +214,11 @@ class Run:
     def untried(self) -> int:
         """How many tried items stand above the best untried one; 0: untried items stand where they score."""
         return 0 if self.tried is None else int(self.settings["model"]["untried"])
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The weights of the model by name, read anew."""
+        return self._tensors("weights")
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -231,12 +247,12 @@ class Run:
 
         Their inner product is the score, but for what comes along :attr:`similar`.
         """
-        return self._arrays[f"{view}.user"], self._arrays["item"]
+        return self.arrays[f"{view}.user"], self.arrays["item"]
 
     @property
     def further(self) -> int:
         """How many components, the last ones, are content and knowledge: see :mod:`graphrec.interest`."""
-        return int(self._arrays.get("further", 0))
+        return int(self.arrays.get("further", 0))
 
     @property
     def interest(self) -> dict[str, Any]:
@@ -249,23 +265,23 @@ class Run:
 
         Dense, or CSR for catalogues too large for that.
         """
-        if "similar.values" not in self._arrays:
-            return self._arrays.get("similar")
+        if "similar.values" not in self.arrays:
+            return self.arrays.get("similar")
         from graphrec.model.support import matrix_of
 
-        indptr, indices, values = (self._arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
+        indptr, indices, values = (self.arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
         return matrix_of(indptr, indices, values, len(self.items))
 
     @property
     def item_weights(self) -> dict[str, Tensor]:
         """What the run has learned that each modality counts for each item, float32 ``[n_items]``; or nothing."""
-        return {name[8:]: value for name, value in self._arrays.items() if name.startswith("weights.")}
+        return {name[8:]: value for name, value in self.arrays.items() if name.startswith("weights.")}
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
         user, item = self.embeddings(view)
         scores = user[users] @ item.T
-        sent = self.sent(self._rows[view].done(users, self.recency))
+        sent = self.sent(self.rows(view).done(users, self.recency))
         return scores if sent is None else scores + sent
 
     def sent(self, done: Done) -> Tensor | None:
@@ -278,36 +294,36 @@ class Run:
         edges = self.similar
         if edges is None:
             return None
-        weight = done.normal(float(self._arrays["similar.alpha"]))
+        weight = done.normal(float(self.arrays["similar.alpha"]))
         if edges.layout != torch.strided:
             sent = send(edges, done, weight)
         else:
             # Sums rows of the matrix, and makes no copy of them.
             sent = F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
-        spread = self._arrays.get("similar.spread")
+        spread = self.arrays.get("similar.spread")
         return sent if spread is None else sent * spread
 
     @property
     def recency(self) -> float:
         """How many newer behaviours let one fade; 0: none does."""
-        return float(self._arrays.get("recency", 0.0))
+        return float(self.arrays.get("recency", 0.0))
+
+    def rows(self, view: View) -> Rows:
+        """Return what the users had done of the target behaviours in that view."""
+        if view not in self._rows:
+            from graphrec.model import Rows
+
+            found, age = self.arrays, self.arrays.get(f"{view}.age")
+            self._rows[view] = Rows(found[f"{view}.indptr"], found[f"{view}.indices"], age=age)
+        return self._rows[view]
 
     @cached_property
     def _rows(self) -> dict[View, Rows]:
-        from graphrec.model import Rows
-
-        views: tuple[View, ...] = ("heldout", "all")
-        return {
-            view: Rows(
-                self._arrays[f"{view}.indptr"], self._arrays[f"{view}.indices"], age=self._arrays.get(f"{view}.age")
-            )
-            for view in views
-            if f"{view}.indptr" in self._arrays
-        }
+        return {}
 
     def seen(self, view: View) -> csr_array:
-        """Return what the users had done of the target behaviours in that view, float32 ones ``[n_users, n_items]``."""
-        return self._rows[view].matrix(len(self.items))
+        """Return :meth:`rows` as float32 ones ``[n_users, n_items]``."""
+        return self.rows(view).matrix(len(self.items))
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""

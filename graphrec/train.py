@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
 from graphrec.fit import Fit
 from graphrec.graph import Graph, export
+from graphrec.growing.digests import item_digests
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import Loss, losses
 from graphrec.model.similar import MOST_ITEMS
@@ -282,6 +284,7 @@ def _finish(
             arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     encoder = fit.encoder(model)[0].tensors()
+    encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
     if model.untried:
         encoder["tried"] = model.get_buffer("tried").cpu()
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
@@ -289,6 +292,11 @@ def _finish(
     for file, tensors in files.items():
         with replacing(run.path / f"{file}.safetensors") as part:
             save_file(tensors, part)
+    known = model.knowledge
+    entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
+    # The users as they stand there by now: one of them may have been forgotten meanwhile.
+    ids = json.loads((run.path / "ids.json").read_text(encoding="utf-8"))
+    write_json(run.path / "ids.json", ids | {"entities": entities})
     # What an interrupted training left here was measured on other weights.
     (run.path / "evaluation.json").unlink(missing_ok=True)
     run.update(
@@ -300,6 +308,7 @@ def _finish(
         similar=fit.mix and fit.mix.plain(),
         interest=None,
         behaviours=model.reader.weights(),
+        relations=[] if known is None else list(known.relations),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={
             "objective": best.loss,

@@ -42,6 +42,8 @@ class Knowledge(nn.Module):
         n_items = int(data["item"].num_nodes)
         place = _shared(data)
         n_entities = int(place.max()) + 1 if len(place) else 0
+        #: The entities that have a row, int64 ``[n_rows]``.
+        self.entities = (place >= 0).nonzero()[:, 0]
         self.entity = nn.Parameter(torch.randn(n_entities, dim) * init)
         relations: dict[str, Edges] = {}
         around: list[Tensor] = []

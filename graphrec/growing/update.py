@@ -1,0 +1,208 @@
+"""From a run and the graph of today to a run of today, without training."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from graphrec.config import Settings, SplitSettings
+from graphrec.db import Database
+from graphrec.errors import TrainingError
+from graphrec.files import replacing
+from graphrec.graph import Graph, export
+from graphrec.growing.delta import Delta, compare
+from graphrec.growing.items import Growing, Tables
+from graphrec.growing.users import encoder_of, friends_of, moved, moved_split, vectors
+from graphrec.model import Rows
+from graphrec.model.encoder import UserEncoder
+from graphrec.run import FINISHED, Run, new_run, write_json
+
+#: Share of the pairs, or of the items, that is new since training, from which on a new training is due.
+DRIFT = 0.1
+#: What a run says of its training, and one that is made of it says too.
+_CARRIED = (
+    *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
+    *("device", "refit", "interest"),
+)
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update came to.
+
+    Attributes
+    ----------
+    run
+        The new run; the old one where nothing has changed.
+    base
+        The run that was brought up to date.
+    delta
+        What has changed since that.
+    drift
+        Share of the pairs, or of the items if that is more, that the training has not seen.
+    seconds
+        What it took.
+    """
+
+    run: Run
+    base: Run
+    delta: Delta
+    drift: float
+    seconds: float
+
+    @property
+    def due(self) -> bool:
+        """Whether a new training is due."""
+        return self.drift >= DRIFT
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return {
+            "runId": self.run.run_id,
+            "base": self.base.run_id,
+            **counts(self.delta),
+            "drift": self.drift,
+            "retrainDue": self.due,
+            "seconds": self.seconds,
+        }
+
+
+def counts(delta: Delta) -> dict[str, int]:
+    """Return how much has changed."""
+    return {
+        "users": int(delta.touched.sum()),
+        "newUsers": delta.new_users,
+        "goneUsers": delta.gone_users,
+        "items": int(delta.remade.sum()),
+        "newItems": delta.new_items,
+        "goneItems": delta.gone_items,
+        "pairs": delta.pairs,
+    }
+
+
+def update(db: Database, settings: Settings, run: Run) -> Updated:
+    """Bring a run up to date with its graph.
+
+    Parameters
+    ----------
+    db
+        The database; it is only read.
+    settings
+        Of the project: where runs are.
+    run
+        A finished run, which stays as it is.
+
+    Raises
+    ------
+    TrainingError
+        The run was not trained on Neo4j, or the graph has become one that its weights cannot serve.
+    InputError
+        The run is damaged, or of an older version.
+    GraphError
+        The graph is not what the run's mapping says.
+    """
+    began = time.perf_counter()
+    if run.data is not None:
+        raise TrainingError(
+            f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
+        )
+    graph = export(db, run.schema, run.table("split", SplitSettings))
+    delta = compare(run, graph)
+    drift = _drift(run, delta)
+    if not delta:
+        return Updated(run, run, delta, drift, time.perf_counter() - began)
+    growing = Growing(run, graph, delta)
+    tables = growing.tables()
+    made = _write(settings, run, graph, growing, tables, drift)
+    return Updated(made, run, delta, drift, time.perf_counter() - began)
+
+
+def _drift(run: Run, delta: Delta) -> float:
+    """Return the share of pairs or items that training has not seen, updates since then included."""
+    before: dict[str, Any] = run.info.get("updated", {})
+    pairs = delta.pairs + before.get("pairs", 0)
+    items = delta.new_items + before.get("newItems", 0)
+    learned = _learned(run)
+    return max(int(pairs) / max(learned["pairs"], 1), int(items) / max(learned["items"], 1))
+
+
+def _learned(run: Run) -> dict[str, int]:
+    """Return how many pairs and items there were when the weights were trained."""
+    now = {"pairs": len(run.profiles.items), "items": len(run.items)}
+    return dict(run.info.get("updated", {}).get("learned", now))
+
+
+def _write(settings: Settings, run: Run, graph: Graph, growing: Growing, tables: Tables, drift: float) -> Run:
+    """Write the new run's directory; it is finished with the last file."""
+    delta, encoder = growing.delta, encoder_of(run, tables)
+    social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]
+    friends = friends_of(social, len(graph.users))
+    arrays = _arrays(run, delta, encoder, growing.done, tables, friends)
+    weights = tables.weights
+    if tables.factors is not None:
+        weights["factors.items"] = tables.factors
+    kept = {"digests": delta.digests}
+    files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
+    files["profiles"] = delta.profiles.tensors()
+    before = run.info.get("updated", {})
+    total = {name: count + before.get(name, 0) for name, count in counts(delta).items()}
+    made = new_run(
+        settings.runs,
+        {
+            **{name: run.info[name] for name in _CARRIED if name in run.info},
+            "base": run.run_id,
+            "updated": total | {"learned": _learned(run), "drift": drift},
+            "fingerprint": graph.fingerprint,
+            "encoders": graph.encoders,
+            "counts": run.info["counts"] | {"users": len(graph.users), "items": len(graph.items)},
+        },
+    )
+    write_json(
+        made.path / "ids.json", {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
+    )
+    moved_split(run.split, delta).save(made.path / "split.safetensors")
+    for file, tensors in files.items():
+        with replacing(made.path / f"{file}.safetensors") as part:
+            save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
+    made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    return made
+
+
+def _entities(run: Run, growing: Growing) -> list[str]:
+    """Return the keys of the entities in the order of the weights that are written."""
+    return growing.entities if growing.delta.remade.any() else run.entities
+
+
+def _arrays(
+    run: Run, delta: Delta, encoder: UserEncoder, done: Rows, tables: Tables, friends: Rows | None
+) -> dict[str, Tensor]:
+    """Return what ``embeddings.safetensors`` is to hold."""
+    old = run.arrays
+    arrays: dict[str, Tensor] = {n: old[n] for n in ("recency", "further", "similar.alpha") if n in old}
+    arrays |= {"item": tables.item, "all.user": vectors(run, delta, encoder, done, friends)}
+    arrays["heldout.user"] = torch.where(
+        (delta.users >= 0)[:, None], run.embeddings("heldout")[0][delta.users.clamp(min=0)], 0.0
+    )
+    for name, rows in (("heldout", moved(run.rows("heldout"), delta)), ("all", done)):
+        arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = rows.indptr, rows.items
+        if rows.age is not None and "recency" in old:
+            arrays[f"{name}.age"] = rows.age
+    edges = tables.similar
+    if edges is not None and edges.layout == torch.strided:
+        arrays["similar"] = edges
+    elif edges is not None:
+        parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values()}
+        arrays |= {f"similar.{name}": part for name, part in parts.items()}
+    return arrays | _shares(run, delta)
+
+
+def _shares(run: Run, delta: Delta) -> dict[str, Tensor]:
+    """Return what each modality counts for each item, as it was; new items have no such figures."""
+    kept = {name: share[delta.items.clamp(min=0)] for name, share in run.item_weights.items()}
+    return {f"weights.{name}": torch.where(delta.items >= 0, share, 0.0) for name, share in kept.items()}
