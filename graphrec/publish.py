@@ -14,6 +14,7 @@ import msgspec
 import torch
 
 from graphrec import queries
+from graphrec.carried import Carried, carried
 from graphrec.config import PublishSettings
 from graphrec.console import note, progress
 from graphrec.content.fused import refresh
@@ -99,9 +100,8 @@ def publish(
         Neo4j refused, or another publish has taken over.
     """
     began = time.perf_counter()
-    user, item = run.embeddings("all")
     edges = run.similar
-    _check_finite(run, user, item, edges)
+    _check_finite(run, *run.embeddings("all"), edges)
     if similar is None:
         similar = (settings.publish if settings is not None else PublishSettings()).similar
     if edges is None:
@@ -124,6 +124,7 @@ def publish(
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
     kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
     if kept is None:
+        same = carried(db, run, k, similar)
         writer = Writer(
             db,
             run.schema,
@@ -138,13 +139,8 @@ def publish(
             k=k,
             similar=similar,
         )
-        _write_vectors(writer, "item", items, item, batch)
-        _write_vectors(writer, "user", users, user, batch)
-        said = write_similar(writer, edges, items, similar, batch) if edges is not None and similar else 0
-        there = torch.tensor([i for i, node in enumerate(users) if node is not None])
-        allowed = torch.tensor([node is not None for node in items])
-        ranked = top_k(lambda part: run.scores(part, "all"), there, run.seen("all"), k, allowed=allowed)
-        links = write_links(writer, ranked, [str(users[i]) for i in there.tolist()], items, batch)
+        _write(writer, run, (users, items), same, (k, similar), batch)
+        links, said = writer.written()
         writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
@@ -200,16 +196,62 @@ def _already(
     return None
 
 
-def _write_vectors(writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int) -> None:
-    """Write the embeddings of the users or items that are there, and index them."""
+def _write(
+    writer: Writer,
+    run: Run,
+    nodes: tuple[list[str | None], list[str | None]],
+    same: Carried | None,
+    wanted: tuple[int, int],
+    batch: int,
+) -> None:
+    """Write all of a run; what the run before has as well is copied there.
+
+    ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
+    """
+    (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
+    slot, before = ("", "") if same is None else (same.before.slot, same.before.run_id)
+    _write_vectors(writer, "item", items, item, batch, None if same is None else same.items, slot)
+    _write_vectors(writer, "user", users, user, batch, None if same is None else same.users, slot)
+    if run.similar is not None and similar:
+        kept = None if same is None else same.similar.tolist()
+        write_similar(writer, run.similar, items, similar, batch, kept, before)
+    there = torch.tensor([node is not None for node in users])
+    asked = there if same is None else there & ~same.links
+    allowed = torch.tensor([node is not None for node in items])
+    rows = asked.nonzero()[:, 0]
+    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
+    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
+    rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
+    for start in range(0, len(rest), batch):
+        writer.carry_links(rest[start : start + batch], before)
+
+
+def _write_vectors(
+    writer: Writer,
+    kind: str,
+    nodes: list[str | None],
+    vectors: Tensor,
+    batch: int,
+    same: Tensor | None = None,
+    slot: str = "",
+) -> None:
+    """Write the embeddings of the users or items that are there, and index them.
+
+    ``same``, bool ``[n]``: those that are the same in another slot.
+    """
     rows = [i for i, node in enumerate(nodes) if node is not None]
+    anew = rows if same is None else [i for i in rows if not same[i]]
     writer.clear(kind)
     with progress() as bar:
         task = bar.add_task(f"{kind} embeddings", total=len(rows))
-        for start in range(0, len(rows), batch):
-            part = rows[start : start + batch]
+        for start in range(0, len(anew), batch):
+            part = anew[start : start + batch]
             writer.vectors(kind, [str(nodes[i]) for i in part], vectors[part].tolist())
             bar.advance(task, len(part))
+        rest = [] if same is None else [str(nodes[i]) for i in rows if same[i]]
+        for start in range(0, len(rest), batch):
+            writer.carry(kind, rest[start : start + batch], slot)
+            bar.advance(task, len(rest[start : start + batch]))
     writer.index(kind, vectors.shape[1])
 
 

@@ -139,6 +139,29 @@ class Writer:
         query = queries.load("publish/vectors", self._schema, Item=self._label(kind))
         self._db.write(query, rows=[list(row) for row in zip(nodes, vectors, strict=True)], **self._open)
 
+    def carry(self, kind: str, nodes: Sequence[str], slot: str) -> None:
+        """Copy one batch of embeddings from the slot of an earlier run."""
+        slots = {"embeddingA": f"embedding{slot}", "embeddingB": f"embedding{self.slot}"}
+        query = queries.load("publish/carry_vectors", self._schema, Item=self._label(kind), **slots)
+        self._db.write(query, nodes=list(nodes), **self._open)
+
+    def carry_links(self, nodes: Sequence[str], before: str) -> None:
+        """Give one batch of users the links that the run ``before`` gave them."""
+        query = queries.load("publish/carry_links", self._schema)
+        self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
+        self._users += len(nodes)
+
+    def carry_similar(self, nodes: Sequence[str], before: str) -> None:
+        """Give one batch of items, which have edges, those that the run ``before`` gave them."""
+        query = queries.load("publish/carry_similar", self._schema)
+        self._db.write(query, nodes=list(nodes), before=before, start=self._similar_items, **self._open)
+        self._similar_items += len(nodes)
+
+    def written(self) -> tuple[int, int]:
+        """Return how many links and edges the run has by now."""
+        run = next(run for run in published_runs(self._db) if run.run_id == self.run_id)
+        return run.links, run.similar
+
     def clear(self, kind: str) -> None:
         """Take the slot's old embeddings and their index away, before the first batch."""
         self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))

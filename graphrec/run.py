@@ -226,8 +226,15 @@ class Run:
         from graphrec.model import Profiles
 
         found = self._tensors("profiles")
-        age, weights = found.get("age"), found["weights"]
-        return Profiles(found["indptr"], found["items"], age=age, weights=weights, behaviours=self.behaviours)
+        return Profiles(
+            found["indptr"],
+            found["items"],
+            age=found.get("age"),
+            weights=found["weights"],
+            behaviours=self.behaviours,
+            days=found.get("days"),
+            negative=self.schema.negatives,
+        )
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -322,8 +329,15 @@ class Run:
         return {}
 
     def seen(self, view: View) -> csr_array:
-        """Return :meth:`rows` as float32 ones ``[n_users, n_items]``."""
-        return self.rows(view).matrix(len(self.items))
+        """Return what is not recommended to the users again, float32 ones ``[n_users, n_items]``.
+
+        That is :meth:`rows`, and for publishing what they do not want.
+        """
+        seen = self.rows(view).matrix(len(self.items))
+        if view == "heldout" or not self.schema.negatives:
+            return seen
+        both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
+        return both
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""
@@ -364,6 +378,20 @@ def _read(file: Path) -> Run:
         return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
+
+
+def read_run(folder: Path, run_id: str) -> Run:
+    """Return the run of a folder of runs that has that name.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    file = folder / run_id / "run.json"
+    if not file.is_file():
+        raise NotFoundError(f"no run {run_id!r} in {folder}")
+    return _read(file)
 
 
 def open_resumable(settings: Settings, run_id: str | None = None) -> Run:

@@ -55,8 +55,16 @@ def _row(edges: Tensor, item: int) -> tuple[np.ndarray, np.ndarray]:
     return edges.col_indices()[start:end].numpy(), edges.values()[start:end].numpy()
 
 
-def write_similar(writer: Writer, edges: Tensor, nodes: Sequence[str | None], k: int, batch: int) -> int:
-    """Write the edges of a run that is being published; return how many.
+def write_similar(
+    writer: Writer,
+    edges: Tensor,
+    nodes: Sequence[str | None],
+    k: int,
+    batch: int,
+    same: Sequence[bool] | None = None,
+    before: str = "",
+) -> None:
+    """Write the edges of a run that is being published.
 
     Parameters
     ----------
@@ -68,17 +76,22 @@ def write_similar(writer: Writer, edges: Tensor, nodes: Sequence[str | None], k:
         Element ids of the run's items, None where deleted.
     batch
         Items a transaction.
+    same, before
+        ``[n_items]``: the items whose edges are those that the published run ``before`` gave them.
     """
-    written = 0
+    carried: list[str] = []
     rows: list[tuple[str, list[str], list[float]]] = []
     there = [node is not None for node in nodes]
     with progress() as bar:
         for item, others, weights in bar.track(strongest(edges, k, there), total=sum(there), description="SIMILAR"):
-            rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
-            written += len(others)
+            if same is not None and same[item]:
+                carried.append(str(nodes[item]))
+            else:
+                rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
             if len(rows) == batch:
                 writer.similar(rows)
                 rows = []
     if rows:
         writer.similar(rows)
-    return written
+    for start in range(0, len(carried), batch):
+        writer.carry_similar(carried[start : start + batch], before)

@@ -1,0 +1,22 @@
+// Purpose: give one batch of users the links that an earlier run gave them. The run counts the users done, in the same
+//   transaction, as links.cypher does.
+// Parameters:
+//   nodes: ids of the user nodes
+//   before: the earlier run
+//   start: users done before this batch
+//   runId, token: the open run
+// Columns:
+//   written: number of links
+MATCH (run:Run {runId: $runId})
+WHERE run.token = $token AND run.state = 'writing' AND run.users = $start
+SET run.users = $start + size($nodes)
+WITH run
+UNWIND $nodes AS node
+MATCH (u:User)
+WHERE elementId(u) = node
+MATCH (u)-[r:RECOMMENDED]->(i:Item)
+WHERE r.runId = $before
+CREATE (u)-[:RECOMMENDED {rank: r.rank, score: r.score, runId: run.runId}]->(i)
+WITH run, count(*) AS written
+SET run.links = run.links + written
+RETURN written

@@ -1,0 +1,136 @@
+"""What a run has in common with the one that readers see: it is copied inside the database, not sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from graphrec import queries
+from graphrec.errors import NotFoundError
+from graphrec.growing.delta import places
+from graphrec.links import top_k
+from graphrec.published import PublishedRun, published_runs
+from graphrec.run import Run, read_run
+from graphrec.similar import strongest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from torch import Tensor
+
+    from graphrec.db import Database
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Nodes of a run for which an earlier run, whole and seen by readers, has the very same.
+
+    Attributes
+    ----------
+    before
+        The earlier run, as it is published.
+    users, items
+        bool ``[n_users]`` and ``[n_items]``: the same vectors.
+    links
+        bool ``[n_users]``: the same links.
+    similar
+        bool ``[n_items]``: the same edges.
+    """
+
+    before: PublishedRun
+    users: Tensor
+    items: Tensor
+    links: Tensor
+    similar: Tensor
+
+
+def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
+    """Return what the run that is active has in common with another; None where that is nothing.
+
+    Runs are compared by their directories, and the active one is counted in the database.
+
+    Parameters
+    ----------
+    db
+        The database.
+    run
+        The run that is to be published.
+    k, similar
+        Links a user and edges an item that are wanted.
+    """
+    active = next((one for one in published_runs(db) if one.active and one.state == "ready"), None)
+    if active is None or (active.k, active.similar_k) != (k, similar):
+        return None
+    name = active.run_id.partition("~")[0]
+    if run.info.get("base") != name:  # another training has other vectors throughout
+        return None
+    try:
+        old = read_run(run.path.parent, name)
+    except NotFoundError:
+        return None
+    row = db.read(queries.load("publish/count_links", run.schema), runId=active.run_id)[0]
+    whole = (row["links"], row["similar"], row["users"], row["items"])
+    if whole != (active.links, active.similar, active.users, active.items) or active.created_at is None:
+        return None
+    return _compared(run, old, active, k, similar)
+
+
+def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) -> Carried | None:
+    (user, item), (old_user, old_item) = run.embeddings("all"), old.embeddings("all")
+    if user.shape[1] != old_user.shape[1]:
+        return None
+    users, items = places(old.users, run.users), places(old.items, run.items)
+    same_user = (users >= 0) & (user == old_user[users.clamp(min=0)]).all(1)
+    same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
+    edges = _same_edges(run, old, items, similar)
+    done = run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()]
+    idle = torch.tensor([_same_row(*done, row, items) for row in range(len(users))])
+    links = same_user & idle
+    if not (len(items) == len(old.items) and same_item.all() and _equal(run.similar, old.similar)):
+        # A new item may stand in anybody's list, one that is another or gone may have left it.
+        links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
+    return Carried(active, same_user, same_item, links, edges)
+
+
+def _same_row(now: csr_array, before: csr_array, row: int, items: Tensor) -> bool:
+    """Whether a user has done the same items as before."""
+    mine, theirs = (done.indices[done.indptr[row] : done.indptr[row + 1]] for done in (now, before))
+    return len(mine) == len(theirs) and bool((items[mine.astype(np.int64)].numpy() == theirs).all())
+
+
+def _equal(one: Tensor | None, other: Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    if torch.strided in (one.layout, other.layout):
+        return one.layout == other.layout and torch.equal(one, other)
+    parts = ((edges.crow_indices(), edges.col_indices(), edges.values()) for edges in (one, other))
+    return all(torch.equal(mine, theirs) for mine, theirs in zip(*parts, strict=True))
+
+
+def _same_edges(run: Run, old: Run, items: Tensor, similar: int) -> Tensor:
+    """Return whose strongest edges are the same, bool ``[n_items]``."""
+    same = torch.zeros(len(items), dtype=torch.bool)
+    now, before = run.similar, old.similar
+    if now is None or before is None or not similar:
+        return same
+    known = {row[0]: row[1:] for row in strongest(before, similar, [True] * len(old.items))}
+    place = items.tolist()
+    for item, others, weights in strongest(now, similar, [True] * len(items)):
+        same[item] = known.get(place[item]) == ([place[other] for other in others], weights)
+    return same
+
+
+def _same_links(run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int) -> Tensor:
+    """Return which of some users have the same best items, bool ``[len(some)]``."""
+    users, items = at
+    if not len(some):
+        return torch.zeros(0, dtype=torch.bool)
+    now = list(top_k(lambda part: run.scores(part, "all"), some, run.seen("all"), k))
+    before = list(top_k(lambda part: old.scores(part, "all"), users[some], old.seen("all"), k))
+    ids, old_ids = (torch.cat([found for found, _ in one]) for one in (now, before))
+    scores, old_scores = (torch.cat([found for _, found in one]) for one in (now, before))
+    if ids.shape != old_ids.shape:  # fewer items than links
+        return torch.zeros(len(some), dtype=torch.bool)
+    return ((items[ids] == old_ids) & torch.isclose(scores, old_scores, atol=1e-5)).all(1)
