@@ -11,7 +11,7 @@ import math
 import re
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,11 +23,13 @@ from graphrec.columns import Floats, Ints, Nodes
 from graphrec.console import note
 from graphrec.db import Database
 from graphrec.errors import GraphError, nearest
-from graphrec.schema import Behaviour, GraphSchema
+from graphrec.schema import Behaviour, GraphSchema, disliked
 
 #: The time of a behaviour that has none.
 NO_TIME = -(2**63)
 
+#: Stands for the strength of a behaviour that has none while it travels.
+_UNGRADED = 1e300
 #: Stands for a time that does not fit into a packed list.
 _ODD = NO_TIME + 1
 #: The first server that packs.
@@ -44,7 +46,8 @@ _ODD_PART = -2
 class Edges:
     """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
 
-    ``part``, int8: the part of a published split (:data:`PARTS`); None where it is not asked for.
+    ``part``, int8: the part of a published split (:data:`PARTS`); None where it is not asked for. ``disliked``, bool:
+    which are dislikes; None where the mapping has no bound for them.
     """
 
     users: Ints
@@ -52,6 +55,18 @@ class Edges:
     weight: Floats
     time: Ints
     part: NDArray[np.int8] | None = None
+    disliked: NDArray[np.bool_] | None = None
+
+    def where(self, kept: NDArray[np.bool_]) -> Edges:
+        """Return those that are kept, bool ``[E]``."""
+        part = None if self.part is None else self.part[kept]
+        return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part)
+
+    def parted(self, kind: str) -> dict[str, Edges]:
+        """Return type → behaviours: all of them, or apart what is liked and, where there are any, the dislikes."""
+        if self.disliked is None or not self.disliked.any():
+            return {kind: replace(self, disliked=None)}
+        return {kind: self.where(~self.disliked), disliked(kind): self.where(self.disliked)}
 
 
 @dataclass(frozen=True)
@@ -115,13 +130,15 @@ def read_behaviour(
     if size and part is not None and mapped.target and not named:
         known = _known(db, kind)
         raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
-    weight = weights(raw.strengths if len(raw.strengths) else np.ones(size), kind, mapped)
+    given = raw.strengths if len(raw.strengths) else np.full(size, _UNGRADED)
+    weight = weights(given, kind, mapped)
     head, tail = users.find(raw.heads), items.find(raw.tails)
     if size and min(head.min(), tail.min()) < 0:
         raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
     order = _order(head * len(items.keys) + tail, time, weight, raw.parts)
     parts = None if part is None else raw.parts[order]
-    return Edges(head[order], tail[order], weight[order], time[order], parts)
+    unwanted = None if mapped.dislike is None else (given <= mapped.dislike)[order]
+    return Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
 
 
 def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
@@ -129,7 +146,8 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
     query = queries.load("export/behaviours_packed", schema, RATED=kind)
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, noTime=NO_TIME, odd=_ODD):
+    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED, "odd": _ODD}
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
         user, degree, *lists, with_strength = row.values()
         heads.append(user)
         counts.append(degree)
@@ -153,7 +171,8 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
     query = queries.load("export/behaviours", schema, RATED=kind)
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, noTime=NO_TIME):
+    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED}
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
         user, ends, given, with_strength, moments, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
@@ -211,11 +230,17 @@ def _known(db: Database, kind: str) -> list[str]:
 def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
     """Return what each behaviour of a type counts, float32 ``[E]``.
 
+    A dislike counts the weight of the type, however weak or strong it is, and so does what has no strength.
+
     Raises
     ------
     GraphError
         A strength is negative, or no finite number.
     """
+    plain = strengths == _UNGRADED
+    if mapped.dislike is not None:
+        plain |= strengths <= mapped.dislike
+    strengths = np.where(plain, 1.0, strengths)
     bad = ~(np.isfinite(strengths) & (strengths >= 0))
     if bad.any():
         raise GraphError(

@@ -92,6 +92,8 @@ class ModelSettings(_Table, frozen=True):
     short: Fraction = 0.0
     #: The best item that nobody has tried stands below so many tried ones in everybody's list; 0: where it scores.
     untried: NonNegativeInt = 0
+    #: Whether behaviours weigh: False, for comparison, lets every pair count 1, whatever was done, how often and when.
+    weighted: bool = True
     #: Standard deviation of the first vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ from graphrec.model.support import Sparse
 from graphrec.model.untried import marked, placed, shifts, spread
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
-from graphrec.weighing import Bench, choose_factors, choose_recency, weigh
+from graphrec.weighing import Bench, choose_factors, choose_half_lives, choose_recency, weigh
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
@@ -80,9 +81,11 @@ class Fit:
         self.data, self.split, self.settings, self.train, self.device = data, split, model, train, device
         self.content, self.mix = content or ContentSettings(), mix
         profiles = Profiles.of(data)
+        if not model.weighted:
+            profiles = replace(profiles, age=None, days=None)
         self.behaviours = profiles.behaviours
         self.profiles = profiles.to(device)
-        learnable = torch.isin(profiles.users * split.shape[1] + profiles.items, _keys(split))
+        learnable = torch.isin(profiles.users * split.shape[1] + profiles.items, _keys(split)) & profiles.wanted
         #: The target pairs of each user.
         self.pairs = profiles.where(learnable)
         self._learnable = learnable.to(device)
@@ -103,12 +106,15 @@ class Fit:
         model.load_state_dict(progress.best_weights)
         bench = Bench(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
 
-        def alone(recency: float) -> Tensor:
+        def alone(recency: float, half_lives: Sequence[float]) -> Tensor:
             model.reader.recency.fill_(recency)
+            model.reader.half_life.copy_(torch.tensor(half_lives))
             return bench.scores(self.scorer(model))
 
-        recency = 0.0 if self.profiles.age is None else choose_recency(bench, alone)
-        network = alone(recency)
+        given, undecided = self._half_lives()
+        recency = 0.0 if self.profiles.age is None else choose_recency(bench, lambda tried: alone(tried, given))
+        half_lives = choose_half_lives(bench, given, undecided, lambda tried: alone(recency, tried))
+        network = alone(recency, half_lives)
         deviation = float(network.std())
         network = network / deviation
         model.similar = self.connected(bench, recency)
@@ -123,6 +129,15 @@ class Fit:
             model.lengths = self._lengths(bench.fewer(min(ASKED, ASKED_ELEMENTS // self.split.shape[1])), model)
         model.untried = 0 if model.get_buffer("tried").all() else self.settings.untried
         return model
+
+    def _half_lives(self) -> tuple[list[float], list[int]]:
+        """Return the half-life that is given of each type, 0 where none is, and the places of those to be chosen."""
+        stores = [self.data["user", name, "item"] for name in self.behaviours]
+        given = [float(store.half_life) if "half_life" in store else 0.0 for store in stores]
+        days = self.profiles.days
+        if days is None:
+            return [0.0] * len(given), []
+        return given, [c for c, store in enumerate(stores) if "half_life" not in store and days[:, c].any()]
 
     def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths | None:
         """Return what the parts count for users who did little; None where it is what they count for the others."""

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from graphrec.limits import Block, within
 from graphrec.model import Profiles, Rows
 from graphrec.model.untried import MARK, SPREAD, shifts
+from graphrec.schema import names_of
 
 if TYPE_CHECKING:
     from graphrec.history import Act
@@ -37,7 +40,9 @@ class Folder:
         self.run, self.encoder = run, run.encoder
         self.places = {key: place for place, key in enumerate(run.items)}
         self._columns = {kind: column for column, kind in enumerate(run.behaviours)}
-        self._targets = {kind for kind, mapped in run.schema.behaviours.items() if mapped.target}
+        self._targets = run.schema.targets
+        names = [name for kind, mapped in run.schema.behaviours.items() for name in names_of(kind, mapped)]
+        self._order = {name: place for place, name in enumerate(names)}
 
     def profiles(self, histories: Sequence[Sequence[Act]]) -> tuple[Profiles, Rows]:
         """Return what users did as the model reads it, a row a user, and the target pairs of it.
@@ -47,7 +52,7 @@ class Folder:
         known = [
             (row, self.places[act.item], self._columns[act.kind], act.weight, act.time)
             for row, history in enumerate(histories)
-            for act in history
+            for act in self._within(history)
             if act.item in self.places and act.kind in self._columns
         ]
         users, items, columns, weights, times = zip(*known, strict=True) if known else ((),) * 5
@@ -58,8 +63,30 @@ class Folder:
             torch.tensor(times, dtype=torch.int64),
             self.run.behaviours,
             (len(histories), len(self.places)),
+            self.run.schema.negatives,
+            self.run.schema.searches,
         )
         return profiles, profiles.only(self._targets)
+
+    def seen(self, profiles: Profiles) -> Rows:
+        """Return what is not recommended to the users: what they did of the targets, and what they do not want."""
+        return profiles.only(self._targets | self.run.schema.negatives)
+
+    def _within(self, history: Sequence[Act]) -> list[Act]:
+        """Return what is within the limits of the run's mapping, which the export has kept too."""
+        acts = [act for act in history if act.kind in self._order]
+        if not acts:
+            return list(history)
+        places = {item: len(self.places) + n for n, item in enumerate({act.item for act in acts} - self.places.keys())}
+        rows = [
+            (self._order[act.kind], places[act.item] if act.item in places else self.places[act.item], act.time)
+            for act in acts
+        ]
+        order = sorted(range(len(acts)), key=lambda n: (*rows[n], acts[n].weight))
+        kind, item, time = np.array([rows[n] for n in order], np.int64).T
+        kept = within(Block(np.zeros_like(kind), item, kind, time), self.run.schema, 1, {})
+        others = [act for act in history if act.kind not in self._order]
+        return others + [acts[n] for n, there in zip(order, kept.tolist(), strict=True) if there]
 
     @torch.inference_mode()
     def vectors(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:

@@ -32,8 +32,9 @@ from graphrec.config import SplitSettings
 from graphrec.console import progress
 from graphrec.db import Database
 from graphrec.errors import GraphError
+from graphrec.limits import limit
 from graphrec.mapping import resolve
-from graphrec.schema import GraphSchema
+from graphrec.schema import GraphSchema, names_of
 from graphrec.searches import Space, read_searches
 
 __all__ = ["NO_TIME", "Graph", "export", "resolve"]
@@ -49,8 +50,10 @@ class Graph:
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
         strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent); for a published split also
         ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of one pair are separate
-        edges. A type of search is one more such type, with an edge to each item that a search means: see
-        :mod:`graphrec.searches`. Knowledge and social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
+        edges. Dislikes among a type are one of their own (:func:`graphrec.schema.disliked`). What is not wanted has
+        ``negative`` True, and a type whose half-life is given ``half_life`` (days). A type of search is one more such
+        type, with an edge to each item that a search means: see :mod:`graphrec.searches`. Knowledge and social edges
+        have an ``edge_index``. Each type has its ``rev_`` mirror.
         ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with ``.text_mask``;
         there only when some item has such a vector.
     users, items
@@ -111,7 +114,8 @@ def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None
             edges = read_behaviour(
                 db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
             )
-            _add_done(data, kind, edges)
+            for name, some in edges.parted(kind).items():
+                _add_done(data, name, some)
         entities = _add_knowledge(db, schema, data, items, users)
         for kind in schema.social:
             heads, tails = (users.find(ends) for ends in read_edges(db, kind))
@@ -136,7 +140,9 @@ def assembled(
     schema: GraphSchema,
     encoders: dict[str, str],
 ) -> Graph:
-    """Give a graph its fingerprint and its reverse edges, and validate it; the parameters are those of Graph."""
+    """Give a graph its limits, its fingerprint and its reverse edges, and validate it; the parameters are Graph's."""
+    limit(data, schema)
+    describe(data, schema)
     fingerprint = _fingerprint(data, users, items, entities, encoders)
     data = ToUndirected(merge=False)(data)
     data.validate(raise_on_error=True)
@@ -163,6 +169,27 @@ def _add_done(data: HeteroData, kind: str, edges: Edges) -> None:
     store.time = torch.from_numpy(edges.time)
     if edges.part is not None:
         store.split = torch.from_numpy(edges.part)
+
+
+def describe(data: HeteroData, schema: GraphSchema) -> None:
+    """Say at each type of behaviour what its weights alone do not: that it is negative, and its half-life.
+
+    Where something is negative, searches say of themselves that they are ``indirect``: to look for what is like an item
+    takes back no dislike of it.
+    """
+    if schema.negatives:
+        for kind in schema.searches:
+            if ("user", kind, "item") in data.edge_types:
+                data["user", kind, "item"].indirect = True
+    for kind, mapped in schema.behaviours.items():
+        for name in names_of(kind, mapped):
+            if ("user", name, "item") not in data.edge_types:
+                continue
+            store = data["user", name, "item"]
+            if name in schema.negatives:
+                store.negative = True
+            if mapped.half_life is not None:
+                store.half_life = mapped.half_life
 
 
 def _add_knowledge(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes, users: Nodes) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from graphrec import queries
 from graphrec.behaviours import NO_TIME, moment, number, seconds, weights
 from graphrec.db import Database
-from graphrec.schema import GraphSchema
+from graphrec.schema import GraphSchema, disliked
 from graphrec.searches import read_searched
 
 
@@ -22,7 +22,7 @@ class Act(NamedTuple):
     item
         Key of the item.
     kind
-        Type of the behaviour.
+        Type of the behaviour, as an exported graph has it.
     weight
         What it counts: weight of the type × strength.
     time
@@ -64,7 +64,10 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         mapped = schema.behaviours[kind]
         given = 1.0 if strength is None else number(strength, kind, mapped)
         weight = float(weights(np.array([given]), kind, mapped)[0])
-        found[row["user"]].append(Act(row["item"], kind, weight, _time(moment(time, kind, mapped))))
+        act = Act(row["item"], kind, weight, _time(moment(time, kind, mapped)))
+        if mapped.dislike is not None and strength is not None and given <= mapped.dislike:
+            act = act._replace(kind=disliked(kind))
+        found[row["user"]].append(act)
     for user, *meant in read_searched(db, schema, users):
         found[user].append(Act(*meant))
     return found

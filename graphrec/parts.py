@@ -14,6 +14,7 @@ from graphrec.config import SplitSettings
 from graphrec.console import note
 from graphrec.errors import GraphError, LeakageError
 from graphrec.schema import GraphSchema
+from graphrec.settled import settled
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -52,7 +53,7 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
         A published split puts one pair into two parts.
     """
     rng = np.random.default_rng(settings.seed)
-    n_users = int(data["user"].num_nodes)
+    n_users, data = int(data["user"].num_nodes), settled(data)
     targets = _targets(data, schema)
     users, items, edges = _pairs(data, targets)
     if settings.method == "published":
@@ -76,6 +77,7 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
 
 def moments_of_test(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Ints:
     """Return per user the first second that belongs to the test part alone, int64 ``[n_users]`` (``user-time``)."""
+    data = settled(data)
     found, targets = part_pairs(data, settings, schema), _targets(data, schema)
     _, _, edges = _pairs(data, targets)
     times = _first_times(data, schema, targets, edges, len(found.users))

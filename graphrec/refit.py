@@ -46,6 +46,7 @@ def refitted(
     whole = Fit(prepared(data, split), split, fit.settings, fit.train, fit.device, fit.content, fit.mix)
     again = whole.repeated(progress, advance)
     again.reader.recency.copy_(model.reader.recency)
+    again.reader.half_life.copy_(model.reader.half_life)
     if model.similar is not None:
         again.similar = whole.connected()
     if model.factors is not None:

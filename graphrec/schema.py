@@ -108,6 +108,11 @@ def quoted(name: str) -> str:
     return name if _SIMPLE.match(name) else "`" + name.replace("`", "``") + "`"
 
 
+def disliked(kind: str) -> str:
+    """Return what the dislikes among a type of behaviour are called in an exported graph."""
+    return f"{kind}_DISLIKED"
+
+
 class UserRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The nodes that play the user."""
 
@@ -138,13 +143,46 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One type of behaviour: how much it says (``weight``), and the properties that grade and date it.
 
     ``target`` behaviours are what is to be predicted; the others only inform. Without ``strength`` every behaviour of
-    the type counts ``weight``; with it, ``weight`` times that property.
+    the type counts ``weight``; with it, ``weight`` times that property. ``negative`` ones say what a user does not
+    want, and are no targets; so are those of a strength of at most ``dislike``, which become a type of their own
+    (:func:`disliked`). After ``half_life`` days a behaviour counts half as much in a profile: 0 is never, None what
+    validation says.
     """
 
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     strength: str | None = None
     time: str | None = "at"
     target: bool = True
+    negative: bool = False
+    dislike: float | None = None
+    half_life: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what hangs together: a negative behaviour is no target."""
+        if self.dislike is not None and self.strength is None:
+            raise ValueError("dislike needs strength, the property that it is compared with")
+        if self.dislike is not None and self.negative:
+            raise ValueError("negative says that all of them are dislikes: leave dislike out")
+        if self.negative and self.target:
+            msgspec.structs.force_setattr(self, "target", False)
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is taken for no person's doing, and how many of a user's behaviours count: the first ones; 0 is all.
+
+    ``once``: behaviours of one user, item, type and second count once. ``per_minute`` and ``per_day``: of one minute
+    and day of the clock (UTC), of all types; ``per_pair``: of one item and type.
+    """
+
+    once: bool = True
+    per_minute: Annotated[int, msgspec.Meta(ge=0)] = 0
+    per_day: Annotated[int, msgspec.Meta(ge=0)] = 0
+    per_pair: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+def names_of(kind: str, mapped: Behaviour) -> tuple[str, ...]:
+    """Return the one or two types that an exported graph has of a type of behaviour."""
+    return (kind,) if mapped.dislike is None else (kind, disliked(kind))
 
 
 class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +213,24 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge: tuple[str, ...] | None = None
     social: tuple[str, ...] = ()
     searches: dict[str, Searches] = {}
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Check that no type has the name that dislikes are given."""
+        for kind, mapped in self.behaviours.items():
+            if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
+                raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The types of behaviour that are to be predicted."""
+        return frozenset(kind for kind, mapped in self.behaviours.items() if mapped.target)
+
+    @property
+    def negatives(self) -> frozenset[str]:
+        """The types that say what users do not want, by the names that they have in an exported graph."""
+        graded = {disliked(kind) for kind, mapped in self.behaviours.items() if mapped.dislike is not None}
+        return frozenset(kind for kind, mapped in self.behaviours.items() if mapped.negative) | graded
 
     def names(self) -> dict[str, str]:
         """Return default name → name in this graph, for every name that can be renamed."""

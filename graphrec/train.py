@@ -232,6 +232,9 @@ def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
             note(f"{loss}: least squares with alpha {model.factors.alpha:.3g}, ridge {model.factors.ridge:g}")
         if model.reader.recency > 0:
             note(f"{loss}: what is more than {float(model.reader.recency):g} behaviours old counts less")
+        for kind, days in model.reader.half_lives().items():
+            if days is not None:
+                note(f"{loss}: {kind} counts half after {days:g} days")
 
 
 def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroRecommender]:
@@ -274,7 +277,7 @@ def _finish(
     arrays = fit.edges(model)
     if model.content is not None and fit.content.fusion in LEARNED:
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
-    targets = {name for name, behaviour in graph.schema.behaviours.items() if behaviour.target}
+    targets = graph.schema.targets
     for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
         # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
         done = profiles.only(targets)
@@ -308,6 +311,7 @@ def _finish(
         similar=fit.mix and fit.mix.plain(),
         interest=None,
         behaviours=model.reader.weights(),
+        half_lives=model.reader.half_lives(),
         relations=[] if known is None else list(known.relations),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={

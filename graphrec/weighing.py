@@ -1,6 +1,7 @@
 """What is made when the network has been trained: everything that validation chooses beside its weights.
 
-1. How much faster old behaviour is forgotten than new (where times are known), by the network alone.
+1. How much faster old behaviour is forgotten than new (where times are known), by the network alone: by how many newer
+   ones there are, then, type by type, by the days that have gone by.
 2. What the ``SIMILAR`` edges are fitted to (:mod:`graphrec.mix`).
 3. The least-squares vectors (:mod:`graphrec.model.factors`): their two settings and the number of sweeps.
 4. What the scores of the edges and the vectors count beside the network's, one after the other, twice.
@@ -8,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -26,7 +27,9 @@ from graphrec.split import fewer_users
 
 #: Behaviours after which the rest has lost most of its weight.
 RECENCIES = (80.0, 40.0, 20.0, 10.0, 5.0)
-#: Standard errors by which a recency must be better than none.
+#: Days after which a behaviour may count half, where nothing is given.
+HALF_LIVES = (365.0, 90.0, 30.0, 7.0)
+#: Standard errors by which a recency or a half-life must be better than none.
 SURE = 2.0
 #: What the scores of another part may count, all having unit deviation.
 SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -93,6 +96,33 @@ def choose_recency(bench: Bench, score: Callable[[float], Tensor]) -> float:
     best = max(gains, key=lambda recency: float(gains[recency].mean()))
     error = gains[best].std() / len(even) ** 0.5
     return best if gains[best].mean() > SURE * error else 0.0
+
+
+def choose_half_lives(
+    bench: Bench, begin: Sequence[float], open_: Sequence[int], score: Callable[[Sequence[float]], Tensor]
+) -> list[float]:
+    """Return the half-lives of all types that validate best, one type after the other.
+
+    Parameters
+    ----------
+    bench
+        The judge.
+    begin
+        Days by type, 0 for never: what is given.
+    open_
+        The types that are to be decided. One stays as it is unless another half-life is surely better.
+    score
+        Half-lives → the scores of the bench's users.
+    """
+    best = list(begin)
+    values = bench.values(score(best)) if open_ else np.zeros(0)
+    for column in open_:
+        tried = {days: [*best[:column], days, *best[column + 1 :]] for days in HALF_LIVES}
+        gains = {days: bench.values(score(some)) - values for days, some in tried.items()}
+        top = max(gains, key=lambda days: float(gains[days].mean()))
+        if gains[top].mean() > SURE * gains[top].std() / len(values) ** 0.5:
+            best, values = tried[top], values + gains[top]
+    return best
 
 
 def choose_factors(

@@ -1,7 +1,7 @@
 // All behaviours of one type, a row a user: the quick way to read a million of them.
 // The direction is not asked for: a mapped type may run from item to user in another graph.
 // Times that are no temporal values pass as they are, and are judged by the reader.
-// Parameters: strength, time, part (names of properties, or null), noTime (stands for a missing time)
+// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (stand for a missing time and strength)
 // Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded (how
 //   many have a strength)
 MATCH (u:User)
@@ -10,7 +10,7 @@ CALL (u) {
   WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment, r[$part] AS part // each is looked up once
   RETURN
     collect(item) AS items,
-    collect(CASE WHEN $strength IS NOT NULL THEN coalesce(strength, 1.0) END) AS strengths,
+    collect(CASE WHEN $strength IS NOT NULL THEN coalesce(strength, $ungraded) END) AS strengths,
     count(strength) AS graded,
     collect(
       CASE

@@ -3,7 +3,7 @@
 // A vector holds at most 4096 values, so a list is cut into several. It holds numbers only: -1.0 stands for a
 // strength and $odd for a time that are no plain numbers; then behaviours.cypher is asked. Of a split's parts, train
 // is 0, valid 1, test 2 and none -1; -2 stands for anything else.
-// Parameters: strength, time, part (names of properties, or null), noTime (stands for a missing time), odd
+// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (stand for a missing time and strength), odd
 // Columns: user (internal id), degree (how many behaviours), items (internal ids), strengths, times, parts (lists of
 //   vectors, empty where no property is asked for), graded (how many have a strength)
 CYPHER 25
@@ -16,7 +16,7 @@ CALL (u) {
     collect(
       CASE
         WHEN $strength IS NULL THEN null
-        WHEN strength IS NULL THEN 1.0
+        WHEN strength IS NULL THEN $ungraded
         WHEN strength IS :: INTEGER | FLOAT AND 0 <= strength < 1e300 THEN toFloat(strength)
         ELSE -1.0
       END

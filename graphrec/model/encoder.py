@@ -66,6 +66,11 @@ class UserEncoder(nn.Module):
         _, self._most, self._popular = weights.max(0).values.tolist()
         self.train(False)
 
+    @property
+    def most(self) -> tuple[float, float]:
+        """The largest weights of least squares and of popularity; 0: the vectors have no such part."""
+        return (self._most if self.factors is not None else 0.0), self._popular
+
     @classmethod
     def of(cls, model: HeteroRecommender, source: Tensor) -> UserEncoder:
         """Return that of a trained model, whose source table is given."""
@@ -124,6 +129,8 @@ class UserEncoder(nn.Module):
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it, as :meth:`from_tensors` reads it."""
         found = {f"reader.{name}": value for name, value in self.reader.state_dict().items()}
+        if self.reader.negative:
+            found["reader.negative"] = self.reader.signs < 0
         found |= {"reader.alpha": torch.tensor(self.reader.alpha), "source": self.get_buffer("source")}
         found["weights"] = self.get_buffer("weights")
         if self.factors is not None:
@@ -137,7 +144,16 @@ class UserEncoder(nn.Module):
     def from_tensors(cls, tensors: Mapping[str, Tensor], behaviours: tuple[str, ...]) -> UserEncoder:
         """Return what :meth:`tensors` were taken of; ``behaviours`` are the columns of its profiles."""
         known = {name[7:]: value for name, value in tensors.items() if name.startswith("reader.")}
-        reader = Reader(behaviours, float(known.pop("alpha")), doubt="doubt" in known, social="social" in known)
+        known.setdefault("half_life", torch.zeros(len(behaviours)))  # older runs have none
+        unwanted = known.pop("negative", torch.zeros(len(behaviours), dtype=torch.bool)).tolist()
+        reader = Reader(
+            behaviours,
+            float(known.pop("alpha")),
+            doubt="doubt" in known,
+            social="social" in known,
+            negative=[name for name, no in zip(behaviours, unwanted, strict=True) if no],
+            weighted="behaviour" in known,
+        )
         reader.load_state_dict(known)
         factors = None
         if "factors.items" in tensors:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.profiles import Rows
+from graphrec.model.profiles import Profiles
 from graphrec.model.propagate import Product, known_beta
 
 
@@ -20,12 +20,12 @@ class Hop(nn.Module):
     Parameters
     ----------
     pairs
-        Who did what.
+        Who did what; nothing travels along what is not wanted.
     n_items
         Number of items.
     """
 
-    def __init__(self, pairs: Rows, n_items: int) -> None:
+    def __init__(self, pairs: Profiles, n_items: int) -> None:
         super().__init__()
         n_users = len(pairs.indptr) - 1
         self.shape = (n_users, n_items)
@@ -42,11 +42,14 @@ class Hop(nn.Module):
             "item_columns": user[order],
         }.items():
             self.register_buffer(name, value, persistent=False)
+        self.register_buffer("wanted", pairs.wanted.float() if pairs.negative else None, persistent=False)
 
     def edges(self, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return :math:`R` and its transpose for float32 ``[n_pairs]`` weights, 0 being no edge; all are 1 if None."""
         user, columns, order = (self.get_buffer(n) for n in ("user", "columns", "order"))
         weight = torch.ones(len(columns), device=columns.device) if weight is None else weight
+        if self.wanted is not None:
+            weight = weight * self.get_buffer("wanted")
         n_users, n_items = self.shape
         by_user = torch.zeros(n_users, device=weight.device).index_add(0, user, weight).clamp(min=1e-6)
         by_item = torch.zeros(n_items, device=weight.device).index_add(0, columns, weight).clamp(min=1e-6)

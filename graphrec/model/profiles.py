@@ -7,7 +7,7 @@ by the same weights.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from scipy.sparse import csr_array
@@ -15,6 +15,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
+from graphrec.settled import outdated
 
 #: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
 FLOOR = 0.1
@@ -139,10 +140,18 @@ class Profiles(Rows):
         the tenth repetition says less than the first.
     behaviours
         The types, in the order of the columns.
+    days
+        float32 ``[n_pairs, n_behaviours]``: how long before the user's newest behaviour the last of each type was, 0
+        where that is not known; None where nothing is known of times.
+    negative
+        Those of the types that say what is not wanted. A pair is wanted or not, as its last behaviour says
+        (:mod:`graphrec.settled`).
     """
 
     weights: Tensor = field(kw_only=True)
     behaviours: tuple[str, ...] = field(kw_only=True)
+    days: Tensor | None = field(default=None, kw_only=True)
+    negative: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @classmethod
     def of(cls, data: HeteroData) -> Profiles:
@@ -153,7 +162,8 @@ class Profiles(Rows):
         column = torch.cat([torch.full((data[k].num_edges,), c) for c, k in enumerate(kinds)])
         strength = torch.cat([data[k].edge_weight for k in kinds])
         shape = int(data["user"].num_nodes), int(data["item"].num_nodes)
-        return cls.of_edges(ends, column, strength, torch.cat(times), tuple(k[1] for k in kinds), shape)
+        signs = [frozenset(k[1] for k in kinds if name in data[k]) for name in ("negative", "indirect")]
+        return cls.of_edges(ends, column, strength, torch.cat(times), tuple(k[1] for k in kinds), shape, *signs)
 
     @classmethod
     def of_edges(
@@ -164,6 +174,8 @@ class Profiles(Rows):
         times: Tensor,
         behaviours: tuple[str, ...],
         shape: tuple[int, int],
+        negative: Collection[str] = (),
+        indirect: Collection[str] = (),
     ) -> Profiles:
         """Collect behaviours one by one, in any order.
 
@@ -177,8 +189,13 @@ class Profiles(Rows):
             The types.
         shape
             Users and items.
+        negative, indirect
+            The types that say what is not wanted, and those that take nothing back.
         """
         (n_users, n_items), kinds = shape, len(behaviours)
+        if negative:
+            kept = _kept(ends, column, times, behaviours, n_items, (negative, indirect))
+            ends, column, strength, times = ends[:, kept], column[kept], strength[kept], times[kept]
         pairs, place = torch.unique(ends[0] * n_items + ends[1], return_inverse=True)
         totals = torch.zeros(len(pairs) * kinds, dtype=torch.double)
         totals.index_add_(0, place * kinds + column, strength.double())
@@ -189,17 +206,20 @@ class Profiles(Rows):
             age=_ages(indptr, pairs // n_items, place, times),
             weights=totals.view(len(pairs), kinds).log1p().div(torch.log(torch.tensor(2.0))).float(),
             behaviours=behaviours,
+            days=_days(pairs // n_items, place * kinds + column, times, (n_users, kinds)),
+            negative=frozenset(negative),
         )
 
     def to(self, device: torch.device) -> Profiles:
         """Return a copy on another device."""
-        age = None if self.age is None else self.age.to(device)
         return Profiles(
             self.indptr.to(device),
             self.items.to(device),
-            age=age,
+            age=None if self.age is None else self.age.to(device),
             weights=self.weights.to(device),
             behaviours=self.behaviours,
+            days=None if self.days is None else self.days.to(device),
+            negative=self.negative,
         )
 
     def cpu(self) -> Profiles:
@@ -209,7 +229,13 @@ class Profiles(Rows):
     def tensors(self) -> dict[str, Tensor]:
         """Return what :class:`Profiles` takes, but for the names of the types."""
         found = {"indptr": self.indptr, "items": self.items, "weights": self.weights}
-        return found if self.age is None else found | {"age": self.age}
+        return found | {name: value for name in ("age", "days") if (value := getattr(self, name)) is not None}
+
+    @property
+    def wanted(self) -> Tensor:
+        """Which pairs hold what is not negative, bool ``[n_pairs]``."""
+        columns = [c for c, name in enumerate(self.behaviours) if name not in self.negative]
+        return (self.weights[:, columns] > 0).any(1)
 
     def only(self, behaviours: Collection[str]) -> Rows:
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
@@ -224,7 +250,61 @@ class Profiles(Rows):
     def among(self, kept: Tensor) -> Profiles:
         """Return the profiles as if nothing else had been done than what is kept, bool ``[n_pairs]``."""
         rows = self.where(kept)
-        return Profiles(rows.indptr, rows.items, age=rows.age, weights=self.weights[kept], behaviours=self.behaviours)
+        return replace(
+            self,
+            indptr=rows.indptr,
+            items=rows.items,
+            age=rows.age,
+            weights=self.weights[kept],
+            days=None if self.days is None else self.days[kept],
+        )
+
+
+def faded(days: Tensor, half_life: Tensor) -> Tensor:
+    r"""Return what behaviours count by how long ago they were, float32: :math:`2^{-t/h}`, 1 where ``half_life`` is 0.
+
+    Parameters
+    ----------
+    days, half_life
+        ``[n, n_behaviours]`` and ``[n_behaviours]``.
+    """
+    return torch.exp2(-days * torch.where(half_life > 0, 1 / half_life.clamp(min=1e-6), 0.0))
+
+
+def _kept(
+    ends: Tensor,
+    column: Tensor,
+    times: Tensor,
+    behaviours: tuple[str, ...],
+    n_items: int,
+    signs: tuple[Collection[str], Collection[str]],
+) -> Tensor:
+    """Return which behaviours no later one has taken back, bool ``[E]``."""
+    negative, indirect = (torch.tensor([name in some for name in behaviours])[column] for some in signs)
+    direct = ~indirect
+    keys, pair = torch.unique(ends[0, direct] * n_items + ends[1, direct], return_inverse=True)
+    kept = torch.ones(len(column), dtype=torch.bool)
+    kept[direct] = ~outdated(pair, negative[direct], times[direct], len(keys))
+    return kept
+
+
+def _days(user: Tensor, place: Tensor, times: Tensor, shape: tuple[int, int]) -> Tensor | None:
+    """Return how many days before the newest behaviour of its user the last of each type of a pair was.
+
+    Parameters
+    ----------
+    user
+        int64 ``[n_pairs]``.
+    place, times
+        int64 ``[E]``: place in ``[n_pairs, n_behaviours]``, and when it was.
+    shape
+        Users and types.
+    """
+    if not (times != NO_TIME).any():
+        return None
+    last = torch.full((len(user) * shape[1],), NO_TIME).scatter_reduce(0, place, times, "amax").view(-1, shape[1])
+    newest = torch.full((shape[0],), NO_TIME).scatter_reduce(0, user, last.amax(1), "amax")
+    return torch.where(last == NO_TIME, 0, newest[user, None] - last).div(86_400).float()
 
 
 def _ages(indptr: Tensor, user: Tensor, place: Tensor, times: Tensor) -> Tensor | None:

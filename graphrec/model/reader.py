@@ -2,24 +2,29 @@ r"""How a profile is read: what a user did, as one vector.
 
 .. math::
 
-   z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad a_{uj} = \sum_t β_t n_{ujt}
+   z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j |a_{uj}|, \quad a_{uj} = \sum_t β_t 2^{-t_{ujt}/h_t} n_{ujt}
 
-over the items :math:`j` that the user touched, with :math:`n_{ujt}` how much of behaviour :math:`t` there was
-(:class:`graphrec.model.profiles.Profiles`) and :math:`β_t` what the type has been learned to count. Where users know
-each other, the mean of the friends' sums is added, times a learned scale. Nothing here belongs to one user: whoever has
-a profile can be read.
+over the items :math:`j` that the user touched, with :math:`n_{ujt}` how much of behaviour :math:`t` there was, and
+:math:`t_{ujt}` how many days before the user's newest (:class:`graphrec.model.profiles.Profiles`), and :math:`β_t` what
+the type has been learned to count: less than nothing where it says what is not wanted. Where users know each other, the
+mean of the friends' sums is added, times a learned scale. Nothing here belongs to one user: whoever has a profile can
+be read.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
-from graphrec.model.profiles import Profiles, Rows, fresh
+from graphrec.model.profiles import Profiles, Rows, faded, fresh
+
+#: What a type that says what is not wanted counts at the beginning.
+UNWANTED = -0.1
 
 
 class Messages(NamedTuple):
@@ -29,16 +34,20 @@ class Messages(NamedTuple):
     ----------
     z
         float32 ``[b, d]``: the sums, what came from friends among it.
-    row, item, weight, pair
-        ``[n]``, for each message: the place of its user, the item that sent it, what it weighed, and its place in the
-        profiles.
+    own
+        The same without what came from friends.
+    row, item, weight, pair, share
+        ``[n]``, for each message: the place of its user, the item that sent it, what it weighed, its place in the
+        profiles, and what it makes of its user's degree.
     """
 
     z: Tensor
+    own: Tensor
     row: Tensor
     item: Tensor
     weight: Tensor
     pair: Tensor
+    share: Tensor
 
 
 class Reader(nn.Module):
@@ -55,31 +64,60 @@ class Reader(nn.Module):
         to everybody. How much more is learned.
     social
         Whether friends are heard.
+    negative
+        The types that say what is not wanted.
+    weighted
+        Whether behaviours weigh: if not, every wanted pair counts 1 and the others nothing, for comparison.
 
     Attributes
     ----------
     recency
         See :func:`graphrec.model.profiles.fresh`; chosen by validation, so that training does without.
+    half_life
+        float32 ``[n_behaviours]``, days: see :func:`graphrec.model.profiles.faded`. Given or chosen by validation, and
+        training does without, too.
     """
 
     recency: Tensor
+    half_life: Tensor
+    signs: Tensor
 
-    def __init__(self, behaviours: tuple[str, ...], alpha: float, doubt: bool = False, social: bool = False) -> None:
+    def __init__(
+        self,
+        behaviours: tuple[str, ...],
+        alpha: float,
+        doubt: bool = False,
+        social: bool = False,
+        negative: Collection[str] = (),
+        weighted: bool = True,
+    ) -> None:
         super().__init__()
-        self.behaviours, self.alpha = behaviours, alpha
-        self.behaviour = nn.Parameter(torch.zeros(len(behaviours)))
+        self.behaviours, self.alpha, self.negative = behaviours, alpha, frozenset(negative) & set(behaviours)
+        self.behaviour = nn.Parameter(torch.zeros(len(behaviours))) if weighted else None
         # Before softplus.
         self.doubt = nn.Parameter(torch.ones(())) if doubt else None
         self.social = nn.Parameter(torch.zeros(())) if social else None
         self.register_buffer("recency", torch.zeros(()))
+        self.register_buffer("half_life", torch.zeros(len(behaviours)))
+        signs = torch.tensor([UNWANTED if name in self.negative else 1.0 for name in behaviours])
+        self.register_buffer("signs", signs, persistent=False)
 
     def scales(self) -> Tensor:
-        """Return what each type of behaviour counts, float32 ``[n_behaviours]``; 1 at the beginning."""
-        return F.softplus(self.behaviour) / math.log(2)
+        """Return what each type of behaviour counts, float32 ``[n_behaviours]``.
+
+        1 at the beginning, or :data:`UNWANTED`; the sign stays.
+        """
+        if self.behaviour is None:
+            return (self.signs > 0).float()
+        return F.softplus(self.behaviour) / math.log(2) * self.signs
 
     def weights(self) -> dict[str, float]:
         """Return the same by name."""
         return dict(zip(self.behaviours, self.scales().tolist(), strict=True))
+
+    def half_lives(self) -> dict[str, float | None]:
+        """Return after how many days each type counts half; None where it does not fade."""
+        return {name: days or None for name, days in zip(self.behaviours, self.half_life.tolist(), strict=True)}
 
     def forward(
         self,
@@ -119,21 +157,31 @@ class Reader(nn.Module):
         """Return what reaches users from the items they touched."""
         offsets, row, pair = profiles.rows(users)
         item = profiles.items[pair]
-        # Not a matrix product: autocast would round it to bfloat16.
-        weight = (profiles.weights[pair] * self.scales()).sum(1)
-        # None is the last in training; asking first keeps a GPU from waiting for the buffer every step.
-        if not self.training and profiles.age is not None:
-            weight = weight * fresh(profiles.age[pair], float(self.recency))
+        weight = self._weights(profiles, pair)
         if keep is not None:
             weight = weight * keep[pair]
-        degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight)
+        degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight.abs())
         degree = degree.clamp(min=1e-6) if self.doubt is None else degree + F.softplus(self.doubt)
         message = weight * degree.pow(-self.alpha)[row]
         if drop:
             message = F.dropout(message, drop)
         with torch.autocast(source.device.type, enabled=False):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
-        return Messages(z, row, item, message, pair)
+        return Messages(z, z, row, item, message, pair, weight.abs() / degree[row])
+
+    def _weights(self, profiles: Profiles, pair: Tensor) -> Tensor:
+        """Return what some pairs weigh, float32 ``[n]``."""
+        told = profiles.weights[pair]
+        if self.behaviour is None:
+            return (told * self.scales() > 0).any(1).float()
+        # None is the last in training; asking first keeps a GPU from waiting for the buffers every step.
+        if not self.training and profiles.days is not None and self.half_life.any():
+            told = told * faded(profiles.days[pair], self.half_life)
+        # Not a matrix product: autocast would round it to bfloat16.
+        weight = (told * self.scales()).sum(1)
+        if not self.training and profiles.age is not None:
+            weight = weight * fresh(profiles.age[pair], float(self.recency))
+        return weight
 
     def _heard(self, profiles: Profiles, users: Tensor, source: Tensor, friends: Rows, keep: Tensor | None) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""

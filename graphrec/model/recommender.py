@@ -17,6 +17,8 @@ did. Training must not show a user the edge that is to be predicted. Without hop
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
    s_{ui} = z_u · h_i + b_i + v S_{ui} + w F_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
 
+and, where there are several types of behaviour, out of the degree as well: else the score of what is to be predicted is
+the lower the more its type counts, and a type would learn to count little because it is what is asked for.
 With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted. The
 scores :math:`S` along ``SIMILAR`` edges and :math:`F` of least-squares vectors stay out of training; validation chooses
 :math:`v` and :math:`w` when it is done, and how much faster :math:`a` forgets what is long ago.
@@ -86,7 +88,14 @@ class HeteroRecommender(nn.Module):
         self.target = None if settings.tied else nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.bias = nn.Parameter(torch.zeros(n_items))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
-        self.reader = Reader(profiles.behaviours, settings.alpha, doubt=bool(settings.short), social=bool(friends))
+        self.reader = Reader(
+            profiles.behaviours,
+            settings.alpha,
+            doubt=bool(settings.short),
+            social=bool(friends),
+            negative=profiles.negative,
+            weighted=settings.weighted,
+        )
         has_content = settings.content and bool(modalities(data, content))
         self.content = Content(data, dim, content, settings.init) if has_content else None
         self.neighbours = (
@@ -96,7 +105,8 @@ class HeteroRecommender(nn.Module):
         # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
         told = self.content is not None or self.knowledge is not None
         self.appeal = nn.Parameter(torch.zeros(dim)) if told else None
-        self.register_buffer("tried", torch.bincount(profiles.items, minlength=n_items) > 0, persistent=False)
+        liked = profiles.items[profiles.wanted]
+        self.register_buffer("tried", torch.bincount(liked, minlength=n_items) > 0, persistent=False)
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
         # Not learned: fitted to the whole profiles, they know every answer that training asks for.
@@ -195,9 +205,12 @@ class HeteroRecommender(nn.Module):
         """Predict every pair, each without itself."""
         source, target, bias = self.items(known=known)
         drop = (self.settings.dropout or 0.0) if self.training else 0.0
-        z, row, item, message, pair = self.reader(profiles, users, source, self.friends, None, drop)
+        z, alone, row, item, message, pair, share = self.reader(profiles, users, source, self.friends, None, drop)
         with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
             own = message * (source * target).sum(1).float()[item]
+            if len(self.reader.behaviours) > 1 and self.reader.behaviour is not None:
+                score = (alone[row] * target.float()[item]).sum(1)
+                own = score - _without(share, self.reader.alpha) * (score - own)
         chosen, places = learnable[pair], torch.stack([row, item])
         tried, told = self.get_buffer("tried"), places[:, :0]
         return Lesson(z, target.float(), bias, row[chosen], item[chosen], tried, told, (places, own))
@@ -208,7 +221,7 @@ class HeteroRecommender(nn.Module):
         if self.training:
             keep = torch.rand(len(profiles.items), device=profiles.items.device) >= self._rates(profiles)
         source, target, bias = self.items(keep.float(), known)
-        z, row, item, _, pair = self.reader(profiles, users, source, self.friends, keep)
+        z, _, row, item, _, pair, _ = self.reader(profiles, users, source, self.friends, keep)
         chosen, kept = learnable[pair], keep[pair]
         told, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
         return Lesson(z, target.float(), bias, row[asked], item[asked], self.get_buffer("tried"), told)
@@ -232,3 +245,8 @@ class HeteroRecommender(nn.Module):
         if self.reader.social is None:
             return None
         return Rows(self.get_buffer("friends_indptr"), self.get_buffer("friend"))
+
+
+def _without(share: Tensor, alpha: float) -> Tensor:
+    """Return what a sum grows by when shares of its degree, ``[n]``, are taken out of that; 1 where nothing is left."""
+    return torch.where(share < 1 - 1e-6, (1 - share).clamp(min=1e-6).pow(-alpha), 1.0)

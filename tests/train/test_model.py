@@ -85,7 +85,7 @@ def test_the_target_edge_is_excluded_exactly():
     source, target, bias = model.items()
     scores = lesson(model, profiles, [0, 1]).scores
     # For item 0, user 0 is what is left of them without it; for item 2, which they never touched, all of them.
-    assert torch.isclose(scores[0, 0], source[1] @ target[0] / 3 + bias[0])
+    assert torch.isclose(scores[0, 0], source[1] @ target[0] + bias[0])
     assert torch.isclose(scores[0, 2], (2 * source[0] + source[1]) / 3 @ target[2] + bias[2])
     assert torch.isclose(scores[1, 2], bias[2], atol=1e-5)
 
