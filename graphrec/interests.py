@@ -126,16 +126,21 @@ def merged(scores: Tensor, sizes: Tensor, k: int) -> Listed:
 def grouped(folder: Folder, profiles: Profiles, most: int) -> tuple[Tensor, Tensor]:
     """Return the interest of each pair, int64 ``[n_pairs]``, and how many each user has, int64 ``[n_users]``.
 
-    Interests are numbered within a user, that of most items first; who did nothing has one.
+    Interests are numbered within a user, that of most items first; who did nothing has one. What counts less than
+    nothing, being not wanted, makes none: it goes with the one that it is nearest to.
     """
+    liked = (profiles.weights * folder.encoder.reader.scales()).sum(1) > 0
     vectors = F.normalize(folder.encoder.get_buffer("source").float(), dim=1)
     group = torch.zeros(len(profiles.items), dtype=torch.int64)
     counts = torch.ones(len(profiles.indptr) - 1, dtype=torch.int64)
     for user, (begin, end) in enumerate(zip(profiles.indptr[:-1].tolist(), profiles.indptr[1:].tolist(), strict=True)):
-        allowed = min(most, (end - begin) // EACH)
+        mine, wanted = vectors[profiles.items[begin:end]], liked[begin:end]
+        allowed = min(most, int(wanted.sum()) // EACH)
         if allowed > 1:
-            group[begin:end] = found = clustered(vectors[profiles.items[begin:end]], allowed)
-            counts[user] = int(found.max()) + 1
+            label = clustered(mine[wanted], allowed)
+            counts[user] = count = int(label.max()) + 1
+            group[begin:end] = (mine @ _directions(mine[wanted], label, count).T).argmax(1)
+            group[begin:end][wanted] = label
     return group, counts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +116,19 @@ def test_two_tastes_are_told_apart_and_both_get_places(sample: Found):
     assert min(shown.count(taste) for taste in tastes) >= 3
     assert not set(one.items.tolist()) & set(done.items.tolist())
     assert one.interest.bincount().tolist() == [5, 5]
+
+
+def test_what_is_not_wanted_is_no_interest(sample: Found):
+    planted, run, folder = sample
+    profiles, _ = folder.profiles([_history(sample, "space", "noir", "romance")])
+    tastes = [planted.item_taste[run.items[item]] for item in profiles.items.tolist()]
+    disliked = torch.tensor([taste == "romance" for taste in tastes])
+    wanted = grouped(folder, profiles.among(~disliked), 3)[0]
+    group, counts = grouped(
+        folder, replace(profiles, weights=profiles.weights * (1 - 2 * disliked[:, None].float())), 3
+    )
+    assert counts.tolist() == [2]
+    assert torch.equal(group[~disliked], wanted)
 
 
 def test_short_profiles_have_one_interest_and_what_is_left_out_can_be_said(sample: Found):
