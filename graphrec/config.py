@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
@@ -145,6 +145,35 @@ class PublishSettings(_Table, frozen=True):
     batch: Positive = 1000
 
 
+class Boost(_Table, frozen=True):
+    """What is added to the scores of the items that fit a Cypher predicate (:mod:`graphrec.where`).
+
+    In units of the standard deviation of the user's scores of all items; less than 0 lowers them.
+    """
+
+    where: str
+    add: Annotated[float, Meta(ge=-100, le=100)]
+
+
+class RecommendSettings(_Table, frozen=True):
+    """Business rules: what ``graphrec recommend`` may show, and what comes first (:mod:`graphrec.rules`)."""
+
+    #: Whether what the user has done may come again.
+    seen: bool = False
+    #: Types from a user to an item, or to an entity of an item, that is never to be shown to this user.
+    blocked: tuple[str, ...] = ("BLOCKED",)
+    #: Type of knowledge → at most so many items of each of its entities in a list.
+    most: dict[str, Positive] = {}
+    boost: tuple[Boost, ...] = ()
+    #: Interests of a user at most, each with its places in the list (:mod:`graphrec.interests`); 1: by score alone.
+    interests: Positive = 1
+
+    @property
+    def beyond_links(self) -> bool:
+        """Whether the published links do not tell what is to be recommended, whoever asks."""
+        return bool(self.seen or self.most or self.boost)
+
+
 class _File(_Table, frozen=True):
     """The whole of ``graphrec.toml``."""
 
@@ -154,6 +183,7 @@ class _File(_Table, frozen=True):
     model: ModelSettings = ModelSettings()
     train: TrainSettings = TrainSettings()
     publish: PublishSettings = PublishSettings()
+    recommend: RecommendSettings = RecommendSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -181,6 +211,7 @@ class Settings(msgspec.Struct, frozen=True):
     model: ModelSettings = ModelSettings()
     train: TrainSettings = TrainSettings()
     publish: PublishSettings = PublishSettings()
+    recommend: RecommendSettings = RecommendSettings()
 
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, checked as if they stood in the file.
@@ -277,14 +308,25 @@ def convert(data: Any, kind: type[T], where: str) -> T:
 
 
 def _at(data: Any, path: str) -> Any:
-    for part in path.split(".") if path else []:
-        data = data.get(part) if isinstance(data, dict) else None
+    for part in _parts(path):
+        if isinstance(data, list) and part.isdigit():
+            data = data[int(part)]
+        elif part != "...":  # some key of a free-form table, which is not said: the table is
+            data = data.get(part) if isinstance(data, dict) else None
     return data
+
+
+def _parts(path: str) -> list[str]:
+    """Return ``recommend.boost[0].add`` as its four steps."""
+    return re.findall(r"\.\.\.|[^.\[\]]+", path)
 
 
 def _fields(kind: type, path: str) -> list[str]:
     """Return the keys that the table at ``path`` may have."""
-    for part in path.split(".") if path else []:
+    for part in _parts(path):
+        if part.isdigit():
+            kind = get_args(kind)[0]
+            continue
         found = {f.name: f.type for f in msgspec.structs.fields(kind)}.get(part) if _is_struct(kind) else None
         if found is None:  # a value of a free-form table: one behaviour, or one type of search
             found = Searches if path.startswith("graph.searches") else Behaviour

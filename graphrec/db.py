@@ -6,12 +6,13 @@ parameters; graphrec passes plain values, so :func:`driver_module` imports it wi
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.config import Settings
 from graphrec.errors import DatabaseError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Dynamic relationship types, scoped subqueries and vector indexes are all there from this long-term release on.
 MINIMUM_VERSION = (5, 26)
+
+# The driver logs what Neo4j warns of, and Python prints what nobody else handles.
+logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
 
 
 def driver_module() -> ModuleType:
@@ -35,6 +39,14 @@ def driver_module() -> ModuleType:
             for name in heavy:
                 del sys.modules[name]
     return sys.modules["neo4j"]
+
+
+class Answer(NamedTuple):
+    """What a query gave: its records, its type (``"r"`` for one that only reads), and what Neo4j warns of."""
+
+    records: list[Record]
+    kind: str | None
+    warnings: list[str]
 
 
 class Database:
@@ -75,6 +87,26 @@ class Database:
         """
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_read(lambda tx: list(tx.run(query, parameters)))
+
+    def read_within(self, seconds: float, query: str, /, **parameters: Any) -> Answer:
+        """Run a query that may not be ours: Neo4j refuses any write, ends it after some seconds, and says its warnings.
+
+        It is tried once: an error may well be the query's own.
+
+        Raises
+        ------
+        DatabaseError
+            Neo4j refused, is gone, or has ended the query.
+        """
+        session = self._driver.session(
+            database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
+        )
+        with errors(), session, session.begin_transaction(timeout=seconds) as transaction:
+            result = transaction.run(query, parameters)
+            records = list(result)
+            summary = result.consume()
+            said = [one.status_description for one in summary.gql_status_objects if one.gql_status.startswith("01")]
+            return Answer(records, summary.query_type, said)
 
     def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
         """Yield the records of a large read as they arrive."""

@@ -47,7 +47,8 @@ def code(name: str) -> str:
 
 
 def parameters(name: str) -> set[str]:
-    return set(re.findall(r"\$([A-Za-z_]\w*)", code(name)))
+    # $any(…) and $all(…) are no parameters: what stands in them names labels or types.
+    return set(re.findall(r"\$([A-Za-z_]\w*)\b(?!\()", code(name)))
 
 
 def example(name: str) -> dict[str, str]:

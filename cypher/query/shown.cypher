@@ -1,0 +1,19 @@
+// Purpose: what a list says of some items, and the entities that they are tied to by some relations.
+// In Neo4j Browser: :param {items: ['50'], types: ['HAS_GENRE']}
+// Parameters:
+//   items: ids of the items
+//   types: types of knowledge
+// Columns:
+//   item: the id; an item that is not there has no row
+//   title: of the item
+//   ties: pairs of a type and an entity's element id
+UNWIND $items AS key
+MATCH (i:Item {itemId: key})
+RETURN
+  i.itemId AS item,
+  coalesce(i.title, toString(i.itemId)) AS title,
+  COLLECT {
+    MATCH (i)-[r:$any($types)]-(e)
+    WHERE NOT e:Item AND NOT e:User
+    RETURN DISTINCT [type(r), elementId(e)]
+  } AS ties
