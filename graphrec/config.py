@@ -171,7 +171,7 @@ class RecommendSettings(_Table, frozen=True):
     @property
     def beyond_links(self) -> bool:
         """Whether the published links do not tell what is to be recommended, whoever asks."""
-        return bool(self.seen or self.most or self.boost)
+        return bool(self.seen or self.most or self.boost or self.interests > 1)
 
 
 class _File(_Table, frozen=True):

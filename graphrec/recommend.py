@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphrec import queries
@@ -13,6 +14,7 @@ from graphrec.schema import VECTOR_INDEXES, GraphSchema
 
 if TYPE_CHECKING:
     from graphrec.config import Settings
+    from graphrec.now import Asked, Served
     from graphrec.ranking import Ints, Shown
     from graphrec.run import Run
     from graphrec.where import Where
@@ -23,44 +25,54 @@ NOTHING_PUBLISHED = "no run is published in this database"
 PUBLISH = "`graphrec train`, then `graphrec publish`"
 
 
-class Standing(NamedTuple):
-    """How a user stands to the published run: the user's id as it is stored, the run, and its links per user.
+#: Times the length of a list that is looked at where interests take turns and rules leave some out.
+_DEEP = 5
 
-    ``blocks``: whether the user has blocked anything.
+
+class Standing(NamedTuple):
+    """How a user stands to the published run.
+
+    Attributes
+    ----------
+    user
+        The id as it is stored; None: nobody in the graph.
+    run_id, k
+        The run, and its links per user.
+    blocks
+        Whether the user has blocked anything.
+    known
+        Whether the run knows the user.
     """
 
     user: Any
     run_id: str
     k: int
     blocks: bool
+    known: bool
 
 
-def standing(db: Database, schema: GraphSchema, text: str, blocked: Sequence[str] = ()) -> Standing:
+def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> Standing:
     """Return how a user stands to the published run.
 
     Parameters
     ----------
     text
-        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``.
+        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``. None: nobody in the graph.
     blocked
         Types of relationships by which users block.
 
     Raises
     ------
     NotFoundError
-        No run is published, no such user, or the run does not know the user.
+        No run is published, or no such user.
     """
-    row = db.read(queries.load("query/standing", schema), users=stored_forms(text), blocked=list(blocked))[0]
+    forms = [] if text is None else stored_forms(text)
+    row = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))[0]
     if row["runId"] is None:
         raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
-    if row["user"] is None:
+    if row["user"] is None and text is not None:
         raise user_missing(db, schema, text)
-    if not row["inRun"]:
-        raise NotFoundError(
-            f"user {text!r} is in the graph but not in the published run {row['runId']}",
-            hint="the user came after the training: `graphrec train` and `graphrec publish` again",
-        )
-    return Standing(row["user"], row["runId"], row["k"], row["blocks"])
+    return Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
 
 
 def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
@@ -69,9 +81,14 @@ def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
     Raises
     ------
     NotFoundError
-        See :func:`standing`.
+        See :func:`standing`; or the run does not know the user.
     """
     found = standing(db, schema, text)
+    if not found.known:
+        raise NotFoundError(
+            f"user {text!r} is in the graph but not in the published run {found.run_id}",
+            hint="the user came after the training: `graphrec update` takes them in",
+        )
     return found.user, found.k
 
 
@@ -90,7 +107,7 @@ def recommend(db: Database, schema: GraphSchema, user: str, k: int = 10) -> list
     Returns
     -------
     list of dict
-        ``rank, item, title, score, runId``; empty where the user has done everything already.
+        ``rank, item, title, score, source, runId``; empty where the user has done everything already.
 
     Raises
     ------
@@ -103,15 +120,42 @@ def recommend(db: Database, schema: GraphSchema, user: str, k: int = 10) -> list
 
 def links(db: Database, schema: GraphSchema, user: Any, k: int) -> list[dict[str, Any]]:
     """Return what :func:`recommend` does, for the id of a user as it is stored."""
-    return [dict(row) for row in db.read(queries.load("query/recommend", schema), user=user, k=k)]
+    rows = db.read(queries.load("query/recommend", schema), user=user, k=k)
+    return [{**row.data(), "source": "model"} for row in rows]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for beside the user's published links.
+
+    Attributes
+    ----------
+    where
+        A filter.
+    likes
+        Ids of items that count as done, as they are stored.
+    searches
+        Texts that are looked for.
+    now
+        Whether what the user has done since the run was published counts too.
+    """
+
+    where: Where | None = None
+    likes: Sequence[Any] = ()
+    searches: Sequence[str] = ()
+    now: bool = False
+
+    def __bool__(self) -> bool:
+        return self.where is not None or bool(self.likes or self.searches) or self.now
 
 
 def ranked(
-    db: Database, settings: Settings, found: Standing, k: int, where: Where | None = None
+    db: Database, settings: Settings, found: Standing, k: int, wish: Wish | None = None
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the best items under a filter and the rules of ``[recommend]``, exactly, and why they are less than ``k``.
 
-    All items are ranked by the published run, whose directory has to be on this machine; the links are not read.
+    All items are ranked by the published run, whose directory has to be on this machine; the links are not read. A user
+    whom the run does not know, or of whom more is told, is folded in (:mod:`graphrec.now`).
 
     Returns
     -------
@@ -125,12 +169,17 @@ def ranked(
     ConfigError
         A predicate is not one.
     """
-    from graphrec.ranking import Shown, best, scores_of
+    import numpy as np
+
+    from graphrec.now import Served
+    from graphrec.ranking import Shown, best
     from graphrec.rules import read_rules
 
+    wish = wish or Wish()
     run = _published_run(settings, found.run_id)
-    scores, done = scores_of(run, found.user)
-    rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, done, where)
+    served = Served(run)
+    asked = _scores(db, settings, served, found, wish)
+    rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, asked.done, wish.where)
     most = settings.recommend.most
     query = queries.load("query/shown", settings.graph)
 
@@ -144,12 +193,37 @@ def ranked(
             for key in keys
         ]
 
-    scores = rules.scores(scores)
+    scores = rules.scores(asked.scores)
+    order, allowed, interest = scores, rules.allowed, {}
+    if settings.recommend.interests > 1 and any(asked.acts):
+        # Places go by turns: what stands further down may score higher.
+        listed = served.listed(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
+        order, allowed = np.full_like(scores, -np.inf), np.zeros_like(rules.allowed)
+        places = listed.items.numpy()
+        order[places], allowed[places] = -np.arange(len(places)), True
+        scores[places] = listed.scores.numpy()
+        interest = dict(zip(places.tolist(), listed.interest.tolist(), strict=True))
     rows = [
-        {"rank": rank, "item": shown.item, "title": shown.title, "score": float(scores[place]), "runId": found.run_id}
-        for rank, (place, shown) in enumerate(best(scores, rules.allowed, k, look, most), 1)
+        {"rank": rank, "item": shown.item, "title": shown.title, "score": float(scores[place])}
+        | {"runId": found.run_id, "source": asked.sources[place]}
+        | ({"interest": interest[place] + 1} if interest else {})
+        for rank, (place, shown) in enumerate(best(order, allowed, k, look, most), 1)
     ]
     return rows, rules.reason(len(rows))
+
+
+def _scores(db: Database, settings: Settings, served: Served, found: Standing, wish: Wish) -> Asked:
+    """Return the scores of all items: those of the run, or folded in now."""
+    from graphrec.history import read_history
+    from graphrec.now import Asked, asked, liked
+    from graphrec.ranking import scores_of
+
+    run = served.run
+    if found.known and not (wish.likes or wish.searches or wish.now or settings.recommend.interests > 1):
+        scores, done = scores_of(run, found.user)
+        return Asked(scores, done, ["model"] * len(scores))
+    history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
+    return asked(db, settings, served, [*history, *liked(run, wish.likes)], wish.searches)
 
 
 def _published_run(settings: Settings, run_id: str) -> Run:
@@ -161,8 +235,8 @@ def _published_run(settings: Settings, run_id: str) -> Run:
         return open_run(settings, name)
     except NotFoundError as error:
         raise NotFoundError(
-            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: a filter and "
-            "the rules of [recommend] need the scores of all items",
+            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: filters, "
+            "rules and what was done since need the scores of all items",
             hint="copy it there, or train and publish here; without filter and rules the published links are enough",
         ) from error
 

@@ -1,10 +1,10 @@
 // Purpose: the items that fit a predicate, which graphrec.where puts in the place of (true).
 // In Neo4j Browser: :param {user: '196'}
 // Parameters:
-//   user: id of the user, whom the predicate may name
+//   user: id of the user, whom the predicate may name; null where nobody in the graph asks
 // Columns:
 //   item: id of an item that fits
-MATCH (u:User {userId: $user})
+OPTIONAL MATCH (u:User {userId: $user})
 MATCH (i:Item)
 WHERE (true)
 RETURN i.itemId AS item

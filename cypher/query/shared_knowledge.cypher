@@ -1,0 +1,24 @@
+// Purpose: the items that share most of what is known with some items, for someone who did nothing else.
+// In Neo4j Browser: :param {items: ['50'], knowledge: null, k: 10}
+// Parameters:
+//   items: ids of the items
+//   knowledge: types that tie an item to an entity; null: all
+//   k: number of items
+// Columns:
+//   item: id of an item that is none of them
+//   score: the sum over what is shared of one by the logarithm of the number of items that have it; higher is better
+MATCH (liked:Item)-[r]-(e)
+WHERE
+  liked.itemId IN $items
+  AND NOT e:Item
+  AND NOT e:User
+  AND ($knowledge IS NULL OR type(r) IN $knowledge)
+WITH DISTINCT liked, e
+MATCH (e)-[s]-(i:Item)
+WHERE NOT i.itemId IN $items AND ($knowledge IS NULL OR type(s) IN $knowledge)
+WITH liked, e, collect(DISTINCT i) AS those
+UNWIND those AS i
+WITH i, sum(1.0 / log(2 + size(those))) AS score
+RETURN i.itemId AS item, score
+ORDER BY score DESC, item
+LIMIT $k
