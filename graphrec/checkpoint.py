@@ -13,7 +13,7 @@ from graphrec.files import replacing
 from graphrec.model.objective import Loss
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "8"
+VERSION = "9"
 
 State = dict[str, Any]
 

@@ -74,7 +74,7 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
         k=k,
         sample=SAMPLE,
         history=HISTORY,
-        behaviours=list(schema.behaviours) or None,
+        behaviours=[name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
         targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         knowledge=None if schema.knowledge is None else list(schema.knowledge),
     )

@@ -16,7 +16,7 @@ from graphrec.errors import ConfigError
 from graphrec.files import replacing
 from graphrec.output import show_json
 from graphrec.proposal import propose
-from graphrec.schema import GraphSchema
+from graphrec.schema import GraphSchema, Limits
 from graphrec.survey import survey
 
 
@@ -34,6 +34,10 @@ def inspect(write: bool, as_json: bool) -> None:
         if not as_json:
             note(f"found:\n{found.summary()}\n")
         proposal = propose(db, found)
+        if settings.graph.limits != Limits():
+            from graphrec.graph import export
+
+            export(db, settings.graph)  # says what the limits leave out
     text = proposal.toml()
     convert(tomllib.loads(text)["graph"], GraphSchema, "the proposal")
     if as_json:

@@ -51,7 +51,9 @@ def chosen(profiles: Profiles, users: Tensor) -> Profiles:
     """Return the profiles of some users, int64 ``[b]``, as if there were no others."""
     rows = some(profiles, users)
     _, _, pair = profiles.rows(users)
-    return replace(profiles, indptr=rows.indptr, items=rows.items, age=rows.age, weights=profiles.weights[pair])
+    days = None if profiles.days is None else profiles.days[pair]
+    weights = profiles.weights[pair]
+    return replace(profiles, indptr=rows.indptr, items=rows.items, age=rows.age, weights=weights, days=days)
 
 
 def some(rows: Rows, users: Tensor) -> Rows:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.settled import outdated
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 #: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
 FLOOR = 0.1
@@ -233,7 +236,9 @@ class Profiles(Rows):
 
     @property
     def wanted(self) -> Tensor:
-        """Which pairs hold what is not negative, bool ``[n_pairs]``."""
+        """Which pairs hold what is not negative, bool ``[n_pairs]``; all of them where nothing is."""
+        if not self.negative:
+            return torch.ones(len(self.items), dtype=torch.bool, device=self.items.device)
         columns = [c for c, name in enumerate(self.behaviours) if name not in self.negative]
         return (self.weights[:, columns] > 0).any(1)
 
