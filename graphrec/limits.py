@@ -7,17 +7,19 @@ nobody is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.columns import Ints
 from graphrec.console import note
 from graphrec.schema import GraphSchema, names_of
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 #: Behaviours looked at together, unless a single user has more: about 200 MB.
 BLOCK = 2**21

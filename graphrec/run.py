@@ -296,13 +296,13 @@ class Run:
         import torch
         import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 
-        from graphrec.model.support import send
-
         edges = self.similar
         if edges is None:
             return None
         weight = done.normal(float(self.arrays["similar.alpha"]))
         if edges.layout != torch.strided:
+            from graphrec.model.support import send
+
             sent = send(edges, done, weight)
         else:
             # Sums rows of the matrix, and makes no copy of them.

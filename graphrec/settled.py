@@ -6,11 +6,15 @@ of both are known, the older is as if it had not been. Where they are not, or ar
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 
 def outdated(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Tensor:

@@ -17,6 +17,7 @@ A user whom training has not seen gets the vector that they would have had with 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,9 @@ from graphrec.model.factors import Factors
 from graphrec.model.lengths import SPANS, Lengths
 from graphrec.model.profiles import Profiles, Rows
 from graphrec.model.reader import Reader
-from graphrec.model.recommender import HeteroRecommender
+
+if TYPE_CHECKING:
+    from graphrec.model.recommender import HeteroRecommender
 
 #: Users encoded at once.
 _BLOCK = 4096

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.predicted import Predictor
 from graphrec.model.profiles import Done, Rows
+
+if TYPE_CHECKING:
+    from graphrec.model.predicted import Predictor
 
 #: Deviation of inner products that the first vectors are brought to.
 INIT = 0.1

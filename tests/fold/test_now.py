@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -149,3 +151,9 @@ def test_wrong_questions_are_answered_plainly(sample: Sampled, run: Callable[...
         assert done.exit_code == 2
         assert said in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_answering_does_without_what_only_training_needs() -> None:
+    loaded = "import sys, graphrec.now, graphrec.model.encoder; print('torch_geometric' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
