@@ -1,0 +1,117 @@
+"""An update beside a full training: ``python tests/benchmarks/update.py PROJECT [SEEDS]``.
+
+PROJECT is a folder with a graphrec.toml, its database running and loaded. One behaviour in a hundred is new:
+
+1. Quality. A training without these, which reads them afterwards as ``graphrec update`` does, beside a training that
+   had them: NDCG@10 of the same test pairs, means over seeds, with the 95 % interval of the ratio.
+2. Cost. The commands, from start to end: ``graphrec train`` and ``publish`` on a graph that lacks the new behaviours,
+   then these come, then ``graphrec update``. They are taken out of the database for the while, and put back.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+
+from graphrec.config import Settings, load_settings
+from graphrec.console import progress
+from graphrec.db import connect
+from graphrec.evaluate import Report, evaluate
+from graphrec.fit import Fit
+from graphrec.graph import Graph, export
+from graphrec.metrics import bootstrap, percentiles
+from graphrec.model import Profiles
+from graphrec.split import make_split, prepared
+from graphrec.train import pick_device
+from graphrec.winner import winner
+
+SHARE, METRIC = 0.01, "ndcg@10"
+
+TAKE = """
+MATCH (u:User)-[r]->(i:Item) WHERE type(r) = $kind
+WITH u, r, i ORDER BY elementId(r)
+WITH collect([elementId(u), elementId(i), properties(r), r]) AS found
+UNWIND [k IN range(0, size(found) - 1) WHERE k % $every = 0 | found[k]] AS row
+WITH row[0] AS user, row[1] AS item, row[2] AS told, row[3] AS r
+DELETE r
+RETURN user, item, told
+"""
+PUT = """
+UNWIND $rows AS row
+MATCH (u), (i) WHERE elementId(u) = row.user AND elementId(i) = row.item
+CREATE (u)-[r:$($kind)]->(i) SET r = row.told
+"""
+
+
+def quality(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
+    """Return the figures of a training with all behaviours, and of one that learned of some afterwards."""
+    asked = settings.override("split", seed=seed)
+    split = make_split(graph.data, asked.split, graph.schema)
+    whole = prepared(graph.data, split)
+    late = np.random.default_rng(seed).random(split.train.shape[1]) < SHARE
+    train = msgspec.structs.replace(settings.train, seed=seed)
+    profiles = Profiles.of(whole)
+    targets = {kind for kind, mapped in graph.schema.behaviours.items() if mapped.target}
+    found = {}
+    for name in ("trained", "updated"):
+        data, cut = whole, split
+        if name == "updated":
+            cut = replace(split, train=split.train[:, torch.from_numpy(~late)])
+            gone = replace(split, test=split.train[:, torch.from_numpy(late)], valid=split.train[:, :0])
+            data = prepared(whole, replace(gone, train=cut.train))
+        fit = Fit(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
+        with progress() as bar:
+            model, _ = winner(fit, bar)
+        score = fit.scorer(model, shown=(profiles, profiles.only(targets)))
+        found[name] = evaluate(lambda users: score(users).cpu(), split.seen("test"), split.matrix("test"), ks=(10,))  # noqa: B023 - used at once
+    return found
+
+
+def say(found: list[dict[str, Report]]) -> None:
+    """Print the first table."""
+    values = {name: np.concatenate([one[name].per_user[METRIC] for one in found]) for name in found[0]}
+    drawn = bootstrap(np.stack(list(values.values()), 1), 0)
+    low, high = percentiles((drawn[:, 1] / drawn[:, 0])[:, None], 0.95)
+    trained, updated = (value.mean() for value in values.values())
+    print(f"NDCG@10: trained {trained:.4f}  updated {updated:.4f}")
+    print(f"ratio {updated / trained:.4f} [{low[0]:.4f}, {high[0]:.4f}]")
+
+
+def cost(project: Path, kind: str) -> None:
+    """Print the second table."""
+    settings = load_settings(project / "graphrec.toml")
+    with connect(settings) as db:
+        rows = [dict(row) for row in db.auto(TAKE, kind=kind, every=round(1 / SHARE))]
+        try:
+            full = _timed(project, "train") + _timed(project, "publish")
+        finally:
+            db.write(PUT, rows=rows, kind=kind)
+    short = _timed(project, "update")
+    print(f"{len(rows)} behaviours: train and publish {full:.1f} s, update {short:.1f} s, ratio {short / full:.3f}")
+
+
+def _timed(project: Path, *verb: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "graphrec", *verb], cwd=project, env=os.environ, check=True)
+    return time.perf_counter() - began
+
+
+def main(project: Path, seeds: int) -> None:
+    """Measure and print."""
+    settings = load_settings(project / "graphrec.toml")
+    with connect(settings) as db:
+        graph = export(db, settings.graph, settings.split)
+    cost(project, next(kind for kind, mapped in graph.schema.behaviours.items() if mapped.target))
+    say([quality(graph, settings, seed) for seed in range(seeds)])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 3)
