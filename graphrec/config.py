@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from graphrec.errors import ConfigError, nearest
-from graphrec.schema import Behaviour, GraphSchema, Searches
+from graphrec.schema import BLOCKING, Behaviour, GraphSchema, Searches
 
 FILE = "graphrec.toml"
 
@@ -161,7 +161,7 @@ class RecommendSettings(_Table, frozen=True):
     #: Whether what the user has done may come again.
     seen: bool = False
     #: Types from a user to an item, or to an entity of an item, that is never to be shown to this user.
-    blocked: tuple[str, ...] = ("BLOCKED",)
+    blocked: tuple[str, ...] = BLOCKING
     #: Type of knowledge → at most so many items of each of its entities in a list.
     most: dict[str, Positive] = {}
     boost: tuple[Boost, ...] = ()

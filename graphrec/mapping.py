@@ -17,7 +17,7 @@ from graphrec import queries
 from graphrec.console import note
 from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError, LeakageError, nearest
-from graphrec.schema import NODES, OWN_TYPES, Behaviour, GraphSchema
+from graphrec.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 
 #: Labels of nodes that graphrec writes for itself.
 OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
@@ -187,7 +187,7 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
                     hint="graphrec inspect proposes a mapping",
                 )
         return schema.behaviours
-    candidates = sorted({kind for a, kind, b in found.triples if (a, b) == (user, item)} - set(schema.social))
+    candidates = sorted({kind for a, kind, b in found.triples if (a, b) == (user, item)} - {*schema.social, *BLOCKING})
     joining = [kind for kind in candidates if db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]]
     if not joining:
         near = sorted(kind for a, kind, b in found.triples if {a, b} == {user, item} or a == user)
@@ -262,7 +262,7 @@ def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> str | N
     personal = {label for a, _, b in found.triples if user in (a, b) for label in (a, b)} - {user, item}
     if not any(personal & {a, b} for a, t, b in found.triples if t == kind):
         return None
-    rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind))
+    rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
     if not rows:
         return None
     return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -63,7 +64,12 @@ class Served:
     """
 
     def __init__(self, run: Run) -> None:
-        self.run, self.folder = run, Folder(run)
+        self.run = run
+
+    @cached_property
+    def folder(self) -> Folder:
+        """What folds users in: read when it is first needed."""
+        return Folder(self.run)
 
     def knows(self, acts: Sequence[Act]) -> bool:
         """Whether the run knows any of the items and types of behaviour."""

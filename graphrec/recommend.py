@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphrec import queries
 from graphrec.db import Database
-from graphrec.errors import GraphError, NotFoundError
+from graphrec.errors import ConfigError, GraphError, NotFoundError
 from graphrec.lookup import stored_forms, user_missing
 from graphrec.schema import VECTOR_INDEXES, GraphSchema
 
@@ -195,6 +195,10 @@ def ranked(
 
     scores = rules.scores(asked.scores)
     order, allowed, interest = scores, rules.allowed, {}
+    if settings.recommend.interests > 1 and settings.recommend.boost:
+        raise ConfigError(
+            "[recommend] interests and boost: a boost has no place where interests take turns", hint="keep one of them"
+        )
     if settings.recommend.interests > 1 and any(asked.acts):
         # Places go by turns: what stands further down may score higher.
         listed = served.listed(asked, _DEEP * k, settings.recommend.interests, rules.allowed)

@@ -22,6 +22,8 @@ from graphrec.errors import ConfigError
 
 #: Types that graphrec itself writes: never behaviours, never knowledge.
 OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
+#: By which users say what they are not to be shown; neither behaviour nor knowledge where nothing else is mapped.
+BLOCKING = ("BLOCKED",)
 
 #: Every label of ``cypher/`` with the properties that the queries may name.
 NODES: dict[str, tuple[str, ...]] = {

@@ -1,10 +1,11 @@
 """New items by an update: ``python tests/benchmarks/cold.py PROJECT [SPLITS]``.
 
-PROJECT is a folder with a graphrec.toml, its database running. A quarter of the items (the validation and the test part
-of an item split) is taken out of the graph with all that is done to them and known of them, a run is trained on the rest
-with the project's settings, and then they come, with content and knowledge and nobody who has tried them, and are taken
-in as ``graphrec update`` does. Prints how those of the test part are ranked among themselves (NDCG@10, means over item splits) beside what a training gives them that had them as untried
-items. (Peers for the same item splits: ``graphrec content report``.)
+PROJECT is a folder with a graphrec.toml, its database running. A quarter of the items (validation and test part of an
+item split) is taken out of the graph with all that is done to them and known of them, a run is trained on the rest with
+the project's settings, and then they come, with content and knowledge and nobody who has tried them, and are taken in
+as ``graphrec update`` does. Prints how those of the test part are ranked among themselves (NDCG@10, means over item
+splits), beside what a training gives them that had them as untried items. (Peers for the same item splits: ``graphrec
+content report``.)
 """
 
 from __future__ import annotations

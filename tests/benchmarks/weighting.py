@@ -93,6 +93,7 @@ def compare(plain: Graph, graded: Graph, disliked: Graph, settings: Settings, se
     ways = {"decay": measured(plain, settings, seeds), "strength and decay": measured(graded, settings, seeds)}
     for name, found in ways.items():
         show(name, found, base)
+    show("strength, over decay", ways["strength and decay"], ways["decay"])
     print(f"chosen on validation: {max(ways, key=lambda name: ways[name].valid)}")
     out = measured(without(disliked), settings, seeds)
     show("dislikes left out", out, out)

@@ -107,3 +107,16 @@ def test_a_type_that_users_share_with_items_keeps_the_items_side(tiny: Database)
     assert "MADE_IN" in graph.schema.knowledge
     assert graph.data["item", "MADE_IN", "entity"].edge_index.size(1) == 1
     assert not [kind for kind in graph.data.edge_types if kind[1] == "MADE_IN" and "user" in kind]
+
+
+def test_what_users_block_is_neither_behaviour_nor_a_leak(db: Database) -> None:
+    db.write(
+        """
+        CREATE (u:User {userId: 'a'})-[:RATED]->(i:Item {itemId: 'i'})-[:HAS_GENRE]->(g:Entity {entityId: 'g'})
+        CREATE (u)-[:BLOCKED]->(g), (u)-[:BLOCKED]->(:Item {itemId: 'j'})
+        """
+    )
+    found = resolve(db, GraphSchema())
+    assert list(found.behaviours) == ["RATED"]
+    assert found.knowledge == ("HAS_GENRE",)
+    assert resolve(db, GraphSchema(knowledge=("HAS_GENRE",))).knowledge == ("HAS_GENRE",)
