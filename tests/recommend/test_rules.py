@@ -118,8 +118,8 @@ def test_boosts_add_deviations_of_the_users_scores(rules, run):
     )
     lines = [line.split("\t") for line in run("recommend", "anna").stdout.splitlines()[1:]]
     truth = {"b": 8 - 0.5 * DEVIATION, "c": 7, "d": 6, "e": 5, "f": 4, "g": 3 + 1.5 * DEVIATION, "h": 2}
-    assert {item: float(score) for _, item, _, score in lines} == pytest.approx(truth, abs=1e-4)
-    assert [item for _, item, _, _ in lines] == sorted(truth, key=lambda item: -truth[item])
+    assert {item: float(score) for _, item, _, score, _ in lines} == pytest.approx(truth, abs=1e-4)
+    assert [item for _, item, *_ in lines] == sorted(truth, key=lambda item: -truth[item])
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_a_table_that_does_not_fit_the_graph_is_refused(rules, run, text: str, s
 def test_an_unknown_name_in_a_boost_is_said_and_boosts_nothing(rules, run):
     rules("[recommend]\nboost = [{where = 'i.promotd', add = 1}]\n")
     result = run("recommend", "anna", "-k", 1)
-    assert result.stdout.splitlines()[1:] == ["1\tb\tBeta\t8.0000"]
+    assert result.stdout.splitlines()[1:] == ["1\tb\tBeta\t8.0000\tmodel"]
     assert "[recommend] boost[0].where: the graph has no property 'promotd'" in result.stderr
 
 
 def test_the_reasons_and_the_published_name_are_kept(rules, run):
     rules("[recommend]\nseen = true\n")
     result = run("recommend", "ben", "-k", 1, "--where", "i.year = 1980", "--explain")
-    assert result.stdout.splitlines()[1].startswith("1\ta\tAlpha\t-9.0000\thas genre Crime, like “Beta”")
+    assert result.stdout.splitlines()[1].startswith("1\ta\tAlpha\t-9.0000\tmodel\thas genre Crime, like “Beta”")
 
 
 def test_an_item_that_was_deleted_is_not_shown(books, change, shown):

@@ -227,10 +227,10 @@ def test_the_command_shows_the_best_that_fit(books, run):
     result = run("recommend", "anna", "--where", text)
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines() == [
-        "rank\titem\ttitle\tscore",
-        "1\td\tDelta\t6.0000",
-        "2\tf\tZeta\t4.0000",
-        "3\tg\tEta\t3.0000",
+        "rank\titem\ttitle\tscore\tsource",
+        "1\td\tDelta\t6.0000\tmodel",
+        "2\tf\tZeta\t4.0000\tmodel",
+        "3\tg\tEta\t3.0000\tmodel",
     ]
     assert "3 of the 10 items asked for: 3 fit --where" in result.stderr
     rows = json.loads(run("recommend", "ben", "-k", "2", "--where", text, "--json").stdout)
@@ -242,7 +242,7 @@ def test_the_command_shows_the_best_that_fit(books, run):
 
 def test_why_there_is_nothing_is_said(books, run):
     result = run("recommend", "anna", "--where", "i.title = 'Alpha'")
-    assert (result.exit_code, result.stdout) == (0, "rank\titem\ttitle\tscore\n")
+    assert (result.exit_code, result.stdout) == (0, "rank\titem\ttitle\tscore\tsource\n")
     assert "0 of the 10 items asked for: 1 fit --where, 1 of them done already" in result.stderr
 
 
