@@ -72,7 +72,7 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
         return None
     row = db.read(queries.load("publish/count_links", run.schema), runId=active.run_id)[0]
     whole = (row["links"], row["similar"], row["users"], row["items"])
-    if whole != (active.links, active.similar, active.users, active.items) or active.created_at is None:
+    if whole != (active.links, active.similar, active.users, active.items):
         return None
     return _compared(run, old, active, k, similar)
 

@@ -7,6 +7,7 @@ known of it, and where nothing was done at all by popularity. Each item says whi
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -71,9 +72,14 @@ class Served:
         """What folds users in: read when it is first needed."""
         return Folder(self.run)
 
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Key → place of each item."""
+        return {key: place for place, key in enumerate(self.run.items)}
+
     def knows(self, acts: Sequence[Act]) -> bool:
         """Whether the run knows any of the items and types of behaviour."""
-        return len(self.folder.profiles([acts])[0].items) > 0
+        return any(act.item in self.places for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
 
     def scores(self, history: Sequence[Act], meant: Sequence[Act] = ()) -> Asked:
         """Return what the model says to somebody who did something that the run knows.
@@ -114,19 +120,21 @@ class Served:
         users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
         scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
         sources: list[Source] = ["popularity"] * len(scores)
-        latest = sorted(history, key=lambda act: act.time, reverse=True)[:LATEST]
+        done = sorted({self.places[act.item] for act in history if act.item in self.places})
+        wanted = [act for act in history if act.kind not in self.run.schema.negatives]
+        latest = sorted(wanted, key=lambda act: act.time, reverse=True)[:LATEST]
         items = list(dict.fromkeys(act.item for act in latest))
         for source, near in (("content", self._alike(db, schema, items)), ("knowledge", _shared(db, schema, items))):
-            places = [self.folder.places[item] for item in near if item in self.folder.places]
+            places = [self.places[item] for item in near if item in self.places]
             if not places:
                 continue
             best = max(near.values())
             for place in places:
-                # Above whatever is only popular.
-                scores[place] = 1 + near[self.run.items[place]] / best
+                # Above whatever is only popular; of what is equally near, the popular first.
+                scores[place] = 1 + near[self.run.items[place]] / best + 1e-3 * scores[place]
                 sources[place] = source  # type: ignore[call-overload]
             break
-        return Asked(scores, np.zeros(0, np.int64), sources)
+        return Asked(scores, np.array(done, np.int64), sources)
 
     def _alike(self, db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
         """Return item → the sum of its cosines with the items, by all content; only those that are nearest to one."""
@@ -173,10 +181,16 @@ def asked(
     return served.fallback(db, served.run.schema, history)
 
 
-def liked(run: Run, items: Sequence[Any]) -> list[Act]:
-    """Return acts of the run's first target behaviour, one an item."""
+def liked(run: Run, items: Sequence[Any], history: Sequence[Act] = ()) -> list[Act]:
+    """Return acts of the run's first target behaviour, done just now, one an item.
+
+    Each counts as much as one of that type in the ``history`` on average.
+    """
+    if not items:
+        return []
     kind = next(kind for kind, mapped in run.schema.behaviours.items() if mapped.target)
-    return [Act(item, kind, run.schema.behaviours[kind].weight) for item in items]
+    like = [act.weight for act in history if act.kind == kind] or [run.schema.behaviours[kind].weight]
+    return [Act(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 
 
 def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
@@ -188,4 +202,4 @@ def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
     total = sum(row["score"] for row in rows)
     weight = 1.0 if mapped is None else mapped.weight
     kind = kind if kind is not None and kind in run.behaviours else liked(run, [None])[0].kind
-    return [Act(row["item"], kind, weight * row["score"] / total) for row in rows]
+    return [Act(row["item"], kind, weight * row["score"] / total, int(time.time())) for row in rows]

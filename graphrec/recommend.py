@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphrec import queries
+from graphrec.console import note
 from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError, NotFoundError
 from graphrec.lookup import stored_forms, user_missing
@@ -176,7 +177,7 @@ def ranked(
     from graphrec.rules import read_rules
 
     wish = wish or Wish()
-    run = _published_run(settings, found.run_id)
+    run = published_run(settings, found.run_id)
     served = Served(run)
     asked = _scores(db, settings, served, found, wish)
     rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, asked.done, wish.where)
@@ -227,11 +228,20 @@ def _scores(db: Database, settings: Settings, served: Served, found: Standing, w
         scores, done = scores_of(run, found.user)
         return Asked(scores, done, ["model"] * len(scores))
     history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
-    return asked(db, settings, served, [*history, *liked(run, wish.likes)], wish.searches)
+    strange = [item for item in wish.likes if item not in served.places]
+    if strange:
+        note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+    return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)
 
 
-def _published_run(settings: Settings, run_id: str) -> Run:
-    """Return the run of a published name, which may end in ``~2``."""
+def published_run(settings: Settings, run_id: str) -> Run:
+    """Return the run of a published name, which may end in ``~2``.
+
+    Raises
+    ------
+    NotFoundError
+        Its directory is not here.
+    """
     from graphrec.run import open_run
 
     name = run_id.partition("~")[0]

@@ -163,6 +163,11 @@ class Run:
         """What each item was made of, as a number, int64 ``[n_items]``."""
         return self._encoder["digests"]
 
+    @property
+    def social(self) -> int:
+        """Who knew whom, as a number; 0 where nobody did."""
+        return int(self._encoder.get("social", 0))
+
     @cached_property
     def split(self) -> Split:
         """The held-out pairs."""
@@ -288,6 +293,8 @@ class Run:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
         user, item = self.embeddings(view)
         scores = user[users] @ item.T
+        if self.similar is None:
+            return scores
         sent = self.sent(self.rows(view).done(users, self.recency))
         return scores if sent is None else scores + sent
 
@@ -405,7 +412,7 @@ def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
     if run_id is not None:
         return open_run(settings, run_id, finished=False)
     for run in list_runs(settings, finished=False):
-        if run.resumable and run.data is None:
+        if run.resumable and run.data is None and "base" not in run.info:
             return run
     raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
 

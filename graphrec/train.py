@@ -23,7 +23,7 @@ from graphrec.errors import ConfigError, TrainingError
 from graphrec.files import replacing
 from graphrec.fit import Fit
 from graphrec.graph import Graph, export
-from graphrec.growing.digests import item_digests
+from graphrec.growing.digests import item_digests, social_digest
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.objective import Loss, losses
 from graphrec.model.similar import MOST_ITEMS
@@ -288,6 +288,7 @@ def _finish(
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     encoder = fit.encoder(model)[0].tensors()
     encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
+    encoder["social"] = torch.tensor(social_digest(graph.data, graph.users))
     if model.untried:
         encoder["tried"] = model.get_buffer("tried").cpu()
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder}

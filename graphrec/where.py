@@ -225,6 +225,11 @@ def _check_brackets(tokens: list[_Token]) -> None:
     inside: list[bool] = []
     before = _Token("", "", 0)
     for token in tokens:
+        if token.text == "~":
+            raise _RefusedError(
+                f"the pattern at character {token.at}: Neo4j cannot interrupt one that takes too long",
+                "compare texts by CONTAINS, STARTS WITH and ENDS WITH",
+            )
         if token.text in ("(", "[", "{"):
             opened.append(token)
             inside.append(token.text == "{" and before.word in _SUBQUERIES)

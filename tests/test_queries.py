@@ -169,6 +169,7 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
           itemId: '51', title: 'Story', embeddingA: [1.0, 0.2], contentVector: [1.0, 0.2], textVector: [1.0, 0.2]
         })
         CREATE (u)-[:RATED]->(j), (u)-[:RECOMMENDED {rank: 1, score: 1.0, runId: 'r'}]->(i)
+        CREATE (i)-[:HAS_GENRE]->(:Entity {entityId: 'g'})<-[:HAS_GENRE]-(j)
         """
     )
     for index, text in (("itemEmbeddingA", "embeddingA"), ("itemText", "textVector")):

@@ -8,8 +8,9 @@ import click
 
 from graphrec.config import Settings, load_settings
 from graphrec.console import note
-from graphrec.db import Database, connect
+from graphrec.db import connect
 from graphrec.output import show_json
+from graphrec.published import PublishedRun, published_runs
 
 if TYPE_CHECKING:
     from graphrec.growing.update import Updated
@@ -32,20 +33,22 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
     from graphrec.growing.update import update as stage
 
     with connect(settings) as db:
+        active = next((one for one in published_runs(db) if one.active), None)
+        base = _base(settings, run, active)
         if embed:
             from graphrec.content.embed import embed as encode
 
             encode(db, settings)
-        base = _base(db, settings, run)
         done = stage(db, settings, base)
         published = None
         if shown:
             from graphrec.publish import publish
 
-            wanted = settings.publish
-            published = publish(db, done.run, wanted.k, wanted.batch, settings, wanted.similar)
+            # As the run was published before, so that readers find as much as they did.
+            k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
+            published = publish(db, done.run, k, settings.publish.batch, settings, similar)
     if done.due:
-        note(f"{done.drift:.0%} of what is in the graph came after the training: a new one is due (graphrec train)")
+        note(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
     if as_json:
         show_json(done.to_dict() | {"published": None if published is None else published.to_dict()})
         return
@@ -56,17 +59,14 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
         print(report(published))
 
 
-def _base(db: Database, settings: Settings, name: str | None) -> Run:
-    """Return the run to bring up to date."""
-    from graphrec.published import published_runs
+def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
+    """Return the run to bring up to date: the named one, the published one, or the newest where none is published."""
+    from graphrec.recommend import published_run
     from graphrec.run import open_run
 
     if name is not None:
-        return open_run(settings, name)
-    active = next((run.run_id.partition("~")[0] for run in published_runs(db) if run.active), None)
-    if active is not None and (settings.runs / active / "run.json").is_file():
-        return open_run(settings, active)
-    return open_run(settings)
+        return open_run(settings, name.partition("~")[0])
+    return open_run(settings) if active is None else published_run(settings, active.run_id)
 
 
 def _said(done: Updated) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from graphrec.errors import TrainingError
 from graphrec.graph import Graph
-from graphrec.growing.digests import item_digests
+from graphrec.growing.digests import item_digests, social_digest
 from graphrec.model import Profiles
 from graphrec.run import Run
 
@@ -63,34 +64,45 @@ class Delta:
 
 
 def compare(run: Run, graph: Graph) -> Delta:
-    """Return what is other in a graph than what a run keeps of it."""
-    profiles = Profiles.of(graph.data)
+    """Return what is other in a graph than what a run keeps of it.
+
+    Raises
+    ------
+    TrainingError
+        The graph has behaviours of a type that the run has not learned from.
+    """
+    profiles = _as_learned(Profiles.of(graph.data), run)
     users, items = places(run.users, graph.users), places(run.items, graph.items)
     old = run.profiles
-    back = _back(users, len(run.users)), _back(items, len(run.items))
-    gone = tuple(int((place < 0).sum()) for place in back)
+    places_of = back(users, len(run.users)), back(items, len(run.items))
+    gone = tuple(int((place < 0).sum()) for place in places_of)
     # Who has been forgotten has left an empty place, which nobody misses.
     gone_users = gone[0] - sum(user is None for user in run.users)
-    user, item = back[0][old.users], back[1][old.items]
+    user, item = places_of[0][old.users], places_of[1][old.items]
     there = (user >= 0) & (item >= 0)
     n_items = len(graph.items)
-    before, weights = (user * n_items + item)[there], old.weights[there]
+    # Where what is recent counts more, a pair is another when others have come after it.
+    told, tells = _told(old, run), _told(profiles, run)
+    before, told, weights = (user * n_items + item)[there], told[there], old.weights[there]
     now = profiles.users * n_items + profiles.items
     order = before.argsort()
-    before, weights = before[order], weights[order]
+    before, told, weights = before[order], told[order], weights[order]
     at = torch.searchsorted(before, now).clamp(max=max(len(before) - 1, 0))
-    same = torch.zeros(len(now), dtype=torch.bool)
+    same = kept = torch.zeros(len(now), dtype=torch.bool)
     if len(before):
-        same = (before[at] == now) & (weights[at] == profiles.weights).all(1)
+        same = (before[at] == now) & (told[at] == tells).all(1)
+        kept = (before[at] == now) & (weights[at] == profiles.weights).all(1)
     missed = ~torch.isin(before, now)
     touched = users < 0
     touched[profiles.users[~same]] = True
     touched[before[missed] // n_items] = True
     touched[user[(user >= 0) & (item < 0)]] = True
+    if social_digest(graph.data, graph.users) != run.social:
+        touched[:] = True
     digests = item_digests(graph.data, graph.items, graph.entities)
     remade = items < 0
     remade |= digests != run.digests[items.clamp(min=0)]
-    pairs = int((~same).sum()) + int(missed.sum()) + int((~there).sum())
+    pairs = int((~kept).sum()) + int(missed.sum()) + int((~there).sum())
     return Delta(users, items, touched, remade, digests, profiles, pairs, gone_users, gone[1])
 
 
@@ -100,9 +112,39 @@ def places(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:
     return torch.tensor([place.get((type(key), key), -1) for key in keys], dtype=torch.int64)
 
 
-def _back(there: Tensor, size: int) -> Tensor:
-    """Return the inverse of :func:`places`, int64 ``[size]``."""
-    back = torch.full((size,), -1)
-    known = (there >= 0).nonzero()[:, 0]
-    back[there[known]] = known
-    return back
+def back(place: Tensor, size: int) -> Tensor:
+    """Return the inverse of :func:`places`, int64 ``[size or more]``."""
+    found = torch.full((max(size, int(place.max()) + 1 if len(place) else 0),), -1)
+    known = (place >= 0).nonzero()[:, 0]
+    found[place[known]] = known
+    return found
+
+
+def _as_learned(profiles: Profiles, run: Run) -> Profiles:
+    """Return profiles with a column for each type that the run has learned, zero where there is nothing of it now."""
+    new = [name for name in profiles.behaviours if name not in run.behaviours]
+    if new:
+        raise TrainingError(
+            f"the graph has behaviours that run {run.run_id} has not learned from: {', '.join(new)}",
+            hint="graphrec train",
+        )
+    if profiles.behaviours == run.behaviours:
+        return profiles
+    columns = [run.behaviours.index(name) for name in profiles.behaviours]
+    weights = torch.zeros(len(profiles.items), len(run.behaviours))
+    weights[:, columns] = profiles.weights
+    days = None
+    if profiles.days is not None:
+        days = torch.zeros_like(weights)
+        days[:, columns] = profiles.days
+    return replace(profiles, weights=weights, days=days, behaviours=run.behaviours)
+
+
+def _told(profiles: Profiles, run: Run) -> Tensor:
+    """Return all that is read of each pair, float32 ``[n_pairs, c]``."""
+    reader, parts = run.encoder.reader, [profiles.weights]
+    if float(reader.recency) and profiles.age is not None:
+        parts.append(profiles.age[:, None].float())
+    if profiles.days is not None and bool((reader.half_life > 0).any()):
+        parts.append(profiles.days)
+    return torch.cat(parts, 1)

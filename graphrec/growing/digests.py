@@ -40,6 +40,18 @@ def item_digests(data: HeteroData, items: Sequence[Any], entities: Sequence[str]
     return found
 
 
+def social_digest(data: HeteroData, users: Sequence[Any]) -> int:
+    """Return one number for who knows whom; 0 where nobody does."""
+    kinds = sorted(k for k in data.edge_types if k[0] == k[2] == "user")
+    if not any(data[kind].edge_index.shape[1] for kind in kinds):
+        return 0
+    keys, found = _numbers(users), torch.zeros((), dtype=torch.int64)
+    for kind in kinds:
+        one, other = keys[data[kind].edge_index]
+        found += (_mixed(one, torch.tensor(_number(kind[1]))) ^ _mixed(other, torch.tensor(1))).sum()
+    return int(found)
+
+
 def _mixed(keys: Tensor, kind: Tensor) -> Tensor:
     """Return numbers that say both, int64 of the shape of ``keys``; products wrap around."""
     mixed = (keys ^ kind) * 0x9E3779B97F4A7C1

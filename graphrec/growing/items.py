@@ -18,6 +18,7 @@ from graphrec.config import ContentSettings, ModelSettings
 from graphrec.errors import TrainingError
 from graphrec.graph import Graph
 from graphrec.growing.delta import Delta, places
+from graphrec.growing.moved import moved_split
 from graphrec.model import HeteroRecommender, Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.model.factors import Factors, solve
@@ -27,6 +28,8 @@ from graphrec.run import Run
 
 #: Users of an item at which what they say counts as much as what the items like it promise.
 TRUST = 10
+#: Items that must be what they were: the others are put on their scale.
+_LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,16 @@ class Growing:
         settings = run.table("model", ModelSettings)
         self.settings = settings.decided(run.info["metrics"]["objective"])
         self.content = run.table("content", ContentSettings)
-        targets = {kind for kind, mapped in run.schema.behaviours.items() if mapped.target}
         #: The target pairs of everybody.
-        self.done: Rows = delta.profiles.only(targets)
-        self.counts = self.done.items.bincount(minlength=len(graph.items))
+        self.everything: Rows = delta.profiles.only(run.schema.targets)
+        # Tables of items serve the evaluation too, so that they may not learn of what is held out.
+        split, n_items = moved_split(run.split, delta), len(graph.items)
+        held = torch.cat([split.valid, split.test], 1)
+        keys = delta.profiles.users * n_items + delta.profiles.items
+        self._profiles = delta.profiles.among(~torch.isin(keys, held[0] * n_items + held[1]))
+        #: Those of them that are not held out.
+        self.done: Rows = self._profiles.only(run.schema.targets)
+        self.counts = self.done.items.bincount(minlength=n_items)
         #: Keys of the entities that have weights, once a network has been made.
         self.entities: list[str] = []
 
@@ -90,6 +99,11 @@ class Growing:
         similar = self._similar()
         weights = self._weights()
         if delta.remade.any():
+            if (~delta.remade).sum() < _LEAST:
+                raise TrainingError(
+                    f"of {len(delta.remade):,} items nearly none is what it was when {self.run.run_id} was trained",
+                    hint="graphrec train",
+                )
             model = self._model(weights)
             with torch.inference_mode():
                 made = model.items()
@@ -118,7 +132,7 @@ class Growing:
     def _model(self, weights: dict[str, Tensor]) -> HeteroRecommender:
         """Return the network on the graph of today."""
         torch.manual_seed(0)
-        model = HeteroRecommender(self.graph.data, self.delta.profiles, self.settings, self.content)
+        model = HeteroRecommender(self.graph.data, self._profiles, self.settings, self.content)
         network = {name: value for name, value in weights.items() if name.split(".")[0] not in ("factors", "lengths")}
         relations: Sequence[str] = () if model.knowledge is None else model.knowledge.relations
         if list(relations) != list(self.run.info["relations"]):
@@ -177,20 +191,14 @@ class Growing:
         if self.run.further:
             end = sum(part.shape[1] for part in parts)
             parts.append(predictor.fill(item[:, end : end + self.run.further]))
-        if self.run.untried:
-            raise TrainingError(
-                f"run {self.run.run_id} places untried items by what they were in training ([model] untried), "
-                "so new ones have no place in it",
-                hint="graphrec train; or untried = 0",
-            )
         item[made] = torch.cat(parts, 1)[made]
         return item
 
     def _popularity(self, column: Tensor) -> Tensor:
         """Return the column of popularity with that of the changed items, on the scale of the others."""
         others = ~self.delta.remade
-        users = self.run.seen("all").sum(axis=0)[self.delta.items[others].numpy()]
-        slope, start = np.polyfit(np.log1p(users), column[others].numpy(), 1)
+        users = self.run.rows("heldout").items.bincount(minlength=len(self.run.items))[self.delta.items[others]]
+        slope, start = np.polyfit(np.log1p(users.numpy()), column[others].numpy(), 1)
         return torch.where(others, column, start + slope * self.counts.float().log1p())
 
     def _similar(self) -> Tensor | None:

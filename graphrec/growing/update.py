@@ -12,23 +12,27 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from graphrec.config import Settings, SplitSettings
+from graphrec.console import note
 from graphrec.db import Database
 from graphrec.errors import TrainingError
 from graphrec.files import replacing
 from graphrec.graph import Graph, export
 from graphrec.growing.delta import Delta, compare
+from graphrec.growing.digests import social_digest
 from graphrec.growing.items import Growing, Tables
-from graphrec.growing.users import encoder_of, friends_of, moved, moved_split, vectors
+from graphrec.growing.moved import moved, moved_split
+from graphrec.growing.users import encoder_of, friends_of, vectors
+from graphrec.mapping import resolve
 from graphrec.model import Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.run import FINISHED, Run, new_run, write_json
 
-#: Share of the pairs, or of the items, that is new since training, from which on a new training is due.
+#: Share of the pairs, or of the items, that has changed since the training, from which on a new one is due.
 DRIFT = 0.1
 #: What a run says of its training, and one that is made of it says too.
 _CARRIED = (
     *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
-    *("device", "refit", "interest"),
+    *("device", "refit", "interest", "half_lives"),
 )
 
 
@@ -45,7 +49,7 @@ class Updated:
     delta
         What has changed since that.
     drift
-        Share of the pairs, or of the items if that is more, that the training has not seen.
+        How many pairs, or items if that is more, have changed since the training, by how many there were then.
     seconds
         What it took.
     """
@@ -112,6 +116,12 @@ def update(db: Database, settings: Settings, run: Run) -> Updated:
         raise TrainingError(
             f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
         )
+    if run.untried:
+        raise TrainingError(
+            f"run {run.run_id} places untried items by what its training knew of them ([model] untried)",
+            hint="graphrec train",
+        )
+    _say_unmapped(db, settings, run)
     graph = export(db, run.schema, run.table("split", SplitSettings))
     delta = compare(run, graph)
     drift = _drift(run, delta)
@@ -123,11 +133,24 @@ def update(db: Database, settings: Settings, run: Run) -> Updated:
     return Updated(made, run, delta, drift, time.perf_counter() - began)
 
 
+def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
+    """Say what the graph has by now, or the settings map, that the run was not trained on."""
+    today, then = resolve(db, settings.graph), run.schema
+    for what, now, before in (
+        ("behaviours", today.behaviours, then.behaviours),
+        ("knowledge", today.knowledge or (), then.knowledge or ()),
+        ("searches", today.searches, then.searches),
+    ):
+        new = sorted(set(now) - set(before))
+        if new:
+            note(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")
+
+
 def _drift(run: Run, delta: Delta) -> float:
-    """Return the share of pairs or items that training has not seen, updates since then included."""
+    """Return how much has changed since the training, updates since then included."""
     before: dict[str, Any] = run.info.get("updated", {})
     pairs = delta.pairs + before.get("pairs", 0)
-    items = delta.new_items + before.get("newItems", 0)
+    items = int(delta.remade.sum()) + delta.gone_items + before.get("items", 0) + before.get("goneItems", 0)
     learned = _learned(run)
     return max(int(pairs) / max(learned["pairs"], 1), int(items) / max(learned["items"], 1))
 
@@ -143,11 +166,11 @@ def _write(settings: Settings, run: Run, graph: Graph, growing: Growing, tables:
     delta, encoder = growing.delta, encoder_of(run, tables)
     social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]
     friends = friends_of(social, len(graph.users))
-    arrays = _arrays(run, delta, encoder, growing.done, tables, friends)
+    arrays = _arrays(run, delta, encoder, growing.everything, tables, friends)
     weights = tables.weights
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
-    kept = {"digests": delta.digests}
+    kept = {"digests": delta.digests, "social": torch.tensor(social_digest(graph.data, graph.users))}
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
     files["profiles"] = delta.profiles.tensors()
     before = run.info.get("updated", {})

@@ -36,10 +36,10 @@ def test_recommend_leaves_out_what_was_done_and_ranks_by_the_score(published, ru
     # anna · item = first component: Duel .8, Dune .1, Alien 0.
     result = run("recommend", "anna")
     assert lines(result.stdout) == [
-        ["rank", "item", "title", "score"],
-        ["1", "3", "Duel", "0.8000"],
-        ["2", "5", "Dune", "0.1000"],
-        ["3", "4", "Alien", "0.0000"],
+        ["rank", "item", "title", "score", "source"],
+        ["1", "3", "Duel", "0.8000", "model"],
+        ["2", "5", "Dune", "0.1000", "model"],
+        ["3", "4", "Alien", "0.0000", "model"],
     ]
     assert "3 of the 10 items asked for: the run has 3 a user" in result.stderr
 
@@ -53,6 +53,7 @@ def test_recommend_json_has_the_run_and_the_reason(published, run, film_run):
             "title": "Duel",
             "score": pytest.approx(0.8),
             "runId": film_run.run_id,
+            "source": "model",
             "why": "directed by Steven Spielberg, like “Jaws” (3 items in all)",
         }
     ]
@@ -105,17 +106,16 @@ def test_no_run_published_says_how_to_get_one(films, run):
 
 def test_user_who_came_after_the_training(published, run):
     published.write("CREATE (:User {userId: 'dora'})")
-    result = run("recommend", "dora")
-    assert result.exit_code == 2
-    assert "is in the graph but not in the published run" in result.stderr
-    assert "graphrec train" in result.stderr
+    rows = json.loads(run("recommend", "dora", "--json").stdout)
+    assert [row["source"] for row in rows] == ["popularity"] * 5
+    assert rows[0]["title"] == "Jaws"
 
 
 def test_user_who_has_done_everything(films, make_run, run):
     publish(films, make_run(["anna"], ["1"], [[1.0]], [[1.0]], [(0, 0)]))
     result = run("recommend", "anna")
     assert result.exit_code == 0
-    assert lines(result.stdout) == [["rank", "item", "title", "score"]]
+    assert lines(result.stdout) == [["rank", "item", "title", "score", "source"]]
     assert "nothing else to recommend" in result.stderr
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 
@@ -14,9 +15,12 @@ from graphrec.db import Database
 from graphrec.errors import TrainingError
 from graphrec.evaluate import evaluate_run
 from graphrec.fold import Folder
+from graphrec.graph import export
+from graphrec.growing.items import Growing
 from graphrec.growing.update import Updated, update
 from graphrec.history import read_history
 from graphrec.run import Run
+from graphrec.schema import Behaviour
 from graphrec.train import train
 
 TOML = """
@@ -143,6 +147,60 @@ def test_a_new_item_is_near_those_that_are_made_of_the_same(changed: Callable[[s
     moves[fresh] = -1
     assert moves[like] > 0.5
     assert after[:, fresh].std() > 0.05 * after[:, old].std()
+
+
+def test_items_that_are_made_anew_learn_nothing_of_what_is_held_out(
+    changed: Callable[[str], Updated], sample: Sampled, trained: Run
+) -> None:
+    found = changed(
+        """
+        MATCH (i:Item) WHERE i.itemId < 'i021'
+        MATCH (e:Entity)<-[:HAS_GENRE]-() WITH i, e ORDER BY e.entityId
+        WITH i, [x IN collect(DISTINCT e) WHERE NOT (i)--(x)][0] AS e
+        CREATE (i)-[:HAS_GENRE {fresh: true}]->(e)
+        """
+    )
+    assert found.delta.remade.sum() == 20
+    run, made = found.run, found.delta.remade
+    split = run.split
+    held = torch.cat([split.valid, split.test], 1)
+    graph = export(sample[1], trained.schema)
+    known = Growing(trained, graph, found.delta)
+    keys = known.done.users * len(run.items) + known.done.items
+    assert not torch.isin(keys, held[0] * len(run.items) + held[1]).any()
+    assert len(known.everything.items) - len(known.done.items) == held.shape[1]
+    tables = known.tables()
+    assert torch.equal(tables.item[made], run.embeddings("heldout")[1][made])
+
+
+def test_a_type_of_behaviour_that_is_new_is_named(
+    changed: Callable[[str], Updated], sample: Sampled, trained: Run
+) -> None:
+    db = sample[1]
+    schema = trained.schema
+    mapped = msgspec.structs.replace(schema, behaviours={**schema.behaviours, "SKIPPED": Behaviour(negative=True)})
+    old = trained.info["schema"]
+    trained.info["schema"] = msgspec.to_builtins(mapped)
+    trained.__dict__.pop("schema", None)
+    db.write("MATCH (u:User {userId: 'u001'}), (i:Item {itemId: 'i001'}) CREATE (u)-[:SKIPPED {fresh: true}]->(i)")
+    try:
+        with pytest.raises(TrainingError, match="SKIPPED"):
+            update(db, sample[0], trained)
+    finally:
+        trained.info["schema"] = old
+        trained.__dict__.pop("schema", None)
+        db.write("MATCH ()-[r:SKIPPED]->() DELETE r")
+
+
+def test_where_everything_has_changed_a_training_is_due(changed: Callable[[str], Updated]) -> None:
+    with pytest.raises(TrainingError, match="nearly none is what it was"):
+        changed(
+            """
+            MATCH (e:Entity {fresh: true}) DETACH DELETE e
+            WITH count(*) AS none CREATE (e:Entity {entityId: 'all of them', fresh: true})
+            WITH e MATCH (i:Item) CREATE (i)-[:HAS_GENRE {fresh: true}]->(e)
+            """
+        )
 
 
 def test_updates_follow_one_another_and_drift_adds_up(changed: Callable[[str], Updated], sample: Sampled) -> None:

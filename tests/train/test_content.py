@@ -108,7 +108,8 @@ def test_least_squares_speak_through_the_embedding(catalogue: tuple[Settings, Da
     scale = run.metrics["factors"]
     assert torch.allclose(run.scores(torch.arange(9), "heldout"), network + scale * factors, atol=1e-4)
     width = run.embeddings("all")[1].shape[1]
-    assert width == (2 * settings.model.dim if scale else settings.model.dim) + 1
+    popular = model.lengths is not None and bool(model.lengths.get_buffer("weights")[:, 2].any())
+    assert width == (2 * settings.model.dim if scale else settings.model.dim) + 1 + popular
     none = train(db, settings.override("model", factors=False)).run
     assert none.metrics["factors"] == 0
 
