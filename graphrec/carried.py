@@ -13,7 +13,8 @@ from graphrec.errors import NotFoundError
 from graphrec.growing.delta import places
 from graphrec.links import top_k
 from graphrec.published import PublishedRun, published_runs
-from graphrec.run import Run, read_run
+from graphrec.run import Run
+from graphrec.runs import read_run
 from graphrec.similar import strongest
 
 if TYPE_CHECKING:

@@ -242,7 +242,7 @@ def published_run(settings: Settings, run_id: str) -> Run:
     NotFoundError
         Its directory is not here.
     """
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     name = run_id.partition("~")[0]
     try:

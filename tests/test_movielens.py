@@ -16,7 +16,8 @@ from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.config import Settings
 from graphrec.db import Database, connect
 from graphrec.evaluate import evaluate_split, paired_bootstrap
-from graphrec.run import Run, open_run
+from graphrec.run import Run
+from graphrec.runs import open_run
 
 
 def do(*arguments: object) -> None:

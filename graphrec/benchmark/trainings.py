@@ -8,7 +8,8 @@ from graphrec.config import Settings
 from graphrec.console import note
 from graphrec.errors import TrainingError
 from graphrec.graph import Graph
-from graphrec.run import Run, list_runs
+from graphrec.run import Run
+from graphrec.runs import list_runs
 from graphrec.train import CHECKPOINT, plain_settings, train_graph
 
 

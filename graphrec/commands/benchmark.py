@@ -118,7 +118,7 @@ def benchmark(
 def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:
     """Return the run that was asked for, and its graph in Neo4j."""
     from graphrec.benchmark.source import Source
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     run = open_run(settings, name)
     return [run], Source(run, settings)

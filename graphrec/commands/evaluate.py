@@ -40,7 +40,7 @@ def evaluate(
     import numpy as np
 
     from graphrec.evaluate import evaluate_run, held_out, question
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     found = open_run(load_settings(), run)
     truth = held_out(found.split, on, tail)

@@ -29,7 +29,7 @@ def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> N
     from graphrec.interest.words import as_data, as_rows, columns, losses, verdict
     from graphrec.interest.write import write
     from graphrec.markdown import markdown_table
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     settings = load_settings()
     found = open_run(settings, run)

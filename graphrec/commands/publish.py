@@ -23,7 +23,7 @@ def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) 
     active until everything is there. The run before is kept for `graphrec rollback`.
     """
     settings = load_settings().override("publish", k=k, similar=similar)
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     chosen = open_run(settings, run)
     if run is None and chosen.data is not None:

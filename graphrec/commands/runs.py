@@ -25,7 +25,7 @@ def runs(as_json: bool) -> None:
     import msgspec
 
     from graphrec.published import published_runs
-    from graphrec.run import list_runs
+    from graphrec.runs import list_runs
 
     settings = load_settings()
     with connect(settings) as db:

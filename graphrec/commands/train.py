@@ -52,7 +52,7 @@ def train(
     with the settings that the run began with.
     """
     from graphrec.output import show, show_json
-    from graphrec.run import open_resumable
+    from graphrec.runs import open_resumable
     from graphrec.train import train as stage
 
     settings = load_settings()

@@ -62,7 +62,7 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
 def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
     """Return the run to bring up to date: the named one, the published one, or the newest where none is published."""
     from graphrec.recommend import published_run
-    from graphrec.run import open_run
+    from graphrec.runs import open_run
 
     if name is not None:
         return open_run(settings, name.partition("~")[0])

@@ -12,7 +12,8 @@ from graphrec.db import Database
 from graphrec.errors import NotFoundError
 from graphrec.forget import cache, graph, rejects, runs
 from graphrec.lookup import nearest_ids, stored_forms
-from graphrec.run import Run, list_runs
+from graphrec.run import Run
+from graphrec.runs import list_runs
 
 REJECTS = "rejects"
 

@@ -19,7 +19,8 @@ from graphrec.mapping import resolve, shape
 from graphrec.model.propagate import known_beta
 from graphrec.publish import publish
 from graphrec.published import Writer, published_runs, rollback
-from graphrec.run import Run, list_runs
+from graphrec.run import Run
+from graphrec.runs import list_runs
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.similar import strongest
 

@@ -15,7 +15,8 @@ from graphrec.benchmark.dataset import DataSet
 from graphrec.config import Settings, SplitSettings
 from graphrec.db import Database
 from graphrec.graph import Graph, export
-from graphrec.run import FINISHED, new_run, open_run
+from graphrec.run import FINISHED, new_run
+from graphrec.runs import open_run
 from graphrec.sample import write_sample
 from graphrec.split import make_split, prepared
 

@@ -38,7 +38,8 @@ from graphrec.interest.parts import parts_of
 from graphrec.interests import Listed, grouped, several
 from graphrec.metrics import bootstrap, percentiles
 from graphrec.model import Rows
-from graphrec.run import Run, open_run
+from graphrec.run import Run
+from graphrec.runs import open_run
 from graphrec.sample import TRUTH
 
 K, METRIC, MOST, PAIRS = 10, "ndcg@10", (2, 3), 400

@@ -24,7 +24,7 @@ from graphrec.history import read_history
 from graphrec.now import Served
 from graphrec.published import published_runs
 from graphrec.recommend import links
-from graphrec.run import open_run
+from graphrec.runs import open_run
 
 K, CLIENTS, WARM = 10, (1, 16), 50
 

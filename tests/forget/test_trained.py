@@ -29,7 +29,8 @@ from graphrec.publish import publish
 from graphrec.published import published_runs, rollback
 from graphrec.recommend import recommend
 from graphrec.reports import load_reports, save_reports
-from graphrec.run import Run, open_run
+from graphrec.run import Run
+from graphrec.runs import open_run
 from graphrec.train import train
 
 TOML = """

@@ -27,7 +27,8 @@ from graphrec.interest.forms import Form, best_forms, chosen
 from graphrec.interest.measure import Measured, measure
 from graphrec.interest.parts import reduced
 from graphrec.interest.write import write
-from graphrec.run import Run, open_run
+from graphrec.run import Run
+from graphrec.runs import open_run
 from graphrec.train import train
 from graphrec.weighing import Bench
 

@@ -12,7 +12,7 @@ from graphrec.config import load_settings
 from graphrec.errors import ConfigError
 from graphrec.publish import publish
 from graphrec.published import published_runs
-from graphrec.run import open_run
+from graphrec.runs import open_run
 
 #: Standard deviation of the scores 9, 8, …, 2.
 DEVIATION = np.sqrt((8**2 - 1) / 12)

@@ -9,7 +9,7 @@ import torch
 
 from graphrec.publish import publish
 from graphrec.ranking import scores_of
-from graphrec.run import open_run
+from graphrec.runs import open_run
 from graphrec.train import train
 
 TOML = """

@@ -24,7 +24,8 @@ from graphrec.db import Database, connect
 from graphrec.errors import ConfigError, LeakageError, TrainingError
 from graphrec.evaluate import evaluate_split
 from graphrec.publish import publish
-from graphrec.run import Run, list_runs, open_run, write_json
+from graphrec.run import Run, write_json
+from graphrec.runs import list_runs, open_run
 from graphrec.split import check_leakage, make_split, training_graph
 from graphrec.train import Trained, pick_device, train
 
