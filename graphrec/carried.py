@@ -85,11 +85,12 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) ->
     users, items = places(old.users, run.users), places(old.items, run.items)
     same_user = (users >= 0) & (user == old_user[users.clamp(min=0)]).all(1)
     same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
-    edges = _same_edges(run, old, items, similar)
+    unchanged = len(items) == len(old.items) and bool(same_item.all()) and _equal(run.similar, old.similar)
+    edges = torch.ones_like(same_item) if unchanged else _same_edges(run, old, items, similar)
     done = run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()]
     idle = torch.tensor([_same_row(*done, row, items) for row in range(len(users))])
     links = same_user & idle
-    if not (len(items) == len(old.items) and same_item.all() and _equal(run.similar, old.similar)):
+    if not unchanged:
         # A new item may stand in anybody's list, one that is another or gone may have left it.
         links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
     return Carried(active, same_user, same_item, links, edges)
