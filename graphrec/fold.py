@@ -38,7 +38,7 @@ class Folder:
 
     def __init__(self, run: Run) -> None:
         self.run, self.encoder = run, run.encoder
-        self.places = {key: place for place, key in enumerate(run.items)}
+        self.places = run.places
         self._columns = {kind: column for column, kind in enumerate(run.behaviours)}
         self._targets = run.schema.targets
         names = [name for kind, mapped in run.schema.behaviours.items() for name in names_of(kind, mapped)]

@@ -72,14 +72,9 @@ class Served:
         """What folds users in: read when it is first needed."""
         return Folder(self.run)
 
-    @cached_property
-    def places(self) -> dict[Any, int]:
-        """Key → place of each item."""
-        return {key: place for place, key in enumerate(self.run.items)}
-
     def knows(self, acts: Sequence[Act]) -> bool:
         """Whether the run knows any of the items and types of behaviour."""
-        return any(act.item in self.places for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
+        return any(act.item in self.run.places for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
 
     def scores(self, history: Sequence[Act], meant: Sequence[Act] = ()) -> Asked:
         """Return what the model says to somebody who did something that the run knows.
@@ -120,12 +115,13 @@ class Served:
         users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
         scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
         sources: list[Source] = ["popularity"] * len(scores)
-        done = sorted({self.places[act.item] for act in history if act.item in self.places})
+        done = sorted({self.run.places[act.item] for act in history if act.item in self.run.places})
         wanted = [act for act in history if act.kind not in self.run.schema.negatives]
         latest = sorted(wanted, key=lambda act: act.time, reverse=True)[:LATEST]
         items = list(dict.fromkeys(act.item for act in latest))
-        for source, near in (("content", self._alike(db, schema, items)), ("knowledge", _shared(db, schema, items))):
-            places = [self.places[item] for item in near if item in self.places]
+        for source, ask in (("content", _alike), ("knowledge", _shared)):
+            near = ask(db, schema, items)
+            places = [self.run.places[item] for item in near if item in self.run.places]
             if not places:
                 continue
             best = max(near.values())
@@ -136,15 +132,16 @@ class Served:
             break
         return Asked(scores, np.array(done, np.int64), sources)
 
-    def _alike(self, db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
-        """Return item → the sum of its cosines with the items, by all content; only those that are nearest to one."""
-        found: dict[Any, float] = {}
-        query = queries.load("query/similar_content", schema)
-        for item in items:
-            for row in db.read(query, item=item, k=NEAR, property="contentVector"):
-                if row["score"] > 0:
-                    found[row["item"]] = found.get(row["item"], 0.0) + row["score"]
-        return found
+
+def _alike(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
+    """Return item → the sum of its cosines with the items, by all content; only those that are nearest to one."""
+    found: dict[Any, float] = {}
+    query = queries.load("query/similar_content", schema)
+    for item in items:
+        for row in db.read(query, item=item, k=NEAR, property="contentVector"):
+            if row["score"] > 0:
+                found[row["item"]] = found.get(row["item"], 0.0) + row["score"]
+    return found
 
 
 def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:

@@ -228,7 +228,7 @@ def _scores(db: Database, settings: Settings, served: Served, found: Standing, w
         scores, done = scores_of(run, found.user)
         return Asked(scores, done, ["model"] * len(scores))
     history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
-    strange = [item for item in wish.likes if item not in served.places]
+    strange = [item for item in wish.likes if item not in run.places]
     if strange:
         note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
     return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)

@@ -153,6 +153,11 @@ class Run:
         """Item keys in node order."""
         return self._ids["items"]
 
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Item key → its place."""
+        return {key: place for place, key in enumerate(self.items)}
+
     @property
     def entities(self) -> list[str]:
         """Keys of the entities that the model has vectors of, in the order of these."""
@@ -271,7 +276,7 @@ class Run:
         """What the vectors are made of: the ``form``, and what validation said of it."""
         return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
 
-    @property
+    @cached_property
     def similar(self) -> Tensor | None:
         """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none.
 

@@ -30,6 +30,8 @@ class Delta:
         bool ``[n_items]``: items that are new, or made of something else.
     digests
         int64 ``[n_items]``: see :func:`graphrec.growing.digests.item_digests`.
+    social
+        See :func:`graphrec.growing.digests.social_digest`.
     profiles
         What everybody has done by now.
     pairs
@@ -43,6 +45,7 @@ class Delta:
     touched: Tensor
     remade: Tensor
     digests: Tensor
+    social: int
     profiles: Profiles
     pairs: int
     gone_users: int
@@ -97,13 +100,14 @@ def compare(run: Run, graph: Graph) -> Delta:
     touched[profiles.users[~same]] = True
     touched[before[missed] // n_items] = True
     touched[user[(user >= 0) & (item < 0)]] = True
-    if social_digest(graph.data, graph.users) != run.social:
+    social = social_digest(graph.data, graph.users)
+    if social != run.social:
         touched[:] = True
     digests = item_digests(graph.data, graph.items, graph.entities)
     remade = items < 0
     remade |= digests != run.digests[items.clamp(min=0)]
     pairs = int((~kept).sum()) + int(missed.sum()) + int((~there).sum())
-    return Delta(users, items, touched, remade, digests, profiles, pairs, gone_users, gone[1])
+    return Delta(users, items, touched, remade, digests, social, profiles, pairs, gone_users, gone[1])
 
 
 def places(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:

@@ -73,8 +73,8 @@ class Growing:
         #: The target pairs of everybody.
         self.everything: Rows = delta.profiles.only(run.schema.targets)
         # Tables of items serve the evaluation too, so that they may not learn of what is held out.
-        split, n_items = moved_split(run.split, delta), len(graph.items)
-        held = torch.cat([split.valid, split.test], 1)
+        self.split, n_items = moved_split(run.split, delta), len(graph.items)
+        held = torch.cat([self.split.valid, self.split.test], 1)
         keys = delta.profiles.users * n_items + delta.profiles.items
         self._profiles = delta.profiles.among(~torch.isin(keys, held[0] * n_items + held[1]))
         #: Those of them that are not held out.

@@ -18,9 +18,8 @@ from graphrec.errors import TrainingError
 from graphrec.files import replacing
 from graphrec.graph import Graph, export
 from graphrec.growing.delta import Delta, compare
-from graphrec.growing.digests import social_digest
 from graphrec.growing.items import Growing, Tables
-from graphrec.growing.moved import moved, moved_split
+from graphrec.growing.moved import moved
 from graphrec.growing.users import encoder_of, friends_of, vectors
 from graphrec.mapping import resolve
 from graphrec.model import Rows
@@ -170,7 +169,7 @@ def _write(settings: Settings, run: Run, graph: Graph, growing: Growing, tables:
     weights = tables.weights
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
-    kept = {"digests": delta.digests, "social": torch.tensor(social_digest(graph.data, graph.users))}
+    kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
     files["profiles"] = delta.profiles.tensors()
     before = run.info.get("updated", {})
@@ -189,7 +188,7 @@ def _write(settings: Settings, run: Run, graph: Graph, growing: Growing, tables:
     write_json(
         made.path / "ids.json", {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
     )
-    moved_split(run.split, delta).save(made.path / "split.safetensors")
+    growing.split.save(made.path / "split.safetensors")
     for file, tensors in files.items():
         with replacing(made.path / f"{file}.safetensors") as part:
             save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)

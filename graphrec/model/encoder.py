@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from graphrec.model.factors import Factors
-from graphrec.model.lengths import SPANS, Lengths
+from graphrec.model.lengths import Lengths, by_length
 from graphrec.model.profiles import Profiles, Rows
 from graphrec.model.reader import Reader
 
@@ -126,8 +126,7 @@ class UserEncoder(nn.Module):
         table: Tensor = self.get_buffer("weights")
         if len(table) == 1:
             return table.expand(len(done.indptr) - 1, -1)
-        spans = torch.tensor(SPANS, device=table.device)
-        return table[torch.bucketize(done.indptr.diff(), spans)]
+        return by_length(table, done.indptr.diff())
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it, as :meth:`from_tensors` reads it."""

@@ -44,15 +44,18 @@ class Lengths(nn.Module):
 
     def of(self, size: Tensor) -> Tensor:
         """Return the weights, float32 ``[b, 3]``, of profiles of these sizes, int64 ``[b]``."""
-        ends = torch.tensor(SPANS, device=size.device)
-        found: Tensor = self.get_buffer("weights")[torch.bucketize(size, ends)]
-        return found
+        return by_length(self.get_buffer("weights"), size)
 
     def forward(self, network: Tensor, factors: Tensor | None, done: Done) -> Tensor:
         """Return the scores ``[b, n_items]`` of users who did what is ``done``, ``SIMILAR`` edges apart."""
         weights = self.of(done.row.bincount(minlength=len(done.offsets)))
         scores = weights[:, :1] * network + weights[:, 2:] * self.get_buffer("popularity")
         return scores if factors is None else scores + weights[:, 1:2] * factors
+
+
+def by_length(table: Tensor, size: Tensor) -> Tensor:
+    """Return the row of a table for each size, int64 ``[b]``: one a span of :data:`SPANS`, and one for longer ones."""
+    return table[torch.bucketize(size, torch.tensor(SPANS, device=size.device))]
 
 
 def popularity(counts: Tensor) -> Tensor:
