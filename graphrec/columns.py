@@ -102,14 +102,11 @@ def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
 
 def read_edges(db: Database, kind: str) -> tuple[Ints, Ints]:
     """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each."""
-    heads, counts, tails = array("q"), array("q"), array("q")
-    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind)):
-        source, targets = row.values()
-        heads.append(source)
-        counts.append(len(targets))
-        tails.fromlist(targets)
-    ends = np.frombuffer(tails, np.int64)
-    return np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)), ends
+    heads, tails = array("q"), array("q")
+    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=_BLOCK):
+        heads.fromlist(row["sources"])
+        tails.fromlist(row["targets"])
+    return np.frombuffer(heads, np.int64), np.frombuffer(tails, np.int64)
 
 
 def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
