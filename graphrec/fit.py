@@ -27,7 +27,6 @@ from graphrec.evaluate import Report, evaluate
 from graphrec.mix import Ways, choose_mix, choose_ways
 from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.average import Average
-from graphrec.model.content import modalities
 from graphrec.model.encoder import UserEncoder
 from graphrec.model.learn import learn
 from graphrec.model.lengths import Lengths
@@ -37,6 +36,7 @@ from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
 from graphrec.model.untried import marked, placed, shifts, spread
+from graphrec.model.vectors import modalities
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_half_lives, choose_recency, weigh

@@ -1,41 +1,20 @@
-"""Neo4j → ``HeteroData``: one call that ends with ``data.validate()``.
-
-The graph is read by internal node ids, a row a user, and nothing is written to it. Every user and item is a node,
-the quiet ones too; a knowledge entity is a node when an exported edge touches it. The same graph gives the same
-tensors: nodes are numbered by key, edges sorted.
-"""
+"""A graph as ``HeteroData``: what is read, with reverse edges, validated."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from torch import Tensor
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
-
-from graphrec.behaviours import NO_TIME, Edges, packs, read_behaviour
-from graphrec.columns import (
-    Floats,
-    Ints,
-    Modality,
-    Nodes,
-    read_edges,
-    read_entities,
-    read_nodes,
-    read_vectors,
-)
+from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
-from graphrec.console import progress
 from graphrec.db import Database
-from graphrec.errors import GraphError
-from graphrec.limits import limit
 from graphrec.mapping import resolve
-from graphrec.schema import GraphSchema, names_of
-from graphrec.searches import Space, read_searches
+from graphrec.reading import Reading, read
+from graphrec.schema import GraphSchema
+from graphrec.stores import Stores
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 __all__ = ["NO_TIME", "Graph", "export", "resolve"]
 
@@ -78,177 +57,30 @@ class Graph:
 
 
 def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Graph:
-    """Read the graph that a mapping describes.
-
-    Parameters
-    ----------
-    db, schema
-        The database and its mapping.
-    split
-        What the graph is read for: a published split needs a property of every behaviour, others leave it unread.
-
-    Raises
-    ------
-    GraphError
-        The graph is not what the mapping says: a label, type, key or property is missing, a key is repeated, a
-        strength, time, part or vector cannot be used.
-    LeakageError
-        A type mapped as knowledge encodes behaviour.
-    """
-    schema = resolve(db, schema)
-    data = HeteroData()
-    with progress() as bar:
-        task = bar.add_task("reading the graph", total=None)
-        users = read_nodes(db, "user", schema.user.label, schema.user.key)
-        items = read_nodes(db, "item", schema.item.label, schema.item.key)
-        if len(np.intersect1d(users.ids, items.ids, assume_unique=True)):
-            raise GraphError(
-                f"some nodes are both {schema.user.label!r} and {schema.item.label!r}",
-                hint="map two labels that no node shares",
-            )
-        data["user"].num_nodes = len(users.keys)
-        data["item"].num_nodes = len(items.keys)
-        packed = packs(db)
-        part = split.property if split is not None and split.method == "published" else None
-        for kind in schema.behaviours:
-            edges = read_behaviour(
-                db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
-            )
-            for name, some in edges.parted(kind).items():
-                _add_done(data, name, some)
-        entities = _add_knowledge(db, schema, data, items, users)
-        for kind in schema.social:
-            heads, tails = (users.find(ends) for ends in read_edges(db, kind))
-            between = (heads >= 0) & (tails >= 0)
-            data["user", kind, "user"].edge_index = pairs(*_sorted(heads[between], tails[between]))
-        encoders = _add_vectors(db, schema, data, items)
-        space = Space(data["item"].text.numpy(), encoders["text"]) if "text" in encoders else None
-        for kind in schema.searches:
-            edges = read_searches(
-                db, schema, kind, users, space, packed=packed, done=lambda n: bar.advance(task, n), part=part
-            )
-            if len(edges.users):
-                _add_done(data, kind, edges)
-    return assembled(data, users.keys, items.keys, entities, schema, encoders)
+    """Read the graph that a mapping describes, and validate it; see :func:`graphrec.reading.read`."""
+    return whole(read(db, schema, split))
 
 
-def assembled(
-    data: HeteroData,
-    users: list[Any],
-    items: list[Any],
-    entities: list[str],
-    schema: GraphSchema,
-    encoders: dict[str, str],
-) -> Graph:
-    """Give a graph its limits, its fingerprint and its reverse edges, and validate it; the parameters are Graph's."""
-    limit(data, schema)
-    describe(data, schema)
-    fingerprint = _fingerprint(data, users, items, entities, encoders)
-    data = ToUndirected(merge=False)(data)
-    data.validate(raise_on_error=True)
-    if not entities:  # PyG warns of a node type without edges: this one is there so that its size can be asked
-        data["entity"].num_nodes = 0
-    return Graph(data, users, items, entities, schema, fingerprint, encoders)
+def whole(reading: Reading) -> Graph:
+    """Return what was read as a graph to learn from."""
+    keys = reading.users, reading.items, reading.entities
+    return Graph(hetero(reading.data), *keys, reading.schema, reading.fingerprint, reading.encoders)
 
 
-def pairs(heads: Ints, tails: Ints) -> Tensor:
-    """Return an ``edge_index``, int64 ``[2, E]``."""
-    return torch.from_numpy(np.stack([heads, tails]))
+def hetero(data: Stores | HeteroData) -> HeteroData:
+    """Return tensors as ``HeteroData`` with a mirror of each type of edges; what is one already as it is."""
+    # PyG takes seconds to import: whoever goes without learning goes without it.
+    from torch_geometric.data import HeteroData
+    from torch_geometric.transforms import ToUndirected
 
-
-def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
-    order = np.lexsort((tails, heads))
-    return heads[order], tails[order]
-
-
-def _add_done(data: HeteroData, kind: str, edges: Edges) -> None:
-    """Add what users did with items."""
-    store = data["user", kind, "item"]
-    store.edge_index = pairs(edges.users, edges.items)
-    store.edge_weight = torch.from_numpy(edges.weight)
-    store.time = torch.from_numpy(edges.time)
-    if edges.part is not None:
-        store.split = torch.from_numpy(edges.part)
-
-
-def describe(data: HeteroData, schema: GraphSchema) -> None:
-    """Say at each type of behaviour what its weights alone do not: that it is negative, and its half-life.
-
-    Where something is negative, searches say of themselves that they are ``indirect``: to look for what is like an item
-    takes back no dislike of it.
-    """
-    if schema.negatives:
-        for kind in schema.searches:
-            if ("user", kind, "item") in data.edge_types:
-                data["user", kind, "item"].indirect = True
-    for kind, mapped in schema.behaviours.items():
-        for name in names_of(kind, mapped):
-            if ("user", name, "item") not in data.edge_types:
-                continue
-            store = data["user", name, "item"]
-            if name in schema.negatives:
-                store.negative = True
-            if mapped.half_life is not None:
-                store.half_life = mapped.half_life
-
-
-def _add_knowledge(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes, users: Nodes) -> list[str]:
-    """Add knowledge edges and count their entities; return the entities' keys."""
-    read = {}
-    for kind in schema.knowledge or ():
-        heads, tails = read_edges(db, kind)
-        # A type may also lead to users (LOCATED_IN for shops and for people): these edges are no knowledge.
-        among = (users.find(heads) < 0) & (users.find(tails) < 0)
-        read[kind] = heads[among], tails[among]
-    ends = [end for pair in read.values() for end in pair]
-    ids = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)
-    entities = read_entities(db, schema, ids[items.find(ids) < 0])
-    if entities.keys:
-        data["entity"].num_nodes = len(entities.keys)
-    for kind, (heads, tails) in read.items():
-        at = {name: (part.find(heads), part.find(tails)) for name, part in (("item", items), ("entity", entities))}
-        for source in at:
-            for target in at:
-                between = (at[source][0] >= 0) & (at[target][1] >= 0)
-                if between.any():
-                    data[source, kind, target].edge_index = pairs(
-                        *_sorted(at[source][0][between], at[target][1][between])
-                    )
-    return entities.keys
-
-
-def _add_vectors(db: Database, schema: GraphSchema, data: HeteroData, items: Nodes) -> dict[str, str]:
-    """Add the vectors of each modality that some item has; return modality → encoder."""
-    encoders = {}
-    for modality in get_args(Modality):
-        found = read_vectors(db, schema, modality, items)
-        if found is None:
-            continue
-        vectors, nodes, encoders[modality] = found
-        set_vectors(data, modality, vectors, nodes)
-    return encoders
-
-
-def set_vectors(data: HeteroData, modality: Modality, vectors: Floats, nodes: Ints) -> None:
-    """Give items ``nodes``, int64 ``[n]``, their vectors, float32 ``[n, d]``; the others have zeros, masked out."""
-    size = int(data["item"].num_nodes)
-    all_vectors = torch.zeros(size, vectors.shape[1])
-    all_vectors[nodes] = torch.from_numpy(vectors)
-    mask = torch.zeros(size, dtype=torch.bool)
-    mask[nodes] = True
-    data["item"][modality] = all_vectors
-    data["item"][f"{modality}_mask"] = mask
-
-
-def _fingerprint(
-    data: HeteroData, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
-) -> str:
-    """Hash keys, edges and vectors, before the reverse edges are added."""
-    digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())
-    for store in sorted(data.stores, key=lambda store: str(store._key)):
-        for name, value in sorted(store.items()):
-            if name == "split":
-                continue
-            digest.update(f"{store._key}{name}".encode())
-            digest.update(value.contiguous().numpy().tobytes() if isinstance(value, Tensor) else repr(value).encode())
-    return digest.hexdigest()[:16]
+    if isinstance(data, HeteroData):
+        return data
+    found = HeteroData()
+    for kind, store in data.items():
+        for name, value in store.items():
+            found[kind][name] = value
+    found = ToUndirected(merge=False)(found)
+    found.validate(raise_on_error=True)
+    if "entity" not in found.node_types:  # PyG warns of a type without edges: this one is there for its size
+        found["entity"].num_nodes = 0
+    return found

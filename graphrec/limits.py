@@ -7,26 +7,21 @@ nobody is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from graphrec.behaviours import NO_TIME
 from graphrec.columns import Ints
 from graphrec.console import note
 from graphrec.schema import GraphSchema, names_of
-
-if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+from graphrec.stores import EdgeType, Stores
 
 #: Behaviours looked at together, unless a single user has more: about 200 MB.
 BLOCK = 2**21
 #: How many of the users of whom most was left out are told of.
 _WORST = 3
-
-EdgeType = tuple[str, str, str]
 
 
 class Block(NamedTuple):
@@ -38,30 +33,31 @@ class Block(NamedTuple):
     time: Ints
 
 
-def limit(data: HeteroData, schema: GraphSchema) -> None:
+def limit(stores: Stores, schema: GraphSchema) -> None:
     """Take the behaviours beyond the limits of a mapping out of a graph, which is changed, and say how many.
 
     Parameters
     ----------
-    data
-        A graph without reverse edges, behaviours sorted by user, item and time.
+    stores
+        Arrays, without reverse edges, behaviours sorted by user, item and time.
     schema
         Its mapping. Searches are no behaviours: one has many edges.
     """
     names = [name for kind, mapped in schema.behaviours.items() for name in names_of(kind, mapped)]
-    kinds = [kind for name in names if (kind := ("user", name, "item")) in data.edge_types]
+    there = stores.edge_types
+    kinds = [kind for name in names if (kind := ("user", name, "item")) in there]
     if not kinds:
         return
-    kept = {kind: np.ones(data[kind].num_edges, bool) for kind in kinds}
+    kept = {kind: np.ones(stores[kind].num_edges, bool) for kind in kinds}
     left: dict[str, Ints] = {}
-    for places in _blocks(data, kinds):
-        there = within(_block(data, kinds, places), schema, int(data["user"].num_nodes), left)
+    for places in _blocks(stores, kinds):
+        inside = within(_block(stores, kinds, places), schema, int(stores["user"].num_nodes), left)
         start = 0
         for kind, place in places.items():
-            kept[kind][place] = there[start : start + (place.stop - place.start)]
+            kept[kind][place] = inside[start : start + (place.stop - place.start)]
             start += place.stop - place.start
     for kind, mask in kept.items():
-        _keep(data, kind, mask)
+        _keep(stores, kind, mask)
     _say(left)
 
 
@@ -101,10 +97,10 @@ def _rules(schema: GraphSchema) -> Iterator[tuple[str, int, str]]:
         yield f"behaviours beyond [graph.limits] per_day = {limits.per_day} do not count", limits.per_day, "day"
 
 
-def _blocks(data: HeteroData, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
+def _blocks(stores: Stores, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
     """Yield where the behaviours of some users stand, a block of users after the other."""
-    n_users = int(data["user"].num_nodes)
-    ends = {kind: np.cumsum(np.bincount(data[kind].edge_index[0].numpy(), minlength=n_users)) for kind in kinds}
+    n_users = int(stores["user"].num_nodes)
+    ends = {kind: np.cumsum(np.bincount(stores[kind].edge_index[0], minlength=n_users)) for kind in kinds}
     total = sum(ends.values())
     first, begun = 0, dict.fromkeys(kinds, 0)
     while first < n_users:
@@ -115,9 +111,9 @@ def _blocks(data: HeteroData, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, 
         first, begun = last, until
 
 
-def _block(data: HeteroData, kinds: list[EdgeType], places: Mapping[EdgeType, slice]) -> Block:
-    ends = [data[kind].edge_index.numpy()[:, places[kind]] for kind in kinds]
-    times = [data[kind].time.numpy()[places[kind]] for kind in kinds]
+def _block(stores: Stores, kinds: list[EdgeType], places: Mapping[EdgeType, slice]) -> Block:
+    ends = [stores[kind].edge_index[:, places[kind]] for kind in kinds]
+    times = [stores[kind].time[places[kind]] for kind in kinds]
     number = [np.full(part.shape[1], n) for n, part in enumerate(ends)]
     users, items = np.concatenate(ends, axis=1)
     return Block(users, items, np.concatenate(number), np.concatenate(times))
@@ -149,14 +145,14 @@ def _beyond(block: Block, there: NDArray[np.bool_], group: str, size: int) -> ND
     return over
 
 
-def _keep(data: HeteroData, kind: EdgeType, mask: NDArray[np.bool_]) -> None:
+def _keep(stores: Stores, kind: EdgeType, mask: NDArray[np.bool_]) -> None:
     if mask.all():
         return
-    store, kept = data[kind], torch.from_numpy(mask)
-    store.edge_index = store.edge_index[:, kept]
+    store = stores[kind]
+    store.edge_index = store.edge_index[:, mask]
     for name in ("edge_weight", "time", "split"):
         if name in store:
-            store[name] = store[name][kept]
+            store[name] = store[name][mask]
 
 
 def _say(left: Mapping[str, Ints]) -> None:

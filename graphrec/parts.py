@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
@@ -15,6 +15,9 @@ from graphrec.console import note
 from graphrec.errors import GraphError, LeakageError
 from graphrec.schema import GraphSchema
 from graphrec.settled import settled
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]

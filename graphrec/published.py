@@ -111,6 +111,7 @@ class Writer:
         self._db = db
         self._schema = schema
         self._users = self._similar_items = 0
+        self._indexes: list[str] = []
         for name in ("run_constraint", "recommender_constraint"):
             db.auto(queries.load(f"publish/{name}"))
         db.write(queries.load("publish/retire_unfinished"))
@@ -168,11 +169,11 @@ class Writer:
         self._db.auto(queries.load("publish/clear_slot", self._schema, **self._slot_names(kind)))
 
     def index(self, kind: str, dimensions: int) -> None:
-        """Index the embeddings of the slot, and wait until that is done."""
+        """Begin to index the embeddings of the slot, which :meth:`switch` waits for."""
         name = self._index(kind)
         query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
         self._db.auto(query, index=name, dimensions=dimensions)
-        self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+        self._indexes.append(name)
 
     def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
         """Write one batch of users' links: element id of the user, those of the items best first, their scores."""
@@ -187,13 +188,15 @@ class Writer:
         self._similar_items += len(rows)
 
     def switch(self, items: int) -> None:
-        """Let readers see the run.
+        """Let readers see the run, once all is indexed.
 
         Raises
         ------
         DatabaseError
             Another publish has taken over, or the run is not whole.
         """
+        for name in self._indexes:
+            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
         switch(self._db, self.run_id, self._open["token"], **written)
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
@@ -29,13 +29,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings, convert
 from graphrec.errors import ConfigError, InputError, LeakageError, NotFoundError
 from graphrec.files import replacing
 from graphrec.parts import NEVER, moments_of_test, part_pairs
 from graphrec.schema import GraphSchema
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 Part = Literal["train", "valid", "test"]
 

@@ -12,9 +12,9 @@ from torch_geometric.data import HeteroData
 from graphrec.ablation.shuffle import shuffled_content, shuffled_knowledge
 from graphrec.benchmark.registry import names_of
 from graphrec.config import ContentSettings, ModelSettings
-from graphrec.model.content import modalities
 from graphrec.model.knowledge import has_knowledge
 from graphrec.model.recommender import PARTS, Part
+from graphrec.model.vectors import modalities
 
 FULL = "full"
 #: What becomes of knowledge or content.

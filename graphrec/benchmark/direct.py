@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch_geometric.data import HeteroData
 
 from etl.model import NO_TIME as NO_MOMENT
 from etl.model import Edges, Tables
@@ -24,9 +22,11 @@ from graphrec.console import note
 from graphrec.content.encoder import label
 from graphrec.content.given import match, open_given
 from graphrec.errors import GraphError, InputError
-from graphrec.graph import Graph, assembled, pairs, set_vectors
+from graphrec.graph import Graph, whole
 from graphrec.mapping import STRENGTH_NAMES, named
+from graphrec.reading import assembled, set_vectors
 from graphrec.schema import Behaviour, GraphSchema
+from graphrec.stores import Stores
 
 
 def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) -> Graph:
@@ -56,16 +56,16 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) 
         behaviours={kind: _mapped(behaviours[kind]) for kind in sorted(behaviours)},
         knowledge=tuple(sorted({edges.type for edges in knowledge})),
     )
-    data = HeteroData()
+    stores = Stores()
     keys, place = {}, {}
     for role in ("user", "item"):
         keys[role], place[role] = _numbered(list(tables.nodes(role).codes), np.arange(len(tables.nodes(role))))
-        data[role].num_nodes = len(keys[role])
+        stores[role].num_nodes = len(keys[role])
     for kind, mapped in schema.behaviours.items():
-        _add_behaviour(data, behaviours[kind], mapped, place, split)
-    _add_knowledge(data, knowledge, tables, keys, place)
-    encoders = {name: _add_vectors(data, name, path, keys["item"]) for name, path in vectors.items()}
-    return assembled(data, keys["user"], keys["item"], keys["entity"], schema, encoders)
+        _add_behaviour(stores, behaviours[kind], mapped, place, split)
+    _add_knowledge(stores, knowledge, tables, keys, place)
+    encoders = {name: _add_vectors(stores, name, path, keys["item"]) for name, path in vectors.items()}
+    return whole(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
 
 
 def _numbered(keys: list[str], codes: Ints) -> tuple[list[str], Ints]:
@@ -90,7 +90,7 @@ def _given(column: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _add_behaviour(
-    data: HeteroData, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
+    stores: Stores, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
 ) -> None:
     users, items = place["user"][edges.heads], place["item"][edges.tails]
     strength = np.ones(len(edges))
@@ -105,12 +105,12 @@ def _add_behaviour(
     if split.method == "published" and split.property in edges.properties:
         part[:] = [PARTS.get(name, NO_PART) for name in edges.properties[split.property].tolist()]
     order = np.lexsort((part, weight, time, items, users))
-    store = data["user", edges.type, "item"]
-    store.edge_index = pairs(users[order], items[order])
-    store.edge_weight = torch.from_numpy(weight[order])
-    store.time = torch.from_numpy(time[order])
+    store = stores["user", edges.type, "item"]
+    store.edge_index = np.stack([users[order], items[order]])
+    store.edge_weight = weight[order]
+    store.time = time[order]
     if split.method == "published":
-        store.split = torch.from_numpy(part[order])
+        store.split = part[order]
 
 
 def _knowledge(tables: Tables) -> list[Edges]:
@@ -125,7 +125,7 @@ def _knowledge(tables: Tables) -> list[Edges]:
 
 
 def _add_knowledge(
-    data: HeteroData, knowledge: list[Edges], tables: Tables, keys: dict[str, list[str]], place: dict[str, Ints]
+    stores: Stores, knowledge: list[Edges], tables: Tables, keys: dict[str, list[str]], place: dict[str, Ints]
 ) -> None:
     ends = [
         codes
@@ -136,14 +136,14 @@ def _add_knowledge(
     touched = np.unique(np.concatenate(ends)).astype(np.int64) if ends else np.empty(0, np.int64)
     keys["entity"], place["entity"] = _numbered(list(tables.entities.codes), touched)
     if keys["entity"]:
-        data["entity"].num_nodes = len(keys["entity"])
+        stores["entity"].num_nodes = len(keys["entity"])
     for edges in knowledge:
         heads, tails = place[edges.start][edges.heads], place[edges.end][edges.tails]
         order = np.lexsort((tails, heads))
-        data[edges.start, edges.type, edges.end].edge_index = pairs(heads[order], tails[order])
+        stores[edges.start, edges.type, edges.end].edge_index = np.stack([heads[order], tails[order]])
 
 
-def _add_vectors(data: HeteroData, modality: Any, path: Path, items: list[str]) -> str:
+def _add_vectors(stores: Stores, modality: Any, path: Path, items: list[str]) -> str:
     """Add the sound vectors of a file; return what stands for their encoder."""
     given = open_given(path, GraphSchema().item.key)
     places, _ = match(items, given)
@@ -157,5 +157,5 @@ def _add_vectors(data: HeteroData, modality: Any, path: Path, items: list[str]) 
     if not sound.any():
         raise InputError(f"{path}: not one vector of finite numbers that are not all zero", hint="give another file")
     nodes = np.flatnonzero(sound)
-    set_vectors(data, modality, vectors[nodes], nodes)
+    set_vectors(stores, modality, vectors[nodes], nodes)
     return label(given.name, given.fingerprint)

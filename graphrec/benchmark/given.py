@@ -9,7 +9,7 @@ from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.peer import Given
 from graphrec.content.fusion import MODALITIES
-from graphrec.model.content import standardised
+from graphrec.model.vectors import standardised
 from graphrec.split import Split
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphrec.ahead import ahead
 from graphrec.config import Settings, load_settings
 from graphrec.console import note
 from graphrec.db import connect
+from graphrec.growing.today import today
 from graphrec.output import show_json
 from graphrec.published import PublishedRun, published_runs
 
@@ -30,16 +32,18 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
     users; all others keep what they have. The result is a new run, published in place of the old one.
     """
     settings = load_settings()
-    from graphrec.growing.update import update as stage
-
     with connect(settings) as db:
+        ahead("graphrec.growing.update", "graphrec.publish")
         active = next((one for one in published_runs(db) if one.active), None)
         base = _base(settings, run, active)
         if embed:
             from graphrec.content.embed import embed as encode
 
             encode(db, settings)
-        done = stage(db, settings, base)
+        graph = today(db, settings, base)
+        from graphrec.growing.update import update as stage
+
+        done = stage(settings, base, graph)
         published = None
         if shown:
             from graphrec.publish import publish

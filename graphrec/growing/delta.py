@@ -13,6 +13,7 @@ from graphrec.errors import TrainingError
 from graphrec.graph import Graph
 from graphrec.growing.digests import item_digests, social_digest
 from graphrec.model import Profiles
+from graphrec.reading import Reading
 from graphrec.run import Run
 
 
@@ -66,7 +67,7 @@ class Delta:
         return changed or bool(self.gone_users) or bool(self.gone_items)
 
 
-def compare(run: Run, graph: Graph) -> Delta:
+def compare(run: Run, graph: Graph | Reading) -> Delta:
     """Return what is other in a graph than what a run keeps of it.
 
     Raises

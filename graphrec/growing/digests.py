@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.content.fusion import MODALITIES, READING
+from graphrec.stores import Typed
 
 
-def item_digests(data: HeteroData, items: Sequence[Any], entities: Sequence[str]) -> Tensor:
+def item_digests(data: Typed, items: Sequence[Any], entities: Sequence[str]) -> Tensor:
     """Return int64 ``[n_items]``; equal for items that are made of the same, but for one chance in 2^64.
 
     Parameters
@@ -40,7 +40,7 @@ def item_digests(data: HeteroData, items: Sequence[Any], entities: Sequence[str]
     return found
 
 
-def social_digest(data: HeteroData, users: Sequence[Any]) -> int:
+def social_digest(data: Typed, users: Sequence[Any]) -> int:
     """Return one number for who knows whom; 0 where nobody does."""
     kinds = sorted(k for k in data.edge_types if k[0] == k[2] == "user")
     if not any(data[kind].edge_index.shape[1] for kind in kinds):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,15 +18,21 @@ from torch import Tensor
 
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.errors import TrainingError
-from graphrec.graph import Graph
+from graphrec.graph import Graph, hetero
 from graphrec.growing.delta import Delta, places
 from graphrec.growing.moved import moved_split
-from graphrec.model import HeteroRecommender, Rows
+from graphrec.model import Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.model.factors import Factors, solve
 from graphrec.model.predicted import Predictor
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
+from graphrec.reading import Reading
 from graphrec.run import Run
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
+    from graphrec.model import HeteroRecommender
 
 #: Users of an item at which what they say counts as much as what the items like it promise.
 TRUST = 10
@@ -65,7 +73,7 @@ class Growing:
         The run, the graph of today, and what has changed.
     """
 
-    def __init__(self, run: Run, graph: Graph, delta: Delta) -> None:
+    def __init__(self, run: Run, graph: Graph | Reading, delta: Delta) -> None:
         self.run, self.graph, self.delta = run, graph, delta
         settings = run.table("model", ModelSettings)
         self.settings = settings.decided(run.info["metrics"]["objective"])
@@ -108,7 +116,7 @@ class Growing:
             with torch.inference_mode():
                 made = model.items()
             predictor = Predictor(
-                self.graph.data,
+                self._data,
                 self.content if self.settings.content else None,
                 self.settings.knowledge,
                 self.counts,
@@ -121,6 +129,11 @@ class Growing:
             item = self._items(item, made[1], made[2], factors, predictor)
         return Tables(source, item, factors, further, similar, weights)
 
+    @cached_property
+    def _data(self) -> HeteroData:
+        """The graph with the edges from entities to items, of which items are made too, both ways."""
+        return hetero(self.graph.data)
+
     def _weights(self) -> dict[str, Tensor]:
         """Return the run's weights with a row for each item and each entity that the graph has; new ones are empty."""
         weights = self.run.weights
@@ -131,8 +144,10 @@ class Growing:
 
     def _model(self, weights: dict[str, Tensor]) -> HeteroRecommender:
         """Return the network on the graph of today."""
+        from graphrec.model import HeteroRecommender
+
         torch.manual_seed(0)
-        model = HeteroRecommender(self.graph.data, self._profiles, self.settings, self.content)
+        model = HeteroRecommender(self._data, self._profiles, self.settings, self.content)
         network = {name: value for name, value in weights.items() if name.split(".")[0] not in ("factors", "lengths")}
         relations: Sequence[str] = () if model.knowledge is None else model.knowledge.relations
         if list(relations) != list(self.run.info["relations"]):
@@ -216,7 +231,7 @@ class Growing:
         if not made.any() or len(made) > MOST_ITEMS:
             return kept.contiguous()
         mix = Mix(**self.run.info["similar"])
-        grams = Grams(self.graph.data, self.done, knowledge=self.settings.knowledge)
+        grams = Grams(self._data, self.done, knowledge=self.settings.knowledge)
         fitted = Similar(grams.invert(mix, torch.float32), mix.alpha, self.done).standardise(self.done).edges()
         fitted *= float(self.run.info["metrics"]["similar"])
         kept[made], kept[:, made] = fitted[made], fitted[:, made]

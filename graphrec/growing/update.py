@@ -11,19 +11,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from graphrec.config import Settings, SplitSettings
-from graphrec.console import note
-from graphrec.db import Database
-from graphrec.errors import TrainingError
+from graphrec.config import Settings
 from graphrec.files import replacing
-from graphrec.graph import Graph, export
 from graphrec.growing.delta import Delta, compare
 from graphrec.growing.items import Growing, Tables
 from graphrec.growing.moved import moved
 from graphrec.growing.users import encoder_of, friends_of, vectors
-from graphrec.mapping import resolve
 from graphrec.model import Rows
 from graphrec.model.encoder import UserEncoder
+from graphrec.reading import Reading
 from graphrec.run import FINISHED, Run, new_run, write_json
 
 #: Share of the pairs, or of the items, that has changed since the training, from which on a new one is due.
@@ -50,7 +46,7 @@ class Updated:
     drift
         How many pairs, or items if that is more, have changed since the training, by how many there were then.
     seconds
-        What it took.
+        What it took, the graph being read.
     """
 
     run: Run
@@ -89,39 +85,26 @@ def counts(delta: Delta) -> dict[str, int]:
     }
 
 
-def update(db: Database, settings: Settings, run: Run) -> Updated:
+def update(settings: Settings, run: Run, graph: Reading) -> Updated:
     """Bring a run up to date with its graph.
 
     Parameters
     ----------
-    db
-        The database; it is only read.
     settings
         Of the project: where runs are.
     run
         A finished run, which stays as it is.
+    graph
+        What is there by now: see :func:`graphrec.growing.today.today`.
 
     Raises
     ------
     TrainingError
-        The run was not trained on Neo4j, or the graph has become one that its weights cannot serve.
+        The graph has become one that the run's weights cannot serve.
     InputError
         The run is damaged, or of an older version.
-    GraphError
-        The graph is not what the run's mapping says.
     """
     began = time.perf_counter()
-    if run.data is not None:
-        raise TrainingError(
-            f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
-        )
-    if run.untried:
-        raise TrainingError(
-            f"run {run.run_id} places untried items by what its training knew of them ([model] untried)",
-            hint="graphrec train",
-        )
-    _say_unmapped(db, settings, run)
-    graph = export(db, run.schema, run.table("split", SplitSettings))
     delta = compare(run, graph)
     drift = _drift(run, delta)
     if not delta:
@@ -130,19 +113,6 @@ def update(db: Database, settings: Settings, run: Run) -> Updated:
     tables = growing.tables()
     made = _write(settings, run, graph, growing, tables, drift)
     return Updated(made, run, delta, drift, time.perf_counter() - began)
-
-
-def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
-    """Say what the graph has by now, or the settings map, that the run was not trained on."""
-    today, then = resolve(db, settings.graph), run.schema
-    for what, now, before in (
-        ("behaviours", today.behaviours, then.behaviours),
-        ("knowledge", today.knowledge or (), then.knowledge or ()),
-        ("searches", today.searches, then.searches),
-    ):
-        new = sorted(set(now) - set(before))
-        if new:
-            note(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")
 
 
 def _drift(run: Run, delta: Delta) -> float:
@@ -160,7 +130,7 @@ def _learned(run: Run) -> dict[str, int]:
     return dict(run.info.get("updated", {}).get("learned", now))
 
 
-def _write(settings: Settings, run: Run, graph: Graph, growing: Growing, tables: Tables, drift: float) -> Run:
+def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, tables: Tables, drift: float) -> Run:
     """Write the new run's directory; it is finished with the last file."""
     delta, encoder = growing.delta, encoder_of(run, tables)
     social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]

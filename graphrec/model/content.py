@@ -26,8 +26,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings
-from graphrec.content.fusion import MODALITIES, READING
 from graphrec.model.propagate import Adjacency, TypedConv
+from graphrec.model.vectors import modalities, standardised
 
 #: Before softplus: neighbours begin at an eighth of an item's own voice, and grow where that helps.
 FIRST_SCALE = -2.0
@@ -136,22 +136,6 @@ class Neighbours(nn.Module):
         """Return what the neighbours' rows of ``table`` ``[n_items, d]`` send."""
         scales = F.softplus(self.scale)
         return torch.stack([scale * conv(table) for scale, conv in zip(scales, self.convs, strict=True)]).sum(0)
-
-
-def modalities(data: HeteroData, settings: ContentSettings) -> list[str]:
-    """Return the modalities that the fusion uses and some item has."""
-    wanted = (READING,) if settings.fusion == "llm" else MODALITIES
-    dropped = {n for n, w in settings.weights.items() if w == 0} if settings.fusion == "weighted" else set()
-    return [name for name in wanted if name in data["item"] and name not in dropped]
-
-
-def standardised(data: HeteroData, name: str) -> Tensor:
-    """Return one modality's vectors, centred over the items that have it, of unit length; zero for the others.
-
-    What all items share says nothing about any of them.
-    """
-    vectors, mask = data["item"][name], data["item"][f"{name}_mask"]
-    return F.normalize((vectors - vectors[mask].mean(0)) * mask[:, None], dim=1)
 
 
 def _linear(inputs: int, outputs: int, init: float) -> nn.Linear:

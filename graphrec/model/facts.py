@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
+
+from graphrec.stores import Typed
 
 
-def facts(data: HeteroData) -> Iterator[csr_array]:
+def facts(data: Typed) -> Iterator[csr_array]:
     r"""Yield the items of each entity, float32 ``[n_entities, n_items]``, one matrix a relation.
 
     An edge weighs :math:`\sqrt{\log(1 + n / f)}` where :math:`f` of :math:`n` items have the entity: the product of

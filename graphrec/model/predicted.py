@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings
-from graphrec.model.content import modalities, standardised
 from graphrec.model.facts import facts
+from graphrec.model.vectors import modalities, standardised
+from graphrec.stores import Typed
 
 RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
 #: Tried items that are learned from at most, those of the most users: the cost grows with the cube.
@@ -49,7 +49,7 @@ class Predictor:
 
     def __init__(
         self,
-        data: HeteroData,
+        data: Typed,
         content: ContentSettings | None,
         knows: bool,
         counts: Tensor,
@@ -107,7 +107,7 @@ class Predictor:
         return weights(min(RIDGES, key=error))
 
 
-def _cosines(data: HeteroData) -> csr_array | None:
+def _cosines(data: Typed) -> csr_array | None:
     """Return rows of unit length whose products are the cosines of what items are known to be; None without."""
     shared = list(facts(data))
     if not shared:

@@ -18,7 +18,7 @@ from graphrec.behaviours import NO_TIME
 from graphrec.settled import outdated
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+    from graphrec.stores import Typed
 
 #: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
 FLOOR = 0.1
@@ -157,7 +157,7 @@ class Profiles(Rows):
     negative: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @classmethod
-    def of(cls, data: HeteroData) -> Profiles:
+    def of(cls, data: Typed) -> Profiles:
         """Collect the behaviour edges of a graph, in the sorted order of their types."""
         kinds = sorted(k for k in data.edge_types if k[0] == "user" and k[2] == "item")
         times = [data[k].time if "time" in data[k] else torch.full((data[k].num_edges,), NO_TIME) for k in kinds]

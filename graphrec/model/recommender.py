@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, ModelSettings
-from graphrec.model.content import Content, Neighbours, modalities
+from graphrec.model.content import Content, Neighbours
 from graphrec.model.factors import Factors
 from graphrec.model.hop import Hop
 from graphrec.model.knowledge import Knowledge, has_knowledge
@@ -44,6 +44,7 @@ from graphrec.model.profiles import Profiles, Rows
 from graphrec.model.reader import Messages, Reader, mutual
 from graphrec.model.similar import Similar
 from graphrec.model.support import Sparse
+from graphrec.model.vectors import modalities
 
 #: What scores: the trained vectors, the edges between items, the least-squares vectors.
 Part = Literal["network", "similar", "factors"]

@@ -27,11 +27,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
-from graphrec.model.content import standardised
 from graphrec.model.facts import facts
 from graphrec.model.profiles import Done, Rows
+from graphrec.model.vectors import standardised
+from graphrec.stores import Typed
 
 #: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
 MOST_ITEMS = 8_000
@@ -76,7 +76,7 @@ class Grams:
         Whether knowledge edges take part.
     """
 
-    def __init__(self, data: HeteroData, pairs: Rows, knowledge: bool = True) -> None:
+    def __init__(self, data: Typed, pairs: Rows, knowledge: bool = True) -> None:
         self._knows = knowledge
         self.n_items = int(data["item"].num_nodes)
         self.data, self.pairs = data, pairs

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from graphrec.model.facts import facts
 from graphrec.model.profiles import Done, Rows
 from graphrec.model.propagate import known_beta
 from graphrec.model.similar import Mix, row_weights
+from graphrec.stores import Typed
 
 #: Items in a support.
 SUPPORT = 100
@@ -95,7 +95,7 @@ def send(edges: Tensor, done: Done, weight: Tensor) -> Tensor:
     return scores.index_add_(0, target, weight[sender] * edges.values()[place]).view(n_users, n_items)
 
 
-def fit_support(data: HeteroData, pairs: Rows, mix: Mix, knowledge: bool, k: int = SUPPORT) -> csr_array:
+def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SUPPORT) -> csr_array:
     """Return the weights ``[n_items (of the user), n_items (to score)]``, at most ``k`` an item to score.
 
     Parameters

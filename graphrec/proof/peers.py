@@ -30,7 +30,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphrec.content.fusion import MODALITIES
-from graphrec.model.content import standardised
+from graphrec.model.vectors import standardised
 from graphrec.split import Split
 
 Floats: TypeAlias = NDArray[np.float32]

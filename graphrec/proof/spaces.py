@@ -13,7 +13,7 @@ from graphrec.content import store
 from graphrec.content.fusion import LEARNED, MODALITIES, READING, Block, fuse
 from graphrec.db import Database
 from graphrec.graph import Graph
-from graphrec.model.content import standardised
+from graphrec.model.vectors import standardised
 
 #: What the fused vector is called.
 CONTENT = "content"

@@ -16,9 +16,9 @@ from torch_geometric.data import HeteroData
 from graphrec.checkpoint import Progress
 from graphrec.config import Settings
 from graphrec.fit import Fit
-from graphrec.model.content import modalities
 from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix
+from graphrec.model.vectors import modalities
 from graphrec.split import Split
 
 #: Told which of a choice's trainings it is (the first is 0), the epoch and the training's best validation so far; may

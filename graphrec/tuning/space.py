@@ -15,9 +15,9 @@ from torch_geometric.data import HeteroData
 
 from graphrec.config import Settings
 from graphrec.errors import ConfigError, nearest
-from graphrec.model.content import modalities
 from graphrec.model.knowledge import has_knowledge
 from graphrec.model.objective import LOSSES, Loss, losses
+from graphrec.model.vectors import modalities
 
 if TYPE_CHECKING:
     from optuna import Trial

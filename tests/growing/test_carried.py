@@ -10,6 +10,7 @@ import pytest
 from graphrec.carried import carried
 from graphrec.config import Settings
 from graphrec.db import Database
+from graphrec.growing.today import today
 from graphrec.growing.update import Updated, update
 from graphrec.publish import publish
 from graphrec.train import train
@@ -37,7 +38,7 @@ def updated(
         base = train(db, settings).run
         publish(db, base, k=5, batch=7, similar=3)
         db.write(CHANGES[request.param])
-        yield settings, db, update(db, settings, base)
+        yield settings, db, update(settings, base, today(db, settings, base))
 
 
 def _published(db: Database) -> dict[str, list[Any]]:

@@ -17,6 +17,7 @@ from graphrec.evaluate import evaluate_run
 from graphrec.fold import Folder
 from graphrec.graph import export
 from graphrec.growing.items import Growing
+from graphrec.growing.today import today
 from graphrec.growing.update import Updated, update
 from graphrec.history import read_history
 from graphrec.run import Run
@@ -51,7 +52,7 @@ def changed(sample: Sampled, trained: Run) -> Iterator[Callable[[str], Updated]]
 
     def change(query: str) -> Updated:
         db.write(query)
-        return update(db, settings, trained)
+        return update(settings, trained, today(db, settings, trained))
 
     yield change
     db.write("MATCH ()-[r {fresh: true}]-() DELETE r")
@@ -65,7 +66,7 @@ def _kept(found: Updated) -> torch.Tensor:
 def test_nothing_changed_is_nothing_done(sample: Sampled, trained: Run) -> None:
     settings, db = sample
     runs = sorted(settings.runs.iterdir())
-    found = update(db, settings, trained)
+    found = update(settings, trained, today(db, settings, trained))
     assert not found.delta
     assert found.run is trained
     assert found.drift == 0
@@ -116,7 +117,7 @@ def test_held_out_figures_stay(changed: Callable[[str], Updated]) -> None:
 def test_who_is_gone_leaves_the_others_where_they_were(changed: Callable[[str], Updated], sample: Sampled) -> None:
     first = changed("CREATE (:User {userId: 'passing', fresh: true})")
     sample[1].write("MATCH (u:User {userId: 'passing'}) DETACH DELETE u")
-    found = update(sample[1], sample[0], first.run)
+    found = update(sample[0], first.run, today(sample[1], sample[0], first.run))
     assert found.delta.gone_users == 1
     assert found.run.users == first.base.users
     assert torch.equal(found.run.embeddings("all")[0], first.base.embeddings("all")[0])
@@ -185,7 +186,7 @@ def test_a_type_of_behaviour_that_is_new_is_named(
     db.write("MATCH (u:User {userId: 'u001'}), (i:Item {itemId: 'i001'}) CREATE (u)-[:SKIPPED {fresh: true}]->(i)")
     try:
         with pytest.raises(TrainingError, match="SKIPPED"):
-            update(db, sample[0], trained)
+            update(sample[0], trained, today(db, sample[0], trained))
     finally:
         trained.info["schema"] = old
         trained.__dict__.pop("schema", None)
@@ -207,13 +208,13 @@ def test_updates_follow_one_another_and_drift_adds_up(changed: Callable[[str], U
     settings, db = sample
     first = changed("CREATE (:Item {itemId: 'one', title: 'One', fresh: true})")
     db.write("CREATE (:Item {itemId: 'two', title: 'Two', fresh: true})")
-    second = update(db, settings, first.run)
+    second = update(settings, first.run, today(db, settings, first.run))
     assert second.delta.new_items == 1
     assert second.drift == pytest.approx(2 / 40)
     assert second.run.info["base"] == first.run.run_id
     for number in range(3):
         db.write("CREATE (:Item {itemId: $key, title: $key, fresh: true})", key=f"more {number}")
-    third = update(db, settings, second.run)
+    third = update(settings, second.run, today(db, settings, second.run))
     assert third.due
 
 

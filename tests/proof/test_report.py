@@ -18,7 +18,7 @@ from graphrec.content.fusion import Block
 from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError
 from graphrec.evaluate import Report
-from graphrec.model.content import standardised
+from graphrec.model.vectors import standardised
 from graphrec.proof.conditions import Condition, conditions, graph_of
 from graphrec.proof.gains import best_fusions, contributions
 from graphrec.proof.measured import KEPT, Measured, load, mean_of, save

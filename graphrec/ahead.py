@@ -1,0 +1,18 @@
+"""Modules that are imported while the database answers."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from threading import Thread
+
+
+def ahead(*modules: str) -> None:
+    """Begin to import modules; whoever imports them meanwhile waits for them, and meets what is wrong with them."""
+
+    def run() -> None:
+        with contextlib.suppress(Exception):
+            for module in modules:
+                importlib.import_module(module)
+
+    Thread(target=run, name="imports").start()

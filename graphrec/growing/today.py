@@ -1,0 +1,56 @@
+"""The graph of today, read as a run asks for it. Torch stays out, so that it can be imported meanwhile."""
+
+from __future__ import annotations
+
+from graphrec.config import Settings, SplitSettings
+from graphrec.console import note
+from graphrec.db import Database
+from graphrec.errors import TrainingError
+from graphrec.mapping import resolve
+from graphrec.reading import Reading, read
+from graphrec.run import Run
+
+
+def today(db: Database, settings: Settings, run: Run) -> Reading:
+    """Return the graph as it is, by the mapping of a run.
+
+    Parameters
+    ----------
+    db
+        The database; it is only read.
+    settings
+        Of the project: what is mapped by now.
+    run
+        A finished run.
+
+    Raises
+    ------
+    TrainingError
+        The run cannot be brought up to date: it was not trained on Neo4j, or places untried items.
+    GraphError
+        The graph is not what the run's mapping says.
+    """
+    if run.data is not None:
+        raise TrainingError(
+            f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
+        )
+    if run.untried:
+        raise TrainingError(
+            f"run {run.run_id} places untried items by what its training knew of them ([model] untried)",
+            hint="graphrec train",
+        )
+    _say_unmapped(db, settings, run)
+    return read(db, run.schema, run.table("split", SplitSettings))
+
+
+def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
+    """Say what the graph has by now, or the settings map, that the run was not trained on."""
+    now, then = resolve(db, settings.graph), run.schema
+    for what, found, before in (
+        ("behaviours", now.behaviours, then.behaviours),
+        ("knowledge", now.knowledge or (), then.knowledge or ()),
+        ("searches", now.searches, then.searches),
+    ):
+        new = sorted(set(found) - set(before))
+        if new:
+            note(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")
