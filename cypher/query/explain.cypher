@@ -1,7 +1,7 @@
 // Purpose: why an item may please a user: what the model says that the user's items speak for it, what it shares with
 //   items that the user liked, who did both, whose content is close. Liked: done, and if rated then not below the
-//   user's own average.
-// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, knowledge: null}
+//   user's own average. What is disliked is no reason, for nobody.
+// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
 //   k: reasons of each kind
@@ -9,6 +9,7 @@
 //   history: number of the user's items that are looked at for what the model says of them
 //   behaviours: types that count as behaviour; null: all
 //   targets: those of them that the model predicts; null: all
+//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]}
 //   knowledge: types that count as knowledge; null: all
 // Columns:
 //   kind: published, similar, entity, link, behaviour or content
@@ -31,6 +32,7 @@ CALL (u, item) {
     i <> item
     AND type(b) <> 'RECOMMENDED'
     AND ($behaviours IS NULL OR type(b) IN $behaviours)
+    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
   WITH
     i,
     max(toFloatOrNull(b.rating)) AS rating,
@@ -113,6 +115,7 @@ UNION ALL
     v <> u
     AND type(b) <> 'RECOMMENDED'
     AND ($behaviours IS NULL OR type(b) IN $behaviours)
+    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
   WITH DISTINCT liked, v
   LIMIT $sample
   WITH liked, collect(v) AS others
@@ -122,6 +125,7 @@ UNION ALL
     i IN liked
     AND type(b) <> 'RECOMMENDED'
     AND ($behaviours IS NULL OR type(b) IN $behaviours)
+    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
   WITH i, size(others) AS total, count(DISTINCT v) AS count
   // Cosine of the two audiences: items that everybody did say little. What graphrec published is no audience.
   WITH

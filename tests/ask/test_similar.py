@@ -314,6 +314,20 @@ def test_explain_keeps_to_the_active_run_and_to_what_is_predicted(films, make_ed
     assert reason(films, "anna", "3") is None
 
 
+def test_what_is_disliked_is_no_reason(films, make_edges):
+    publish(films, make_edges(WEIGHTS))
+    graded = GraphSchema(behaviours={"RATED": Behaviour(strength="rating", dislike=4.0)})
+    liked = reason(films, "anna", "3")
+    found = reason(films, "anna", "3", graded)
+    assert liked is not None
+    assert liked.via == ["2", "1"]
+    assert found is not None
+    # E.T., which Anna rated 4, was the strongest; of Jaws, which Ben rated 4, he is no other user of Duel who liked it.
+    assert (found.via, found.count, found.total) == (["1"], 1, 1)
+    assert "behaviour" in {r.kind for r in explain(films, PLAIN, "anna", "3")}
+    assert "behaviour" not in {r.kind for r in explain(films, graded, "anna", "3")}
+
+
 def test_edges_are_no_evidence_of_another_kind(films, make_edges):
     """Whatever is published, the other reasons are the same, their scores included."""
     made = make_edges(WEIGHTS)
@@ -331,7 +345,7 @@ def test_edges_are_no_evidence_of_another_kind(films, make_edges):
 
 def test_a_long_history_is_read_in_part(films, make_edges):
     publish(films, make_edges(WEIGHTS))
-    names = {"k": 1, "sample": 9, "behaviours": None, "targets": None, "knowledge": None}
+    names = {"k": 1, "sample": 9, "behaviours": None, "targets": None, "dislikes": {}, "knowledge": None}
     query = queries.load("query/explain", PLAIN)
     for history, counted in ((0, []), (1, [(1, 1)]), (9, [(2, 2)])):
         rows = films.read(query, user="anna", item="3", history=history, **names)
