@@ -284,7 +284,7 @@ class Run:
         """
         if "similar.values" not in self.arrays:
             return self.arrays.get("similar")
-        from graphrec.model.support import matrix_of
+        from graphrec.model.edges import matrix_of
 
         indptr, indices, values = (self.arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
         return matrix_of(indptr, indices, values, len(self.items))
@@ -305,20 +305,11 @@ class Run:
 
     def sent(self, done: Done) -> Tensor | None:
         """Return what comes along the edges to users who did what is ``done``, float32 ``[b, n_items]``, if any."""
-        import torch
-        import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
-
-        edges = self.similar
-        if edges is None:
+        if self.similar is None:
             return None
-        weight = done.normal(float(self.arrays["similar.alpha"]))
-        if edges.layout != torch.strided:
-            from graphrec.model.support import send
+        from graphrec.model.edges import along
 
-            sent = send(edges, done, weight)
-        else:
-            # Sums rows of the matrix, and makes no copy of them.
-            sent = F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)
+        sent = along(self.similar, done, float(self.arrays["similar.alpha"]))
         spread = self.arrays.get("similar.spread")
         return sent if spread is None else sent * spread
 

@@ -26,6 +26,7 @@ from graphrec.model.encoder import UserEncoder
 from graphrec.model.factors import Factors, solve
 from graphrec.model.predicted import Predictor
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
+from graphrec.model.untried import unmarked
 from graphrec.reading import Reading
 from graphrec.run import Run
 
@@ -52,6 +53,8 @@ class Tables:
         float32 ``[n_items, d]`` and ``[n_items, p]``, where the run has them.
     similar
         The weighted edges, dense or CSR, where there are any.
+    tried
+        bool ``[n_items]``: which items stand where they score; ``item`` does not yet know of the others.
     weights
         The model's own weights, fitted to the graph.
     """
@@ -61,6 +64,7 @@ class Tables:
     factors: Tensor | None
     further: Tensor | None
     similar: Tensor | None
+    tried: Tensor
     weights: dict[str, Tensor]
 
 
@@ -100,7 +104,9 @@ class Growing:
             The graph has other relations or other lengths of vectors than the run was trained on.
         """
         encoder, delta = self.run.encoder, self.delta
-        kept = encoder.get_buffer("source"), self.run.embeddings("all")[1]
+        before = torch.ones(len(self.run.items), dtype=torch.bool) if self.run.tried is None else self.run.tried
+        placed = self.run.embeddings("all")[1]
+        kept = encoder.get_buffer("source"), unmarked(placed, before) if self.run.untried else placed
         source, item = (_gathered(table, delta.items) for table in kept)
         factors = None if encoder.factors is None else _gathered(encoder.factors.get_buffer("items"), delta.items)
         further = None if encoder.further is None else _gathered(encoder.get_buffer("further"), delta.items)
@@ -127,7 +133,8 @@ class Growing:
             further = None if further is None else predictor.fill(further)
             source[delta.remade] = made[0][delta.remade]
             item = self._items(item, made[1], made[2], factors, predictor)
-        return Tables(source, item, factors, further, similar, weights)
+        tried = torch.where(delta.remade, self.counts > 0, before[delta.items.clamp(min=0)])
+        return Tables(source, item, factors, further, similar, tried, weights)
 
     @cached_property
     def _data(self) -> HeteroData:

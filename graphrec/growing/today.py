@@ -26,18 +26,13 @@ def today(db: Database, settings: Settings, run: Run) -> Reading:
     Raises
     ------
     TrainingError
-        The run cannot be brought up to date: it was not trained on Neo4j, or places untried items.
+        The run was not trained on Neo4j.
     GraphError
         The graph is not what the run's mapping says.
     """
     if run.data is not None:
         raise TrainingError(
             f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
-        )
-    if run.untried:
-        raise TrainingError(
-            f"run {run.run_id} places untried items by what its training knew of them ([model] untried)",
-            hint="graphrec train",
         )
     _say_unmapped(db, settings, run)
     return read(db, run.schema, run.table("split", SplitSettings))

@@ -16,7 +16,8 @@ from graphrec.files import replacing
 from graphrec.growing.delta import Delta, compare
 from graphrec.growing.items import Growing, Tables
 from graphrec.growing.moved import moved
-from graphrec.growing.users import encoder_of, friends_of, vectors
+from graphrec.growing.placing import place, rank_of
+from graphrec.growing.users import encoder_of, friends_of, plain, vectors
 from graphrec.model import Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.reading import Reading
@@ -140,6 +141,8 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
     kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
+    if rank_of(run, tables):
+        kept["tried"] = tables.tried
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
     files["profiles"] = delta.profiles.tensors()
     before = run.info.get("updated", {})
@@ -179,7 +182,7 @@ def _arrays(
     arrays: dict[str, Tensor] = {n: old[n] for n in ("recency", "further", "similar.alpha") if n in old}
     arrays |= {"item": tables.item, "all.user": vectors(run, delta, encoder, done, friends)}
     arrays["heldout.user"] = torch.where(
-        (delta.users >= 0)[:, None], run.embeddings("heldout")[0][delta.users.clamp(min=0)], 0.0
+        (delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0
     )
     for name, rows in (("heldout", moved(run.rows("heldout"), delta)), ("all", done)):
         arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = rows.indptr, rows.items
@@ -191,6 +194,8 @@ def _arrays(
     elif edges is not None:
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values()}
         arrays |= {f"similar.{name}": part for name, part in parts.items()}
+    if rank := rank_of(run, tables):
+        place(arrays, run, tables, rank)
     return arrays | _shares(run, delta)
 
 

@@ -14,7 +14,7 @@ from graphrec.model import Profiles, Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.model.factors import Factors
 from graphrec.model.reader import mutual
-from graphrec.run import Run
+from graphrec.run import Run, View
 
 
 def encoder_of(run: Run, tables: Tables) -> UserEncoder:
@@ -27,6 +27,12 @@ def encoder_of(run: Run, tables: Tables) -> UserEncoder:
     return UserEncoder(old.reader, tables.source, old.get_buffer("weights"), factors, tables.further)
 
 
+def plain(run: Run, view: View) -> Tensor:
+    """Return the users' vectors of a run without what places untried items, float32 ``[n_users, D]``."""
+    user = run.embeddings(view)[0]
+    return user[:, :-1] if run.untried else user
+
+
 @torch.inference_mode()
 def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: Rows, friends: Rows | None) -> Tensor:
     """Return the vectors of all users of the graph, float32 ``[n_users, D]``: of the touched ones made anew.
@@ -37,7 +43,7 @@ def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: Rows, friends: R
     if friends is not None:
         touched = touched.clone()
         touched[friends.users[delta.touched[friends.items]]] = True
-    found = run.embeddings("all")[0][delta.users.clamp(min=0)].clone()
+    found = plain(run, "all")[delta.users.clamp(min=0)].clone()
     places = touched.nonzero()[:, 0]
     if friends is not None:  # who is heard must be there too
         found[places] = encoder(delta.profiles, done, friends)[places].float()

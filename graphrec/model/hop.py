@@ -10,8 +10,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from graphrec.model.edges import known_beta
 from graphrec.model.profiles import Profiles
-from graphrec.model.propagate import Product, known_beta
+from graphrec.model.propagate import Product
 
 
 class Hop(nn.Module):

@@ -7,22 +7,13 @@ per edge (``tests/benchmarks/propagate.py``).
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
-
-@contextmanager
-def known_beta() -> Iterator[None]:
-    """Keep quiet about PyTorch's CSR layout being beta, which it says at the first use of it."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
-        yield
+from graphrec.model.edges import known_beta
 
 
 class Product(torch.autograd.Function):

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 from torch import Tensor, nn
 
+from graphrec.model.edges import matrix_of, send
 from graphrec.model.facts import facts
 from graphrec.model.profiles import Done, Rows
-from graphrec.model.propagate import known_beta
 from graphrec.model.similar import Mix, row_weights
 from graphrec.stores import Typed
 
@@ -68,31 +68,6 @@ class Sparse(nn.Module):
         """Return the weights as a CSR matrix ``[n_items, n_items]``."""
         indptr, targets, weights = (self.get_buffer(name) for name in ("indptr", "targets", "weights"))
         return matrix_of(indptr, targets, weights, len(indptr) - 1)
-
-
-def matrix_of(indptr: Tensor, targets: Tensor, weights: Tensor, n_items: int) -> Tensor:
-    """Return sparse edges as a CSR matrix ``[n_items, n_items]``."""
-    with known_beta():
-        return torch.sparse_csr_tensor(indptr, targets, weights, (n_items, n_items), check_invariants=False)
-
-
-def send(edges: Tensor, done: Done, weight: Tensor) -> Tensor:
-    """Return what users' items send along sparse edges, float32 ``[b, n_items]``.
-
-    Parameters
-    ----------
-    edges
-        CSR ``[n_items, n_items]``.
-    done
-        What the users did.
-    weight
-        float32 ``[n]``: what each of it counts.
-    """
-    n_users, n_items = len(done.offsets), edges.shape[1]
-    _, sender, place = Rows(edges.crow_indices(), edges.col_indices()).rows(done.item)
-    target = done.row[sender] * n_items + edges.col_indices()[place]
-    scores = torch.zeros(n_users * n_items, device=weight.device)
-    return scores.index_add_(0, target, weight[sender] * edges.values()[place]).view(n_users, n_items)
 
 
 def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SUPPORT) -> csr_array:

@@ -88,3 +88,8 @@ def marked(user: Tensor, item: Tensor, shift: Tensor, tried: Tensor) -> tuple[Te
     """
     mark = MARK * (~tried).float()[:, None]
     return torch.cat([user, shift / MARK], 1), torch.cat([item * spread(tried)[:, None], mark], 1)
+
+
+def unmarked(item: Tensor, tried: Tensor) -> Tensor:
+    """Return the item vectors ``[n, d]`` of which :func:`marked` made those ``[n, d + 1]``."""
+    return item[:, :-1] / spread(tried)[:, None]
