@@ -87,8 +87,7 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) ->
     same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
     unchanged = len(items) == len(old.items) and bool(same_item.all()) and _equal(run.similar, old.similar)
     edges = torch.ones_like(same_item) if unchanged else _same_edges(run, old, items, similar)
-    done = run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()]
-    idle = torch.tensor([_same_row(*done, row, items) for row in range(len(users))])
+    idle = _same_rows(run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()], items)
     links = same_user & idle
     if not unchanged:
         # A new item may stand in anybody's list, one that is another or gone may have left it.
@@ -96,10 +95,18 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) ->
     return Carried(active, same_user, same_item, links, edges)
 
 
-def _same_row(now: csr_array, before: csr_array, row: int, items: Tensor) -> bool:
-    """Whether a user has done the same items as before."""
-    mine, theirs = (done.indices[done.indptr[row] : done.indptr[row + 1]] for done in (now, before))
-    return len(mine) == len(theirs) and bool((items[mine.astype(np.int64)].numpy() == theirs).all())
+def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:
+    """Return which users have done the same items as before, bool ``[n_users]``; ``items``: where they stood."""
+    there = items.numpy()[now.indices.astype(np.int64)]
+    n_items = max(before.shape[1], 1)
+    mine, theirs = (
+        np.repeat(np.arange(done.shape[0]), np.diff(done.indptr)) * n_items + columns
+        for done, columns in ((now, there), (before, before.indices))
+    )
+    both = np.isin(mine, theirs) & (there >= 0)
+    users = np.repeat(np.arange(now.shape[0]), np.diff(now.indptr))
+    kept = np.bincount(users[both], minlength=now.shape[0])
+    return torch.from_numpy((kept == np.diff(now.indptr)) & (kept == np.diff(before.indptr)))
 
 
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:

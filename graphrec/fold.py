@@ -106,19 +106,14 @@ class Folder:
         found = torch.cat([found, torch.zeros(len(found), 1)], 1)
         spread = torch.where(tried, 1.0, SPREAD)
         for rows in torch.split(torch.arange(len(found)), _BLOCK):
-            raw = self._scores(found[rows], done, rows) / spread
+            raw = self.run.scores_of(found[rows], done, rows) / spread
             found[rows, -1:] = shifts(raw, done.done(rows), tried, self.run.untried) / MARK
         return found
 
     def scores(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
         """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are not left out."""
         vectors = self.vectors(profiles, done, friends)
-        return self._scores(vectors, done, torch.arange(len(vectors)))
-
-    def _scores(self, vectors: Tensor, done: Rows, rows: Tensor) -> Tensor:
-        scores = vectors @ self.run.embeddings("all")[1].T
-        sent = self.run.sent(done.done(rows, self.run.recency))
-        return scores if sent is None else scores + sent
+        return self.run.scores_of(vectors, done, torch.arange(len(vectors)))
 
     @cached_property
     def _tried(self) -> Tensor | None:

@@ -67,9 +67,8 @@ def top_k(
 
 def write_links(
     writer: Writer, ranked: Iterator[tuple[Tensor, Tensor]], users: list[str], items: list[str | None], batch: int
-) -> int:
-    """Write the links of ``users``, which ``ranked`` has in the same order; return how many links."""
-    links = 0
+) -> None:
+    """Write the links of ``users``, which ``ranked`` has in the same order."""
     rows: list[tuple[str, list[str], list[float]]] = []
     names = iter(users)
     with progress() as bar:
@@ -78,7 +77,6 @@ def write_links(
             for best, values in zip(ids.tolist(), scores.tolist(), strict=True):
                 pairs = [(str(items[i]), score) for i, score in zip(best, values, strict=True) if score > -np.inf]
                 rows.append((next(names), [node for node, _ in pairs], [score for _, score in pairs]))
-                links += len(pairs)
                 if len(rows) == batch:
                     writer.links(rows)
                     bar.advance(task, len(rows))
@@ -86,4 +84,3 @@ def write_links(
         if rows:
             writer.links(rows)
             bar.advance(task, len(rows))
-    return links

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from graphrec.model import Profiles, Rows
     from graphrec.model.encoder import UserEncoder
-    from graphrec.model.profiles import Done
     from graphrec.split import Split
 
 T = TypeVar("T")
@@ -296,22 +295,26 @@ class Run:
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
-        user, item = self.embeddings(view)
-        scores = user[users] @ item.T
+        return self.scores_of(self.embeddings(view)[0][users], self.rows(view), users)
+
+    def scores_of(self, vectors: Tensor, rows: Rows, users: Tensor) -> Tensor:
+        """Return the scores of users, whoever they are, float32 ``[b, n_items]``.
+
+        Parameters
+        ----------
+        vectors
+            float32 ``[b, d]``, theirs.
+        rows, users
+            Which of the rows, int64 ``[b]``, are what they did.
+        """
+        scores: Tensor = vectors @ self.arrays["item"].T
         if self.similar is None:
             return scores
-        sent = self.sent(self.rows(view).done(users, self.recency))
-        return scores if sent is None else scores + sent
-
-    def sent(self, done: Done) -> Tensor | None:
-        """Return what comes along the edges to users who did what is ``done``, float32 ``[b, n_items]``, if any."""
-        if self.similar is None:
-            return None
         from graphrec.model.edges import along
 
-        sent = along(self.similar, done, float(self.arrays["similar.alpha"]))
+        sent = along(self.similar, rows.done(users, self.recency), float(self.arrays["similar.alpha"]))
         spread = self.arrays.get("similar.spread")
-        return sent if spread is None else sent * spread
+        return scores + (sent if spread is None else sent * spread)
 
     @property
     def recency(self) -> float:
