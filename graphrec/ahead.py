@@ -15,4 +15,5 @@ def ahead(*modules: str) -> None:
             for module in modules:
                 importlib.import_module(module)
 
+    # No daemon: an import that is cut off when Python ends may take it down.
     Thread(target=run, name="imports").start()

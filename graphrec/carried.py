@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from graphrec import queries
 from graphrec.errors import NotFoundError
-from graphrec.growing.delta import places
+from graphrec.growing.places import places
 from graphrec.links import top_k
 from graphrec.published import PublishedRun, published_runs
 from graphrec.run import Run
@@ -71,6 +72,8 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
         old = read_run(run.path.parent, name)
     except NotFoundError:
         return None
+    if datetime.fromisoformat(active.created_at) != datetime.fromisoformat(old.trained):
+        return None  # its directory has been written anew since: what readers see is something else
     row = db.read(queries.load("publish/count_links", run.schema), runId=active.run_id)[0]
     whole = (row["links"], row["similar"], row["users"], row["items"])
     if whole != (active.links, active.similar, active.users, active.items):

@@ -24,6 +24,8 @@ Floats = NDArray[np.float32]
 Modality = Literal["text", "image", "audio", "reading"]
 
 _BLOCK = 10_000
+#: Sources whose edges are a row: few enough for a million edges each.
+_SOURCES = 256
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,19 @@ def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
     )
 
 
-def read_edges(db: Database, kind: str) -> tuple[Ints, Ints]:
-    """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each."""
-    heads, tails = array("q"), array("q")
-    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=_BLOCK):
-        heads.fromlist(row["sources"])
-        tails.fromlist(row["targets"])
-    return np.frombuffer(heads, np.int64), np.frombuffer(tails, np.int64)
+def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
+    """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each.
+
+    Those of ``block`` sources arrive together.
+    """
+    numbers, counts, pairs = array("q"), array("q"), array("q")
+    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=block):
+        number, some = row.values()
+        numbers.append(number)
+        counts.append(len(some))
+        pairs.fromlist(some)
+    tails, places = np.divmod(np.frombuffer(pairs, np.int64), block)
+    return np.repeat(np.frombuffer(numbers, np.int64), np.frombuffer(counts, np.int64)) * block + places, tails
 
 
 def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:

@@ -76,9 +76,9 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
         history=HISTORY,
         behaviours=[name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
         dislikes={
-            name: [behaviour.strength, behaviour.dislike]
+            name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
             for name, behaviour in schema.behaviours.items()
-            if behaviour.dislike is not None
+            if behaviour.dislike is not None or behaviour.negative
         },
         targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         knowledge=None if schema.knowledge is None else list(schema.knowledge),

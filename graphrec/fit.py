@@ -35,7 +35,7 @@ from graphrec.model.predicted import Predictor
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
-from graphrec.model.untried import marked, placed, shifts, spread
+from graphrec.model.untried import in_blocks, marked, placed, shifts, spread
 from graphrec.model.vectors import modalities
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
@@ -354,7 +354,7 @@ class Fit:
     ) -> tuple[Tensor, Tensor]:
         """Return the vectors with untried items placed; all scores are looked at for it."""
         tried, score = model.get_buffer("tried"), self._scorer(model, PARTS, shown)
-        everybody = torch.split(torch.arange(len(user), device=self.device), 1024)
+        everybody = in_blocks(torch.arange(len(user), device=self.device), len(item))
         shift = torch.cat([shifts(score(some), shown[1].done(some), tried, model.untried) for some in everybody])
         return marked(user, item, shift, tried)
 

@@ -16,15 +16,12 @@ from torch import Tensor
 
 from graphrec.limits import Block, within
 from graphrec.model import Profiles, Rows
-from graphrec.model.untried import MARK, SPREAD, shifts
+from graphrec.model.untried import MARK, in_blocks, shifts, spread
 from graphrec.schema import names_of
 
 if TYPE_CHECKING:
     from graphrec.history import Act
     from graphrec.run import Run
-
-#: Users scored at once while untried items are placed: 64 MB of scores for 16,000 items.
-_BLOCK = 1024
 
 
 class Folder:
@@ -104,9 +101,8 @@ class Folder:
         if tried is None:
             return found
         found = torch.cat([found, torch.zeros(len(found), 1)], 1)
-        spread = torch.where(tried, 1.0, SPREAD)
-        for rows in torch.split(torch.arange(len(found)), _BLOCK):
-            raw = self.run.scores_of(found[rows], done, rows) / spread
+        for rows in in_blocks(torch.arange(len(found)), len(tried)):
+            raw = self.run.scores_of(found[rows], done, rows) / spread(tried)
             found[rows, -1:] = shifts(raw, done.done(rows), tried, self.run.untried) / MARK
         return found
 

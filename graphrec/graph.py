@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
 from graphrec.db import Database
-from graphrec.mapping import resolve
 from graphrec.reading import Reading, read
 from graphrec.schema import GraphSchema
 from graphrec.stores import Stores
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
-
-__all__ = ["NO_TIME", "Graph", "export", "resolve"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +23,12 @@ class Graph:
     ----------
     data
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
-        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`NO_TIME` where absent); for a published split also
-        ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of one pair are separate
-        edges. Dislikes among a type are one of their own (:func:`graphrec.schema.disliked`). What is not wanted has
-        ``negative`` True, and a type whose half-life is given ``half_life`` (days). A type of search is one more such
-        type, with an edge to each item that a search means: see :mod:`graphrec.searches`. Knowledge and social edges
-        have an ``edge_index``. Each type has its ``rev_`` mirror.
+        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`graphrec.behaviours.NO_TIME` where absent); for a
+        published split also ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of one
+        pair are separate edges. Dislikes among a type are one of their own (:func:`graphrec.schema.disliked`). What is
+        not wanted has ``negative`` True, and a type whose half-life is given ``half_life`` (days). A type of search is
+        one more such type, with an edge to each item that a search means: see :mod:`graphrec.searches`. Knowledge and
+        social edges have an ``edge_index``. Each type has its ``rev_`` mirror.
         ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with ``.text_mask``;
         there only when some item has such a vector.
     users, items

@@ -31,7 +31,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from graphrec.config import convert
+from graphrec.config import ModelSettings, convert
 from graphrec.errors import InputError
 from graphrec.files import replacing
 from graphrec.schema import GraphSchema
@@ -215,6 +215,17 @@ class Run:
         return self._tensors("encoder")
 
     @property
+    def heard(self) -> Tensor:
+        """How many users the vectors of an item were made of that came after the training, int64 ``[n_items]``.
+
+        -1 for the others.
+        """
+        import torch
+
+        kept = self._encoder.get("heard")
+        return torch.full((len(self.items),), -1) if kept is None else kept
+
+    @property
     def tried(self) -> Tensor | None:
         """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
         return self._encoder.get("tried")
@@ -222,7 +233,7 @@ class Run:
     @property
     def untried(self) -> int:
         """How many tried items stand above the best untried one; 0: untried items stand where they score."""
-        return 0 if self.tried is None else int(self.settings["model"]["untried"])
+        return 0 if self.tried is None else self.table("model", ModelSettings).untried
 
     @property
     def weights(self) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 // Purpose: why an item may please a user: what the model says that the user's items speak for it, what it shares with
 //   items that the user liked, who did both, whose content is close. Liked: done, and if rated then not below the
-//   user's own average. What is disliked is no reason, for nobody.
+//   user's own average. An item with any dislike is no reason, for nobody, whatever else was done with it.
 // In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
@@ -9,7 +9,8 @@
 //   history: number of the user's items that are looked at for what the model says of them
 //   behaviours: types that count as behaviour; null: all
 //   targets: those of them that the model predicts; null: all
-//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]}
+//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]};
+//     [null, null] where all of the type are dislikes
 //   knowledge: types that count as knowledge; null: all
 // Columns:
 //   kind: published, similar, entity, link, behaviour or content
@@ -31,13 +32,18 @@ CALL (u, item) {
   WHERE
     i <> item
     AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours)
-    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
+    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
   WITH
     i,
     max(toFloatOrNull(b.rating)) AS rating,
-    max($targets IS NULL OR type(b) IN $targets) AS chosen
-  WITH collect([i, rating, chosen]) AS done, avg(rating) AS mean
+    max($targets IS NULL OR type(b) IN $targets) AS chosen,
+    max(coalesce(
+      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      false
+    )) AS disliked
+  WITH collect([i, rating, chosen, disliked]) AS all, avg(rating) AS mean
+  WITH [one IN all WHERE NOT one[3]] AS done, mean
   RETURN
     [one IN done WHERE one[1] IS NULL OR one[1] >= mean | one[0]] AS liked,
     [one IN done WHERE one[2] | one[0]][..$history] AS chosen
@@ -114,9 +120,17 @@ UNION ALL
   WHERE
     v <> u
     AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours)
-    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
-  WITH DISTINCT liked, v
+    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+  WITH
+    liked,
+    v,
+    max(coalesce(
+      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      false
+    )) AS disliked
+  WHERE NOT disliked
+  WITH liked, v
   LIMIT $sample
   WITH liked, collect(v) AS others
   UNWIND others AS v
@@ -124,9 +138,18 @@ UNION ALL
   WHERE
     i IN liked
     AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours)
-    AND NOT coalesce(toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1], false)
-  WITH i, size(others) AS total, count(DISTINCT v) AS count
+    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+  WITH
+    i,
+    v,
+    size(others) AS total,
+    max(coalesce(
+      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      false
+    )) AS disliked
+  WHERE NOT disliked
+  WITH i, total, count(v) AS count
   // Cosine of the two audiences: items that everybody did say little. What graphrec published is no audience.
   WITH
     i,

@@ -35,9 +35,9 @@ def inspect(write: bool, as_json: bool) -> None:
             note(f"found:\n{found.summary()}\n")
         proposal = propose(db, found)
         if settings.graph.limits != Limits():
-            from graphrec.graph import export
+            from graphrec.reading import read
 
-            export(db, settings.graph)  # says what the limits leave out
+            read(db, settings.graph)  # says what the limits leave out
     text = proposal.toml()
     convert(tomllib.loads(text)["graph"], GraphSchema, "the proposal")
     if as_json:

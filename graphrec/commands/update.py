@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -33,17 +34,18 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
     """
     settings = load_settings()
     with connect(settings) as db:
-        ahead("graphrec.growing.update", "graphrec.publish")
         active = next((one for one in published_runs(db) if one.active), None)
         base = _base(settings, run, active)
+        ahead("graphrec.growing.update", "graphrec.publish")
         if embed:
             from graphrec.content.embed import embed as encode
 
             encode(db, settings)
+        began = time.perf_counter()
         graph = today(db, settings, base)
         from graphrec.growing.update import update as stage
 
-        done = stage(settings, base, graph)
+        done = stage(settings, base, graph, began)
         published = None
         if shown:
             from graphrec.publish import publish

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,9 +10,12 @@ from torch import Tensor
 from graphrec.errors import TrainingError
 from graphrec.graph import Graph
 from graphrec.growing.digests import item_digests, social_digest
+from graphrec.growing.moved import moved_split
+from graphrec.growing.places import back, places
 from graphrec.model import Profiles
 from graphrec.reading import Reading
 from graphrec.run import Run
+from graphrec.split import Split
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,14 @@ class Delta:
         int64 ``[n_items]``: see :func:`graphrec.growing.digests.item_digests`.
     social
         See :func:`graphrec.growing.digests.social_digest`.
+    grown
+        bool ``[n_items]``: those of the remade ones that training did not have, and that others have tried since.
     profiles
         What everybody has done by now.
+    known
+        The same without what is held out, which vectors of items may not learn of: they serve the evaluation too.
+    split
+        What is held out, in the order of the graph.
     pairs
         Pairs of users and items that are there now and were not, or are others, or were there and are not.
     gone_users, gone_items
@@ -45,9 +52,12 @@ class Delta:
     items: Tensor
     touched: Tensor
     remade: Tensor
+    grown: Tensor
     digests: Tensor
     social: int
     profiles: Profiles
+    known: Profiles
+    split: Split
     pairs: int
     gone_users: int
     gone_items: int
@@ -107,22 +117,26 @@ def compare(run: Run, graph: Graph | Reading) -> Delta:
     digests = item_digests(graph.data, graph.items, graph.entities)
     remade = items < 0
     remade |= digests != run.digests[items.clamp(min=0)]
-    pairs = int((~kept).sum()) + int(missed.sum()) + int((~there).sum())
-    return Delta(users, items, touched, remade, digests, social, profiles, pairs, gone_users, gone[1])
-
-
-def places(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:
-    """Return where each key stands among the known ones, -1 where it does not, int64 ``[len(keys)]``."""
-    place = {(type(key), key): at for at, key in enumerate(known) if key is not None}
-    return torch.tensor([place.get((type(key), key), -1) for key in keys], dtype=torch.int64)
-
-
-def back(place: Tensor, size: int) -> Tensor:
-    """Return the inverse of :func:`places`, int64 ``[size or more]``."""
-    found = torch.full((max(size, int(place.max()) + 1 if len(place) else 0),), -1)
-    known = (place >= 0).nonzero()[:, 0]
-    found[place[known]] = known
-    return found
+    split = moved_split(run.split, users, items)
+    held = torch.cat([split.valid, split.test], 1)
+    known = profiles.among(~torch.isin(now, held[0] * n_items + held[1]))
+    heard = torch.where(items >= 0, run.heard[items.clamp(min=0)], -1)
+    grown = ~remade & (heard >= 0) & (known.only(run.schema.targets).items.bincount(minlength=n_items) != heard)
+    return Delta(
+        users,
+        items,
+        touched,
+        remade | grown,
+        grown,
+        digests,
+        social,
+        profiles,
+        known,
+        split,
+        pairs=int((~kept).sum()) + int(missed.sum()) + int((~there).sum()),
+        gone_users=gone_users,
+        gone_items=gone[1],
+    )
 
 
 def _as_learned(profiles: Profiles, run: Run) -> Profiles:

@@ -12,6 +12,9 @@ from torch import Tensor
 from graphrec.content.fusion import MODALITIES, READING
 from graphrec.stores import Typed
 
+#: Items whose vectors are looked at together.
+_BLOCK = 4096
+
 
 def item_digests(data: Typed, items: Sequence[Any], entities: Sequence[str]) -> Tensor:
     """Return int64 ``[n_items]``; equal for items that are made of the same, but for one chance in 2^64.
@@ -25,10 +28,11 @@ def item_digests(data: Typed, items: Sequence[Any], entities: Sequence[str]) -> 
     """
     found = torch.zeros(len(items), dtype=torch.int64)
     for name in filter(data["item"].__contains__, (*MODALITIES, READING)):
-        vectors = data["item"][name].contiguous().view(torch.int32).long()
+        vectors = data["item"][name].contiguous().view(torch.int32)
         generator = torch.Generator().manual_seed(_number(name) % 2**31)
         odd = torch.randint(-(2**62), 2**62, (vectors.shape[1],), generator=generator) * 2 + 1
-        found += (vectors * odd).sum(1)
+        for some in torch.split(torch.arange(len(items)), _BLOCK):
+            found[some] += (vectors[some].long() * odd).sum(1)
     keys = {"item": _numbers(items), "entity": _numbers(entities)}
     for kind in sorted(k for k in data.edge_types if "user" not in (k[0], k[2]) and not k[1].startswith("rev_")):
         one, other = data[kind].edge_index

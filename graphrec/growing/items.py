@@ -19,8 +19,8 @@ from torch import Tensor
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.errors import TrainingError
 from graphrec.graph import Graph, hetero
-from graphrec.growing.delta import Delta, places
-from graphrec.growing.moved import moved_split
+from graphrec.growing.delta import Delta
+from graphrec.growing.places import places
 from graphrec.model import Rows
 from graphrec.model.encoder import UserEncoder
 from graphrec.model.factors import Factors, solve
@@ -84,14 +84,9 @@ class Growing:
         self.content = run.table("content", ContentSettings)
         #: The target pairs of everybody.
         self.everything: Rows = delta.profiles.only(run.schema.targets)
-        # Tables of items serve the evaluation too, so that they may not learn of what is held out.
-        self.split, n_items = moved_split(run.split, delta), len(graph.items)
-        held = torch.cat([self.split.valid, self.split.test], 1)
-        keys = delta.profiles.users * n_items + delta.profiles.items
-        self._profiles = delta.profiles.among(~torch.isin(keys, held[0] * n_items + held[1]))
         #: Those of them that are not held out.
-        self.done: Rows = self._profiles.only(run.schema.targets)
-        self.counts = self.done.items.bincount(minlength=n_items)
+        self.done: Rows = delta.known.only(run.schema.targets)
+        self.counts = self.done.items.bincount(minlength=len(graph.items))
         #: Keys of the entities that have weights, once a network has been made.
         self.entities: list[str] = []
 
@@ -104,6 +99,15 @@ class Growing:
             The graph has other relations or other lengths of vectors than the run was trained on.
         """
         encoder, delta = self.run.encoder, self.delta
+        weights, made = self._weights(), None
+        if delta.remade.any():  # what cannot be done is said before anything is
+            if (~delta.remade).sum() < _LEAST:
+                raise TrainingError(
+                    f"of {len(delta.remade):,} items nearly none is what it was when {self.run.run_id} was trained",
+                    hint="graphrec train",
+                )
+            with torch.inference_mode():
+                made = self._model(weights).items()
         before = torch.ones(len(self.run.items), dtype=torch.bool) if self.run.tried is None else self.run.tried
         placed = self.run.embeddings("all")[1]
         kept = encoder.get_buffer("source"), unmarked(placed, before) if self.run.untried else placed
@@ -111,16 +115,7 @@ class Growing:
         factors = None if encoder.factors is None else _gathered(encoder.factors.get_buffer("items"), delta.items)
         further = None if encoder.further is None else _gathered(encoder.get_buffer("further"), delta.items)
         similar = self._similar()
-        weights = self._weights()
-        if delta.remade.any():
-            if (~delta.remade).sum() < _LEAST:
-                raise TrainingError(
-                    f"of {len(delta.remade):,} items nearly none is what it was when {self.run.run_id} was trained",
-                    hint="graphrec train",
-                )
-            model = self._model(weights)
-            with torch.inference_mode():
-                made = model.items()
+        if made is not None:
             predictor = Predictor(
                 self._data,
                 self.content if self.settings.content else None,
@@ -154,7 +149,7 @@ class Growing:
         from graphrec.model import HeteroRecommender
 
         torch.manual_seed(0)
-        model = HeteroRecommender(self._data, self._profiles, self.settings, self.content)
+        model = HeteroRecommender(self._data, self.delta.known, self.settings, self.content)
         network = {name: value for name, value in weights.items() if name.split(".")[0] not in ("factors", "lengths")}
         relations: Sequence[str] = () if model.knowledge is None else model.knowledge.relations
         if list(relations) != list(self.run.info["relations"]):

@@ -6,14 +6,12 @@ import torch
 from torch import Tensor
 
 from graphrec.config import ModelSettings
+from graphrec.growing.delta import Delta
 from graphrec.growing.items import Tables
 from graphrec.model import Rows
 from graphrec.model.edges import along
-from graphrec.model.untried import marked, shifts, spread
-from graphrec.run import Run
-
-#: Users scored at once: 64 MB of scores for 16,000 items.
-_BLOCK = 1024
+from graphrec.model.untried import in_blocks, marked, shifts, spread
+from graphrec.run import Run, View
 
 
 def rank_of(run: Run, tables: Tables) -> int:
@@ -21,34 +19,43 @@ def rank_of(run: Run, tables: Tables) -> int:
     return 0 if bool(tables.tried.all()) else run.table("model", ModelSettings).untried
 
 
-def place(arrays: dict[str, Tensor], run: Run, tables: Tables, rank: int) -> None:
+def place(arrays: dict[str, Tensor], run: Run, delta: Delta, tables: Tables, rank: int) -> None:
     """Place untried items in what ``embeddings.safetensors`` is to hold, which is changed.
 
     Parameters
     ----------
     arrays
         Vectors whose inner products leave untried items where they score.
-    run, tables
-        The run that was brought up to date, and the items by now.
+    run, delta, tables
+        The run that was brought up to date, what has changed, and the items by now.
     rank
         See :func:`rank_of`.
     """
-    item = tables.item
-    for view in ("all", "heldout"):
+    raw = tables.item
+    # Where the items are what they were, so is the place of the untried ones for whoever did nothing new.
+    still = bool(run.untried) and not delta.remade.any() and not delta.gone_items
+    views: tuple[View, ...] = ("all", "heldout")
+    for view in views:
         user = arrays[f"{view}.user"]
         done = Rows(arrays[f"{view}.indptr"], arrays[f"{view}.indices"], age=arrays.get(f"{view}.age"))
-        found = [
-            _shift(user, item, done, some, run, tables, rank) for some in torch.split(torch.arange(len(user)), _BLOCK)
-        ]
-        shift = torch.cat(found)
-        arrays[f"{view}.user"], arrays["item"] = marked(user, item, shift, tables.tried)
+        shift = torch.zeros(len(user), 1)
+        moved = torch.ones(len(user), dtype=torch.bool)
+        if still:
+            moved = delta.touched if view == "all" else delta.users < 0
+        for some in in_blocks(moved.nonzero()[:, 0], len(raw)):
+            shift[some] = _shift(user[some], raw, done, some, run, tables, rank)
+        placed, item = marked(user, raw, shift, tables.tried)
+        if still:
+            item = run.arrays["item"][delta.items]
+            placed[~moved, -1] = run.embeddings(view)[0][delta.users[~moved], -1]
+        arrays[f"{view}.user"], arrays["item"] = placed, item
     if tables.similar is not None:
         arrays["similar.spread"] = spread(tables.tried)
 
 
 def _shift(user: Tensor, item: Tensor, done: Rows, some: Tensor, run: Run, tables: Tables, rank: int) -> Tensor:
     """Return what is added to some users' scores of untried items, float32 ``[len(some), 1]``."""
-    scores = user[some] @ item.T
+    scores = user @ item.T
     if tables.similar is not None:
-        scores = scores + along(tables.similar, done.done(some, run.recency), float(run.arrays["similar.alpha"]))
+        scores += along(tables.similar, done.done(some, run.recency), float(run.arrays["similar.alpha"]))
     return shifts(scores, done.done(some), tables.tried, rank)

@@ -47,7 +47,7 @@ class Updated:
     drift
         How many pairs, or items if that is more, have changed since the training, by how many there were then.
     seconds
-        What it took, the graph being read.
+        What it took since ``began``.
     """
 
     run: Run
@@ -79,14 +79,15 @@ def counts(delta: Delta) -> dict[str, int]:
         "users": int(delta.touched.sum()),
         "newUsers": delta.new_users,
         "goneUsers": delta.gone_users,
-        "items": int(delta.remade.sum()),
+        "items": int((delta.remade & ~delta.grown).sum()),
+        "grownItems": int(delta.grown.sum()),
         "newItems": delta.new_items,
         "goneItems": delta.gone_items,
         "pairs": delta.pairs,
     }
 
 
-def update(settings: Settings, run: Run, graph: Reading) -> Updated:
+def update(settings: Settings, run: Run, graph: Reading, began: float | None = None) -> Updated:
     """Bring a run up to date with its graph.
 
     Parameters
@@ -97,6 +98,8 @@ def update(settings: Settings, run: Run, graph: Reading) -> Updated:
         A finished run, which stays as it is.
     graph
         What is there by now: see :func:`graphrec.growing.today.today`.
+    began
+        When that was begun to be read, by :func:`time.perf_counter`; now where absent.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def update(settings: Settings, run: Run, graph: Reading) -> Updated:
     InputError
         The run is damaged, or of an older version.
     """
-    began = time.perf_counter()
+    began = time.perf_counter() if began is None else began
     delta = compare(run, graph)
     drift = _drift(run, delta)
     if not delta:
@@ -120,7 +123,7 @@ def _drift(run: Run, delta: Delta) -> float:
     """Return how much has changed since the training, updates since then included."""
     before: dict[str, Any] = run.info.get("updated", {})
     pairs = delta.pairs + before.get("pairs", 0)
-    items = int(delta.remade.sum()) + delta.gone_items + before.get("items", 0) + before.get("goneItems", 0)
+    items = counts(delta)["items"] + delta.gone_items + before.get("items", 0) + before.get("goneItems", 0)
     learned = _learned(run)
     return max(int(pairs) / max(learned["pairs"], 1), int(items) / max(learned["items"], 1))
 
@@ -140,7 +143,9 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     weights = tables.weights
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
+    late = (delta.items < 0) | (run.heard[delta.items.clamp(min=0)] >= 0)
     kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
+    kept["heard"] = torch.where(late, growing.counts, -1)
     if rank_of(run, tables):
         kept["tried"] = tables.tried
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
@@ -161,7 +166,7 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     write_json(
         made.path / "ids.json", {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
     )
-    growing.split.save(made.path / "split.safetensors")
+    delta.split.save(made.path / "split.safetensors")
     for file, tensors in files.items():
         with replacing(made.path / f"{file}.safetensors") as part:
             save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
@@ -184,7 +189,7 @@ def _arrays(
     arrays["heldout.user"] = torch.where(
         (delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0
     )
-    for name, rows in (("heldout", moved(run.rows("heldout"), delta)), ("all", done)):
+    for name, rows in (("heldout", moved(run.rows("heldout"), delta.users, delta.items)), ("all", done)):
         arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = rows.indptr, rows.items
         if rows.age is not None and "recency" in old:
             arrays[f"{name}.age"] = rows.age
@@ -195,7 +200,7 @@ def _arrays(
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values()}
         arrays |= {f"similar.{name}": part for name, part in parts.items()}
     if rank := rank_of(run, tables):
-        place(arrays, run, tables, rank)
+        place(arrays, run, delta, tables, rank)
     return arrays | _shares(run, delta)
 
 

@@ -326,6 +326,17 @@ def test_what_is_disliked_is_no_reason(films, make_edges):
     assert (found.via, found.count, found.total) == (["1"], 1, 1)
     assert "behaviour" in {r.kind for r in explain(films, PLAIN, "anna", "3")}
     assert "behaviour" not in {r.kind for r in explain(films, graded, "anna", "3")}
+    # Nor does it become one by what else was done with it; and the average is still that of all ratings.
+    films.write("MATCH (u:User {userId: 'anna'}), (i:Item {itemId: '2'}) CREATE (u)-[:BOUGHT]->(i)")
+    both = GraphSchema(behaviours={**graded.behaviours, "BOUGHT": Behaviour()})
+    found = reason(films, "anna", "3", both)
+    assert found is not None
+    assert found.via == ["1"]
+    films.write("MATCH (u:User {userId: 'anna'}), (i:Item {itemId: '1'}) CREATE (u)-[:RETURNED]->(i)")
+    returned = GraphSchema(behaviours={"RATED": Behaviour(), "RETURNED": Behaviour(negative=True, target=False)})
+    found = reason(films, "anna", "3", returned)
+    assert found is not None
+    assert found.via == ["2"]
 
 
 def test_edges_are_no_evidence_of_another_kind(films, make_edges):

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from torch_geometric.data import HeteroData
 
 from graphrec import limits
 from graphrec.behaviours import NO_TIME
 from graphrec.limits import limit
 from graphrec.schema import Behaviour, GraphSchema, Limits
+from graphrec.stores import Stores
 
 DAY = 86_400
 Rows = list[tuple[int, int, int]]
 
 
-def graph(**given: Rows) -> HeteroData:
+def graph(**given: Rows) -> Stores:
     """Type → user, item, time, sorted; each weighs the number of its row."""
-    data = HeteroData()
+    data = Stores()
     data["user"].num_nodes, data["item"].num_nodes = 3, 4
     for kind, rows in given.items():
         store = data["user", kind, "item"]
-        users, items, times = torch.tensor(rows, dtype=torch.int64).T
-        store.edge_index, store.time = torch.stack([users, items]), times
-        store.edge_weight = torch.arange(len(rows)).float()
-        store.split = torch.zeros(len(rows), dtype=torch.int8)
+        users, items, times = np.array(rows, np.int64).T
+        store.edge_index, store.time = np.stack([users, items]), times
+        store.edge_weight = np.arange(len(rows), dtype=np.float32)
+        store.split = np.zeros(len(rows), np.int8)
     return data
 
 
-def kept(data: HeteroData, given: Limits) -> dict[str, list[int]]:
+def kept(data: Stores, given: Limits) -> dict[str, list[int]]:
     """Return the rows of each type that are left."""
     kinds = [kind for _, kind, _ in data.edge_types]
     limit(data, GraphSchema(behaviours={kind: Behaviour() for kind in kinds}, limits=given))
     for kind in data.edge_types:
         assert len(data[kind].time) == len(data[kind].split) == data[kind].edge_index.shape[1]
-    return {kind: data["user", kind, "item"].edge_weight.long().tolist() for kind in kinds}
+    return {kind: data["user", kind, "item"].edge_weight.astype(int).tolist() for kind in kinds}
 
 
 def test_what_was_recorded_again_in_the_same_second_counts_once(capsys: pytest.CaptureFixture[str]):

@@ -26,7 +26,8 @@ from graphrec.config import Settings, SplitSettings, load_settings
 from graphrec.db import connect
 from graphrec.evaluate import evaluate_split
 from graphrec.fit import Fit
-from graphrec.graph import Graph, export, resolve
+from graphrec.graph import Graph, export
+from graphrec.mapping import resolve
 from graphrec.metrics import bootstrap, percentiles
 from graphrec.sample import write_sample
 from graphrec.schema import GraphSchema

@@ -11,9 +11,9 @@ import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import ToUndirected
 
+from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
 from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
-from graphrec.graph import NO_TIME
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, check_leakage, make_split, training_graph
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from graphrec.behaviours import NO_TIME, packs, read_behaviour
-from graphrec.columns import read_nodes
+from graphrec.columns import read_edges, read_nodes
 from graphrec.db import Database
 from graphrec.errors import GraphError
 from graphrec.graph import Graph, export
@@ -53,6 +53,12 @@ def test_the_known_answer(tiny: Database):
         "RATED": Behaviour(time="at"),
     }
     assert graph.schema.knowledge == ("HAS_GENRE", "POPULAR_IN", "SEQUEL_OF")
+
+
+def test_edges_are_the_same_however_many_sources_arrive_together(tiny: Database):
+    known = {block: sorted(zip(*read_edges(tiny, "RATED", block), strict=True)) for block in (1, 2, 3, 256)}
+    assert len(known[1]) == 3
+    assert known[1] == known[2] == known[3] == known[256]
 
 
 def test_types_and_reverses(tiny: Database):

@@ -6,7 +6,8 @@ import pytest
 
 from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError, LeakageError
-from graphrec.graph import export, resolve
+from graphrec.graph import export
+from graphrec.mapping import resolve
 from graphrec.schema import Behaviour, GraphSchema, ItemRole, UserRole
 
 RATED = {"RATED": Behaviour()}

@@ -83,5 +83,10 @@ def test_nothing_is_copied_of_a_run_that_is_not_whole_or_not_as_wanted(
     _, db, found = updated
     assert carried(db, found.run, 6, 3) is None
     assert carried(db, found.base, 5, 3) is None
+    trained = found.base.info["trained"]
+    found.base.update(trained="2030-01-01T00:00:00+00:00")  # written anew since it was published
+    assert carried(db, found.run, 5, 3) is None
+    found.base.update(trained=trained)
+    assert carried(db, found.run, 5, 3) is not None
     db.write("MATCH ()-[r:RECOMMENDED]->() WITH r LIMIT 1 DELETE r")
     assert carried(db, found.run, 5, 3) is None

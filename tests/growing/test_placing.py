@@ -13,6 +13,7 @@ from graphrec.db import Database
 from graphrec.fold import Folder
 from graphrec.growing.today import today
 from graphrec.growing.update import update
+from graphrec.history import read_history
 from graphrec.run import Run, View
 from graphrec.train import train
 
@@ -115,5 +116,11 @@ def test_who_did_nothing_new_keeps_the_places_of_untried_items(sample: Sampled) 
     assert made.run.tried is not None
     assert torch.equal(made.run.tried, run.tried)
     kept = (~made.delta.touched).nonzero()[:, 0]
-    assert torch.allclose(made.run.scores(kept, "all"), run.scores(kept, "all"), atol=1e-4)
-    assert torch.allclose(made.run.scores(kept, "heldout"), run.scores(kept, "heldout"), atol=1e-4)
+    assert torch.equal(made.run.scores(kept, "all"), run.scores(kept, "all"))
+    assert torch.equal(made.run.scores(kept, "heldout"), run.scores(kept, "heldout"))
+    assert not torch.equal(made.run.embeddings("all")[0], run.embeddings("all")[0])
+    # Who did something gets what anybody would who had done the same.
+    history = read_history(sample[1], run.schema, run.users)
+    profiles, done = Folder(made.run).profiles([history[user] for user in made.run.users])
+    scores = made.run.scores(torch.arange(len(run.users)), "all")
+    assert torch.allclose(Folder(made.run).scores(profiles, done), scores, atol=1e-3)

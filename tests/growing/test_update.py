@@ -150,6 +150,40 @@ def test_a_new_item_is_near_those_that_are_made_of_the_same(changed: Callable[[s
     assert after[:, fresh].std() > 0.05 * after[:, old].std()
 
 
+def test_a_new_item_learns_of_its_users_as_they_come(
+    changed: Callable[[str], Updated], sample: Sampled, trained: Run
+) -> None:
+    settings, db = sample
+    first = changed(
+        """
+        CREATE (i:Item {itemId: 'fresh', title: 'New', fresh: true})
+        WITH i MATCH (:Item {itemId: 'i001'})-[r:HAS_GENRE]->(e) CREATE (i)-[:HAS_GENRE {fresh: true}]->(e)
+        """
+    ).run
+    fresh = first.items.index("fresh")
+    assert first.heard[fresh] == 0
+    assert (first.heard >= 0).sum() == 1
+    target = sorted(trained.schema.targets)[0]
+    db.write(
+        "MATCH (u:User) WITH u ORDER BY u.userId LIMIT 20 MATCH (i:Item {itemId: 'fresh'}) "
+        "CREATE (u)-[:$($kind) {fresh: true}]->(i)",
+        kind=target,
+    )
+    second = update(settings, first, today(db, settings, first))
+    assert second.delta.remade.nonzero()[:, 0].tolist() == [fresh]
+    assert second.delta.grown[fresh]
+    assert second.run.heard[fresh] == 20
+    # Drift does not count it a second time.
+    assert second.run.info["updated"]["items"] == 1
+    before, after = first.embeddings("all")[1], second.run.embeddings("all")[1]
+    assert not torch.allclose(after[fresh], before[fresh])
+    # What it has come to is what an update at once would have made of it.
+    at_once = update(settings, trained, today(db, settings, trained)).run
+    assert torch.allclose(at_once.embeddings("all")[1][fresh], after[fresh], atol=1e-4)
+    third = update(settings, second.run, today(db, settings, second.run))
+    assert not third.delta
+
+
 def test_items_that_are_made_anew_learn_nothing_of_what_is_held_out(
     changed: Callable[[str], Updated], sample: Sampled, trained: Run
 ) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
 from graphrec.db import Database
 from graphrec.errors import ConfigError, GraphError, LeakageError
-from graphrec.graph import NO_TIME, Graph, export
+from graphrec.graph import Graph, export
 from graphrec.mapping import resolve
 from graphrec.schema import Behaviour, GraphSchema, Searches
 from graphrec.split import make_split, prepared
