@@ -1,0 +1,75 @@
+"""What knowledge is worth to whoever does little: ``python tests/benchmarks/quiet.py PROJECT [SPLITS]``.
+
+PROJECT is a folder with a graphrec.toml, its database running. For each of several seeds of the project's split a model
+is trained as it is, without knowledge, and on shuffled knowledge, with one seed. Printed is the full model's NDCG@10
+minus each of the others', over all users of the test parts and over the least active quarter of each (in training);
+intervals (95 %) over users, each user's mean over the splits in which they stand there. One split has few quiet users.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from rich.progress import Progress as Bar
+
+from graphrec.ablation.variants import FULL, VARIANTS
+from graphrec.benchmark.slices import quietest
+from graphrec.config import Settings, load_settings
+from graphrec.db import connect
+from graphrec.evaluate import Report, evaluate_split
+from graphrec.fit import Fit
+from graphrec.graph import Graph, export
+from graphrec.metrics import bootstrap, percentiles
+from graphrec.split import Split, make_split, prepared
+from graphrec.train import pick_device
+from graphrec.winner import winner
+
+NAMES = (FULL, "no-knowledge", "shuffled-knowledge")
+METRIC = "ndcg@10"
+
+
+def measured(graph: Graph, settings: Settings, split: Split, name: str, seed: int) -> Report:
+    """Return what a variant comes to on the test part of one split."""
+    change, device = VARIANTS[name].change, pick_device(settings.train.device)
+    data = change.graph(prepared(graph.data, split), seed)
+    train = msgspec.structs.replace(settings.train, seed=seed)
+    fit = Fit(data, split, change.model(settings.model), train, device, settings.content)
+    with Bar(disable=True) as bar:
+        model, _ = winner(fit, bar)
+    score = fit.scorer(model)
+    return evaluate_split(lambda users: score(users).cpu(), split, "test", ks=(10,))
+
+
+def say(name: str, gains: dict[int, list[float]]) -> None:
+    """Print one difference."""
+    values = np.array([np.mean(gain) for gain in gains.values()])
+    low, high = percentiles(bootstrap(values[:, None], 0), 0.95)
+    print(f"{name:<44} {values.mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}], {len(values)} users", flush=True)
+
+
+def main(project: Path, splits: int) -> None:
+    """Measure and print."""
+    settings = load_settings(project / "graphrec.toml")
+    with connect(settings) as db:
+        graph = export(db, settings.graph, settings.split)
+    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for seed in range(splits):
+        split = make_split(graph.data, settings.override("split", seed=seed).split, graph.schema)
+        reports = {name: measured(graph, settings, split, name, seed) for name in NAMES}
+        for name in NAMES[1:]:
+            pair = reports[FULL], reports[name]
+            for who, (full, other) in {"everybody": pair, "quietest": tuple(quietest(split, r) for r in pair)}.items():
+                gain = full.per_user[METRIC] - other.per_user[METRIC]
+                for user, value in zip(full.users.tolist(), gain.tolist(), strict=True):
+                    found[f"full minus {name}, {who}"][user].append(value)
+        print(f"split {seed}: " + ", ".join(f"{n} {r.mean(METRIC):.4f}" for n, r in reports.items()), flush=True)
+    for name, gains in found.items():
+        say(name, gains)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 5)
