@@ -1,9 +1,10 @@
-"""What knowledge is worth to whoever does little: ``python tests/benchmarks/quiet.py PROJECT [SPLITS]``.
+"""What knowledge and content are worth to the quiet: ``python tests/benchmarks/quiet.py PROJECT [SPLITS] [A,B]``.
 
 PROJECT is a folder with a graphrec.toml, its database running. For each of several seeds of the project's split a model
-is trained as it is, without knowledge, and on shuffled knowledge, with one seed. Printed is the full model's NDCG@10
-minus each of the others', over all users of the test parts and over the least active quarter of each (in training);
-intervals (95 %) over users, each user's mean over the splits in which they stand there. One split has few quiet users.
+is trained as it is, without knowledge, on shuffled knowledge, without both and on both shuffled (or A and B of these),
+with one seed. Printed is the full model's NDCG@10 minus each of the others', over all users of the test parts and over
+the least active quarter of each (in training); intervals (95 %) over users, each user's mean over the splits in which
+they stand there. One split has few quiet users.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 from rich.progress import Progress as Bar
 
-from graphrec.ablation.variants import FULL, VARIANTS
+from graphrec.ablation.variants import Change
 from graphrec.benchmark.slices import quietest
 from graphrec.config import Settings, load_settings
 from graphrec.db import connect
@@ -28,13 +29,18 @@ from graphrec.split import Split, make_split, prepared
 from graphrec.train import pick_device
 from graphrec.winner import winner
 
-NAMES = (FULL, "no-knowledge", "shuffled-knowledge")
+CHANGES = {
+    "no-knowledge": Change(knowledge="left out"),
+    "shuffled-knowledge": Change(knowledge="shuffled"),
+    "neither": Change(knowledge="left out", content="left out"),
+    "both-shuffled": Change(knowledge="shuffled", content="shuffled"),
+}
 METRIC = "ndcg@10"
 
 
-def measured(graph: Graph, settings: Settings, split: Split, name: str, seed: int) -> Report:
-    """Return what a variant comes to on the test part of one split."""
-    change, device = VARIANTS[name].change, pick_device(settings.train.device)
+def measured(graph: Graph, settings: Settings, split: Split, change: Change, seed: int) -> Report:
+    """Return what a changed model comes to on the test part of one split."""
+    device = pick_device(settings.train.device)
     data = change.graph(prepared(graph.data, split), seed)
     train = msgspec.structs.replace(settings.train, seed=seed)
     fit = Fit(data, split, change.model(settings.model), train, device, settings.content)
@@ -51,7 +57,7 @@ def say(name: str, gains: dict[int, list[float]]) -> None:
     print(f"{name:<44} {values.mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}], {len(values)} users", flush=True)
 
 
-def main(project: Path, splits: int) -> None:
+def main(project: Path, splits: int, names: list[str]) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
@@ -59,17 +65,20 @@ def main(project: Path, splits: int) -> None:
     found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for seed in range(splits):
         split = make_split(graph.data, settings.override("split", seed=seed).split, graph.schema)
-        reports = {name: measured(graph, settings, split, name, seed) for name in NAMES}
-        for name in NAMES[1:]:
-            pair = reports[FULL], reports[name]
+        whole = measured(graph, settings, split, Change(), seed)
+        reports = {name: measured(graph, settings, split, CHANGES[name], seed) for name in names}
+        for name in names:
+            pair = whole, reports[name]
             for who, (full, other) in {"everybody": pair, "quietest": tuple(quietest(split, r) for r in pair)}.items():
                 gain = full.per_user[METRIC] - other.per_user[METRIC]
                 for user, value in zip(full.users.tolist(), gain.tolist(), strict=True):
                     found[f"full minus {name}, {who}"][user].append(value)
-        print(f"split {seed}: " + ", ".join(f"{n} {r.mean(METRIC):.4f}" for n, r in reports.items()), flush=True)
+        said = ", ".join(f"{name} {report.mean(METRIC):.4f}" for name, report in reports.items())
+        print(f"split {seed}: full {whole.mean(METRIC):.4f}, {said}", flush=True)
     for name, gains in found.items():
         say(name, gains)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 5)
+    asked = sys.argv[3].split(",") if sys.argv[3:] else list(CHANGES)
+    main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 5, asked)
