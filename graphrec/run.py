@@ -306,9 +306,10 @@ class Run:
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
-        return self.scores_of(self.embeddings(view)[0][users], self.rows(view), users)
+        rows = None if self.similar is None else self.rows(view)
+        return self.scores_of(self.embeddings(view)[0][users], rows, users)
 
-    def scores_of(self, vectors: Tensor, rows: Rows, users: Tensor) -> Tensor:
+    def scores_of(self, vectors: Tensor, rows: Rows | None, users: Tensor) -> Tensor:
         """Return the scores of users, whoever they are, float32 ``[b, n_items]``.
 
         Parameters
@@ -316,10 +317,10 @@ class Run:
         vectors
             float32 ``[b, d]``, theirs.
         rows, users
-            Which of the rows, int64 ``[b]``, are what they did.
+            Which of the rows, int64 ``[b]``, are what they did; of use where there are ``SIMILAR`` edges alone.
         """
         scores: Tensor = vectors @ self.arrays["item"].T
-        if self.similar is None:
+        if self.similar is None or rows is None:
             return scores
         from graphrec.model.edges import along
 
