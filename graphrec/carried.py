@@ -100,16 +100,12 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) ->
 
 def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:
     """Return which users have done the same items as before, bool ``[n_users]``; ``items``: where they stood."""
-    there = items.numpy()[now.indices.astype(np.int64)]
-    n_items = max(before.shape[1], 1)
-    mine, theirs = (
-        np.repeat(np.arange(done.shape[0]), np.diff(done.indptr)) * n_items + columns
-        for done, columns in ((now, there), (before, before.indices))
-    )
-    both = np.isin(mine, theirs) & (there >= 0)
-    users = np.repeat(np.arange(now.shape[0]), np.diff(now.indptr))
-    kept = np.bincount(users[both], minlength=now.shape[0])
-    return torch.from_numpy((kept == np.diff(now.indptr)) & (kept == np.diff(before.indptr)))
+    there, n_items = items.numpy()[now.indices.astype(np.int64)], max(before.shape[1], 1)
+    many, earlier = np.diff(now.indptr), np.diff(before.indptr)
+    mine, theirs = (np.repeat(np.arange(len(count)), count) for count in (many, earlier))
+    both = np.isin(mine * n_items + there, theirs * n_items + before.indices) & (there >= 0)
+    kept = np.bincount(mine[both], minlength=len(many))
+    return torch.from_numpy((kept == many) & (kept == earlier))
 
 
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:

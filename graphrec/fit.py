@@ -20,6 +20,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from graphrec.blocks import in_blocks
 from graphrec.checkpoint import Progress
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings
 from graphrec.errors import TrainingError
@@ -35,7 +36,7 @@ from graphrec.model.predicted import Predictor
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
-from graphrec.model.untried import in_blocks, marked, placed, shifts, spread
+from graphrec.model.untried import marked, placed, shifts, spread
 from graphrec.model.vectors import modalities
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphrec.blocks import in_blocks
 from graphrec.limits import Block, within
 from graphrec.model import Profiles, Rows
-from graphrec.model.untried import MARK, in_blocks, shifts, spread
+from graphrec.model.untried import MARK, shifts, spread
 from graphrec.schema import names_of
 
 if TYPE_CHECKING:

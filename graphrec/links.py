@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from graphrec.blocks import BLOCK, in_blocks
 from graphrec.console import progress
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphrec.published import Writer
-
-#: Scores held at once: 2**24 float32 are 64 MiB.
-BLOCK = 2**24
 
 
 def top_k(
@@ -55,7 +53,7 @@ def top_k(
         int64 and float32 ``[b, min(k, n_items)]``, best first; a score of −∞ marks that no item was left.
     """
     n_items = seen.shape[1]
-    for part in torch.split(users, max(1, block // max(1, n_items))):
+    for part in in_blocks(users, n_items, block):
         scores = score(part)
         rows, columns = seen[part.numpy()].nonzero()
         scores[torch.from_numpy(rows.astype(np.int64)), torch.from_numpy(columns.astype(np.int64))] = -torch.inf

@@ -15,13 +15,13 @@ from graphrec.console import note
 from graphrec.errors import GraphError, LeakageError
 from graphrec.schema import GraphSchema
 from graphrec.settled import settled
+from graphrec.stores import EdgeType
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
-EdgeType = tuple[str, str, str]
 
 #: A cut that nothing is after.
 NEVER = 2**63 - 1

@@ -12,7 +12,7 @@ from graphrec.graph import Graph
 from graphrec.growing.digests import item_digests, social_digest
 from graphrec.growing.moved import moved_split
 from graphrec.growing.places import back, places
-from graphrec.model import Profiles
+from graphrec.model import Profiles, Rows
 from graphrec.reading import Reading
 from graphrec.run import Run
 from graphrec.split import Split
@@ -40,6 +40,8 @@ class Delta:
         What everybody has done by now.
     known
         The same without what is held out, which vectors of items may not learn of: they serve the evaluation too.
+    done
+        The target pairs of ``known``.
     split
         What is held out, in the order of the graph.
     pairs
@@ -57,6 +59,7 @@ class Delta:
     social: int
     profiles: Profiles
     known: Profiles
+    done: Rows
     split: Split
     pairs: int
     gone_users: int
@@ -121,7 +124,8 @@ def compare(run: Run, graph: Graph | Reading) -> Delta:
     held = torch.cat([split.valid, split.test], 1)
     known = profiles.among(~torch.isin(now, held[0] * n_items + held[1]))
     heard = torch.where(items >= 0, run.heard[items.clamp(min=0)], -1)
-    grown = ~remade & (heard >= 0) & (known.only(run.schema.targets).items.bincount(minlength=n_items) != heard)
+    done = known.only(run.schema.targets)
+    grown = ~remade & (heard >= 0) & (done.items.bincount(minlength=n_items) != heard)
     return Delta(
         users,
         items,
@@ -132,6 +136,7 @@ def compare(run: Run, graph: Graph | Reading) -> Delta:
         social,
         profiles,
         known,
+        done,
         split,
         pairs=int((~kept).sum()) + int(missed.sum()) + int((~there).sum()),
         gone_users=gone_users,

@@ -85,7 +85,7 @@ class Growing:
         #: The target pairs of everybody.
         self.everything: Rows = delta.profiles.only(run.schema.targets)
         #: Those of them that are not held out.
-        self.done: Rows = delta.known.only(run.schema.targets)
+        self.done = delta.done
         self.counts = self.done.items.bincount(minlength=len(graph.items))
         #: Keys of the entities that have weights, once a network has been made.
         self.entities: list[str] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from graphrec.blocks import in_blocks
 from graphrec.config import ModelSettings
 from graphrec.growing.delta import Delta
 from graphrec.growing.items import Tables
 from graphrec.model import Rows
 from graphrec.model.edges import along
-from graphrec.model.untried import in_blocks, marked, shifts, spread
+from graphrec.model.untried import marked, shifts, spread
 from graphrec.run import Run, View
 
 

@@ -146,7 +146,8 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     late = (delta.items < 0) | (run.heard[delta.items.clamp(min=0)] >= 0)
     kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
     kept["heard"] = torch.where(late, growing.counts, -1)
-    if rank_of(run, tables):
+    if rank := rank_of(run, tables):
+        place(arrays, run, delta, tables, rank)
         kept["tried"] = tables.tried
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
     files["profiles"] = delta.profiles.tensors()
@@ -199,8 +200,6 @@ def _arrays(
     elif edges is not None:
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values()}
         arrays |= {f"similar.{name}": part for name, part in parts.items()}
-    if rank := rank_of(run, tables):
-        place(arrays, run, delta, tables, rank)
     return arrays | _shares(run, delta)
 
 

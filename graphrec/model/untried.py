@@ -24,8 +24,6 @@ from graphrec.model.profiles import Done, Rows
 SPREAD = 0.02
 #: The component of an untried item by which a user's shift reaches it: small, so that it says little of what is alike.
 MARK = 1e-3
-#: Scores looked at together while items are placed: 64 MB, of which there are some copies.
-BLOCK = 2**24
 
 
 def shifts(scores: Tensor, done: Done, tried: Tensor, rank: int) -> Tensor:
@@ -57,11 +55,6 @@ def shifts(scores: Tensor, done: Done, tried: Tensor, rank: int) -> Tensor:
     level = best[:, -2:].mean(1, keepdim=True)
     found: Tensor = level - SPREAD * scores[:, ~tried].amax(1, keepdim=True)
     return found
-
-
-def in_blocks(users: Tensor, n_items: int) -> tuple[Tensor, ...]:
-    """Split users, int64 ``[n]``, so that the scores of a block stay bounded."""
-    return torch.split(users, max(1, BLOCK // max(1, n_items)))
 
 
 def spread(tried: Tensor) -> Tensor:

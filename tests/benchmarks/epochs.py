@@ -26,6 +26,7 @@ from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, make_split, prepared
 
 USERS, ITEMS, PAIRS, ROUNDS = 943, 1_682, 100_000, 3
+#: Up to this scale both are measured.
 BOTH = 16
 
 
