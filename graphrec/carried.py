@@ -1,4 +1,4 @@
-"""What a run has in common with the one that readers see: it is copied inside the database, not sent again."""
+"""What a run has in common with the one that readers see: shared or copied inside the database, not sent again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from graphrec.links import top_k
 from graphrec.published import PublishedRun, published_runs
 from graphrec.run import Run
 from graphrec.runs import read_run
-from graphrec.similar import strongest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -37,15 +36,19 @@ class Carried:
         bool ``[n_users]`` and ``[n_items]``: the same vectors.
     links
         bool ``[n_users]``: the same links.
-    similar
-        bool ``[n_items]``: the same edges.
+    unchanged
+        Whether the items are the same ones, with the same vectors and the same edges, so that they can be shared.
     """
 
     before: PublishedRun
     users: Tensor
     items: Tensor
     links: Tensor
-    similar: Tensor
+    unchanged: bool
+
+    def vectors(self, kind: str) -> tuple[Tensor, str]:
+        """Return which users or items have the same vectors, and the slot where these are."""
+        return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
 
 
 def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
@@ -74,14 +77,22 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
         return None
     if datetime.fromisoformat(active.created_at) != datetime.fromisoformat(old.trained):
         return None  # its directory has been written anew since: what readers see is something else
-    row = db.read(queries.load("publish/count_links", run.schema), runId=active.run_id)[0]
-    whole = (row["links"], row["similar"], row["users"], row["items"])
-    if whole != (active.links, active.similar, active.users, active.items):
-        return None
-    return _compared(run, old, active, k, similar)
+    return _compared(run, old, active, k) if _whole(db, old, active) else None
 
 
-def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) -> Carried | None:
+def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
+    """Say whether all of a run was published, and is still there.
+
+    A user or item who was not in the database then may be there now, and would have nothing to be copied.
+    """
+    if (published.users, published.items) != (len(run.users) - run.users.count(None), len(run.items)):
+        return False
+    row = db.read(queries.load("publish/count_links", run.schema), runId=published.run_id)[0]
+    there = (row["links"], row["similar"], row["users"], row["items"])
+    return there == (published.links, published.similar, published.users, published.items)
+
+
+def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Carried | None:
     (user, item), (old_user, old_item) = run.embeddings("all"), old.embeddings("all")
     if user.shape[1] != old_user.shape[1]:
         return None
@@ -89,13 +100,12 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int, similar: int) ->
     same_user = (users >= 0) & (user == old_user[users.clamp(min=0)]).all(1)
     same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
     unchanged = len(items) == len(old.items) and bool(same_item.all()) and _equal(run.similar, old.similar)
-    edges = torch.ones_like(same_item) if unchanged else _same_edges(run, old, items, similar)
     idle = _same_rows(run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()], items)
     links = same_user & idle
     if not unchanged:
         # A new item may stand in anybody's list, one that is another or gone may have left it.
         links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
-    return Carried(active, same_user, same_item, links, edges)
+    return Carried(active, same_user, same_item, links, unchanged)
 
 
 def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:
@@ -115,19 +125,6 @@ def _equal(one: Tensor | None, other: Tensor | None) -> bool:
         return one.layout == other.layout and torch.equal(one, other)
     parts = ((edges.crow_indices(), edges.col_indices(), edges.values()) for edges in (one, other))
     return all(torch.equal(mine, theirs) for mine, theirs in zip(*parts, strict=True))
-
-
-def _same_edges(run: Run, old: Run, items: Tensor, similar: int) -> Tensor:
-    """Return whose strongest edges are the same, bool ``[n_items]``."""
-    same = torch.zeros(len(items), dtype=torch.bool)
-    now, before = run.similar, old.similar
-    if now is None or before is None or not similar:
-        return same
-    known = {row[0]: row[1:] for row in strongest(before, similar, [True] * len(old.items))}
-    place = items.tolist()
-    for item, others, weights in strongest(now, similar, [True] * len(items)):
-        same[item] = known.get(place[item]) == ([place[other] for other in others], weights)
-    return same
 
 
 def _same_links(run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int) -> Tensor:

@@ -138,6 +138,8 @@ def publish(
             interest=json.dumps(run.interest),
             k=k,
             similar=similar,
+            before=None if same is None else same.before.run_id,
+            shared=same is not None and same.unchanged,
         )
         _write(writer, run, (users, items), same, (k, similar), batch)
         links, said = writer.written()
@@ -209,46 +211,38 @@ def _write(
     ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
     """
     (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
-    slot, before = ("", "") if same is None else (same.before.slot, same.before.run_id)
-    _write_vectors(writer, "item", items, item, batch, None if same is None else same.items, slot)
-    _write_vectors(writer, "user", users, user, batch, None if same is None else same.users, slot)
-    if run.similar is not None and similar:
-        kept = None if same is None else same.similar.tolist()
-        write_similar(writer, run.similar, items, similar, batch, kept, before)
+    if same is None or not same.unchanged:
+        _write_vectors(writer, "item", items, item, batch, same)
+        if run.similar is not None and similar:
+            write_similar(writer, run.similar, items, similar, batch)
+    _write_vectors(writer, "user", users, user, batch, same)
     there = torch.tensor([node is not None for node in users])
     asked = there if same is None else there & ~same.links
     allowed = torch.tensor([node is not None for node in items])
     rows = asked.nonzero()[:, 0]
     ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
     write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
-    rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
-    for start in range(0, len(rest), batch):
-        writer.carry_links(rest[start : start + batch], before)
+    if same is not None:
+        rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
+        for start in range(0, len(rest), batch):
+            writer.carry_links(rest[start : start + batch], same.before.run_id)
 
 
 def _write_vectors(
-    writer: Writer,
-    kind: str,
-    nodes: list[str | None],
-    vectors: Tensor,
-    batch: int,
-    same: Tensor | None = None,
-    slot: str = "",
+    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Carried | None
 ) -> None:
-    """Write the embeddings of the users or items that are there, and index them.
-
-    ``same``, bool ``[n]``: those that are the same in another slot.
-    """
+    """Write the embeddings of the users or items that are there, and index them."""
+    kept, slot = (None, "") if same is None else same.vectors(kind)
     rows = [i for i, node in enumerate(nodes) if node is not None]
-    anew = rows if same is None else [i for i in rows if not same[i]]
-    writer.clear(kind)
+    anew = rows if kept is None else [i for i in rows if not kept[i]]
+    writer.clear(kind, {str(nodes[i]) for i in rows}, vectors.shape[1], anew=kept is None)
     with progress() as bar:
         task = bar.add_task(f"{kind} embeddings", total=len(rows))
         for start in range(0, len(anew), batch):
             part = anew[start : start + batch]
             writer.vectors(kind, [str(nodes[i]) for i in part], vectors[part].tolist())
             bar.advance(task, len(part))
-        rest = [] if same is None else [str(nodes[i]) for i in rows if same[i]]
+        rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
         for start in range(0, len(rest), batch):
             writer.carry(kind, rest[start : start + batch], slot)
             bar.advance(task, len(rest[start : start + batch]))

@@ -64,6 +64,8 @@ NODES: dict[str, tuple[str, ...]] = {
         "publishedAt",
         "state",
         "slot",
+        "itemSlot",
+        "itemsRunId",
         "settings",
         "metrics",
         "fingerprint",

@@ -61,8 +61,6 @@ def write_similar(
     nodes: Sequence[str | None],
     k: int,
     batch: int,
-    same: Sequence[bool] | None = None,
-    before: str = "",
 ) -> None:
     """Write the edges of a run that is being published.
 
@@ -76,22 +74,14 @@ def write_similar(
         Element ids of the run's items, None where deleted.
     batch
         Items a transaction.
-    same, before
-        ``[n_items]``: the items whose edges are those that the published run ``before`` gave them.
     """
-    carried: list[str] = []
     rows: list[tuple[str, list[str], list[float]]] = []
     there = [node is not None for node in nodes]
     with progress() as bar:
         for item, others, weights in bar.track(strongest(edges, k, there), total=sum(there), description="SIMILAR"):
-            if same is not None and same[item]:
-                carried.append(str(nodes[item]))
-            else:
-                rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
+            rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
             if len(rows) == batch:
                 writer.similar(rows)
                 rows = []
     if rows:
         writer.similar(rows)
-    for start in range(0, len(carried), batch):
-        writer.carry_similar(carried[start : start + batch], before)

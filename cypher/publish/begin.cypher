@@ -10,28 +10,37 @@
 //   interest: JSON text, what the embeddings are made of
 //   k: links per user
 //   similar: SIMILAR edges per item
-// Columns:
-//   slot: 'A' or 'B'
+//   before: the run that has to be active; null: whichever is
+//   shared: whether the active run's item embeddings and SIMILAR edges are this one's too
+// Columns: no row where another run is active
+//   slot, itemSlot: 'A' or 'B', that of the users' embeddings and that of the items'
+//   similarItems: items that have edges already
 MERGE (recommender:Recommender {recommenderId: 'default'})
 // Writing takes the lock on the pointer before anything is read through it.
 SET recommender.recommenderId = 'default'
 WITH recommender
 OPTIONAL MATCH (recommender)-[:ACTIVE]->(active:Run)
-WITH CASE active.slot
-    WHEN 'A' THEN 'B'
-    ELSE 'A'
-  END AS slot
+WITH active, CASE WHEN $shared THEN active END AS lender
+WHERE $before IS NULL OR active.runId = $before
+WITH
+  lender,
+  {A: 'B', B: 'A'} AS other,
+  coalesce(active.slot, 'B') AS users,
+  coalesce(active.itemSlot, active.slot, 'B') AS items
+WITH lender, other[users] AS slot, CASE WHEN lender IS NULL THEN other[items] ELSE items END AS itemSlot
 CALL (slot) {
   MATCH (old:Run)
   WHERE old.state = 'writing' OR (old.state = 'ready' AND old.slot = slot)
   SET old.state = 'retired'
 }
-CREATE (:Run {
+CREATE (run:Run {
   runId: $runId,
   token: $token,
   createdAt: datetime($createdAt),
   state: 'writing',
   slot: slot,
+  itemSlot: itemSlot,
+  itemsRunId: coalesce(lender.itemsRunId, lender.runId, $runId),
   settings: $settings,
   metrics: $metrics,
   fingerprint: $fingerprint,
@@ -42,8 +51,8 @@ CREATE (:Run {
   items: 0,
   links: 0,
   k: $k,
-  similarItems: 0,
-  similar: 0,
+  similarItems: coalesce(lender.similarItems, 0),
+  similar: coalesce(lender.similar, 0),
   similarK: $similar
 })
-RETURN slot
+RETURN slot, itemSlot, run.similarItems AS similarItems

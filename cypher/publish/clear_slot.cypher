@@ -1,8 +1,9 @@
-// Purpose: take the old embeddings out of a slot, so that a node that is not in the new run has none.
-// Parameters: none (load it with Item and embeddingA replaced)
+// Purpose: take the embeddings out of a slot; those of users, when loaded with Item replaced, and out of the other slot,
+//   when loaded with embeddingA replaced.
+// Parameters:
+//   nodes: ids of the nodes
 // Columns: none
-MATCH (i:Item)
-WHERE i.embeddingA IS NOT NULL
-CALL (i) {
-  REMOVE i.embeddingA
-} IN TRANSACTIONS OF 10000 ROWS
+UNWIND $nodes AS node
+MATCH (n:Item)
+WHERE elementId(n) = node
+REMOVE n.embeddingA

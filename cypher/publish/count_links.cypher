@@ -5,7 +5,7 @@
 //   links: number of links
 //   similar: number of edges between items
 //   users: number of users with an embedding in the run's slot
-//   items: number of items with an embedding in the run's slot
+//   items: number of items with an embedding in the run's slot for items
 MATCH (run:Run {runId: $runId})
 CALL (run) {
   MATCH ()-[r:RECOMMENDED]->()
@@ -14,7 +14,7 @@ CALL (run) {
 }
 CALL (run) {
   MATCH ()-[s:SIMILAR]->()
-  WHERE s.runId = run.runId
+  WHERE s.runId = coalesce(run.itemsRunId, run.runId)
   RETURN count(s) AS similar
 }
 CALL (run) {
@@ -24,7 +24,7 @@ CALL (run) {
 }
 CALL (run) {
   MATCH (i:Item)
-  WHERE i['embedding' + run.slot] IS NOT NULL
+  WHERE i['embedding' + coalesce(run.itemSlot, run.slot)] IS NOT NULL
   RETURN count(i) AS items
 }
 RETURN links, similar, users, items

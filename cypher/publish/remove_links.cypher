@@ -1,9 +1,10 @@
-// Purpose: remove the links and the edges between items of retired runs, a bounded batch a transaction. Stopping half-way is harmless.
+// Purpose: remove the links of retired runs, a bounded batch a transaction; or the edges between items that a run wrote,
+//   when loaded with RECOMMENDED replaced. Stopping half-way is harmless.
 // Parameters:
-//   runIds: the retired runs
+//   runIds: the runs
 // Columns:
-//   removed: number of links and edges
-MATCH ()-[r:RECOMMENDED|SIMILAR]->()
+//   removed: number of relationships
+MATCH ()-[r:RECOMMENDED]->()
 WHERE r.runId IN $runIds
 CALL (r) {
   DELETE r

@@ -62,7 +62,7 @@ CALL (run, u, item, liked, chosen) {
 UNION ALL
   UNWIND chosen AS i
   MATCH (i)-[r:SIMILAR]->(item)
-  WHERE r.runId = run.runId
+  WHERE r.runId = coalesce(run.itemsRunId, run.runId)
   WITH i, r.weight AS weight, size(chosen) AS total
   ORDER BY weight DESC, i.itemId
   WITH collect(i) AS via, total, sum(weight) AS score

@@ -12,7 +12,8 @@
 //   encoders: list of modality=label, what made the vectors that it was trained on
 //   modalities: JSON text, what each modality counts on average
 //   interest: JSON text, what the embeddings are made of
-//   slot: which of the two embeddings is its own
+//   slot, itemSlot: which of the two embeddings of users, and of items, is its own
+//   itemsRunId: the run that wrote its item embeddings and SIMILAR edges: itself, or one whose items are the same
 //   token: secret of the writer
 MATCH (run:Run)
 WHERE run.runId IS NOT NULL AND run.slot IS NOT NULL
@@ -36,5 +37,7 @@ RETURN
   coalesce(run.modalities, '{}') AS modalities,
   coalesce(run.interest, '{}') AS interest,
   run.slot AS slot,
+  coalesce(run.itemSlot, run.slot) AS itemSlot,
+  coalesce(run.itemsRunId, run.runId) AS itemsRunId,
   run.token AS token
 ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC

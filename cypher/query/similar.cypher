@@ -12,10 +12,11 @@ WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1
 MATCH (one:Item {itemId: $item})
+WITH one, coalesce(run.itemSlot, run.slot) AS slot
 WITH
   one,
-  run.slot AS slot,
-  CASE run.slot
+  slot,
+  CASE slot
     WHEN 'A' THEN one.embeddingA
     ELSE one.embeddingB
   END AS vector

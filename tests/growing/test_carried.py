@@ -44,13 +44,13 @@ def updated(
 def _published(db: Database) -> dict[str, list[Any]]:
     """Return all that readers see of the active run, its name apart."""
     active = "MATCH (:Recommender)-[:ACTIVE]->(run:Run) "
-    slot = "CASE run.slot WHEN 'A' THEN n.embeddingA ELSE n.embeddingB END"
+    slot = "n['embedding' + CASE WHEN n:User THEN run.slot ELSE run.itemSlot END]"
     asked = {
         "vectors": "MATCH (n) WHERE n:User OR n:Item "
         f"RETURN coalesce(n.userId, n.itemId) AS a, toFloatList({slot}) AS v",
         "links": "MATCH (u)-[r:RECOMMENDED]->(i) WHERE r.runId = run.runId "
         "RETURN u.userId AS a, r.rank AS b, i.itemId AS c, round(r.score, 4) AS d",
-        "edges": "MATCH (j:Item)-[r:SIMILAR]->(i) WHERE r.runId = run.runId "
+        "edges": "MATCH (j:Item)-[r:SIMILAR]->(i) WHERE r.runId = run.itemsRunId "
         "RETURN j.itemId AS a, r.rank AS b, i.itemId AS c, round(r.weight, 5) AS d",
         "run": "RETURN run.users, run.items, run.links, run.similar, run.similarItems",
     }
