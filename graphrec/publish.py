@@ -170,7 +170,7 @@ def _check_finite(run: Run, user: Tensor, item: Tensor, edges: Tensor | None) ->
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
     """Return the element id of each of the run's users or items, None where deleted, and the number of new ones."""
     keys = run.users if kind == "user" else run.items
-    there = dict(existing_nodes(db, run.schema, kind))
+    there = existing_nodes(db, run.schema, kind)
     nodes = [there.get(key) for key in keys]
     return nodes, len(there) - sum(node is not None for node in nodes)
 
@@ -235,7 +235,7 @@ def _write_vectors(
     kept, slot = (None, "") if same is None else same.vectors(kind)
     rows = [i for i, node in enumerate(nodes) if node is not None]
     anew = rows if kept is None else [i for i in rows if not kept[i]]
-    writer.clear(kind, {str(nodes[i]) for i in rows}, vectors.shape[1], anew=kept is None)
+    writer.clear(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
     with progress() as bar:
         task = bar.add_task(f"{kind} embeddings", total=len(rows))
         for start in range(0, len(anew), batch):

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from graphrec import queries
+from graphrec.columns import BLOCK
 from graphrec.db import Database
 from graphrec.errors import DatabaseError, NotFoundError
 from graphrec.schema import GraphSchema
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Longest wait for a vector index to be filled, seconds.
 INDEX_WAIT = 3600
-#: Nodes a transaction that lose an old embedding.
-_CLEARED = 10_000
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -192,23 +191,22 @@ class Writer:
         run = next(run for run in published_runs(self._db) if run.run_id == self.run_id)
         return run.links, run.similar
 
-    def clear(self, kind: str, nodes: Set[str], dimensions: int, *, anew: bool) -> None:
+    def clear(self, kind: str, nodes: Set[str], dimensions: int) -> None:
         """Make the slot ready for the first batch of embeddings, those of ``nodes``, element ids.
 
-        Their old embeddings are replaced one by one; those of other nodes go. The index goes where it does not fit, or
-        where all is written ``anew``: filling it at once is quicker then. Otherwise it stays, for when an index goes
-        Neo4j plans every query anew, whoever asks it (20 ms each).
+        Their old embeddings are replaced one by one; those of other nodes go. An index that fits stays: making it anew
+        takes twice as long as filling it as it is, and Neo4j would plan every query anew, whoever asks it (20 ms each).
         """
         name, names = self._index(kind), self._slot_names(kind)
         wanted = [names["Item"]], [names["embeddingA"]], dimensions
         found = [(row["labels"], row["properties"], row["dimensions"]) for row in self._indexed(name)]
-        if found and (anew or found != [wanted]):
+        if found and found != [wanted]:
             self._db.auto(queries.load("publish/drop_index"), index=name)
         held = self._db.stream(queries.load("publish/slot", self._schema, **names))
         others = [row["node"] for row in held if row["node"] not in nodes]
         query = queries.load("publish/clear_slot", self._schema, **names)
-        for start in range(0, len(others), _CLEARED):
-            self._db.write(query, nodes=others[start : start + _CLEARED])
+        for start in range(0, len(others), BLOCK):
+            self._db.write(query, nodes=others[start : start + BLOCK])
 
     def _indexed(self, name: str) -> list[Record]:
         return self._db.read(queries.load("publish/index"), index=name)
@@ -312,8 +310,10 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
     db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=INDEX_WAIT)
 
 
-def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> Iterator[tuple[Any, str]]:
-    """Yield id and element id of every user or item."""
+def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
+    """Return the element id of every user or item by its id."""
     types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
-    for row in db.stream(queries.load("publish/nodes", schema, **types)):
-        yield row["key"], row["node"]
+    found: dict[Any, str] = {}
+    for row in db.stream(queries.load("publish/nodes", schema, **types), block=BLOCK):
+        found.update(zip(row["keys"], row["nodes"], strict=True))
+    return found

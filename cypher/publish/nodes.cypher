@@ -1,8 +1,13 @@
-// Purpose: every user, or every item (load it with User and userId replaced), to be matched with the run's ids.
-// Parameters: none
+// Purpose: every user, or every item (load it with User and userId replaced), to be matched with the run's ids; some a row.
+// Parameters:
+//   block: nodes a row, at most
 // Columns:
-//   key: the node's id in the data
-//   node: the node's id in the database
+//   number: of the block
+//   keys: the nodes' ids in the data
+//   nodes: in the same order, the nodes' ids in the database
 MATCH (u:User)
 WHERE u.userId IS NOT NULL
-RETURN u.userId AS key, elementId(u) AS node
+RETURN
+  id(u) / $block AS number,
+  collect(u.userId) AS keys,
+  collect(elementId(u)) AS nodes
