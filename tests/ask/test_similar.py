@@ -36,7 +36,7 @@ WEIGHTS = [
 OF_THE_READERS = """
 MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
 MATCH (j:Item)-[s:SIMILAR]->(i:Item)
-WHERE s.runId = run.runId
+WHERE s.runId = run.itemsRunId
 RETURN j.itemId AS j, s.rank AS rank, i.itemId AS i, s.weight AS weight
 """
 
