@@ -23,8 +23,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Modality = Literal["text", "image", "audio", "reading"]
 
-#: Nodes that are a row, or that travel together.
-BLOCK = 10_000
+_BLOCK = 10_000
 #: Sources whose edges are a row: few enough for a million edges each.
 _SOURCES = 256
 
@@ -70,7 +69,7 @@ def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
         There are none, or a key is missing, repeated or neither text nor whole number.
     """
     ids, keys = array("q"), []
-    for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=BLOCK):
+    for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=_BLOCK):
         if len(row["keys"]) < len(row["ids"]):
             raise _keyless(db, part, label, key)
         ids.fromlist(row["ids"])
@@ -122,8 +121,8 @@ def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
     """Name knowledge nodes by their key, or by element id where they have none."""
     found, keys = array("q"), []
     query = queries.load("export/entities", schema)
-    for start in range(0, len(ids), BLOCK):
-        row = db.read(query, ids=ids[start : start + BLOCK].tolist())[0]
+    for start in range(0, len(ids), _BLOCK):
+        row = db.read(query, ids=ids[start : start + _BLOCK].tolist())[0]
         found.fromlist(row["ids"])
         keys += row["keys"]
     return Nodes.of(np.frombuffer(found, np.int64), keys)

@@ -124,7 +124,7 @@ def publish(
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
     kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
     if kept is None:
-        same = carried(db, run, k, similar)
+        same = None if counts["missing_items"] else carried(db, run, k, similar)
         writer = Writer(
             db,
             run.schema,
@@ -142,8 +142,7 @@ def publish(
             shared=same is not None and same.unchanged,
         )
         _write(writer, run, (users, items), same, (k, similar), batch)
-        links, said = writer.written()
-        writer.switch(n_items)
+        links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
         name, links, said = kept.run_id, kept.links, kept.similar
@@ -211,7 +210,9 @@ def _write(
     ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
     """
     (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
-    if same is None or not same.unchanged:
+    if same is not None and same.unchanged:
+        writer.index("item", item.shape[1])  # should it have been lost
+    else:
         _write_vectors(writer, "item", items, item, batch, same)
         if run.similar is not None and similar:
             write_similar(writer, run.similar, items, similar, batch)
@@ -235,7 +236,7 @@ def _write_vectors(
     kept, slot = (None, "") if same is None else same.vectors(kind)
     rows = [i for i, node in enumerate(nodes) if node is not None]
     anew = rows if kept is None else [i for i in rows if not kept[i]]
-    writer.clear(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
+    writer.prepare(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
     with progress() as bar:
         task = bar.add_task(f"{kind} embeddings", total=len(rows))
         for start in range(0, len(anew), batch):

@@ -1,9 +1,10 @@
 """The runs in Neo4j: written beside the one that readers see, shown by one switch, kept for going back.
 
-A run's life, as ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. Two slots hold embeddings:
-the active run's, and the previous or the coming run's. Readers come through the pointer
-``(:Recommender)-[:ACTIVE]->(:Run)`` and take only what carries that run's id and slot. Of its items a run may share the
-embeddings and the ``SIMILAR`` edges with the run before, which then stay for as long as a run that shows them is kept.
+A run's life, as ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. Embeddings of users have two
+slots, the active run's and the previous or the coming run's, and those of items have two of their own. Readers come
+through the pointer ``(:Recommender)-[:ACTIVE]->(:Run)`` and take only what carries that run's id and slot. Of its items
+a run may share the embeddings and the ``SIMILAR`` edges with the run before; the edges stay for as long as a run that
+shows them is kept.
 """
 
 from __future__ import annotations
@@ -11,21 +12,19 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Sequence, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from graphrec import queries
-from graphrec.columns import BLOCK
 from graphrec.db import Database
 from graphrec.errors import DatabaseError, NotFoundError
 from graphrec.schema import GraphSchema
 
-if TYPE_CHECKING:
-    from neo4j import Record
-
 #: Longest wait for a vector index to be filled, seconds.
 INDEX_WAIT = 3600
+#: Nodes that travel together.
+_BLOCK = 10_000
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -161,7 +160,10 @@ class Writer:
             shared=shared,
         )
         if not rows:
-            raise _overtaken(self.run_id)
+            raise DatabaseError(
+                f"run {run_id} was not published: another run than {before} has become active meanwhile",
+                hint="`graphrec runs` shows it; `graphrec publish` tries again",
+            )
         self._slots = {"user": rows[0]["slot"], "item": rows[0]["itemSlot"]}
         self._similar_items: int = rows[0]["similarItems"]
         remove_retired(db)
@@ -169,14 +171,12 @@ class Writer:
     def vectors(self, kind: str, nodes: Sequence[str], vectors: Sequence[Sequence[float]]) -> None:
         """Write one batch of embeddings; ``kind`` is ``"user"`` or ``"item"``, ``nodes`` are element ids."""
         query = queries.load("publish/vectors", self._schema, Item=self._label(kind))
-        property_ = self._slot_names(kind)["embeddingA"]
-        self._db.write(
-            query, property=property_, rows=[list(row) for row in zip(nodes, vectors, strict=True)], **self._open
-        )
+        rows = [list(row) for row in zip(nodes, vectors, strict=True)]
+        self._db.write(query, property=self._property(kind), rows=rows, **self._open)
 
     def carry(self, kind: str, nodes: Sequence[str], slot: str) -> None:
         """Copy one batch of embeddings from the slot of an earlier run."""
-        slots = {"embeddingA": f"embedding{slot}", "embeddingB": f"embedding{self._slots[kind]}"}
+        slots = {"embeddingA": f"embedding{slot}", "embeddingB": self._property(kind)}
         query = queries.load("publish/carry_vectors", self._schema, Item=self._label(kind), **slots)
         self._db.write(query, nodes=list(nodes), **self._open)
 
@@ -186,38 +186,46 @@ class Writer:
         self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
         self._users += len(nodes)
 
-    def written(self) -> tuple[int, int]:
-        """Return how many links and edges the run has by now."""
-        run = next(run for run in published_runs(self._db) if run.run_id == self.run_id)
-        return run.links, run.similar
-
-    def clear(self, kind: str, nodes: Set[str], dimensions: int) -> None:
+    def prepare(self, kind: str, nodes: Set[str], dimensions: int) -> None:
         """Make the slot ready for the first batch of embeddings, those of ``nodes``, element ids.
 
         Their old embeddings are replaced one by one; those of other nodes go. An index that fits stays: making it anew
         takes twice as long as filling it as it is, and Neo4j would plan every query anew, whoever asks it (20 ms each).
-        """
-        name, names = self._index(kind), self._slot_names(kind)
-        wanted = [names["Item"]], [names["embeddingA"]], dimensions
-        found = [(row["labels"], row["properties"], row["dimensions"]) for row in self._indexed(name)]
-        if found and found != [wanted]:
-            self._db.auto(queries.load("publish/drop_index"), index=name)
-        held = self._db.stream(queries.load("publish/slot", self._schema, **names))
-        others = [row["node"] for row in held if row["node"] not in nodes]
-        query = queries.load("publish/clear_slot", self._schema, **names)
-        for start in range(0, len(others), BLOCK):
-            self._db.write(query, nodes=others[start : start + BLOCK])
 
-    def _indexed(self, name: str) -> list[Record]:
-        return self._db.read(queries.load("publish/index"), index=name)
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over.
+        """
+        self._drop_unfit(kind, dimensions)
+        names = self._slot_names(kind)
+        held = self._db.stream(queries.load("publish/slot", self._schema, **names), block=_BLOCK)
+        others = [node for row in held for node in row["nodes"] if node not in nodes]
+        query = queries.load("publish/clear_slot", self._schema, **names)
+        for start in range(0, len(others), _BLOCK):
+            self._db.write(query, nodes=others[start : start + _BLOCK], **self._open)
 
     def index(self, kind: str, dimensions: int) -> None:
-        """Begin to index the embeddings of the slot, which :meth:`switch` waits for."""
-        name = self._index(kind)
-        if not self._indexed(name):
-            query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
-            self._db.auto(query, index=name, dimensions=dimensions)
-        self._indexes.append(name)
+        """Index the embeddings of the slot where no index does; :meth:`switch` waits for it.
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over.
+        """
+        self._drop_unfit(kind, dimensions)
+        query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
+        self._db.auto(query, index=self._index(kind), dimensions=dimensions)
+        self._indexes.append(self._index(kind))
+
+    def _drop_unfit(self, kind: str, dimensions: int) -> None:
+        """Drop the slot's index where it is over something else, or could not be filled."""
+        if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
+            raise _overtaken(self.run_id)
+        wanted = [[self._label(kind)], [self._property(kind)], dimensions, False]
+        found = self._db.read(queries.load("publish/index"), index=self._index(kind))
+        if found and list(found[0].values()) != wanted:
+            self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))
 
     def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
         """Write one batch of users' links: element id of the user, those of the items best first, their scores."""
@@ -231,8 +239,8 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
-    def switch(self, items: int) -> None:
-        """Let readers see the run, once all is indexed.
+    def switch(self, items: int) -> tuple[int, int]:
+        """Let readers see the run, once all is indexed; return how many links and edges it has.
 
         Raises
         ------
@@ -242,7 +250,7 @@ class Writer:
         for name in self._indexes:
             self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
-        switch(self._db, self.run_id, self._open["token"], **written)
+        return switch(self._db, self.run_id, self._open["token"], **written)
 
     def _free_name(self, run_id: str) -> str:
         """Return ``run_id``, or ``run_id~2`` where links or edges of that name are still read, or may be."""
@@ -255,14 +263,17 @@ class Writer:
         return self._schema.user.label if kind == "user" else self._schema.item.label
 
     def _slot_names(self, kind: str) -> dict[str, str]:
-        return {"Item": self._label(kind), "embeddingA": f"embedding{self._slots[kind]}"}
+        return {"Item": self._label(kind), "embeddingA": self._property(kind)}
+
+    def _property(self, kind: str) -> str:
+        return f"embedding{self._slots[kind]}"
 
     def _index(self, kind: str) -> str:
         return f"{kind}Embedding{self._slots[kind]}"
 
 
-def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> None:
-    """Let readers see a run that is whole.
+def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> tuple[int, int]:
+    """Let readers see a run that is whole; return how many links and edges it has.
 
     Raises
     ------
@@ -270,8 +281,10 @@ def switch(db: Database, run_id: str, token: str, *, users: int, items: int, sim
         The run is not whole, or is not this writer's any more.
     """
     written = {"users": users, "items": items, "similarItems": similar_items}
-    if not db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written):
+    rows = db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written)
+    if not rows:
         raise _overtaken(run_id)
+    return rows[0]["links"], rows[0]["similar"]
 
 
 def _overtaken(run_id: str) -> DatabaseError:
@@ -281,23 +294,18 @@ def _overtaken(run_id: str) -> DatabaseError:
     )
 
 
-def remove_retired(db: Database) -> int:
-    """Remove the links and edges of runs that can no longer be gone back to; return how many.
-
-    Edges that a kept run shares stay, whoever wrote them.
-    """
+def remove_retired(db: Database) -> None:
+    """Remove the links and edges of runs that can no longer be gone back to, but for edges that a kept run shares."""
     runs = published_runs(db)
     retired = [run for run in runs if run.state == "retired"]
     if not retired:
-        return 0
+        return
     names = [run.run_id for run in retired]
     wrote = {run.items_run_id for run in retired} - {run.items_run_id for run in runs if run.kept}
-    removed = 0
     for kind, owners in (("RECOMMENDED", names), ("SIMILAR", sorted(wrote))):
         if owners:
-            removed += db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=owners)[0]["removed"]
+            db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=owners)
     db.write(queries.load("publish/remove_runs"), runIds=names)
-    return removed
 
 
 def index_titles(db: Database, schema: GraphSchema) -> None:
@@ -314,6 +322,6 @@ def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, st
     """Return the element id of every user or item by its id."""
     types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
     found: dict[Any, str] = {}
-    for row in db.stream(queries.load("publish/nodes", schema, **types), block=BLOCK):
+    for row in db.stream(queries.load("publish/nodes", schema, **types), block=_BLOCK):
         found.update(zip(row["keys"], row["nodes"], strict=True))
     return found

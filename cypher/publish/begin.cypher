@@ -1,5 +1,5 @@
-// Purpose: open a run in the slot that readers do not use. What stood there, and what an interrupted publish left,
-//   is retired in the same transaction: it can no longer be gone back to, and its links may be removed.
+// Purpose: open a run in the slot that readers do not use. All runs but the one that readers see are retired in the same
+//   transaction: they can no longer be gone back to, and their links may be removed.
 // Parameters:
 //   runId, token: the run's name, and a secret of this writer that every later batch shows
 //   createdAt: when it was trained, ISO 8601 text
@@ -28,9 +28,11 @@ WITH
   coalesce(active.slot, 'B') AS users,
   coalesce(active.itemSlot, active.slot, 'B') AS items
 WITH lender, other[users] AS slot, CASE WHEN lender IS NULL THEN other[items] ELSE items END AS itemSlot
-CALL (slot) {
+CALL () {
   MATCH (old:Run)
-  WHERE old.state = 'writing' OR (old.state = 'ready' AND old.slot = slot)
+  WHERE
+    old.state IN ['writing', 'ready']
+    AND NOT EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(old) }
   SET old.state = 'retired'
 }
 CREATE (run:Run {

@@ -2,11 +2,9 @@
 //   when loaded with RECOMMENDED replaced. Stopping half-way is harmless.
 // Parameters:
 //   runIds: the runs
-// Columns:
-//   removed: number of relationships
+// Columns: none
 MATCH ()-[r:RECOMMENDED]->()
 WHERE r.runId IN $runIds
 CALL (r) {
   DELETE r
 } IN TRANSACTIONS OF 10000 ROWS
-RETURN count(*) AS removed

@@ -3,7 +3,7 @@
 //   runId, token: the run
 //   users, items, similarItems: what was written; a run with fewer users, or fewer items with edges, is not shown
 // Columns:
-//   runId: the run that readers see now
+//   links, similar: number of links and of edges of the run that readers see now
 MERGE (recommender:Recommender {recommenderId: 'default'})
 SET recommender.recommenderId = 'default'
 WITH recommender
@@ -22,4 +22,4 @@ CALL (recommender) {
   DELETE old
 }
 CREATE (recommender)-[:ACTIVE]->(run)
-RETURN run.runId AS runId
+RETURN run.links AS links, run.similar AS similar

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 @click.argument("run", required=False)
 @click.option("--embed", is_flag=True, help="First encode new and changed content, as `graphrec embed` does.")
 @click.option("--publish/--no-publish", "shown", default=True, help="Let readers see the new run.  [default: publish]")
+@click.option("--prune", is_flag=True, help="Then remove the directories of updates that can't be gone back to.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
+def update(run: str | None, embed: bool, shown: bool, prune: bool, as_json: bool) -> None:
     """Take in what has changed in the graph since a run, without training.
 
     RUN is the published run, or the newest finished one where none is published. Users who are new or have done
@@ -53,16 +54,23 @@ def update(run: str | None, embed: bool, shown: bool, as_json: bool) -> None:
             # As the run was published before, so that readers find as much as they did.
             k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
             published = publish(db, done.run, k, settings.publish.batch, settings, similar)
+        pruned: list[str] = []
+        if prune:
+            from graphrec.growing.prune import prune as remove
+
+            pruned = remove(db, settings)
     if done.due:
         note(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
     if as_json:
-        show_json(done.to_dict() | {"published": None if published is None else published.to_dict()})
+        show_json(done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned})
         return
     print(_said(done))
     if published is not None:
         from graphrec.publish import report
 
         print(report(published))
+    if pruned:
+        print(f"removed {len(pruned)} updates that could no longer be gone back to: {', '.join(pruned)}")
 
 
 def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:

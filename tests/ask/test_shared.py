@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
 from graphrec.db import Database
-from graphrec.errors import DatabaseError
+from graphrec.errors import DatabaseError, NotFoundError
 from graphrec.explain import Reason, explain
 from graphrec.publish import publish
 from graphrec.published import Writer, published_runs, rollback
@@ -45,6 +46,11 @@ def grown(film_run: Run, make_run: Make) -> Make:
         return made
 
     return make
+
+
+def about(run: Run) -> dict[str, Any]:
+    """Return what a writer asks of a run."""
+    return {"created": run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 20, "similar": 10}
 
 
 def edges(db: Database) -> dict[str, int]:
@@ -150,12 +156,92 @@ def test_indexes_stay_where_they_fit(films: Database, grown: Make, make_run: Mak
     assert [row["item"] for row in similar(films, PLAIN, "1", 4)] == ["2"]
 
 
+def test_an_index_that_stays_knows_who_is_gone(films: Database, grown: Make, make_run: Make) -> None:
+    publish(films, grown(None, USERS))
+    publish(films, grown(None, USERS, factor=2.0))
+    there = indexes(films)
+    publish(films, make_run(["anna"], ["1", "2"], [[1.0, 0.0]], [[1.0, 0.0], [0.5, 0.5]]))
+    assert indexes(films) == there
+    assert slots(films) == {"A": 2, "B": 5}
+    assert [row["item"] for row in similar(films, PLAIN, "1", 4)] == ["2"]
+    rollback(films)
+    assert len(similar(films, PLAIN, "1", 4)) == 4
+
+
+def test_an_index_that_was_lost_is_made_again(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    publish(films, first)
+    before = similar(films, PLAIN, "1", 4)
+    films.auto("DROP INDEX itemEmbeddingA")
+    publish(films, grown(first, USERS[::-1]))
+    assert published_runs(films)[0].items_run_id == first.run_id
+    assert similar(films, PLAIN, "1", 4) == before
+
+
+def test_runs_published_before_anything_was_shared(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    second = grown(first, USERS[::-1])
+    publish(films, first)
+    films.write("MATCH (run:Run) REMOVE run.itemSlot, run.itemsRunId")
+    before = similar(films, PLAIN, "1", 4), reasons(films, "anna", "3")
+    assert all(before)
+    assert publish(films, first).outcome == "unchanged"
+    publish(films, second)
+    assert edges(films) == {first.run_id: 9}
+    assert (similar(films, PLAIN, "1", 4), reasons(films, "anna", "3")) == before
+    rollback(films)
+    assert (similar(films, PLAIN, "1", 4), reasons(films, "anna", "3")) == before
+    assert publish(films, second).outcome == "switched"
+    publish(films, grown(None, USERS, factor=2.0))
+    publish(films, grown(None, USERS, factor=3.0))
+    assert first.run_id not in edges(films)
+
+
+def test_a_publish_that_died_takes_nothing_with_it(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    publish(films, first)
+    before = similar(films, PLAIN, "1", 4), reasons(films, "anna", "3"), edges(films)
+    Writer(films, PLAIN, run_id="died", before=first.run_id, shared=True, **about(first))
+    publish(films, grown(first, USERS[::-1]))
+    assert (similar(films, PLAIN, "1", 4), reasons(films, "anna", "3"), edges(films)) == before
+
+
+def test_a_writer_that_was_overtaken_takes_nothing_from_the_other(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    publish(films, first)
+    nodes = {row["node"] for row in films.read("MATCH (u:User) RETURN elementId(u) AS node")}
+    slow = Writer(films, PLAIN, run_id="slow", **about(first))
+    fast = Writer(films, PLAIN, run_id="fast", **about(first))
+    fast.prepare("user", nodes, 2)
+    fast.vectors("user", sorted(nodes), [[1.0, 2.0]] * 3)
+    fast.index("user", 2)
+    there = indexes(films)
+    for ask in (lambda: slow.prepare("user", set(), 3), lambda: slow.index("user", 3), lambda: slow.switch(0)):
+        with pytest.raises(DatabaseError, match="another `graphrec publish` took over"):
+            ask()
+    assert films.read("MATCH (u:User) RETURN count(u.embeddingB) AS n")[0]["n"] == 3
+    assert indexes(films) == there
+
+
+def test_with_the_pointer_lost_nobody_goes_back_to_slots_that_were_taken(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    second = grown(first, USERS[::-1])
+    third = grown(second, USERS)
+    for one in (first, second, third):
+        publish(films, one)
+    films.write("MATCH (run:Run {runId: $name}) DETACH DELETE run", name=third.run_id)
+    last = grown(None, USERS, factor=2.0, tilt=0.5)
+    publish(films, last)
+    with pytest.raises(NotFoundError, match="no run before"):
+        rollback(films)
+    assert edges(films) == {last.run_id: 9}
+
+
 def test_nothing_is_shared_with_a_run_that_is_not_active_any_more(films: Database, grown: Make) -> None:
     first = grown(None, USERS)
     publish(films, first)
-    about = {"created": first.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 20, "similar": 10}
-    with pytest.raises(DatabaseError, match="another `graphrec publish` took over"):
-        Writer(films, PLAIN, run_id="late", before="another", shared=True, **about)
+    with pytest.raises(DatabaseError, match="another run than elsewhere has become active"):
+        Writer(films, PLAIN, run_id="late", before="elsewhere", shared=True, **about(first))
     assert [run.run_id for run in published_runs(films)] == [first.run_id]
     assert edges(films) == {first.run_id: 9}
 
@@ -170,3 +256,13 @@ def test_whoever_was_not_there_then_is_written_now(films: Database, grown: Make)
     assert (done.items, done.similar) == (5, 9)
     assert published_runs(films)[0].items_run_id == second.run_id
     assert {row["item"] for row in similar(films, PLAIN, "1", 4)} == {"2", "3", "4", "5"}
+
+
+def test_an_item_that_is_gone_from_the_database_is_not_shared(films: Database, grown: Make) -> None:
+    first = grown(None, USERS)
+    publish(films, first)
+    films.write("MATCH (i:Item {itemId: '3'}) SET i.itemId = 'another'")
+    done = publish(films, grown(first, USERS[::-1]))
+    assert (done.items, done.missing_items) == (4, 1)
+    assert {row["item"] for row in similar(films, PLAIN, "1", 4)} == {"2", "4", "5"}
+    assert not films.read("MATCH (:Item {itemId: 'another'})-[s]-() WHERE s.runId = $run RETURN s", run=done.run_id)

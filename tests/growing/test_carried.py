@@ -30,14 +30,19 @@ CHANGES = {
 
 
 @pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
 def updated(
-    request: pytest.FixtureRequest, sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+    change: str, sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Settings, Database, Updated]]:
     """A published run of a small made catalogue, and the run that an update made after a change."""
     with sample_project(tmp_path_factory.mktemp("carried"), TOML, users=60, items=40) as (settings, db):
         base = train(db, settings).run
         publish(db, base, k=5, batch=7, similar=3)
-        db.write(CHANGES[request.param])
+        db.write(CHANGES[change])
         yield settings, db, update(settings, base, today(db, settings, base))
 
 
@@ -59,12 +64,15 @@ def _published(db: Database) -> dict[str, list[Any]]:
     }
 
 
-def test_what_is_copied_is_what_would_have_been_written(updated: tuple[Settings, Database, Updated]) -> None:
+def test_what_is_copied_is_what_would_have_been_written(
+    updated: tuple[Settings, Database, Updated], change: str
+) -> None:
     _, db, found = updated
     same = carried(db, found.run, 5, 3)
     assert same is not None
     assert same.users.sum() >= 50
     assert same.links.any()
+    assert same.unchanged == (change != "an item")
     done = publish(db, found.run, k=5, batch=7, similar=3)
     short = _published(db)
     assert done.outcome == "written"

@@ -1,0 +1,9 @@
+// Purpose: whether a run is still being written by its writer; it is not where another publish has taken over.
+// Parameters:
+//   runId, token: the open run
+// Columns:
+//   writing: whether it is
+RETURN EXISTS {
+  MATCH (run:Run {runId: $runId})
+  WHERE run.token = $token AND run.state = 'writing'
+} AS writing
