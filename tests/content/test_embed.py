@@ -18,7 +18,7 @@ RETURN i.itemId AS key, i.textVector AS text, i.imageVector AS image, i.audioVec
        i.audioEncoder AS audioEncoder ORDER BY key
 """
 INDEXES = """
-SHOW VECTOR INDEXES YIELD name, state, options
+SHOW VECTOR INDEXES YIELD name, state, options WHERE NOT name CONTAINS 'Embedding'
 RETURN name, state, options.indexConfig.`vector.dimensions` AS dim,
        options.indexConfig.`vector.similarity_function` AS f
 """
