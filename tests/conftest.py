@@ -50,8 +50,8 @@ LONG = (
     "content/test_kill.py",
     "etl/test_movielens.py",
 )
-#: What publishing makes once and then leaves alone. Whenever an index goes, Neo4j plans every query anew, which is most of
-#: the time of a small test.
+#: What publishing makes once and then leaves alone. Whenever an index goes, Neo4j plans every query anew, which is most
+#: of the time of a small test.
 PUBLISHED = (
     "runId",
     "recommenderId",
