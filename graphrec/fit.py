@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.blocks import in_blocks
 from graphrec.checkpoint import Progress
@@ -38,6 +37,7 @@ from graphrec.model.similar import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.support import Sparse
 from graphrec.model.untried import marked, placed, shifts, spread
 from graphrec.model.vectors import modalities
+from graphrec.pyg import HeteroData
 from graphrec.shortening import ASKED, ASKED_ELEMENTS, choose_lengths
 from graphrec.split import Split, fewer_users
 from graphrec.weighing import Bench, choose_factors, choose_half_lives, choose_recency, weigh

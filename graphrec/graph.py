@@ -12,7 +12,7 @@ from graphrec.schema import GraphSchema
 from graphrec.stores import Stores
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+    from graphrec.pyg import HeteroData
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ def whole(reading: Reading) -> Graph:
 def hetero(data: Stores | HeteroData) -> HeteroData:
     """Return tensors as ``HeteroData`` with a mirror of each type of edges; what is one already as it is."""
     # PyG takes seconds to import: whoever goes without learning goes without it.
-    from torch_geometric.data import HeteroData
-    from torch_geometric.transforms import ToUndirected
+    from graphrec.pyg import HeteroData, ToUndirected
 
     if isinstance(data, HeteroData):
         return data

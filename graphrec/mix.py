@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.model.profiles import Rows
 from graphrec.model.similar import Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support
 from graphrec.model.walks import walks
+from graphrec.pyg import HeteroData
 
 #: Up to so many items all candidates are tried; above, the first mix is taken as it is.
 SEARCHED = 4000

@@ -18,7 +18,7 @@ from graphrec.settled import settled
 from graphrec.stores import EdgeType
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+    from graphrec.pyg import HeteroData
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]

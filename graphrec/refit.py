@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch_geometric.data import HeteroData
-
 from graphrec.checkpoint import Progress
 from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender
 from graphrec.model.factors import refined
+from graphrec.pyg import HeteroData
 from graphrec.schema import GraphSchema
 from graphrec.split import merged, prepared
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from graphrec.behaviours import NO_TIME
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+    from graphrec.pyg import HeteroData
 
 
 def outdated(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Tensor:

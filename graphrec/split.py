@@ -37,7 +37,7 @@ from graphrec.parts import NEVER, moments_of_test, part_pairs
 from graphrec.schema import GraphSchema
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
+    from graphrec.pyg import HeteroData
 
 Part = Literal["train", "valid", "test"]
 

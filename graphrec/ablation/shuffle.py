@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.content.fusion import MODALITIES, READING
+from graphrec.pyg import HeteroData
 
 #: How often each edge is offered for a swap; ten are thought enough to forget the beginning (Milo et al. 2003).
 ROUNDS = 20

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from torch import Tensor, from_numpy
-from torch_geometric.data import HeteroData
 
 from graphrec.ablation.variants import VARIANTS, Variant
 from graphrec.benchmark.search import Setting
@@ -19,6 +18,7 @@ from graphrec.console import progress
 from graphrec.evaluate import evaluate_split
 from graphrec.fit import Fit
 from graphrec.model import HeteroRecommender
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 from graphrec.split import Split
 from graphrec.train import pick_device

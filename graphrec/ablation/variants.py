@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
-from torch_geometric.data import HeteroData
 
 from graphrec.ablation.shuffle import shuffled_content, shuffled_knowledge
 from graphrec.benchmark.registry import names_of
@@ -15,6 +14,7 @@ from graphrec.config import ContentSettings, ModelSettings
 from graphrec.model.knowledge import has_knowledge
 from graphrec.model.recommender import PARTS, Part
 from graphrec.model.vectors import modalities
+from graphrec.pyg import HeteroData
 
 FULL = "full"
 #: What becomes of knowledge or content.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from graphrec.benchmark.forking import context
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.errors import GraphrecError, TrainingError
@@ -43,13 +44,12 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
     TrainingError
         The process died, or a library raised something there.
     """
-    # Spawned, not forked: a fork would begin with the memory of this one.
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(sender, work, arguments, options))
+    make = context()
+    receiver, sender = make.Pipe(duplex=False)
+    process = make.Process(target=_answer, args=(sender, work, arguments, options))
     try:
         process.start()
-    except BrokenPipeError:
+    except (ConnectionError, EOFError):
         raise TrainingError("its process ended before it began: was there memory enough?") from None
     sender.close()  # the other end's being closed is how a death is noticed
     try:
@@ -87,6 +87,7 @@ def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
 
 def _answer(sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]) -> None:
     """Work in this process, and send the result or the error."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what it was forked from is deaf to it
     os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
     answer: tuple[Any, int | None] | GraphrecError
     try:

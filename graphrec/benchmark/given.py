@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy.sparse import csr_array, hstack
-from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.peer import Given
 from graphrec.content.fusion import MODALITIES
 from graphrec.model.vectors import standardised
+from graphrec.pyg import HeteroData
 from graphrec.split import Split
 
 

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.nn.conv import LGConv
-from torch_geometric.nn.models import LightGCN as Model
 
 from graphrec.benchmark.peer import Fitted, Given, Validate
 from graphrec.benchmark.search import OneOf, Real, Setting, Space
 from graphrec.benchmark.stopping import Factors, stopped
 from graphrec.model.propagate import Adjacency
+from graphrec.pyg import LGConv
+from graphrec.pyg import LightGCN as Model
 
 BATCH = 8192
 #: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from torch_geometric.data import HeteroData
-
 from graphrec.benchmark.dataset import DataSet
 from graphrec.config import Settings
 from graphrec.db import connect
 from graphrec.errors import DatabaseError, GraphError, InputError, ServerError
 from graphrec.graph import Graph, export
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 from graphrec.split import prepared
 

@@ -78,6 +78,9 @@ def benchmark(
     defaults, on the data set in FOLDER, and compared on its published split, or on one by --split. The trainings stay
     in runs/ like any other.
     """
+    from graphrec.benchmark.forking import context
+
+    context()  # its imports go on beside these
     from graphrec.ablation.study import ablate
     from graphrec.ablation.variants import variant_names
     from graphrec.ablation.words import as_data as variants_as_data

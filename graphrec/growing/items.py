@@ -31,9 +31,8 @@ from graphrec.reading import Reading
 from graphrec.run import Run
 
 if TYPE_CHECKING:
-    from torch_geometric.data import HeteroData
-
     from graphrec.model import HeteroRecommender
+    from graphrec.pyg import HeteroData
 
 #: Users of an item at which what they say counts as much as what the items like it promise.
 TRUST = 10

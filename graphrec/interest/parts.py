@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings
 from graphrec.content.fusion import MODALITIES, READING, Block, fuse
 from graphrec.model import Profiles
 from graphrec.model.reader import Reader
 from graphrec.proof.peers import KNOWLEDGE, knowledge_rows
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 
 CONTENT = "content"

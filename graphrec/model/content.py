@@ -23,11 +23,11 @@ import math
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings
 from graphrec.model.propagate import Adjacency, TypedConv
 from graphrec.model.vectors import modalities, standardised
+from graphrec.pyg import HeteroData
 
 #: Before softplus: neighbours begin at an eighth of an item's own voice, and grow where that helps.
 FIRST_SCALE = -2.0

@@ -16,9 +16,9 @@ import math
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from graphrec.model.propagate import Adjacency, TypedConv
+from graphrec.pyg import HeteroData
 
 #: Sources, targets and weights of the edges of one relation.
 Edges = tuple[Tensor, Tensor, Tensor]

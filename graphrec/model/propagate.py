@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import MessagePassing
 
 from graphrec.model.edges import known_beta
+from graphrec.pyg import MessagePassing
 
 
 class Product(torch.autograd.Function):

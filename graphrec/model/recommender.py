@@ -31,7 +31,6 @@ from typing import Literal
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.model.content import Content, Neighbours
@@ -45,6 +44,7 @@ from graphrec.model.reader import Messages, Reader, mutual
 from graphrec.model.similar import Similar
 from graphrec.model.support import Sparse
 from graphrec.model.vectors import modalities
+from graphrec.pyg import HeteroData
 
 #: What scores: the trained vectors, the edges between items, the least-squares vectors.
 Part = Literal["network", "similar", "factors"]

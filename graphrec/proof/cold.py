@@ -25,7 +25,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.checkpoint import Progress
 from graphrec.config import ModelSettings, Settings, SplitSettings, TrainSettings
@@ -39,6 +38,7 @@ from graphrec.proof.measured import Measured, load, mean_of, save
 from graphrec.proof.peers import ColdNeighbours, Family, Likeness, Score, Setting, choose, knowledge_degree
 from graphrec.proof.trial import FOLDER, TEST, VERSION, Counter
 from graphrec.proof.warm import METRIC, difference, figures
+from graphrec.pyg import HeteroData
 from graphrec.split import Split, fewer_users, make_split, prepared
 
 #: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what

@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import msgspec
-from torch_geometric.data import HeteroData
 
 from graphrec.ablation.shuffle import shuffled_content
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.content.fusion import MODALITIES, READING
 from graphrec.errors import ConfigError, GraphError, nearest
 from graphrec.model.knowledge import has_knowledge
+from graphrec.pyg import HeteroData
 
 NONE, ALL, SHUFFLED = "none", "all", "shuffled"
 #: How ``all`` may be fused otherwise than by the mean; ``weighted`` takes part where weights are given.

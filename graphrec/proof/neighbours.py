@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
 
 from graphrec.content.fusion import Block
 from graphrec.errors import ConfigError, nearest
 from graphrec.evaluate import LEVEL
 from graphrec.metrics import bootstrap, percentiles
 from graphrec.proof.spaces import nearest_rows
+from graphrec.pyg import HeteroData
 from graphrec.vocabulary import words
 
 NEIGHBOURS = 10

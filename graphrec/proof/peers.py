@@ -27,10 +27,10 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.content.fusion import MODALITIES
 from graphrec.model.vectors import standardised
+from graphrec.pyg import HeteroData
 from graphrec.split import Split
 
 Floats: TypeAlias = NDArray[np.float32]

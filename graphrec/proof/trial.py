@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.checkpoint import Progress
 from graphrec.config import Settings
@@ -26,6 +25,7 @@ from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix
 from graphrec.proof.conditions import Condition, graph_of
 from graphrec.proof.measured import Measured, load, save
+from graphrec.pyg import HeteroData
 from graphrec.split import Split
 
 #: Raised whenever figures kept by an older version would be other figures now.

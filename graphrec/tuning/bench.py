@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.checkpoint import Progress
 from graphrec.config import Settings
@@ -19,6 +18,7 @@ from graphrec.fit import Fit
 from graphrec.model.objective import Loss
 from graphrec.model.similar import Mix
 from graphrec.model.vectors import modalities
+from graphrec.pyg import HeteroData
 from graphrec.split import Split
 
 #: Told which of a choice's trainings it is (the first is 0), the epoch and the training's best validation so far; may

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from torch_geometric.data import HeteroData
 
 from graphrec.config import Settings
 from graphrec.content.fusion import MODALITIES
 from graphrec.errors import ConfigError, GraphError, nearest
 from graphrec.model.objective import losses
+from graphrec.pyg import HeteroData
 from graphrec.tuning.space import LOSS, Choice, chosen
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-from torch_geometric.data import HeteroData
 
 from graphrec.config import Settings
 from graphrec.errors import ConfigError, nearest
 from graphrec.model.knowledge import has_knowledge
 from graphrec.model.objective import LOSSES, Loss, losses
 from graphrec.model.vectors import modalities
+from graphrec.pyg import HeteroData
 
 if TYPE_CHECKING:
     from optuna import Trial

@@ -9,13 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from torch_geometric.data import HeteroData
-
 from graphrec.config import Settings
 from graphrec.content.encoder import digest
 from graphrec.db import Database
 from graphrec.errors import ConfigError, TrainingError
 from graphrec.graph import export
+from graphrec.pyg import HeteroData
 from graphrec.split import make_split, prepared
 from graphrec.train import pick_device
 from graphrec.tuning.bench import Bench, Watch

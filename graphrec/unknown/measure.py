@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.given import given_by
 from graphrec.benchmark.peer import DivergedError, Given, Score
@@ -20,6 +19,7 @@ from graphrec.console import progress
 from graphrec.evaluate import Report, evaluate
 from graphrec.fit import Fit
 from graphrec.graph import Graph
+from graphrec.pyg import HeteroData
 from graphrec.split import Split, make_split, only_users, prepared
 from graphrec.unknown.people import People, hold_out, profiles_of, without
 from graphrec.winner import winner

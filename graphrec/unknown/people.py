@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
-from torch_geometric.data import HeteroData
 
 from graphrec.errors import ConfigError
 from graphrec.model import Profiles, Rows
+from graphrec.pyg import HeteroData
 from graphrec.split import between, only_users
 
 TEST, VALID = 0.2, 0.1

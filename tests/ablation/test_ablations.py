@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.ablation.trial import Told, packed, train_and_measure, unpacked
 from graphrec.ablation.variants import VARIANTS, Change, lacking, variant_names
@@ -26,6 +25,7 @@ from graphrec.db import Database
 from graphrec.errors import ConfigError
 from graphrec.evaluate import Report, evaluate_split
 from graphrec.fit import Fit
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 from graphrec.train import train
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
 
 from graphrec.ablation.shuffle import shuffled_content, shuffled_knowledge, swapped
+from graphrec.pyg import HeteroData, ToUndirected
 
 
 def degrees(edges: np.ndarray) -> list[list[int]]:

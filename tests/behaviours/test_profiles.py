@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.config import ModelSettings
@@ -15,6 +14,7 @@ from graphrec.model.encoder import UserEncoder
 from graphrec.model.hop import Hop
 from graphrec.model.profiles import faded
 from graphrec.model.reader import UNWANTED, Reader
+from graphrec.pyg import HeteroData
 from graphrec.settled import settled
 from graphrec.weighing import HALF_LIVES, choose_half_lives
 from tests.train.test_weighing import bench

@@ -7,6 +7,7 @@ import multiprocessing
 import shutil
 import sys
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.child import fit_apart
 from graphrec.benchmark.given import given_by
@@ -27,6 +27,7 @@ from graphrec.config import SplitSettings
 from graphrec.errors import ConfigError, TrainingError
 from graphrec.evaluate import Report, evaluate_split
 from graphrec.markdown import markdown_table
+from graphrec.pyg import HeteroData
 from graphrec.reports import averaged
 from graphrec.split import Split
 
@@ -161,6 +162,7 @@ def test_an_error_in_the_other_process_is_an_error_here(planted: Split) -> None:
 
 @pytest.mark.skipif(shutil.which("false") is None, reason="no command that fails")
 def test_a_process_that_dies_is_an_error_with_a_way_out(planted: Split, given: Given) -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # the one that has begun already
     multiprocessing.set_executable(str(shutil.which("false")))
     try:
         with pytest.raises(TrainingError, match=r"ended .*: was there memory enough"):

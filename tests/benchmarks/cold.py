@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.config import Settings, SplitSettings, load_settings
 from graphrec.db import connect
@@ -30,6 +29,7 @@ from graphrec.growing.delta import compare
 from graphrec.growing.items import Growing
 from graphrec.growing.users import encoder_of, vectors
 from graphrec.proof.cold import TEST_SHARE, VALID_SHARE
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 from graphrec.split import Split, make_split, training_graph
 from graphrec.train import train_graph

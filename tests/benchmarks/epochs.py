@@ -14,7 +14,6 @@ import time
 
 import numpy as np
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.benchmark.lightgcn import EVERY, LightGCN
@@ -22,6 +21,7 @@ from graphrec.benchmark.peer import Given
 from graphrec.checkpoint import Progress
 from graphrec.config import ModelSettings, SplitSettings, TrainSettings
 from graphrec.fit import Fit
+from graphrec.pyg import HeteroData
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, make_split, prepared
 

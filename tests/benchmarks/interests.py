@@ -27,7 +27,6 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphrec.benchmark.source import Source
 from graphrec.config import load_settings
@@ -38,6 +37,7 @@ from graphrec.interest.parts import parts_of
 from graphrec.interests import Listed, grouped, several
 from graphrec.metrics import bootstrap, percentiles
 from graphrec.model import Rows
+from graphrec.pyg import HeteroData
 from graphrec.run import Run
 from graphrec.runs import open_run
 from graphrec.sample import TRUTH

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
 
 from etl import lightgcn
 from etl.rejects import Rejects
 from graphrec.config import SplitSettings
 from graphrec.errors import GraphError, LeakageError
 from graphrec.evaluate import evaluate, evaluate_split
+from graphrec.pyg import HeteroData, ToUndirected
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, check_leakage, make_split, training_graph
 

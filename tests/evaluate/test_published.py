@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 import torch
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
 
 from graphrec.config import SplitSettings
 from graphrec.db import Database
 from graphrec.errors import GraphError, LeakageError
 from graphrec.graph import export
+from graphrec.pyg import HeteroData, ToUndirected
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, check_leakage, make_split, training_graph
 

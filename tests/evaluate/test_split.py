@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
 
 from graphrec.behaviours import NO_TIME
 from graphrec.config import SplitSettings
 from graphrec.errors import ConfigError, GraphError, InputError, LeakageError, NotFoundError
+from graphrec.pyg import HeteroData, ToUndirected
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import Split, check_leakage, make_split, training_graph
 

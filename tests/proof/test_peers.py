@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
 
 from graphrec.config import SplitSettings
 from graphrec.proof import peers
 from graphrec.proof.peers import ColdNeighbours, Family, Likeness, Setting, choose, knowledge_degree, knowledge_rows
+from graphrec.pyg import HeteroData
 from graphrec.split import Split
 
 #: Unit vectors whose cosines can be told by heart: items 0 and 1 are tried, 2 is not.

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, Settings
 from graphrec.content.embed import embed
@@ -25,6 +24,7 @@ from graphrec.proof.measured import KEPT, Measured, load, mean_of, save
 from graphrec.proof.neighbours import label_relation, labels_of, shared_labels
 from graphrec.proof.page import markdown
 from graphrec.proof.report import content_report
+from graphrec.pyg import HeteroData
 
 
 def graph(n: int = 24) -> HeteroData:

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.checkpoint import Progress
 from graphrec.config import ContentSettings, ModelSettings, TrainSettings
@@ -15,6 +14,7 @@ from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.adversary import REACH, backward, worst
 from graphrec.model.learn import learn
 from graphrec.model.objective import objective
+from graphrec.pyg import HeteroData
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.split import SplitSettings, make_split, training_graph
 

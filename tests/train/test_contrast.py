@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings, TrainSettings
 from graphrec.model import HeteroRecommender, Profiles
@@ -15,6 +14,7 @@ from graphrec.model.contrast import MOST, NOISE, contrast, info_nce, noised
 from graphrec.model.learn import learn
 from graphrec.model.lesson import Lesson
 from graphrec.model.objective import LOSSES, Loss, objective
+from graphrec.pyg import HeteroData
 
 
 def units(n: int, dim: int = 4) -> torch.Tensor:

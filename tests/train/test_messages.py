@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ContentSettings, ModelSettings
 from graphrec.mix import choose_mix
@@ -13,6 +12,7 @@ from graphrec.model import HeteroRecommender, Profiles, Rows
 from graphrec.model.content import Content, Neighbours
 from graphrec.model.hop import Hop
 from graphrec.model.similar import Grams, Mix, Similar
+from graphrec.pyg import HeteroData
 
 FUSIONS = ("mean", "weighted", "concat", "gate", "attention")
 

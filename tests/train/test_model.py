@@ -7,13 +7,13 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch_geometric.data import HeteroData
 
 from graphrec.config import ModelSettings
 from graphrec.model import HeteroRecommender, Profiles, softmax
 from graphrec.model.lesson import Lesson
 from graphrec.model.objective import objective
 from graphrec.model.propagate import Adjacency, TypedConv
+from graphrec.pyg import HeteroData
 
 
 def graph() -> HeteroData:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
 
 from graphrec.mix import SPARSE_RIDGE, Ways, choose_ways
 from graphrec.model.edges import send
@@ -16,6 +15,7 @@ from graphrec.model.profiles import Done, Rows
 from graphrec.model.similar import Grams, Mix, Similar
 from graphrec.model.support import Sparse, fit_support
 from graphrec.model.walks import walks
+from graphrec.pyg import HeteroData
 
 MIX = Mix(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import csr_array
-from torch_geometric.data import HeteroData
 
 from graphrec.behaviours import NO_TIME
 from graphrec.model.profiles import FLOOR, Profiles, Rows, fresh
 from graphrec.model.similar import NEARNESS, Grams, Mix
+from graphrec.pyg import HeteroData
 from graphrec.weighing import RECENCIES, SCALES, Bench, choose_recency, climb, weigh
 
 

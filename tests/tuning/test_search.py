@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 from graphrec.config import Settings
 from graphrec.errors import ConfigError, GraphError, TrainingError
+from graphrec.pyg import HeteroData
 from graphrec.tuning.fusions import FusionSpace, shares
 from graphrec.tuning.search import Search, Tried, best
 from graphrec.tuning.space import DIALS, NO_DECAY, ModelSpace, chosen

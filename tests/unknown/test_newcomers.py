@@ -11,8 +11,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch_geometric.data import HeteroData
-from torch_geometric.transforms import ToUndirected
 
 from graphrec.benchmark.peer import Given, Score
 from graphrec.benchmark.registry import PEERS
@@ -24,6 +22,7 @@ from graphrec.graph import Graph
 from graphrec.model import Profiles, Rows
 from graphrec.model.lengths import SPANS, Lengths
 from graphrec.model.recommender import Part
+from graphrec.pyg import HeteroData, ToUndirected
 from graphrec.schema import Behaviour, GraphSchema
 from graphrec.shortening import choose_lengths, shortened
 from graphrec.split import Split, SplitSettings, make_split

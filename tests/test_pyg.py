@@ -1,0 +1,20 @@
+"""PyG comes without its data sets, and with them for whoever asks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import graphrec.pyg
+print("transformers" in sys.modules, "pandas" in sys.modules, graphrec.pyg.HeteroData.__module__)
+import torch_geometric.datasets
+from torch_geometric.datasets import KarateClub
+print(torch_geometric.datasets.KarateClub is KarateClub)
+"""
+
+
+def test_data_sets_come_when_they_are_asked_for() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "torch_geometric.data.hetero_data", "True"]
