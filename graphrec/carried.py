@@ -68,7 +68,7 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
     active = next((one for one in published_runs(db) if one.active and one.state == "ready"), None)
     if active is None or (active.k, active.similar_k) != (k, similar):
         return None
-    name = active.run_id.partition("~")[0]
+    name = active.directory
     if run.info.get("base") != name:  # another training has other vectors throughout
         return None
     try:

@@ -183,7 +183,7 @@ def _already(
     was before readers were sent there.
     """
     for old in published_runs(db):
-        if old.state != "ready" or (old.k, old.similar_k) != wanted or old.run_id.partition("~")[0] != run.run_id:
+        if old.state != "ready" or (old.k, old.similar_k) != wanted or old.directory != run.run_id:
             continue
         if datetime.fromisoformat(old.created_at) != datetime.fromisoformat(run.trained):  # trained on since
             continue

@@ -57,6 +57,11 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     token: str
 
     @property
+    def directory(self) -> str:
+        """The name of the run that was published; published again, it may have got another one in the database."""
+        return self.run_id.partition("~")[0]
+
+    @property
     def kept(self) -> bool:
         """Whether readers see it, may be sent there, or it is being written."""
         return self.state in ("writing", "ready")

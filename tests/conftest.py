@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,7 @@ def settings(project_at: Project, scratch_home: Path, tmp_path: Path) -> Iterato
 
 @pytest.fixture
 def db(settings: Settings) -> Iterator[Database]:
-    """An empty database on the scratch server."""
+    """A database without data on the scratch server; what publishing makes once may be there."""
     with connect(settings) as database:
         wipe(database)
         yield database
@@ -133,14 +133,14 @@ def empty() -> Callable[[Database], None]:
     return wipe
 
 
-def wipe(database: Database, kept: Collection[str] = PUBLISHED) -> None:
-    """Remove every node, relationship, constraint and index."""
+def wipe(database: Database) -> None:
+    """Remove every node and relationship, and every constraint and index but those of :data:`PUBLISHED`."""
     database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
     for row in database.read("SHOW CONSTRAINTS YIELD name"):
-        if row["name"] not in kept:
+        if row["name"] not in PUBLISHED:
             database.auto(f"DROP CONSTRAINT `{row['name']}`")
     for row in database.read("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'"):
-        if row["name"] not in kept:
+        if row["name"] not in PUBLISHED:
             database.auto(f"DROP INDEX `{row['name']}`")
 
 

@@ -9,9 +9,10 @@ PROGRAM = """
 import sys
 import graphrec.pyg
 print("transformers" in sys.modules, "pandas" in sys.modules, graphrec.pyg.HeteroData.__module__)
-import torch_geometric.datasets
+import torch_geometric
+by_attribute = torch_geometric.datasets.KarateClub
 from torch_geometric.datasets import KarateClub
-print(torch_geometric.datasets.KarateClub is KarateClub)
+print(by_attribute is KarateClub)
 """
 
 

@@ -1,4 +1,4 @@
-// Purpose: forget a run of the history, so that it can be published anew under its name.
+// Purpose: forget a run of the history: it is to be published anew under its name, or its directory is gone.
 // Parameters:
 //   runId: the run
 // Columns: none

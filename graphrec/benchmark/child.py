@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphrec.benchmark.forking import context
+from graphrec.benchmark.forking import context, start
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry, fit_and_measure
 from graphrec.errors import GraphrecError, TrainingError
@@ -46,9 +46,10 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
     """
     make = context()
     receiver, sender = make.Pipe(duplex=False)
-    process = make.Process(target=_answer, args=(sender, work, arguments, options))
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    process = make.Process(target=_answer, args=(sender, work, arguments, options, deaf))
     try:
-        process.start()
+        start(process)
     except (ConnectionError, EOFError):
         raise TrainingError("its process ended before it began: was there memory enough?") from None
     sender.close()  # the other end's being closed is how a death is noticed
@@ -61,7 +62,8 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
         raise TrainingError(f"its process {how}: was there memory enough?") from None
     finally:
         receiver.close()
-        process.terminate()  # interrupted while it worked; one that has answered has nothing left to do
+        if process.is_alive():  # interrupted while it worked; one that has answered has nothing left to do
+            process.terminate()
         process.join()
     if isinstance(answer, GraphrecError):
         raise answer
@@ -85,9 +87,12 @@ def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _answer(sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]) -> None:
-    """Work in this process, and send the result or the error."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # what it was forked from is deaf to it
+def _answer(
+    sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any], deaf: bool
+) -> None:
+    """Work in this process, and send the result or the error; ``deaf`` to Ctrl-C if the parent is."""
+    if deaf:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
     answer: tuple[Any, int | None] | GraphrecError
     try:

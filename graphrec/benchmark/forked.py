@@ -1,12 +1,18 @@
-"""The first and only import of the process that trainings are forked from: everything that they import.
+"""The one import of the process that trainings are forked from: all that they import, once.
 
-That takes seconds, which Ctrl-C must not end with a traceback; the process ends with the one that began it.
+It takes seconds, which Ctrl-C must not end with a traceback; and what libraries print meanwhile is no result.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.dup2(2, 1)
+_before = signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+import graphrec.ablation.trial  # noqa: E402
 import graphrec.benchmark.child  # noqa: E402, F401
+
+# What is forked begins with it.
+signal.signal(signal.SIGINT, _before)

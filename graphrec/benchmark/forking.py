@@ -8,28 +8,77 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
-from multiprocessing.context import ForkServerContext, SpawnContext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-#: Keeps the folder where the user stands out of the places where Python looks for modules.
-_SAFE = "PYTHONSAFEPATH"
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
+
+FORKS = sys.platform.startswith("linux")
 
 
 def context() -> ForkServerContext | SpawnContext:
-    """Return what makes such processes; where imports are made once, they have begun."""
-    if not sys.platform.startswith("linux"):
-        return multiprocessing.get_context("spawn")
+    """Return what makes such processes."""
+    return multiprocessing.get_context("forkserver") if FORKS else multiprocessing.get_context("spawn")
+
+
+def prepare() -> None:
+    """Let the imports begin, where they are made once; calling it again changes nothing.
+
+    Notes
+    -----
+    Python has one such process for all that uses ``forkserver``. It keeps the environment and the streams of its start.
+    """
+    if not FORKS:
+        return
     from multiprocessing import forkserver
 
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["graphrec.benchmark.forked"])
-    before = os.environ.get(_SAFE)
-    os.environ[_SAFE] = "1"
-    try:
+    multiprocessing.set_forkserver_preload(["graphrec.benchmark.forked"])
+    # It must find the graphrec that runs here, and no folder of that name where the user stands.
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    with _environment(PYTHONPATH=path, PYTHONSAFEPATH="1"):
         forkserver.ensure_running()
+
+
+def start(process: BaseProcess) -> None:
+    """Start a process that :func:`context` has made.
+
+    Ctrl-C is heard while the imports are waited for, and not in the moment in which the work is handed over.
+
+    Raises
+    ------
+    ConnectionError, EOFError
+        It ended before it began.
+    """
+    if not FORKS:
+        process.start()
+        return
+    prepare()
+    first = context().Process(target=int)
+    first.start()
+    first.join()
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        process.start()
     finally:
-        if before is None:
-            del os.environ[_SAFE]
-        else:
-            os.environ[_SAFE] = before
-    return found
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

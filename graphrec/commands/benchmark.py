@@ -78,9 +78,14 @@ def benchmark(
     defaults, on the data set in FOLDER, and compared on its published split, or on one by --split. The trainings stay
     in runs/ like any other.
     """
-    from graphrec.benchmark.forking import context
+    if data is None and (split or given):
+        raise click.UsageError("--split and --vectors are for --data; a run keeps its own split and vectors")
+    if data is not None and run is not None:
+        raise click.UsageError(f"--data trains runs of its own: leave out {run!r}, or --data")
+    if peers != "none" or ablations != "none":
+        from graphrec.benchmark.forking import prepare
 
-    context()  # its imports go on beside these
+        prepare()  # its imports go on beside these
     from graphrec.ablation.study import ablate
     from graphrec.ablation.variants import variant_names
     from graphrec.ablation.words import as_data as variants_as_data
@@ -89,10 +94,6 @@ def benchmark(
     from graphrec.benchmark.registry import peer_names
     from graphrec.benchmark.words import as_data, check_metric
 
-    if data is None and (split or given):
-        raise click.UsageError("--split and --vectors are for --data; a run keeps its own split and vectors")
-    if data is not None and run is not None:
-        raise click.UsageError(f"--data trains runs of its own: leave out {run!r}, or --data")
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     if plot is not None:
         check_plot(plot)

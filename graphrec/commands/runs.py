@@ -36,7 +36,7 @@ def runs(as_json: bool) -> None:
         del row["token"]
         row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities", "interest")}
         rows.append(row)
-    known = {run.run_id.partition("~")[0] for run in published}
+    known = {run.directory for run in published}
     rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
     if as_json:
         show_json(rows)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -10,13 +13,15 @@ import click
 from graphrec.ahead import ahead
 from graphrec.config import Settings, load_settings
 from graphrec.console import note
-from graphrec.db import connect
+from graphrec.db import Database, connect
+from graphrec.errors import TrainingError
 from graphrec.growing.today import today
 from graphrec.output import show_json
 from graphrec.published import PublishedRun, published_runs
 
 if TYPE_CHECKING:
     from graphrec.growing.update import Updated
+    from graphrec.publish import Published
     from graphrec.run import Run
 
 
@@ -25,44 +30,96 @@ if TYPE_CHECKING:
 @click.option("--embed", is_flag=True, help="First encode new and changed content, as `graphrec embed` does.")
 @click.option("--publish/--no-publish", "shown", default=True, help="Let readers see the new run.  [default: publish]")
 @click.option("--prune", is_flag=True, help="Then remove the directories of updates that can't be gone back to.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def update(run: str | None, embed: bool, shown: bool, prune: bool, as_json: bool) -> None:
+@click.option(
+    "--every",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Go on, and look for what has changed every so many seconds, until Ctrl-C.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --every one a line, an update each.")
+def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float | None, as_json: bool) -> None:
     """Take in what has changed in the graph since a run, without training.
 
     RUN is the published run, or the newest finished one where none is published. Users who are new or have done
     something since get new vectors by its trained weights, new or changed items get theirs from content, knowledge and
     users; all others keep what they have. The result is a new run, published in place of the old one.
     """
+    if every is not None and (run is not None or not shown):
+        raise click.UsageError("--every follows the run that is published: leave out RUN and --no-publish")
     settings = load_settings()
     with connect(settings) as db:
-        active = next((one for one in published_runs(db) if one.active), None)
-        base = _base(settings, run, active)
-        ahead("graphrec.growing.update", "graphrec.publish")
-        if embed:
-            from graphrec.content.embed import embed as encode
+        shows: PublishedRun | None = None
+        while True:
+            began = time.monotonic()
+            active = next((one for one in published_runs(db) if one.active), None)
+            if shows is not None:
+                _check_forward(shows, active)
+            base = _base(settings, run, active)
+            done, published = _update(db, settings, base, active, embed, shown, again=shows is not None)
+            pruned: list[str] = []
+            if prune:
+                from graphrec.growing.prune import prune as remove
 
-            encode(db, settings)
-        began = time.perf_counter()
-        graph = today(db, settings, base)
-        from graphrec.growing.update import update as stage
+                pruned = remove(db, settings, {done.run.run_id, base.run_id})
+            if every is None:
+                _say(done, published, pruned, as_json, lines=False)
+                return
+            if done.delta or pruned or (published is not None and published.outcome != "unchanged"):
+                _say(done, published, pruned, as_json, lines=True)
+            shows = next((one for one in published_runs(db) if one.active), None)
+            time.sleep(max(0.0, every - (time.monotonic() - began)))
 
-        done = stage(settings, base, graph, began)
-        published = None
-        if shown:
-            from graphrec.publish import publish
 
-            # As the run was published before, so that readers find as much as they did.
-            k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
-            published = publish(db, done.run, k, settings.publish.batch, settings, similar)
-        pruned: list[str] = []
-        if prune:
-            from graphrec.growing.prune import prune as remove
+def _check_forward(shows: PublishedRun, active: PublishedRun | None) -> None:
+    """Stop where somebody has gone back to an earlier run, which the next update would undo."""
+    when = [None if one is None else one.published_at for one in (active, shows)]
+    if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
+        raise TrainingError(
+            f"run {shows.run_id} has been gone back from, and an update would undo that",
+            hint="`graphrec update` begins again, when that is wanted",
+        )
 
-            pruned = remove(db, settings)
+
+def _update(
+    db: Database,
+    settings: Settings,
+    base: Run,
+    active: PublishedRun | None,
+    embed: bool,
+    shown: bool,
+    *,
+    again: bool,
+) -> tuple[Updated, Published | None]:
+    """Take in what has changed since ``base``; ``again``: it is published as it is, if nothing has."""
+    ahead("graphrec.growing.update", "graphrec.publish")
+    if embed:
+        from graphrec.content.embed import embed as encode
+
+        encode(db, settings)
+    began = time.perf_counter()
+    graph = today(db, settings, base)
+    from graphrec.growing.update import update as stage
+
+    done = stage(settings, base, graph, began)
+    if not shown or (again and not done.delta):
+        return done, None
+    from graphrec.publish import publish
+
+    # As the run was published before, so that readers find as much as they did.
+    k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
+    return done, publish(db, done.run, k, settings.publish.batch, settings, similar)
+
+
+def _say(done: Updated, published: Published | None, pruned: list[str], as_json: bool, *, lines: bool) -> None:
+    """Print what was done."""
     if done.due:
         note(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
     if as_json:
-        show_json(done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned})
+        said = done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned}
+        if lines:
+            print(json.dumps(said, ensure_ascii=False), flush=True)
+        else:
+            show_json(said)
         return
     print(_said(done))
     if published is not None:
@@ -71,6 +128,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, as_json: bool
         print(report(published))
     if pruned:
         print(f"removed {len(pruned)} updates that could no longer be gone back to: {', '.join(pruned)}")
+    sys.stdout.flush()
 
 
 def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:

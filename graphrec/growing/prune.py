@@ -1,53 +1,78 @@
 """Updates that were published and can no longer be gone back to: their directories go, where that is asked.
 
-An update that runs every hour leaves a directory every hour. Trainings stay, and so does whatever was never published.
+An update every hour leaves a directory every hour. Trainings stay, and so does what was never published as it is now,
+and what holds figures: an evaluation, a benchmark. The connected database says what can be gone back to.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
+from datetime import datetime
 
 from graphrec import queries
 from graphrec.config import Settings
+from graphrec.console import note
 from graphrec.db import Database
-from graphrec.published import published_runs
+from graphrec.errors import GraphrecError
+from graphrec.published import PublishedRun, published_runs
 from graphrec.run import Run
-from graphrec.runs import list_runs
+from graphrec.runs import read_run
+
+#: What somebody has made of a run, and would miss.
+_FIGURES = ("evaluation.json", "benchmark")
 
 
-def prune(db: Database, settings: Settings) -> list[str]:
+def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[str]:
     """Remove the directories of such updates and what the database says of them; return their names, newest first.
 
-    Raises
-    ------
-    InputError
-        A ``run.json`` is damaged.
+    One that cannot be removed is said, and the others go.
+
+    Parameters
+    ----------
+    db, settings
+        The database and the project.
+    but
+        Names of runs that stay.
     """
     published = published_runs(db)
-    kept = {_trained(run.run_id) for run in published if run.kept}
-    past = {_trained(run.run_id) for run in published} - kept
-    gone = [run for run in list_runs(settings) if "base" in run.info and run.run_id in past]
-    for run in gone:
-        _remove(run)
-    names = {run.run_id for run in gone}
-    for one in published:
-        if _trained(one.run_id) in names:
+    kept = {run.directory for run in published if run.kept} | set(but)
+    gone = []
+    for name in sorted({run.directory for run in published} - kept, reverse=True):
+        past = [run for run in published if run.directory == name]
+        try:
+            run = read_run(settings.runs, name)
+            if not _replaced(run, past):
+                continue
+            _remove(run)
+        except FileNotFoundError:
+            continue
+        except (GraphrecError, OSError) as error:
+            if (settings.runs / name).exists():
+                note(f"{settings.runs / name} stays: {error}")
+            continue
+        for one in past:
             db.write(queries.load("publish/forget_run"), runId=one.run_id)
-    return [run.run_id for run in gone]
+        gone.append(name)
+    return gone
 
 
-def _trained(name: str) -> str:
-    """Return the name of the directory that a run was published from."""
-    return name.partition("~")[0]
+def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
+    """Say whether a run is an update, published as it is, of which nobody has made figures."""
+    trained = datetime.fromisoformat(run.trained)
+    if "base" not in run.info or any((run.path / name).exists() for name in _FIGURES):
+        return False
+    return any(datetime.fromisoformat(one.created_at) == trained for one in past)
 
 
 def _remove(run: Run) -> None:
-    """Remove a directory; stopped before its end, it is still a run, and the next time goes on."""
-    last = run.path / "run.json"
+    """Remove a directory; stopped before its end, it is still a run of the same people, and the next time goes on."""
+    last = [run.path / "ids.json", run.path / "run.json"]
     for path in run.path.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        elif path != last:
+        elif path not in last:
             path.unlink()
-    last.unlink()
+    for path in last:
+        path.unlink(missing_ok=True)
     run.path.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -164,14 +165,17 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
             "counts": run.info["counts"] | {"users": len(graph.users), "items": len(graph.items)},
         },
     )
-    write_json(
-        made.path / "ids.json", {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
-    )
-    delta.split.save(made.path / "split.safetensors")
-    for file, tensors in files.items():
-        with replacing(made.path / f"{file}.safetensors") as part:
-            save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
-    made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    keys = {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
+    try:
+        write_json(made.path / "ids.json", keys)
+        delta.split.save(made.path / "split.safetensors")
+        for file, tensors in files.items():
+            with replacing(made.path / f"{file}.safetensors") as part:
+                save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
+        made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    except BaseException:  # Ctrl-C too: half a run is of no use, and nobody would remove it
+        shutil.rmtree(made.path, ignore_errors=True)
+        raise
     return made
 
 

@@ -7,7 +7,7 @@ import multiprocessing
 import shutil
 import sys
 from dataclasses import replace
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,7 @@ def test_an_error_in_the_other_process_is_an_error_here(planted: Split) -> None:
 
 @pytest.mark.skipif(shutil.which("false") is None, reason="no command that fails")
 def test_a_process_that_dies_is_an_error_with_a_way_out(planted: Split, given: Given) -> None:
+    resource_tracker.ensure_running()
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # the one that has begun already
     multiprocessing.set_executable(str(shutil.which("false")))
     try:

@@ -16,7 +16,7 @@ from graphrec.growing.today import today
 from graphrec.growing.update import update
 from graphrec.publish import publish
 from graphrec.published import published_runs, rollback
-from graphrec.run import Run
+from graphrec.run import Run, write_json
 from graphrec.runs import list_runs
 from graphrec.train import train
 
@@ -63,7 +63,7 @@ def test_what_can_be_gone_back_to_stays(chain: tuple[Settings, Database, Callabl
     assert prune(db, settings) == []  # the second is shown, the first can be gone back to, and the base is a training
     hidden = grow(shown=False)
     third, fourth = grow(), grow()
-    assert prune(db, settings) == [second.run_id, first.run_id]
+    assert set(prune(db, settings)) == {second.run_id, first.run_id}
     assert names(settings) == {base.run_id, hidden.run_id, third.run_id, fourth.run_id}
     assert {run.run_id: run.state for run in published_runs(db)} == {
         base.run_id: "removed",
@@ -76,13 +76,30 @@ def test_what_can_be_gone_back_to_stays(chain: tuple[Settings, Database, Callabl
     assert grow().info["base"] == fourth.run_id
 
 
+def test_what_somebody_would_miss_stays(chain: tuple[Settings, Database, Callable[..., Run], Run]) -> None:
+    settings, db, grow, _ = chain
+    evaluated, rewritten, twice, asked, gone = (grow() for _ in range(5))
+    publish(db, twice, k=7)  # as twice~2
+    grow(), grow()
+    write_json(evaluated.path / "evaluation.json", {})
+    rewritten.update(trained="2030-01-01T00:00:00+00:00")  # as `graphrec interest --write` leaves it
+    (gone.path / "weights.safetensors").unlink()
+    (gone.path / "weights.safetensors").mkdir()  # whatever it is, it goes
+    assert set(prune(db, settings, {asked.run_id})) == {twice.run_id, gone.run_id}
+    there = {evaluated.run_id, rewritten.run_id, asked.run_id}
+    assert there <= names(settings)
+    states = {run.run_id: run.state for run in published_runs(db)}
+    assert there <= set(states)
+    assert not {twice.run_id, f"{twice.run_id}~2", gone.run_id} & set(states)
+
+
 def test_stopped_half_way_it_goes_on(chain: tuple[Settings, Database, Callable[..., Run], Run]) -> None:
     settings, db, grow, base = chain
     gone = [grow(), grow()]
     last = [grow(), grow()]
     for file in gone[0].path.glob("*.safetensors"):  # as a kill leaves it
         file.unlink()
-    assert prune(db, settings) == [run.run_id for run in reversed(gone)]
+    assert set(prune(db, settings)) == {run.run_id for run in gone}
     assert names(settings) == {base.run_id, *(run.run_id for run in last)}
     assert not [run.path for run in gone if run.path.exists()]
 

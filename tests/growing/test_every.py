@@ -1,0 +1,79 @@
+"""An update that goes on: it takes in what comes, says nothing while nothing does, and ends with Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from graphrec.publish import publish
+from graphrec.published import published_runs, rollback
+from graphrec.train import train
+
+NEXT = """
+MATCH (u:User), (i:Item)
+WHERE NOT (u)--(i)
+WITH u, i ORDER BY u.userId, i.itemId LIMIT 3
+CREATE (u)-[:PURCHASED {at: datetime('2030-01-01T00:00:00Z')}]->(i)
+"""
+
+
+def test_what_comes_is_taken_in_until_ctrl_c(
+    sample_project: Callable[..., Any], tmp_path: Path, interrupted: Callable[..., Any]
+) -> None:
+    with sample_project(tmp_path, "[train]\nepochs = 2\n", users=40, items=30) as (settings, db):
+        base = train(db, settings).run
+        publish(db, base)
+        seen: list[str] = []
+        since = [0.0]
+
+        def ready() -> bool:
+            """Let something happen, twice, each time when the one before is published; then wait for two looks more."""
+            active = published_runs(db)[0].run_id
+            if active not in seen:
+                seen.append(active)
+                since[0] = time.monotonic()
+                if len(seen) < 3:
+                    db.write(NEXT)
+            time.sleep(0.1)
+            return len(seen) == 3 and time.monotonic() - since[0] > 3
+
+        left = interrupted(ready, "update", "--every", "1", "--prune", "--json")
+        assert left.exit_code == 130
+        said = [json.loads(line) for line in left.stdout.splitlines()]
+        assert [one["published"]["runId"] for one in said] == seen[1:]
+        assert [one["pairs"] for one in said] == [3, 3]
+        assert published_runs(db)[0].run_id == seen[-1]
+
+
+def test_whoever_goes_back_is_not_overruled(
+    sample_project: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    with sample_project(tmp_path, "[train]\nepochs = 2\n", users=40, items=30) as (settings, db):
+        publish(db, train(db, settings).run)
+        db.write(NEXT)
+
+        def back() -> None:
+            while len(published_runs(db)) < 2 or not published_runs(db)[1].published_at:
+                time.sleep(0.1)
+            time.sleep(1)
+            rollback(db)
+
+        person = threading.Thread(target=back)
+        person.start()
+        left = run("update", "--every", "3")
+        person.join()
+        assert left.exit_code == 2
+        assert "has been gone back from" in left.stderr
+        assert "pairs" in left.stdout
+
+
+def test_it_follows_the_published_run(run: Callable[..., Any]) -> None:
+    for more in (("20260101-000000-abcd",), ("--no-publish",)):
+        left = run("update", "--every", "10", *more)
+        assert left.exit_code == 2
+        assert "--every follows the run that is published" in left.stderr
+    assert run("update", "--every", "0").exit_code == 2
