@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from graphrec.errors import GraphrecError
+from graphrec.interrupt import interruptible
 from graphrec.lazy import LazyGroup
 
 #: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/commands/<verb>.py``.
@@ -52,7 +53,8 @@ def cli() -> None:
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; errors of graphrec's own leave with one message and exit code 2."""
     try:
-        code = cli.main(args=args, prog_name="graphrec", standalone_mode=False)
+        with interruptible():
+            code = cli.main(args=args, prog_name="graphrec", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except GraphrecError as error:
         click.echo(f"error: {error}", err=True)

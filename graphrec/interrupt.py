@@ -1,0 +1,48 @@
+"""Ctrl-C that Python would lose.
+
+A ``KeyboardInterrupt`` that comes while an object is being removed ends there: Python says that it ignored it, and goes
+on. The driver's sessions say goodbye in just that way, one after each query, so a long publish may be deaf for once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+#: Seconds after which it is sent again: the object is gone then.
+_LATER = 0.05
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Send a Ctrl-C again that was lost in the removal of an object, for as long as the block lasts."""
+    before = sys.unraisablehook
+
+    def hook(lost: UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(_LATER, _send).start()
+        else:
+            before(lost)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _send() -> None:
+    """Send it to the main thread, so that a system call there ends too."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:  # Windows
+        import _thread
+
+        _thread.interrupt_main()
