@@ -48,14 +48,14 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
         raise click.UsageError("--every follows the run that is published: leave out RUN and --no-publish")
     settings = load_settings()
     with connect(settings) as db:
-        shows: PublishedRun | None = None
+        latest: PublishedRun | None = None
         while True:
             began = time.monotonic()
             active = next((one for one in published_runs(db) if one.active), None)
-            if shows is not None:
-                _check_forward(shows, active)
+            if latest is not None:
+                _check_forward(latest, active)
             base = _base(settings, run, active)
-            done, published = _update(db, settings, base, active, embed, shown, again=shows is not None)
+            done, published = _update(db, settings, base, active, embed, shown, again=latest is not None)
             pruned: list[str] = []
             if prune:
                 from graphrec.growing.prune import prune as remove
@@ -66,16 +66,18 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
                 return
             if done.delta or pruned or (published is not None and published.outcome != "unchanged"):
                 _say(done, published, pruned, as_json, lines=True)
-            shows = next((one for one in published_runs(db) if one.active), None)
+            latest = active
+            if published is not None:
+                latest = next((one for one in published_runs(db) if one.run_id == published.run_id), active)
             time.sleep(max(0.0, every - (time.monotonic() - began)))
 
 
-def _check_forward(shows: PublishedRun, active: PublishedRun | None) -> None:
-    """Stop where somebody has gone back to an earlier run, which the next update would undo."""
-    when = [None if one is None else one.published_at for one in (active, shows)]
+def _check_forward(latest: PublishedRun, active: PublishedRun | None) -> None:
+    """Stop where somebody has gone back to a run from before the latest, which the next update would undo."""
+    when = [None if one is None else one.published_at for one in (active, latest)]
     if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
         raise TrainingError(
-            f"run {shows.run_id} has been gone back from, and an update would undo that",
+            f"run {latest.run_id} has been gone back from, and an update would undo that",
             hint="`graphrec update` begins again, when that is wanted",
         )
 
