@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from graphrec import queries
 from graphrec.errors import NotFoundError
 from graphrec.growing.places import places
 from graphrec.links import top_k
-from graphrec.published import PublishedRun, published_runs
+from graphrec.published import PublishedRun, active_run
 from graphrec.run import Run
 from graphrec.runs import read_run
 
@@ -65,8 +64,8 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
     k, similar
         Links a user and edges an item that are wanted.
     """
-    active = next((one for one in published_runs(db) if one.active and one.state == "ready"), None)
-    if active is None or (active.k, active.similar_k) != (k, similar):
+    active = active_run(db)
+    if active is None or active.state != "ready" or (active.k, active.similar_k) != (k, similar):
         return None
     name = active.directory
     if run.info.get("base") != name:  # another training has other vectors throughout
@@ -75,7 +74,7 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
         old = read_run(run.path.parent, name)
     except NotFoundError:
         return None
-    if datetime.fromisoformat(active.created_at) != datetime.fromisoformat(old.trained):
+    if not active.of(old):
         return None  # its directory has been written anew since: what readers see is something else
     return _compared(run, old, active, k) if _whole(db, old, active) else None
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -183,9 +182,7 @@ def _already(
     was before readers were sent there.
     """
     for old in published_runs(db):
-        if old.state != "ready" or (old.k, old.similar_k) != wanted or old.directory != run.run_id:
-            continue
-        if datetime.fromisoformat(old.created_at) != datetime.fromisoformat(run.trained):  # trained on since
+        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.of(run):
             continue
         row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
         if (row["links"], row["similar"], row["users"], row["items"]) != (old.links, old.similar, *there):

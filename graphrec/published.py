@@ -12,7 +12,8 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Sequence, Set
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +21,9 @@ from graphrec import queries
 from graphrec.db import Database
 from graphrec.errors import DatabaseError, NotFoundError
 from graphrec.schema import GraphSchema
+
+if TYPE_CHECKING:
+    from graphrec.run import Run
 
 #: Longest wait for a vector index to be filled, seconds.
 INDEX_WAIT = 3600
@@ -61,6 +65,12 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
         """The name of the run that was published; published again, it may have got another one in the database."""
         return self.run_id.partition("~")[0]
 
+    def of(self, run: Run) -> bool:
+        """Say whether it is this run, as its directory is now: not trained on, nor written anew, since."""
+        return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
+            run.trained
+        )
+
     @property
     def kept(self) -> bool:
         """Whether readers see it, may be sent there, or it is being written."""
@@ -70,6 +80,11 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
 def published_runs(db: Database) -> list[PublishedRun]:
     """Return the runs of this database, the active one first, then the newest."""
     return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
+
+
+def active_run(db: Database) -> PublishedRun | None:
+    """Return the run that readers see; None where there is none."""
+    return next((run for run in published_runs(db) if run.active), None)
 
 
 def rollback(db: Database) -> tuple[str, str]:
@@ -88,7 +103,7 @@ def rollback(db: Database) -> tuple[str, str]:
     rows = db.auto(queries.load("publish/rollback"))
     if rows:
         return rows[0]["runId"], rows[0]["before"]
-    active = next((run for run in published_runs(db) if run.active), None)
+    active = active_run(db)
     if active is None:
         raise NotFoundError("no run is published in this database", hint="`graphrec publish`")
     raise NotFoundError(

@@ -17,7 +17,7 @@ from graphrec.db import Database, connect
 from graphrec.errors import TrainingError
 from graphrec.growing.today import today
 from graphrec.output import show_json
-from graphrec.published import PublishedRun, published_runs
+from graphrec.published import PublishedRun, active_run, published_runs
 
 if TYPE_CHECKING:
     from graphrec.growing.update import Updated
@@ -51,7 +51,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
         latest: PublishedRun | None = None
         while True:
             began = time.monotonic()
-            active = next((one for one in published_runs(db) if one.active), None)
+            active = active_run(db)
             if latest is not None:
                 _check_forward(latest, active)
             base = _base(settings, run, active)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
-from datetime import datetime
 
 from graphrec import queries
 from graphrec.config import Settings
@@ -45,8 +44,6 @@ def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[s
             if not _replaced(run, past):
                 continue
             _remove(run)
-        except FileNotFoundError:
-            continue
         except (GraphrecError, OSError) as error:
             if (settings.runs / name).exists():
                 note(f"{settings.runs / name} stays: {error}")
@@ -59,10 +56,9 @@ def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[s
 
 def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
     """Say whether a run is an update, published as it is, of which nobody has made figures."""
-    trained = datetime.fromisoformat(run.trained)
     if "base" not in run.info or any((run.path / name).exists() for name in _FIGURES):
         return False
-    return any(datetime.fromisoformat(one.created_at) == trained for one in past)
+    return any(one.of(run) for one in past)
 
 
 def _remove(run: Run) -> None:

@@ -48,6 +48,16 @@ def grown(film_run: Run, make_run: Make) -> Make:
     return make
 
 
+def publish_three(db: Database, grown: Make) -> list[Run]:
+    """Publish a run and two updates, one of the other, that leave the items alone."""
+    first = grown(None, USERS)
+    second = grown(first, USERS[::-1])
+    third = grown(second, USERS)
+    for one in (first, second, third):
+        publish(db, one)
+    return [first, second, third]
+
+
 def about(run: Run) -> dict[str, Any]:
     """Return what a writer asks of a run."""
     return {"created": run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 20, "similar": 10}
@@ -93,11 +103,7 @@ def test_an_update_that_leaves_the_items_shares_them(films: Database, grown: Mak
 
 
 def test_what_is_shared_stays_while_somebody_shows_it(films: Database, grown: Make) -> None:
-    first = grown(None, USERS)
-    second = grown(first, USERS[::-1])
-    third = grown(second, USERS)
-    for one in (first, second, third):
-        publish(films, one)
+    first, second, third = publish_three(films, grown)
     # The first can no longer be gone back to; its edges are those of the two that can.
     states = {run.run_id: run.state for run in published_runs(films)}
     assert states == {first.run_id: "removed", second.run_id: "ready", third.run_id: "ready"}
@@ -224,11 +230,7 @@ def test_a_writer_that_was_overtaken_takes_nothing_from_the_other(films: Databas
 
 
 def test_with_the_pointer_lost_nobody_goes_back_to_slots_that_were_taken(films: Database, grown: Make) -> None:
-    first = grown(None, USERS)
-    second = grown(first, USERS[::-1])
-    third = grown(second, USERS)
-    for one in (first, second, third):
-        publish(films, one)
+    *_, third = publish_three(films, grown)
     films.write("MATCH (run:Run {runId: $name}) DETACH DELETE run", name=third.run_id)
     last = grown(None, USERS, factor=2.0, tilt=0.5)
     publish(films, last)
