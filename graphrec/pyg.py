@@ -7,6 +7,7 @@ import takes, in every process that trains. Whoever asks for ``torch_geometric.d
 from __future__ import annotations
 
 import sys
+import warnings
 from types import ModuleType
 
 _DATASETS = "torch_geometric.datasets"
@@ -24,12 +25,14 @@ def _import() -> None:
     torch_geometric.datasets = LazyLoader("datasets", vars(torch_geometric), _DATASETS)
 
 
-_import()
-
-from torch_geometric.data import HeteroData  # noqa: E402 - only now
-from torch_geometric.nn import MessagePassing  # noqa: E402
-from torch_geometric.nn.conv import LGConv  # noqa: E402
-from torch_geometric.nn.models import LightGCN  # noqa: E402
-from torch_geometric.transforms import ToUndirected  # noqa: E402
+with warnings.catch_warnings():
+    # PyG scripts a class when it is imported, which torch deprecates: nothing that our users can mend.
+    warnings.filterwarnings("ignore", r".*torch\.jit", FutureWarning)
+    _import()
+    from torch_geometric.data import HeteroData
+    from torch_geometric.nn import MessagePassing
+    from torch_geometric.nn.conv import LGConv
+    from torch_geometric.nn.models import LightGCN
+    from torch_geometric.transforms import ToUndirected
 
 __all__ = ["HeteroData", "LGConv", "LightGCN", "MessagePassing", "ToUndirected"]

@@ -11,27 +11,17 @@ from typing import Any
 from graphrec.ablation.trial import Packed, Told, packed, train_and_measure
 from graphrec.ablation.variants import FULL, VARIANTS, Change, lacking
 from graphrec.benchmark.child import apart
-from graphrec.benchmark.kept import CODE, code, file_of, keep, kept, split_digest
+from graphrec.benchmark.kept import file_of, keep, kept, split_digest
 from graphrec.benchmark.source import Source
 from graphrec.benchmark.table import METRIC, Entry
 from graphrec.console import note
 from graphrec.errors import GraphrecError
 from graphrec.run import Run
+from graphrec.source_code import code_digest
 from graphrec.split import Split
 
-#: Code that a variant's figures hang on, beside that of its evaluation.
-TRAINING = (
-    "fit.py",
-    "mix.py",
-    "shortening.py",
-    "winner.py",
-    "weighing.py",
-    "split.py",
-    "model/*.py",
-    "ablation/*.py",
-    "benchmark/slices.py",
-    "benchmark/table.py",
-)
+#: Where a variant is trained and measured: its figures hang on this code and on all that it imports.
+CODE = "graphrec.ablation.trial"
 
 
 def ablate(
@@ -101,4 +91,4 @@ def _train(
 
 def _place(run: Run, name: str, split: Split, told: Told, asked: dict[str, Any]) -> Path:
     plain = json.dumps([name, told.plain(), asked], sort_keys=True)
-    return file_of(run.path, f"ablation-{name}", run.fingerprint, split_digest(split), plain, code(*CODE, *TRAINING))
+    return file_of(run.path, f"ablation-{name}", run.fingerprint, split_digest(split), plain, code_digest(CODE))

@@ -5,33 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import graphrec
 from graphrec.benchmark.peer import Given
 from graphrec.benchmark.table import Entry
 from graphrec.console import note
-from graphrec.content.encoder import digest, digest_files
+from graphrec.content.encoder import digest
 from graphrec.reports import load_reports, save_reports
+from graphrec.source_code import code_digest
 from graphrec.split import Split
 
 #: The folder of the kept figures, in that of the run.
 FOLDER = "benchmark"
-#: Code outside the peers' own folder that figures hang on.
-CODE = (
-    "evaluate.py",
-    "metrics.py",
-    "model/content.py",
-    "model/factors.py",
-    "model/profiles.py",
-    "model/propagate.py",
-    "model/walks.py",
-)
+#: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
+CODE = "graphrec.benchmark.child"
 TEST = "test"
 
 
@@ -51,7 +42,7 @@ def place(folder: Path, name: str, split: Split, given: Given, **told: Any) -> P
     arrays = [array for matrix in matrices for array in (matrix.indptr, matrix.indices)]
     data = _digest([*arrays, *(vectors for _, vectors in sorted(given.content.items()))])
     plain = json.dumps([name, told], sort_keys=True)
-    return file_of(folder, name, split_digest(split), data, plain, code("benchmark/*.py", *CODE))
+    return file_of(folder, name, split_digest(split), data, plain, code_digest(CODE))
 
 
 def file_of(folder: Path, name: str, *parts: str) -> Path:
@@ -64,13 +55,6 @@ def split_digest(split: Split) -> str:
     arrays = [getattr(split, part).numpy() for part in ("train", "valid", "test")]
     arrays += [items.numpy() for _, items in sorted(split.cold.items())]
     return digest(_digest(arrays), json.dumps([split.shape, split.settings.seed]))
-
-
-def code(*patterns: str) -> str:
-    """Return a short hash of some of our own files, and of our version."""
-    package = Path(graphrec.__file__).parent
-    files = sorted({file for pattern in patterns for file in package.glob(pattern)})
-    return digest_files(files, version("graphrec"))
 
 
 def keep(path: Path, entry: Entry) -> None:
