@@ -1,5 +1,5 @@
 """``python -m graphrec``."""
 
-from graphrec.cli import main
+from graphrec.cli.main import main
 
 main()

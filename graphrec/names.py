@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphrec import queries
-from graphrec.errors import ConfigError, nearest
+from graphrec.common.errors import ConfigError, nearest
+from graphrec.db import queries
 
 if TYPE_CHECKING:
-    from graphrec.config import RecommendSettings
-    from graphrec.db import Database
+    from graphrec.config.settings import RecommendSettings
+    from graphrec.db.database import Database
 
 
 def known_names(db: Database) -> dict[str, list[str]]:

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphrec import queries
-from graphrec.config import Settings
-from graphrec.console import note
-from graphrec.db import Database, connect
-from graphrec.errors import GraphError, InputError
-from graphrec.schema import GraphSchema
+from graphrec.common.console import note
+from graphrec.common.errors import GraphError, InputError
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Settings
+from graphrec.db import queries
+from graphrec.db.database import Database, connect
 
 if TYPE_CHECKING:
-    from etl.model import Nodes, Tables
-    from etl.rejects import Rejects
+    from graphrec_etl.model import Nodes, Tables
+    from graphrec_etl.rejects import Rejects
 
 #: Users whose recommendations are shown, and how many each.
 USERS, K = 2, 5
@@ -46,7 +46,7 @@ class Outcome:
     metrics
         Test metrics of the run.
     recommendations
-        User → rows as :func:`graphrec.recommend.recommend` returns them.
+        User → rows as :func:`graphrec.serving.recommend.recommend` returns them.
     """
 
     data: Path
@@ -103,7 +103,7 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
         db = connect(settings)
     with db:
         if data is None:
-            from graphrec.sample import write_sample
+            from graphrec.datasets.sample import write_sample
 
             with done.stage("sample", f"a made catalogue of films in {done.data}"):
                 write_sample(done.data)
@@ -116,7 +116,7 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
 
 
 def _load(db: Database, settings: Settings, folder: Path, force: bool) -> None:
-    from etl.command import load
+    from graphrec_etl.command import load
 
     files = {name: folder / name if (folder / name).is_file() else None for name in ("media.tsv", "entity_names.tsv")}
     read = reader(folder, files["entity_names.tsv"])
@@ -141,7 +141,7 @@ def reader(folder: Path, names: Path | None = None) -> Callable[[Rejects], Table
     InputError
         It holds no data set that is known.
     """
-    from etl import atomic, movielens
+    from graphrec_etl import atomic, movielens
 
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder", hint="--data DIR names a folder of atomic or GroupLens files")
@@ -206,11 +206,11 @@ def _embed(db: Database, settings: Settings) -> None:
 
 def _learn(db: Database, settings: Settings, done: Outcome) -> None:
     """Train, evaluate and publish a run, and ask Neo4j what it recommends."""
-    from graphrec.evaluate import evaluate_run
-    from graphrec.publish import publish
-    from graphrec.publish import report as published
-    from graphrec.recommend import recommend
-    from graphrec.train import train
+    from graphrec.evaluation.ranking import evaluate_run
+    from graphrec.publishing.publish import publish
+    from graphrec.publishing.publish import report as published
+    from graphrec.serving.recommend import recommend
+    from graphrec.training.train import train
 
     with done.stage("train", "the graph neural network"):
         trained = train(db, settings)

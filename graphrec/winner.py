@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rich.progress import Progress as Bar
 
-from graphrec.checkpoint import Progress
-from graphrec.console import note
-from graphrec.errors import TrainingError
-from graphrec.fit import Fit
+from graphrec.common.console import note
+from graphrec.common.errors import TrainingError
 from graphrec.model import HeteroRecommender
-from graphrec.model.objective import losses
+from graphrec.model.loss import losses
+from graphrec.training.checkpoint import Progress
+from graphrec.training.trainer import Fit
 
 
 def winner(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Progress]:

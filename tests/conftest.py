@@ -29,24 +29,27 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from etl.atomic import transform
-from etl.media import add_media
-from etl.rejects import Rejects
-from etl.write import Writer
-from graphrec import cli as command_line
-from graphrec.config import Settings, load_settings
-from graphrec.db import Database, connect
-from graphrec.sample import write_sample
-from graphrec.server import ensure, stop
+from graphrec.cli import main as command_line
+from graphrec.config.settings import Settings, load_settings
+from graphrec.datasets.sample import write_sample
+from graphrec.db.database import Database, connect
+from graphrec.db.server import ensure, stop
+from graphrec_etl.atomic import transform
+from graphrec_etl.media import add_media
+from graphrec_etl.rejects import Rejects
+from graphrec_etl.write import Writer
+
+# Known graphs that tests of several packages use.
+pytest_plugins = ["tests.film_graph"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
     "test_movielens.py",
-    "server/test_lifecycle.py",
-    "train/test_train.py",
-    "proof/test_report.py",
+    "db/server/test_lifecycle.py",
+    "training/test_train.py",
+    "experiments/content_report/test_report.py",
     "test_notebooks.py",
-    "quickstart/test_quickstart.py",
+    "test_quickstart.py",
     "content/test_kill.py",
     "etl/test_movielens.py",
 )
@@ -209,7 +212,8 @@ SampleProject = Callable[..., AbstractContextManager[tuple[Settings, Database]]]
 def sample_project(project_at: Project, scratch_home: Path, load_sample: LoadSample) -> SampleProject:
     """Work in a folder with a made catalogue, loaded into the scratch server: ``with sample_project(folder, "")``.
 
-    Beside the folder and the text of its ``graphrec.toml`` goes what :func:`graphrec.sample.write_sample` takes.
+    Beside the folder and the text of its ``graphrec.toml`` goes what :func:`graphrec.datasets.sample.write_sample`
+    takes.
     """
 
     @contextmanager

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from graphrec import cli
-from graphrec.benchmark.lightgcn import LightGCN
-from graphrec.benchmark.peer import Given
-from graphrec.benchmark.table import Entry, fit_and_measure
-from graphrec.config import Settings
-from graphrec.db import Database, connect
-from graphrec.evaluate import evaluate_split, paired_bootstrap
-from graphrec.run import Run
-from graphrec.runs import open_run
+from graphrec.cli import main as cli
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database, connect
+from graphrec.evaluation.ranking import evaluate_split, paired_bootstrap
+from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.baselines.lightgcn import LightGCN
+from graphrec.experiments.benchmark.table import Entry, fit_and_measure
+from graphrec.runs.run import Run
+from graphrec.runs.store import open_run
 
 
 def do(*arguments: object) -> None:

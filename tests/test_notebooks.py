@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from graphrec.config import Settings
-from graphrec.db import Database
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 

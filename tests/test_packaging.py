@@ -18,12 +18,12 @@ PACKAGES = ("graphrec", "etl", "cypher")
 
 #: Run far from the checkout: where every part was found, and that it works.
 PROBE = """
-import etl.atomic, graphrec, graphrec.queries
+import graphrec_etl.atomic, graphrec, graphrec.db.queries
 import pathlib, sys
-text = graphrec.queries.text('query/recommend')
+text = graphrec.db.queries.text('query/recommend')
 assert text.startswith('//') and 'RECOMMENDED' in text, text
 print(pathlib.Path(graphrec.__file__).parents[1])
-print(pathlib.Path(etl.__file__).parents[1])
+print(pathlib.Path(graphrec_etl.__file__).parents[1])
 """
 
 

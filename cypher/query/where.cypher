@@ -1,4 +1,4 @@
-// Purpose: the items that fit a predicate, which graphrec.where puts in the place of (true).
+// Purpose: the items that fit a predicate, which graphrec.serving.cypher_filter puts in the place of (true).
 // In Neo4j Browser: :param {user: '196'}
 // Parameters:
 //   user: id of the user, whom the predicate may name; null where nobody in the graph asks

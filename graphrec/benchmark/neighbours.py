@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from scipy.sparse import csr_array
 
-from graphrec.benchmark.peer import Score
+from graphrec.experiments.baselines.base import Score
 
 
 def along(train: csr_array, weights: csr_array) -> Score:

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrec.common.errors import EncoderError
+from graphrec.content.audio_file import MAX_SECONDS, RATE, Wave, blocks, check_audible, opened, read_wave, resample
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest
-from graphrec.content.wave import MAX_SECONDS, RATE, Wave, blocks, check_audible, opened, read_wave, resample
-from graphrec.errors import EncoderError
 
 __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
 
@@ -138,7 +138,7 @@ def open_audio(name: str, root: Path) -> Encoder[Any]:
     """
     if name in ("auto", "mfcc"):
         return MfccEncoder()
-    from graphrec.content.hearing import HINT, open_hearing
+    from graphrec.content.audio_models import HINT, open_hearing
 
     if "/" not in name and not (root / Path(name).expanduser()).is_dir():
         raise EncoderError(f"there is no audio encoder {name!r}", hint=HINT)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.console import note
+from graphrec.common.console import note
 
 FILE = "vectors.sqlite3"
 #: Names looked up in one statement.

@@ -18,7 +18,7 @@ from skimage.color import rgb2lab
 from skimage.feature import hog
 
 from graphrec.content.encoder import Kind, Vectors, digest
-from graphrec.content.picture import read_picture
+from graphrec.content.image_file import read_picture
 
 _SIDE, _COLOUR_SIDE = 96, 64
 #: Bins of lightness, green–red and blue–yellow; the few colours beyond the last bin's edge count into it.

@@ -10,19 +10,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphrec.config import Settings
-from graphrec.console import note
+from graphrec.common.console import note
+from graphrec.common.errors import GraphError
+from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
-from graphrec.content.fused import check, update_content
 from graphrec.content.fusion import MODALITIES
-from graphrec.content.modality import Modality, Work, update
-from graphrec.content.searches import update_searches
+from graphrec.content.search_log import update_searches
 from graphrec.content.sources import Skipped
+from graphrec.content.stage import Modality, Work, update
 from graphrec.content.store import STORED
-from graphrec.db import Database
-from graphrec.errors import GraphError
-from graphrec.mapping import check_searches, shape
+from graphrec.content.stored_fusion import check, update_content
+from graphrec.db.database import Database
+from graphrec.graph.mapping import check_searches, shape
 
 #: Bytes of cached vectors from which on the way to be rid of them is named.
 _MUCH = 1_000_000_000

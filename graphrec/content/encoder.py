@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.errors import EncoderError
+from graphrec.common.errors import EncoderError
 
 Vectors: TypeAlias = NDArray[np.float32]
 T_contra = TypeVar("T_contra", contravariant=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphrec.errors import InputError
+from graphrec.common.errors import InputError
 
 
 def check_regular(path: Path) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.config import ContentSettings
+from graphrec.common.errors import ConfigError
+from graphrec.config.settings import ContentSettings
 from graphrec.content.encoder import Vectors, digest
-from graphrec.errors import ConfigError
 
 MODALITIES = ("text", "image", "audio")
 #: What a language model has read of an item: made of the others, and stored like them.

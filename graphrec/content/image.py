@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from graphrec.console import note
+from graphrec.common.console import note
+from graphrec.common.errors import EncoderError, nearest
 from graphrec.content.descriptors import ClassicalImageEncoder
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest, impatient
 from graphrec.content.hub import reason
-from graphrec.content.picture import read_picture
-from graphrec.errors import EncoderError, nearest
+from graphrec.content.image_file import read_picture
 
 #: What ``auto`` takes where its weights can be had: small enough for thousands of pictures on two cores.
 DEFAULT = "resnet18"
@@ -132,7 +132,7 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
         return NetworkImageEncoder(
             name, arch, _own(name, root / Path(path).expanduser()) if colon else _pretrained(arch)
         )
-    from graphrec.content.vision import HINT, open_vision
+    from graphrec.content.image_models import HINT, open_vision
 
     if "/" in name or (root / Path(name).expanduser()).is_dir():
         return open_vision(name, root)

@@ -17,12 +17,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.console import progress
+from graphrec.common.console import progress
+from graphrec.common.errors import DatabaseError, EncoderError, InputError
 from graphrec.content.cache import VectorCache
 from graphrec.content.encoder import Encoder
-from graphrec.content.picture import quiet
+from graphrec.content.image_file import quiet
 from graphrec.content.sources import THREADS, Source, attempt
-from graphrec.errors import DatabaseError, EncoderError, InputError
 
 T = TypeVar("T")
 #: Batches that are read while one is encoded; transactions that wait while one is written.

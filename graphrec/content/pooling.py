@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.errors import EncoderError
 from graphrec.content.hub import read_json, reason
-from graphrec.errors import EncoderError
 
 POOLINGS = ("mean", "cls", "max", "mean_sqrt_len", "weightedmean", "lasttoken")
 #: What a dense layer may end in, by its name in torch.nn.

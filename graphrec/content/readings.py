@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphrec.config import Settings
-from graphrec.console import progress
+from graphrec.common.console import progress
+from graphrec.common.errors import InputError
+from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
-from graphrec.content.picture import quiet
+from graphrec.content.image_file import quiet
 from graphrec.content.pipeline import read_ahead
 from graphrec.content.sources import Source, hash_text, sources
 from graphrec.content.store import Item
-from graphrec.db import Database
-from graphrec.errors import InputError
+from graphrec.db.database import Database
 
 #: Files put into words before the words are kept.
 _BATCH = 64
@@ -23,7 +23,7 @@ _BATCH = 64
 
 def readings(db: Database, settings: Settings, items: Sequence[Item], cache: VectorCache) -> list[Source]:
     """Return a rendering of every item of which anything is known."""
-    from graphrec.content.reading import render
+    from graphrec.content.llm_prompt import render
 
     facts = store.read_facts(db, settings.graph)
     pictures = _words(items, "image", settings, cache)
@@ -64,10 +64,10 @@ def _words(items: Sequence[Item], modality: str, settings: Settings, cache: Vect
 
 def _describer(modality: str) -> tuple[str, Callable[[Path], Any]]:
     """Return who puts a modality's files into words, with a version, and the function that does."""
-    from graphrec.content import words
+    from graphrec.content import llm_words as words
 
     if modality == "image":
-        from graphrec.content.picture import read_picture
+        from graphrec.content.image_file import read_picture
 
         return f"picture-{words.VERSION}", lambda path: words.picture_words(read_picture(path))
     from graphrec.content.audio import read_wave

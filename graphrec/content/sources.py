@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.errors import InputError
 from graphrec.content.files import check_regular
 from graphrec.content.store import Item
-from graphrec.errors import InputError
 
 #: Decoders and hashing release the interpreter's lock.
 THREADS = min(8, os.cpu_count() or 1)

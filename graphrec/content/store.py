@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from graphrec import queries
-from graphrec.console import note
+from graphrec.common.console import note
+from graphrec.config.schema import OWN_TYPES, VECTOR_INDEXES, GraphSchema
 from graphrec.content.encoder import Vectors
 from graphrec.content.fusion import MAX_DIM, MODALITIES, READING, Block
-from graphrec.db import Database
-from graphrec.schema import OWN_TYPES, VECTOR_INDEXES, GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
 
 #: All that is stored in the same way.
 STORED = (*MODALITIES, READING)

@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from graphrec.content.clean import CLEANING, clean
+from graphrec.common.errors import EncoderError
 from graphrec.content.encoder import Vectors, check_finite, digest_files
 from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
 from graphrec.content.pooling import Head
-from graphrec.errors import EncoderError
+from graphrec.content.text_cleaning import CLEANING, clean
 
 #: What ``auto`` stands for; a package carries the same model for machines without a hub.
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"

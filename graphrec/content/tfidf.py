@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.content.clean import CLEANING, tokens
+from graphrec.common.errors import EncoderError
+from graphrec.common.files import replacing
 from graphrec.content.encoder import Vectors, check_finite, digest
-from graphrec.errors import EncoderError
-from graphrec.files import replacing
+from graphrec.content.text_cleaning import CLEANING, tokens
 
 #: Most dimensions, and most words.
 DIM, WORDS = 128, 50_000

@@ -24,10 +24,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
-from graphrec.config import ContentSettings
-from graphrec.model.propagate import Adjacency, TypedConv
-from graphrec.model.vectors import modalities, standardised
-from graphrec.pyg import HeteroData
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import ContentSettings
+from graphrec.model.content_vectors import modalities, standardised
+from graphrec.model.sparse_conv import Adjacency, TypedConv
 
 #: Before softplus: neighbours begin at an eighth of an item's own voice, and grow where that helps.
 FIRST_SCALE = -2.0

@@ -10,9 +10,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.edges import known_beta
+from graphrec.model.item_edges import known_beta
 from graphrec.model.profiles import Profiles
-from graphrec.model.propagate import Product
+from graphrec.model.sparse_conv import Product
 
 
 class Hop(nn.Module):
@@ -70,6 +70,6 @@ class Hop(nn.Module):
         """Send ``table`` ``[n_items, d]`` to the users and back."""
         forth, back = edges
         with torch.autocast(table.device.type, enabled=False):  # sparse products know no bfloat16
-            users = Product.apply(table.float(), forth, back)  # type: ignore[no-untyped-call]
-            items: Tensor = Product.apply(users, back, forth)  # type: ignore[no-untyped-call]
+            users = Product.apply(table.float(), forth, back)
+            items: Tensor = Product.apply(users, back, forth)
         return items

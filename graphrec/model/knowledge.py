@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
-from graphrec.model.propagate import Adjacency, TypedConv
-from graphrec.pyg import HeteroData
+from graphrec.common.pyg import HeteroData
+from graphrec.model.sparse_conv import Adjacency, TypedConv
 
 #: Sources, targets and weights of the edges of one relation.
 Edges = tuple[Tensor, Tensor, Tensor]

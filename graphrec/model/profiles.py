@@ -14,11 +14,11 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.behaviours import NO_TIME
-from graphrec.settled import outdated
+from graphrec.graph.behaviours import NO_TIME
+from graphrec.graph.conflicts import outdated
 
 if TYPE_CHECKING:
-    from graphrec.stores import Typed
+    from graphrec.graph.typed import Typed
 
 #: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
 FLOOR = 0.1
@@ -148,7 +148,7 @@ class Profiles(Rows):
         where that is not known; None where nothing is known of times.
     negative
         Those of the types that say what is not wanted. A pair is wanted or not, as its last behaviour says
-        (:mod:`graphrec.settled`).
+        (:mod:`graphrec.graph.conflicts`).
     """
 
     weights: Tensor = field(kw_only=True)

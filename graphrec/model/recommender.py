@@ -32,19 +32,19 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
-from graphrec.config import ContentSettings, ModelSettings
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import ContentSettings, ModelSettings
+from graphrec.model.als import Factors
+from graphrec.model.batch import Lesson
 from graphrec.model.content import Content, Neighbours
-from graphrec.model.factors import Factors
+from graphrec.model.content_vectors import modalities
 from graphrec.model.hop import Hop
+from graphrec.model.item_item import Similar
+from graphrec.model.item_item_sparse import Sparse
 from graphrec.model.knowledge import Knowledge, has_knowledge
-from graphrec.model.lengths import Lengths
-from graphrec.model.lesson import Lesson
+from graphrec.model.profile_encoder import Messages, Reader, mutual
+from graphrec.model.profile_length import Lengths
 from graphrec.model.profiles import Profiles, Rows
-from graphrec.model.reader import Messages, Reader, mutual
-from graphrec.model.similar import Similar
-from graphrec.model.support import Sparse
-from graphrec.model.vectors import modalities
-from graphrec.pyg import HeteroData
 
 #: What scores: the trained vectors, the edges between items, the least-squares vectors.
 Part = Literal["network", "similar", "factors"]
@@ -57,7 +57,7 @@ class HeteroRecommender(nn.Module):
     Parameters
     ----------
     data
-        A training graph as :func:`graphrec.split.training_graph` makes it.
+        A training graph as :func:`graphrec.evaluation.split.training_graph` makes it.
     profiles
         What the users of the graph did. Others may be scored by the same weights.
     settings

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphrec.model.lesson import Lesson
+from graphrec.model.batch import Lesson
 
 #: Scores of a block: 8 MB.
 BLOCK_ELEMENTS = 2**21
@@ -86,5 +86,5 @@ class _Pairs:
 def cross_entropy(lesson: Lesson, weight: Tensor) -> Tensor:
     """Return the sum of the targets' cross-entropies, each weighed, float32 ``[n]``; a scalar."""
     own = lesson.bias.new_zeros(0) if lesson.own is None else lesson.own[1]
-    loss: Tensor = _CrossEntropy.apply(lesson.users, lesson.items, lesson.bias, own, lesson, weight)  # type: ignore[no-untyped-call]
+    loss: Tensor = _CrossEntropy.apply(lesson.users, lesson.items, lesson.bias, own, lesson, weight)
     return loss

@@ -21,18 +21,18 @@ import msgspec
 import numpy as np
 import torch
 
-from graphrec.config import Settings, SplitSettings, load_settings
-from graphrec.db import connect
-from graphrec.evaluate import evaluate_split
-from graphrec.graph import Graph, export
-from graphrec.growing.delta import compare
-from graphrec.growing.items import Growing
-from graphrec.growing.users import encoder_of, vectors
-from graphrec.proof.cold import TEST_SHARE, VALID_SHARE
-from graphrec.pyg import HeteroData
-from graphrec.run import Run
-from graphrec.split import Split, make_split, training_graph
-from graphrec.train import train_graph
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import Settings, SplitSettings, load_settings
+from graphrec.db.database import connect
+from graphrec.evaluation.ranking import evaluate_split
+from graphrec.evaluation.split import Split, make_split, training_graph
+from graphrec.experiments.content_report.cold import TEST_SHARE, VALID_SHARE
+from graphrec.graph.hetero import Graph, export
+from graphrec.runs.run import Run
+from graphrec.training.train import train_graph
+from graphrec.updating.changes import compare
+from graphrec.updating.items import Growing
+from graphrec.updating.users import encoder_of, vectors
 
 METRIC = "ndcg@10"
 

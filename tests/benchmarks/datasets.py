@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from etl.files import folder_of, lines
-from etl.relations import names
-from graphrec.errors import GraphrecError, InputError
+from graphrec.common.errors import GraphrecError, InputError
+from graphrec_etl.files import folder_of, lines
+from graphrec_etl.relations import names
 
 PUBLISHED = '[split]\nmethod = "published"\n'
 LISTENED = """[split]

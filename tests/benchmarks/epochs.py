@@ -15,15 +15,15 @@ import time
 import numpy as np
 import torch
 
-from graphrec.behaviours import NO_TIME
-from graphrec.benchmark.lightgcn import EVERY, LightGCN
-from graphrec.benchmark.peer import Given
-from graphrec.checkpoint import Progress
-from graphrec.config import ModelSettings, SplitSettings, TrainSettings
-from graphrec.fit import Fit
-from graphrec.pyg import HeteroData
-from graphrec.schema import Behaviour, GraphSchema
-from graphrec.split import Split, make_split, prepared
+from graphrec.common.pyg import HeteroData
+from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.settings import ModelSettings, SplitSettings, TrainSettings
+from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.baselines.lightgcn import EVERY, LightGCN
+from graphrec.graph.behaviours import NO_TIME
+from graphrec.training.checkpoint import Progress
+from graphrec.training.trainer import Fit
 
 USERS, ITEMS, PAIRS, ROUNDS = 943, 1_682, 100_000, 3
 #: Up to this scale both are measured.

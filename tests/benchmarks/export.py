@@ -1,4 +1,4 @@
-"""One million behaviours from Neo4j into arrays: row by row through the driver, and by ``graphrec.graph.export``.
+"""One million behaviours from Neo4j into arrays: by the driver row by row, and by ``graphrec.graph.hetero.export``.
 
 ``python tests/benchmarks/export.py`` starts a Neo4j of its own in a temporary folder, loads 6,040 users, 3,700 items
 and a million ratings with times, reads them both ways in turn and prints the times, their ratio and JSON. Both ways
@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.config import load_settings
-from graphrec.console import note
-from graphrec.db import Database, connect, driver_module
-from graphrec.graph import export
-from graphrec.schema import Behaviour, GraphSchema
-from graphrec.server import stop
+from graphrec.common.console import note
+from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.settings import load_settings
+from graphrec.db.database import Database, connect, driver_module
+from graphrec.db.server import stop
+from graphrec.graph.hetero import export
 
 USERS, ITEMS, BATCH = 6040, 3700, 250
 SCHEMA = GraphSchema(behaviours={"RATED": Behaviour(strength="rating", time="at")}, knowledge=())

@@ -15,17 +15,17 @@ import msgspec
 import numpy as np
 import torch
 
-from graphrec.config import Settings, load_settings
-from graphrec.console import progress
-from graphrec.db import connect
-from graphrec.evaluate import Report, evaluate
-from graphrec.fit import Fit
-from graphrec.graph import Graph, export
-from graphrec.metrics import bootstrap, percentiles
+from graphrec.common.console import progress
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import connect
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import Report, evaluate
+from graphrec.evaluation.split import make_split, only_users, prepared
+from graphrec.experiments.cold_users.people import without
+from graphrec.graph.hetero import Graph, export
 from graphrec.model import Profiles
-from graphrec.split import make_split, only_users, prepared
-from graphrec.train import pick_device
-from graphrec.unknown.people import without
+from graphrec.training.train import pick_device
+from graphrec.training.trainer import Fit
 from graphrec.winner import winner
 
 SHARE, METRIC = 0.1, "ndcg@10"

@@ -28,19 +28,19 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.benchmark.source import Source
-from graphrec.config import load_settings
-from graphrec.evaluate import Report, evaluate
-from graphrec.fold import Folder
-from graphrec.history import Act
-from graphrec.interest.parts import parts_of
-from graphrec.interests import Listed, grouped, several
-from graphrec.metrics import bootstrap, percentiles
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import load_settings
+from graphrec.datasets.sample import TRUTH
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import Report, evaluate
+from graphrec.experiments.benchmark.run_graph import Source
+from graphrec.experiments.late_fusion.components import parts_of
+from graphrec.graph.history import Act
 from graphrec.model import Rows
-from graphrec.pyg import HeteroData
-from graphrec.run import Run
-from graphrec.runs import open_run
-from graphrec.sample import TRUTH
+from graphrec.runs.run import Run
+from graphrec.runs.store import open_run
+from graphrec.serving.fold_in import Folder
+from graphrec.serving.multi_interest import Listed, grouped, several
 
 K, METRIC, MOST, PAIRS = 10, "ndcg@10", (2, 3), 400
 #: Items of a taste from which a list is said to hold it.

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.config import load_settings
-from graphrec.db import connect
-from graphrec.history import read_history
-from graphrec.now import Served
-from graphrec.published import published_runs
-from graphrec.recommend import links
-from graphrec.runs import open_run
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+from graphrec.graph.history import read_history
+from graphrec.publishing.writer import published_runs
+from graphrec.runs.store import open_run
+from graphrec.serving.live import Served
+from graphrec.serving.recommend import links
 
 K, CLIENTS, WARM = 10, (1, 16), 50
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from etl.atomic import transform
-from etl.model import NO_TIME, Tables
-from etl.rejects import Rejects
-from etl.write import Writer
-from graphrec.config import Neo4jSettings, Settings
-from graphrec.db import Database, connect
-from graphrec.schema import GraphSchema
-from graphrec.server import stop
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Neo4jSettings, Settings
+from graphrec.db.database import Database, connect
+from graphrec.db.server import stop
+from graphrec_etl.atomic import transform
+from graphrec_etl.model import NO_TIME, Tables
+from graphrec_etl.rejects import Rejects
+from graphrec_etl.write import Writer
 
 NAIVE = """
 MERGE (u:User {userId: $user})

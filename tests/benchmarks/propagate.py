@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from graphrec.model.propagate import Adjacency
+from graphrec.model.sparse_conv import Adjacency
 
 #: Targets, sources, edges: the knowledge of MovieLens-100K in both directions, and the behaviour of MovieLens-1M.
 SHAPES = ((1_682, 34_628, 45_000), (34_628, 1_682, 45_000), (6_040, 3_260, 800_000))

@@ -17,16 +17,16 @@ import msgspec
 import numpy as np
 from rich.progress import Progress as Bar
 
-from graphrec.ablation.variants import Change
-from graphrec.benchmark.slices import quietest
-from graphrec.config import Settings, load_settings
-from graphrec.db import connect
-from graphrec.evaluate import Report, evaluate_split
-from graphrec.fit import Fit
-from graphrec.graph import Graph, export
-from graphrec.metrics import bootstrap, percentiles
-from graphrec.split import Split, make_split, prepared
-from graphrec.train import pick_device
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import connect
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import Report, evaluate_split
+from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.experiments.ablation.variants import Change
+from graphrec.experiments.benchmark.slices import quietest
+from graphrec.graph.hetero import Graph, export
+from graphrec.training.train import pick_device
+from graphrec.training.trainer import Fit
 from graphrec.winner import winner
 
 CHANGES = {

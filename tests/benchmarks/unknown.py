@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from graphrec.benchmark.peer import CannotError
-from graphrec.config import load_settings
-from graphrec.db import connect
-from graphrec.evaluate import Report
-from graphrec.graph import export
-from graphrec.metrics import bootstrap, percentiles
-from graphrec.train import pick_device
-from graphrec.unknown.measure import METRIC, Newcomers
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import Report
+from graphrec.experiments.baselines.base import CannotError
+from graphrec.experiments.cold_users.measure import METRIC, Newcomers
+from graphrec.graph.hetero import export
+from graphrec.training.train import pick_device
 
 LENGTHS = (1, 3, 5)
 #: What is added to the name of a peer that is tuned for each length apart.

@@ -24,22 +24,22 @@ import msgspec
 import numpy as np
 import torch
 
-from graphrec.config import Settings, load_settings
-from graphrec.console import progress
-from graphrec.db import Database, connect
-from graphrec.evaluate import Report, evaluate
-from graphrec.fit import Fit
-from graphrec.graph import Graph, export
-from graphrec.growing.today import today
-from graphrec.growing.update import update
-from graphrec.metrics import bootstrap, percentiles
+from graphrec.common.console import progress
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import Database, connect
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import Report, evaluate
+from graphrec.evaluation.split import make_split, prepared
+from graphrec.graph.hetero import Graph, export
 from graphrec.model import Profiles
-from graphrec.publish import publish
-from graphrec.published import published_runs
-from graphrec.run import Run
-from graphrec.runs import read_run
-from graphrec.split import make_split, prepared
-from graphrec.train import pick_device, train
+from graphrec.publishing.publish import publish
+from graphrec.publishing.writer import published_runs
+from graphrec.runs.run import Run
+from graphrec.runs.store import read_run
+from graphrec.training.train import pick_device, train
+from graphrec.training.trainer import Fit
+from graphrec.updating.current_graph import today
+from graphrec.updating.update import update
 from graphrec.winner import winner
 
 SHARE, METRIC = 0.01, "ndcg@10"

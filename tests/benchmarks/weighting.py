@@ -21,18 +21,18 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import Progress as Bar
 
-from graphrec.benchmark.dataset import DataSet
-from graphrec.config import Settings, SplitSettings, load_settings
-from graphrec.db import connect
-from graphrec.evaluate import evaluate_split
-from graphrec.fit import Fit
-from graphrec.graph import Graph, export
-from graphrec.mapping import resolve
-from graphrec.metrics import bootstrap, percentiles
-from graphrec.sample import write_sample
-from graphrec.schema import GraphSchema
-from graphrec.split import make_split, prepared
-from graphrec.train import pick_device
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Settings, SplitSettings, load_settings
+from graphrec.datasets.folder import DataSet
+from graphrec.datasets.sample import write_sample
+from graphrec.db.database import connect
+from graphrec.evaluation.metrics import bootstrap, percentiles
+from graphrec.evaluation.ranking import evaluate_split
+from graphrec.evaluation.split import make_split, prepared
+from graphrec.graph.hetero import Graph, export
+from graphrec.graph.mapping import resolve
+from graphrec.training.train import pick_device
+from graphrec.training.trainer import Fit
 from graphrec.winner import winner
 
 

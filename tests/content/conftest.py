@@ -11,9 +11,9 @@ import pytest
 import soundfile
 from PIL import Image
 
-from graphrec.config import Settings
+from graphrec.config.settings import Settings
 from graphrec.content.cache import clear
-from graphrec.db import Database
+from graphrec.db.database import Database
 
 RATE = 22_050
 

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 import torch
 
+from graphrec.common.errors import EncoderError, InputError
 from graphrec.content.audio import MAX_SECONDS, RATE, MfccEncoder, open_audio, read_wave
-from graphrec.errors import EncoderError, InputError
 
 
 def tone(frequency: float, seconds: float = 0.5, rate: int = 22_050) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphrec.db import Database
+from graphrec.db.database import Database
 
 PROPERTIES = """
 MATCH (i:Item)

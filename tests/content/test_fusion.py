@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graphrec.config import ContentSettings
+from graphrec.common.errors import ConfigError
+from graphrec.config.settings import ContentSettings
 from graphrec.content.fusion import Block, fuse, fusion_label
-from graphrec.errors import ConfigError
 
 
 def block(n: int, d: int, seed: int, absent: tuple[int, ...] = ()) -> Block:

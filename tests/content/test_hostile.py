@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graphrec.common.errors import InputError
 from graphrec.content.audio import MfccEncoder
+from graphrec.content.audio_file import read_wave
 from graphrec.content.descriptors import ClassicalImageEncoder
-from graphrec.content.picture import quiet
-from graphrec.content.wave import read_wave
-from graphrec.errors import InputError
+from graphrec.content.image_file import quiet
 
 HOSTILE = runpy.run_path(str(Path(__file__).with_name("hostile.py")))
 

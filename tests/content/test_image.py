@@ -12,10 +12,10 @@ import torchvision
 from PIL import Image
 from safetensors.torch import save_file
 
+from graphrec.common.errors import EncoderError, InputError
 from graphrec.content.descriptors import ClassicalImageEncoder
 from graphrec.content.image import open_image
-from graphrec.content.picture import quiet, read_picture
-from graphrec.errors import EncoderError, InputError
+from graphrec.content.image_file import quiet, read_picture
 
 
 def gradient(width: int = 80, height: int = 60) -> Image.Image:

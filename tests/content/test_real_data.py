@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from graphrec.config import ContentSettings
+from graphrec.config.settings import ContentSettings
 from graphrec.content.audio import MfccEncoder, read_wave
 from graphrec.content.fusion import Block, fuse
-from graphrec.db import Database
+from graphrec.db.database import Database
 
 FILMS = 150
 

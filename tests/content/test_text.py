@@ -34,8 +34,8 @@ from transformers import (
     WhisperModel,
 )
 
+from graphrec.common.errors import EncoderError
 from graphrec.content.text import open_reader, open_text
-from graphrec.errors import EncoderError
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "an", "the", "film", "about", "toys", "war", "love"]
 SIZES = {"vocab_size": 280, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}

@@ -8,8 +8,8 @@ import json
 import numpy as np
 import pytest
 
+from graphrec.common.errors import EncoderError
 from graphrec.content.tfidf import DIM, SEVERAL, TfidfEncoder
-from graphrec.errors import EncoderError
 
 ENGLISH = [
     "A spaceship fights aliens in a war between the stars",

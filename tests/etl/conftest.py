@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graphrec.db import Database
+from graphrec.db.database import Database
 
 Write = Callable[..., Path]
 

@@ -178,15 +178,18 @@ def test_the_dry_run_writes_nothing(write, run, db, fingerprint):
 def test_python_m_does_the_same(write, held, settings, db):
     folder = write(**SMALL)
     done = subprocess.run(
-        [sys.executable, "-m", "etl.atomic", str(folder), "--json"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "graphrec_etl.atomic", str(folder), "--json"], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["changes"]["relationshipsCreated"] == 9
     assert len(held("MATCH (u:User) RETURN u.userId")) == 2
 
 
 def test_load_imports_neither_torch_nor_pandas():
-    modules = "etl.atomic, etl.lightgcn, etl.mmrec, etl.movielens, etl.tables, graphrec.commands.load"
-    code = f"import sys, {modules}; print(sorted({{'torch', 'pandas'}} & set(sys.modules)))"
+    modules = [
+        "graphrec.cli.commands.load",
+        *(f"graphrec_etl.{n}" for n in ("atomic", "lightgcn", "mmrec", "movielens", "tables")),
+    ]
+    code = f"import sys, {', '.join(modules)}; print(sorted({{'torch', 'pandas'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

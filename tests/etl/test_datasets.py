@@ -95,8 +95,8 @@ def test_lastfm(prepare, write, run):
 
 
 def test_every_pair_of_lastfm_counts_alike(prepare, write, run, db):
-    from graphrec.config import load_settings
-    from graphrec.graph import export
+    from graphrec.config.settings import load_settings
+    from graphrec.graph.hetero import export
 
     [command] = prepare("lastfm-kg", write("lastfm", **LASTFM))
     assert run(*command).exit_code == 0

@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from etl.movielens import transform
-from etl.rejects import Rejects
+from graphrec_etl.movielens import transform
+from graphrec_etl.rejects import Rejects
 
 FLAGS = 19
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from etl.relations import merge_inverses, names
+from graphrec_etl.relations import merge_inverses, names
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, load_npz, save_npz
 
-from etl import lightgcn, mmrec, tables
-from etl.rejects import Rejects
+from graphrec_etl import lightgcn, mmrec, tables
+from graphrec_etl.rejects import Rejects
 
 INTER = (
     "userID\titemID\trating\ttimestamp\tx_label\n0\t0\t5\t100\t0\n0\t2\t3\t200\t1\n1\t0\t4\t300\t0\n1\t1\t1\t400\t2\n"

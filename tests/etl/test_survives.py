@@ -12,13 +12,13 @@ from collections import Counter
 import psutil
 import pytest
 
-from etl.atomic import transform
-from etl.rejects import Rejects
-from etl.write import Writer
-from graphrec.db import Database, connect, driver_module
-from graphrec.errors import DatabaseError
-from graphrec.schema import GraphSchema
-from graphrec.server import ensure, status
+from graphrec.common.errors import DatabaseError
+from graphrec.config.schema import GraphSchema
+from graphrec.db.database import Database, connect, driver_module
+from graphrec.db.server import ensure, status
+from graphrec_etl.atomic import transform
+from graphrec_etl.rejects import Rejects
+from graphrec_etl.write import Writer
 
 USERS, ITEMS, BATCH = 200, 150, 1_000
 
@@ -72,7 +72,7 @@ def test_the_server_is_killed(db, settings, folder):
 
 def test_interrupted_by_the_user(db, settings, folder):
     load = subprocess.Popen(
-        [sys.executable, "-m", "etl.atomic", str(folder), "--batch", "50"],
+        [sys.executable, "-m", "graphrec_etl.atomic", str(folder), "--batch", "50"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

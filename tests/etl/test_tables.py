@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from etl.mapping import read_mapping
-from graphrec.commands.load import SOURCES, load
+from graphrec.cli.commands.load import SOURCES, load
+from graphrec_etl.mapping import read_mapping
 
 MAPPING = """
 [users]

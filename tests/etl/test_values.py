@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from etl import values
+from graphrec_etl import values
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphrec.db import Database
+from graphrec.db.database import Database
 
 READERS = """
 UNWIND range(0, 29) AS k

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 import torch
 
-from graphrec.behaviours import NO_TIME, packs, read_behaviour
-from graphrec.columns import read_edges, read_nodes
-from graphrec.db import Database
-from graphrec.errors import GraphError
-from graphrec.graph import Graph, export
-from graphrec.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.common.errors import GraphError
+from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.db.database import Database
+from graphrec.graph.behaviours import NO_TIME, packs, read_behaviour
+from graphrec.graph.columns import read_edges, read_nodes
+from graphrec.graph.hetero import Graph, export
 
 LIBRARY = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn"))
 

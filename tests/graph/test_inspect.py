@@ -7,10 +7,10 @@ import tomllib
 
 import pytest
 
-from graphrec.config import load_settings
-from graphrec.db import Database
-from graphrec.graph import export
-from graphrec.vocabulary import words
+from graphrec.config.settings import load_settings
+from graphrec.db.database import Database
+from graphrec.graph.hetero import export
+from graphrec.graph.vocabulary import words
 
 MANY = (
     "UNWIND range(0, 9) AS a UNWIND range(0, 9) AS b WITH a, b WHERE (a + b) % 3 = 0 "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from graphrec.db import Database
-from graphrec.errors import ConfigError, GraphError, LeakageError
-from graphrec.graph import export
-from graphrec.mapping import resolve
-from graphrec.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.common.errors import ConfigError, GraphError, LeakageError
+from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.db.database import Database
+from graphrec.graph.hetero import export
+from graphrec.graph.mapping import resolve
 
 RATED = {"RATED": Behaviour()}
 REVIEWS = "MATCH (u:User {userId: 'a'}), (i:Item {itemId: 'x'}) CREATE (u)-[:WROTE]->(:Review)-[:ABOUT]->(i)"

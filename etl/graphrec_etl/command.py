@@ -1,0 +1,169 @@
+"""What the sources share on the command line: options, and the way from tables to a report."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import click
+
+from graphrec.common.console import note, progress
+from graphrec.common.errors import InputError
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import connect
+from graphrec_etl.behaviours import behaviour_type
+from graphrec_etl.model import Tables
+from graphrec_etl.rejects import Rejects
+from graphrec_etl.report import Report
+from graphrec_etl.write import Writer
+
+F = TypeVar("F", bound=Callable[..., Any])
+PATH = click.Path(path_type=Path)
+
+_OPTIONS = (
+    click.option("--media", type=PATH, help="Table of item_id, poster or image, audio, description (tab-separated)."),
+    click.option("--media-root", type=PATH, help="Folder where the paths in --media begin; found out where absent."),
+    click.option("--rejects", type=PATH, help="Folder for the rows that cannot be used [default: rejects]."),
+    click.option("--max-bad", type=click.IntRange(0), default=0, show_default=True, help="Bad rows to put up with."),
+    click.option("--batch", type=click.IntRange(1), default=10_000, show_default=True, help="Rows in a transaction."),
+    click.option("--dry-run", is_flag=True, help="Check and report, write nothing to Neo4j."),
+    click.option("--json", "as_json", is_flag=True, help="Report as JSON."),
+)
+
+
+def shared_options(command: F) -> F:
+    """Add the options that every source has; they arrive as keyword arguments of :func:`run_load`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def load(
+    transform: Callable[[Rejects], Tables],
+    *,
+    settings: Settings,
+    media: Path | None = None,
+    media_root: Path | None = None,
+    rejects: Path | None = None,
+    max_bad: int = 0,
+    batch: int = 10_000,
+    dry_run: bool = False,
+) -> Report:
+    """Read, check and write one data set.
+
+    Parameters
+    ----------
+    transform
+        Reads the files of the source; puts rows that cannot be used into the collector it is given.
+    settings
+        Say where Neo4j is and what the parts of the graph are called.
+    media, media_root
+        See :func:`graphrec_etl.media.add_media`.
+    rejects
+        Folder for the reject files.
+    max_bad
+        With more bad rows than this nothing is written.
+    batch
+        Rows in a transaction.
+    dry_run
+        Write nothing to Neo4j.
+
+    Raises
+    ------
+    InputError
+        The files cannot be used.
+    DatabaseError
+        Neo4j refuses or is gone. What was acknowledged is there; loading again goes on from there.
+    """
+    from graphrec_etl.media import add_media
+
+    started = time.perf_counter()
+    folder = rejects or settings.root / "rejects"
+    collected = Rejects()
+    tables = transform(collected)
+    if media:
+        add_media(tables, media, media_root, collected)
+    written = collected.write(folder)
+    collected.check(max_bad, folder)
+    changes = None if dry_run else _write(tables, settings, batch)
+    return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
+
+
+def _write(tables: Tables, settings: Settings, batch: int) -> Counter[str]:
+    with connect(settings) as db, progress() as bar:
+        tasks = {}
+        totals: Counter[str] = Counter()
+        for role, label in (
+            ("user", settings.graph.user),
+            ("item", settings.graph.item),
+            ("entity", settings.graph.entity),
+        ):
+            totals[label.label] += len(tables.nodes(role))
+        for edges in tables.edges:
+            totals[edges.type] += len(edges)
+
+        def advance(what: str, rows: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=totals[what])
+            bar.advance(tasks[what], rows)
+            check()
+
+        with _between_batches() as check:
+            return Writer(db, settings.graph, batch, advance).write(tables)
+
+
+@contextmanager
+def _between_batches() -> Iterator[Callable[[], None]]:
+    """Hold a Ctrl-C back until the function that is yielded is called; a second one acts at once.
+
+    In the middle of an answer it would break the driver's connection, and with it the message.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+        yield lambda: None
+        return
+    before = signal.getsignal(signal.SIGINT)
+    asked = False
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+
+    def check() -> None:
+        if asked:
+            note("stopped between two batches; the same command goes on from here")
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, hold)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def checked_type(name: str) -> str:
+    """Return the type named on the command line as a relationship type.
+
+    Raises
+    ------
+    InputError
+        It cannot be one.
+    """
+    try:
+        return behaviour_type(name)
+    except ValueError as error:
+        raise InputError(f"--behaviour {name!r} {error}", hint="name one like PURCHASED") from error
+
+
+def run_load(transform: Callable[[Rejects], Tables], *, as_json: bool, **options: Any) -> None:
+    """Load and print the report: what a command does."""
+    report = load(transform, settings=load_settings(), **options)
+    click.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report.text())

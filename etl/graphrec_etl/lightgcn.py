@@ -1,0 +1,96 @@
+"""Adjacency lists with a published split: ``train.txt`` and ``test.txt``, a line a user, then the user's items.
+
+This is how LightGCN and much that followed publish Gowalla, Yelp2018, Amazon-Book and ML-1M. Users and items are
+numbers from 0 on. A ``valid.txt`` is read where there is one; mostly there is none.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphrec.cli.main import main
+from graphrec.common.errors import InputError
+from graphrec_etl.behaviours import hand_over
+from graphrec_etl.command import PATH, checked_type, run_load, shared_options
+from graphrec_etl.files import folder_of, lines
+from graphrec_etl.model import EdgeBuilder, Tables
+from graphrec_etl.numbered import fill_items
+from graphrec_etl.parts import PARTS, PROPERTY
+from graphrec_etl.rejects import Reject, Rejects
+
+
+def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", items: int | None = None) -> Tables:
+    """Read and check one data set.
+
+    Parameters
+    ----------
+    folder
+        Holds ``train.txt`` and ``test.txt``.
+    rejects
+        Takes the lines that cannot be used.
+    behaviour
+        Relationship type.
+    items
+        How many there are; where None, as many as ``.npy`` files have rows, else those that are named.
+
+    Raises
+    ------
+    InputError
+        A file is missing, or the parts share a pair.
+    """
+    found = {name: folder_of(folder) / f"{name}.txt" for name in PARTS}
+    for name in ("train", "test"):
+        if not found[name].is_file():
+            there = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+            raise InputError(
+                f"{folder} has no {name}.txt; it holds {there}",
+                hint="for .inter and .npz use 'graphrec load mmrec', for other files 'graphrec load tables'",
+            )
+    tables = Tables()
+    known = fill_items(tables.items, folder, items)
+    builder = EdgeBuilder(behaviour, "user", "item", others=(PROPERTY,), fixed=PROPERTY)
+    for name, path in found.items():
+        if path.is_file():
+            _read(tables, builder, path, name, rejects, open_items=not known)
+    hand_over(tables, builder)
+    tables.orphans.update(rejects.orphans)
+    return tables
+
+
+def _read(tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: Rejects, *, open_items: bool) -> None:
+    values = {PROPERTY: part}
+    for line, text in lines(path):
+        cells = text.split()
+        wrong = next((cell for cell in cells if not (cell.isascii() and cell.isdigit())), None)
+        if wrong is not None:
+            column = "user" if wrong is cells[0] else "item"
+            rejects.add(path, line, column, wrong, "is no number: a line must be a user's, then those of items")
+            continue
+        if not cells:
+            continue
+        head = tables.users.add(cells[0])
+        for item in cells[1:]:
+            tail = tables.items.add(item) if open_items else tables.items.codes.get(item)
+            if tail is None:
+                rejects.orphan("behaviours of unknown items", Reject(path, line, "item", item, "is not a known item"))
+            else:
+                builder.add(head, tail, None, values)
+
+
+@click.command("lightgcn")
+@click.argument("folder", type=PATH)
+@click.option("--behaviour", default="RATED", show_default=True, help="Relationship type.")
+@click.option("--items", type=click.IntRange(1), help="How many items there are [default: rows of the .npy files].")
+@shared_options
+def command(folder: Path, behaviour: str, items: int | None, **options: Any) -> None:
+    """Load adjacency lists with their split, train.txt and test.txt, from FOLDER."""
+    kind = checked_type(behaviour)
+    run_load(lambda rejects: transform(folder, rejects, behaviour=kind, items=items), **options)
+
+
+if __name__ == "__main__":
+    main(["load", "lightgcn", *sys.argv[1:]])

@@ -1,0 +1,166 @@
+"""The mapping of ``graphrec load tables``: which file and column is what. An unknown key is an error."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from graphrec.common.errors import ConfigError, InputError, nearest
+from graphrec.config.schema import NODES, OWN_TYPES
+from graphrec.config.settings import convert
+
+Kind = Literal["text", "number", "integer", "texts", "numbers"]
+Type = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")]
+Label = Annotated[str, Meta(pattern=r"^[A-Z][A-Za-z0-9]*\Z")]
+Role = Literal["user", "item", "entity"]
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every table has.
+
+    ``properties``: column → property; where absent, every further column becomes one, in camel case. ``types``:
+    column → how it is read. ``separator``: of a text file; by the file's ending where absent. ``quoted``: fields may
+    stand in double quotes, as CSV has it; false for files where a quote is a character. ``needs``: rows in which one
+    of these columns is empty are left out.
+    """
+
+    file: str
+    separator: Annotated[str, Meta(min_length=1)] | None = None
+    quoted: bool = True
+    needs: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    properties: dict[str, str] | None = None
+    types: dict[str, Kind] = {}
+
+
+class UserTable(Table, frozen=True, kw_only=True):
+    """``[users]``."""
+
+    key: str
+
+
+class ItemTable(Table, frozen=True, kw_only=True):
+    """``[items]``: ``entity`` is the column of the knowledge entity that the item stands for."""
+
+    key: str
+    title: str | None = None
+    description: str | None = None
+    image: str | None = None
+    audio: str | None = None
+    entity: str | None = None
+    media_root: str | None = None
+
+
+class EntityTable(Table, frozen=True, kw_only=True):
+    """``[[entities]]``: ``kind`` is a second label for all of them."""
+
+    key: str
+    name: str | None = None
+    kind: Label | None = None
+
+
+class BehaviourTable(Table, frozen=True, kw_only=True):
+    """``[[behaviours]]``: ``distinct`` columns set apart two behaviours of the same pair and time."""
+
+    type: Type
+    user: str
+    item: str
+    time: str | None = None
+    rating: str | None = None
+    weight: str | None = None
+    distinct: tuple[str, ...] = ()
+
+
+class RelationTable(Table, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """``[[relations]]``: knowledge edges, or friendships where both ends are users.
+
+    ``many``: the cells of ``to`` hold several ends, separated by it, such as tags.
+    """
+
+    type: Type
+    from_: str
+    to: str
+    many: Annotated[str, Meta(min_length=1)] | None = None
+    start: Role = "item"
+    end: Role = "entity"
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """The whole file."""
+
+    users: UserTable | None
+    items: ItemTable | None
+    entities: tuple[EntityTable, ...]
+    behaviours: tuple[BehaviourTable, ...]
+    relations: tuple[RelationTable, ...]
+
+
+S = TypeVar("S")
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Read a mapping.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    ConfigError
+        It is not TOML, has an unknown key or a wrong value, or names no behaviour and no relation.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}", hint="docs/loading.md shows a whole mapping") from error
+    known = [field.name for field in msgspec.structs.fields(Mapping)]
+    for key in raw:
+        if key not in known:
+            raise ConfigError(f"{path}: unknown table {key!r}", hint=nearest(key, known))
+    mapping = Mapping(
+        _one(raw, "users", UserTable, path),
+        _one(raw, "items", ItemTable, path),
+        _many(raw, "entities", EntityTable, path),
+        _many(raw, "behaviours", BehaviourTable, path),
+        _many(raw, "relations", RelationTable, path),
+    )
+    _check(mapping, path)
+    return mapping
+
+
+def _one(raw: dict[str, Any], name: str, kind: type[S], path: Path) -> S | None:
+    return convert(raw[name], kind, f"{path} [{name}]") if name in raw else None
+
+
+def _many(raw: dict[str, Any], name: str, kind: type[S], path: Path) -> tuple[S, ...]:
+    given = raw.get(name, [])
+    if not isinstance(given, list):
+        raise ConfigError(f"{path}: [{name}] must be a list of tables", hint=f"write [[{name}]]")
+    return tuple(convert(one, kind, f"{path} [[{name}]] {number}") for number, one in enumerate(given, 1))
+
+
+def _check(mapping: Mapping, path: Path) -> None:
+    if not (mapping.behaviours or mapping.relations or mapping.items):
+        raise ConfigError(f"{path}: maps nothing", hint="give it [items] and [[behaviours]]; docs/loading.md shows how")
+    behaviours = {table.type for table in mapping.behaviours}
+    for name in sorted(behaviours | {table.type for table in mapping.relations}):
+        if name in OWN_TYPES:
+            raise ConfigError(f"{path}: type {name!r} is one that graphrec writes itself", hint="choose another")
+    for relation in mapping.relations:
+        if relation.type in behaviours:
+            raise ConfigError(
+                f"{path}: type {relation.type!r} is a behaviour and a relation", hint="give them different types"
+            )
+        if (relation.start == "user") != (relation.end == "user"):
+            raise ConfigError(
+                f"{path}: relation {relation.type!r} leads from {relation.start} to {relation.end}",
+                hint="users and items are tied by [[behaviours]]; a relation has users at both ends or at none",
+            )
+    for entity in mapping.entities:
+        if entity.kind in NODES:
+            raise ConfigError(f"{path}: kind {entity.kind!r} plays another part", hint="choose another label")

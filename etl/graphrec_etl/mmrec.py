@@ -1,0 +1,199 @@
+"""The layouts of multimodal research: an ``.inter`` that says its split (``x_label``), or three sparse matrices.
+
+Users and items are numbered from 0 on, and the vectors that come along (``.npy``) are in the order of the items: an
+item that nobody did, but that has a row there, is an item all the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import click
+from scipy.sparse import coo_array, load_npz
+
+from graphrec.cli.main import main
+from graphrec.common.errors import InputError
+from graphrec_etl import values
+from graphrec_etl.behaviours import Behaviours, hand_over
+from graphrec_etl.command import PATH, checked_type, run_load, shared_options
+from graphrec_etl.files import Row, folder_of, header, rows
+from graphrec_etl.model import EdgeBuilder, Tables
+from graphrec_etl.nodes import Column
+from graphrec_etl.numbered import fill, fill_items
+from graphrec_etl.parts import PARTS, PROPERTY, part
+from graphrec_etl.rejects import Rejects
+
+USER, ITEM, LABEL = "userID", "itemID", "x_label"
+NUMBERS = ("rating", "weight")
+
+
+def transform(
+    folder: Path, rejects: Rejects, *, behaviour: str = "RATED", items: int | None = None, user_ids: Path | None = None
+) -> Tables:
+    """Read and check one data set.
+
+    Parameters
+    ----------
+    folder
+        Holds an ``.inter``, or ``train.npz`` with ``valid.npz`` and ``test.npz``.
+    rejects
+        Takes the rows that cannot be used.
+    behaviour
+        Relationship type.
+    items
+        How many there are; where None, as many as the vectors or the matrices have.
+    user_ids
+        An ``.inter`` of the same rows with the users' own ids, which become their keys.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged, or does not fit the others.
+    """
+    inter = _inter(folder_of(folder), user_ids)
+    tables = Tables()
+    if inter is not None:
+        known = fill_items(tables.items, folder, items)
+        behaviours = Behaviours(tables, rejects, open_users=True, open_items=not known)
+        _read_inter(behaviours, inter, behaviour, user_ids)
+        behaviours.finish()
+    elif user_ids is not None:
+        raise InputError(f"{user_ids}: there is no .inter that it would belong to", hint="leave out --user-ids")
+    else:
+        _read_matrices(tables, folder, behaviour, items)
+    tables.orphans.update(rejects.orphans)
+    return tables
+
+
+def _inter(folder: Path, user_ids: Path | None) -> Path | None:
+    """Return the ``.inter`` of a folder: the only one, or the one that is called like the folder."""
+    found = sorted(folder.glob("*.inter"))
+    if user_ids is not None:
+        found = [path for path in found if path.resolve() != user_ids.resolve()]
+    named = [path for path in found if path.stem == folder.resolve().name]
+    if len(found) > 1 and not named:
+        names = ", ".join(path.name for path in found)
+        raise InputError(
+            f"{folder} has several .inter files: {names}",
+            hint=f"call the one to read {folder.resolve().name}.inter, or keep it alone",
+        )
+    return next(iter(named or found), None)
+
+
+def _open(path: Path) -> tuple[list[str], Iterator[Row]]:
+    source = rows(path)
+    names = header(source, path)
+    for name in (USER, ITEM):
+        if name not in names:
+            typed = any(":" in column for column in names)
+            raise InputError(
+                f"{path}:1: no column {name}; there are {', '.join(names)}",
+                hint="RecBole's files are for 'graphrec load atomic'"
+                if typed
+                else f"the header must look like {USER}<TAB>{ITEM}<TAB>{LABEL}",
+            )
+    return names, source
+
+
+def _read_inter(behaviours: Behaviours, path: Path, kind: str, user_ids: Path | None) -> None:
+    names, source = _open(path)
+    if user_ids is not None:
+        source = _renamed(path, names, source, user_ids)
+    time = "timestamp" if "timestamp" in names else None
+    others = [name for name in names if name not in {USER, ITEM, time}]
+    columns = {
+        name: Column(found, part if name == LABEL else values.number if name in NUMBERS else values.token)
+        for name, found in values.property_names(others, str(path), "RATED", {LABEL: PROPERTY}).items()
+    }
+    behaviours.read(path, names, source, user=USER, item=ITEM, time=time, default=kind, columns=columns)
+
+
+def _renamed(path: Path, names: list[str], source: Iterator[Row], user_ids: Path) -> Iterator[Row]:
+    """Yield the rows with the users' own ids, which another file has in the same order."""
+    other_names, other = _open(user_ids)
+    at, other_at = names.index(USER), other_names.index(USER)
+    own: dict[str, str] = {}
+    number: dict[str, str] = {}
+    for row, twin in zip_longest(source, other):
+        if row is None or twin is None:
+            raise InputError(
+                f"{user_ids} and {path} have different numbers of rows",
+                hint="they must hold the same rows in one order",
+            )
+        line, cells = row
+        if len(cells) == len(names) and len(twin[1]) == len(other_names):
+            user, name = cells[at].strip(), twin[1][other_at].strip()
+            if own.setdefault(user, name) != name or number.setdefault(name, user) != user:
+                raise InputError(
+                    f"{user_ids}:{twin[0]}: user {user!r} of {path.name} is {name!r} here, and somebody else before",
+                    hint="they must hold the same rows in one order",
+                )
+            cells = [name if column == at else cell for column, cell in enumerate(cells)]
+        yield line, cells
+
+
+def _read_matrices(tables: Tables, folder: Path, kind: str, items: int | None) -> None:
+    found = {name: folder / f"{name}.npz" for name in PARTS if (folder / f"{name}.npz").is_file()}
+    if "train" not in found:
+        there = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+        raise InputError(
+            f"{folder} has neither an .inter nor a train.npz; it holds {there}",
+            hint="for train.txt use 'graphrec load lightgcn', for other files 'graphrec load tables'",
+        )
+    matrices = {name: _matrix(path) for name, path in found.items()}
+    shape = matrices["train"].shape
+    for name, matrix in matrices.items():
+        if matrix.shape != shape:
+            raise InputError(
+                f"{found[name]}: {matrix.shape} users × items, train.npz has {shape}", hint="they must be of one shape"
+            )
+    fill_items(tables.items, folder, items, shape[1])
+    if len(tables.items) < shape[1]:
+        raise InputError(f"--items {items}: the matrices have {shape[1]} items", hint="leave out --items")
+    fill(tables.users, shape[0])
+    graded = any((matrix.data != 1).any() for matrix in matrices.values())
+    builder = EdgeBuilder(
+        kind, "user", "item", numbers=("rating",) if graded else (), others=(PROPERTY,), fixed=PROPERTY
+    )
+    for name, matrix in matrices.items():
+        for user, item, value in zip(matrix.row.tolist(), matrix.col.tolist(), matrix.data.tolist(), strict=True):
+            builder.add(user, item, None, {PROPERTY: name, "rating": value})
+    hand_over(tables, builder)
+
+
+def _matrix(path: Path) -> coo_array:
+    """Read a sparse matrix (never a pickle: ``load_npz`` refuses them)."""
+    try:
+        matrix = coo_array(load_npz(path))
+        if matrix.dtype.kind not in "biuf":
+            raise ValueError(f"its values are of type {matrix.dtype}")
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(
+            f"{path}: not a sparse matrix as scipy.sparse.save_npz writes it: {error}", hint="fetch it again"
+        ) from error
+    matrix.eliminate_zeros()
+    return matrix
+
+
+@click.command("mmrec")
+@click.argument("folder", type=PATH)
+@click.option("--behaviour", default="RATED", show_default=True, help="Relationship type.")
+@click.option("--items", type=click.IntRange(1), help="How many items there are [default: rows of the .npy files].")
+@click.option("--user-ids", type=PATH, help="An .inter of the same rows with the users' own ids: these become keys.")
+@shared_options
+def command(folder: Path, behaviour: str, items: int | None, user_ids: Path | None, **options: Any) -> None:
+    """Load MMRec's .inter with its split, or train/valid/test.npz, from FOLDER."""
+    kind = checked_type(behaviour)
+    run_load(
+        lambda rejects: transform(folder, rejects, behaviour=kind, items=items, user_ids=user_ids),
+        **options,
+    )
+
+
+if __name__ == "__main__":
+    main(["load", "mmrec", *sys.argv[1:]])

@@ -1,0 +1,78 @@
+"""Rows → nodes: one row a node, its key unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphrec_etl import values
+from graphrec_etl.files import Row
+from graphrec_etl.model import Nodes
+from graphrec_etl.rejects import Rejects
+from graphrec_etl.values import Parser
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column becomes a property."""
+
+    property: str
+    parse: Parser
+
+
+def read_nodes(
+    nodes: Nodes,
+    path: Path,
+    *,
+    names: Sequence[str],
+    rows: Iterable[Row],
+    key: str,
+    columns: dict[str, Column],
+    rejects: Rejects,
+) -> int:
+    """Read a table of nodes.
+
+    Parameters
+    ----------
+    nodes
+        Takes them.
+    names
+        All columns in order.
+    key, columns
+        Which one holds the key, and which become properties.
+
+    Returns
+    -------
+    int
+        Rows that repeat an earlier one word for word. A second row that says something else is a reject.
+    """
+    key_at = names.index(key)
+    wanted = [(names.index(name), name, column) for name, column in columns.items()]
+    lines: dict[int, int] = {}
+    repeated = 0
+    for line, cells in rows:
+        if len(cells) != len(names):
+            rejects.ragged(path, line, cells, len(names))
+            continue
+        found: dict[str, Any] = {}
+        at, name = key_at, key
+        try:
+            node = values.key(cells[key_at])
+            for at, name, column in wanted:  # noqa: B007 - the except below names the cell
+                value = column.parse(cells[at])
+                if value is not None:
+                    found[column.property] = value
+        except ValueError as error:
+            rejects.add(path, line, name, cells[at], str(error))
+            continue
+        code = nodes.add(node)
+        if code not in lines:
+            lines[code] = line
+            nodes.properties[code] |= found
+        elif nodes.properties[code] == found:
+            repeated += 1
+        else:
+            rejects.add(path, line, key, node, f"stands on line {lines[code]} already, with other values")
+    return repeated

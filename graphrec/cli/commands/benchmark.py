@@ -1,0 +1,176 @@
+"""``graphrec benchmark``: a run beside its peers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrec.cli.commands.embed import vector_files
+from graphrec.cli.commands.train import SPLITS
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
+from graphrec.config.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from graphrec.experiments.benchmark.run_graph import Source
+    from graphrec.runs.run import Run
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A published data set instead of a run: LightGCN, MMRec or RecBole files, trained on here, without Neo4j.",
+)
+@click.option("--split", type=click.Choice(SPLITS), help="With --data: split anew, the published split left aside.")
+@click.option(
+    "--vectors",
+    "given",
+    metavar="MODALITY=FILE",
+    multiple=True,
+    help="With --data: vectors (.npy or .parquet) for text, image or audio; may be repeated.",
+)
+@click.option("--peers", default="all", show_default=True, metavar="A,B", help="Which: all, none, or names.")
+@click.option(
+    "--ablations", default="none", show_default=True, metavar="A,B", help="The model without a part: all, or names."
+)
+@click.option("--metric", default="ndcg@10", show_default=True, help="What peers are tuned and all compared by.")
+@click.option("--trials", type=click.IntRange(min=1), default=20, show_default=True, help="Settings tried, a peer.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the search and of the first training.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Trainings averaged, of a learned peer or a variant; with --data of graphrec too.",
+)
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the metric into this .svg or .png.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown tables.")
+def benchmark(
+    run: str | None,
+    data: Path | None,
+    split: str | None,
+    given: tuple[str, ...],
+    peers: str,
+    ablations: str,
+    metric: str,
+    trials: int,
+    seed: int,
+    seeds: int,
+    plot: Path | None,
+    as_json: bool,
+    as_markdown: bool,
+) -> None:
+    """Compare a run with peers that are trained now on the run's own split, each tuned on its validation part.
+
+    RUN is the name of a directory in runs/; the newest finished run where it is left out. A peer that cannot be had
+    (too many items for a closed form, no knowledge, a library that is not installed), or whose process dies, has a
+    line that says so. With --ablations the run's own model is trained anew without its parts, one after the other, and
+    these are compared with the whole of it in a table of their own. What is done is kept in the run's folder: the same
+    command goes on after an interruption.
+
+    With --data nothing has to be there before: graphrec is trained with the settings of graphrec.toml, or its
+    defaults, on the data set in FOLDER, and compared on its published split, or on one by --split. The trainings stay
+    in runs/ like any other.
+    """
+    if data is None and (split or given):
+        raise click.UsageError("--split and --vectors are for --data; a run keeps its own split and vectors")
+    if data is not None and run is not None:
+        raise click.UsageError(f"--data trains runs of its own: leave out {run!r}, or --data")
+    if peers != "none" or ablations != "none":
+        from graphrec.experiments.forkserver import prepare
+
+        prepare()  # its imports go on beside these
+    from graphrec.experiments.ablation.report import as_data as variants_as_data
+    from graphrec.experiments.ablation.study import ablate
+    from graphrec.experiments.ablation.variants import variant_names
+    from graphrec.experiments.baselines.registry import peer_names
+    from graphrec.experiments.benchmark.compare import compare
+    from graphrec.experiments.benchmark.plot import check_plot, draw
+    from graphrec.experiments.benchmark.report import as_data, check_metric
+
+    names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
+    if plot is not None:
+        check_plot(plot)
+    settings = load_settings()
+    if data is None:
+        (trained, *others), source = _run(settings, run)
+    else:
+        settings = settings.override("train", seed=seed)
+        (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
+    entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
+    models = as_data(entries, metric)
+    changed: list[dict[str, Any]] = []
+    if variants:
+        ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
+        changed = variants_as_data(ablated, trained.split, metric)
+    if plot is not None:
+        draw(models, changed, metric, plot)
+    if as_json:
+        show_json([*models, *changed])
+    elif as_markdown:
+        print(_markdown(models, changed, metric))
+    else:
+        _show(models, changed, metric)
+
+
+def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:
+    """Return the run that was asked for, and its graph in Neo4j."""
+    from graphrec.experiments.benchmark.run_graph import Source
+    from graphrec.runs.store import open_run
+
+    run = open_run(settings, name)
+    return [run], Source(run, settings)
+
+
+def _trained(
+    settings: Settings, folder: Path, split: str | None, vectors: dict[str, Path], seeds: int
+) -> tuple[list[Run], Source]:
+    """Return a run a seed on the data set in a folder, and its graph."""
+    from graphrec.datasets.folder import DataSet
+    from graphrec.experiments.benchmark.run_graph import Source
+    from graphrec.experiments.benchmark.trainings import trainings
+
+    found = DataSet.at(folder, vectors)
+    asked = found.split(settings.split, split)
+    settings = settings.override("split", method=asked.method, property=asked.property)
+    graph = found.graph(settings.split)
+    note(f"{folder}: {len(graph.users):,} users, {len(graph.items):,} items; split: {settings.split.method}")
+    try:
+        runs = trainings(found, graph, settings, seeds)
+    except KeyboardInterrupt:
+        note("what was done before is kept; the same command goes on from there")
+        raise
+    return runs, Source(runs[0], settings, graph)
+
+
+def _markdown(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: str) -> str:
+    from graphrec.common.markdown import markdown_table
+    from graphrec.experiments.ablation import report as words
+    from graphrec.experiments.benchmark.report import as_rows, columns, slice_rows
+
+    parts = slice_rows(models)
+    texts = [markdown_table(as_rows(models, metric), columns(metric)), models[0]["verdict"]]
+    texts.append(markdown_table(parts, tuple(parts[0])))
+    if variants:
+        texts.append(markdown_table(words.as_rows(variants, metric), words.columns(metric)))
+    return "\n\n".join(texts)
+
+
+def _show(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: str) -> None:
+    from graphrec.experiments.ablation import report as words
+    from graphrec.experiments.benchmark.report import as_rows, columns, slice_rows
+
+    parts = slice_rows(models)
+    show(as_rows(models, metric), columns(metric), title="test: mean over users [95 % interval]")
+    print()
+    show(parts, tuple(parts[0]), title="test: parts of the users and items")
+    if variants:
+        print()
+        show(words.as_rows(variants, metric), words.columns(metric), title="ablations, on test")
+    note(models[0]["verdict"])

@@ -1,0 +1,119 @@
+"""``graphrec db``: the Neo4j that graphrec runs itself."""
+
+from __future__ import annotations
+
+import json
+import time
+import webbrowser
+from collections import deque
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from graphrec.common.console import note
+from graphrec.common.errors import ServerError
+from graphrec.config.settings import load_settings
+from graphrec.db import server
+
+
+@click.group()
+def db() -> None:
+    """Run the local Neo4j of this project.
+
+    Any command starts it when it is needed; where NEO4J_URI is set, that server is used and this one is not.
+    """
+
+
+@db.command()
+def start() -> None:
+    """Start the server (installing it first where needed) and say where it is."""
+    home = _home()
+    server.ensure(home)
+    _show(server.status(home))
+
+
+@db.command()
+def stop() -> None:
+    """Stop the server; the data stays."""
+    note("Stopped." if server.stop(_home()) else "It was not running.")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool) -> None:
+    """Say whether the server runs, where, since when, and how much it holds."""
+    home = _home()
+    now = server.status(home)
+    if as_json:
+        files = {"log": server.log_path(home), "password_file": server.password_path(home)}
+        click.echo(json.dumps(asdict(now) | files, default=str))
+    else:
+        _show(now)
+
+
+@db.command()
+@click.option("-n", "--lines", type=click.IntRange(min=0), default=40, show_default=True, help="How many of the last.")
+@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+def logs(lines: int, follow: bool) -> None:
+    """Print what the server has said since its last start."""
+    path = server.log_path(_home())
+    if not path.exists():
+        raise ServerError(f"there is no log at {path}: the server was never started", hint="graphrec db start")
+    note(str(path))
+    with path.open(encoding="utf-8", errors="replace") as log:
+        click.echo("".join(deque(log, maxlen=lines)), nl=False)
+        while follow:
+            _print_new(path, log)
+            time.sleep(0.3)
+
+
+@db.command()
+@click.option("--no-open", is_flag=True, help="Only print the address.")
+def browser(no_open: bool) -> None:
+    """Open Neo4j Browser on the local server."""
+    home = _home()
+    url = server.browser_url(home)
+    click.echo(url)
+    note(f"user neo4j; the password is in {server.password_path(home)}")
+    if not no_open and not webbrowser.open(url):
+        note("No web browser could be opened from here: open the address yourself.")
+
+
+def _home() -> Path:
+    """Return where this project's server lives.
+
+    Raises
+    ------
+    ServerError
+        ``NEO4J_URI`` names a server that is not ours to manage.
+    """
+    settings = load_settings()
+    if settings.neo4j.uri is not None:
+        raise ServerError(
+            f"NEO4J_URI={settings.neo4j.uri!r} is set: graphrec uses that server and does not manage it",
+            hint="unset NEO4J_URI to use the local one",
+        )
+    return settings.home
+
+
+def _print_new(path: Path, log: TextIO) -> None:
+    """Print what has been added to the log; a new start of the server begins it anew."""
+    if path.stat().st_size < log.tell():
+        log.seek(0)
+    click.echo(log.read(), nl=False)
+
+
+def _show(now: server.ServerStatus) -> None:
+    click.echo(f"Neo4j {now.version}: {now.state}")
+    if now.uptime is not None:
+        click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")
+        click.echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
+    click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,78 @@
+"""``graphrec evaluate``: a run on its held-out behaviours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note, progress
+from graphrec.config.settings import load_settings
+
+if TYPE_CHECKING:
+    from graphrec.evaluation.ranking import Among, HeldOut
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--on", type=click.Choice(["test", "valid"]), default="test", show_default=True, help="Held-out part.")
+@click.option(
+    "-k", "ks", type=click.IntRange(min=1), multiple=True, default=(10, 20), help="Length of list; repeatable."
+)
+@click.option(
+    "--tail", type=click.IntRange(min=0), metavar="N", help="Only pairs with an item of at most N training pairs count."
+)
+@click.option(
+    "--among", type=click.Choice(["all", "cold"]), help="What is ranked [default: cold items of a cold-item split]."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def evaluate(
+    run: str | None, on: HeldOut, ks: tuple[int, ...], tail: int | None, among: Among | None, as_json: bool
+) -> None:
+    """Measure a run on its held-out behaviours: all items ranked, what the user already did masked.
+
+    Of a cold-item split, the cold items are ranked among themselves; --among all asks for all items.
+
+    RUN is the name of a directory in runs/; the newest finished run where it is left out. The result goes into the
+    run's evaluation.json too. Nothing is chosen by it.
+    """
+    import numpy as np
+
+    from graphrec.evaluation.ranking import evaluate_run, held_out, question
+    from graphrec.runs.store import open_run
+
+    found = open_run(load_settings(), run)
+    truth = held_out(found.split, on, tail)
+    users = int(np.count_nonzero(np.diff(truth.indptr)))
+    cold = found.split.candidates(on) if among != "all" else None
+    ranked = f"{len(found.items)} items" if cold is None else f"{int(cold.sum())} cold items"
+    name = question(found.split, on, tail, among)
+    note(f"{found.run_id}: {name}, {users} users, {ranked}")
+    if found.refit:
+        note("trained once more with the validation part: compare it with what was trained so too")
+    with progress() as bar:
+        task = bar.add_task("evaluating", total=users)
+        result = evaluate_run(
+            found,
+            on,
+            ks=sorted(set(ks)),
+            tail=tail,
+            among=among,
+            advance=lambda scored: bar.advance(task, scored),
+        )
+    if as_json:
+        show_json(
+            {
+                "runId": found.run_id,
+                "refit": found.refit,
+                "on": on,
+                "tail": tail,
+                "among": "all" if cold is None else "cold",
+            }
+            | result
+        )
+        return
+    rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
+    rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
+    show(rows, ("metric", "mean", "low", "high"), title=f"{found.run_id} on {name}: mean over users, 95 % interval")

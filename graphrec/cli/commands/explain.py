@@ -1,0 +1,36 @@
+"""``graphrec explain``: why an item, for a user."""
+
+from __future__ import annotations
+
+import click
+
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+
+@click.command()
+@click.argument("user")
+@click.argument("item")
+@click.option("-k", type=click.IntRange(min=1), default=3, show_default=True, help="Reasons of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+def explain(user: str, item: str, k: int, as_json: bool) -> None:
+    """Say why ITEM (an id or a title) is, or is not, for USER: what the graph has between the two."""
+    from graphrec.serving import recommend as ask
+    from graphrec.serving.explain import explain as reasons_for
+    from graphrec.serving.lookup import find_item
+
+    settings = load_settings()
+    with connect(settings) as db:
+        key, _ = ask.find_user(db, settings.graph, user)
+        found, title = find_item(db, settings.graph, item)
+        reasons = reasons_for(db, settings.graph, key, found, k)
+    if not any(reason.kind == "published" for reason in reasons):
+        note(f"{title} ({found}) is not among the items recommended to {key}")
+    if as_json:
+        show_json([reason.to_dict() for reason in reasons])
+        return
+    if not reasons:
+        note("nothing in the graph connects the two")
+    show([{"kind": reason.kind, "why": reason.sentence} for reason in reasons], ("kind", "why"), title=title)

@@ -1,0 +1,90 @@
+"""``graphrec forget``: a user out of the graph, of what is published and of the run directories."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from graphrec.cli.output import show_json
+from graphrec.common.console import note
+from graphrec.common.errors import InputError
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+if TYPE_CHECKING:
+    from graphrec.erasure.trace import Trace
+
+
+@click.command()
+@click.argument("user")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="List what would go; change nothing.")
+@click.option("--own", multiple=True, metavar="LABEL", help="As with searches, nodes of LABEL of this user alone go.")
+@click.option("--run", "also", multiple=True, metavar="RUN", help="Also in a run that is passed over otherwise.")
+@click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, where both are there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def forget(
+    user: str,
+    yes: bool,
+    dry_run: bool,
+    own: tuple[str, ...],
+    also: tuple[str, ...],
+    stored: str | None,
+    as_json: bool,
+) -> None:
+    """Remove a user from Neo4j, from every run directory and from the reject files, and prove it by a search.
+
+    What weights have learned stays until the next training, and the files that were loaded are not touched: both are
+    said. Interrupted, the same command goes on. It cannot be undone.
+    """
+    if not (yes or dry_run or sys.stdin.isatty()):
+        raise InputError("forgetting cannot be undone, and there is no terminal to ask on", hint="add --yes")
+    settings = load_settings()
+    from graphrec.erasure.erase import forget as remove
+    from graphrec.erasure.erase import require_nothing
+    from graphrec.erasure.trace import nobody, search, wanted_of
+
+    try:
+        with connect(settings) as db:
+            wanted = wanted_of(db, settings, user, stored, own, also)
+            found = search(db, settings, wanted)
+            if not found:
+                _passed(found)
+                raise nobody(db, settings, user)
+            if dry_run or not yes:
+                _show(found, as_json=as_json and dry_run, to_stderr=not dry_run)
+            if dry_run:
+                return
+            if not yes:
+                click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
+            done = remove(db, settings, wanted)
+    except KeyboardInterrupt:
+        note("interrupted: part of it may be gone; the same command goes on from here")
+        raise
+    if as_json:
+        show_json(done.to_dict())
+    else:
+        print("\n".join(done.lines()))
+    require_nothing(done)
+
+
+def _show(found: Trace, *, as_json: bool, to_stderr: bool) -> None:
+    from graphrec.erasure.erase import SOURCES, remarks
+
+    if as_json:
+        show_json(found.to_dict() | {"passedOver": found.passed})
+        return
+    for line in (*(f"to be removed from {line}" for line in found.lines()), *remarks(found), SOURCES):
+        if to_stderr:
+            note(line)
+        else:
+            print(line)
+
+
+def _passed(found: Trace) -> None:
+    from graphrec.erasure.erase import remarks
+
+    for line in remarks(found):
+        note(line)

@@ -1,0 +1,55 @@
+"""``graphrec quickstart``: every stage once, on made or real data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
+from graphrec.config.settings import load_settings
+from graphrec.datasets.download import DATASETS
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of atomic or GroupLens files.")
+@click.option("--download", type=click.Choice(list(DATASETS)), help="Fetch a data set from GroupLens.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Of the training.")
+@click.option("--seed", type=int, help="Of the split and the training.")
+@click.option("--force", is_flag=True, help="Load also into a database that holds something else.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def quickstart(
+    data: Path | None, download: str | None, epochs: int | None, seed: int | None, force: bool, as_json: bool
+) -> None:
+    """Do everything once: load, embed, train, evaluate, publish, recommend.
+
+    Without --data or --download: a small made catalogue of films that do not exist. Doing it again is harmless. Each
+    stage is a command of its own too.
+    """
+    if data and download:
+        raise click.UsageError("--data and --download exclude each other")
+    settings = load_settings().override("train", epochs=epochs, seed=seed).override("split", seed=seed)
+    if download:
+        from graphrec.datasets.download import download as fetch
+
+        data = fetch(download, settings.home / "data")
+    from graphrec.quickstart import quickstart as do
+
+    done = do(settings, data, force=force)
+    if as_json:
+        show_json(done.to_dict())
+        return
+    for user, rows in done.recommendations.items():
+        print(f"for user {user}")
+        show(rows, ["rank", "item", "title", "score"])
+    _next(done.recommendations)
+
+
+def _next(recommendations: dict[str, list[dict[str, object]]]) -> None:
+    note("next:")
+    for user, rows in list(recommendations.items())[:1]:
+        note(f"  graphrec recommend {user} --explain")
+        note(f"  graphrec similar {rows[0]['item']}")
+    note('  graphrec search "a murder in the rain"')
+    note("  graphrec db browser")

@@ -1,0 +1,23 @@
+"""``graphrec rollback``: back to the run published before."""
+
+from __future__ import annotations
+
+import click
+
+from graphrec.cli.output import show_json
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def rollback(as_json: bool) -> None:
+    """Show readers the run published before the active one; its links and embeddings are still there."""
+    from graphrec.publishing.writer import rollback as go_back
+
+    with connect(load_settings()) as db:
+        now, before = go_back(db)
+    if as_json:
+        show_json({"runId": now, "before": before})
+    else:
+        print(f"active run: {now} (before: {before})")

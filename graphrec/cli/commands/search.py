@@ -1,0 +1,53 @@
+"""``graphrec search``: find items by free text, by a picture or by a sound."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from graphrec.cli.output import show
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--by", type=click.Choice(["text", "image", "audio"]), help="What of the items TEXT is compared with.")
+@click.option("--image", type=_FILE, help="A picture, instead of TEXT.")
+@click.option("--audio", type=_FILE, help="A sound, instead of TEXT.")
+@click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many items.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+def search(text: str | None, by: str | None, image: Path | None, audio: Path | None, k: int, as_json: bool) -> None:
+    """Find the items nearest to TEXT, or to a picture or a sound.
+
+    TEXT is compared with the items' text where there is any; with their pictures or sounds where the encoder
+    understands both, as CLIP and CLAP do.
+    """
+    files = {"image": image, "audio": audio}
+    named = [(modality, file) for modality, file in files.items() if file]
+    if (text is not None) + len(named) != 1:
+        raise click.UsageError("name one thing to look for: TEXT, --image FILE or --audio FILE")
+    if text is not None and not text.strip():
+        raise click.UsageError("TEXT is empty")
+    if by and named:
+        raise click.UsageError(f"--by goes with TEXT; --{named[0][0]} FILE is compared with the items' {named[0][0]}")
+    from graphrec.serving.search import search as find
+    from graphrec.serving.search import search_like
+
+    settings = load_settings()
+    with connect(settings) as db:
+        rows = find(db, settings, text, k, by) if text else search_like(db, settings, named[0][1], named[0][0], k)
+    for row in rows:
+        row["title"] = row["item"] if row["title"] is None and not as_json else row["title"]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+    elif sys.stdout.isatty():
+        show(rows, ("rank", "item", "title", "score"), title=f"nearest to {text or named[0][1]}")
+    else:
+        for row in rows:
+            click.echo(f"{row['rank']}\t{' '.join(str(row['title']).split())}\t{row['score']:.4f}")

@@ -1,0 +1,35 @@
+"""``graphrec similar``: the items most like one."""
+
+from __future__ import annotations
+
+import click
+
+from graphrec.cli.output import show, show_json
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+
+@click.command()
+@click.argument("item")
+@click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Number of items.")
+@click.option(
+    "--by",
+    type=click.Choice(["embedding", "content", "text", "image", "audio"]),
+    default="embedding",
+    show_default=True,
+    help="By who likes it (embedding), or by what it is.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+def similar(item: str, k: int, by: str, as_json: bool) -> None:
+    """List the items most like ITEM (an id or a title), with the cosine of the two."""
+    from graphrec.serving import recommend as ask
+    from graphrec.serving.lookup import find_item
+
+    settings = load_settings()
+    with connect(settings) as db:
+        key, title = find_item(db, settings.graph, item)
+        rows = ask.similar(db, settings.graph, key, k, by)  # type: ignore[arg-type]  # click has checked it
+    if as_json:
+        show_json(rows)
+    else:
+        show(rows, ("item", "title", "score"), title=f"like {title} ({key}), by {by}")

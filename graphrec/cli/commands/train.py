@@ -1,0 +1,95 @@
+"""``graphrec train``: the graph in Neo4j becomes a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from graphrec.common.console import note
+from graphrec.common.errors import ConfigError
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+SPLITS = ("random", "user-time", "global-time", "published", "cold-item")
+FUSIONS = ("mean", "concat", "weighted", "gate", "attention", "llm")
+
+
+@click.command()
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute; auto: a GPU if any.")
+@click.option("--epochs", type=int, help="At most so many passes; training stops earlier when validation does.")
+@click.option("--seed", type=int, help="Same seed, same machine: same numbers (on the CPU).")
+@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="auto: validation chooses.")
+@click.option("--dim", type=int, help="Width of the vectors.")
+@click.option("--lr", type=float, help="Learning rate.")
+@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
+@click.option("--split-seed", type=int, help="Seed of the split.")
+@click.option("--fusion", type=click.Choice(FUSIONS), help="How text, image and audio become one message.")
+@click.option(
+    "--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Go on with a run; the newest if unnamed."
+)
+@click.option("--refit/--no-refit", default=None, help="Then train once more, validation part included.")
+@click.option("--wandb", metavar="PROJECT", help="Log to Weights & Biases too (WANDB_MODE=offline: on disk).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(
+    device: str | None,
+    epochs: int | None,
+    seed: int | None,
+    loss: str | None,
+    dim: int | None,
+    lr: float | None,
+    split: str | None,
+    split_seed: int | None,
+    fusion: str | None,
+    resume: str | None,
+    refit: bool | None,
+    wandb: str | None,
+    as_json: bool,
+) -> None:
+    """Train the graph neural network on the graph in Neo4j.
+
+    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on,
+    with the settings that the run began with.
+    """
+    from graphrec.cli.output import show, show_json
+    from graphrec.runs.store import open_resumable
+    from graphrec.training.train import train as stage
+
+    settings = load_settings()
+    if resume is None:
+        settings = (
+            settings.override("train", device=device, epochs=epochs, seed=seed, loss=loss, lr=lr, refit=refit)
+            .override("split", method=split, seed=split_seed)
+            .override("model", dim=dim)
+            .override("content", fusion=fusion)
+        )
+        old = None
+    else:
+        given = {"--epochs": epochs, "--seed": seed, "--loss": loss, "--dim": dim, "--lr": lr, "--split": split}
+        _refuse_changes(given | {"--split-seed": split_seed, "--fusion": fusion, "--refit": refit})
+        settings = settings.override("train", device=device)
+        old = open_resumable(settings, resume or None)
+    with connect(settings) as db:
+        trained = stage(db, settings, old, wandb)
+    run = trained.run
+    if as_json:
+        show_json({"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted} | run.metrics)
+    else:
+        k = run.settings["train"]["metric_k"]
+        numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
+        rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
+        show(rows, tuple(rows[0]), title="validation")
+        note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
+        note(f"whether a tuned peer does better on this graph: graphrec benchmark {run.run_id}")
+    if trained.interrupted:
+        raise KeyboardInterrupt
+
+
+def _refuse_changes(options: Mapping[str, object]) -> None:
+    """Refuse what a resumed training could not honour without being another training."""
+    for name, value in options.items():
+        if value is not None:
+            raise ConfigError(
+                f"{name} {value}: a resumed training keeps the settings it began with",
+                hint=f"leave {name} out, or train without --resume",
+            )

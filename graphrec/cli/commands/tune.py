@@ -1,0 +1,87 @@
+"""``graphrec tune``: the settings of model and training that validate best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from graphrec.cli.commands.train import SPLITS
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import connect
+
+if TYPE_CHECKING:
+    from graphrec.experiments.tuning.tune import Found
+
+BUDGET = "Try nothing more after so long. What graphrec.toml says is trained in any case, and whole."
+
+
+@click.command()
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
+)
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help=BUDGET)
+@click.option("--seed", type=int, help="Of the trainings and of the search.")
+@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
+@click.option("--only", default="", metavar="A,B", help="Search only these, such as lr,dropout.")
+@click.option("--dry-run", is_flag=True, help="Leave graphrec.toml as it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def tune(
+    trials: int, budget: float | None, seed: int | None, split: str | None, only: str, dry_run: bool, as_json: bool
+) -> None:
+    """Search the settings of model and training, by validation.
+
+    What graphrec.toml says now is tried first; the best is written into it. Ctrl-C keeps the finished
+    trials, and the same command goes on.
+    """
+    from graphrec.experiments.tuning.space import ModelSpace
+    from graphrec.experiments.tuning.tune import require_optuna
+    from graphrec.experiments.tuning.tune import tune as stage
+
+    require_optuna()
+    settings = load_settings().override("train", seed=seed).override("split", method=split)
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    with going_on(), connect(settings) as db:
+        found = stage(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
+    # The file may name another split than these settings were chosen under.
+    after = "graphrec train" if split is None else f"graphrec train --split {split}"
+    report(found, settings, after, dry_run=dry_run, as_json=as_json)
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Say, where Ctrl-C ends a search, that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted: the finished trials are kept, and the same command goes on")
+        raise
+
+
+def report(found: Found, settings: Settings, after: str, *, dry_run: bool, as_json: bool) -> None:
+    """Write the best into graphrec.toml, unless it is a dry run, and print what was found.
+
+    Parameters
+    ----------
+    after
+        The next step where something was written.
+    """
+    from graphrec.experiments.tuning.search import plain
+    from graphrec.experiments.tuning.tune import COLUMNS, keep
+
+    file = None if dry_run else keep(found, settings)
+    if as_json:
+        show_json(found.as_json() | {"written": file and str(file)})
+    else:
+        show(found.table(), COLUMNS, title=f"validation, {found.trials} trials")
+    if not found.changes:
+        note("nothing beats what stands there: graphrec.toml is left as it is")
+        return
+    lines = ", ".join(f"{name} = {plain(value)}" for name, value in found.changes.items())
+    note(f"to be set in graphrec.toml: {lines}" if file is None else f"{file}: {lines}")
+    if file is not None:
+        note(f"next: {after}")

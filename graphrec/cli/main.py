@@ -1,0 +1,73 @@
+"""The ``graphrec`` command: one verb a stage, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from graphrec.cli.lazy import LazyGroup
+from graphrec.common.errors import GraphrecError
+from graphrec.common.interrupt import interruptible
+
+#: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/commands/<verb>.py``.
+VERBS = {
+    "quickstart": "Do everything once: load, embed, train, evaluate, publish, recommend.",
+    "load": "Load files into Neo4j.",
+    "inspect": "Look at a database and propose the [graph] mapping.",
+    "embed": "Turn item text, images and audio into content vectors.",
+    "train": "Train the graph neural network.",
+    "tune": "Search the settings of model and training, by validation.",
+    "evaluate": "Measure a run on its held-out behaviours.",
+    "interest": "Compare forms of the interest vector on a run, and make the best one its own.",
+    "benchmark": "Compare a run with ten peers, from popularity to LightGCN, on the same split.",
+    "update": "Take in what has changed since a run, without training.",
+    "publish": "Write a run's embeddings and top-k links into Neo4j.",
+    "runs": "List the published runs.",
+    "rollback": "Go back to the run published before.",
+    "forget": "Remove a user: from Neo4j, from every run and from the reject files.",
+    "recommend": "Recommend items to a user.",
+    "explain": "Say why an item is recommended to a user.",
+    "similar": "List the items most like one.",
+    "search": "Find items by text, picture or sound.",
+    "content": "Say what text, image and sound are worth, and tune how they are fused.",
+    "db": "Run the local Neo4j: start, stop, status, logs, browser.",
+}
+
+
+class _Verbs(LazyGroup):
+    known = VERBS
+    noun = "command"
+
+    def place(self, name: str) -> tuple[str, str]:
+        return f"graphrec.cli.commands.{name}", name
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="graphrec")
+def cli() -> None:
+    """Recommendations in your Neo4j graph, by a heterogeneous graph neural network."""
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line; errors of graphrec's own leave with one message and exit code 2."""
+    try:
+        with interruptible():
+            code = cli.main(args=args, prog_name="graphrec", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except GraphrecError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
+        sys.stdout = None
+        sys.exit(0)

@@ -1,0 +1,1 @@
+"""Small things that every other package uses: errors, files, hashing, console."""

@@ -1,0 +1,38 @@
+"""What is used of PyTorch Geometric, imported without its data sets.
+
+PyG imports these with itself, and with them language models, transformers and pandas: a quarter of the time that the
+import takes, in every process that trains. Whoever asks for ``torch_geometric.datasets`` afterwards gets them as ever.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import ModuleType
+
+_DATASETS = "torch_geometric.datasets"
+
+
+def _import() -> None:
+    if "torch_geometric" in sys.modules:
+        return
+    sys.modules[_DATASETS] = ModuleType(_DATASETS)  # what is there is not looked for
+    try:
+        import torch_geometric
+        from torch_geometric.lazy_loader import LazyLoader
+    finally:
+        del sys.modules[_DATASETS]
+    torch_geometric.datasets = LazyLoader("datasets", vars(torch_geometric), _DATASETS)
+
+
+with warnings.catch_warnings():
+    # PyG scripts a class when it is imported, which torch deprecates: nothing that our users can mend.
+    warnings.filterwarnings("ignore", r".*torch\.jit", FutureWarning)
+    _import()
+    from torch_geometric.data import HeteroData
+    from torch_geometric.nn import MessagePassing
+    from torch_geometric.nn.conv import LGConv
+    from torch_geometric.nn.models import LightGCN
+    from torch_geometric.transforms import ToUndirected
+
+__all__ = ["HeteroData", "LGConv", "LightGCN", "MessagePassing", "ToUndirected"]

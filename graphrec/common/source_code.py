@@ -1,0 +1,86 @@
+"""A hash of our own source files: of some modules and of everything of graphrec that they import.
+
+Cached figures are keyed by it, so that figures of other code are never taken for today's.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from graphrec.content.encoder import digest_files
+
+#: Top-level packages whose source counts.
+OWN = ("graphrec", "graphrec_etl")
+
+
+@cache
+def code_digest(*modules: str) -> str:
+    """Return a short hash of the source of ``modules``, of all that they import, and of graphrec's version.
+
+    Imports inside functions and for type checking count too: a false "changed" costs a training, a false "unchanged"
+    a wrong figure.
+
+    Raises
+    ------
+    ValueError
+        There is no such module.
+    """
+    return digest_files(import_closure(*modules).values(), version("graphrec"))
+
+
+def import_closure(*modules: str) -> dict[str, Path]:
+    """Return the source file of each of ``modules`` and of everything of graphrec that they import, by module name.
+
+    Raises
+    ------
+    ValueError
+        There is no such module.
+    """
+    found: dict[str, Path] = {}
+    waiting = list(modules)
+    for name in modules:
+        if _file(name) is None:
+            raise ValueError(f"no module {name!r} to fingerprint")
+    while waiting:
+        name = waiting.pop()
+        file = None if name in found else _file(name)
+        if file is None:
+            continue
+        found[name] = file
+        # Importing a module runs the packages around it.
+        waiting += [
+            name.rpartition(".")[0],
+            *_imports(file, name if file.name == "__init__.py" else name.rpartition(".")[0]),
+        ]
+    return dict(sorted(found.items()))
+
+
+def _imports(file: Path, package: str) -> Iterator[str]:
+    """Yield every name that may be one of our modules and that a file imports."""
+    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, *([base] if base else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """Return the source file of one of our modules; None for other modules and for what is no module."""
+    if name.partition(".")[0] not in OWN:
+        return None
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:  # a name inside a module, not a module
+        return None
+    return Path(spec.origin) if spec is not None and spec.origin is not None else None

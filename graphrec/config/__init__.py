@@ -1,0 +1,1 @@
+"""Settings of ``graphrec.toml`` and the part that each label and type plays."""

@@ -1,0 +1,169 @@
+"""What encoders of pictures and of sounds have in common: pooled outputs, and the text half of CLIP-like models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from graphrec.common.console import note
+from graphrec.common.errors import EncoderError
+from graphrec.content.encoder import Vectors, check_finite
+from graphrec.content.hub import load_model, load_part, model_folder, reason
+
+T = TypeVar("T")
+
+#: Positions of these begin after the padding index: two of their 514 are never reached.
+_SHIFTED = ("roberta", "xlm-roberta", "camembert", "clap_text_model", "altclip_text_model")
+#: Trained on texts padded to their full length, without a mask: shorter ones mean something else to them.
+_FULL = ("siglip", "siglip2")
+_LONGEST = 512
+#: Modality → what notes call it, and its content.
+_CALLED = {"image": ("images", "pictures"), "audio": ("sounds", "sounds")}
+
+
+class TextTower:
+    """The half of a CLIP-like model that reads texts.
+
+    Parameters
+    ----------
+    name
+        The encoder, for errors.
+    model
+        The whole model.
+    folder
+        Its directory, with the tokenizer.
+    what, hint
+        As for :func:`graphrec.content.hub.model_folder`.
+
+    Raises
+    ------
+    EncoderError
+        There is no tokenizer, or the model cannot read what it gives.
+    """
+
+    def __init__(self, name: str, model: Any, folder: Path, *, what: str, hint: str) -> None:
+        from transformers import AutoTokenizer
+
+        self._name, self._model = name, model
+        self._tokenizer: Any = load_part(folder, AutoTokenizer, what=what, hint=hint)
+        config = getattr(model.config, "text_config", model.config)
+        positions = int(getattr(config, "max_position_embeddings", _LONGEST))
+        positions -= 2 if config.model_type in _SHIFTED else 0
+        self.length = min(self._tokenizer.model_max_length, positions, _LONGEST)
+        self._padding = "max_length" if model.config.model_type in _FULL else "longest"
+        probe(lambda: self.encode(["a"]), name, f"reads no texts as {what}", hint)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 [len(texts), dim] of unit length; texts beyond the model's length are cut."""
+        import torch
+
+        tokens = self._tokenizer(
+            list(texts), padding=self._padding, truncation=True, max_length=self.length, return_tensors="pt"
+        ).to(self._model.device)
+        if self._padding == "max_length":
+            tokens.pop("attention_mask", None)
+        with torch.inference_mode():
+            return as_vectors(unit(features(self._model.get_text_features(**tokens))), self._name)
+
+
+def open_tower(
+    name: str,
+    root: Path,
+    plain: Callable[[str, Path, Any], T],
+    space: Callable[[str, Path, Any], T],
+    *,
+    of: str,
+    what: str,
+    hint: str,
+    unused: tuple[str, ...],
+) -> T:
+    """Open a transformers model as an encoder that understands texts too, where it does.
+
+    Parameters
+    ----------
+    name
+        A directory (relative to ``root`` or absolute), or a name on the Hugging Face hub.
+    root
+        The project's root.
+    plain, space
+        The encoders without and with a text half, made of name, directory and model.
+    of
+        The modality: ``image`` or ``audio``.
+    what, hint, unused
+        As for :func:`graphrec.content.hub.load_model`.
+
+    Raises
+    ------
+    EncoderError
+        The model cannot be had, or is not one.
+    """
+    from transformers import AutoModel
+
+    folder = model_folder(name, root, what=what, hint=hint)
+    model = load_model(folder, AutoModel, what=what, hint=hint, unused=unused)
+    if not is_space(model, of):
+        return plain(name, folder, model)
+    if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
+        return space(name, folder, model)
+    heading, things = _CALLED[of]
+    note(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
+    return plain(name, folder, model)
+
+
+def is_space(model: Any, of: str) -> bool:
+    """Tell whether a model brings ``of`` (image, audio) and texts into one space."""
+    return hasattr(model, f"get_{of}_features") and hasattr(model, "get_text_features")
+
+
+def features(output: Any) -> Any:
+    """Return the vectors [n, dim] of a ``get_…_features`` call, whose output has changed over the years."""
+    vectors = getattr(output, "pooler_output", output)
+    return vectors[:, 0] if vectors.ndim == 3 else vectors  # FLAVA projects all tokens; the first stands for all
+
+
+def unit(vectors: Any) -> Any:
+    """Return vectors of length 1: directions are what such a space compares."""
+    import torch
+
+    return torch.nn.functional.normalize(vectors, dim=1)
+
+
+def has_pooler(model: Any, folder: Path) -> bool:
+    """Tell whether the pooler's weights, if it has any, are in the checkpoint: else they are random numbers."""
+    from safetensors import safe_open
+
+    wanted = {key for key, _ in model.named_parameters() if key.startswith("pooler.")}
+    held: set[str] = set()
+    for file in sorted(folder.glob("*.safetensors")) if wanted else ():
+        with safe_open(file, framework="pt") as weights:
+            held |= {f"pooler.{key.rpartition('pooler.')[2]}" for key in weights.keys() if "pooler." in key}  # noqa: SIM118
+    return wanted <= held
+
+
+def as_vectors(tensor: Any, name: str) -> Vectors:
+    """Return a tensor as finite float32 vectors.
+
+    Raises
+    ------
+    EncoderError
+        They are not finite.
+    """
+    vectors: Vectors = tensor.float().cpu().numpy()
+    return check_finite(vectors, name)
+
+
+def probe(call: Any, name: str, failing: str, hint: str) -> Any:
+    """Return what ``call`` gives; a model that cannot do it is refused when it is opened, not at the first item.
+
+    Raises
+    ------
+    EncoderError
+        It failed, whatever the way.
+    """
+    try:
+        return call()
+    except EncoderError:
+        raise
+    except Exception as error:  # other people's models on inputs they were not made for: anything
+        raise EncoderError(f"{name!r} {failing}: {reason(error)}", hint=hint) from error

@@ -1,0 +1,97 @@
+"""An item as a text, for a language model to read: what it is called, what the graph knows of it, what it looks like.
+
+A model reads from the beginning and may stop before the end, so the facts come before the long description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from graphrec.content.text_cleaning import clean
+
+#: Characters of a rendering: about what fits into 512 tokens of English.
+MOST = 2_000
+#: Relations of an item and names of a relation that are told.
+RELATIONS, NAMES = 12, 10
+#: Characters of a title or of a name.
+_SHORT = 120
+#: Words of a relation that say only that there is one: HAS_GENRE is told as genre.
+_EMPTY = frozenset(("has", "have", "is", "in", "of", "by", "to", "with", "belongs", "the"))
+_END = tuple(".!?。！？…")
+
+
+def render(
+    title: str,
+    description: str,
+    facts: Mapping[str, Sequence[str]],
+    picture_words: str | None,
+    sound_words: str | None,
+) -> str:
+    """Return an item in words; empty where nothing is known of it.
+
+    Parameters
+    ----------
+    title, description
+        Texts of the item; either may be empty.
+    facts
+        Names of what it is related to, by type of relationship; neither order counts.
+    picture_words, sound_words
+        How its picture looks and its sound is (:mod:`graphrec.content.llm_words`).
+
+    Examples
+    --------
+    >>> print(render("Heat", "A thief and a detective.", {"HAS_GENRE": ["Drama", "Crime"]}, "dark", None))
+    Heat.
+    genre: Crime, Drama.
+    picture: dark.
+    A thief and a detective.
+    """
+    told = sorted((relation_words(relation), names) for relation, names in _merged(facts).items())[:RELATIONS]
+    lines = [cut(clean(title), _SHORT), *(f"{relation}: {', '.join(names)}" for relation, names in told)]
+    lines += [f"{kind}: {words}" for kind, words in (("picture", picture_words), ("sound", sound_words)) if words]
+    head = cut("\n".join(_ended(line) for line in lines if line), MOST)
+    body = cut(clean(description), MOST - len(head) - 1)
+    return "\n".join(part for part in (head, body) if part)
+
+
+def relation_words(relation: str) -> str:
+    """Return a type of relationship in words.
+
+    >>> [relation_words(name) for name in ("HAS_GENRE", "directedBy", "film.film.produced_by", "IN")]
+    ['genre', 'directed', 'film produced', 'in']
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", clean(relation))
+    words = [word for word in re.split(r"[\W_]+", parted.casefold()) if word]
+    words = [word for n, word in enumerate(words) if n == 0 or word != words[n - 1]]
+    return " ".join([word for word in words if word not in _EMPTY] or words)
+
+
+def cut(text: str, most: int) -> str:
+    """Return ``text``, or its beginning up to a break where it is longer than ``most`` characters.
+
+    >>> cut("one two three", 9)
+    'one two…'
+    """
+    if len(text) <= most:
+        return text
+    if most < 2:
+        return ""
+    start = text[: most - 1]
+    # Scripts without spaces, and very long words, are cut where they are.
+    space = max(start.rfind(" "), start.rfind("\n"))
+    whole = text[most - 1].isspace() or space < most // 2
+    return (start if whole else start[:space]).rstrip(" \n,;:") + "…"
+
+
+def _merged(facts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return relation → its names, cleaned, each once, in order; relations without names left out."""
+    cleaned = {
+        relation: sorted({name for raw in names if (name := cut(clean(str(raw)), _SHORT))})[:NAMES]
+        for relation, names in facts.items()
+    }
+    return {relation: names for relation, names in cleaned.items() if names}
+
+
+def _ended(line: str) -> str:
+    return line if line.endswith(_END) else f"{line}."

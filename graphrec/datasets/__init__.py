@@ -1,0 +1,1 @@
+"""Data sets as files: folders, downloads, the made catalogue."""

@@ -1,0 +1,1 @@
+"""The seam to Neo4j: the driver, the queries, the managed local server."""

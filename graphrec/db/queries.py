@@ -1,0 +1,71 @@
+"""The files under ``cypher/``, by name.
+
+A query is written with the default names of :mod:`graphrec.config.schema`, so that it runs as it stands in Neo4j
+Browser; :func:`load` puts the names of another graph in their place. Values travel as parameters only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from graphrec.config.schema import GraphSchema, quoted
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+#: Inside the package in a wheel, beside it in a checkout and an editable install.
+FOLDER = next(path for path in (_PACKAGE / "cypher", _PACKAGE.parent / "cypher") if path.is_dir())
+
+_HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
+# A name in one of the three places where Cypher means a label, a type or a property:
+# after ":" or "|" or "&", after ".", or as a map key. Variables, parameters, aliases and strings stay as they are.
+_NAME = re.compile(
+    r"'(?:[^'\\]|\\.)*'"  # a string: skipped
+    r"|(?P<label>(?<=[:|&!]))(?P<a>[A-Za-z_]\w*)"
+    r"|(?P<property>(?<=[\w)\]]\.))(?P<b>[A-Za-z_]\w*)(?!\s*\()"
+    r"|(?<=[{,\s])(?P<c>[A-Za-z_]\w*)(?=\s*:\s)"
+)
+
+
+@cache
+def text(name: str) -> str:
+    """Return the file ``cypher/<name>.cypher`` as it is, header included.
+
+    Found from a wheel, an editable install and a checkout alike.
+    """
+    return (FOLDER / f"{name}.cypher").read_text(encoding="utf-8")
+
+
+def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
+    """Return a query, in the names of ``schema``.
+
+    Parameters
+    ----------
+    name
+        Path below ``cypher/`` without the ending, such as ``"query/recommend"``.
+    schema
+        The mapping of the graph; the default names where absent.
+    types
+        Stand-in name → name, such as ``RATED="BORROWED"``.
+
+    Raises
+    ------
+    ConfigError
+        A name cannot stand in Cypher.
+    """
+    names = {**(schema.names() if schema else {}), **types}
+    changed = {k: quoted(v) for k, v in names.items() if k != v}
+    return rename(_HEADER.sub("", text(name)).strip(), changed)
+
+
+def rename(query: str, names: Mapping[str, str]) -> str:
+    """Return ``query`` with labels, types and properties renamed."""
+    if not names:
+        return query
+
+    def swap(match: re.Match[str]) -> str:
+        found = match["a"] or match["b"] or match["c"]
+        return names.get(found, found) if found else match[0]
+
+    return _NAME.sub(swap, query)

@@ -1,0 +1,11 @@
+"""The managed local Neo4j: a real Community server that graphrec installs, starts and stops itself.
+
+One server per project, its files below ``<home>/neo4j`` (:mod:`graphrec.db.server.layout`); the jars are shared by all
+projects of a user (:mod:`graphrec.db.server.jars`). Importing this package is cheap: what costs is imported when a
+server has to be started.
+"""
+
+from graphrec.db.server.layout import Address
+from graphrec.db.server.lifecycle import ServerStatus, browser_url, ensure, log_path, password_path, status, stop
+
+__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "log_path", "password_path", "status", "stop"]

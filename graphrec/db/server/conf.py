@@ -1,0 +1,121 @@
+"""What the managed server is told: memory, ports, and to keep to itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from pathlib import Path
+
+from graphrec.common.errors import ConfigError, ServerError
+from graphrec.db.server.layout import HOST, Layout, Record
+
+BOLT, HTTP = 7687, 7474  # Neo4j's own defaults
+HEAP = "1g"
+
+# Loopback on every connector; nothing is reported to anybody; no announcement on the local network.
+TEMPLATE = """\
+# Written by graphrec at each start: changes here are lost.
+server.config.strict_validation.enabled=true
+server.default_listen_address={host}
+server.default_advertised_address={host}
+server.bolt.enabled=true
+server.bolt.listen_address={host}:{bolt}
+server.bolt.advertised_address={host}:{bolt}
+server.bolt.tls_level=DISABLED
+server.http.enabled=true
+server.http.listen_address={host}:{http}
+server.http.advertised_address={host}:{http}
+server.http.x_forward.enabled=false
+server.https.enabled=false
+server.fleet_discovery.enabled=false
+dbms.security.auth_enabled=true
+dbms.usage_report.enabled=false
+client.allow_telemetry=false
+server.memory.pagecache.size=512m
+# Logs of transactions that are safely in the store are of no use here: there is no backup to take from them.
+db.tx_log.preallocate=false
+db.tx_log.rotation.retention_policy=keep_none
+# What is written after the last checkpoint is what a start after a crash has to do again.
+db.checkpoint.interval.time=3m
+# A stop would wait ten seconds for clients that are not there.
+internal.dbms.bolt.netty_server_shutdown_quiet_period_duration=0s
+internal.server.bolt.thread_pool_shutdown_wait_time=1s
+"""
+
+
+def write_conf(layout: Layout, bolt: int, http: int) -> None:
+    """Write ``neo4j.conf``."""
+    # No paths in it: Neo4j reads the file as Latin-1, and a folder may be called Zoë. Its own defaults fit the layout.
+    (layout.conf / "neo4j.conf").write_text(TEMPLATE.format(host=HOST, bolt=bolt, http=http), encoding="ascii")
+
+
+def heap() -> str:
+    """Return the largest heap of the server, in Java's notation (``$GRAPHREC_NEO4J_HEAP``, 1 GiB otherwise).
+
+    Raises
+    ------
+    ConfigError
+        The variable holds something else.
+    """
+    value = os.environ.get("GRAPHREC_NEO4J_HEAP") or HEAP
+    if not re.fullmatch(r"[1-9]\d*[mMgG]", value):
+        raise ConfigError(f"GRAPHREC_NEO4J_HEAP={value!r} is not a size", hint="for example 512m or 2g")
+    return value
+
+
+def choose_ports(before: Record | None) -> tuple[int, int]:
+    """Return a Bolt and an HTTP port: those of the last start, else Neo4j's own, else any that are free."""
+    bolt = _free_port([before.bolt, BOLT] if before else [BOLT])
+    http = _free_port([before.http, HTTP] if before else [HTTP], but=bolt)
+    return bolt, http
+
+
+def _free_port(wanted: list[int], but: int | None = None) -> int:
+    for port in wanted:
+        if port != but and _is_free(port):
+            return port
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port = int(probe.getsockname()[1])
+        if port != but:
+            return port
+    raise ServerError("no free port on 127.0.0.1 for the local Neo4j", hint="close some programs and try again")
+
+
+def _is_free(port: int) -> bool:
+    """Say whether nobody listens on the port, here or on all addresses."""
+    for address in (HOST, ""):  # a server on 0.0.0.0 takes the port too, though a bind to 127.0.0.1 may succeed
+        with socket.socket() as probe:
+            if os.name != "nt":  # else a port whose last connection was closed a minute ago would count as taken
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def java_options(jars: Path, layout: Layout) -> list[str]:
+    """Return the arguments of ``java`` that run the server."""
+    return [
+        "-Xms128m",
+        f"-Xmx{heap()}",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Djava.awt.headless=true",
+        "-Dlog4j2.disable.jmx=true",
+        "--add-opens=java.base/java.nio=ALL-UNNAMED",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        str(jars / "*"),
+        "org.neo4j.server.Neo4jCommunity",
+        home_option(layout),
+        f"--config-dir={layout.conf}",
+        "--console-mode",
+    ]
+
+
+def home_option(layout: Layout) -> str:
+    """Return the argument by which a running server of ours is recognised."""
+    return f"--home-dir={layout.root}"

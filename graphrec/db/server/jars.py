@@ -1,0 +1,259 @@
+"""The jars of the Neo4j server: which ones (the committed lock), where they lie, and how they get there.
+
+The lock names every jar by Maven coordinate, size and SHA-256 and holds no address: jgo knows where to
+ask, by the user's own jgo and Maven settings. Jars live once per user and lock, in ``<cache>/neo4j-<version>-<lock>/``.
+A file gets there only by an atomic rename after its checksum was right, so an interrupted install
+goes on where it stopped. All checksums are looked at again before each start of the server: that
+takes a fraction of a second, and no marker file has to be believed.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphrec.common.errors import ServerError
+from graphrec.db.server.java import missing_package
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
+
+LOCK_FILE = Path(__file__).with_name("neo4j.lock.toml")
+DOWNLOAD_THREADS = 6
+DOWNLOAD_TIMEOUT_S = 60
+DOWNLOAD_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One jar of the server, as the lock has it."""
+
+    group: str
+    artifact: str
+    version: str
+    classifier: str
+    size: int  # bytes
+    sha256: str
+
+    @property
+    def filename(self) -> str:
+        """Name of the file in the cache."""
+        classifier = f"-{self.classifier}" if self.classifier else ""
+        return f"{self.artifact}-{self.version}{classifier}.jar"
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.group, self.artifact, self.version, self.classifier)))
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What the lock file says."""
+
+    neo4j: str  # version of the server
+    jars: tuple[Jar, ...]
+    digest: str  # of the lock file: another lock is another folder in the cache
+
+
+def read_lock(path: Path = LOCK_FILE) -> Lock:
+    """Read the committed lock."""
+    raw = path.read_bytes()
+    table = tomllib.loads(raw.decode())
+    return Lock(
+        neo4j=table["neo4j"],
+        jars=tuple(Jar(**jar) for jar in table["jars"]),
+        digest=hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()[:12],
+    )
+
+
+def cache_dir() -> Path:
+    """Return the folder that all projects of this user share (``$GRAPHREC_CACHE`` where set)."""
+    named = os.environ.get("GRAPHREC_CACHE")
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("graphrec"))
+
+
+def jar_dir(lock: Lock) -> Path:
+    """Return the folder that holds (or will hold) the jars of ``lock``."""
+    return cache_dir() / f"neo4j-{lock.neo4j}-{lock.digest}"
+
+
+def install(lock: Lock | None = None) -> Path:
+    """Make sure that every jar is in the cache and is the one the lock names.
+
+    Parameters
+    ----------
+    lock
+        The committed one where absent.
+
+    Returns
+    -------
+    Path
+        The folder with the jars and nothing else that ends in ``.jar``.
+
+    Raises
+    ------
+    ServerError
+        A jar that differs from the lock (the file is named), no network, no room, no ``jgo``.
+    """
+    import filelock
+
+    lock = lock or read_lock()
+    folder = jar_dir(lock)
+    if all((folder / jar.filename).is_file() for jar in lock.jars):
+        verify(folder, lock)
+        return folder
+    with _disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Two projects may start at the same moment on a new machine: one downloads, the other waits.
+        with filelock.FileLock(folder.with_name(f"{folder.name}.lock")):
+            missing = [jar for jar in lock.jars if not (folder / jar.filename).is_file()]
+            if missing:
+                _fetch(missing, folder, lock.neo4j)
+    verify(folder, lock)
+    return folder
+
+
+def verify(folder: Path, lock: Lock) -> None:
+    """Compare each jar in ``folder`` with the lock.
+
+    Raises
+    ------
+    ServerError
+        Naming the first file that differs, or that has no business there.
+    """
+    for jar in lock.jars:
+        _check(folder / jar.filename, jar, "delete that file and run the command again: it is fetched anew")
+    strangers = {path.name for path in folder.glob("*.jar")} - {jar.filename for jar in lock.jars}
+    if strangers:
+        # The class path is "every jar in the folder": one that is not in the lock would be run.
+        raise ServerError(
+            f"{folder / min(strangers)} is not one of Neo4j's jars", hint="delete that file and run the command again"
+        )
+
+
+def maven_context(repo_cache: Path, on_bytes: Callable[[int], Any] = lambda n: None) -> MavenContext:
+    """Return jgo's context: the user's repositories and mirrors, but downloads under ``repo_cache``.
+
+    Jars that the user's own local Maven repository has already are read from there.
+    """
+    try:
+        from jgo.config import GlobalSettings
+        from jgo.constants import MAVEN_CENTRAL_URL
+        from jgo.maven import MavenContext, PythonResolver
+    except ImportError as error:
+        raise missing_package(error) from error
+
+    @contextmanager
+    def report(filename: str, total: int) -> Iterator[Callable[[int], Any]]:
+        yield on_bytes
+
+    settings = GlobalSettings.load()
+    return MavenContext(
+        resolver=PythonResolver(progress_callback=report),
+        repo_cache=repo_cache,
+        local_repos=[Path(settings.repo_cache)],
+        remote_repos={"central": MAVEN_CENTRAL_URL, **settings.repositories},
+        timeout=DOWNLOAD_TIMEOUT_S,
+    )
+
+
+def _fetch(missing: list[Jar], folder: Path, version: str) -> None:
+    """Download, check and move into place; what has arrived stays when another one fails."""
+    from graphrec.common.console import note, progress
+
+    staging = folder / "arriving"
+    # jgo takes any file under its cache for a whole one, and an interrupted download leaves half of one.
+    shutil.rmtree(staging, ignore_errors=True)
+    total = sum(jar.size for jar in missing)
+    note(f"Fetching Neo4j {version} ({len(missing)} jars, {total / 1e6:.0f} MB), once for all projects …")
+    with progress() as bar, ThreadPoolExecutor(DOWNLOAD_THREADS) as pool:
+        task = bar.add_task("Neo4j", total=total)
+        context = maven_context(staging, lambda n: bar.advance(task, n))
+        jobs = {pool.submit(_fetch_one, jar, context, folder): jar for jar in missing}
+        try:
+            for job in as_completed(jobs):
+                job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _fetch_one(jar: Jar, context: MavenContext, folder: Path) -> None:
+    import requests
+
+    component = context.project(jar.group, jar.artifact).at_version(jar.version)
+    artifact = component.artifact(jar.classifier, "jar")
+    arriving = artifact.cached_path
+    assert arriving is not None  # it has one because the context has a cache
+    for attempt in range(DOWNLOAD_TRIES):
+        try:
+            path = artifact.resolve()
+            break
+        except (requests.RequestException, RuntimeError) as error:
+            arriving.unlink(missing_ok=True)  # jgo would take a part for the whole
+            if attempt == DOWNLOAD_TRIES - 1:
+                raise _unreachable(jar, error) from error
+    _check(path, jar, "it came so from the Maven repository (or your local one): check its mirror or proxy")
+    if path == arriving:
+        os.replace(path, folder / jar.filename)
+    else:  # from the user's own repository: leave that one alone
+        copy = folder / f"{jar.filename}.part"
+        shutil.copyfile(path, copy)
+        os.replace(copy, folder / jar.filename)
+
+
+def _unreachable(jar: Jar, error: Exception) -> ServerError:
+    return ServerError(
+        f"Neo4j's jar {jar} cannot be fetched: {_first_cause(error)}",
+        hint=f"graphrec needs the network once, to fetch its Neo4j. Without one: copy {cache_dir()} from a machine "
+        "that has it (or point GRAPHREC_CACHE at a copy), or set NEO4J_URI to a Neo4j that you run yourself. A "
+        "Maven mirror goes into jgo's settings file, section [repositories], name 'central'",
+    )
+
+
+def _check(path: Path, jar: Jar, hint: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != jar.sha256:
+        raise ServerError(
+            f"{path} is not the jar that the lock names: SHA-256 is {found}, should be {jar.sha256}", hint=hint
+        )
+
+
+def _first_cause(error: BaseException) -> str:
+    """Say in a line why a download failed; the libraries' own messages hold whole tables of addresses."""
+    import requests
+
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection to the Maven repository"
+    return type(error).__name__ if isinstance(error, requests.RequestException) else "no repository has it"
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Turn a full or unwritable disk into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ServerError(
+                f"no room for Neo4j's jars in {folder}", hint="free 200 MB or set GRAPHREC_CACHE"
+            ) from error
+        raise ServerError(
+            f"cannot write Neo4j's jars to {folder}: {error.strerror}", hint="set GRAPHREC_CACHE to a folder of yours"
+        ) from error

@@ -1,0 +1,158 @@
+"""Where one managed server keeps its things, and what is remembered about it between commands.
+
+::
+
+    <home>/neo4j/
+      conf/neo4j.conf   written anew at each start
+      data/             the databases
+      logs/             console.log (what the server says), Neo4j's own logs
+      password          of the user neo4j; only its owner can read it
+      server.json       process id, start, ports: what the next command needs to find the server
+      server.lock       held while a command starts or stops the server
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from graphrec.common.errors import ServerError
+from graphrec.common.files import replacing
+
+USERNAME = "neo4j"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Address:
+    """How to reach a server with the Neo4j driver."""
+
+    uri: str
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What ``server.json`` holds about the server that was started last."""
+
+    pid: int
+    started: float  # Unix time, seconds
+    version: str
+    bolt: int  # port
+    http: int  # port
+    ready: bool  # it has answered since it was started
+
+    @property
+    def uri(self) -> str:
+        """The Bolt address."""
+        return f"bolt://{HOST}:{self.bolt}"
+
+    @property
+    def browser(self) -> str:
+        """The address of Neo4j Browser, with its form filled in but for the password."""
+        return f"http://{HOST}:{self.http}/browser/?dbms=bolt://{USERNAME}@{HOST}:{self.bolt}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of one managed server."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, home: Path) -> Layout:
+        """Return the layout below ``home`` (``.graphrec`` of a project)."""
+        return cls(home.expanduser().resolve() / "neo4j")
+
+    @property
+    def conf(self) -> Path:
+        """Folder of ``neo4j.conf``."""
+        return self.root / "conf"
+
+    @property
+    def data(self) -> Path:
+        """Folder of the databases."""
+        return self.root / "data"
+
+    @property
+    def console_log(self) -> Path:
+        """What the server prints."""
+        return self.root / "logs" / "console.log"
+
+    @property
+    def password_file(self) -> Path:
+        """The password of the user ``neo4j``."""
+        return self.root / "password"
+
+    @property
+    def record_file(self) -> Path:
+        """The record of the server that was started last."""
+        return self.root / "server.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a command starts or stops the server."""
+        return self.root / "server.lock"
+
+    def create(self) -> None:
+        """Make the folders, closed to other users.
+
+        Raises
+        ------
+        ServerError
+            The folder cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+            for folder in (self.conf, self.data, self.console_log.parent):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ServerError(
+                f"cannot write to {self.root}: {error.strerror}",
+                hint="set GRAPHREC_HOME to a folder of yours, or NEO4J_URI to a Neo4j that you run yourself",
+            ) from error
+
+    def read_record(self) -> Record | None:
+        """Return what is known of the last server; None where there was none."""
+        try:
+            return Record(**json.loads(self.record_file.read_text()))
+        except (OSError, ValueError, TypeError):  # absent, cut short or of another version: as good as none
+            return None
+
+    def write_record(self, record: Record) -> None:
+        """Replace the record in one step: a reader sees the old one or the new one."""
+        with replacing(self.record_file) as part:
+            part.write_text(json.dumps(asdict(record)))
+
+    def read_password(self) -> str:
+        """Return the password.
+
+        Raises
+        ------
+        ServerError
+            The file is gone, or cannot be read.
+        """
+        try:
+            return self.password_file.read_text().strip()
+        except OSError as error:
+            raise ServerError(
+                f"the password of the local Neo4j cannot be read from {self.password_file}: {error.strerror}",
+                hint=f"put the file back; or remove {self.root} to begin with an empty database",
+            ) from error
+
+    def new_password(self) -> str:
+        """Make a random password, store it for its owner alone, and return it."""
+        # Hexadecimal: a password that began with "-" would be taken for an option by Neo4j's own tools.
+        password = secrets.token_hex(24)
+        part = self.password_file.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        # The mode is given at creation: there is no moment at which others can read it.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(password + "\n")
+        os.replace(part, self.password_file)
+        return password

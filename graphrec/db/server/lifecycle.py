@@ -1,0 +1,257 @@
+"""Start a managed server, find it again, stop it: what the commands call."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from graphrec.common.errors import ServerError
+from graphrec.db.server.layout import USERNAME, Address, Layout, Record
+
+PORT_TRIES = 3
+LOCK_S = 900  # another command may be in a long recovery
+FREE_BYTES = 300_000_000  # an empty server takes 10 MB, its transaction logs the rest
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """What can be said about a managed server without asking it anything."""
+
+    state: Literal["running", "starting", "stopped"]
+    version: str
+    home: Path
+    pid: int | None = None
+    uri: str | None = None
+    browser: str | None = None
+    uptime: float | None = None  # seconds
+    data_bytes: int = 0
+
+
+def ensure(home: Path) -> Address:
+    """Return the address of the server of ``home``, installed and started first where needed.
+
+    May be called by several processes at once: one starts the server, the others wait for it.
+
+    Raises
+    ------
+    ServerError
+        The server cannot be installed (no Java, no network, a jar that differs from the lock), its folder cannot be
+        written, or it does not start; the message has the last lines of its log.
+    """
+    layout = Layout.of(home)
+    record = _find_up(layout)
+    if record is None:
+        layout.create()
+        with _exclusive(layout):
+            record = _find_up(layout) or _start(layout)
+    return _address(layout, record)
+
+
+def stop(home: Path) -> bool:
+    """Stop the server of ``home``; return False where none was running.
+
+    Raises
+    ------
+    ServerError
+        It still runs after a minute.
+    """
+    from graphrec.db.server import process
+
+    layout = Layout.of(home)
+    if not layout.root.exists():
+        return False
+    with _exclusive(layout):
+        running = process.find(layout, layout.read_record()) or process.search(layout)
+        if running is None:
+            return False
+        process.terminate(running, layout)
+    return True
+
+
+def status(home: Path) -> ServerStatus:
+    """Say whether the server of ``home`` runs, where, and how much it holds."""
+    from graphrec.db.server import process
+    from graphrec.db.server.jars import read_lock
+
+    layout = Layout.of(home)
+    record = layout.read_record()
+    size = _size(layout.data)
+    if record is None or process.find(layout, record) is None:
+        return ServerStatus("stopped", read_lock().neo4j, layout.root, data_bytes=size)
+    return ServerStatus(
+        state="running" if record.ready else "starting",
+        version=record.version,
+        home=layout.root,
+        pid=record.pid,
+        uri=record.uri,
+        browser=record.browser,
+        uptime=time.time() - record.started,
+        data_bytes=size,
+    )
+
+
+def password_path(home: Path) -> Path:
+    """Return the file with the password of the user ``neo4j``."""
+    return Layout.of(home).password_file
+
+
+def log_path(home: Path) -> Path:
+    """Return the file with what the server has said since its last start."""
+    return Layout.of(home).console_log
+
+
+def browser_url(home: Path) -> str:
+    """Return the address of Neo4j Browser on the server of ``home``, started first where needed."""
+    ensure(home)
+    record = Layout.of(home).read_record()
+    assert record is not None
+    return record.browser
+
+
+def _find_up(layout: Layout) -> Record | None:
+    """Return the record of a server that runs and answers."""
+    record = layout.read_record()
+    if record is None or not record.ready:
+        return None
+    from graphrec.db.server import process
+
+    return record if process.find(layout, record) and process.answers(record.bolt) else None
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes below ``folder``; a running server may remove a file while we count."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
+
+
+def _address(layout: Layout, record: Record) -> Address:
+    return Address(record.uri, USERNAME, layout.read_password())
+
+
+def _start(layout: Layout) -> Record:
+    """Start the server, or wait for one that is already starting. The lock is held."""
+    from graphrec.db.server import process
+    from graphrec.db.server.conf import choose_ports, write_conf
+    from graphrec.db.server.jars import install, read_lock
+    from graphrec.db.server.java import find_java
+
+    record = layout.read_record()
+    running = process.find(layout, record) or process.search(layout)
+    if running is not None and (record is None or record.ready):
+        # It is ours but does not answer (somebody stopped it by hand), or its record is gone and with it its ports.
+        process.terminate(running, layout)
+    elif running is not None and record is not None:
+        # Whoever started it did not stay to the end.
+        return _wait(layout, replace(record, pid=running.pid))
+
+    java = find_java()
+    jars = install()
+    _check_room(layout)
+    for attempt in range(PORT_TRIES):
+        bolt, http = choose_ports(record)
+        write_conf(layout, bolt, http)
+        if not (layout.data / "databases" / "system").exists():
+            process.set_password(java, jars, layout)
+        layout.read_password()
+        # Written before the start as well: should we be killed in between, the next command finds the server's ports.
+        record = Record(pid=0, started=time.time(), version=read_lock().neo4j, bolt=bolt, http=http, ready=False)
+        layout.write_record(record)
+        record = replace(record, pid=process.launch(java, jars, layout))
+        layout.write_record(record)
+        try:
+            return _wait(layout, record)
+        except process.PortTakenError:
+            if attempt == PORT_TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _wait(layout: Layout, record: Record) -> Record:
+    """Wait until the server answers, with the password; remember that it did."""
+    from graphrec.db.database import driver_module
+    from graphrec.db.server import process
+
+    with _telling() as say:
+        process.wait_until_ready(record, layout, say)
+    neo4j = driver_module()
+    address = _address(layout, record)
+    try:
+        with neo4j.GraphDatabase.driver(address.uri, auth=(address.username, address.password)) as driver:
+            driver.verify_connectivity()
+    except neo4j.exceptions.AuthError as error:
+        raise ServerError(
+            f"the local Neo4j refuses the password in {layout.password_file}",
+            hint=f"put the right one there; or stop it and remove {layout.root} to begin with an empty database",
+        ) from error
+    except neo4j.exceptions.Neo4jError as error:
+        raise ServerError(f"the local Neo4j is up but refuses to work: {error.message}") from error
+    record = replace(record, ready=True)
+    layout.write_record(record)
+    return record
+
+
+def _check_room(layout: Layout) -> None:
+    free = shutil.disk_usage(layout.root).free
+    if free < FREE_BYTES:
+        raise ServerError(
+            f"only {free / 1e6:.0f} MB are free on the disk of {layout.root}; Neo4j needs {FREE_BYTES / 1e6:.0f} MB",
+            hint="free some, or set GRAPHREC_HOME to a folder on another disk",
+        )
+
+
+@contextmanager
+def _exclusive(layout: Layout) -> Iterator[None]:
+    """Hold the lock of this server; say so when another command has it."""
+    from graphrec.common.console import note
+    from graphrec.db.server.java import missing_package
+
+    try:
+        import filelock
+    except ImportError as error:
+        raise missing_package(error) from error
+
+    lock = filelock.FileLock(layout.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        note("Another command is starting or stopping the local Neo4j; waiting for it …")
+        try:
+            lock.acquire(timeout=LOCK_S)
+        except filelock.Timeout as error:
+            raise ServerError(
+                f"another command has held {layout.lock_file} for {LOCK_S // 60} minutes",
+                hint="end that command, or wait for it",
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows what is going on: one moving line on a terminal, else a line per change."""
+    from graphrec.common.console import note, stderr
+
+    console = stderr()
+    if console.is_terminal:
+        with console.status("Starting Neo4j …") as line:
+            yield line.update
+        return
+    said = ""
+
+    def say(message: str) -> None:
+        nonlocal said
+        if message != said:
+            note(message)
+            said = message
+
+    yield say

@@ -1,0 +1,81 @@
+"""Make ``neo4j.lock.toml`` anew: ``python -m graphrec.db.server.lock [--neo4j VERSION] [--browser VERSION]``.
+
+Resolves what the server and the Browser need, downloads every jar and records its SHA-256. To be run
+by maintainers when Neo4j is upgraded; the result is reviewed and committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from graphrec.common.console import note
+from graphrec.db.server.jars import DOWNLOAD_THREADS, LOCK_FILE, Jar, maven_context, read_lock
+
+BROWSER = "5.24.0"  # seen to serve /browser/ with Neo4j 2026.08.1
+
+
+def resolve(neo4j: str, browser: str, workdir: Path) -> list[Jar]:
+    """Return every jar of the server, sorted by coordinate, each downloaded and hashed."""
+    context = maven_context(workdir)
+    roots = (
+        f"org.neo4j:neo4j:{neo4j}",
+        f"org.neo4j.app:neo4j-server:{neo4j}",
+        f"org.neo4j.client:neo4j-browser:{browser}",
+    )
+    inputs, transitive = context.resolver.resolve([context.create_dependency(root) for root in roots])
+    wanted = [dep for dep in inputs + transitive if dep.type == "jar" and dep.scope not in ("test", "provided")]
+    note(f"{len(wanted)} jars; downloading")
+    with ThreadPoolExecutor(DOWNLOAD_THREADS) as pool:
+        paths = list(pool.map(lambda dep: dep.artifact.resolve(), wanted))
+    jars = [
+        Jar(
+            group=dep.groupId,
+            artifact=dep.artifactId,
+            version=dep.version,
+            classifier=dep.classifier or "",
+            size=path.stat().st_size,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for dep, path in zip(wanted, paths, strict=True)
+    ]
+    names = [jar.filename for jar in jars]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SystemExit(f"two jars with one file name: {sorted(twice)}")
+    return sorted(jars, key=str)
+
+
+def dump(neo4j: str, jars: list[Jar]) -> str:
+    """Return the text of the lock: one jar a line, so that a diff shows what changed."""
+    lines = [
+        "# The jars of the managed Neo4j; made by `python -m graphrec.db.server.lock`, not by hand.",
+        f'neo4j = "{neo4j}"',
+        "jars = [",
+    ]
+    for jar in jars:
+        fields = ", ".join(
+            f"{name} = {value}" if isinstance(value, int) else f'{name} = "{value}"'
+            for name, value in vars(jar).items()
+        )
+        lines.append(f"  {{ {fields} }},")
+    return "\n".join([*lines, "]", ""])
+
+
+def main() -> None:
+    """Write the lock."""
+    parser = argparse.ArgumentParser(prog="python -m graphrec.db.server.lock", description=__doc__)
+    parser.add_argument("--neo4j", metavar="VERSION", default=read_lock().neo4j if LOCK_FILE.exists() else None)
+    parser.add_argument("--browser", metavar="VERSION", default=BROWSER)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as workdir:
+        jars = resolve(options.neo4j, options.browser, Path(workdir))
+    LOCK_FILE.write_text(dump(options.neo4j, jars), newline="\n")
+    note(f"wrote {LOCK_FILE.name}: {len(jars)} jars, {sum(jar.size for jar in jars) / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""The server as a process: find it, start it so that it outlives us, wait for it, stop it.
+
+A process id alone says little: it may be stale, or belong to something else by now. A process is our
+server when its command line names our folder; that holds whatever the clock did meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.errors import ServerError
+from graphrec.db.server.conf import home_option, java_options
+from graphrec.db.server.java import missing_package
+from graphrec.db.server.layout import HOST, Layout, Record
+
+try:
+    import psutil
+except ImportError as error:
+    raise missing_package(error) from error
+
+STALLED_S = 600  # a start whose log stands still for so long has failed; recovery after a crash takes minutes
+STOP_S = 60  # a stop writes a checkpoint first
+NAMELESS_S = 5  # a program that is being started has no command line yet; under load that can take a while
+TAIL_LINES = 15
+DEBUG_TAIL_BYTES = 65_536
+RECOVERY = re.compile(r"Recovery required from|(?P<percent>\d+%) completed|(?P<done>Recovery in '\w+' mode completed)")
+
+
+class PortTakenError(ServerError):
+    """Somebody took a port between our choice and the server's start."""
+
+
+def find(layout: Layout, record: Record | None) -> psutil.Process | None:
+    """Return the process of our server if it runs."""
+    if record is None:
+        return None
+    try:
+        process = psutil.Process(record.pid)
+        return process if home_option(layout) in _command_line(process) else None
+    except psutil.Error:  # it has ended, be it that nobody has waited for it yet (a zombie)
+        return None
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    """Return the words with which a process was started.
+
+    Linux tells whoever launches a program that it runs before it has put the words in place; until then there are
+    none, though the process is alive, and a server that has just been launched would be taken for one that ended.
+    """
+    patience = time.monotonic() + NAMELESS_S
+    while not (words := process.cmdline()) and time.monotonic() < patience:
+        time.sleep(0.001)
+    return words
+
+
+def search(layout: Layout) -> psutil.Process | None:
+    """Look for our server among all processes: whoever started it may not have lived to record it."""
+    option = home_option(layout)
+    return next((p for p in psutil.process_iter(["cmdline"]) if option in (p.info["cmdline"] or ())), None)
+
+
+def answers(port: int) -> bool:
+    """Say whether somebody accepts connections on the port."""
+    try:
+        with socket.create_connection((HOST, port), timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def set_password(java: Path, jars: Path, layout: Layout) -> None:
+    """Give the user ``neo4j`` a random password, before the first start.
+
+    Neo4j's own command takes it as an argument, which every user of the machine could read in the list of
+    processes; Java reads its arguments from a file as well, which only we can read.
+    """
+    password = layout.new_password()
+    words = [
+        "-cp", str(jars / "*"), "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password
+    ]  # fmt: skip
+    arguments = layout.root / "arguments"
+    arguments.unlink(missing_ok=True)
+    quoted = ['"' + word.replace("\\", "\\\\") + '"' for word in words]
+    with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write("\n".join(quoted))
+    try:
+        done = subprocess.run(
+            [java, f"@{arguments}"],
+            env=_environment(NEO4J_HOME=str(layout.root), NEO4J_CONF=str(layout.conf)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        arguments.unlink(missing_ok=True)
+    if done.returncode != 0:
+        raise ServerError(
+            f"the password of the local Neo4j cannot be set: {(done.stderr or done.stdout).strip()}",
+            hint=f"remove {layout.root} to begin with an empty database",
+        )
+
+
+def launch(java: Path, jars: Path, layout: Layout) -> int:
+    """Start the server detached from this process and its terminal; return its process id.
+
+    Raises
+    ------
+    ServerError
+        Java cannot be run.
+    """
+    with layout.console_log.open("wb") as log:
+        try:
+            child = subprocess.Popen(
+                [str(java), *java_options(jars, layout)],
+                cwd=layout.root,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **_detached(),
+            )
+        except OSError as error:
+            raise ServerError(f"{java} cannot be run: {error.strerror}") from error
+    # The server outlives us on purpose; without this, Popen warns of it when it is garbage-collected.
+    child.returncode = 0
+    return child.pid
+
+
+def wait_until_ready(record: Record, layout: Layout, say: Callable[[str], None]) -> None:
+    """Wait until the server has started, for as long as its logs move.
+
+    Raises
+    ------
+    PortTakenError
+        It ended because another program has the port.
+    ServerError
+        It ended, or its logs have stood still for ten minutes; the last lines are in the message.
+    """
+    debug = layout.console_log.with_name("debug.log")
+    moved, size = time.monotonic(), -1
+    while True:
+        alive = find(layout, record) is not None  # asked before the log is read: then nothing more will come
+        text = console_text(layout)
+        if alive and " Started." in text and answers(record.bolt):
+            return
+        if not alive:
+            if any(sign in text for sign in ("already in use", "BindException", "PortBindException")):
+                raise PortTakenError(
+                    f"port {record.bolt} or {record.http} was taken by another program while Neo4j started",
+                    hint="run the command again",
+                )
+            raise _failed("the local Neo4j ended while it was starting", layout)
+        grown = len(text) + (debug.stat().st_size if debug.exists() else 0)
+        if grown != size:
+            moved, size = time.monotonic(), grown
+        elif time.monotonic() - moved > STALLED_S:
+            raise _failed(f"the local Neo4j is not up and has said nothing for {STALLED_S // 60} minutes", layout)
+        say(_stage(debug, record.started))
+        time.sleep(0.1)
+
+
+def terminate(process: psutil.Process, layout: Layout) -> None:
+    """Ask the server to stop and wait until it has; it is never killed.
+
+    Raises
+    ------
+    ServerError
+        It still runs after a minute.
+    """
+    try:
+        # SIGTERM: Neo4j writes a checkpoint and closes its stores. Windows has no such request, the process just
+        # ends there; nothing acknowledged is lost, but the next start has to recover.
+        process.terminate()
+        process.wait(STOP_S)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired as error:
+        raise ServerError(
+            f"the local Neo4j (process {process.pid}) is still stopping after {STOP_S} s",
+            hint=f"it may be writing a lot: wait, and look at {layout.console_log}",
+        ) from error
+
+
+def console_text(layout: Layout) -> str:
+    """Return what the server has printed since its last start."""
+    try:
+        return layout.console_log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _environment(**more: str) -> dict[str, str]:
+    """Return our environment for Java, with a locale in which it can read every file name."""
+    # Under LANG=C, as in many containers, Java takes the ë of a folder for a question mark and makes another folder.
+    locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
+    return {**os.environ, **locale, **more}
+
+
+def _detached() -> dict[str, Any]:
+    """Return the options of ``Popen`` that cut the server loose from our terminal and its signals."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _stage(debug_log: Path, since: float) -> str:
+    """Say what the server is doing, from the end of its debug log (JSON lines)."""
+    starting = "Starting Neo4j …"
+    try:
+        with debug_log.open("rb") as file:
+            file.seek(max(0, debug_log.stat().st_size - DEBUG_TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return starting
+    for line in reversed(lines):
+        found = RECOVERY.search(line)
+        if found is None:
+            continue
+        moment = re.search(r'"time":"([^"]+)"', line)
+        if moment is None or datetime.strptime(moment[1], "%Y-%m-%d %H:%M:%S.%f%z").timestamp() < since:
+            break  # that was an earlier start
+        if found["done"] is None:
+            return f"Neo4j was not closed properly; it recovers by itself … {found['percent'] or '0%'}"
+        break
+    return starting
+
+
+def _failed(what: str, layout: Layout) -> ServerError:
+    lines = console_text(layout).strip().splitlines()[-TAIL_LINES:]
+    told = "".join(f"\n    {line}" for line in lines)
+    return ServerError(f"{what}; its last words:{told or ' none'}", hint=f"the whole log: {layout.console_log}")

@@ -1,0 +1,110 @@
+"""The removal of a user, everywhere, and the search afterwards that shows what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphrec.common.console import progress
+from graphrec.common.errors import DatabaseError
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_graph as graph
+from graphrec.erasure import in_rejects as rejects
+from graphrec.erasure import in_runs as runs
+from graphrec.erasure.trace import Trace, Wanted, folder_of, search, searched_runs
+
+SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What there was, and what a search found afterwards."""
+
+    before: Trace
+    after: Trace
+
+    @property
+    def trained(self) -> dict[str, int]:
+        """Run → the user's pairs that its weights have learned from, as far as they have learned from any."""
+        return {run.run_id: run.trained for run in self.before.runs if run.listed}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the key."""
+        return {
+            "removed": self.before.to_dict(),
+            "left": self.after.to_dict() if self.after else None,
+            "searched": dict(zip(("runs", "rejects"), self.after.searched, strict=True)),
+            "trainedOn": self.trained,
+            "passedOver": self.after.passed,
+        }
+
+    def lines(self) -> list[str]:
+        """Return the same for a person."""
+        n_runs, n_rejects = self.after.searched
+        said = [f"removed from {line}" for line in self.before.lines()]
+        said += [f"still there in {line}" for line in self.after.lines()]
+        if not self.after:
+            said.append(f"left: nothing, by a search of Neo4j, {n_runs} run directories and {n_rejects} reject files")
+        for name, count in self.trained.items():
+            said.append(f"run {name}: its weights stay as they were trained, with {count:,} pairs of the user")
+        if self.trained:
+            said.append("until the next `graphrec train` and `graphrec publish` they shape what others are recommended")
+        return [*said, *remarks(self.before), SOURCES]
+
+
+def remarks(found: Trace) -> list[str]:
+    """Return what a person should know of the runs that were, or are to be, searched."""
+    said = [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
+    said += [
+        f"run {run.run_id} is unfinished: if its training still runs, forget again when it has ended"
+        for run in found.runs
+        if run and not run.finished
+    ]
+    return said
+
+
+def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
+    """Remove a user from cache, Neo4j, run directories and reject files, then search for what is left.
+
+    Stopped at any point, the same call goes on.
+
+    Parameters
+    ----------
+    wanted
+        See :func:`graphrec.erasure.trace.wanted_of`.
+    batch
+        Relationships, or nodes, a transaction.
+
+    Raises
+    ------
+    DatabaseError
+        Neo4j refused.
+    InputError
+        A file is damaged, or cannot be replaced.
+    """
+    before = search(db, settings, wanted)
+    cache.remove(settings, before.graph.contents)  # before the nodes by which it is found
+    with progress() as bar:
+        task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
+        graph.remove(db, settings.graph, wanted.forms, wanted.own, batch, lambda n: bar.advance(task, n))
+    for run in searched_runs(settings, wanted)[0]:
+        runs.remove(run, wanted.forms)
+    rejects.remove(folder_of(settings), wanted.text)
+    return Forgotten(before, search(db, settings, wanted, before.graph.contents))
+
+
+def require_nothing(done: Forgotten) -> None:
+    """Refuse to call a removal done after which something was found.
+
+    Raises
+    ------
+    DatabaseError
+        Something is there still, or again.
+    """
+    if done.after:
+        raise DatabaseError(
+            "the user is not forgotten: something is there still, or again",
+            hint="end what writes at the same time (load, train, publish), then run the same command",
+        )

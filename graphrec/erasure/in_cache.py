@@ -1,0 +1,64 @@
+"""Vectors of what a user searched for, in the cache of encoded content: it keeps the hashes of texts, not the texts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from graphrec.common.errors import InputError
+from graphrec.config.settings import Settings
+from graphrec.content.cache import FILE
+from graphrec.content.embed import cache_folder
+
+#: Seconds that another process may hold the file.
+_PATIENCE = 30.0
+
+
+def look(settings: Settings, contents: Collection[str]) -> int:
+    """Return how many vectors there are of contents with these hashes.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    with _opened(settings, contents) as db:
+        if db is None:
+            return 0
+        query = "SELECT count(*) FROM vectors WHERE content = ?"
+        return sum(int(db.execute(query, (content,)).fetchone()[0]) for content in contents)
+
+
+def remove(settings: Settings, contents: Collection[str]) -> None:
+    """Remove them; whatever else has the same content is encoded anew.
+
+    Raises
+    ------
+    InputError
+        The file is damaged, or cannot be written.
+    """
+    with _opened(settings, contents) as db:
+        if db is None:
+            return
+        db.execute("PRAGMA secure_delete = ON")  # or the bytes would stay in the file
+        with db:
+            db.executemany("DELETE FROM vectors WHERE content = ?", [(content,) for content in contents])
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _opened(settings: Settings, contents: Collection[str]) -> Iterator[sqlite3.Connection | None]:
+    """Yield the cache, or None where there is none, or nothing to look for."""
+    path: Path = cache_folder(settings) / FILE
+    if not contents or not path.is_file():
+        yield None
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=_PATIENCE)) as db:
+            yield db
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{path}: cannot be used: {error}", hint="remove it: it is a cache and nothing more"
+        ) from error

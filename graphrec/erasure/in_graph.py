@@ -1,0 +1,137 @@
+"""A user in Neo4j: what there is of them, and its removal, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from graphrec.common.errors import ConfigError
+from graphrec.config.schema import GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: Relationships, or nodes with what they are tied by, a transaction.
+BATCH = 10_000
+
+
+class InGraph(msgspec.Struct, frozen=True):
+    """What Neo4j has of a user.
+
+    Attributes
+    ----------
+    keys
+        The id as it is stored, one a node.
+    properties
+        What the nodes say.
+    embeddings
+        Vectors of published runs.
+    ties
+        Type of relationship → how many: behaviours, friends, links.
+    own
+        Label → nodes that are tied to this user and to no other.
+    contents
+        Hashes of the texts that vectors of these nodes were made of.
+    """
+
+    keys: tuple[Any, ...] = ()
+    properties: tuple[str, ...] = ()
+    embeddings: int = 0
+    ties: dict[str, int] = {}
+    own: dict[str, int] = {}
+    contents: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.keys)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the key."""
+        return {
+            "nodes": len(self.keys),
+            "properties": list(self.properties),
+            "embeddings": self.embeddings,
+            "relationships": self.ties,
+            "own": self.own,
+        }
+
+
+def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[str] = ()) -> InGraph:
+    """Return what there is of a user whose id is one of ``forms``.
+
+    Parameters
+    ----------
+    own
+        Labels whose nodes belong to a user where they are tied to no other.
+
+    Raises
+    ------
+    ConfigError
+        One of these labels is that of the users, of the items, or of graphrec's own nodes.
+    """
+    _check(schema, own)
+    users = list(forms)
+    nodes = db.read(queries.load("forget/users", schema), users=users)
+    if not nodes:
+        return InGraph()
+    ties = db.read(queries.load("forget/ties", schema), users=users)
+    found = {label: db.read(_of("own", schema, label), users=users)[0] for label in own}
+    return InGraph(
+        keys=tuple(node["user"] for node in nodes),
+        properties=tuple(sorted({name for node in nodes for name in node["properties"]})),
+        embeddings=sum(node["embeddings"] for node in nodes),
+        ties={row["kind"]: row["ties"] for row in ties},
+        own={label: row["nodes"] for label, row in found.items() if row["nodes"]},
+        contents=frozenset(content for row in found.values() for content in row["contents"]),
+    )
+
+
+def remove(
+    db: Database,
+    schema: GraphSchema,
+    forms: Sequence[Any],
+    own: Sequence[str] = (),
+    batch: int = BATCH,
+    done: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Remove a user and all that is tied to them; stopped at any point, the same call goes on.
+
+    Parameters
+    ----------
+    own
+        As :func:`look` has it.
+    batch
+        Relationships, or nodes, a transaction.
+    done
+        Told of the relationships of each transaction.
+
+    Raises
+    ------
+    ConfigError
+        See :func:`look`.
+    DatabaseError
+        Neo4j refused.
+    """
+    _check(schema, own)
+    users = list(forms)
+    db.write(queries.load("forget/published", schema), users=users)
+    for label in own:
+        while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
+            pass
+    ties = queries.load("forget/remove_ties", schema)
+    while deleted := db.write(ties, users=users, batch=batch).relationships_deleted:
+        done(deleted)
+    db.write(queries.load("forget/remove_user", schema), users=users)
+
+
+def _of(name: str, schema: GraphSchema, label: str) -> str:
+    return queries.load(f"forget/{name}", schema, Entity=label)
+
+
+def _check(schema: GraphSchema, own: Sequence[str]) -> None:
+    kept = {schema.user.label, schema.item.label, schema.entity.label, "Run", "Recommender"}
+    for label in own:
+        if label in kept:
+            raise ConfigError(
+                f"--own {label}: its nodes are no user's own", hint="name a label such as Search, of users alone"
+            )

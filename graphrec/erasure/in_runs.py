@@ -1,0 +1,163 @@
+"""A user in a run's directory: what there is of them, and its removal.
+
+Who is forgotten leaves an empty place: ``null`` in ``ids.json``, and nothing in any file that speaks of places. What
+such a place holds all the same (a training that was under way when somebody was forgotten writes what it had read) is
+found and emptied the next time that anybody is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from graphrec.common.errors import InputError
+from graphrec.erasure.tensors import FILES, empty, held, pairs
+from graphrec.evaluation.ranking import Report
+from graphrec.evaluation.reports import load_reports, save_reports
+from graphrec.experiments.benchmark.results_cache import FOLDER
+from graphrec.runs.run import Run, write_json
+
+IDS = "ids.json"
+
+
+class InRun(msgspec.Struct, frozen=True, rename="camel"):
+    """What a run's directory has of a user.
+
+    Attributes
+    ----------
+    run_id
+        The directory's name.
+    listed
+        How often the key stands in ``ids.json``.
+    files
+        File → how much it holds: keys, vectors, pairs, moments, figures; of those forgotten before, too.
+    trained
+        The user's pairs that the weights have learned from.
+    finished
+        Whether the training has ended; where not, it may be under way.
+    """
+
+    run_id: str
+    listed: int
+    files: dict[str, int]
+    trained: int
+    finished: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.files)
+
+
+def has(run: Run, forms: Collection[Any]) -> list[Any]:
+    """Return the forms of an id that stand among a run's users."""
+    return sorted({key for key in _ids(run)["users"] if _is(key, forms)}, key=repr)
+
+
+def look(run: Run, forms: Collection[Any]) -> InRun:
+    """Return what a run has of the user whose id is one of ``forms``, and of places that are to be empty.
+
+    Raises
+    ------
+    InputError
+        A file of the run is damaged.
+    """
+    users = _ids(run)["users"]
+    theirs = [place for place, key in enumerate(users) if _is(key, forms)]
+    places = theirs + _forgotten(users)
+    found = {IDS: len(theirs)}
+    found |= {name: held(run.path / name, places) for name in FILES}
+    found |= {str(path.relative_to(run.path)): _figures(path, places) for path in _kept(run)}
+    found |= {path.name: 1 for path in _torn(run) if places}
+    learned = ("train", "valid") if run.refit else ("train",)
+    return InRun(
+        run_id=run.run_id,
+        listed=len(theirs),
+        files={name: count for name, count in found.items() if count},
+        trained=pairs(run.path / "split.safetensors", learned, theirs),
+        finished=run.finished,
+    )
+
+
+def remove(run: Run, forms: Collection[Any]) -> None:
+    """Empty the user's place, and all that are to be empty; the key goes last.
+
+    Raises
+    ------
+    InputError
+        A file of the run is damaged.
+    """
+    ids = _ids(run)
+    users = ids["users"]
+    theirs = [place for place, key in enumerate(users) if _is(key, forms)]
+    places = theirs + _forgotten(users)
+    for path in _torn(run) if places else ():
+        path.unlink(missing_ok=True)
+    for path in _kept(run):
+        if _figures(path, places):
+            _drop(path, places)
+    for name in FILES:
+        empty(run.path / name, places)
+    if theirs:
+        write_json(run.path / IDS, ids | {"users": [None if _is(key, forms) else key for key in users]})
+
+
+def _ids(run: Run) -> dict[str, list[Any]]:
+    """Return the keys, read anew: what is proven must be what is there now."""
+    path = run.path / IDS
+    if not path.is_file():  # a training that was stopped before it had begun
+        return {"users": []}
+    try:
+        ids = dict(json.loads(path.read_text(encoding="utf-8")))
+        return ids | {"users": list(ids["users"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: damaged, so nobody can be forgotten in it: {error}",
+            hint="remove that run's directory, and try again",
+        ) from error
+
+
+def _is(key: Any, forms: Collection[Any]) -> bool:
+    return key is not None and not isinstance(key, bool) and key in forms
+
+
+def _forgotten(users: Sequence[Any]) -> list[int]:
+    return [place for place, key in enumerate(users) if key is None]
+
+
+def _kept(run: Run) -> list[Path]:
+    """Return the files with figures of single users, by their places."""
+    return sorted((run.path / FOLDER).glob("*.npz"))
+
+
+def _torn(run: Run) -> list[Path]:
+    """Return what a killed writer left beside the files; nothing reads it, and nobody can say what it holds."""
+    names = (IDS, *FILES)
+    return [path for name in names if (path := run.path / f"{name}.part").is_file()]
+
+
+def _figures(path: Path, places: Sequence[int]) -> int:
+    if not places:
+        return 0
+    found = load_reports(path)
+    return 0 if found is None else sum(int(np.isin(report.users, places).sum()) for report in found[0].values())
+
+
+def _drop(path: Path, places: Sequence[int]) -> None:
+    found = load_reports(path)
+    if found is not None:
+        reports, about = found
+        save_reports(path, {name: _others(report, places) for name, report in reports.items()}, about)
+
+
+def _others(report: Report, places: Sequence[int]) -> Report:
+    kept = ~np.isin(report.users, places)
+    return replace(
+        report,
+        users=report.users[kept],
+        per_user={name: values[kept] for name, values in report.per_user.items()},
+    )

@@ -1,0 +1,195 @@
+"""Where a run's ``.safetensors`` files speak of single users, and how a user's part is found and emptied.
+
+Users keep their places: rows become zeros and lists empty, so that what is there of others stays as it is, bit by bit.
+An array with a row a user that is not named in :data:`FILES` would be overlooked: whoever adds one names it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.evaluation.split_methods import NEVER
+
+Tensors = dict[str, Tensor]
+
+
+class Part(Protocol):
+    """Some arrays of a file that speak of users by their places."""
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return how much there is of these users."""
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the arrays that change when these users are emptied."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """``[n_users, d]``: a vector each, zero for who is forgotten."""
+
+    name: str
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return how many of the vectors are not zero."""
+        return int((tensors[self.name][list(places)] != 0).any(1).sum()) if self.name in tensors else 0
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the vectors, these ones zero."""
+        if self.name not in tensors:
+            return {}
+        changed = tensors[self.name].clone()
+        changed[list(places)] = 0
+        return {self.name: changed}
+
+
+@dataclass(frozen=True)
+class Moments:
+    """int64 ``[n_users]``: a moment each, :data:`graphrec.evaluation.split_methods.NEVER` for who is forgotten."""
+
+    name: str
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return how many of the moments are any."""
+        return int((tensors[self.name][list(places)] != NEVER).sum()) if self.name in tensors else 0
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the moments, these ones never."""
+        if self.name not in tensors:
+            return {}
+        changed = tensors[self.name].clone()
+        changed[list(places)] = NEVER
+        return {self.name: changed}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """int64 ``[2, n]``: users and items."""
+
+    name: str
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return how many pairs these users have."""
+        return int(self._theirs(tensors, places).sum()) if self.name in tensors else 0
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the pairs of the others."""
+        if self.name not in tensors:
+            return {}
+        return {self.name: tensors[self.name][:, ~self._theirs(tensors, places)].contiguous()}
+
+    def _theirs(self, tensors: Tensors, places: Sequence[int]) -> Tensor:
+        return torch.isin(tensors[self.name][0], torch.tensor(places, dtype=torch.int64))
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists in CSR form: ``indptr``, int64 ``[n_users + 1]``, and along it, ``[n, …]``, whatever has the same prefix.
+
+    Other arrays with that prefix are named in ``apart``.
+    """
+
+    prefix: str
+    apart: tuple[str, ...] = ()
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return how much these users' lists hold."""
+        indptr = tensors.get(f"{self.prefix}indptr")
+        return 0 if indptr is None else int(indptr.diff()[list(places)].sum())
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the lists, these ones empty."""
+        indptr = tensors.get(f"{self.prefix}indptr")
+        if indptr is None:
+            return {}
+        lengths = indptr.diff()
+        kept = torch.ones(len(lengths), dtype=torch.bool)
+        kept[list(places)] = False
+        along = kept.repeat_interleave(lengths)
+        starts = torch.cat([indptr[:1], (lengths * kept).cumsum(0)]).to(indptr.dtype)
+        others = {f"{self.prefix}{name}" for name in ("indptr", *self.apart)}
+        names = [name for name in tensors if name.startswith(self.prefix) and name not in others]
+        return {f"{self.prefix}indptr": starts} | {name: tensors[name][along].contiguous() for name in names}
+
+
+#: File → what in it speaks of users, in the order in which the files are emptied: the split, which says what was
+#: learned from, comes last.
+FILES: dict[str, tuple[Part, ...]] = {
+    "embeddings.safetensors": (
+        Vectors("heldout.user"),
+        Vectors("all.user"),
+        Lists("heldout.", apart=("user",)),
+        Lists("all.", apart=("user",)),
+    ),
+    "profiles.safetensors": (Lists(""),),
+    "split.safetensors": (Pairs("train"), Pairs("valid"), Pairs("test"), Moments("cutoff.user")),
+}
+
+
+def held(path: Path, places: Sequence[int]) -> int:
+    """Return how much a file holds of the users at these places: vectors, pairs, moments; 0 where there is none.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    if not places or not path.is_file():
+        return 0
+    tensors, _ = _read(path)
+    try:
+        return sum(part.held(tensors, places) for part in FILES[path.name])
+    except (IndexError, RuntimeError) as error:
+        raise _damaged(path, error) from error
+
+
+def pairs(path: Path, names: Sequence[str], places: Sequence[int]) -> int:
+    """Return how many pairs of a split's parts are those of the users at these places; 0 where there is no file."""
+    if not places or not path.is_file():
+        return 0
+    tensors, _ = _read(path)
+    return sum(Pairs(name).held(tensors, places) for name in names)
+
+
+def empty(path: Path, places: Sequence[int]) -> None:
+    """Take the users at these places out of a file, in one step; nothing is written where there is nothing of them.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    if not held(path, places):
+        return
+    tensors, metadata = _read(path)
+    changed: Tensors = {}
+    try:
+        for part in FILES[path.name]:
+            changed |= part.without(tensors, places)
+    except (IndexError, RuntimeError) as error:
+        raise _damaged(path, error) from error
+    with replacing(path) as file:
+        save_file(tensors | changed, file, metadata)
+
+
+def _read(path: Path) -> tuple[Tensors, dict[str, str] | None]:
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path}: damaged, so nobody can be forgotten in it: {error}", hint="remove that run's directory, and try again"
+    )

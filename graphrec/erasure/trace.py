@@ -1,0 +1,206 @@
+"""Everything that is there of a user, found by one search of Neo4j and files; made before and after a removal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.errors import NotFoundError
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_graph as graph
+from graphrec.erasure import in_rejects as rejects
+from graphrec.erasure import in_runs as runs
+from graphrec.runs.run import Run
+from graphrec.runs.store import list_runs
+from graphrec.serving.lookup import nearest_ids, stored_forms
+
+REJECTS = "rejects"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who is to be forgotten, and where.
+
+    Attributes
+    ----------
+    text
+        The id as it was typed.
+    forms
+        The ways in which it may be stored.
+    own
+        Labels whose nodes belong to a user where they are tied to no other: those of mapped searches, and others.
+    also
+        Runs to be searched though they learned from files, or by another mapping of the user.
+    """
+
+    text: str
+    forms: tuple[str | int, ...]
+    own: tuple[str, ...] = ()
+    also: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What there is.
+
+    Attributes
+    ----------
+    graph, runs, rejects
+        Of Neo4j, of the run directories, of the reject files.
+    cached
+        Vectors of the user's searches in the cache of encoded content.
+    searched
+        How many run directories and reject files were looked at.
+    passed
+        Run → why it was not looked into, though somebody has that id there.
+    """
+
+    graph: graph.InGraph
+    runs: list[runs.InRun]
+    rejects: dict[str, int]
+    cached: int = 0
+    searched: tuple[int, int] = (0, 0)
+    passed: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what there is as plain data, without the key."""
+        return {
+            "graph": self.graph.to_dict(),
+            "runs": {run.run_id: run.files for run in self.runs if run},
+            "rejects": self.rejects,
+            "cached": self.cached,
+        }
+
+    def lines(self) -> list[str]:
+        """Return the same for a person."""
+        found = []
+        if self.graph:
+            told = {"nodes": len(self.graph.keys), "embeddings": self.graph.embeddings}
+            found.append(f"Neo4j: {_counts(told)}; properties {', '.join(self.graph.properties)}")
+            if self.graph.ties:
+                found.append(f"Neo4j, relationships: {_counts(self.graph.ties)}")
+            if self.graph.own:
+                found.append(f"Neo4j, nodes of theirs alone: {_counts(self.graph.own)}")
+        found += [f"run {run.run_id}: {_counts(run.files)}" for run in self.runs if run]
+        if self.rejects:
+            found.append(f"{REJECTS}, lines: {_counts(self.rejects)}")
+        if self.cached:
+            found.append(f"the cache of encoded content: vectors {self.cached:,}")
+        return found
+
+
+def search(db: Database, settings: Settings, wanted: Wanted, contents: Collection[str] = ()) -> Trace:
+    """Search everything.
+
+    Parameters
+    ----------
+    contents
+        Hashes of texts that are known to be the user's alone, beside those that Neo4j has.
+
+    Raises
+    ------
+    InputError
+        A file is damaged.
+    ConfigError
+        See :func:`graphrec.erasure.in_graph.look`.
+    """
+    inside, passed = searched_runs(settings, wanted)
+    folder = folder_of(settings)
+    there = graph.look(db, settings.graph, wanted.forms, wanted.own)
+    return Trace(
+        graph=there,
+        runs=[runs.look(run, wanted.forms) for run in inside],
+        rejects=rejects.look(folder, wanted.text),
+        cached=cache.look(settings, there.contents.union(contents)),
+        searched=(len(inside), len(list(folder.glob("*.tsv")))),
+        passed=passed,
+    )
+
+
+def searched_runs(settings: Settings, wanted: Wanted) -> tuple[list[Run], dict[str, str]]:
+    """Return the runs in which the id means this user, and why others are passed over that have it too."""
+    inside, passed = [], {}
+    for run in list_runs(settings, finished=False):
+        why = "" if run.run_id in wanted.also else _why_not(run, settings)
+        if not why:
+            inside.append(run)
+        elif runs.has(run, wanted.forms):
+            passed[run.run_id] = why
+    return inside, passed
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return where loads leave the rows that they could not use."""
+    return settings.root / REJECTS
+
+
+def _why_not(run: Run, settings: Settings) -> str:
+    if run.data is not None:
+        return f"it learned from the files in {run.data['folder']}"
+    user, now = run.schema.user, settings.graph.user
+    return "" if user == now else f"its users were ({user.label} {{{user.key}}}), not ({now.label} {{{now.key}}})"
+
+
+def wanted_of(
+    db: Database,
+    settings: Settings,
+    text: str,
+    stored: str | None = None,
+    own: Sequence[str] = (),
+    also: Collection[str] = (),
+) -> Wanted:
+    """Return who is meant by what was typed.
+
+    Parameters
+    ----------
+    stored
+        ``text`` or ``number``: how the id is stored; either way where absent.
+    own
+        Labels beside those of the searches.
+    also
+        See :class:`Wanted`.
+
+    Raises
+    ------
+    NotFoundError
+        Two users have that id, one as a text and one as a number; or there is no run of a name in ``also``.
+    """
+    known = {run.run_id for run in list_runs(settings, finished=False)}
+    for name in also:
+        if name not in known:
+            raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
+    kinds = {"text": str, "number": int}
+    forms = tuple(form for form in stored_forms(text) if stored is None or isinstance(form, kinds[stored]))
+    searched = [mapped.label for mapped in settings.graph.searches.values()]
+    wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also))
+    inside, _ = searched_runs(settings, wanted)
+    places = {"Neo4j": list(graph.look(db, settings.graph, forms).keys)}
+    places |= {f"run {run.run_id}": runs.has(run, forms) for run in inside}
+    for place, keys in places.items():
+        if len({isinstance(key, str) for key in keys}) == 2:
+            raise NotFoundError(
+                f"{place} has two users {text!r}, one as a text and one as a number",
+                hint="say which: --stored text, or --stored number",
+            )
+    return wanted
+
+
+def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
+    """Return the error for a user of whom there is nothing."""
+    role = settings.graph.user
+    return NotFoundError(
+        f"nothing is left, or was ever there, of a ({role.label}) with {role.key} {text!r}: not in Neo4j, not in "
+        f"{settings.runs}, not in {folder_of(settings)}",
+        hint=nearest_ids(db, settings.graph, text),
+    )
+
+
+def _counts(found: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in found.items())

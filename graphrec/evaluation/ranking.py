@@ -1,0 +1,353 @@
+"""Full-ranking evaluation: every user with held-out pairs, all items, what they have already done masked.
+
+Of a ``cold-item`` split the cold items are ranked among themselves, unless all are asked for.
+
+Equal scores are ordered by one seeded shuffle of the items, the same for every model: item order often follows
+popularity (low ids are the famous ones), so breaking ties by it would reward a model that says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.common.errors import GraphError, InputError, LeakageError, TrainingError
+from graphrec.evaluation.metrics import Floats, bootstrap, percentiles, ranking_metrics
+from graphrec.runs.run import Run, write_json
+
+if TYPE_CHECKING:
+    from graphrec.evaluation.split import Split
+
+#: Scores held at once: 32 MB of float32.
+BLOCK_ELEMENTS = 2**23
+LEVEL = 0.95
+
+HeldOut = Literal["valid", "test"]
+Among = Literal["all", "cold"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Metrics of every evaluated user.
+
+    Attributes
+    ----------
+    users
+        int64 ``[m]``: the users with truth, ascending.
+    per_user
+        ``"ndcg@10"`` and its like → float64 ``[m]``. Metrics: recall, precision, hit, ndcg, mrr, map, novelty.
+    coverage
+        k → share of all items that are ranked that stand in somebody's first k.
+    seed
+        Of ties and bootstrap.
+    """
+
+    users: NDArray[np.int64]
+    per_user: dict[str, Floats]
+    coverage: dict[int, float]
+    seed: int
+
+    def mean(self, name: str) -> float:
+        """Return a metric's mean over users."""
+        return float(self.per_user[name].mean())
+
+    def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
+        """Return the percentile bootstrap interval of a metric's mean over users."""
+        low, high = percentiles(bootstrap(self.per_user[name][:, None], self.seed), level)
+        return float(low[0]), float(high[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: ``users``, ``level``, ``metrics`` (name → mean, low, high) and ``coverage``."""
+        values = np.stack(list(self.per_user.values()), axis=1)
+        low, high = percentiles(bootstrap(values, self.seed), LEVEL)
+        rows = zip(self.per_user, values.mean(0).tolist(), low.tolist(), high.tolist(), strict=True)
+        return {
+            "users": len(self.users),
+            "level": LEVEL,
+            "metrics": {name: {"mean": mean, "low": below, "high": above} for name, mean, below, above in rows},
+            "coverage": {str(k): share for k, share in self.coverage.items()},
+        }
+
+
+def evaluate(
+    score: Callable[[Tensor], Tensor],
+    seen: csr_array,
+    truth: csr_array,
+    *,
+    ks: Sequence[int] = (10, 20),
+    popularity: NDArray[Any] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
+    block: int | None = None,
+    seed: int = 0,
+) -> Report:
+    """Rank all items, or the candidates, for every user with truth, and judge the first k.
+
+    Parameters
+    ----------
+    score
+        Users, int64 ``[b]`` → scores of all items, ``[b, n_items]`` on any device; ``-inf`` means never.
+    seen
+        csr ``[n_users, n_items]``: what is not recommended again.
+    truth
+        csr ``[n_users, n_items]``: the held-out pairs.
+    ks
+        Lengths of list.
+    popularity
+        ``[n_items]``: number of training users of each item, for novelty; those of ``seen`` where absent. Novelty is
+        the mean of −log2 p(item) over the list, p = users of the item / users (Zhou et al. 2010); an item that
+        nobody did counts as done by one.
+    candidates
+        bool ``[n_items]``: the items to rank; all where absent. They hold every truth.
+    block
+        Users scored at once; chosen for about 32 MB of scores where absent.
+    seed
+        Of the order of ties and of the bootstrap.
+
+    Raises
+    ------
+    GraphError
+        Nobody has truth.
+    LeakageError
+        A truth is also in ``seen``: it could never be ranked.
+    TrainingError
+        A score is NaN or +inf, or the scores have the wrong shape.
+    ValueError
+        A truth is not among the candidates.
+    """
+    seen, truth = _canonical(seen), _canonical(truth)
+    users = np.flatnonzero(np.diff(truth.indptr)).astype(np.int64)
+    if not len(users):
+        raise GraphError("no user has a held-out pair to evaluate", hint="hold more out in [split]")
+    _check_disjoint(seen, truth)
+    n_items = truth.shape[1]
+    order = np.random.default_rng(seed).permutation(n_items)
+    if candidates is not None:
+        if not candidates[truth.indices].all():
+            raise ValueError("a truth that is not among the candidates could never be ranked")
+        order = order[candidates[order]]
+    depth = min(max(ks), len(order))
+    top = np.empty((len(users), depth), np.int64)
+    step = block or max(1, BLOCK_ELEMENTS // n_items)
+    for start in range(0, len(users), step):
+        chunk = users[start : start + step]
+        with torch.no_grad():
+            top[start : start + step] = _rank(score(torch.from_numpy(chunk)), seen[chunk], order, depth)
+    hits = _hits(users, top, truth)
+    truths = np.diff(truth.indptr)[users].astype(np.int64)
+    counts = np.bincount(seen.indices, minlength=n_items) if popularity is None else np.asarray(popularity)
+    # One more slot for "no item" (-1), so that short lists need no special case.
+    surprise = np.append(-np.log2(np.maximum(counts, 1) / truth.shape[0]), 0.0)
+    per_user: dict[str, Floats] = {}
+    coverage: dict[int, float] = {}
+    for k in ks:
+        metrics = ranking_metrics(hits, truths, k)
+        shown = top[:, :k]
+        metrics["novelty"] = surprise[shown].sum(1) / np.maximum((shown >= 0).sum(1), 1)
+        per_user |= {f"{name}@{k}": value for name, value in metrics.items()}
+        coverage[k] = len(np.unique(shown[shown >= 0])) / len(order)
+    return Report(users, per_user, coverage, seed)
+
+
+def evaluate_split(
+    score: Callable[[Tensor], Tensor],
+    split: Split,
+    on: HeldOut,
+    *,
+    ks: Sequence[int] = (10, 20),
+    tail: int | None = None,
+    among: Among | None = None,
+) -> Report:
+    """Evaluate on one part of a split, the earlier parts masked: train for valid, train and valid for test.
+
+    A model knows of train alone in both cases; masking valid too in the test keeps items out of the ranking that are
+    known not to be the answer, as they would be when the recommendation is asked for. See :func:`evaluate`.
+
+    Parameters
+    ----------
+    tail
+        Only pairs with an item of at most so many training pairs count as truth. What is ranked stays the same.
+    among
+        ``cold``: the cold items of this part are ranked among themselves, which is what a ``cold-item`` split is for
+        and its default; ``all``: all items are.
+
+    Raises
+    ------
+    GraphError
+        Nobody has such a pair, or there are no cold items.
+    """
+    candidates = split.candidates(on)
+    if among == "cold" and candidates is None:
+        raise GraphError(
+            f"a {split.settings.method!r} split has no cold items",
+            hint="train with method = 'cold-item' in [split], or rank among all",
+        )
+    return evaluate(
+        score,
+        split.seen(on),
+        held_out(split, on, tail),
+        ks=ks,
+        popularity=split.matrix("train").sum(axis=0),
+        candidates=None if among == "all" else candidates,
+        seed=split.settings.seed,
+    )
+
+
+def held_out(split: Split, on: HeldOut, tail: int | None = None) -> csr_array:
+    """Return the pairs to be found, float32 ones ``[n_users, n_items]``: all of a part, or those of its tail.
+
+    Raises
+    ------
+    GraphError
+        There is a pair in the part, but none in its tail.
+    """
+    truth = split.matrix(on)
+    if tail is None or not truth.nnz:
+        return truth
+    rare = rare_items(split, tail)
+    users, items = truth.nonzero()
+    kept = rare[items]
+    if not kept.any():
+        raise GraphError(
+            f"no {on} pair has an item of at most {tail} training pairs", hint="raise --tail, or leave it out"
+        )
+    return csr_array((np.ones(int(kept.sum()), np.float32), (users[kept], items[kept])), shape=split.shape)
+
+
+def rare_items(split: Split, tail: int) -> NDArray[np.bool_]:
+    """Return the items with at most ``tail`` training pairs, bool ``[n_items]``."""
+    rare: NDArray[np.bool_] = split.matrix("train").sum(axis=0) <= tail
+    return rare
+
+
+def evaluate_run(
+    run: Run,
+    on: HeldOut,
+    *,
+    ks: Sequence[int] = (10, 20),
+    tail: int | None = None,
+    among: Among | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Evaluate a run, keep the result in its ``evaluation.json`` beside what was measured otherwise, and return it.
+
+    See :func:`evaluate_split`. ``advance`` is told how many users have been scored.
+
+    Raises
+    ------
+    InputError
+        An ``evaluation.json`` is there and damaged, or the validation part is asked for and was trained on.
+    """
+    if on == "valid" and run.refit:
+        raise InputError(
+            f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
+            hint="--on test, or train without --refit",
+        )
+    file = run.path / "evaluation.json"
+    try:
+        results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError as error:
+        raise InputError(f"{file}: not JSON: {error}", hint="remove it") from error
+
+    def score(users: Tensor) -> Tensor:
+        if advance is not None:
+            advance(len(users))
+        return run.scores(users, "heldout")
+
+    result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
+    write_json(file, results | {question(run.split, on, tail, among): result})
+    return result
+
+
+def question(split: Split, on: HeldOut, tail: int | None = None, among: Among | None = None) -> str:
+    """Return what an evaluation is called in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
+    name = on if tail is None else f"{on} tail {tail}"
+    return f"{name} among all" if among == "all" and on in split.cold else name
+
+
+def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:
+    """Return the mean difference ``one - other`` of a metric over the same users, and its bootstrap interval.
+
+    Raises
+    ------
+    ValueError
+        The reports are of different users.
+    """
+    if not np.array_equal(one.users, other.users):
+        raise ValueError("only reports of the same users can be paired")
+    difference = one.per_user[name] - other.per_user[name]
+    low, high = percentiles(bootstrap(difference[:, None], one.seed), level)
+    return float(difference.mean()), float(low[0]), float(high[0])
+
+
+def _canonical(matrix: csr_array) -> csr_array:
+    """Return a csr copy without duplicates and stored zeros, indices sorted."""
+    matrix = csr_array(matrix, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
+    rows, items = (seen != 0).multiply(truth != 0).nonzero()
+    if len(rows):
+        raise LeakageError(
+            f"{len(rows)} held-out pairs are also among the seen, such as (user {rows[0]}, item {items[0]})",
+            hint="mask only what the split left in training",
+        )
+
+
+def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
+    """Return the first ``depth`` of the items in ``order``, -1 where none is left; ties by position there."""
+    if scores.shape != seen.shape:
+        raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {seen.shape} (users, items)")
+    bad = ~(scores < float("inf"))
+    if bad.any():
+        row, item = (int(x) for x in bad.nonzero()[0])
+        raise TrainingError(
+            f"the score of item {item} (row {row} of its block) is {float(scores[row, item])}",
+            hint="the training has diverged: lower the learning rate (lr in [train])",
+        )
+    device = scores.device
+    places = np.full(scores.shape[1], -1)
+    places[order] = np.arange(len(order))
+    shuffled = scores.float().index_select(1, torch.from_numpy(order).to(device))
+    rows = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
+    columns = places[seen.indices]
+    rows, columns = rows[columns >= 0], columns[columns >= 0]
+    shuffled[torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device)] = -float("inf")
+    found = _first(shuffled, depth)
+    top: NDArray[np.int64] = order[found.cpu().numpy()]
+    top[torch.isinf(shuffled.gather(1, found)).cpu().numpy()] = -1
+    return top
+
+
+def _first(scores: Tensor, depth: int) -> Tensor:
+    """Return the columns of each row's ``depth`` highest scores, of equals the leftmost first, int64 ``[b, depth]``."""
+    values, columns = scores.topk(depth, dim=1)
+    # topk picks any of the equals: where those at its edge do not all fit, only a stable sort says which come first.
+    edge = values[:, -1:]
+    unclear = (scores == edge).sum(1) > (values == edge).sum(1)
+    if unclear.any():
+        columns[unclear] = scores[unclear].sort(dim=1, descending=True, stable=True).indices[:, :depth]
+    columns = columns.sort(dim=1).values
+    ranks = scores.gather(1, columns).sort(dim=1, descending=True, stable=True).indices
+    return columns.gather(1, ranks)
+
+
+def _hits(users: NDArray[np.int64], top: NDArray[np.int64], truth: csr_array) -> NDArray[np.bool_]:
+    """Return whether each ranked item is a truth of its user, bool ``[m, depth]``."""
+    n_items = truth.shape[1]
+    truth_users = np.repeat(np.arange(truth.shape[0], dtype=np.int64), np.diff(truth.indptr))
+    keys = truth_users * n_items + truth.indices  # ascending: canonical csr
+    asked = users[:, None] * n_items + top
+    at = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
+    hits: NDArray[np.bool_] = (keys[at] == asked) & (top >= 0)
+    return hits

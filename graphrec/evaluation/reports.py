@@ -1,0 +1,82 @@
+"""Reports together: averaged over trainings, paired, kept in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.evaluation.ranking import Report, paired_bootstrap
+
+#: What stands in a file beside a report's metrics.
+_USERS, _SEED, _COVERAGE = "users", "seed", "coverage"
+
+
+def averaged(reports: Sequence[Report]) -> Report:
+    """Return a report whose metrics are each user's mean over those reports in which the user stands.
+
+    Over seeds of one split these are all; over splits that hold different items out, some. Coverages are averaged, too.
+    """
+    first = reports[0]
+    users = np.unique(np.concatenate([report.users for report in reports]))
+    places = [np.searchsorted(users, report.users) for report in reports]
+    count = np.bincount(np.concatenate(places), minlength=len(users))
+    per_user = {}
+    for name in first.per_user:
+        total = np.zeros(len(users))
+        for place, report in zip(places, reports, strict=True):
+            total[place] += report.per_user[name]
+        per_user[name] = total / count
+    coverage = {k: float(np.mean([report.coverage[k] for report in reports])) for k in first.coverage}
+    return Report(users, per_user, coverage, first.seed)
+
+
+def difference(one: Report, other: Report, metric: str) -> dict[str, float]:
+    """Return the paired difference ``one - other`` of a metric: ``mean``, and ``low`` and ``high`` of its interval."""
+    mean, low, high = paired_bootstrap(one, other, metric)
+    return {"mean": mean, "low": low, "high": high}
+
+
+def save_reports(path: Path, reports: Mapping[str, Report], about: Mapping[str, Any]) -> None:
+    """Write reports by name, and plain data about them, to one ``.npz`` file, in one step."""
+    arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
+    for question, report in reports.items():
+        arrays[f"{question}/{_USERS}"] = report.users
+        arrays[f"{question}/{_SEED}"] = np.array(report.seed)
+        arrays[f"{question}/{_COVERAGE}"] = np.array([*report.coverage.items()]).reshape(-1, 2)
+        arrays |= {f"{question}/{name}": values for name, values in report.per_user.items()}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def load_reports(path: Path) -> tuple[dict[str, Report], dict[str, Any]] | None:
+    """Read what :func:`save_reports` wrote; None where it is not there.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        # Opened here, as numpy leaves a file open that it cannot read.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = dict(json.loads(str(arrays.pop("about"))))
+        reports = {q: _report(arrays, q) for q in dict.fromkeys(name.partition("/")[0] for name in arrays)}
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(f"{path}: not the figures of a training: {error}", hint="remove it") from error
+    return reports, about
+
+
+def _report(arrays: Mapping[str, Any], question: str) -> Report:
+    own = {name.partition("/")[2]: values for name, values in arrays.items() if name.partition("/")[0] == question}
+    coverage = {int(k): float(share) for k, share in own.pop(_COVERAGE, ())}
+    return Report(own.pop(_USERS), coverage=coverage, seed=int(own.pop(_SEED)), per_user=own)

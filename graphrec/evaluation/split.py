@@ -1,0 +1,341 @@
+"""Honest splits: which user–item pairs are held out, and a training graph that cannot tell.
+
+What is split is *pairs*, not edges: a user who bought an item twice and browsed it five times makes one pair, and when
+it is held out all seven edges (and their reverses) leave the training graph. Time splits go further: nothing that
+happened after the cut stays, repeated behaviours of kept pairs included. Nor does anything that anybody did to a cold
+item. :func:`check_leakage` proves it.
+
+===============  ==============================================================================================
+``random``       per user, seeded; users with fewer than 3 pairs stay in training
+``user-time``    each user's last part by time; equal times in seeded random order
+``global-time``  everything after a date; users without a pair before it are not evaluated
+``published``    as a property of the behaviours says; a valid part that it lacks is carved out of train, at random
+``cold-item``    everything to do with a share of the items, seeded; users without other pairs are not evaluated
+===============  ==============================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.common.errors import ConfigError, InputError, LeakageError, NotFoundError
+from graphrec.common.files import replacing
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import SplitSettings, convert
+from graphrec.evaluation.split_methods import NEVER, moments_of_test, part_pairs
+
+if TYPE_CHECKING:
+    from graphrec.common.pyg import HeteroData
+
+Part = Literal["train", "valid", "test"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Distinct (user, item) pairs of target behaviours, in three disjoint parts.
+
+    Attributes
+    ----------
+    train, valid, test
+        int64 ``[2, n]``: user and item node indices, sorted by user, then item.
+    settings
+        What made it.
+    cutoff
+        Epoch seconds. ``"user"``, int64 ``[n_users]``: behaviours of a user at or after it are not training's (empty
+        for ``random``). ``"valid"`` and ``"test"``, scalars: where these parts begin (``global-time`` alone).
+    shape
+        Number of users and items.
+    cold
+        ``"valid"`` and ``"test"``, int64, ascending: the items whose behaviours are held out whole (``cold-item``
+        alone).
+    merged
+        Whether the validation part has been added to training: see :func:`merged`.
+    """
+
+    train: Tensor
+    valid: Tensor
+    test: Tensor
+    settings: SplitSettings
+    cutoff: dict[str, Tensor]
+    shape: tuple[int, int]
+    cold: dict[str, Tensor] = field(default_factory=dict)
+    merged: bool = False
+
+    @property
+    def last_part(self) -> int:
+        """Number of the last published part that training may see."""
+        return int(self.merged)
+
+    def matrix(self, *parts: Part) -> csr_array:
+        """Return the pairs of some parts as ones in a float32 ``[n_users, n_items]`` matrix."""
+        users, items = torch.cat([getattr(self, part) for part in parts], dim=1).numpy()
+        return csr_array((np.ones(len(users), np.float32), (users, items)), shape=self.shape)
+
+    def seen(self, on: Literal["valid", "test"]) -> csr_array:
+        """Return what is masked when ranking for ``on``: train, and for the test valid too (float32 csr)."""
+        return self.matrix("train") if on == "valid" else self.matrix("train", "valid")
+
+    def candidates(self, on: Literal["valid", "test"]) -> NDArray[np.bool_] | None:
+        """Return the items to rank among for ``on``, bool ``[n_items]``: the cold ones; None where it is all items."""
+        if on not in self.cold:
+            return None
+        mask = np.zeros(self.shape[1], bool)
+        mask[self.cold[on].numpy()] = True
+        return mask
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors file, with the settings in its metadata; an older file is replaced in one step."""
+        metadata = {"settings": json.dumps(msgspec.to_builtins(self.settings)), "shape": json.dumps(self.shape)}
+        tensors = {"train": self.train, "valid": self.valid, "test": self.test}
+        for group in ("cutoff", "cold"):
+            tensors |= {f"{group}.{name}": value for name, value in getattr(self, group).items()}
+        with replacing(path) as part:
+            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata)
+
+    @classmethod
+    def load(cls, path: Path) -> Split:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such file.
+        InputError
+            The file is not a split.
+        """
+        if not path.is_file():
+            raise NotFoundError(f"{path}: no split there", hint="train the run again, or choose another run")
+        try:
+            with safe_open(path, "pt") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            users, items = json.loads(metadata["shape"])
+            groups: dict[str, dict[str, Tensor]] = {"cutoff": {}, "cold": {}}
+            for name in [name for name in tensors if "." in name]:
+                group, _, key = name.partition(".")
+                groups[group][key] = tensors.pop(name)
+            return cls(
+                train=tensors["train"],
+                valid=tensors["valid"],
+                test=tensors["test"],
+                settings=convert(json.loads(metadata["settings"]), SplitSettings, str(path)),
+                shape=(users, items),
+                cutoff=groups["cutoff"],
+                cold=groups["cold"],
+            )
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise InputError(f"{path}: not a split: {error}", hint="train the run again") from error
+
+
+def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Split:
+    """Split the distinct pairs of all target behaviours; the same graph and settings give the same split.
+
+    Parameters
+    ----------
+    data
+        The whole graph, as :func:`graphrec.graph.hetero.export` makes it.
+    settings
+        Method, fractions and seed.
+    schema
+        Says which behaviours are targets.
+
+    Raises
+    ------
+    ConfigError
+        Nothing would be left for training.
+    GraphError
+        There is no target behaviour, or one lacks what the method reads: a time or a part.
+    LeakageError
+        A published split puts one pair into two parts.
+    """
+    if settings.method != "published" and settings.valid + settings.test >= 1:
+        raise ConfigError(
+            f"[split]: valid = {settings.valid} and test = {settings.test} leave nothing to train on",
+            hint="their sum must be below 1",
+        )
+    found = part_pairs(data, settings, schema)
+    pairs = torch.from_numpy(np.stack([found.users, found.items]))
+    train, valid, test = (pairs[:, torch.from_numpy(found.part == number)] for number in range(3))
+    cutoff, cold = (
+        {name: torch.as_tensor(value) for name, value in group.items()} for group in (found.cutoff, found.cold)
+    )
+    return Split(train, valid, test, settings, cutoff, (int(data["user"].num_nodes), int(data["item"].num_nodes)), cold)
+
+
+def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:
+    """Return the split with the validation part added to training; the test part stays as it is.
+
+    Parameters
+    ----------
+    data, schema
+        The whole graph, and its mapping, of which the split was made.
+    split
+        The split.
+    """
+    pairs = torch.cat([split.train, split.valid], 1)
+    train = pairs[:, torch.argsort(_keys(pairs, split))]
+    cutoff = {}
+    if "test" in split.cutoff:
+        cutoff = {
+            "user": torch.full_like(split.cutoff["user"], int(split.cutoff["test"])),
+            "test": split.cutoff["test"],
+        }
+    elif "user" in split.cutoff:
+        cutoff = {"user": torch.from_numpy(moments_of_test(data, split.settings, schema))}
+    cold = {name: items for name, items in split.cold.items() if name == "test"}
+    return replace(split, train=train, valid=train[:, :0], cutoff=cutoff, cold=cold, merged=True)
+
+
+def training_graph(data: HeteroData, split: Split) -> HeteroData:
+    """Return the graph that training may see: nothing that tells of what is held out.
+
+    No held-out pair by any behaviour or reverse, nothing after the cut, none of a cold item's behaviours, none that a
+    published split gives to another part.
+
+    Knowledge and social edges stay as they are. The input is not changed.
+    """
+    held = _keys(torch.cat([split.valid, split.test], dim=1), split)
+    cold = _cold(split)
+    published = split.settings.method == "published"
+    keep = {}
+    for kind in between(data):
+        pairs = _as_pairs(data, kind)
+        mask = ~torch.isin(_keys(pairs, split), held)
+        if cold is not None:
+            mask &= ~cold[pairs[1]]
+        if published:
+            mask &= data[kind].split <= split.last_part
+        if "user" in split.cutoff:
+            mask &= data[kind].time < split.cutoff["user"][pairs[0]]
+        keep[kind] = mask
+    graph: HeteroData = data.edge_subgraph(keep)
+    return graph
+
+
+def prepared(data: HeteroData, split: Split) -> HeteroData:
+    """Return the training graph of a split, proven to hold none of the answers.
+
+    Raises
+    ------
+    LeakageError
+        See :func:`check_leakage`.
+    """
+    graph = training_graph(data, split)
+    check_leakage(graph, split)
+    return graph
+
+
+def fewer_users(pairs: csr_array, most: int, seed: int) -> csr_array:
+    """Return the pairs ``[n_users, n_items]`` of at most ``most`` users, drawn at random."""
+    users = np.flatnonzero(np.diff(pairs.indptr))
+    if len(users) <= most:
+        return pairs
+    return only_users(pairs, np.random.default_rng(seed).choice(users, most, replace=False))
+
+
+def only_users(pairs: csr_array, users: NDArray[np.int64]) -> csr_array:
+    """Return the pairs of some users, csr ``[n_users, n_items]``; the rows of all others are empty."""
+    keep = np.zeros(pairs.shape[0], np.float32)
+    keep[users] = 1
+    fewer = csr_array(pairs.multiply(keep[:, None]))
+    fewer.eliminate_zeros()
+    return fewer
+
+
+def check_leakage(train_data: HeteroData, split: Split) -> None:
+    """Prove that a training graph holds none of the answers.
+
+    Every edge type that joins users and items counts, whatever its name: behaviours, reverses, and anything mapped as
+    knowledge or social by mistake.
+
+    Raises
+    ------
+    LeakageError
+        A held-out pair, a behaviour after the cut or one of a cold item is in the graph, or two parts of the split
+        share a pair.
+    """
+    parts = {name: _keys(getattr(split, name), split) for name in ("train", "valid", "test")}
+    for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
+        shared = parts[one][torch.isin(parts[one], parts[other])]
+        if len(shared):
+            raise LeakageError(f"{_example(shared[0], split)} is in {one} and in {other}", hint="make the split again")
+    cold = _cold(split)
+    published = split.settings.method == "published"
+    for kind in between(train_data):
+        pairs = _as_pairs(train_data, kind)
+        if cold is not None and (touching := cold[pairs[1]]).any():
+            user, item = pairs[:, touching][:, 0].tolist()
+            raise LeakageError(
+                f"{int(touching.sum())} edges of {kind} touch cold items, such as (user {user}, item {item})",
+                hint="train on training_graph(data, split)",
+            )
+        if published and "split" in train_data[kind] and (late := train_data[kind].split > split.last_part).any():
+            raise LeakageError(
+                f"{int(late.sum())} edges of {kind} belong to the valid or test part",
+                hint="train on training_graph(data, split)",
+            )
+        keys = _keys(pairs, split)
+        for name in ("valid", "test"):
+            told = keys[torch.isin(keys, parts[name])]
+            if len(told):
+                raise LeakageError(
+                    f"{len(told)} edges of {kind} give away {name} pairs, such as {_example(told[0], split)}",
+                    hint="train on training_graph(data, split)",
+                )
+        if "user" in split.cutoff and len(keys):
+            _check_times(train_data, kind, split.cutoff["user"][pairs[0]])
+
+
+def _check_times(data: HeteroData, kind: tuple[str, str, str], cut: Tensor) -> None:
+    if "time" not in data[kind]:
+        raise LeakageError(f"edges of {kind} have no time: they may be from after the cut")
+    late = (data[kind].time >= cut) & (cut != NEVER)
+    if late.any():
+        edge = int(late.nonzero()[0])
+        raise LeakageError(
+            f"{int(late.sum())} edges of {kind} are after the cut, such as number {edge} at "
+            f"{int(data[kind].time[edge])} (cut: {int(cut[edge])})",
+            hint="train on training_graph(data, split)",
+        )
+
+
+def _cold(split: Split) -> Tensor | None:
+    """Return which items are cold, in whatever part, bool ``[n_items]``."""
+    if not split.cold:
+        return None
+    mask = torch.zeros(split.shape[1], dtype=torch.bool)
+    mask[torch.cat(list(split.cold.values()))] = True
+    return mask
+
+
+def between(data: HeteroData) -> list[tuple[str, str, str]]:
+    """Return the edge types that join users and items, in either direction."""
+    return [kind for kind in data.edge_types if {kind[0], kind[2]} == {"user", "item"}]
+
+
+def _as_pairs(data: HeteroData, kind: tuple[str, str, str]) -> Tensor:
+    """Return an edge type's ends as (user, item), int64 ``[2, E]``."""
+    edges: Tensor = data[kind].edge_index
+    return edges if kind[0] == "user" else edges.flip(0)
+
+
+def _keys(pairs: Tensor, split: Split) -> Tensor:
+    """Return one int64 number a pair."""
+    return pairs[0] * split.shape[1] + pairs[1]
+
+
+def _example(key: Tensor, split: Split) -> str:
+    user, item = divmod(int(key), split.shape[1])
+    return f"(user {user}, item {item})"

@@ -1,0 +1,1 @@
+"""Comparisons and searches around a run: baselines, ablations, tuning, reports."""

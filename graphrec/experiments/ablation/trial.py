@@ -1,0 +1,126 @@
+"""The trainings of one change, and what each variant that they serve comes to on test; done in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from torch import Tensor, from_numpy
+
+from graphrec.common.console import progress
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import ContentSettings, ModelSettings, TrainSettings
+from graphrec.evaluation.ranking import evaluate_split
+from graphrec.evaluation.split import Split
+from graphrec.experiments.ablation.variants import VARIANTS, Variant
+from graphrec.experiments.baselines.random_search import Setting
+from graphrec.experiments.benchmark.table import Entry, lengths, mean_entry, measure
+from graphrec.model import HeteroRecommender
+from graphrec.runs.run import Run
+from graphrec.training.train import pick_device
+from graphrec.training.trainer import Fit
+from graphrec.winner import winner
+
+#: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
+#: memory, of which containers have little.
+Packed = Mapping[Any, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """The settings that made a run."""
+
+    model: ModelSettings
+    train: TrainSettings
+    content: ContentSettings
+
+    @classmethod
+    def of(cls, run: Run) -> Told:
+        """Read them; a run that was trained on a GPU is trained anew on what is here."""
+        train = msgspec.structs.replace(run.table("train", TrainSettings), device="auto")
+        return cls(run.table("model", ModelSettings), train, run.table("content", ContentSettings))
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain data: other data is another training."""
+        return {name: msgspec.to_builtins(value) for name, value in vars(self).items()}
+
+
+def packed(data: HeteroData) -> Packed:
+    """Return a graph as arrays."""
+    return {
+        key: {name: value.numpy() if isinstance(value, Tensor) else value for name, value in store.items()}
+        for key, store in data.to_dict().items()
+    }
+
+
+def unpacked(graph: Packed) -> HeteroData:
+    """Return the graph again."""
+    return HeteroData.from_dict(
+        {
+            key: {name: from_numpy(value) if hasattr(value, "dtype") else value for name, value in store.items()}
+            for key, store in graph.items()
+        }
+    )
+
+
+def train_and_measure(
+    names: Sequence[str], graph: Packed, split: Split, told: Told, seed: int, *, metric: str, seeds: int
+) -> list[Entry]:
+    """Train what some variants share, and measure each of them on test.
+
+    Parameters
+    ----------
+    names
+        Of variants of one change.
+    graph
+        The training graph.
+    split
+        What is learned, validated on and tested.
+    told
+        The settings of the full model.
+    seed, seeds
+        Of the first training, and how many there are; a shuffle has the seed of its training.
+    metric
+        What is shown by parts of the users and items. What validation chooses by is the run's own.
+
+    Raises
+    ------
+    TrainingError
+        No objective came to anything.
+    """
+    variants = {name: VARIANTS[name] for name in names}
+    (change,) = {variant.change for variant in variants.values()}
+    data, device = unpacked(graph), pick_device(told.train.device)
+    found: dict[str, list[Entry]] = {name: [] for name in names}
+    with progress() as bar:
+        for number in range(seed, seed + seeds):
+            start = time.perf_counter()
+            train = msgspec.structs.replace(told.train, seed=number)
+            seen = change.graph(data, number)
+            fit = Fit(seen, split, change.model(told.model), train, device, told.content)
+            model, best = winner(fit, bar)
+            chosen: Setting = {f"{best.loss} epochs": best.best_epoch}
+            about = {"seconds": time.perf_counter() - start, "device": device.type}
+            for name, variant in variants.items():
+                found[name].append(_measured(name, variant, fit, model, metric, setting=chosen, **about))
+    return [mean_entry(entries) for entries in found.values()]
+
+
+def _measured(
+    name: str, variant: Variant, fit: Fit, model: HeteroRecommender, metric: str, setting: Setting, **about: Any
+) -> Entry:
+    if variant.alone not in (None, "network", *model.beside()):
+        return Entry(name, None, skipped="the model has none for this split")
+    beside = model.beside() if variant.alone is None else ()
+    scales: dict[str, float] = {part: float(model.scale(part)) for part in beside}
+    scorer = fit.scorer(model, variant.parts)
+
+    def score(users: Tensor) -> Tensor:
+        return scorer(users).cpu()
+
+    valid = evaluate_split(score, fit.split, "valid", ks=lengths(metric)).mean(metric)
+    entry = measure(name, score, fit.split, metric)
+    return replace(entry, valid=valid, setting={**setting, **scales}, **about)

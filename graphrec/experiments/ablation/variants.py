@@ -1,0 +1,111 @@
+"""Every variant by name: what is changed before training, and what of the trained model is listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import ContentSettings, ModelSettings
+from graphrec.experiments.ablation.shuffle import shuffled_content, shuffled_knowledge
+from graphrec.experiments.baselines.registry import names_of
+from graphrec.model.content_vectors import modalities
+from graphrec.model.knowledge import has_knowledge
+from graphrec.model.recommender import PARTS, Part
+
+FULL = "full"
+#: What becomes of knowledge or content.
+Treatment = Literal["kept", "shuffled", "left out"]
+#: What may stand beside the network; the names are those of the settings, too.
+Beside = Literal["similar", "factors"]
+_WORDS: Mapping[str, str] = {
+    "knowledge": "knowledge",
+    "content": "content",
+    "similar": "SIMILAR edges",
+    "factors": "least-squares vectors",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a training is changed by; equal changes are one training."""
+
+    knowledge: Treatment = "kept"
+    content: Treatment = "kept"
+    without: Beside | None = None
+
+    def model(self, settings: ModelSettings) -> ModelSettings:
+        """Return the model's settings under this change."""
+        changed = {} if self.without is None else {self.without: False}
+        return msgspec.structs.replace(
+            settings,
+            knowledge=settings.knowledge and self.knowledge != "left out",
+            content=settings.content and self.content != "left out",
+            **changed,
+        )
+
+    def graph(self, data: HeteroData, seed: int) -> HeteroData:
+        """Return the training graph under this change; the input is not changed."""
+        if self.knowledge == "shuffled":
+            data = shuffled_knowledge(data, seed)
+        return shuffled_content(data, seed) if self.content == "shuffled" else data
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A training, and the one part whose scores are taken; all parts where ``alone`` is None."""
+
+    change: Change = field(default_factory=Change)
+    alone: Part | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What may speak."""
+        return PARTS if self.alone is None else (self.alone,)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must be there for the variant to differ from the full model."""
+        treated = {"knowledge": self.change.knowledge, "content": self.change.content}
+        needs = [name for name, treatment in treated.items() if treatment != "kept"]
+        return (*needs, *(part for part in (self.change.without, self.alone) if part is not None and part in _WORDS))
+
+
+VARIANTS: Mapping[str, Variant] = {
+    FULL: Variant(),
+    "no-knowledge": Variant(Change(knowledge="left out")),
+    "shuffled-knowledge": Variant(Change(knowledge="shuffled")),
+    "no-content": Variant(Change(content="left out")),
+    "shuffled-content": Variant(Change(content="shuffled")),
+    "neither": Variant(Change(knowledge="left out", content="left out")),
+    "no-similar": Variant(Change(without="similar")),
+    "no-factors": Variant(Change(without="factors")),
+    "network-alone": Variant(alone="network"),
+    "similar-alone": Variant(alone="similar"),
+    "factors-alone": Variant(alone="factors"),
+}
+
+
+def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, data: HeteroData) -> str | None:
+    """Return why a variant does not apply to a run of these settings on this training graph; None where it does."""
+    there = {"knowledge": has_knowledge(data), "content": bool(modalities(data, content))}
+    for need in variant.needs:
+        if not getattr(model, need):
+            return f"the run was trained without {_WORDS[need]}"
+        if not there.get(need, True):
+            return f"there is no {need} in the graph"
+    return None
+
+
+def variant_names(text: str) -> list[str]:
+    """Split ``"no-content,neither"``; ``all`` stands for every variant, ``none`` for none.
+
+    Raises
+    ------
+    ConfigError
+        A variant is unknown.
+    """
+    return names_of(text, list(VARIANTS), "--ablations", "variant")

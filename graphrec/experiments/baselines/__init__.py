@@ -1,0 +1,1 @@
+"""Baselines, tuned alike: from popularity to LightGCN."""

@@ -1,0 +1,57 @@
+"""Early stopping, the same for every peer that is trained step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from graphrec.experiments.baselines.base import DivergedError, Fitted, Score, Validate
+
+#: Users float32 ``[n_users, d]`` and items ``[n_items, d]``, whose inner product is the score.
+Factors = tuple[Tensor, Tensor]
+
+
+def stopped(looks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1) -> Fitted:
+    """Return the state that validates best, training until no better one came for some looks.
+
+    Parameters
+    ----------
+    looks
+        A training that yields its factors at each look, and ends at its last; one that diverges is ended.
+    validate
+        Scorer → validation metric.
+    patience
+        Looks without a better one before the end.
+    name, every
+        What the steps between looks are called, and how many there are: ``epochs``, 10.
+
+    Raises
+    ------
+    DivergedError
+        The training diverged before the first look.
+    """
+    best, chosen, kept = -1.0, 0, None
+    for look, factors in enumerate(looks, start=1):
+        if not bounded(*factors):
+            break
+        score = inner(*factors)
+        found = validate(score)
+        if found > best:
+            best, chosen, kept = found, look, score
+        elif look - chosen >= patience:
+            break
+    if kept is None:
+        raise DivergedError("the training diverged before validation could look at it")
+    return Fitted(kept, {name: chosen * every})
+
+
+def inner(users: Tensor, items: Tensor) -> Score:
+    """Return the scorer of factors ``[n_users, d]`` and ``[n_items, d]``."""
+    return lambda asked: users[asked] @ items.T
+
+
+def bounded(users: Tensor, items: Tensor) -> bool:
+    """Return whether every inner product is a number: by Cauchy and Schwarz, where that of the longest is."""
+    return bool(torch.isfinite(users.norm(dim=1).max() * items.norm(dim=1).max()))

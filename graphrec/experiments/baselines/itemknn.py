@@ -1,0 +1,49 @@
+"""ItemKNN: items like those the user did (Deshpande and Karypis 2004; shrinkage after Bell and Koren 2007)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.benchmark.neighbours import along
+from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.random_search import Real, Setting, Space, Whole
+from graphrec.model.random_walk import by_row, strongest
+
+
+class ItemKNN:
+    """Score = sum of the similarities between an item's k nearest neighbours and the user's items.
+
+    Similarity = users of both / (√(users of one · users of the other) + shrinkage).
+    """
+
+    space: ClassVar[Space] = {"k": Whole(5, 800, log=True), "shrinkage": Real(0, 100)}
+    seeded: ClassVar[bool] = False
+    needs: ClassVar[str | None] = None
+
+    def __init__(self, given: Given) -> None:
+        self.train, self.shown = given.train, given.shown
+
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
+        """Find the neighbours of the item to score: those of what the user did, the other reading, do worse."""
+        weights = by_row(*nearest_items(self.train, int(setting["k"]), setting["shrinkage"]))
+        return Fitted(along(self.shown, csr_array(weights.T)))
+
+
+def nearest_items(train: csr_array, k: int, shrinkage: float) -> tuple[Tensor, Tensor]:
+    """Return each item's most similar other items: similarities float32 ``[n_items, k]``, and which, int64.
+
+    Fewer columns where there are fewer items.
+    """
+    by_item = csr_array(train.T)
+    norms = torch.from_numpy(np.sqrt(by_item.sum(axis=1), dtype=np.float32))
+
+    def cosine(together: Tensor, part: slice) -> Tensor:
+        # An item without users has no similarity: 0 / tiny = 0.
+        return together / (norms[part, None] * norms + shrinkage).clamp(min=1e-9)
+
+    return strongest(by_item, train, k, cosine)

@@ -1,0 +1,25 @@
+"""Popularity: the same ranking for everybody. What any recommender must beat."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+
+from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.random_search import Setting, Space
+
+
+class Popularity:
+    """Items by their number of training users."""
+
+    space: ClassVar[Space] = {}
+    seeded: ClassVar[bool] = False
+    needs: ClassVar[str | None] = None
+
+    def __init__(self, given: Given) -> None:
+        self.counts = torch.from_numpy((given.train > 0).sum(axis=0)).float()
+
+    def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
+        """Each row of scores is the same."""
+        return Fitted(lambda users: self.counts.expand(len(users), -1))

@@ -1,0 +1,33 @@
+"""What a peer may learn from, taken out of a training graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array, hstack
+
+from graphrec.common.pyg import HeteroData
+from graphrec.content.fusion import MODALITIES
+from graphrec.evaluation.split import Split
+from graphrec.experiments.baselines.base import Given
+from graphrec.model.content_vectors import standardised
+
+
+def given_by(data: HeteroData, split: Split) -> Given:
+    """Return the training pairs of a split, and the facts and content vectors of a training graph.
+
+    A fact of an item is a relation and its other end: an entity, or another item; edges of either direction count.
+    """
+    content = {name: standardised(data, name).numpy() for name in MODALITIES if name in data["item"]}
+    parts = []
+    for kind in sorted(data.edge_types):
+        edges = data[kind].edge_index
+        if kind[0] != "item" or kind[2] == "user" or not edges.shape[1]:
+            continue
+        # An edge may stand there twice; a fact is a fact once.
+        item, other = torch.unique(edges, dim=1).numpy()
+        shape = (split.shape[1], int(data[kind[2]].num_nodes))
+        facts = csr_array((np.ones(len(item), np.float32), (item, other)), shape=shape)
+        parts.append(facts[:, np.flatnonzero(facts.sum(axis=0))])
+    knowledge = csr_array(hstack(parts, format="csr")) if parts else None
+    return Given(split.matrix("train"), knowledge, content)

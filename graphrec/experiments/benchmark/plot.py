@@ -1,0 +1,63 @@
+"""The comparison as a picture: a bar a model, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.errors import ConfigError
+from graphrec.common.plotting import MATPLOTLIB, can_draw, figure, plain
+
+#: Of the run, its peers, its variants.
+_COLOURS = ("#ff725c", "#4269d0", "#6cc5b0")
+
+
+def check_plot(path: Path) -> Path:
+    """Return the file of a picture that can be drawn.
+
+    Raises
+    ------
+    ConfigError
+        Its name is that of no picture, there is no such folder, or matplotlib is not there.
+    """
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise ConfigError(f"--plot: {str(path)!r} is neither .svg nor .png", hint="--plot benchmark.svg")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--plot: there is no folder {str(path.parent)!r}", hint="make it, or name another")
+    if not can_draw():
+        raise ConfigError("--plot: matplotlib is not there", hint=MATPLOTLIB)
+    return path
+
+
+def draw(models: Sequence[dict[str, Any]], variants: Sequence[dict[str, Any]], metric: str, path: Path) -> None:
+    """Draw the metric of the run, of its peers and of its variants, those that were measured.
+
+    Parameters
+    ----------
+    models
+        The run and its peers, as :func:`graphrec.experiments.benchmark.report.as_data` gives them; the peers by their
+        metric.
+    variants
+        As :func:`graphrec.experiments.ablation.report.as_data` gives them, in their own order.
+    metric
+        Such as ``ndcg@10``.
+    path
+        An SVG or PNG.
+    """
+    run, *peers = [row for row in models if "metrics" in row]
+    peers.sort(key=lambda row: -row["metrics"][metric]["mean"])
+    kinds = [[run], peers, [row for row in variants if "metrics" in row]]
+    bars = [(row, colour) for rows, colour in zip(kinds, _COLOURS, strict=True) for row in rows]
+    with figure((7, 0.32 * len(bars) + 1.2), path) as axes:
+        for place, (row, colour) in enumerate(bars):
+            value = row["metrics"][metric]
+            ends = [[value["mean"] - value["low"]], [value["high"] - value["mean"]]]
+            axes.barh(place, value["mean"], color=colour, xerr=ends, error_kw={"capsize": 3, "elinewidth": 1})
+            axes.text(value["high"], place, f"  {value['mean']:.3f}", va="center", fontsize=8)
+        axes.set_yticks(range(len(bars)), [plain(row.get("model") or row["variant"]) for row, _ in bars])
+        axes.invert_yaxis()
+        axes.margins(x=0.12, y=0.01)
+        axes.set_xlim(left=0)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlabel(f"{metric} on test, mean over users and 95 % interval")

@@ -1,0 +1,138 @@
+"""The comparison as data, as a table and in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphrec.cli.output import interval
+from graphrec.common.errors import ConfigError
+from graphrec.evaluation.ranking import Report
+from graphrec.evaluation.reports import difference
+from graphrec.experiments.benchmark.table import METRIC, Entry
+
+#: What is shown beside the metric that models are compared by.
+SHOWN = (METRIC, "recall@20", "ndcg@20", "mrr@10", "map@10", "hit@10")
+NAMES = ("ndcg", "recall", "precision", "hit", "mrr", "map")
+
+
+def check_metric(text: str) -> str:
+    """Return the metric's name.
+
+    Raises
+    ------
+    ConfigError
+        There is no such metric.
+    """
+    name, _, k = text.partition("@")
+    if name in NAMES and k.isdecimal() and int(k) > 0:
+        return f"{name}@{int(k)}"
+    raise ConfigError(f"--metric: no metric {text!r}", hint=f"one of {', '.join(NAMES)}, with a length: ndcg@10")
+
+
+def as_data(entries: list[Entry], metric: str = METRIC) -> list[dict[str, Any]]:
+    """Return plain data of each entry.
+
+    After the first with its paired difference, first minus this; the first with ``verdict``, see :func:`verdict`.
+    """
+    rows = []
+    for entry in entries:
+        row = {"model": entry.name} | plain(entry)
+        if entry is not entries[0] and entry.report is not None:
+            row["difference"] = {"metric": metric} | difference(_report(entries[0]), entry.report, metric)
+        rows.append(row)
+    rows[0]["verdict"] = verdict(entries, metric)
+    return rows
+
+
+def plain(entry: Entry) -> dict[str, Any]:
+    """Return an entry as plain data, without its name."""
+    row: dict[str, Any] = {
+        "seconds": entry.seconds,
+        "search_seconds": entry.search_seconds,
+        "device": entry.device,
+        "memory": entry.memory,
+        "setting": entry.setting,
+    }
+    row |= {"skipped": entry.skipped} if entry.report is None else entry.report.to_dict()
+    return row | {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
+
+
+def verdict(entries: list[Entry], metric: str = METRIC) -> str:
+    """Say how the first fares against the best of the others, the best being the one that does best on the test.
+
+    That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side.
+    """
+    run, peers = entries[0], [entry for entry in entries[1:] if entry.report is not None]
+    if len(entries) == 1:
+        return f"{run.name} stands alone: no peer was asked for"
+    if not peers:
+        return f"{run.name} stands alone: no peer could be fitted"
+    best = max(peers, key=lambda entry: _report(entry).mean(metric))
+    found = difference(_report(run), _report(best), metric)
+    mean, low, high = found["mean"], found["low"], found["high"]
+    if low > 0:
+        return f"run {run.name} is ahead of the best peer, {best.name}, by {mean:.4f} {metric} [{low:.4f}, {high:.4f}]"
+    if high < 0:
+        return f"peer {best.name} wins by {-mean:.4f} {metric} [{-high:.4f}, {-low:.4f}]"
+    return (
+        f"run {run.name} and the best peer, {best.name}, cannot be told apart: "
+        f"the difference is {mean:+.4f} {metric} [{low:+.4f}, {high:+.4f}]"
+    )
+
+
+def columns(metric: str = METRIC) -> tuple[str, ...]:
+    """Return the table's columns."""
+    shown = tuple(dict.fromkeys((metric, *SHOWN)))
+    seconds = ("seconds of one training", "on", "seconds of the search")
+    return ("model", *shown, "coverage@10", *seconds, "memory MB", "setting", f"{metric} of the run minus this")
+
+
+def as_rows(data: list[dict[str, Any]], metric: str = METRIC) -> list[dict[str, str]]:
+    """Return the table's cells from :func:`as_data`, one text a column of :func:`columns`."""
+    return [_cells(entry, metric) for entry in data]
+
+
+def slice_rows(data: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return one line a part of the users or items (:mod:`graphrec.experiments.benchmark.slices`), a column a model."""
+    rows = []
+    for name, part in data[0]["slices"].items():
+        size, what = next((part[what], what) for what in ("users", "links") if what in part)
+        row = {"part": name, "metric": part["metric"], "size": f"{size} {what}"}
+        row |= {entry["model"]: f"{entry['slices'][name]['value']:.4f}" for entry in data if entry["slices"]}
+        rows.append(row)
+    return rows
+
+
+def _cells(entry: dict[str, Any], metric: str) -> dict[str, str]:
+    row = dict.fromkeys(columns(metric), "")
+    row["model"] = entry["model"]
+    if "metrics" not in entry:
+        return row | {"setting": f"skipped: {entry['skipped']}"}
+    row |= {name: f"{entry['metrics'][name]['mean']:.4f}" for name in dict.fromkeys((metric, *SHOWN))}
+    row[metric] = interval(entry["metrics"][metric])
+    row["coverage@10"] = f"{entry['coverage']['10']:.3f}"
+    row |= cost(entry)
+    row["seconds of the search"] = _number(entry["search_seconds"], 1)
+    if "difference" in entry:
+        row[columns(metric)[-1]] = interval(entry["difference"], sign=True)
+    return row
+
+
+def cost(entry: dict[str, Any]) -> dict[str, str]:
+    """Return the cells of what a model took, and of what was chosen for it."""
+    return {
+        "seconds of one training": _number(entry["seconds"], 1),
+        "on": entry["device"] or "",
+        "memory MB": _number(entry["memory"], 0, 1e-6),
+        "setting": " ".join(f"{name}={value:g}" for name, value in entry["setting"].items()),
+    }
+
+
+def _report(entry: Entry) -> Report:
+    if entry.report is None:
+        raise ValueError(f"{entry.name} has no report")
+    return entry.report
+
+
+def _number(value: float | None, digits: int, unit: float = 1) -> str:
+    return "" if value is None else f"{value * unit:.{digits}f}"

@@ -1,0 +1,55 @@
+"""The graph that a run was trained on, read anew, as long as it is still the same."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from graphrec.common.errors import DatabaseError, GraphError, InputError, ServerError
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import Settings
+from graphrec.datasets.folder import DataSet
+from graphrec.db.database import connect
+from graphrec.evaluation.split import prepared
+from graphrec.graph.hetero import Graph, export
+from graphrec.runs.run import Run
+
+
+class Source:
+    """Reads the graph when it is first asked for.
+
+    Parameters
+    ----------
+    run, settings
+        The run, and the project whose graph it was trained on.
+    graph
+        The graph, where it has been read already.
+    """
+
+    def __init__(self, run: Run, settings: Settings, graph: Graph | None = None) -> None:
+        self.run, self.settings, self._graph = run, settings, graph
+
+    @property
+    def data(self) -> HeteroData | None:
+        """The training graph of the run's split; None where it cannot be had."""
+        return self._read[0]
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be had."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[HeteroData | None, str]:
+        try:
+            graph = self._graph or self._anew()
+        except (DatabaseError, ServerError, GraphError, InputError) as error:
+            return None, f"the run's graph cannot be read: {error.message}"
+        if graph.fingerprint != self.run.fingerprint:
+            return None, "the graph has changed since the run was trained"
+        return prepared(graph.data, self.run.split), ""
+
+    def _anew(self) -> Graph:
+        if self.run.data is not None:
+            return DataSet.of(self.run.data).graph(self.run.split.settings)
+        with connect(self.settings) as db:
+            return export(db, self.run.schema, self.run.split.settings)

@@ -1,0 +1,78 @@
+"""Where a model is good: for the quiet and the busy users, for rare and popular items, for items nobody has tried.
+
+====================  =============================================================================================
+``users 1/4`` … 4/4   the metric's mean over a quarter of the evaluated users, the least active (in training) first
+``items 1/3`` … 3/3   recall of links at the metric's length: the share of the test links to a third of the items, the
+                      least popular (in training) first, that are found
+``cold among all``    the metric where cold items have to hold their own in the ranking of all items
+====================  =============================================================================================
+
+Users, or items, of equal counts stand in the same part, so that parts may be of unequal size, and one may be empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from graphrec.evaluation.ranking import Report, evaluate, evaluate_split
+from graphrec.evaluation.split import Split
+from graphrec.experiments.baselines.base import Score
+
+
+def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str, dict[str, Any]]:
+    """Return part → ``metric``, ``value`` and the number of ``users`` or ``links``.
+
+    Parameters
+    ----------
+    score, split
+        The model, and the split whose test part is asked.
+    report
+        Its figures on that part.
+    metric
+        Such as ``ndcg@10``.
+    """
+    train = split.matrix("train")
+    found: dict[str, dict[str, Any]] = {}
+    part = parts(train.sum(axis=1)[report.users], 4)
+    for number in np.unique(part):
+        values = report.per_user[metric][part == number]
+        found[f"users {number + 1}/4"] = {"metric": metric, "value": float(values.mean()), "users": len(values)}
+    k = int(metric.partition("@")[2])
+    third = parts(train.sum(axis=0), 3)
+    for number in range(3) if not split.cold else ():
+        links = _links(split, third == number)
+        if links.nnz:
+            value = _recall_of_links(score, split, links, k)
+            found[f"items {number + 1}/3"] = {"metric": f"recall of links@{k}", "value": value, "links": links.nnz}
+    if "test" in split.cold:
+        among = evaluate_split(score, split, "test", ks=(k,), among="all")
+        found["cold among all"] = {"metric": metric, "value": among.mean(metric), "users": len(among.users)}
+    return found
+
+
+def quietest(split: Split, report: Report) -> Report:
+    """Return the report of the least active quarter of its users."""
+    kept = parts(split.matrix("train").sum(axis=1)[report.users], 4) == 0
+    return Report(report.users[kept], {name: x[kept] for name, x in report.per_user.items()}, {}, report.seed)
+
+
+def parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:
+    """Return which of n parts each belongs to, the lowest counts being part 0, equal counts in one part."""
+    ends = np.quantile(counts, np.arange(1, n) / n)
+    return np.searchsorted(ends, counts, side="left")
+
+
+def _links(split: Split, items: NDArray[np.bool_]) -> csr_array:
+    """Return the test pairs of some items, float32 ones ``[n_users, n_items]``."""
+    users, ends = split.test[:, items[split.test[1].numpy()]].numpy()
+    return csr_array((np.ones(len(users), np.float32), (users, ends)), shape=split.shape)
+
+
+def _recall_of_links(score: Score, split: Split, links: csr_array, k: int) -> float:
+    report = evaluate(score, split.seen("test"), links, ks=(k,), seed=split.settings.seed)
+    counts = np.diff(links.indptr)[report.users]
+    return float(report.per_user[f"recall@{k}"] @ counts / counts.sum())

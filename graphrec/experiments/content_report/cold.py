@@ -1,0 +1,241 @@
+"""Items that nobody has tried, ranked among themselves: the recommender against what needs no training.
+
+============================  ==========================================================================
+``random``                    seeded
+``knowledge degree``          the number of an item's knowledge edges
+``content kNN …``             cosines of the item and the user's items, by all modalities or one of several
+``knowledge kNN``             the same by idf-weighted shared entities
+``knowledge + content kNN``   both
+``… ridge``                   kernel ridge regression on the same cosines
+============================  ==========================================================================
+
+Each kind of peer stands in one line, by the setting that validates best over all item splits (see
+:mod:`graphrec.experiments.content_report.cold_baselines`). The recommender is trained by settings of its own for such
+items, which the report tells.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from graphrec.common.console import note
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import ModelSettings, Settings, SplitSettings, TrainSettings
+from graphrec.content.encoder import digest
+from graphrec.evaluation.ranking import evaluate, evaluate_split, held_out
+from graphrec.evaluation.split import Split, fewer_users, make_split, prepared
+from graphrec.experiments.content_report.cold_baselines import (
+    ColdNeighbours,
+    Family,
+    Likeness,
+    Score,
+    Setting,
+    choose,
+    knowledge_degree,
+)
+from graphrec.experiments.content_report.measured import Measured, load, mean_of, save
+from graphrec.experiments.content_report.trial import FOLDER, TEST, VERSION, Counter
+from graphrec.experiments.content_report.warm import METRIC, difference, figures
+from graphrec.graph.hetero import Graph
+from graphrec.model.loss import Loss
+from graphrec.training.checkpoint import Progress
+from graphrec.training.trainer import Fit
+
+#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what
+#: the project's settings say.
+MODEL: dict[str, Any] = {"id_dropout": 0.3, "hops": 0, "tied": False, "dropout": 0.5, "neighbours": 0}
+TRAIN: dict[str, Any] = {"weight_decay": 5e-4}
+LOSS: Loss = "softmax"
+TEST_SHARE, VALID_SHARE = 0.15, 0.1
+FULL, BARE = "graphrec", "graphrec, no content"
+#: What each of the recommender's two trainings changes.
+_TRAINED: dict[str, dict[str, Any]] = {FULL: {}, BARE: {"content": False}}
+#: Settings of the peers are chosen by at most this many validation users a split (drawn once, seeded).
+_JUDGES = 2000
+
+
+def trainings(seeds: Sequence[int]) -> int:
+    """Return how many trainings :func:`cold` takes."""
+    return len(seeds) * len(_TRAINED)
+
+
+def cold_settings() -> dict[str, dict[str, Any]]:
+    """Return the settings that hold for cold items whatever the project's are, a table each."""
+    split = {"method": "cold-item", "valid": VALID_SHARE, "test": TEST_SHARE}
+    return {"split": split, "model": dict(MODEL), "train": {"loss": LOSS, **TRAIN}}
+
+
+@dataclass(frozen=True)
+class ItemSplit:
+    """One item split: what it holds out, and the graph that training may see."""
+
+    split: Split
+    data: HeteroData
+    seed: int
+
+
+def cold(
+    graph: Graph,
+    settings: Settings,
+    seeds: Sequence[int],
+    device: torch.device,
+    folder: Path,
+    counter: Counter,
+) -> list[dict[str, Any]]:
+    """Return one row a method: figures on validation and test over item splits, one a seed, and paired differences.
+
+    ``minus best peer`` is the model's NDCG@10 minus that of the peer which validates best, ``minus no content`` minus
+    its own without content. Whatever is measured is kept in ``folder``, and read there the next time. ``counter`` is
+    told of each training.
+    """
+    splits = [_item_split(graph, seed) for seed in seeds]
+    kept = folder / FOLDER
+    kept.mkdir(parents=True, exist_ok=True)
+    base = digest(VERSION, graph.fingerprint, *(_told(one.split) for one in splits))
+    found = _peers(graph.data, splits, kept, base)
+    for name, change in _TRAINED.items():
+        found[name] = [_measure(graph, one, settings, name, change, device, kept, counter) for one in splits]
+    mean = {name: float(np.mean([m.valid for m in measured])) for name, measured in found.items()}
+    best = max((name for name in mean if name not in _TRAINED), key=mean.__getitem__)
+    rows = []
+    for name, measured in found.items():
+        row: dict[str, Any] = {
+            "method": name,
+            "setting": measured[0].about.get("setting", ""),
+            "valid": mean[name],
+            "splits": [m.reports[TEST].mean(METRIC) for m in measured],
+            "test": figures(mean_of(measured, TEST)),
+        }
+        if name == FULL:
+            row["minus best peer"] = {"peer": best} | difference(measured, found[best], TEST)
+            row["minus no content"] = difference(measured, found[BARE], TEST)
+        rows.append(row)
+    return sorted(rows, key=lambda row: -row["valid"])
+
+
+def _item_split(graph: Graph, seed: int) -> ItemSplit:
+    how = SplitSettings(method="cold-item", valid=VALID_SHARE, test=TEST_SHARE, seed=seed)
+    split = make_split(graph.data, how, graph.schema)
+    return ItemSplit(split, prepared(graph.data, split), seed)
+
+
+def _told(split: Split) -> bytes:
+    parts = (split.train, split.valid, split.test, split.cold["valid"], split.cold["test"])
+    return digest(*(part.numpy().tobytes() for part in parts)).encode()
+
+
+def _measure(
+    graph: Graph,
+    one: ItemSplit,
+    settings: Settings,
+    name: str,
+    change: dict[str, Any],
+    device: torch.device,
+    folder: Path,
+    counter: Counter,
+) -> Measured:
+    """Train on one split, or read what that came to."""
+    model: ModelSettings = msgspec.structs.replace(settings.model, **MODEL, **change)
+    train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=one.seed)
+    content = settings.content
+    told = [
+        msgspec.to_builtins(model),
+        msgspec.to_builtins(msgspec.structs.replace(train, device="auto", loss=LOSS)),
+        [content.fusion, dict(content.weights)] if model.content else [],
+    ]
+    short = "all" if model.content else "none"
+    key = digest(VERSION, graph.fingerprint, _told(one.split), json.dumps(told))
+    path = folder / f"cold-{short}-{one.seed}-{key}.npz"
+    known, seconds = load(path), None
+    if known is None:
+        started = time.perf_counter()
+        fit = Fit(one.data, one.split, model, train, device, content)
+        progress = Progress(LOSS)
+        for _ in fit.run(progress):
+            pass
+        score = fit.scorer(fit.best(progress))
+        about = {"seed": one.seed, "epoch": progress.best_epoch}
+        known = _judged(lambda users: score(users).cpu(), one.split, about)
+        save(path, known)
+        seconds = time.perf_counter() - started
+    counter.step(f"cold items, split {one.seed}: {name} {known.reports[TEST].mean(METRIC):.4f}", seconds)
+    return known
+
+
+def _judged(score: Score, split: Split, about: dict[str, Any]) -> Measured:
+    valid = evaluate_split(score, split, "valid").mean(METRIC)
+    return Measured(valid, {TEST: evaluate_split(score, split, "test")}, about)
+
+
+def _peers(data: HeteroData, splits: Sequence[ItemSplit], folder: Path, base: str) -> dict[str, list[Measured]]:
+    """Return name → what each peer comes to on each split."""
+    found = {"random": [_judged(_random(one), one.split, {}) for one in splits]}
+    degree = knowledge_degree(data)
+    if degree is not None:
+        known = degree
+        found["knowledge degree"] = [_judged(lambda u: known.expand(len(u), -1), t.split, {}) for t in splits]
+    likeness = Likeness(data)
+    for family in likeness.families():
+        paths = [folder / f"cold-{family.name.replace(' ', '-')}-{t.seed}-{base}.npz" for t in splits]
+        kept = [load(path) for path in paths]
+        measured = [m for m in kept if m is not None]
+        if len(measured) < len(splits):
+            measured = _tuned(likeness, family, splits)
+            for path, one in zip(paths, measured, strict=True):
+                save(path, one)
+            note(f"cold items: {family.name}: {measured[0].about['setting']}")
+        found[family.name] = measured
+    return found
+
+
+def _random(one: ItemSplit) -> Score:
+    noise = torch.rand(one.split.shape[1], generator=torch.Generator().manual_seed(one.seed))
+
+    def score(users: torch.Tensor) -> torch.Tensor:
+        # Another turn of the same row for each user: no matrix of users and items.
+        place = (torch.arange(one.split.shape[1]) + 7919 * users[:, None]) % one.split.shape[1]
+        return noise[place]
+
+    return score
+
+
+def _tuned(likeness: Likeness, family: Family, splits: Sequence[ItemSplit]) -> list[Measured]:
+    """Return what a family comes to on each split, by the setting that validates best over all of them."""
+    judges = []
+    for split in (one.split for one in splits):
+        truth = fewer_users(held_out(split, "valid"), _JUDGES, split.settings.seed)
+        judges.append((ColdNeighbours(likeness, split, split.cold["valid"].numpy()), split, truth))
+
+    def judge(setting: Setting) -> float:
+        return float(
+            np.mean(
+                [
+                    evaluate(
+                        peer.score(family, setting),
+                        split.seen("valid"),
+                        truth,
+                        candidates=split.candidates("valid"),
+                        seed=split.settings.seed,
+                    ).mean(METRIC)
+                    for peer, split, truth in judges
+                ]
+            )
+        )
+
+    setting, _ = choose(family, judge)
+    measured = []
+    for peer, split, _ in judges:
+        valid = evaluate_split(peer.score(family, setting), split, "valid").mean(METRIC)
+        untried = ColdNeighbours(likeness, split, split.cold["test"].numpy())
+        report = evaluate_split(untried.score(family, setting), split, "test")
+        measured.append(Measured(valid, {TEST: report}, {"setting": setting.told(family.parts)}))
+    return measured

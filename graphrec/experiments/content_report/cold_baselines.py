@@ -1,0 +1,323 @@
+r"""Peers for items that nobody has tried: the neighbours of what a user did, by content and by knowledge.
+
+A peer scores a user :math:`u` and an untried item :math:`i` from the training items :math:`N(u)` of the user:
+
+.. math::
+
+   s_{ui} = p_i^c \sum_{j ∈ top_k(N(u), i)} n_j^{-b} \max(0, \sum_m w_m \cos(x_{jm}, x_{im}))^a
+
+with :math:`n_j` the training users of an item, and :math:`p_i` the popularity that the item's 20 nearest tried ones
+promise. For :math:`a = 1` without :math:`p` the cosine keeps its sign. Everything that can be turned is chosen on
+validation, one setting after another: :math:`w, k, a, b, c` (Deshpande and Karypis 2004 for :math:`k`; Christoffel et
+al. 2015 for :math:`b`). Dividing by the length of the profile, a mean instead of a sum, would change no user's order.
+
+The second kind is kernel ridge regression of every user's profile on the same likeness :math:`K`, which tells apart
+what many near items say together: :math:`s_u = p^c x_u D^{-b} (K_{TT} + λ)^{-1} K_{T·}` over the training items
+:math:`T`, with :math:`D` the diagonal matrix of their :math:`n_j`, and :math:`K` to the power :math:`a` as above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array, hstack
+from torch import Tensor
+
+from graphrec.common.pyg import HeteroData
+from graphrec.content.fusion import MODALITIES
+from graphrec.evaluation.split import Split
+from graphrec.model.content_vectors import standardised
+
+Floats: TypeAlias = NDArray[np.float32]
+Score: TypeAlias = Callable[[Tensor], Tensor]
+
+KNOWLEDGE = "knowledge"
+#: Cosines of a block of candidates: 64 MB. A few such arrays are held at once.
+BLOCK_ELEMENTS = 2**24
+#: Cosines that are kept between settings and between blocks of users: 64 MB for each part of the likeness on each split
+#: that is judged, and once more for their sum. A larger array is computed anew each time.
+KEPT_ELEMENTS = 2**24
+#: Tried items whose popularity an untried one is promised.
+_PROMISING = 20
+#: Ridge regression costs items³.
+RIDGE_ITEMS = 4000
+#: What is tried of each setting; of the parts' weights too, where there are several.
+_TRIED: dict[str, tuple[float, ...]] = {
+    "top": (0, 1, 3, 5, 10, 20, 50),
+    "power": (1, 2, 3, 5),
+    "rare": (0, 0.25, 0.5),
+    "prior": (0, 0.25, 0.5, 1),
+}
+_TRIED_RIDGE: dict[str, tuple[float, ...]] = {
+    "ridge": (0.3, 1, 3, 10, 30, 100),
+    "power": (1, 2),
+    "rare": (0, 0.25, 0.5),
+    "prior": (0, 0.25, 0.5, 1),
+}
+_WEIGHTS = (0.0, 0.3, 1.0, 3.0)
+_FIRST_RIDGE = 3.0
+#: Rounds over all settings.
+_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How neighbours are counted; as it stands, the plain sum of cosines.
+
+    Attributes
+    ----------
+    weights
+        What each part counts.
+    top
+        The user's items most like the candidate that count; all where 0.
+    power
+        Of the cosine.
+    rare
+        A user's item counts its users to the power of minus this.
+    prior
+        Exponent of the popularity that the candidate's nearest items promise.
+    ridge
+        The regularisation λ; no regression where 0.
+    """
+
+    weights: tuple[float, ...] = (1.0,)
+    top: int = 0
+    power: float = 1
+    rare: float = 0
+    prior: float = 0
+    ridge: float = 0
+
+    def told(self, parts: Sequence[str]) -> str:
+        """Return what is not as it was, in words; ``parts`` name the weights."""
+        words = [f"{part} {weight:g}" for part, weight in zip(parts, self.weights, strict=True)] if parts[1:] else []
+        names = {f.name: f.default for f in fields(self) if f.name != "weights"}
+        words += [f"{name} {getattr(self, name):g}" for name, usual in names.items() if getattr(self, name) != usual]
+        return ", ".join(words) or "plain sum"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of peer: the parts by which items are compared, and whether by regression."""
+
+    name: str
+    parts: tuple[str, ...]
+    ridge: bool = False
+
+
+class Likeness:
+    """Cosines of items, by the modalities and by knowledge, in blocks of columns.
+
+    Parameters
+    ----------
+    data
+        The graph.
+    """
+
+    def __init__(self, data: HeteroData) -> None:
+        self.features: dict[str, Floats | csr_array] = {
+            name: standardised(data, name).numpy() for name in MODALITIES if name in data["item"]
+        }
+        if (rows := knowledge_rows(data)) is not None:
+            self.features[KNOWLEDGE] = rows
+        self.n_items = int(data["item"].num_nodes)
+
+    def families(self) -> list[Family]:
+        """Return each modality, all of them, knowledge, and knowledge with all of them; regressions of the wider ones.
+
+        A catalogue too large for a regression has none.
+        """
+        content = tuple(name for name in self.features if name != KNOWLEDGE)
+        found = [Family(f"content kNN {name}", (name,)) for name in content] if content[1:] else []
+        wide = {"content": content} if content else {}
+        if KNOWLEDGE in self.features:
+            wide["knowledge"] = (KNOWLEDGE,)
+            wide |= {"knowledge + content": (KNOWLEDGE, *content)} if content else {}
+        found += [Family(f"{name} kNN", parts) for name, parts in wide.items()]
+        if self.n_items <= RIDGE_ITEMS:
+            found += [Family(f"{name} ridge", parts, ridge=True) for name, parts in wide.items()]
+        return found
+
+    def between(self, part: str, columns: NDArray[np.int64]) -> Floats:
+        """Return the cosines of all items with some, float32 ``[n_items, len(columns)]``."""
+        rows = self.features[part]
+        if isinstance(rows, csr_array):
+            return np.asarray((rows @ rows[columns].T).toarray(), np.float32)
+        return rows @ rows[columns].T
+
+
+class ColdNeighbours:
+    """Scores the untried items of one part of a split.
+
+    Parameters
+    ----------
+    likeness
+        Of all items.
+    split
+        Its training pairs are the profiles.
+    candidates
+        int64 ``[c]``: the items to score; all others score 0, and are not ranked.
+    """
+
+    def __init__(self, likeness: Likeness, split: Split, candidates: NDArray[np.int64]) -> None:
+        self.likeness, self.candidates, self.shape = likeness, candidates, split.shape
+        self.profiles = split.matrix("train")
+        self.users_of = np.asarray(self.profiles.sum(axis=0), np.float32)
+        self._tried = np.flatnonzero(self.users_of)
+        self._kept: dict[tuple[str, int, int], Floats] = {}
+        self._keep = len(candidates) * likeness.n_items <= KEPT_ELEMENTS
+
+    def score(self, family: Family, setting: Setting) -> Score:
+        """Return what scores users, int64 ``[b]``: float32 ``[b, n_items]``."""
+        # The users come in blocks, and what follows is the same for all of them.
+        kept = list(self._counted(family, setting)) if self._keep else None
+
+        def score(users: Tensor) -> Tensor:
+            scores = np.zeros((len(users), self.shape[1]), np.float32)
+            profiles = self.profiles[users.numpy()]
+            for columns, counted, promised in self._counted(family, setting) if kept is None else kept:
+                found = _gathered(profiles, counted, int(setting.top))
+                if setting.prior:
+                    found = np.maximum(found, 0) * promised**setting.prior
+                scores[:, columns] = found
+            return torch.from_numpy(scores)
+
+        return score
+
+    def _counted(self, family: Family, setting: Setting) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
+        """Yield some candidates, int64 ``[c]``; what every item counts for them, ``[n_items, c]``; what is promised."""
+        weight = np.maximum(self.users_of, 1) ** np.float32(-setting.rare)
+        step = max(1, BLOCK_ELEMENTS // self.likeness.n_items)
+        for start in range(0, len(self.candidates), step):
+            columns = self.candidates[start : start + step]
+            alike = self._alike(family, setting, columns)
+            promised = self._promised(alike) if setting.prior else np.ones(len(columns), np.float32)
+            counted = self._regressed(family, setting, alike) if setting.ridge else alike
+            yield columns, counted * weight[:, None], promised
+
+    def _alike(self, family: Family, setting: Setting, columns: NDArray[np.int64]) -> Floats:
+        alike = np.zeros((self.likeness.n_items, len(columns)), np.float32)
+        for part, weight in zip(family.parts, setting.weights, strict=True):
+            if weight:
+                alike += np.float32(weight) * self._between(part, columns)
+        if setting.power == 1 and not setting.prior:
+            return alike
+        return np.maximum(alike, 0) ** np.float32(setting.power)
+
+    def _regressed(self, family: Family, setting: Setting, alike: Floats) -> Floats:
+        """Return what each tried item says of the candidates when all are heard together, float32 ``[n_items, c]``."""
+        tried = self._tried
+        among = self._alike(family, setting, tried)[tried].astype(np.float64)
+        among[np.diag_indices(len(tried))] += setting.ridge
+        said = np.zeros_like(alike)
+        said[tried] = np.linalg.solve(among, alike[tried])
+        return said
+
+    def _between(self, part: str, columns: NDArray[np.int64]) -> Floats:
+        key = part, int(columns[0]), len(columns)
+        found = self._kept.get(key)
+        if found is None:
+            found = self.likeness.between(part, columns)
+            if self._keep:
+                self._kept[key] = found
+        return found
+
+    def _promised(self, alike: Floats) -> Floats:
+        """Return the mean popularity of the nearest tried items, by likeness, float32 ``[c]``."""
+        tried = self._tried
+        k = min(_PROMISING, len(tried))
+        near = np.argpartition(alike[tried], len(tried) - k, axis=0)[len(tried) - k :]
+        weight = np.take_along_axis(alike[tried], near, 0) + np.float32(1e-6)
+        promised: Floats = (weight * self.users_of[tried][near]).sum(0) / weight.sum(0)
+        return promised
+
+
+def _gathered(profiles: csr_array, counted: Floats, top: int) -> Floats:
+    """Sum what the items of each profile count, or the ``top`` highest of it, float32 ``[b, c]``."""
+    if not top:
+        return np.asarray(profiles @ counted, np.float32)
+    found = np.zeros((profiles.shape[0], counted.shape[1]), np.float32)
+    for row in range(len(found)):
+        items = profiles.indices[profiles.indptr[row] : profiles.indptr[row + 1]]
+        counts = counted[items]
+        if len(items) > top:
+            counts = np.partition(counts, len(items) - top, axis=0)[len(items) - top :]
+        found[row] = counts.sum(0)
+    return found
+
+
+def knowledge_rows(data: HeteroData) -> csr_array | None:
+    """Return which entities an item has, weighted by idf, in rows of unit length; None without knowledge."""
+    n_items = int(data["item"].num_nodes)
+    parts = []
+    for kind in _kinds(data):
+        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()
+        frequency = np.bincount(entity)
+        idf = np.log(1 + n_items / frequency[entity]).astype(np.float32)
+        parts.append(coo_array((idf, (item, entity)), shape=(n_items, len(frequency))))
+    if not parts:
+        return None
+    rows = csr_array(hstack(parts))
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)))
+    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr)).astype(np.float32)
+    return rows
+
+
+def knowledge_degree(data: HeteroData) -> Tensor | None:
+    """Return the number of an item's knowledge edges, float32 ``[n_items]``; None without knowledge."""
+    kinds = _kinds(data)
+    if not kinds:
+        return None
+    items = torch.cat([torch.unique(data[kind].edge_index, dim=1)[0] for kind in kinds])
+    return torch.bincount(items, minlength=int(data["item"].num_nodes)).float()
+
+
+def _kinds(data: HeteroData) -> list[Any]:
+    return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
+
+
+def choose(family: Family, judge: Callable[[Setting], float]) -> tuple[Setting, float]:
+    """Return the setting that validates best, found one choice at a time, and its validation.
+
+    Parameters
+    ----------
+    judge
+        The validation metric of a setting.
+    """
+    best = Setting(weights=(1.0,) * len(family.parts), ridge=_FIRST_RIDGE if family.ridge else 0)
+    known = {best: judge(best)}
+    for _ in range(_ROUNDS):
+        before = best
+        for others in _steps(family):
+            for setting in (other for other in others(best) if other not in known and any(other.weights)):
+                known[setting] = judge(setting)
+            best = max(known, key=known.__getitem__)
+        if best == before:
+            break
+    return best, known[best]
+
+
+def _steps(family: Family) -> Iterator[Callable[[Setting], Iterator[Setting]]]:
+    """Yield what makes the neighbours of a setting, a choice after another."""
+
+    def weigh(place: int) -> Callable[[Setting], Iterator[Setting]]:
+        def others(setting: Setting) -> Iterator[Setting]:
+            for value in _WEIGHTS:
+                weights = list(setting.weights)
+                weights[place] = value
+                yield replace(setting, weights=tuple(weights))
+
+        return others
+
+    tried = _TRIED_RIDGE if family.ridge else _TRIED
+
+    def turn(name: str) -> Callable[[Setting], Iterator[Setting]]:
+        return lambda setting: (replace(setting, **{name: value}) for value in tried[name])  # type: ignore[arg-type]
+
+    if len(family.parts) > 1:
+        yield from (weigh(place) for place in range(len(family.parts)))
+    yield from (turn(name) for name in tried)

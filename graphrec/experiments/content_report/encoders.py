@@ -1,0 +1,40 @@
+"""Where stored vectors come from, told from the label that is stored beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from graphrec.content.audio import MfccEncoder
+from graphrec.content.descriptors import ClassicalImageEncoder
+from graphrec.content.encoder import split_label
+from graphrec.content.precomputed import is_given
+from graphrec.content.tfidf import TfidfEncoder
+
+UNKNOWN = "unknown"
+_CLASSICAL = frozenset({TfidfEncoder.name, ClassicalImageEncoder.name, MfccEncoder.name})
+#: What graphrec's own fingerprints look like; a label without one was written by somebody else.
+_FINGERPRINT = re.compile(r"[0-9a-f]{12}")
+
+
+def kind_of(stored: str) -> str:
+    """Return ``given``, ``pretrained``, ``classical — not pretrained``, or ``unknown``.
+
+    The graph holds labels (``name@fingerprint``), not kinds. Files of the user's own and the three classical encoders
+    have names of their own; every other label that graphrec makes is of a network's weights. Of a label that graphrec
+    did not make, nothing is known.
+
+    >>> kind_of("tfidf@0123456789ab"), kind_of("mine")
+    ('classical — not pretrained', 'unknown')
+    """
+    name, fingerprint = split_label(stored)
+    if not name or not _FINGERPRINT.fullmatch(fingerprint):
+        return UNKNOWN
+    if is_given(stored):
+        return "given"
+    return "classical — not pretrained" if name in _CLASSICAL else "pretrained"
+
+
+def kinds(encoders: Mapping[str, str]) -> dict[str, str]:
+    """Return modality → kind."""
+    return {modality: kind_of(stored) for modality, stored in encoders.items()}

@@ -1,0 +1,73 @@
+"""What one training came to, kept in a file of its own so that nothing is trained twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphrec.common.files import replacing
+from graphrec.evaluation.ranking import Report
+from graphrec.evaluation.reports import averaged, load_reports
+
+#: Metrics that are kept of each user.
+KEPT = ("ndcg@10", "recall@20", "recall@10", "ndcg@20")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures of one training, or of a peer that needs none.
+
+    Attributes
+    ----------
+    valid
+        The validation metric of what is measured: of the finished model, ``SIMILAR`` edges weighed.
+    reports
+        Question (``test``, ``tail``, …) → the metrics of each user.
+    about
+        Plain data: epoch, seconds, the mix of the ``SIMILAR`` edges, learned weights of the modalities.
+    """
+
+    valid: float
+    reports: dict[str, Report]
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: Path, measured: Measured) -> None:
+    """Write one file, in one step."""
+    arrays: dict[str, Any] = {"about": np.array(json.dumps({"valid": measured.valid, **measured.about}))}
+    for question, report in measured.reports.items():
+        arrays[f"{question}/users"] = report.users
+        arrays[f"{question}/seed"] = np.array(report.seed)
+        arrays |= {f"{question}/{name}": report.per_user[name] for name in KEPT}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def load(path: Path) -> Measured | None:
+    """Read what :func:`save` wrote; None where it is not there.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    found = load_reports(path)
+    if found is None:
+        return None
+    reports, about = found
+    return Measured(about.pop("valid"), reports, about)
+
+
+def mean_of(measured: Sequence[Measured], question: str) -> Report:
+    """Return a report whose metrics are each user's mean over those trainings in which the user was asked."""
+    return averaged([_kept(m.reports[question]) for m in measured])
+
+
+def _kept(report: Report) -> Report:
+    """Return a report as it would be read from a file."""
+    return Report(report.users, {name: report.per_user[name] for name in KEPT}, {}, report.seed)

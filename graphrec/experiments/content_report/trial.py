@@ -1,0 +1,174 @@
+"""One training under one condition and seed, or its figures where it has been done before."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from graphrec.common.console import note
+from graphrec.common.errors import GraphError
+from graphrec.common.pyg import HeteroData
+from graphrec.config.settings import Settings
+from graphrec.content.encoder import digest
+from graphrec.evaluation.ranking import Report, evaluate, evaluate_split, held_out, rare_items
+from graphrec.evaluation.split import Split
+from graphrec.experiments.content_report.conditions import Condition, graph_of
+from graphrec.experiments.content_report.measured import Measured, load, save
+from graphrec.model import HeteroRecommender
+from graphrec.model.item_item import Mix
+from graphrec.model.loss import Loss
+from graphrec.training.checkpoint import Progress
+from graphrec.training.trainer import Fit
+
+#: Raised whenever figures kept by an older version would be other figures now.
+VERSION = "3"
+#: The folder of the kept figures, in that of the report.
+FOLDER = "trainings"
+#: Items of at most so many training pairs make the tail.
+TAIL = 5
+TEST, TAILED, TAIL_ALONE = "test", "tail", "tail-alone"
+
+
+@dataclass
+class Counter:
+    """How many trainings are to be done, and how long they take."""
+
+    total: int = 0
+    done: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    def step(self, what: str, seconds: float | None) -> None:
+        """Count one, and say so; None seconds where it had been done before."""
+        self.done += 1
+        if seconds is None:
+            return
+        self.seconds.append(seconds)
+        left = (self.total - self.done) * float(np.mean(self.seconds))
+        note(f"{self.done}/{self.total}  {what}  {seconds:.0f} s  (about {_minutes(left)} left)")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+class Lab:
+    """Trains on one split of one graph, and remembers.
+
+    Parameters
+    ----------
+    data
+        The training graph.
+    split
+        What it holds out.
+    settings
+        The same for all trainings, but for what the conditions say.
+    device
+        Where to compute.
+    fingerprint
+        Of the graph.
+    folder
+        Where figures are kept.
+    counter
+        Is told of each training.
+    """
+
+    def __init__(
+        self,
+        data: HeteroData,
+        split: Split,
+        settings: Settings,
+        device: torch.device,
+        fingerprint: str,
+        folder: Path,
+        counter: Counter,
+    ) -> None:
+        self.data, self.split, self.settings, self.device = data, split, settings, device
+        self.folder, self.counter = folder / FOLDER, counter
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parts = [getattr(split, name).numpy().tobytes() for name in ("train", "valid", "test")]
+        self._base = digest(VERSION, fingerprint, *parts)
+        self._fit: tuple[Condition, Fit] | None = None
+        self._mixes: dict[Condition, Mix | None] = {}
+
+    def measure(self, condition: Condition, seed: int, loss: Loss) -> Measured:
+        """Train, choose the epoch by validation and evaluate once on test; or read what that came to."""
+        path = self.path(condition, seed, loss)
+        known = load(path)
+        if known is None:
+            started = time.perf_counter()
+            known = self._train(condition, seed, loss)
+            seconds: float | None = time.perf_counter() - started
+            save(path, known)
+        else:
+            seconds = None
+        mix = known.about["mix"]
+        self._mixes.setdefault(condition, Mix(**mix) if mix else None)
+        shown = f"{condition.title}, {loss}, seed {seed}: valid {known.valid:.4f}"
+        self.counter.step(f"{shown}, test {known.reports[TEST].mean('ndcg@10'):.4f}", seconds)
+        return known
+
+    def path(self, condition: Condition, seed: int, loss: Loss) -> Path:
+        """Return where the figures of one training are kept: another name for whatever would change them."""
+        train = msgspec.structs.replace(self.settings.train, seed=seed, device="auto", loss=loss)
+        model = condition.model(self.settings.model)
+        weights = dict(self.settings.content.weights) if condition.fusion == "weighted" else {}
+        told = [asdict(condition), msgspec.to_builtins(model), msgspec.to_builtins(train), weights]
+        name = condition.name.replace(":", "-") + ("" if condition.knowledge else "-no-knowledge")
+        return self.folder / f"{name}-{loss}-{seed}-{digest(self._base, json.dumps(told))}.npz"
+
+    def _train(self, condition: Condition, seed: int, loss: Loss) -> Measured:
+        fit = self._prepare(condition, seed)
+        progress = Progress(loss)
+        for _ in fit.run(progress):
+            pass
+        model = fit.best(progress)
+        about: dict[str, Any] = {
+            "condition": asdict(condition),
+            "seed": seed,
+            "objective": loss,
+            "epoch": progress.best_epoch,
+            "epochs": progress.epoch,
+            "seconds": progress.seconds,
+            "mix": fit.mix and fit.mix.plain(),
+            "similar scale": float(model.similar_scale),
+            "weights": {} if model.content is None else model.content.mean_weights(),
+        }
+        return Measured(fit.validate(model)[f"ndcg@{fit.train.metric_k}"], self._evaluate(fit, model), about)
+
+    def _prepare(self, condition: Condition, seed: int) -> Fit:
+        """Return the fit of a condition; what is made once for all seeds is shared, where the graph is one."""
+        if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
+            fit = copy.copy(self._fit[1])
+            fit.train = msgspec.structs.replace(fit.train, seed=seed)
+            return fit
+        model, content = condition.model(self.settings.model), condition.content(self.settings.content)
+        train = msgspec.structs.replace(self.settings.train, seed=seed)
+        graph = graph_of(self.data, condition, seed)
+        fit = Fit(graph, self.split, model, train, self.device, content, self._mixes.get(condition))
+        self._fit = condition, fit
+        return fit
+
+    def _evaluate(self, fit: Fit, model: HeteroRecommender) -> dict[str, Report]:
+        score, split = fit.scorer(model), self.split
+        reports = {TEST: evaluate_split(score, split, "test")}
+        if not split.cold and tail_links(split):
+            reports[TAILED] = evaluate_split(score, split, "test", tail=TAIL)
+            truth, rare = held_out(split, "test", TAIL), rare_items(split, TAIL)
+            reports[TAIL_ALONE] = evaluate(score, split.seen("test"), truth, candidates=rare, seed=split.settings.seed)
+        return reports
+
+
+def tail_links(split: Split) -> int:
+    """Return how many test pairs lie in the tail."""
+    try:
+        return int(held_out(split, "test", TAIL).nnz)
+    except GraphError:
+        return 0

@@ -1,0 +1,107 @@
+"""A process of its own for each training, so that its peak memory is its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from graphrec.common.errors import GraphrecError, TrainingError
+from graphrec.evaluation.split import Split
+from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.benchmark.table import Entry, fit_and_measure
+from graphrec.experiments.forkserver import context, start
+
+Result = TypeVar("Result")
+_STDOUT, _STDERR = 1, 2
+
+
+def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) -> Entry:
+    """Run ``fit_and_measure`` in a process of its own, and add its peak memory.
+
+    Raises
+    ------
+    GraphrecError
+        As :func:`apart`.
+    """
+    entry, memory = apart(fit_and_measure, name, split, seed, given, **options)
+    return replace(entry, memory=memory)
+
+
+def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple[Result, int | None]:
+    """Return what a function of some module returns in a process of its own, and the peak memory of that process.
+
+    Raises
+    ------
+    GraphrecError
+        What was raised there.
+    TrainingError
+        The process died, or a library raised something there.
+    """
+    make = context()
+    receiver, sender = make.Pipe(duplex=False)
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    process = make.Process(target=_answer, args=(sender, work, arguments, options, deaf))
+    try:
+        start(process)
+    except (ConnectionError, EOFError):
+        raise TrainingError("its process ended before it began: was there memory enough?") from None
+    sender.close()  # the other end's being closed is how a death is noticed
+    try:
+        answer = receiver.recv()
+    except EOFError:
+        process.join()
+        code = process.exitcode or 0
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        raise TrainingError(f"its process {how}: was there memory enough?") from None
+    finally:
+        receiver.close()
+        if process.is_alive():  # interrupted while it worked; one that has answered has nothing left to do
+            process.terminate()
+        process.join()
+    if isinstance(answer, GraphrecError):
+        raise answer
+    result: tuple[Result, int | None] = answer
+    return result
+
+
+def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
+    """Return the most memory that this process has held, bytes; None where the system does not say.
+
+    Linux's ``ru_maxrss`` of a child counts what its parent held when it was made; ``VmHWM`` does not.
+    """
+    if status.is_file():
+        # Not every kernel that has the file writes the line.
+        line = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), None)
+        return None if line is None else int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _answer(
+    sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any], deaf: bool
+) -> None:
+    """Work in this process, and send the result or the error; ``deaf`` to Ctrl-C if the parent is."""
+    if deaf:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
+    answer: tuple[Any, int | None] | GraphrecError
+    try:
+        answer = work(*arguments, **options), own_peak()
+    except GraphrecError as error:
+        answer = error
+    except KeyboardInterrupt:  # the parent is interrupted too, and says so
+        sys.exit(130)
+    except Exception as error:  # whatever a library raises must not end the whole comparison
+        traceback.print_exc()
+        answer = TrainingError(f"{type(error).__name__}: {error}")
+    sender.send(answer)

@@ -1,0 +1,137 @@
+"""The forms on a run's own split: validation chooses, the test part is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.common.errors import GraphError, InputError
+from graphrec.config.settings import TrainSettings
+from graphrec.evaluation.ranking import Report, evaluate_split
+from graphrec.experiments.benchmark.run_graph import Source
+from graphrec.experiments.late_fusion.components import Part, messages, parts_of
+from graphrec.experiments.late_fusion.forms import LEARNED, Form, Shares, best_forms, chosen, mixed
+from graphrec.model import Profiles
+from graphrec.runs.run import Run
+from graphrec.training.selection import Bench
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run's forms.
+
+    Attributes
+    ----------
+    forms
+        The learned one first.
+    chosen
+        One of them.
+    tests
+        Form → its report on the test part.
+    parts
+        What stands beside the learned vectors.
+    whole
+        Part → mean validation NDCG by its whole vectors alone, and by those of
+        :data:`graphrec.experiments.late_fusion.components.MOST` dimensions.
+    deviations
+        Part → deviation of its scores over the validation users.
+    profiles
+        What users had done in training.
+    metric
+        Of all figures.
+    """
+
+    forms: list[Form]
+    chosen: Form
+    tests: dict[str, Report]
+    parts: list[Part]
+    whole: dict[str, tuple[float, float]]
+    deviations: dict[str, float]
+    profiles: Profiles
+    metric: str
+
+
+def measure(run: Run, source: Source) -> Measured:
+    """Compare the forms of a run.
+
+    Parameters
+    ----------
+    run
+        A finished run; of one that has further parts already the learned vectors count.
+    source
+        Its graph.
+
+    Raises
+    ------
+    InputError
+        The run was trained with its validation part, places untried items, or its graph is not to be had.
+    GraphError
+        Its items have neither content nor knowledge.
+    """
+    _check(run)
+    data = source.data
+    if data is None:
+        raise InputError(source.missing, hint="train again, or start the database that the run was trained on")
+    parts = parts_of(run, data)
+    if not parts:
+        raise GraphError(
+            "the items have neither content nor knowledge, so there is one form: learned",
+            hint="`graphrec embed` makes content vectors; [graph] knowledge names relations",
+        )
+    k = run.table("train", TrainSettings).metric_k
+    bench = Bench(run.split.seen("valid"), run.split.matrix("valid"), run.split.candidates("valid"), k)
+    profiles = Profiles.of(data)
+    told = messages(run.encoder.reader, profiles, len(run.items))
+    users = _means(told, parts)
+    raw = {LEARNED: bench.scores(lambda some: learned_scores(run, some))}
+    raw |= {part.name: bench.scores(lambda some, p=part: users[p.name][some] @ p.table.T) for part in parts}  # type: ignore[misc]
+    deviations = {name: max(float(scores.std()), 1e-12) for name, scores in raw.items()}
+    whole = {}
+    for part in parts:
+        full = part.scores(csr_array(told[bench.users.numpy()]))
+        whole[part.name] = bench.value(full), bench.value(raw[part.name])
+    forms = best_forms(bench, {name: scores / deviations[name] for name, scores in raw.items()})
+    metric = f"ndcg@{k}"
+
+    def tested(shares: Shares) -> Report:
+        def score(some: Tensor) -> Tensor:
+            scores = {part.name: users[part.name][some] @ part.table.T for part in parts if part.name in shares}
+            if LEARNED in shares:
+                scores[LEARNED] = learned_scores(run, some)
+            return mixed({name: value / deviations[name] for name, value in scores.items()}, shares)
+
+        return evaluate_split(score, run.split, "test", ks=(k,))
+
+    tests = {form.name: tested(form.shares) for form in forms}
+    return Measured(forms, chosen(forms), tests, parts, whole, deviations, profiles, metric)
+
+
+def _check(run: Run) -> None:
+    if run.refit:
+        raise InputError(
+            f"{run.run_id} was trained once more with its validation part, which can choose nothing any more",
+            hint="train without --refit",
+        )
+    if run.untried:
+        raise InputError(
+            f"{run.run_id} places untried items by its learned scores ([model] untried = {run.untried})",
+            hint="train with untried = 0",
+        )
+
+
+def learned_scores(run: Run, users: Tensor) -> Tensor:
+    """Return what a run scores without its further parts, float32 ``[b, n_items]``."""
+    scores = run.scores(users, "heldout")
+    if not run.further:
+        return scores
+    user, item = run.embeddings("heldout")
+    return scores - user[users, -run.further :] @ item[:, -run.further :].T
+
+
+def _means(told: csr_array, parts: list[Part]) -> Mapping[str, Tensor]:
+    """Return the users' vectors of each part, float32 ``[n_users, d]``."""
+    return {part.name: torch.from_numpy(told @ part.table.numpy()) for part in parts}

@@ -1,0 +1,88 @@
+r"""A form made the run's own.
+
+Scores in a list compare among themselves, so that the learned ones keep their scale: with :math:`σ` the deviations and
+:math:`v_p = (w_p / σ_p) / (w_L / σ_L)`, an item gets the further components :math:`\sqrt{v_p} t_i` of each part's table
+:math:`t`, and a user the mean of these by the messages of their profile. Their inner product is :math:`v_p s_p`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from graphrec.common.files import replacing
+from graphrec.experiments.late_fusion.forms import LEARNED
+from graphrec.experiments.late_fusion.measure import Measured
+from graphrec.model import Profiles
+from graphrec.model.user_encoder import UserEncoder
+from graphrec.runs.run import Run
+
+
+def write(run: Run, measured: Measured) -> Run:
+    """Give a run the further parts of the form that was chosen, taking away those that it had; return it as it is then.
+
+    Its evaluation is removed: it was of other vectors.
+    """
+    shares, table = measured.chosen.shares, further(measured)
+    vectors, encoder = (load_file(run.path / f"{name}.safetensors") for name in ("embeddings", "encoder"))
+    encoder.pop("further", None)
+    if had := int(vectors.pop("further", 0)):
+        for name in ("item", "heldout.user", "all.user"):
+            vectors[name] = vectors[name][:, :-had].contiguous()
+    if table is not None:
+        encoder["further"] = table
+        made = UserEncoder.from_tensors(encoder, run.behaviours)
+        vectors["further"] = torch.tensor(table.shape[1])
+        vectors["item"] = torch.cat([vectors["item"], table], 1)
+        for view, profiles in (("heldout", measured.profiles), ("all", run.profiles)):
+            vectors[f"{view}.user"] = torch.cat([vectors[f"{view}.user"], _means(made, profiles)], 1)
+    with (
+        replacing(run.path / "embeddings.safetensors") as one,
+        replacing(run.path / "encoder.safetensors") as other,
+    ):
+        save_file(vectors, one)
+        save_file(encoder, other)
+    (run.path / "evaluation.json").unlink(missing_ok=True)
+    dims = {part.name: part.table.shape[1] for part in measured.parts if part.name in shares}
+    run.update(interest=said(measured) | {"dims": dims}, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    return Run(run.path, run.info)
+
+
+@torch.inference_mode()
+def _means(encoder: UserEncoder, profiles: Profiles) -> Tensor:
+    return encoder.means(profiles).contiguous()
+
+
+def further(measured: Measured) -> Tensor | None:
+    """Return the further components of the items, float32 ``[n_items, d]``; None where the learned form was chosen."""
+    shares, deviations = measured.chosen.shares, measured.deviations
+    base = shares[LEARNED] / deviations[LEARNED]
+    tables = [
+        part.table * (shares[part.name] / deviations[part.name] / base) ** 0.5
+        for part in measured.parts
+        if part.name in shares
+    ]
+    return torch.cat(tables, 1) if tables else None
+
+
+def said(measured: Measured) -> dict[str, Any]:
+    """Return what ``run.json`` and the published run say of the form."""
+    form, learned = measured.chosen, measured.forms[0]
+    gain, error = form.gain(learned)
+    return {
+        "form": form.name,
+        "weights": dict(form.shares),
+        "kept": {part.name: part.kept for part in measured.parts if part.name in form.shares},
+        "validation": {
+            "metric": measured.metric,
+            "users": len(form.values),
+            "mean": float(form.values.mean()),
+            "learned": float(learned.values.mean()),
+            "gain": gain,
+            "error": error,
+        },
+    }

@@ -1,0 +1,1 @@
+"""Neo4j → arrays → ``HeteroData``, and the mapping of a graph that is there."""

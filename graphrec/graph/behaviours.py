@@ -1,0 +1,316 @@
+"""What users did, as arrays: a million relationships in a second or two.
+
+Two ways of reading a row a user, with the same result. Where the server knows vectors (2025.10), lists travel packed
+as vectors, 8 bytes a value, and nothing is unpacked one by one. Otherwise, and where a time is text or a strength no
+number, they travel as lists, and what cannot be used is named.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrec.common.console import note
+from graphrec.common.errors import GraphError, nearest
+from graphrec.config.schema import Behaviour, GraphSchema, disliked
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.columns import Floats, Ints, Nodes
+
+#: The time of a behaviour that has none.
+NO_TIME = -(2**63)
+
+#: Stands for the strength of a behaviour that has none while it travels.
+_UNGRADED = 1e300
+#: Stands for a time that does not fit into a packed list.
+_ODD = NO_TIME + 1
+#: The first server that packs.
+_PACKS = (2025, 10)
+_SAMPLE = 1000
+
+#: Names of a published split's parts, as int8 numbers of :attr:`Edges.part`; -1 where a behaviour has none.
+PARTS = {"train": 0, "valid": 1, "test": 2}
+NO_PART = -1
+_ODD_PART = -2
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
+
+    ``part``, int8: the part of a published split (:data:`PARTS`); None where it is not asked for. ``disliked``, bool:
+    which are dislikes; None where the mapping has no bound for them.
+    """
+
+    users: Ints
+    items: Ints
+    weight: Floats
+    time: Ints
+    part: NDArray[np.int8] | None = None
+    disliked: NDArray[np.bool_] | None = None
+
+    def where(self, kept: NDArray[np.bool_]) -> Edges:
+        """Return those that are kept, bool ``[E]``."""
+        part = None if self.part is None else self.part[kept]
+        return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part)
+
+    def parted(self, kind: str) -> dict[str, Edges]:
+        """Return type → behaviours: all of them, or apart what is liked and, where there are any, the dislikes."""
+        if self.disliked is None or not self.disliked.any():
+            return {kind: replace(self, disliked=None)}
+        return {kind: self.where(~self.disliked), disliked(kind): self.where(self.disliked)}
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """As read: internal ids of both ends, int64 ``[E]``; strengths, times and parts, empty where not asked for."""
+
+    heads: Ints
+    tails: Ints
+    strengths: NDArray[np.float64]
+    times: Ints
+    parts: NDArray[np.int8]
+    graded: int
+
+
+def packs(db: Database) -> bool:
+    """Say whether the server can send lists packed as vectors."""
+    return tuple(int(n) for n in re.findall(r"\d+", db.version())[:2]) >= _PACKS
+
+
+def read_behaviour(
+    db: Database,
+    schema: GraphSchema,
+    kind: str,
+    users: Nodes,
+    items: Nodes,
+    *,
+    packed: bool,
+    done: Callable[[int], object],
+    part: str | None = None,
+) -> Edges:
+    """Read all behaviours of one type, sorted by user, item, time and weight.
+
+    Parameters
+    ----------
+    db, schema
+        The database and its resolved mapping.
+    kind
+        The relationship type.
+    users, items
+        The nodes, as read before.
+    packed
+        Whether the server packs (:func:`packs`).
+    done
+        Told the number of edges as they arrive.
+    part
+        The property that says which part of a published split a behaviour belongs to, where that is asked.
+
+    Raises
+    ------
+    GraphError
+        A strength, time or part cannot be understood, or no edge has the mapped property.
+    """
+    mapped = schema.behaviours[kind]
+    raw = _packed(db, schema, kind, part, done) if packed else None
+    if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
+        raw = _listed(db, schema, kind, part, done)
+    size = len(raw.tails)
+    time = seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
+    named = bool((raw.parts != NO_PART).any())
+    _check_properties(db, kind, mapped, size, graded=raw.graded, timed=bool((time != NO_TIME).any()))
+    if size and part is not None and mapped.target and not named:
+        known = _known(db, kind)
+        raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
+    given = raw.strengths if len(raw.strengths) else np.full(size, _UNGRADED)
+    weight = weights(given, kind, mapped)
+    head, tail = users.find(raw.heads), items.find(raw.tails)
+    if size and min(head.min(), tail.min()) < 0:
+        raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
+    order = _order(head * len(items.keys) + tail, time, weight, raw.parts)
+    parts = None if part is None else raw.parts[order]
+    unwanted = None if mapped.dislike is None else (given <= mapped.dislike)[order]
+    return Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
+
+
+def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
+    mapped = schema.behaviours[kind]
+    heads, counts, graded = array("q"), array("q"), 0
+    tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
+    query = queries.load("export/behaviours_packed", schema, RATED=kind)
+    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED, "odd": _ODD}
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
+        user, degree, *lists, with_strength = row.values()
+        heads.append(user)
+        counts.append(degree)
+        graded += with_strength
+        for column, vectors in zip((tails, strengths, times, parts), lists, strict=True):
+            for vector in vectors:
+                column.extend(vector.raw())
+        done(degree)
+    return _Raw(
+        np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
+        np.frombuffer(tails, ">i8").astype(np.int64),
+        np.frombuffer(strengths, ">f8").astype(np.float64),
+        np.frombuffer(times, ">i8").astype(np.int64),
+        np.frombuffer(parts, np.int8),
+        graded,
+    )
+
+
+def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
+    mapped = schema.behaviours[kind]
+    heads, counts, graded = array("q"), array("q"), 0
+    tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
+    query = queries.load("export/behaviours", schema, RATED=kind)
+    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED}
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
+        user, ends, given, with_strength, moments, labels = row.values()
+        heads.append(user)
+        counts.append(len(ends))
+        tails.fromlist(ends)
+        graded += with_strength
+        try:
+            strengths.fromlist(given)
+        except (TypeError, OverflowError):
+            strengths.fromlist([number(value, kind, mapped) for value in given])
+        try:
+            times.fromlist(moments)
+        except (TypeError, OverflowError):
+            times.fromlist([moment(value, kind, mapped) for value in moments])
+        parts.extend(_part(label, kind, str(part)) for label in labels)
+        done(len(ends))
+    return _Raw(
+        np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
+        np.frombuffer(tails, np.int64),
+        np.frombuffer(strengths, np.float64),
+        np.frombuffer(times, np.int64),
+        np.frombuffer(parts, np.int8),
+        graded,
+    )
+
+
+def _order(pairs: Ints, time: Ints, weight: Floats, parts: NDArray[np.int8]) -> Ints:
+    """Sort: the order in which Neo4j returns edges is nobody's promise, the same graph has to give the same arrays."""
+    order = np.argsort(pairs, kind="stable")
+    ordered = pairs[order]
+    if (ordered[1:] == ordered[:-1]).any():  # repeated behaviours: twenty times slower, and rarely needed
+        order = np.lexsort((*([parts] if len(parts) else ()), weight, time, pairs))
+    return order
+
+
+def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, graded: int, timed: bool) -> None:
+    absent = []
+    if mapped.strength is not None and not graded:
+        absent.append(("strength", mapped.strength))
+    if mapped.time not in (None, Behaviour().time) and not timed:  # the default name is a guess, not a claim
+        absent.append(("time", str(mapped.time)))
+    if size and absent:
+        part, name = absent[0]
+        hint = nearest(name, _known(db, kind))
+        raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=hint)
+    if mapped.strength is not None and graded < size:
+        note(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
+
+
+def _known(db: Database, kind: str) -> list[str]:
+    """Return the properties that relationships of a type have."""
+    rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
+    return [row["key"] for row in rows]
+
+
+def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
+    """Return what each behaviour of a type counts, float32 ``[E]``.
+
+    A dislike counts the weight of the type, however weak or strong it is, and so does what has no strength.
+
+    Raises
+    ------
+    GraphError
+        A strength is negative, or no finite number.
+    """
+    plain = strengths == _UNGRADED
+    if mapped.dislike is not None:
+        plain |= strengths <= mapped.dislike
+    strengths = np.where(plain, 1.0, strengths)
+    bad = ~(np.isfinite(strengths) & (strengths >= 0))
+    if bad.any():
+        raise GraphError(
+            f"{kind}.{mapped.strength} = {strengths[bad][0]}: a strength must be a number that is not negative "
+            f"({int(bad.sum())} are not)",
+            hint=f"correct them, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
+        )
+    return (strengths * mapped.weight).astype(np.float32)
+
+
+def number(value: Any, kind: str, mapped: Behaviour) -> float:
+    """Return a strength as a number.
+
+    Raises
+    ------
+    GraphError
+        It is none.
+    """
+    if isinstance(value, int | float):
+        return float(value)
+    raise GraphError(
+        f"{kind}.{mapped.strength} = {value!r} ({type(value).__name__}): a strength must be a number",
+        hint=f"convert the property, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
+    )
+
+
+def _part(value: Any, kind: str, name: str) -> int:
+    """Return the number of a part; a behaviour without one comes as an empty text."""
+    if value == "":
+        return NO_PART
+    if isinstance(value, str) and value in PARTS:
+        return PARTS[value]
+    raise GraphError(
+        f"{kind}.{name} = {value!r}: a part must be one of {', '.join(map(repr, PARTS))}",
+        hint=f"correct it, or name another property with property = in [split] (now {name!r})",
+    )
+
+
+def moment(value: Any, kind: str, mapped: Behaviour) -> int:
+    """Return a time that Neo4j holds as something else than a temporal value, in its own unit (see :func:`seconds`).
+
+    Raises
+    ------
+    GraphError
+        It is none.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and math.isfinite(value) and abs(value) < 2**63:
+        return math.floor(value)
+    if isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value.strip())
+        except ValueError:
+            pass
+        else:
+            return math.floor((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    raise GraphError(
+        f"{kind}.{mapped.time} = {value!r} ({type(value).__name__}): not a time",
+        hint="it may be a datetime or date, a number (epoch seconds or milliseconds) or ISO 8601 text; "
+        f"or name another property with time = in [graph.behaviours.{kind}]",
+    )
+
+
+def seconds(times: Ints) -> Ints:
+    """Bring numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
+    size = np.where(times == NO_TIME, 0, np.abs(times))
+    for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
+        large = size >= limit
+        if large.any():
+            times = np.where(large, times // unit, times)
+            size = np.where(large, 0, size)
+    return times

@@ -1,0 +1,174 @@
+"""Nodes, knowledge edges and vectors of a graph as arrays.
+
+Rows are streamed and go straight into compact arrays (8 bytes a value), so that 32 million behaviours fit where a
+Python list of them would not. Nodes travel as Neo4j's internal ids, which no property has to be stored for; they
+are looked up once, by binary search, and do not leave this module's callers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrec.common.errors import GraphError, nearest
+from graphrec.config.schema import GraphSchema, quoted
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Modality = Literal["text", "image", "audio", "reading"]
+
+_BLOCK = 10_000
+#: Sources whose edges are a row: few enough for a million edges each.
+_SOURCES = 256
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of one part, in node order.
+
+    Attributes
+    ----------
+    keys
+        Key values, ascending.
+    ids
+        Internal ids, int64, ascending; ``order[i]`` is the node whose id is ``ids[i]``.
+    """
+
+    keys: list[Any]
+    ids: Ints
+    order: Ints
+
+    @classmethod
+    def of(cls, ids: Ints, keys: list[Any]) -> Nodes:
+        """Number nodes by their keys."""
+        rank = np.empty(len(keys), np.int64)
+        rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        by_id = np.argsort(ids)
+        return cls(sorted(keys), ids[by_id], rank[by_id])
+
+    def find(self, ids: Ints) -> Ints:
+        """Return the node of each internal id, -1 where it is none of these."""
+        if not len(self.ids):
+            return np.full(len(ids), -1, np.int64)
+        place = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.where(self.ids[place] == ids, self.order[place], -1)
+
+
+def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
+    """Read the nodes with a label, numbered by key.
+
+    Raises
+    ------
+    GraphError
+        There are none, or a key is missing, repeated or neither text nor whole number.
+    """
+    ids, keys = array("q"), []
+    for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=_BLOCK):
+        if len(row["keys"]) < len(row["ids"]):
+            raise _keyless(db, part, label, key)
+        ids.fromlist(row["ids"])
+        keys += row["keys"]
+    if not keys:
+        raise GraphError(f"no {part}s: there is no node with the label {label!r}", hint="run graphrec load")
+    kinds = {type(value): value for value in keys}
+    if len(kinds) > 1 or not set(kinds) <= {str, int}:
+        shown = " and ".join(f"{value!r} ({kind.__name__})" for kind, value in sorted(kinds.items(), key=str))
+        raise GraphError(
+            f"[graph.{part}] key = {key!r}: values must be all texts or all whole numbers, not {shown}",
+            hint=f"make them alike: MATCH (n:{quoted(label)}) SET n.{quoted(key)} = toString(n.{quoted(key)})",
+        )
+    nodes = Nodes.of(np.frombuffer(ids, np.int64), keys)
+    twice = next((a for a, b in zip(nodes.keys, nodes.keys[1:], strict=False) if a == b), None)
+    if twice is not None:
+        raise GraphError(
+            f"[graph.{part}] key = {key!r}: {twice!r} is on more than one {label!r}",
+            hint="merge these nodes, then keep it so with a uniqueness constraint; or name another key",
+        )
+    return nodes
+
+
+def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
+    row = db.read(queries.load("export/keyless", User=label, userId=key))[0]
+    return GraphError(
+        f"[graph.{part}] key = {key!r}: {row['missing']} of {row['total']} {label!r} nodes lack it, such as "
+        f"{row['example']}",
+        hint=nearest(key, row["properties"]) if row["missing"] == row["total"] else "give these nodes a key",
+    )
+
+
+def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
+    """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each.
+
+    Those of ``block`` sources arrive together.
+    """
+    numbers, counts, pairs = array("q"), array("q"), array("q")
+    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=block):
+        number, some = row.values()
+        numbers.append(number)
+        counts.append(len(some))
+        pairs.fromlist(some)
+    tails, places = np.divmod(np.frombuffer(pairs, np.int64), block)
+    return np.repeat(np.frombuffer(numbers, np.int64), np.frombuffer(counts, np.int64)) * block + places, tails
+
+
+def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
+    """Name knowledge nodes by their key, or by element id where they have none."""
+    found, keys = array("q"), []
+    query = queries.load("export/entities", schema)
+    for start in range(0, len(ids), _BLOCK):
+        row = db.read(query, ids=ids[start : start + _BLOCK].tolist())[0]
+        found.fromlist(row["ids"])
+        keys += row["keys"]
+    return Nodes.of(np.frombuffer(found, np.int64), keys)
+
+
+def read_vectors(
+    db: Database, schema: GraphSchema, modality: Modality, items: Nodes
+) -> tuple[Floats, Ints, str] | None:
+    """Read the vectors of one modality.
+
+    Returns
+    -------
+    tuple or None
+        Vectors, float32 ``[n, d]``; the items they belong to, int64 ``[n]``; the encoder that made them. None where
+        no item has one.
+
+    Raises
+    ------
+    GraphError
+        Vectors of unequal length, of several encoders, or not of finite numbers.
+    """
+    names = {"textVector": f"{modality}Vector", "textEncoder": f"{modality}Encoder"}
+    ids, vectors, encoders = array("q"), [], set()
+    for row in db.stream(queries.load("export/vectors", schema, **names)):
+        ids.append(row["item"])
+        try:
+            vectors.append(np.array(row["vector"], np.float32))
+        except (TypeError, ValueError) as error:
+            raise GraphError(f"{names['textVector']}: not a list of numbers", hint="run graphrec embed") from error
+        encoders.add(row["encoder"])
+    if not vectors:
+        return None
+    lengths = sorted({vector.shape for vector in vectors})
+    if len(lengths) > 1 or len(lengths[0]) != 1 or not lengths[0][0]:
+        shown = ", ".join("×".join(map(str, length)) for length in lengths[:4])
+        raise GraphError(
+            f"{names['textVector']}: items have vectors of unequal length ({shown})", hint="run graphrec embed"
+        )
+    if len(encoders) > 1:
+        raise GraphError(
+            f"{names['textVector']}: made by several encoders ({', '.join(sorted(map(str, encoders)))})",
+            hint="run graphrec embed",
+        )
+    stacked = np.stack(vectors)
+    if not np.isfinite(stacked).all():
+        raise GraphError(f"{names['textVector']}: a vector holds NaN or infinity", hint="run graphrec embed")
+    nodes = items.find(np.frombuffer(ids, np.int64))
+    order = np.argsort(nodes)
+    return stacked[order], nodes[order], str(encoders.pop() or "unknown")

@@ -1,0 +1,268 @@
+"""What the ``[graph]`` mapping leaves open, filled in from the database, and what it claims, checked against it.
+
+Two things are decided here. Which relationships count as behaviour: those from a user to an item, except what
+graphrec itself writes. Which count as knowledge: those among items and other nodes that hang together with items. A
+node that touches users *and* items, such as ``(:User)-[:WROTE]->(:Review)-[:ABOUT]->(:Item)``, is a behaviour in
+disguise: as knowledge it would carry held-out behaviour into training, so its types are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import msgspec
+
+from graphrec.common.console import note
+from graphrec.common.errors import ConfigError, GraphError, LeakageError, nearest
+from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: Labels of nodes that graphrec writes for itself.
+OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
+
+#: Properties of a behaviour that date it, the likeliest first.
+TIME_NAMES = (
+    "at",
+    "timestamp",
+    "time",
+    "datetime",
+    "date",
+    "ts",
+    "createdat",
+    "created",
+    "occurredat",
+    "when",
+    "since",
+)
+#: Properties of a behaviour that say how much it counts. A rating is none: 1 star is an opinion, not a weak liking.
+STRENGTH_NAMES = ("weight", "strength")
+
+_SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Labels and (label, type, label) triples of a database, graphrec's own left out.
+
+    Of a node with several labels each one makes a triple of its own: a triple may promise more than there is.
+    """
+
+    labels: frozenset[str]
+    triples: frozenset[tuple[str, str, str]]
+
+    @property
+    def types(self) -> frozenset[str]:
+        """All relationship types."""
+        return frozenset(kind for _, kind, _ in self.triples)
+
+    def joins(self, kind: str) -> str:
+        """Return what a type joins, as a person would write it."""
+        found = sorted({f"(:{a})-[:{kind}]->(:{b})" for a, t, b in self.triples if t == kind})
+        return ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
+
+
+def shape(db: Database) -> Shape:
+    """Return what the database is made of.
+
+    Raises
+    ------
+    GraphError
+        The database is empty.
+    """
+    row = db.read(queries.load("inspect/shape"))[0]
+    labels = frozenset(row["labels"]) - OWN_LABELS
+    if not labels:
+        raise GraphError("the database is empty", hint="run graphrec load or graphrec quickstart")
+    triples = {(a, kind, b) for a, kind, b in row["triples"] if a in labels and b in labels and kind not in OWN_TYPES}
+    return Shape(labels, frozenset(triples))
+
+
+def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
+    """Fill in empty ``behaviours`` and open ``knowledge`` from what the database holds.
+
+    Returns
+    -------
+    GraphSchema
+        With at least one behaviour, and knowledge that is not None. Resolving it again changes nothing.
+
+    Raises
+    ------
+    GraphError
+        The database is empty, lacks a mapped label or type, or has no behaviours.
+    ConfigError
+        One type is mapped to two parts.
+    LeakageError
+        A type mapped as knowledge encodes behaviour.
+    """
+    found = shape(db)
+    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
+        if label not in found.labels:
+            raise GraphError(
+                f"[graph.{table}] label = {label!r}: the database has no such label",
+                hint=f"{nearest(label, found.labels)}; graphrec inspect proposes a mapping",
+            )
+    _check_types(schema, found)
+    check_searches(db, schema, found)
+    behaviours = _behaviours(db, schema, found)
+    filled = msgspec.structs.replace(schema, behaviours=behaviours)
+    if schema.knowledge is not None:
+        for kind in schema.knowledge:
+            _refuse_leak(db, filled, found, kind)
+        return filled
+    knowledge, left = find_knowledge(db, filled, found)
+    for kind, why in left.items():
+        note(f"{kind} is left out of the knowledge: {why}")
+    return msgspec.structs.replace(filled, knowledge=knowledge)
+
+
+def _check_types(schema: GraphSchema, found: Shape) -> None:
+    """Every mapped type exists, is not graphrec's own and plays one part."""
+    parts: dict[str, str] = {}
+    named = [(part, kind) for part in ("behaviours", "searches") for kind in getattr(schema, part)]
+    named += [("knowledge", kind) for kind in schema.knowledge or ()] + [("social", kind) for kind in schema.social]
+    for part, kind in named:
+        if kind in OWN_TYPES:
+            raise ConfigError(f"[graph] {part}: {kind!r} is what graphrec itself writes", hint="leave it out")
+        if kind not in found.types:
+            raise GraphError(
+                f"[graph] {part}: the database has no relationship of type {kind!r}",
+                hint=f"{nearest(kind, found.types)}; graphrec inspect proposes a mapping",
+            )
+        if parts.setdefault(kind, part) != part:
+            raise (LeakageError if part == "knowledge" else ConfigError)(
+                f"[graph]: {kind!r} is mapped as {parts[kind]} and as {part}", hint="a type plays one part: keep one"
+            )
+
+
+def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
+    """Every type of search leads from users to nodes that have a key and words.
+
+    Raises
+    ------
+    GraphError
+        The database lacks a mapped label, type or property.
+    ConfigError
+        Searches play the user or the item, or two types read the same nodes differently.
+    """
+    read: dict[str, tuple[str, str]] = {}
+    for kind, mapped in schema.searches.items():
+        place = f"[graph.searches.{kind}]"
+        if mapped.label in (schema.user.label, schema.item.label):
+            raise ConfigError(f"{place} label = {mapped.label!r}: plays another part", hint="name that of the searches")
+        if read.setdefault(mapped.label, (mapped.key, mapped.text)) != (mapped.key, mapped.text):
+            raise ConfigError(
+                f"{place}: reads {mapped.label!r} by other properties than another type of search does",
+                hint="key and text of a label are the same in every [graph.searches.TYPE]",
+            )
+        if mapped.label not in found.labels:
+            raise GraphError(
+                f"{place} label = {mapped.label!r}: the database has no such label",
+                hint=nearest(mapped.label, found.labels),
+            )
+        joined = db.read(queries.load("inspect/joins", schema, RATED=kind, Item=mapped.label))[0]
+        if not (joined["forward"] or joined["backward"]):
+            raise GraphError(
+                f"{place}: joins no {schema.user.label!r} with a {mapped.label!r}"
+                + (f", but {found.joins(kind)}" if kind in found.types else ""),
+                hint="name the label of the searches, or another type: "
+                + nearest(kind, (t for a, t, b in found.triples if (a, b) == (schema.user.label, mapped.label))),
+            )
+        rows = db.read(queries.load("inspect/label_keys", User=mapped.label), sample=_SAMPLE)
+        known = [row["key"] for row in rows]
+        for name, value in (("key", mapped.key), ("text", mapped.text)):
+            if value not in known:
+                raise GraphError(f"{place} {name} = {value!r}: no {mapped.label!r} has it", hint=nearest(value, known))
+
+
+def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Behaviour]:
+    user, item = schema.user.label, schema.item.label
+    if schema.behaviours:
+        for kind in schema.behaviours:
+            joined = db.read(queries.load("inspect/joins", schema, RATED=kind))[0]
+            if not (joined["forward"] or joined["backward"]):
+                raise GraphError(
+                    f"[graph.behaviours.{kind}]: joins no {user!r} with an {item!r}, but {found.joins(kind)}",
+                    hint="graphrec inspect proposes a mapping",
+                )
+        return schema.behaviours
+    candidates = sorted({kind for a, kind, b in found.triples if (a, b) == (user, item)} - {*schema.social, *BLOCKING})
+    joining = [kind for kind in candidates if db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]]
+    if not joining:
+        near = sorted(kind for a, kind, b in found.triples if {a, b} == {user, item} or a == user)
+        raise GraphError(
+            f"no behaviours: nothing leads from a {user!r} to an {item!r}"
+            + (f" (types that touch a {user!r}: {', '.join(dict.fromkeys(near))})" if near else ""),
+            hint="run graphrec load, or name the type in [graph.behaviours]; graphrec inspect proposes a mapping",
+        )
+    return {kind: behaviour(db, kind) for kind in joining}
+
+
+def behaviour(db: Database, kind: str) -> Behaviour:
+    """Describe a behaviour by the names of its properties; without a name that dates it ``time`` is None."""
+    keys = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)]
+    return Behaviour(strength=named(keys, STRENGTH_NAMES), time=named(keys, TIME_NAMES))
+
+
+def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
+    """Return the key that is one of ``names`` but for case and underscores, by the order of ``names``."""
+    plain = {key.lower().replace("_", ""): key for key in sorted(keys, reverse=True)}
+    return next((plain[name] for name in names if name in plain), None)
+
+
+def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the types that are knowledge, and those that only look so with the reason why they are not."""
+    # What is told of a person's searches is told of the person.
+    personal = {schema.user.label, *(mapped.label for mapped in schema.searches.values())}
+    taken = {*schema.behaviours, *schema.social, *schema.searches}
+    among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}
+    # Only what hangs together with items: an unrelated part of the database says nothing about them.
+    reached, grown = {schema.item.label}, True
+    while grown:
+        more = {label for a, _, b in among if a in reached or b in reached for label in (a, b)} - reached
+        reached |= more
+        grown = bool(more)
+    kept, left = [], {}
+    for kind in sorted({kind for a, kind, _ in among if a in reached}):
+        if not _between(db, schema, found, kind):
+            continue
+        leak = _leak(db, schema, found, kind)
+        if leak:
+            left[kind] = f"{leak}, so it would tell held-out behaviour"
+        else:
+            kept.append(kind)
+    return tuple(kept), left
+
+
+def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool:
+    """Say whether a type joins nodes that are no users; asked of the database only where labels leave it open."""
+    if not any(schema.user.label in (a, b) for a, t, b in found.triples if t == kind):
+        return True
+    return bool(db.read(queries.load("export/between", schema, HAS_GENRE=kind))[0]["found"])
+
+
+def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> None:
+    if not _between(db, schema, found, kind):
+        raise LeakageError(
+            f"[graph] knowledge: {kind!r} joins users ({found.joins(kind)}): that is behaviour, not knowledge",
+            hint=f"take it out of knowledge; map it in [graph.behaviours.{kind}] if it leads to items",
+        )
+    leak = _leak(db, schema, found, kind)
+    if leak:
+        raise LeakageError(
+            f"[graph] knowledge: {kind!r} would tell held-out behaviour: {leak}",
+            hint="take it out of knowledge; to learn from it, make it a direct relationship from user to item",
+        )
+
+
+def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> str | None:
+    """Return how a knowledge type encodes behaviour, or None."""
+    user, item = schema.user.label, schema.item.label
+    personal = {label for a, _, b in found.triples if user in (a, b) for label in (a, b)} - {user, item}
+    if not any(personal & {a, b} for a, t, b in found.triples if t == kind):
+        return None
+    rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
+    if not rows:
+        return None
+    return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"

@@ -1,0 +1,256 @@
+"""A ``[graph]`` mapping for a database that was found: who are the users, what are the items, what did they do.
+
+Every pair of labels that a relationship joins is a candidate, in both directions. What speaks for one: names
+(``Reader``, ``Book``, ``BORROWED``), a time or a rating on the relationship, both ends having many (an author wrote
+few books and a book has one author, but readers and books have many of each other), and plain number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from graphrec.common.errors import GraphError
+from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole, quoted
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.mapping import STRENGTH_NAMES, TIME_NAMES, find_knowledge, named
+from graphrec.graph.survey import Label, Relation, Survey
+from graphrec.graph.vocabulary import (
+    AUDIOS,
+    BEHAVIOURS,
+    IMAGES,
+    ITEMS,
+    KEYS,
+    RATINGS,
+    STRUCTURE,
+    TEXTS,
+    TITLES,
+    USERS,
+    words,
+)
+
+#: Nodes up to which uniqueness is counted rather than believed of a sample.
+COUNTABLE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mapping, and why: ``reasons`` has one line a key, such as ``"user.label"``."""
+
+    schema: GraphSchema
+    reasons: dict[str, str]
+
+    def toml(self) -> str:
+        """Return the ``[graph]`` tables, a comment a line."""
+        lines = ["[graph]"]
+        for name in ("knowledge", "social"):
+            kinds = getattr(self.schema, name)
+            if name == "knowledge" or kinds:
+                lines += [f"# {line}" for line in self.reasons[name].splitlines()]
+                lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
+        for name in ("user", "item"):
+            lines += ["", f"[graph.{name}]"]
+            default = msgspec.to_builtins(type(getattr(self.schema, name))())
+            for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
+                if key in ("label", "key") or value != default[key]:
+                    lines.append(self._line(f"{name}.{key}", key, value))
+        for kind, behaviour in self.schema.behaviours.items():
+            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[f'behaviours.{kind}']}"]
+            lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
+            for key, value in (("strength", behaviour.strength), ("time", behaviour.time)):
+                if value is not None:
+                    lines.append(self._line(f"behaviours.{kind}.{key}", key, value))
+        return "\n".join(lines) + "\n"
+
+    def _line(self, path: str, key: str, value: Any) -> str:
+        return f"{key} = {json.dumps(value, ensure_ascii=False)}  # {self.reasons[path]}"
+
+
+def propose(db: Database, found: Survey) -> Proposal:
+    """Propose a mapping.
+
+    Raises
+    ------
+    GraphError
+        Nothing looks like users and items, or they have no key.
+    """
+    relation, backwards = _choose(db, found)
+    user, item = _ends(found, relation, backwards)
+    reasons = {
+        f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
+        for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
+    }
+    behaviours = {}
+    for other in sorted(found.relations, key=lambda r: -r.count):
+        if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
+            behaviours[other.kind] = _behaviour(other, reasons)
+    user_role = UserRole(user.name, _key(db, user, "user", reasons))
+    item_role = _item(db, item, reasons)
+    schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
+    social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
+    schema = msgspec.structs.replace(schema, social=social)
+    reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if that says nothing of taste"
+    kept, left = find_knowledge(db, schema, found.shape)
+    lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
+    reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
+    return Proposal(msgspec.structs.replace(schema, knowledge=kept), {k: _line(v) for k, v in reasons.items()})
+
+
+def _line(text: str) -> str:
+    """Keep names with control characters from breaking out of a comment."""
+    return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
+
+
+def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
+    """Return the most likely main behaviour, and whether it runs from item to user."""
+    candidates = [
+        (_score(found, relation, backwards), relation, backwards)
+        for relation in found.relations
+        for backwards in (False, True)
+        if _likely(found, relation, backwards)
+    ]
+    candidates.sort(key=lambda c: (-c[0], str(c[1]), c[2]))
+    for _, relation, backwards in candidates:
+        joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
+        if joined["forward"]:
+            return relation, backwards
+    raise GraphError(
+        f"nothing here looks like what users did with items. Found:\n{found.summary()}",
+        hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
+    )
+
+
+def _plausible(relation: Relation) -> bool:
+    """Say whether a relationship may be a behaviour, by its name and properties."""
+    said = words(relation.kind)
+    graded = _dated(relation) or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
+    return bool(said & BEHAVIOURS or (graded and not said & STRUCTURE))
+
+
+def _also(relation: Relation) -> bool:
+    """Say whether a relationship between the same labels as the main behaviour is one too."""
+    return _plausible(relation) or not words(relation.kind) & STRUCTURE
+
+
+def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
+    """Say whether this may be the main behaviour: what it joins counts too."""
+    user, item = _ends(found, relation, backwards)
+    if relation.head == relation.tail or (relation.count <= item.count and not words(item.name) & ITEMS):
+        return False  # what each belongs to one user, such as an order, is no item
+    if words(relation.kind) & STRUCTURE:
+        return _plausible(relation)
+    return _plausible(relation) or bool(words(user.name) & USERS and words(item.name) & ITEMS)
+
+
+def _score(found: Survey, relation: Relation, backwards: bool) -> float:
+    user, item = _ends(found, relation, backwards)
+    score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
+    score += 2.0 * bool(words(relation.kind) & BEHAVIOURS) - 3.0 * bool(words(relation.kind) & STRUCTURE)
+    score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)
+    score += 1.0 * bool(_dated(relation)) + 1.0 * bool(named([p.name for p in relation.properties], RATINGS))
+    score += min(relation.count / user.count, 2.0) / 2 + min(relation.count / item.count, 2.0) / 2
+    score += 0.25 * (bool(user.unique) + bool(item.unique))
+    return score + math.log10(relation.count) / 3 - 0.5 * backwards
+
+
+def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, Label]:
+    """Return the labels that would be user and item."""
+    head, tail = found.labels[relation.head], found.labels[relation.tail]
+    return (tail, head) if backwards else (head, tail)
+
+
+def _route(found: Survey) -> str | None:
+    """Return how to make a behaviour of users that reach items by way of another node, such as an order."""
+    for one in found.relations:
+        for two in found.relations:
+            if one.tail == two.head and words(one.head) & USERS and words(two.tail) & ITEMS and one.head != two.tail:
+                names = [quoted(name) for name in (one.head, one.kind, one.tail, two.kind, two.tail)]
+                return (
+                    f"{one.head!r} reaches {two.tail!r} by way of {one.tail!r}; join them directly: "
+                    "MATCH (u:{})-[:{}]->(:{})-[:{}]->(i:{}) MERGE (u)-[:CHOSE]->(i)".format(*names)
+                )
+    return None
+
+
+def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
+    path = f"behaviours.{relation.kind}"
+    names = [p.name for p in relation.properties]
+    strength = named(names, STRENGTH_NAMES)
+    time = _dated(relation)
+    reasons[path] = f"{relation}, {relation.count:,}"
+    reasons[f"{path}.weight"] = "how much it counts beside the others" + (
+        "" if strength or not named(names, RATINGS) else f"; {named(names, RATINGS)!r} is no strength unless you say so"
+    )
+    reasons[f"{path}.strength"] = "multiplies the weight, by its name"
+    reasons[f"{path}.time"] = "when it was, by its name: splits by time need it"
+    return Behaviour(strength=strength, time=time)
+
+
+def _dated(relation: Relation) -> str | None:
+    return named([p.name for p in relation.properties], TIME_NAMES)
+
+
+def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
+    texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
+    role = ItemRole(item.name, _key(db, item, "item", reasons))
+    title = named(texts, TITLES)
+    text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
+    # What is not there yet may be loaded later: the default names more than it needs.
+    usual = role.title in text and set(text) <= set(role.text)
+    found: dict[str, Any] = {"title": title, "text": None if usual else text}
+    for part, stems in (("image", IMAGES), ("audio", AUDIOS)):
+        found[part] = named(
+            texts, tuple(f"{stem}{end}" for stem in stems for end in ("", "path", "url", "file", "uri"))
+        )
+        reasons[f"item.{part}"] = f"path or address of the {part}, by its name"
+    reasons |= {"item.title": "what people see, by its name", "item.text": "what the text encoder reads"}
+    return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
+
+
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
+    """Return the property that tells the nodes apart: by constraint, then by name."""
+    usable = [
+        p
+        for p in label.properties
+        if p.kinds in (("STRING",), ("INTEGER",)) and p.share == 1 and (p.distinctness == 1 or p.name in label.unique)
+    ]
+    usable.sort(key=lambda p: (p.name not in label.unique, _key_rank(p.name, label.name), p.name))
+    for candidate in usable:
+        why = (
+            "unique by constraint" if candidate.name in label.unique else "unique so far: a constraint would keep it so"
+        )
+        if label.count <= COUNTABLE:
+            row = db.read(queries.load("inspect/key_values", User=label.name, userId=candidate.name))[0]
+            if not row["total"] == row["keyed"] == row["differing"]:
+                continue
+        elif candidate.name not in label.unique:
+            why = "unique in a sample"
+        reasons[f"{part}.key"] = why
+        return candidate.name
+    shown = ", ".join(f"{p.name} ({'|'.join(p.kinds)})" for p in label.properties) or "none"
+    raise GraphError(
+        f"{label.name!r} looks like the {part}s, but no property tells its {label.count:,} nodes apart "
+        f"(properties: {shown})",
+        hint=f"give them one: MATCH (n:{quoted(label.name)}) SET n.{part}Id = randomUUID()",
+    )
+
+
+def _key_rank(key: str, label: str) -> int:
+    plain = key.lower().replace("_", "").replace(" ", "")
+    if plain in KEYS or plain == f"{label.lower().replace(' ', '')}id":
+        return 0
+    return 1 if plain.endswith(("id", "no", "key", "code", "number")) else 2 + (plain in TITLES)
+
+
+def _said(label: Label, known: frozenset[str]) -> str:
+    return "; so says its name" if words(label.name) & known else ""
+
+
+def _bare(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

@@ -1,0 +1,224 @@
+"""Neo4j → arrays: a graph as it is read, before anything is learned from it.
+
+The graph is read by internal node ids, a row a user, and nothing is written to it. Every user and item is a node,
+the quiet ones too; a knowledge entity is a node when an edge that is read touches it. The same graph gives the same
+arrays: nodes are numbered by key, edges sorted. Torch stays out, so that it can be imported meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, get_args
+
+import numpy as np
+
+from graphrec.common.console import progress
+from graphrec.common.errors import GraphError
+from graphrec.config.schema import GraphSchema, names_of
+from graphrec.config.settings import SplitSettings
+from graphrec.db.database import Database
+from graphrec.graph.behaviours import Edges, packs, read_behaviour
+from graphrec.graph.columns import Floats, Ints, Modality, Nodes, read_edges, read_entities, read_nodes, read_vectors
+from graphrec.graph.limits import limit
+from graphrec.graph.mapping import resolve
+from graphrec.graph.search_log import Space, read_searches
+from graphrec.graph.typed import Stores
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A graph as arrays, and the way back to Neo4j.
+
+    Attributes
+    ----------
+    stores
+        What :class:`graphrec.graph.hetero.Graph` holds, as numpy arrays, without the reverse edges.
+    users, items, entities, schema, fingerprint, encoders
+        As :class:`graphrec.graph.hetero.Graph` has them.
+    """
+
+    stores: Stores
+    users: list[Any]
+    items: list[Any]
+    entities: list[str]
+    schema: GraphSchema
+    fingerprint: str
+    encoders: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def data(self) -> Stores:
+        """The stores as tensors, which share the memory of the arrays."""
+        import torch
+
+        return self.stores.turned(lambda value: torch.from_numpy(value) if isinstance(value, np.ndarray) else value)
+
+
+def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Reading:
+    """Read the graph that a mapping describes.
+
+    Parameters
+    ----------
+    db, schema
+        The database and its mapping.
+    split
+        What the graph is read for: a published split needs a property of every behaviour, others leave it unread.
+
+    Raises
+    ------
+    GraphError
+        The graph is not what the mapping says: a label, type, key or property is missing, a key is repeated, a
+        strength, time, part or vector cannot be used.
+    LeakageError
+        A type mapped as knowledge encodes behaviour.
+    """
+    schema = resolve(db, schema)
+    stores = Stores()
+    with progress() as bar:
+        task = bar.add_task("reading the graph", total=None)
+        users = read_nodes(db, "user", schema.user.label, schema.user.key)
+        items = read_nodes(db, "item", schema.item.label, schema.item.key)
+        if len(np.intersect1d(users.ids, items.ids, assume_unique=True)):
+            raise GraphError(
+                f"some nodes are both {schema.user.label!r} and {schema.item.label!r}",
+                hint="map two labels that no node shares",
+            )
+        stores["user"].num_nodes = len(users.keys)
+        stores["item"].num_nodes = len(items.keys)
+        packed = packs(db)
+        part = split.property if split is not None and split.method == "published" else None
+        for kind in schema.behaviours:
+            edges = read_behaviour(
+                db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
+            )
+            for name, some in edges.parted(kind).items():
+                _add_done(stores, name, some)
+        entities = _add_knowledge(db, schema, stores, items, users)
+        for kind in schema.social:
+            heads, tails = (users.find(ends) for ends in read_edges(db, kind))
+            between = (heads >= 0) & (tails >= 0)
+            stores["user", kind, "user"].edge_index = np.stack(_sorted(heads[between], tails[between]))
+        encoders = _add_vectors(db, schema, stores, items)
+        space = Space(stores["item"].text, encoders["text"]) if "text" in encoders else None
+        for kind in schema.searches:
+            edges = read_searches(
+                db, schema, kind, users, space, packed=packed, done=lambda n: bar.advance(task, n), part=part
+            )
+            if len(edges.users):
+                _add_done(stores, kind, edges)
+    return assembled(stores, users.keys, items.keys, entities, schema, encoders)
+
+
+def assembled(
+    stores: Stores,
+    users: list[Any],
+    items: list[Any],
+    entities: list[str],
+    schema: GraphSchema,
+    encoders: dict[str, str],
+) -> Reading:
+    """Give a graph its limits and its fingerprint; the parameters are those of :class:`Reading`."""
+    limit(stores, schema)
+    _describe(stores, schema)
+    fingerprint = _fingerprint(stores, users, items, entities, encoders)
+    return Reading(stores, users, items, entities, schema, fingerprint, encoders)
+
+
+def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
+    order = np.lexsort((tails, heads))
+    return heads[order], tails[order]
+
+
+def _add_done(stores: Stores, kind: str, edges: Edges) -> None:
+    """Add what users did with items."""
+    store = stores["user", kind, "item"]
+    store.edge_index = np.stack([edges.users, edges.items])
+    store.edge_weight, store.time = edges.weight, edges.time
+    if edges.part is not None:
+        store.split = edges.part
+
+
+def _describe(stores: Stores, schema: GraphSchema) -> None:
+    """Say at each type of behaviour what its weights alone do not: that it is negative, and its half-life.
+
+    Where something is negative, searches say of themselves that they are ``indirect``: to look for what is like an item
+    takes back no dislike of it.
+    """
+    there = stores.edge_types
+    if schema.negatives:
+        for kind in schema.searches:
+            if ("user", kind, "item") in there:
+                stores["user", kind, "item"].indirect = True
+    for kind, mapped in schema.behaviours.items():
+        for name in names_of(kind, mapped):
+            if ("user", name, "item") not in there:
+                continue
+            store = stores["user", name, "item"]
+            if name in schema.negatives:
+                store.negative = True
+            if mapped.half_life is not None:
+                store.half_life = mapped.half_life
+
+
+def _add_knowledge(db: Database, schema: GraphSchema, stores: Stores, items: Nodes, users: Nodes) -> list[str]:
+    """Add knowledge edges and count their entities; return the entities' keys."""
+    edges = {}
+    for kind in schema.knowledge or ():
+        heads, tails = read_edges(db, kind)
+        # A type may also lead to users (LOCATED_IN for shops and for people): these edges are no knowledge.
+        among = (users.find(heads) < 0) & (users.find(tails) < 0)
+        edges[kind] = heads[among], tails[among]
+    ends = [end for pair in edges.values() for end in pair]
+    ids = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)
+    entities = read_entities(db, schema, ids[items.find(ids) < 0])
+    if entities.keys:
+        stores["entity"].num_nodes = len(entities.keys)
+    for kind, (heads, tails) in edges.items():
+        at = {name: (part.find(heads), part.find(tails)) for name, part in (("item", items), ("entity", entities))}
+        for source in at:
+            for target in at:
+                between = (at[source][0] >= 0) & (at[target][1] >= 0)
+                if between.any():
+                    stores[source, kind, target].edge_index = np.stack(
+                        _sorted(at[source][0][between], at[target][1][between])
+                    )
+    return entities.keys
+
+
+def _add_vectors(db: Database, schema: GraphSchema, stores: Stores, items: Nodes) -> dict[str, str]:
+    """Add the vectors of each modality that some item has; return modality → encoder."""
+    encoders = {}
+    for modality in get_args(Modality):
+        found = read_vectors(db, schema, modality, items)
+        if found is None:
+            continue
+        vectors, nodes, encoders[modality] = found
+        set_vectors(stores, modality, vectors, nodes)
+    return encoders
+
+
+def set_vectors(stores: Stores, modality: Modality, vectors: Floats, nodes: Ints) -> None:
+    """Give items ``nodes``, int64 ``[n]``, their vectors, float32 ``[n, d]``; the others have zeros, masked out."""
+    size = int(stores["item"].num_nodes)
+    all_vectors = np.zeros((size, vectors.shape[1]), np.float32)
+    all_vectors[nodes] = vectors
+    mask = np.zeros(size, bool)
+    mask[nodes] = True
+    stores["item"][modality] = all_vectors
+    stores["item"][f"{modality}_mask"] = mask
+
+
+def _fingerprint(
+    stores: Stores, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
+) -> str:
+    """Hash keys, edges and vectors; not ``split``, which is what is asked of a graph."""
+    digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())
+    for kind, store in sorted(stores.items(), key=lambda item: str(item[0])):
+        for name, value in sorted(store.items()):
+            if name == "split":
+                continue
+            digest.update(f"{kind}{name}".encode())
+            whole = isinstance(value, np.ndarray)
+            digest.update(np.ascontiguousarray(value).tobytes() if whole else repr(value).encode())
+    return digest.hexdigest()[:16]

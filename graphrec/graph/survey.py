@@ -1,0 +1,116 @@
+"""What is in a database: labels, properties, keys, relationship types. Counts and samples, so quick on any size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from graphrec.common.console import note, progress
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.mapping import Shape, shape
+
+#: Nodes or relationships looked at to learn the properties of a label or type.
+SAMPLE = 1000
+#: A database with more labels or triples than this is looked at in part.
+MOST_LABELS = 200
+MOST_RELATIONS = 500
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a label or type. ``share`` of the sample has it; ``distinctness`` 1: no value occurs twice."""
+
+    name: str
+    kinds: tuple[str, ...]
+    share: float
+    distinctness: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label with its properties; ``unique`` are those that a constraint keeps so."""
+
+    name: str
+    count: int
+    properties: tuple[Property, ...]
+    unique: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """``(:head)-[:kind]->(:tail)``. ``count`` is an upper bound: other labels may share the type."""
+
+    head: str
+    kind: str
+    tail: str
+    count: int
+    properties: tuple[Property, ...]
+
+    def __str__(self) -> str:
+        return f"(:{self.head})-[:{self.kind}]->(:{self.tail})"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A database as :func:`survey` found it."""
+
+    shape: Shape
+    labels: dict[str, Label]
+    relations: tuple[Relation, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "labels": [asdict(label) for label in self.labels.values()],
+            "relationships": [asdict(relation) for relation in self.relations],
+        }
+
+    def summary(self) -> str:
+        """Return labels and triples with their counts, for a person."""
+        lines = [
+            f"  (:{label.name})  {label.count:,}  {', '.join(p.name for p in label.properties[:8])}"
+            for label in sorted(self.labels.values(), key=lambda label: -label.count)[:20]
+        ]
+        lines += [
+            f"  {relation}  {relation.count:,}  {', '.join(p.name for p in relation.properties[:8])}"
+            for relation in sorted(self.relations, key=lambda relation: -relation.count)[:30]
+        ]
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def survey(db: Database) -> Survey:
+    """Look at a database.
+
+    Raises
+    ------
+    GraphError
+        It is empty.
+    """
+    found = shape(db)
+    names = sorted(found.labels)[:MOST_LABELS]
+    triples = sorted(t for t in found.triples if t[0] in names and t[2] in names)[:MOST_RELATIONS]
+    if len(names) < len(found.labels) or len(triples) < len(found.triples):
+        note(f"a large schema: looking at {len(names)} labels and {len(triples)} relationships between them")
+    unique = [(row["label"], row["key"]) for row in db.auto(queries.load("inspect/unique"))]
+    labels, relations, properties = {}, [], {}
+    with progress() as bar:
+        for name in bar.track(names, description="labels"):
+            total = db.read(queries.load("inspect/label_count", User=name))[0]["total"]
+            if total:
+                rows = db.read(queries.load("inspect/label_keys", User=name), sample=SAMPLE)
+                keys = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], r["distinctness"]) for r in rows)
+                labels[name] = Label(name, total, keys, tuple(key for label, key in unique if label == name))
+        for kind in bar.track(sorted({kind for _, kind, _ in triples}), description="types"):
+            rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=SAMPLE)
+            properties[kind] = tuple(Property(r["key"], _kinds([r["kind"]]), r["share"], 0.0) for r in rows)
+        for head, kind, tail in bar.track(triples, description="relationships"):
+            row = db.read(queries.load("inspect/relationship_count", User=head, RATED=kind, Item=tail))[0]
+            count = min(row["leaving"], row["arriving"])
+            if count and head in labels and tail in labels:
+                relations.append(Relation(head, kind, tail, count, properties[kind]))
+    return Survey(found, labels, tuple(relations))
+
+
+def _kinds(kinds: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(kind.removesuffix(" NOT NULL") for kind in kinds))

@@ -1,0 +1,46 @@
+"""Words by which people name users, items, behaviours and properties: what :mod:`graphrec.graph.proposal` goes by."""
+
+from __future__ import annotations
+
+import re
+
+
+def _of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def words(name: str) -> set[str]:
+    """Split a name into lower-case words, each with and without a plural s.
+
+    >>> sorted(words("BigReader") | words("BIG_READERS"))
+    ['big', 'reader', 'readers']
+    """
+    found = {word.lower() for word in re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", name)}
+    return found | {word.removesuffix("s") for word in found}
+
+
+USERS = _of(
+    "user reader customer member person people client account visitor subscriber listener viewer player student buyer "
+    "shopper patron borrower guest reviewer consumer follower learner fan"
+)
+ITEMS = _of(
+    "item product book movie film song track artist album article video game recipe course business restaurant place "
+    "hotel job post news app show series event podcast story page offer venue comic title"
+)
+BEHAVIOURS = _of(
+    "rated rate rates bought buys buy purchased purchase ordered viewed view views watched watches borrowed borrows "
+    "read reads liked like likes loves clicked click listened listens played plays visited visits reviewed browsed "
+    "searched saved saves saw seen favourited favorited favourite favorite rented rents interacted consumed attended "
+    "used downloaded streamed booked enrolled wants wishlisted collected follows followed"
+)
+#: A person's work on a thing, or a place of both: no behaviour, however many there are.
+STRUCTURE = _of(
+    "acted directed wrote written produced composed starring authored sold sells owns created published made employed "
+    "located lives born part has is belongs"
+)
+RATINGS = ("rating", "stars", "score", "grade", "count", "quantity", "plays")
+KEYS = ("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "username", "login", "email", "slug")
+TEXTS = ("description", "summary", "plot", "overview", "abstract", "synopsis", "text", "content", "body", "blurb")
+TITLES = ("title", "name", "heading", "headline", "label", "caption")
+IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img")
+AUDIOS = ("audio", "sound", "preview", "clip", "recording")

@@ -1,0 +1,170 @@
+r"""The vectors of users, from what they did: all of a trained model that is needed to serve anybody.
+
+With :math:`z_u` of :mod:`graphrec.model.profile_encoder`, :math:`f_u` the least-squares vector, and :math:`w_1, w_2,
+w_3` what network, least squares and popularity count for a profile of that length, the vectors are
+
+.. math::
+
+   x_u = [w_1 z_u,\; w_2 f_u / \sqrt{m_2},\; w_3 / \sqrt{m_3},\; w_1], \quad
+   y_i = [h_i,\; \sqrt{m_2} v_i,\; \sqrt{m_3} p_i,\; b_i]
+
+with :math:`m` the largest of each weight; :math:`x_u · y_i` is the score, but for what comes along ``SIMILAR`` edges.
+Where :mod:`graphrec.experiments.late_fusion` has given the items further vectors :math:`t_i`, these stand behind
+:math:`y_i`, and the mean of :math:`t_j` over what the user did, by the messages that make :math:`z_u`, behind
+:math:`x_u`. A user whom training has not seen gets the vector that they would have had with the same weights: nothing
+is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from graphrec.model.als import Factors
+from graphrec.model.profile_encoder import Reader
+from graphrec.model.profile_length import Lengths, by_length
+from graphrec.model.profiles import Profiles, Rows
+
+if TYPE_CHECKING:
+    from graphrec.model.recommender import HeteroRecommender
+
+#: Users encoded at once.
+_BLOCK = 4096
+
+
+class UserEncoder(nn.Module):
+    """Encodes users by what they did.
+
+    Parameters
+    ----------
+    reader
+        Reads profiles.
+    source
+        float32 ``[n_items, d]``: what the items say.
+    weights
+        float32 ``[1 or more, 3]``: what network, least squares and popularity count, a row a span of
+        :data:`graphrec.model.profile_length.SPANS` with one for longer profiles, or one row for all.
+    factors
+        The least-squares vectors, where there are any.
+    further
+        float32 ``[n_items, p]``: the items' further vectors, where there are any.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        source: Tensor,
+        weights: Tensor,
+        factors: Factors | None,
+        further: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.reader, self.factors = reader, factors
+        self.register_buffer("source", source)
+        self.register_buffer("weights", weights)
+        self.register_buffer("further", further)
+        # Of all users that there may be: the items' vectors must not hang on who is asked for.
+        _, self._most, self._popular = weights.max(0).values.tolist()
+        self.train(False)
+
+    @property
+    def most(self) -> tuple[float, float]:
+        """The largest weights of least squares and of popularity; 0: the vectors have no such part."""
+        return (self._most if self.factors is not None else 0.0), self._popular
+
+    @classmethod
+    def of(cls, model: HeteroRecommender, source: Tensor) -> UserEncoder:
+        """Return that of a trained model, whose source table is given."""
+        if model.lengths is None:
+            weights = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=source.device)
+        else:
+            weights = model.lengths.get_buffer("weights")
+        return cls(model.reader, source, weights, model.factors)
+
+    def items(self, target: Tensor, bias: Tensor, lengths: Lengths | None) -> Tensor:
+        """Return the vectors ``y`` of the items, float32 ``[n_items, D]``."""
+        parts = [target]
+        if self.factors is not None and self._most:
+            parts.append(self.factors.get_buffer("items") * self._most**0.5)
+        if lengths is not None and self._popular:
+            parts.append(lengths.get_buffer("popularity")[:, None] * self._popular**0.5)
+        return torch.cat([*parts, bias[:, None]], 1)
+
+    def forward(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+        """Return the vectors ``x`` of all rows, float32 ``[n_users, D]``.
+
+        Parameters
+        ----------
+        profiles, done
+            All that the users did, and the target pairs of it.
+        friends
+            Who knows whom among the rows.
+        """
+        everybody = _blocks(profiles)
+        weights = self._weights(done)
+        source, recency = self.get_buffer("source"), float(self.reader.recency)
+        read = torch.cat([self.reader(profiles, some, source, friends).z for some in everybody])
+        parts = [weights[:, :1] * read]
+        if self.factors is not None and self._most:
+            solved = torch.cat([self.factors.users(done.done(some, recency)) for some in everybody])
+            parts.append(weights[:, 1:2] * solved / self._most**0.5)
+        if self._popular:
+            parts.append(weights[:, 2:] / self._popular**0.5)
+        parts.append(weights[:, :1])
+        if self.further is not None:
+            parts.append(self.means(profiles))
+        return torch.cat(parts, 1)
+
+    def means(self, profiles: Profiles) -> Tensor:
+        """Return the means of the further vectors over what the users did, float32 ``[n_users, p]``."""
+        further = self.get_buffer("further")
+        return torch.cat([self.reader(profiles, some, further).z for some in _blocks(profiles)])
+
+    def _weights(self, done: Rows) -> Tensor:
+        table: Tensor = self.get_buffer("weights")
+        if len(table) == 1:
+            return table.expand(len(done.indptr) - 1, -1)
+        return by_length(table, done.indptr.diff())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all of it, as :meth:`from_tensors` reads it."""
+        found = {f"reader.{name}": value for name, value in self.reader.state_dict().items()}
+        if self.reader.negative:
+            found["reader.negative"] = self.reader.signs < 0
+        found |= {"reader.alpha": torch.tensor(self.reader.alpha), "source": self.get_buffer("source")}
+        found["weights"] = self.get_buffer("weights")
+        if self.factors is not None:
+            found["factors.items"] = self.factors.get_buffer("items")
+            found["factors.shape"] = torch.tensor(self.factors.shape, dtype=torch.float64)
+        if self.further is not None:
+            found["further"] = self.get_buffer("further")
+        return {name: value.detach().cpu().contiguous() for name, value in found.items()}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor], behaviours: tuple[str, ...]) -> UserEncoder:
+        """Return what :meth:`tensors` were taken of; ``behaviours`` are the columns of its profiles."""
+        known = {name[7:]: value for name, value in tensors.items() if name.startswith("reader.")}
+        known.setdefault("half_life", torch.zeros(len(behaviours)))  # older runs have none
+        unwanted = known.pop("negative", torch.zeros(len(behaviours), dtype=torch.bool)).tolist()
+        reader = Reader(
+            behaviours,
+            float(known.pop("alpha")),
+            doubt="doubt" in known,
+            social="social" in known,
+            negative=[name for name, no in zip(behaviours, unwanted, strict=True) if no],
+            weighted="behaviour" in known,
+        )
+        reader.load_state_dict(known)
+        factors = None
+        if "factors.items" in tensors:
+            alpha, ridge, sweeps, deviation = tensors["factors.shape"].tolist()
+            factors = Factors(tensors["factors.items"], alpha, ridge, int(sweeps))
+            factors.deviation = deviation
+        return cls(reader, tensors["source"], tensors["weights"], factors, tensors.get("further"))
+
+
+def _blocks(profiles: Profiles) -> tuple[Tensor, ...]:
+    return torch.split(torch.arange(len(profiles.indptr) - 1, device=profiles.indptr.device), _BLOCK)

@@ -1,0 +1,69 @@
+"""What a run has learned that each modality counts for each item, on the items in Neo4j.
+
+``graphrec publish`` writes them right after the switch: they are no part of what a reader is served, only of how it is
+to be explained, and of what ``graphrec embed`` fuses. They are of the run that was published last; a rollback leaves
+them until the run is published again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from graphrec.common.console import note
+from graphrec.content import store
+from graphrec.content.fusion import MODALITIES
+from graphrec.db import queries
+
+if TYPE_CHECKING:
+    from graphrec.db.database import Database
+    from graphrec.runs.run import Run
+
+Weights = list[float | None]
+
+
+def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None], batch: int) -> int:
+    """Let the items say what the run has learned; what another run has learned is removed.
+
+    Only what differs is written, so that doing it again after an interruption brings the rest.
+
+    Parameters
+    ----------
+    name
+        The run's name in the database.
+    nodes
+        Element ids of the run's items, None where deleted.
+    batch
+        Items a transaction.
+
+    Returns
+    -------
+    int
+        The number of items that say it now.
+    """
+    wanted = _wanted(run, nodes)
+    held = {row["node"]: row["weights"] for row in db.stream(queries.load("publish/weighed", run.schema))}
+    nothing: Weights = [None] * len(MODALITIES)
+    rows = [[node, *weights] for node, weights in wanted.items() if held.get(node) != weights]
+    rows += [[node, *nothing] for node in held if node not in wanted]
+    query = queries.load("publish/weights", run.schema)
+    for _ in db.write_batches(query, rows, batch, runId=name):
+        pass
+    return len(wanted)
+
+
+def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:
+    """Return element id → weights, of the items that have content."""
+    learned = run.item_weights
+    columns = [learned[name].tolist() if name in learned else [None] * len(nodes) for name in MODALITIES]
+    rows = zip(nodes, zip(*columns, strict=True), strict=True)
+    return {node: list(weights) for node, weights in rows if node is not None and any(weights)}
+
+
+def note_other_encoders(db: Database, run: Run) -> None:
+    """Say so where the vectors in the graph are no longer those that the run was trained on."""
+    for modality, label in run.encoders.items():
+        found = list(store.encoders(db, run.schema, modality))
+        if found != [label]:
+            now = " and ".join(found) or "nothing"
+            note(f"{modality}: run {run.run_id} was trained on vectors of {label}; in the graph they are of {now}")

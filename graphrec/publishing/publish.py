@@ -1,0 +1,262 @@
+"""A run → Neo4j: embeddings, links, edges between items, the switch that shows them; then the weights of modalities.
+
+Users and items that have been deleted from the database since the training are skipped and counted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import torch
+
+from graphrec.common.console import note, progress
+from graphrec.common.errors import GraphError, TrainingError
+from graphrec.config.settings import PublishSettings
+from graphrec.content.fusion import LEARNED
+from graphrec.content.stored_fusion import refresh
+from graphrec.db import queries
+from graphrec.publishing.modality_weights import note_other_encoders, write_weights
+from graphrec.publishing.reuse import Carried, carried
+from graphrec.publishing.similar_edges import write_similar
+from graphrec.publishing.top_k import top_k, write_links
+from graphrec.publishing.writer import PublishedRun, Writer, existing_nodes, index_titles, published_runs, switch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphrec.config.settings import Settings
+    from graphrec.db.database import Database
+    from graphrec.runs.run import Run
+
+
+class Published(msgspec.Struct, frozen=True, rename="camel"):
+    """What a publish did.
+
+    ``similar``: ``SIMILAR`` edges, at most ``similar_k`` an item. ``missing``: in the run, not in the database any
+    more; ``new``: the other way round. ``weighed``: items that say what each of their modalities counts.
+    """
+
+    run_id: str
+    outcome: Literal["written", "switched", "unchanged"]
+    users: int
+    items: int
+    links: int
+    k: int
+    similar: int
+    similar_k: int
+    missing_users: int
+    missing_items: int
+    new_users: int
+    new_items: int
+    weighed: int
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, as JSON names them."""
+        return dict(msgspec.to_builtins(self))
+
+
+def publish(
+    db: Database,
+    run: Run,
+    k: int = 20,
+    batch: int = 1000,
+    settings: Settings | None = None,
+    similar: int | None = None,
+) -> Published:
+    """Write a run beside the active one and let readers see it.
+
+    What the run has learned that the modalities of each item count follows right after the switch.
+
+    Publishing a run that is active and whole changes nothing; one that is kept for going back is only switched to.
+    Stopped at any point before the switch, the run that was active still is.
+
+    Parameters
+    ----------
+    db
+        The database that the run was trained on.
+    run
+        A finished run.
+    k
+        Links per user.
+    batch
+        Users, items with edges, or nodes with embeddings, a transaction.
+    settings
+        The project's. Where its content is fused by weights that a run learns, it is fused anew.
+    similar
+        ``SIMILAR`` edges per item, 0 for none; as the settings say where not given.
+
+    Raises
+    ------
+    GraphError
+        None of the run's users or items is in the database.
+    TrainingError
+        The run's embeddings or edges are not finite numbers.
+    DatabaseError
+        Neo4j refused, or another publish has taken over.
+    """
+    began = time.perf_counter()
+    edges = run.similar
+    _check_finite(run, *run.embeddings("all"), edges)
+    if similar is None:
+        similar = (settings.publish if settings is not None else PublishSettings()).similar
+    if edges is None:
+        similar = 0
+    users, new_users = _nodes(db, run, "user")
+    items, new_items = _nodes(db, run, "item")
+    counts = {
+        "missing_users": users.count(None),
+        "missing_items": items.count(None),
+        "new_users": new_users,
+        "new_items": new_items,
+    }
+    n_users, n_items = len(users) - counts["missing_users"], len(items) - counts["missing_items"]
+    for found, kind, role in ((n_users, "user", run.schema.user), (n_items, "item", run.schema.item)):
+        if not found:
+            raise GraphError(
+                f"none of the {kind}s of run {run.run_id} is a ({role.label}) with that {role.key} in this database",
+                hint="is NEO4J_URI (or GRAPHREC_HOME) that of the database the run was trained on?",
+            )
+    metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
+    kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
+    if kept is None:
+        same = None if counts["missing_items"] else carried(db, run, k, similar)
+        writer = Writer(
+            db,
+            run.schema,
+            run_id=run.run_id,
+            created=run.trained,
+            settings=json.dumps(run.settings, ensure_ascii=False, default=str),
+            metrics=metrics,
+            fingerprint=run.fingerprint,
+            encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
+            modalities=json.dumps(run.modalities),
+            interest=json.dumps(run.interest),
+            k=k,
+            similar=similar,
+            before=None if same is None else same.before.run_id,
+            shared=same is not None and same.unchanged,
+        )
+        _write(writer, run, (users, items), same, (k, similar), batch)
+        links, said = writer.switch(n_items)
+        name, outcome = writer.run_id, "written"
+    else:
+        name, links, said = kept.run_id, kept.links, kept.similar
+        outcome = "unchanged" if kept.active else "switched"
+    index_titles(db, run.schema)
+    weighed = write_weights(db, run, name, items, batch)
+    if settings is not None and settings.content.fusion in LEARNED:
+        refresh(db, settings)
+    note_other_encoders(db, run)
+    seconds = time.perf_counter() - began
+    sizes = {"users": n_users, "items": n_items, "links": links, "k": k, "similar": said, "similar_k": similar}
+    return Published(name, outcome, **sizes, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
+
+
+def _check_finite(run: Run, user: Tensor, item: Tensor, edges: Tensor | None) -> None:
+    values = edges.values() if edges is not None and edges.layout != torch.strided else edges
+    if not all(torch.isfinite(part).all() for part in (user, item, values) if part is not None):
+        raise TrainingError(
+            f"run {run.run_id} has embeddings or edges that are not finite numbers",
+            hint="train again, with a smaller --lr",
+        )
+
+
+def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
+    """Return the element id of each of the run's users or items, None where deleted, and the number of new ones."""
+    keys = run.users if kind == "user" else run.items
+    there = existing_nodes(db, run.schema, kind)
+    nodes = [there.get(key) for key in keys]
+    return nodes, len(there) - sum(node is not None for node in nodes)
+
+
+def _already(
+    db: Database, run: Run, wanted: tuple[int, int], there: tuple[int, int], metrics: str
+) -> PublishedRun | None:
+    """Use what an earlier publish of the same run left, if that is still whole and what is wanted.
+
+    ``wanted``: links per user, edges per item; ``there``: users and items in the database. What is returned is as it
+    was before readers were sent there.
+    """
+    for old in published_runs(db):
+        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.of(run):
+            continue
+        row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
+        if (row["links"], row["similar"], row["users"], row["items"]) != (old.links, old.similar, *there):
+            continue
+        db.write(queries.load("publish/describe"), runId=old.run_id, metrics=metrics)
+        if not old.active:
+            switch(db, old.run_id, old.token, users=old.users, items=old.items, similar_items=old.similar_items)
+        return old
+    return None
+
+
+def _write(
+    writer: Writer,
+    run: Run,
+    nodes: tuple[list[str | None], list[str | None]],
+    same: Carried | None,
+    wanted: tuple[int, int],
+    batch: int,
+) -> None:
+    """Write all of a run; what the run before has as well is copied there.
+
+    ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
+    """
+    (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
+    if same is not None and same.unchanged:
+        writer.index("item", item.shape[1])  # should it have been lost
+    else:
+        _write_vectors(writer, "item", items, item, batch, same)
+        if run.similar is not None and similar:
+            write_similar(writer, run.similar, items, similar, batch)
+    _write_vectors(writer, "user", users, user, batch, same)
+    there = torch.tensor([node is not None for node in users])
+    asked = there if same is None else there & ~same.links
+    allowed = torch.tensor([node is not None for node in items])
+    rows = asked.nonzero()[:, 0]
+    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
+    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
+    if same is not None:
+        rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
+        for start in range(0, len(rest), batch):
+            writer.carry_links(rest[start : start + batch], same.before.run_id)
+
+
+def _write_vectors(
+    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Carried | None
+) -> None:
+    """Write the embeddings of the users or items that are there, and index them."""
+    kept, slot = (None, "") if same is None else same.vectors(kind)
+    rows = [i for i, node in enumerate(nodes) if node is not None]
+    anew = rows if kept is None else [i for i in rows if not kept[i]]
+    writer.prepare(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
+    with progress() as bar:
+        task = bar.add_task(f"{kind} embeddings", total=len(rows))
+        for start in range(0, len(anew), batch):
+            part = anew[start : start + batch]
+            writer.vectors(kind, [str(nodes[i]) for i in part], vectors[part].tolist())
+            bar.advance(task, len(part))
+        rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
+        for start in range(0, len(rest), batch):
+            writer.carry(kind, rest[start : start + batch], slot)
+            bar.advance(task, len(rest[start : start + batch]))
+    writer.index(kind, vectors.shape[1])
+
+
+def report(done: Published) -> str:
+    """Return what a publish did, for a person; notes about the database go to stderr."""
+    if done.missing_users or done.missing_items:
+        note(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
+    if done.new_users or done.new_items:
+        note(f"not in the run, they came after the training: {done.new_users} users, {done.new_items} items")
+    said = {"written": "published", "switched": "switched back to", "unchanged": "already active, nothing to do:"}
+    size = f"{done.users} users, {done.items} items, {done.links} links (top {done.k})"
+    if done.similar:
+        size += f", {done.similar} SIMILAR edges (top {done.similar_k})"
+    if done.weighed:
+        size += f", what the modalities of {done.weighed} items count"
+    return f"{said[done.outcome]} run {done.run_id}: {size}, {done.seconds:.1f} s"

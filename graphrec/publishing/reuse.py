@@ -1,0 +1,140 @@
+"""What a run has in common with the one that readers see: shared or copied inside the database, not sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from graphrec.common.errors import NotFoundError
+from graphrec.db import queries
+from graphrec.publishing.top_k import top_k
+from graphrec.publishing.writer import PublishedRun, active_run
+from graphrec.runs.align import places
+from graphrec.runs.run import Run
+from graphrec.runs.store import read_run
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from torch import Tensor
+
+    from graphrec.db.database import Database
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Nodes of a run for which an earlier run, whole and seen by readers, has the very same.
+
+    Attributes
+    ----------
+    before
+        The earlier run, as it is published.
+    users, items
+        bool ``[n_users]`` and ``[n_items]``: the same vectors.
+    links
+        bool ``[n_users]``: the same links.
+    unchanged
+        Whether the items are the same ones, with the same vectors and the same edges, so that they can be shared.
+    """
+
+    before: PublishedRun
+    users: Tensor
+    items: Tensor
+    links: Tensor
+    unchanged: bool
+
+    def vectors(self, kind: str) -> tuple[Tensor, str]:
+        """Return which users or items have the same vectors, and the slot where these are."""
+        return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
+
+
+def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
+    """Return what the run that is active has in common with another; None where that is nothing.
+
+    Runs are compared by their directories, and the active one is counted in the database.
+
+    Parameters
+    ----------
+    db
+        The database.
+    run
+        The run that is to be published.
+    k, similar
+        Links a user and edges an item that are wanted.
+    """
+    active = active_run(db)
+    if active is None or active.state != "ready" or (active.k, active.similar_k) != (k, similar):
+        return None
+    name = active.directory
+    if run.info.get("base") != name:  # another training has other vectors throughout
+        return None
+    try:
+        old = read_run(run.path.parent, name)
+    except NotFoundError:
+        return None
+    if not active.of(old):
+        return None  # its directory has been written anew since: what readers see is something else
+    return _compared(run, old, active, k) if _whole(db, old, active) else None
+
+
+def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
+    """Say whether all of a run was published, and is still there.
+
+    A user or item who was not in the database then may be there now, and would have nothing to be copied.
+    """
+    if (published.users, published.items) != (len(run.users) - run.users.count(None), len(run.items)):
+        return False
+    row = db.read(queries.load("publish/count_links", run.schema), runId=published.run_id)[0]
+    there = (row["links"], row["similar"], row["users"], row["items"])
+    return there == (published.links, published.similar, published.users, published.items)
+
+
+def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Carried | None:
+    (user, item), (old_user, old_item) = run.embeddings("all"), old.embeddings("all")
+    if user.shape[1] != old_user.shape[1]:
+        return None
+    users, items = places(old.users, run.users), places(old.items, run.items)
+    same_user = (users >= 0) & (user == old_user[users.clamp(min=0)]).all(1)
+    same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
+    unchanged = len(items) == len(old.items) and bool(same_item.all()) and _equal(run.similar, old.similar)
+    idle = _same_rows(run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()], items)
+    links = same_user & idle
+    if not unchanged:
+        # A new item may stand in anybody's list, one that is another or gone may have left it.
+        links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
+    return Carried(active, same_user, same_item, links, unchanged)
+
+
+def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:
+    """Return which users have done the same items as before, bool ``[n_users]``; ``items``: where they stood."""
+    there, n_items = items.numpy()[now.indices.astype(np.int64)], max(before.shape[1], 1)
+    many, earlier = np.diff(now.indptr), np.diff(before.indptr)
+    mine, theirs = (np.repeat(np.arange(len(count)), count) for count in (many, earlier))
+    both = np.isin(mine * n_items + there, theirs * n_items + before.indices) & (there >= 0)
+    kept = np.bincount(mine[both], minlength=len(many))
+    return torch.from_numpy((kept == many) & (kept == earlier))
+
+
+def _equal(one: Tensor | None, other: Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    if torch.strided in (one.layout, other.layout):
+        return one.layout == other.layout and torch.equal(one, other)
+    parts = ((edges.crow_indices(), edges.col_indices(), edges.values()) for edges in (one, other))
+    return all(torch.equal(mine, theirs) for mine, theirs in zip(*parts, strict=True))
+
+
+def _same_links(run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int) -> Tensor:
+    """Return which of some users have the same best items, bool ``[len(some)]``."""
+    users, items = at
+    if not len(some):
+        return torch.zeros(0, dtype=torch.bool)
+    now = list(top_k(lambda part: run.scores(part, "all"), some, run.seen("all"), k))
+    before = list(top_k(lambda part: old.scores(part, "all"), users[some], old.seen("all"), k))
+    ids, old_ids = (torch.cat([found for found, _ in one]) for one in (now, before))
+    scores, old_scores = (torch.cat([found for _, found in one]) for one in (now, before))
+    if ids.shape != old_ids.shape:  # fewer items than links
+        return torch.zeros(len(some), dtype=torch.bool)
+    return ((items[ids] == old_ids) & torch.isclose(scores, old_scores, atol=1e-5)).all(1)

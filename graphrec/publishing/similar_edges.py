@@ -1,0 +1,88 @@
+"""The ``SIMILAR`` edges of a run, as they go into Neo4j: of each item the strongest that leave it.
+
+``(j)-[:SIMILAR {rank, weight, runId}]->(i)`` says what having done ``j`` speaks for ``i``: ``weight`` is ``B[j, i]``
+of :mod:`graphrec.runs.run`, what it adds to the score for a user who has done ``j`` alone. Only what is above 0 is
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from graphrec.common.console import progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphrec.publishing.writer import Writer
+
+
+def strongest(edges: Tensor, k: int, there: Sequence[bool]) -> Iterator[tuple[int, list[int], list[float]]]:
+    """Yield of each item the strongest edges that leave it; items that have none are left out.
+
+    Parameters
+    ----------
+    edges
+        float32 ``[n_items, n_items]``, dense or CSR; row ``j``: what having done ``j`` speaks for each item.
+    k
+        At most so many an item.
+    there
+        ``[n_items]``: which items may have edges.
+
+    Yields
+    ------
+    item, others, weights
+        The item, and the items its edges lead to, the strongest first (then in node order); weights are above 0.
+    """
+    allowed = np.asarray(there, bool)
+    for item in np.flatnonzero(allowed).tolist():
+        others, weights = _row(edges, item)
+        kept = (weights > 0) & allowed[others] & (others != item)
+        others, weights = others[kept], weights[kept]
+        best = np.argsort(-weights, kind="stable")[:k]
+        if len(best):
+            yield item, others[best].tolist(), weights[best].tolist()
+
+
+def _row(edges: Tensor, item: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns, int64, and the values, float32, of one row."""
+    if edges.layout == torch.strided:
+        return np.arange(edges.shape[1]), edges[item].numpy()
+    start, end = edges.crow_indices()[item : item + 2].tolist()
+    return edges.col_indices()[start:end].numpy(), edges.values()[start:end].numpy()
+
+
+def write_similar(
+    writer: Writer,
+    edges: Tensor,
+    nodes: Sequence[str | None],
+    k: int,
+    batch: int,
+) -> None:
+    """Write the edges of a run that is being published.
+
+    Parameters
+    ----------
+    writer
+        Of the run.
+    edges, k
+        See :func:`strongest`.
+    nodes
+        Element ids of the run's items, None where deleted.
+    batch
+        Items a transaction.
+    """
+    rows: list[tuple[str, list[str], list[float]]] = []
+    there = [node is not None for node in nodes]
+    with progress() as bar:
+        for item, others, weights in bar.track(strongest(edges, k, there), total=sum(there), description="SIMILAR"):
+            rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
+            if len(rows) == batch:
+                writer.similar(rows)
+                rows = []
+    if rows:
+        writer.similar(rows)

@@ -1,0 +1,84 @@
+"""The ``RECOMMENDED`` links of a run: of each user the best items, as they go into Neo4j.
+
+Exact ranking in blocks of bounded memory; what a user has done already is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from graphrec.common.batches import BLOCK, in_blocks
+from graphrec.common.console import progress
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from torch import Tensor
+
+    from graphrec.publishing.writer import Writer
+
+
+def top_k(
+    score: Callable[[Tensor], Tensor],
+    users: Tensor,
+    seen: csr_array,
+    k: int,
+    *,
+    allowed: Tensor | None = None,
+    block: int = BLOCK,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the best items of some users, a block of users at a time.
+
+    Parameters
+    ----------
+    score
+        Users, int64 ``[b]`` → scores of all items, float32 ``[b, n_items]``, which are overwritten.
+    users
+        int64 ``[n]``.
+    seen
+        ``[n_users, n_items]``; what is stored in it is left out.
+    k
+        At most so many items a user.
+    allowed
+        bool ``[n_items]``; other items are left out.
+    block
+        Scores held at once.
+
+    Yields
+    ------
+    ids, scores
+        int64 and float32 ``[b, min(k, n_items)]``, best first; a score of −∞ marks that no item was left.
+    """
+    n_items = seen.shape[1]
+    for part in in_blocks(users, n_items, block):
+        scores = score(part)
+        rows, columns = seen[part.numpy()].nonzero()
+        scores[torch.from_numpy(rows.astype(np.int64)), torch.from_numpy(columns.astype(np.int64))] = -torch.inf
+        if allowed is not None:
+            scores[:, ~allowed] = -torch.inf
+        best = scores.topk(min(k, n_items))
+        yield best.indices, best.values
+
+
+def write_links(
+    writer: Writer, ranked: Iterator[tuple[Tensor, Tensor]], users: list[str], items: list[str | None], batch: int
+) -> None:
+    """Write the links of ``users``, which ``ranked`` has in the same order."""
+    rows: list[tuple[str, list[str], list[float]]] = []
+    names = iter(users)
+    with progress() as bar:
+        task = bar.add_task("links", total=len(users))
+        for ids, scores in ranked:
+            for best, values in zip(ids.tolist(), scores.tolist(), strict=True):
+                pairs = [(str(items[i]), score) for i, score in zip(best, values, strict=True) if score > -np.inf]
+                rows.append((next(names), [node for node, _ in pairs], [score for _, score in pairs]))
+                if len(rows) == batch:
+                    writer.links(rows)
+                    bar.advance(task, len(rows))
+                    rows = []
+        if rows:
+            writer.links(rows)
+            bar.advance(task, len(rows))

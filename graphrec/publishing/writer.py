@@ -1,0 +1,347 @@
+"""The runs in Neo4j: written beside the one that readers see, shown by one switch, kept for going back.
+
+A run's life, as ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. Embeddings of users have two
+slots, the active run's and the previous or the coming run's, and those of items have two of their own. Readers come
+through the pointer ``(:Recommender)-[:ACTIVE]->(:Run)`` and take only what carries that run's id and slot. Of its items
+a run may share the embeddings and the ``SIMILAR`` edges with the run before; the edges stay for as long as a run that
+shows them is kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from graphrec.common.errors import DatabaseError, NotFoundError
+from graphrec.config.schema import GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+if TYPE_CHECKING:
+    from graphrec.runs.run import Run
+
+#: Longest wait for a vector index to be filled, seconds.
+INDEX_WAIT = 3600
+#: Nodes that travel together.
+_BLOCK = 10_000
+
+
+class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
+    """A ``(:Run)`` node; ``metrics``, ``settings``, ``modalities``, ``interest``: JSON text, dates ISO 8601 text.
+
+    ``items_run_id``: the run that wrote what it shows of its items, itself or another.
+    """
+
+    run_id: str
+    active: bool
+    state: str
+    created_at: str
+    published_at: str | None
+    users: int
+    items: int
+    links: int
+    k: int
+    similar: int
+    similar_k: int
+    similar_items: int
+    metrics: str
+    settings: str
+    fingerprint: str
+    encoders: list[str]
+    modalities: str
+    interest: str
+    slot: str
+    item_slot: str
+    items_run_id: str
+    token: str
+
+    @property
+    def directory(self) -> str:
+        """The name of the run that was published; published again, it may have got another one in the database."""
+        return self.run_id.partition("~")[0]
+
+    def of(self, run: Run) -> bool:
+        """Say whether it is this run, as its directory is now: not trained on, nor written anew, since."""
+        return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
+            run.trained
+        )
+
+    @property
+    def kept(self) -> bool:
+        """Whether readers see it, may be sent there, or it is being written."""
+        return self.state in ("writing", "ready")
+
+
+def published_runs(db: Database) -> list[PublishedRun]:
+    """Return the runs of this database, the active one first, then the newest."""
+    return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
+
+
+def active_run(db: Database) -> PublishedRun | None:
+    """Return the run that readers see; None where there is none."""
+    return next((run for run in published_runs(db) if run.active), None)
+
+
+def rollback(db: Database) -> tuple[str, str]:
+    """Show readers the run published before the active one.
+
+    Returns
+    -------
+    tuple of str
+        The run that readers see now, and the one that they saw until now.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or none before it is kept.
+    """
+    rows = db.auto(queries.load("publish/rollback"))
+    if rows:
+        return rows[0]["runId"], rows[0]["before"]
+    active = active_run(db)
+    if active is None:
+        raise NotFoundError("no run is published in this database", hint="`graphrec publish`")
+    raise NotFoundError(
+        f"no run before {active.run_id} is kept, so there is nothing to go back to",
+        hint="`graphrec runs` lists the trained ones; `graphrec publish RUN` publishes any of them",
+    )
+
+
+class Writer:
+    """Writes one run beside the active one; readers see nothing of it before :meth:`switch`.
+
+    Opening it removes what an interrupted publish left, and the run before the previous one.
+
+    Parameters
+    ----------
+    db, schema
+        Where, and in which names.
+    run_id, created, settings, metrics, fingerprint, encoders, modalities, interest, k, similar
+        What the ``(:Run)`` node will say; ``settings``, ``metrics``, ``modalities`` and ``interest`` as JSON text,
+        ``encoders`` as ``modality=label``; ``k`` links a user and ``similar`` edges an item at most.
+    before
+        The run that has to be active, because things are to be copied from it.
+    shared
+        What that run shows of the items is this run's too and is not written again.
+
+    Raises
+    ------
+    DatabaseError
+        Another run is active by now.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        schema: GraphSchema,
+        *,
+        run_id: str,
+        created: str,
+        settings: str,
+        metrics: str,
+        fingerprint: str,
+        encoders: Sequence[str] = (),
+        modalities: str = "{}",
+        interest: str = "{}",
+        k: int,
+        similar: int = 0,
+        before: str | None = None,
+        shared: bool = False,
+    ) -> None:
+        self._db = db
+        self._schema = schema
+        self._users = 0
+        self._indexes: list[str] = []
+        for name in ("run_constraint", "recommender_constraint"):
+            db.auto(queries.load(f"publish/{name}"))
+        db.write(queries.load("publish/retire_unfinished"))
+        remove_retired(db)
+        self.run_id = self._free_name(run_id)
+        self._open = {"runId": self.run_id, "token": secrets.token_hex(8)}
+        db.write(queries.load("publish/forget_run"), runId=self.run_id)
+        rows = db.auto(
+            queries.load("publish/begin"),
+            **self._open,
+            createdAt=created,
+            settings=settings,
+            metrics=metrics,
+            fingerprint=fingerprint,
+            encoders=list(encoders),
+            modalities=modalities,
+            interest=interest,
+            k=k,
+            similar=similar,
+            before=before,
+            shared=shared,
+        )
+        if not rows:
+            raise DatabaseError(
+                f"run {run_id} was not published: another run than {before} has become active meanwhile",
+                hint="`graphrec runs` shows it; `graphrec publish` tries again",
+            )
+        self._slots = {"user": rows[0]["slot"], "item": rows[0]["itemSlot"]}
+        self._similar_items: int = rows[0]["similarItems"]
+        remove_retired(db)
+
+    def vectors(self, kind: str, nodes: Sequence[str], vectors: Sequence[Sequence[float]]) -> None:
+        """Write one batch of embeddings; ``kind`` is ``"user"`` or ``"item"``, ``nodes`` are element ids."""
+        query = queries.load("publish/vectors", self._schema, Item=self._label(kind))
+        rows = [list(row) for row in zip(nodes, vectors, strict=True)]
+        self._db.write(query, property=self._property(kind), rows=rows, **self._open)
+
+    def carry(self, kind: str, nodes: Sequence[str], slot: str) -> None:
+        """Copy one batch of embeddings from the slot of an earlier run."""
+        slots = {"embeddingA": f"embedding{slot}", "embeddingB": self._property(kind)}
+        query = queries.load("publish/carry_vectors", self._schema, Item=self._label(kind), **slots)
+        self._db.write(query, nodes=list(nodes), **self._open)
+
+    def carry_links(self, nodes: Sequence[str], before: str) -> None:
+        """Give one batch of users the links that the run ``before`` gave them."""
+        query = queries.load("publish/carry_links", self._schema)
+        self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
+        self._users += len(nodes)
+
+    def prepare(self, kind: str, nodes: Set[str], dimensions: int) -> None:
+        """Make the slot ready for the first batch of embeddings, those of ``nodes``, element ids.
+
+        Their old embeddings are replaced one by one; those of other nodes go. An index that fits stays: making it anew
+        takes twice as long as filling it as it is, and Neo4j would plan every query anew, whoever asks it (20 ms each).
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over.
+        """
+        self._drop_unfit(kind, dimensions)
+        names = self._slot_names(kind)
+        held = self._db.stream(queries.load("publish/slot", self._schema, **names), block=_BLOCK)
+        others = [node for row in held for node in row["nodes"] if node not in nodes]
+        query = queries.load("publish/clear_slot", self._schema, **names)
+        for start in range(0, len(others), _BLOCK):
+            self._db.write(query, nodes=others[start : start + _BLOCK], **self._open)
+
+    def index(self, kind: str, dimensions: int) -> None:
+        """Index the embeddings of the slot where no index does; :meth:`switch` waits for it.
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over.
+        """
+        self._drop_unfit(kind, dimensions)
+        query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
+        self._db.auto(query, index=self._index(kind), dimensions=dimensions)
+        self._indexes.append(self._index(kind))
+
+    def _drop_unfit(self, kind: str, dimensions: int) -> None:
+        """Drop the slot's index where it is over something else, or could not be filled."""
+        if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
+            raise _overtaken(self.run_id)
+        wanted = [[self._label(kind)], [self._property(kind)], dimensions, False]
+        found = self._db.read(queries.load("publish/index"), index=self._index(kind))
+        if found and list(found[0].values()) != wanted:
+            self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))
+
+    def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
+        """Write one batch of users' links: element id of the user, those of the items best first, their scores."""
+        query = queries.load("publish/links", self._schema)
+        self._db.write(query, rows=[list(row) for row in rows], start=self._users, **self._open)
+        self._users += len(rows)
+
+    def similar(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
+        """Write one batch of items' edges: element id of the item, those of the others strongest first, weights."""
+        query = queries.load("publish/similar", self._schema)
+        self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
+        self._similar_items += len(rows)
+
+    def switch(self, items: int) -> tuple[int, int]:
+        """Let readers see the run, once all is indexed; return how many links and edges it has.
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over, or the run is not whole.
+        """
+        for name in self._indexes:
+            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+        written = {"users": self._users, "items": items, "similar_items": self._similar_items}
+        return switch(self._db, self.run_id, self._open["token"], **written)
+
+    def _free_name(self, run_id: str) -> str:
+        """Return ``run_id``, or ``run_id~2`` where links or edges of that name are still read, or may be."""
+        runs = published_runs(self._db)
+        taken = {run.run_id for run in runs if run.state != "removed"} | {run.items_run_id for run in runs if run.kept}
+        names = (run_id if n == 1 else f"{run_id}~{n}" for n in itertools.count(1))
+        return next(name for name in names if name not in taken)
+
+    def _label(self, kind: str) -> str:
+        return self._schema.user.label if kind == "user" else self._schema.item.label
+
+    def _slot_names(self, kind: str) -> dict[str, str]:
+        return {"Item": self._label(kind), "embeddingA": self._property(kind)}
+
+    def _property(self, kind: str) -> str:
+        return f"embedding{self._slots[kind]}"
+
+    def _index(self, kind: str) -> str:
+        return f"{kind}Embedding{self._slots[kind]}"
+
+
+def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> tuple[int, int]:
+    """Let readers see a run that is whole; return how many links and edges it has.
+
+    Raises
+    ------
+    DatabaseError
+        The run is not whole, or is not this writer's any more.
+    """
+    written = {"users": users, "items": items, "similarItems": similar_items}
+    rows = db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written)
+    if not rows:
+        raise _overtaken(run_id)
+    return rows[0]["links"], rows[0]["similar"]
+
+
+def _overtaken(run_id: str) -> DatabaseError:
+    return DatabaseError(
+        f"run {run_id} was not published: another `graphrec publish` took over, or its data were removed meanwhile",
+        hint="the run that was active still is; `graphrec runs` shows it, `graphrec publish` tries again",
+    )
+
+
+def remove_retired(db: Database) -> None:
+    """Remove the links and edges of runs that can no longer be gone back to, but for edges that a kept run shares."""
+    runs = published_runs(db)
+    retired = [run for run in runs if run.state == "retired"]
+    if not retired:
+        return
+    names = [run.run_id for run in retired]
+    wrote = {run.items_run_id for run in retired} - {run.items_run_id for run in runs if run.kept}
+    for kind, owners in (("RECOMMENDED", names), ("SIMILAR", sorted(wrote))):
+        if owners:
+            db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=owners)
+    db.write(queries.load("publish/remove_runs"), runIds=names)
+
+
+def index_titles(db: Database, schema: GraphSchema) -> None:
+    """Make the full-text index by which items are found by title, or make it anew for another mapping."""
+    wanted = ([schema.item.label], [schema.item.title])
+    found = db.read(queries.load("publish/index"), index="itemTitle")
+    if found and (found[0]["labels"], found[0]["properties"]) != wanted:
+        db.auto(queries.load("publish/drop_index"), index="itemTitle")
+    db.auto(queries.load("publish/title_index", schema))
+    db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=INDEX_WAIT)
+
+
+def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
+    """Return the element id of every user or item by its id."""
+    types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
+    found: dict[Any, str] = {}
+    for row in db.stream(queries.load("publish/nodes", schema, **types), block=_BLOCK):
+        found.update(zip(row["keys"], row["nodes"], strict=True))
+    return found

@@ -1,0 +1,1 @@
+"""What a run directory holds, and runs found by name."""

@@ -1,0 +1,379 @@
+"""A run: the directory that a training leaves, and all that later stages need of it.
+
+::
+
+    runs/20261124-065910-3f2a/
+    ├── run.json               settings, resolved mapping, fingerprint of the graph, versions, validation metrics
+    ├── ids.json               user and item keys in node order
+    ├── split.safetensors      the held-out pairs
+    ├── weights.safetensors    the model
+    ├── encoder.safetensors    what makes a user's vector of what they did
+    ├── profiles.safetensors   what everybody had done when it was trained
+    ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
+    ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
+    ├── checkpoint.pt          where an interrupted training goes on
+    └── evaluation.json        written by ``graphrec evaluate``
+
+A run scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
+where it has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user
+did (where what is recent counts more, weighed: :meth:`graphrec.model.profiles.Done.normal`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import ModelSettings, convert
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from torch import Tensor
+
+    from graphrec.evaluation.split import Split
+    from graphrec.model import Profiles, Rows
+    from graphrec.model.user_encoder import UserEncoder
+
+T = TypeVar("T")
+#: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
+View = Literal["heldout", "all"]
+
+FINISHED = "finished"
+
+
+@dataclass
+class Run:
+    """What ``graphrec train`` left in one directory; the arrays are read when they are first asked for."""
+
+    path: Path
+    info: dict[str, Any] = field(repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """The directory's name."""
+        return self.path.name
+
+    @property
+    def created(self) -> str:
+        """When training began, ISO 8601 in UTC."""
+        return str(self.info["created"])
+
+    @property
+    def trained(self) -> str:
+        """When its vectors were made, ISO 8601 in UTC: after :attr:`created`, and new after a resumed training."""
+        return str(self.info.get("trained", self.created))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether its training stopped before its end."""
+        return not self.finished or bool(self.info.get("interrupted"))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it can be evaluated and published."""
+        return bool(self.info.get("state") == FINISHED)
+
+    @property
+    def refit(self) -> bool:
+        """Whether its last training saw the validation part too, so that nothing can be chosen by that any more."""
+        return bool(self.info.get("refit"))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The tables of ``graphrec.toml`` that made the run."""
+        return dict(self.info["settings"])
+
+    def table(self, name: str, kind: type[T]) -> T:
+        """Return one of them, what it leaves open being open.
+
+        Raises
+        ------
+        ConfigError
+            It does not fit this version.
+        """
+        return convert(self.settings.get(name, {}), kind, f"{self.path / 'run.json'}: {name}")
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the graph that was trained on."""
+        return str(self.info["fingerprint"])
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The ``folder`` and the files of ``vectors`` that were trained on; None where it was a graph in Neo4j."""
+        return self.info.get("data")
+
+    @property
+    def encoders(self) -> dict[str, str]:
+        """Modality → label of what made the vectors that were trained on."""
+        return dict(self.info.get("encoders", {}))
+
+    @property
+    def modalities(self) -> dict[str, float]:
+        """What each modality counts in the items that have any, on average."""
+        return dict(self.info.get("modalities", {}))
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Validation metrics of the training, and the test's where ``graphrec evaluate`` has run."""
+        found: dict[str, Any] = dict(self.info.get("metrics", {}))
+        evaluation = self.path / "evaluation.json"
+        if evaluation.is_file():
+            found["evaluation"] = json.loads(evaluation.read_text(encoding="utf-8"))
+        return found
+
+    @cached_property
+    def schema(self) -> GraphSchema:
+        """The mapping, with behaviours and knowledge as they were found."""
+        return convert(self.info["schema"], GraphSchema, str(self.path / "run.json"))
+
+    @cached_property
+    def _ids(self) -> dict[str, list[Any]]:
+        with self._whole():
+            return dict(json.loads((self.path / "ids.json").read_text(encoding="utf-8")))
+
+    @property
+    def users(self) -> list[Any]:
+        """User keys in node order; None for who is forgotten (:mod:`graphrec.erasure`)."""
+        return self._ids["users"]
+
+    @property
+    def items(self) -> list[Any]:
+        """Item keys in node order."""
+        return self._ids["items"]
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Item key → its place."""
+        return {key: place for place, key in enumerate(self.items)}
+
+    @property
+    def entities(self) -> list[str]:
+        """Keys of the entities that the model has vectors of, in the order of these."""
+        return [str(key) for key in self._ids["entities"]]
+
+    @property
+    def digests(self) -> Tensor:
+        """What each item was made of, as a number, int64 ``[n_items]``."""
+        return self._encoder["digests"]
+
+    @property
+    def social(self) -> int:
+        """Who knew whom, as a number; 0 where nobody did."""
+        return int(self._encoder.get("social", 0))
+
+    @cached_property
+    def split(self) -> Split:
+        """The held-out pairs."""
+        from graphrec.evaluation.split import Split
+
+        return Split.load(self.path / "split.safetensors")
+
+    @cached_property
+    def arrays(self) -> dict[str, Tensor]:
+        """All of ``embeddings.safetensors``."""
+        return self._tensors("embeddings")
+
+    def _tensors(self, name: str) -> dict[str, Tensor]:
+        from safetensors.torch import load_file
+
+        with self._whole():
+            return load_file(self.path / f"{name}.safetensors")
+
+    @property
+    def behaviours(self) -> tuple[str, ...]:
+        """The types of behaviour that it has learned, in the order of the profiles' columns."""
+        return tuple(self.info["behaviours"])
+
+    @cached_property
+    def encoder(self) -> UserEncoder:
+        """What makes the vectors of users, whoever they are, of what they did.
+
+        Raises
+        ------
+        InputError
+            The run is of a version that kept none, or damaged.
+        """
+        from graphrec.model.user_encoder import UserEncoder
+
+        return UserEncoder.from_tensors(self._encoder, self.behaviours)
+
+    @cached_property
+    def _encoder(self) -> dict[str, Tensor]:
+        if not (self.path / "encoder.safetensors").is_file():
+            raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
+        return self._tensors("encoder")
+
+    @property
+    def heard(self) -> Tensor:
+        """How many users the vectors of an item were made of that came after the training, int64 ``[n_items]``.
+
+        -1 for the others.
+        """
+        import torch
+
+        kept = self._encoder.get("heard")
+        return torch.full((len(self.items),), -1) if kept is None else kept
+
+    @property
+    def tried(self) -> Tensor | None:
+        """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
+        return self._encoder.get("tried")
+
+    @property
+    def untried(self) -> int:
+        """How many tried items stand above the best untried one; 0: untried items stand where they score."""
+        return 0 if self.tried is None else self.table("model", ModelSettings).untried
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The weights of the model by name, read anew."""
+        return self._tensors("weights")
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What everybody had done when the run was trained, held-out behaviour included."""
+        from graphrec.model import Profiles
+
+        found = self._tensors("profiles")
+        return Profiles(
+            found["indptr"],
+            found["items"],
+            age=found.get("age"),
+            weights=found["weights"],
+            behaviours=self.behaviours,
+            days=found.get("days"),
+            negative=self.schema.negatives,
+        )
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Turn what a missing or damaged file raises into an error that names the run.
+
+        ``SafetensorError`` is a plain ``Exception``, and its package is not imported for a list of runs.
+        """
+        try:
+            yield
+        except Exception as error:
+            raise InputError(
+                f"{self.path}: the run is damaged: {error}", hint="train again, or name another run"
+            ) from error
+
+    def embeddings(self, view: View) -> tuple[Tensor, Tensor]:
+        """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors.
+
+        Their inner product is the score, but for what comes along :attr:`similar`.
+        """
+        return self.arrays[f"{view}.user"], self.arrays["item"]
+
+    @property
+    def further(self) -> int:
+        """How many components, the last ones, are content and knowledge (``late_fusion``)."""
+        return int(self.arrays.get("further", 0))
+
+    @property
+    def interest(self) -> dict[str, Any]:
+        """What the vectors are made of: the ``form``, and what validation said of it."""
+        return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
+
+    @cached_property
+    def similar(self) -> Tensor | None:
+        """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none.
+
+        Dense, or CSR for catalogues too large for that.
+        """
+        if "similar.values" not in self.arrays:
+            return self.arrays.get("similar")
+        from graphrec.model.item_edges import matrix_of
+
+        indptr, indices, values = (self.arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
+        return matrix_of(indptr, indices, values, len(self.items))
+
+    @property
+    def item_weights(self) -> dict[str, Tensor]:
+        """What the run has learned that each modality counts for each item, float32 ``[n_items]``; or nothing."""
+        return {name[8:]: value for name, value in self.arrays.items() if name.startswith("weights.")}
+
+    def scores(self, users: Tensor, view: View) -> Tensor:
+        """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
+        rows = None if self.similar is None else self.rows(view)
+        return self.scores_of(self.embeddings(view)[0][users], rows, users)
+
+    def scores_of(self, vectors: Tensor, rows: Rows | None, users: Tensor) -> Tensor:
+        """Return the scores of users, whoever they are, float32 ``[b, n_items]``.
+
+        Parameters
+        ----------
+        vectors
+            float32 ``[b, d]``, theirs.
+        rows, users
+            Which of the rows, int64 ``[b]``, are what they did; of use where there are ``SIMILAR`` edges alone.
+        """
+        scores: Tensor = vectors @ self.arrays["item"].T
+        if self.similar is None or rows is None:
+            return scores
+        from graphrec.model.item_edges import along
+
+        sent = along(self.similar, rows.done(users, self.recency), float(self.arrays["similar.alpha"]))
+        spread = self.arrays.get("similar.spread")
+        return scores + (sent if spread is None else sent * spread)
+
+    @property
+    def recency(self) -> float:
+        """How many newer behaviours let one fade; 0: none does."""
+        return float(self.arrays.get("recency", 0.0))
+
+    def rows(self, view: View) -> Rows:
+        """Return what the users had done of the target behaviours in that view."""
+        if view not in self._rows:
+            from graphrec.model import Rows
+
+            found, age = self.arrays, self.arrays.get(f"{view}.age")
+            self._rows[view] = Rows(found[f"{view}.indptr"], found[f"{view}.indices"], age=age)
+        return self._rows[view]
+
+    @cached_property
+    def _rows(self) -> dict[View, Rows]:
+        return {}
+
+    def seen(self, view: View) -> csr_array:
+        """Return what is not recommended to the users again, float32 ones ``[n_users, n_items]``.
+
+        That is :meth:`rows`, and for publishing what they do not want.
+        """
+        seen = self.rows(view).matrix(len(self.items))
+        if view == "heldout" or not self.schema.negatives:
+            return seen
+        both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
+        return both
+
+    def update(self, **values: Any) -> None:
+        """Change ``run.json`` in one step."""
+        self.info.update(values)
+        write_json(self.path / "run.json", self.info)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON file so that a reader sees the old one or the new one."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def new_run(folder: Path, info: dict[str, Any]) -> Run:
+    """Make an empty run directory named by the time (UTC) and four random digits."""
+    now = datetime.now(UTC)
+    path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    path.mkdir(parents=True)
+    run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
+    run.update()
+    return run

@@ -1,0 +1,79 @@
+"""The runs of a project: listed, and found by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from graphrec.common.errors import InputError, NotFoundError, nearest
+from graphrec.config.settings import Settings
+from graphrec.runs.run import Run
+
+
+def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
+    """Return the runs of the project, newest first.
+
+    Raises
+    ------
+    InputError
+        A ``run.json`` is damaged.
+    """
+    runs = [_read(file) for file in sorted(settings.runs.glob("*/run.json"), reverse=True)]
+    return [run for run in runs if run.finished or not finished]
+
+
+def _read(file: Path) -> Run:
+    try:
+        return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
+
+
+def read_run(folder: Path, run_id: str) -> Run:
+    """Return the run of a folder of runs that has that name.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    file = folder / run_id / "run.json"
+    if not file.is_file():
+        raise NotFoundError(f"no run {run_id!r} in {folder}")
+    return _read(file)
+
+
+def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
+    """Return one run to go on with; the newest whose training stopped where no id is given.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run.
+    """
+    if run_id is not None:
+        return open_run(settings, run_id, finished=False)
+    for run in list_runs(settings, finished=False):
+        if run.resumable and run.data is None and "base" not in run.info:
+            return run
+    raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
+
+
+def open_run(settings: Settings, run_id: str | None = None, finished: bool = True) -> Run:
+    """Return one run; the newest where no id is given.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run.
+    """
+    if run_id is not None and (file := settings.runs / run_id / "run.json").is_file():
+        run = _read(file)
+        if run.finished or not finished:
+            return run
+    runs = list_runs(settings, finished)
+    if run_id is None:
+        if not runs:
+            raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
+        return runs[0]
+    raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))

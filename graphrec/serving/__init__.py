@@ -1,0 +1,1 @@
+"""Neo4j and a run → answers: recommendations, similar items, explanations, search."""

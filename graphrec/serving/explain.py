@@ -1,0 +1,106 @@
+"""Why an item is recommended: what the graph between the user and the item says, in sentences.
+
+The reasons are read from the graph. ``similar`` is what the model itself has learned, as far as it is published (the
+strongest ``SIMILAR`` edges of an item); the others are evidence that a person can check, not a trace of its arithmetic.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from graphrec.config.schema import GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: Users of the item whose other behaviours are looked at: keeps the answer quick for very popular items.
+SAMPLE = 1000
+#: Items of the user whose edges are looked at.
+HISTORY = 10_000
+
+Kind = Literal["published", "link", "similar", "entity", "behaviour", "content"]
+_ORDER: tuple[Kind, ...] = get_args(Kind)
+
+
+class Reason(msgspec.Struct, frozen=True, rename="camel"):
+    """One reason; the fields are the columns of ``cypher/query/explain.cypher``."""
+
+    kind: Kind
+    via: list[Any]
+    via_titles: list[str]
+    relations: list[str]
+    entity: str | None
+    count: int
+    total: int
+    score: float
+
+    @property
+    def sentence(self) -> str:
+        """The reason for a person to read."""
+        if self.kind == "published":
+            return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
+        some = self.kind in {"entity", "similar"}
+        titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
+        if self.kind == "link":
+            return f"{_words(self.relations)}: {titles}"
+        if self.kind == "similar":
+            return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
+        if self.kind == "entity":
+            return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+        if self.kind == "behaviour":
+            return f"{self.count} of {self.total} other users of it also chose {titles}"
+        return f"its content is like that of {titles} (cosine {self.score:.2f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields and the sentence."""
+        return {"sentence": self.sentence, **msgspec.to_builtins(self)}
+
+
+def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5) -> list[Reason]:
+    """Return the reasons for an item, by kind, the most specific of each kind first.
+
+    Parameters
+    ----------
+    user, item
+        Ids as they are stored (:func:`graphrec.serving.recommend.find_user`,
+        :func:`graphrec.serving.lookup.find_item`).
+    k
+        At most so many of each kind.
+    """
+    rows = db.read(
+        queries.load("query/explain", schema),
+        user=user,
+        item=item,
+        k=k,
+        sample=SAMPLE,
+        history=HISTORY,
+        behaviours=[name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
+        dislikes={
+            name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
+            for name, behaviour in schema.behaviours.items()
+            if behaviour.dislike is not None or behaviour.negative
+        },
+        targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
+        knowledge=None if schema.knowledge is None else list(schema.knowledge),
+    )
+    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
+    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+
+
+def in_one_line(reasons: list[Reason]) -> str:
+    """Return the best reason that is not the rank itself, or ``""``."""
+    return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
+
+
+def _words(relations: list[str]) -> str:
+    """Return ``DIRECTED_BY`` and ``WRITTEN_BY`` as "directed by and written by"."""
+    return " and ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
+
+
+def _listed(titles: list[str], count: int) -> str:
+    """Return some of ``count`` titles, in quotes since titles have commas of their own, and how many more there are."""
+    shown = [f"“{title}”" for title in titles]
+    more = count - len(shown)
+    last = f"{more} more" if more > 0 else shown.pop()
+    return f"{', '.join(shown)} and {last}" if shown else last

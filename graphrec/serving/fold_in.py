@@ -1,0 +1,118 @@
+"""Users folded in: the vector, and the scores, that a run's model gives to anybody of whom it is told what they did.
+
+The weights are those of the run and nothing is learned. A user who had done the very same in training gets the very
+same scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphrec.common.batches import in_blocks
+from graphrec.config.schema import names_of
+from graphrec.graph.limits import Block, within
+from graphrec.model import Profiles, Rows
+from graphrec.model.cold_placement import MARK, shifts, spread
+
+if TYPE_CHECKING:
+    from graphrec.graph.history import Act
+    from graphrec.runs.run import Run
+
+
+class Folder:
+    """Folds users into a run.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.encoder = run, run.encoder
+        self.places = run.places
+        self._columns = {kind: column for column, kind in enumerate(run.behaviours)}
+        self._targets = run.schema.targets
+        names = [name for kind, mapped in run.schema.behaviours.items() for name in names_of(kind, mapped)]
+        self._order = {name: place for place, name in enumerate(names)}
+
+    def profiles(self, histories: Sequence[Sequence[Act]]) -> tuple[Profiles, Rows]:
+        """Return what users did as the model reads it, a row a user, and the target pairs of it.
+
+        Items and types of behaviour that the run does not know say nothing.
+        """
+        known = [
+            (row, self.places[act.item], self._columns[act.kind], act.weight, act.time)
+            for row, history in enumerate(histories)
+            for act in self._within(history)
+            if act.item in self.places and act.kind in self._columns
+        ]
+        users, items, columns, weights, times = zip(*known, strict=True) if known else ((),) * 5
+        profiles = Profiles.of_edges(
+            torch.tensor([users, items], dtype=torch.int64).reshape(2, -1),
+            torch.tensor(columns, dtype=torch.int64),
+            torch.tensor(weights, dtype=torch.float32),
+            torch.tensor(times, dtype=torch.int64),
+            self.run.behaviours,
+            (len(histories), len(self.places)),
+            self.run.schema.negatives,
+            self.run.schema.searches,
+        )
+        return profiles, profiles.only(self._targets)
+
+    def seen(self, profiles: Profiles) -> Rows:
+        """Return what is not recommended to the users: what they did of the targets, and what they do not want."""
+        return profiles.only(self._targets | self.run.schema.negatives)
+
+    def _within(self, history: Sequence[Act]) -> list[Act]:
+        """Return what is within the limits of the run's mapping, which the export has kept too."""
+        acts = [act for act in history if act.kind in self._order]
+        if not acts:
+            return list(history)
+        places = {item: len(self.places) + n for n, item in enumerate({act.item for act in acts} - self.places.keys())}
+        rows = [
+            (self._order[act.kind], places[act.item] if act.item in places else self.places[act.item], act.time)
+            for act in acts
+        ]
+        order = sorted(range(len(acts)), key=lambda n: (*rows[n], acts[n].weight))
+        kind, item, time = np.array([rows[n] for n in order], np.int64).T
+        kept = within(Block(np.zeros_like(kind), item, kind, time), self.run.schema, 1, {})
+        others = [act for act in history if act.kind not in self._order]
+        return others + [acts[n] for n, there in zip(order, kept.tolist(), strict=True) if there]
+
+    @torch.inference_mode()
+    def vectors(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+        """Return the users' vectors, float32 ``[n_users, D]``; with the run's item vectors they make the scores.
+
+        Parameters
+        ----------
+        profiles, done
+            See :meth:`profiles`.
+        friends
+            Who knows whom among the rows.
+        """
+        found: Tensor = self.encoder(profiles, done, friends).float()
+        tried = self._tried
+        if tried is None:
+            return found
+        found = torch.cat([found, torch.zeros(len(found), 1)], 1)
+        for rows in in_blocks(torch.arange(len(found)), len(tried)):
+            raw = self.run.scores_of(found[rows], done, rows) / spread(tried)
+            found[rows, -1:] = shifts(raw, done.done(rows), tried, self.run.untried) / MARK
+        return found
+
+    def scores(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+        """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are not left out."""
+        vectors = self.vectors(profiles, done, friends)
+        return self.run.scores_of(vectors, done, torch.arange(len(vectors)))
+
+    @cached_property
+    def _tried(self) -> Tensor | None:
+        """The items that somebody had tried in training, where the others are placed below them; None where not."""
+        return self.run.tried if self.run.untried else None

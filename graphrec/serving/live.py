@@ -1,0 +1,202 @@
+"""Scores of all items for whoever asks now, known to training or not.
+
+By the model where the published run knows anything that was done; else by the content of what was done, else by what is
+known of it, and where nothing was done at all by popularity. Each item says which of these its place is owed to.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Settings
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.history import Act
+from graphrec.model import Rows
+from graphrec.runs.run import Run
+from graphrec.serving.fold_in import Folder
+from graphrec.serving.multi_interest import Listed, several
+from graphrec.serving.rerank import Floats, Ints, Mask
+
+Source = Literal["model", "content", "knowledge", "popularity"]
+
+#: Items done that are looked at where the run knows none of them: the latest.
+LATEST = 20
+#: Items that are near to one of these, or share most with all.
+NEAR = 200
+
+
+class Asked(NamedTuple):
+    """What somebody gets.
+
+    Attributes
+    ----------
+    scores
+        float32 ``[n_items]``.
+    done
+        int64 ``[m]``: the places of what is not to be recommended again.
+    sources
+        ``[n_items]``: what each item owes its score to.
+    acts
+        What was done, and what searches meant; of a user of the run whose scores are the run's own, nothing.
+    """
+
+    scores: Floats
+    done: Ints
+    sources: Sequence[Source]
+    acts: tuple[Sequence[Act], Sequence[Act]] = ((), ())
+
+
+class Served:
+    """Answers by a run; made once, it answers in milliseconds.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def folder(self) -> Folder:
+        """What folds users in: read when it is first needed."""
+        return Folder(self.run)
+
+    def knows(self, acts: Sequence[Act]) -> bool:
+        """Whether the run knows any of the items and types of behaviour."""
+        return any(act.item in self.run.places for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
+
+    def scores(self, history: Sequence[Act], meant: Sequence[Act] = ()) -> Asked:
+        """Return what the model says to somebody who did something that the run knows.
+
+        Parameters
+        ----------
+        history
+            What was done.
+        meant
+            Items that were not touched but meant, by a search: they inform, and may be recommended.
+        """
+        done_profiles, done = self.folder.profiles([history])
+        profiles = self.folder.profiles([[*history, *meant]])[0] if meant else done_profiles
+        scores = self.folder.scores(profiles, done)[0].numpy()
+        seen = self.folder.seen(done_profiles).items.numpy()
+        return Asked(scores, seen, ["model"] * len(scores), (history, meant))
+
+    def listed(self, asked: Asked, k: int, most: int, allowed: Mask) -> Listed:
+        """Return a list in which every interest has its places.
+
+        Parameters
+        ----------
+        asked
+            What the model says.
+        k, most
+            Length of the list, and interests, at most.
+        allowed
+            bool ``[n_items]``; other items are left out.
+        """
+        history, meant = asked.acts
+        done = self.folder.profiles([history])[1]
+        profiles = self.folder.profiles([[*history, *meant]])[0]
+        left = torch.from_numpy(np.flatnonzero(~allowed))
+        return several(self.folder, profiles, done, k, most, Rows(torch.tensor([0, len(left)]), left))[0]
+
+    def fallback(self, db: Database, schema: GraphSchema, history: Sequence[Act]) -> Asked:
+        """Return what content, knowledge and popularity say to somebody of whom the run knows nothing."""
+        users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
+        scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
+        sources: list[Source] = ["popularity"] * len(scores)
+        done = sorted({self.run.places[act.item] for act in history if act.item in self.run.places})
+        wanted = [act for act in history if act.kind not in self.run.schema.negatives]
+        latest = sorted(wanted, key=lambda act: act.time, reverse=True)[:LATEST]
+        items = list(dict.fromkeys(act.item for act in latest))
+        for source, ask in (("content", _alike), ("knowledge", _shared)):
+            near = ask(db, schema, items)
+            places = [self.run.places[item] for item in near if item in self.run.places]
+            if not places:
+                continue
+            best = max(near.values())
+            for place in places:
+                # Above whatever is only popular; of what is equally near, the popular first.
+                scores[place] = 1 + near[self.run.items[place]] / best + 1e-3 * scores[place]
+                sources[place] = source  # type: ignore[call-overload]
+            break
+        return Asked(scores, np.array(done, np.int64), sources)
+
+
+def _alike(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
+    """Return item → the sum of its cosines with the items, by all content; only those that are nearest to one."""
+    found: dict[Any, float] = {}
+    query = queries.load("query/similar_content", schema)
+    for item in items:
+        for row in db.read(query, item=item, k=NEAR, property="contentVector"):
+            if row["score"] > 0:
+                found[row["item"]] = found.get(row["item"], 0.0) + row["score"]
+    return found
+
+
+def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
+    """Return item → how much it shares with the items, of what is known."""
+    if not items:
+        return {}
+    knowledge = None if schema.knowledge is None else list(schema.knowledge)
+    rows = db.read(queries.load("query/shared_knowledge", schema), items=list(items), knowledge=knowledge, k=NEAR)
+    return {row["item"]: row["score"] for row in rows}
+
+
+def asked(
+    db: Database, settings: Settings, served: Served, history: Sequence[Act], searches: Sequence[str] = ()
+) -> Asked:
+    """Return what somebody gets for what they did, and what they look for.
+
+    Parameters
+    ----------
+    served
+        Of the run that answers.
+    history
+        What was done.
+    searches
+        Texts; each counts as much as one behaviour, shared among the items that it means.
+
+    Raises
+    ------
+    GraphError, EncoderError
+        A text cannot be compared with the items.
+    """
+    meant = [act for text in searches for act in _meant(db, settings, served.run, text)]
+    if served.knows([*history, *meant]):
+        return served.scores(history, meant)
+    return served.fallback(db, served.run.schema, history)
+
+
+def liked(run: Run, items: Sequence[Any], history: Sequence[Act] = ()) -> list[Act]:
+    """Return acts of the run's first target behaviour, done just now, one an item.
+
+    Each counts as much as one of that type in the ``history`` on average.
+    """
+    if not items:
+        return []
+    kind = next(kind for kind, mapped in run.schema.behaviours.items() if mapped.target)
+    like = [act.weight for act in history if act.kind == kind] or [run.schema.behaviours[kind].weight]
+    return [Act(item, kind, float(np.mean(like)), int(time.time())) for item in items]
+
+
+def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
+    """Return the items that a text means, as behaviour of a search type, or of the first target where there is none."""
+    from graphrec.serving.search import search
+
+    kind, mapped = next(iter(run.schema.searches.items()), (None, None))
+    rows = [row for row in search(db, settings, text, 10 if mapped is None else mapped.items) if row["score"] > 0]
+    total = sum(row["score"] for row in rows)
+    weight = 1.0 if mapped is None else mapped.weight
+    kind = kind if kind is not None and kind in run.behaviours else liked(run, [None])[0].kind
+    return [Act(row["item"], kind, weight * row["score"] / total, int(time.time())) for row in rows]

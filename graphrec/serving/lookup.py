@@ -1,0 +1,120 @@
+"""Find the user or the item that was meant by what was typed: an id of either type, or a title.
+
+Every read is bounded, so that a typing error costs the same among a million users as among ten.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import string
+from collections.abc import Iterable
+from typing import Any
+
+from graphrec.common.errors import NotFoundError
+from graphrec.config.schema import GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: Ids or titles that are read to choose the nearest from, a query.
+LIMIT = 50
+#: Longest text whose typing errors are looked up.
+LONGEST = 24
+
+
+def stored_forms(text: str) -> list[str | int]:
+    """Return the ways in which an id that was typed may be stored.
+
+    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1")
+    (['196', 196], ['007'], ['u1'])
+    """
+    return [text, int(text)] if re.fullmatch(r"0|-?[1-9]\d{0,17}", text, re.ASCII) else [text]
+
+
+def typing_errors(text: str) -> list[str]:
+    """Return what ``text`` may be with one character left out, swapped or replaced, and its neighbours as a number."""
+    if len(text) > LONGEST:
+        return []
+    alphabet = sorted(set(text) | set(string.digits))
+    parts = [(text[:i], text[i:]) for i in range(len(text) + 1)]
+    found = {a + b[1:] for a, b in parts if b}
+    found |= {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    found |= {a + c + b[1:] for a, b in parts if b for c in alphabet}
+    found |= {a + c + b for a, b in parts for c in alphabet}
+    for number in stored_forms(text)[1:]:
+        found |= {str(int(number) + step) for step in (-2, -1, 1, 2)}
+    return sorted(found - {text, ""})
+
+
+def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = False) -> str:
+    """Return a hint with the ids of users (or items) nearest to ``text``."""
+    types = {"User": schema.item.label, "userId": schema.item.key} if item else {}
+    rows = db.read(
+        queries.load("query/near", schema, **types),
+        forms=[form for near in typing_errors(text) for form in stored_forms(near)],
+        prefix=text[: max(1, len(text) - 2)],
+        limit=LIMIT,
+    )
+    known = [str(row["near"]) for row in rows]
+    kind = "item" if item else "user"
+    if not known:
+        return f"the database has no ({schema.item.label if item else schema.user.label}) node: `graphrec load` first"
+    close = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(repr(c) for c in close) + "?"
+    return f"a {kind} id looks like " + ", ".join(repr(k) for k in known[-3:])
+
+
+def user_missing(db: Database, schema: GraphSchema, text: str) -> NotFoundError:
+    """Return the error for a user that is not there."""
+    return NotFoundError(f"no ({schema.user.label}) has {schema.user.key} {text!r}", hint=nearest_ids(db, schema, text))
+
+
+def find_item(db: Database, schema: GraphSchema, text: str) -> tuple[Any, str]:
+    """Return id and title of the item with the id or the title ``text``.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or more than one has the title.
+    """
+    rows = db.read(queries.load("query/item", schema), items=stored_forms(text))
+    if rows:
+        return rows[0]["item"], rows[0]["title"]
+    near = _titles(db, schema, text)
+    exact = [(item, title) for item, title in near if _same(title, text)]
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        ids = ", ".join(repr(item) for item, _ in exact[:8])
+        raise NotFoundError(f"{len(exact)} items have the title {text!r}", hint=f"name one by its id: {ids}")
+    titles = {title: item for item, title in near}
+    close = _closest(text, titles)
+    hint = (
+        "did you mean " + " or ".join(f"{title!r} ({titles[title]})" for title in close) + "?"
+        if close
+        else nearest_ids(db, schema, text, item=True)
+    )
+    raise NotFoundError(f"no ({schema.item.label}) has the id or the title {text!r}", hint=hint)
+
+
+def _titles(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
+    words = re.findall(r"\w+", text)[:12]
+    if not words or not db.read(queries.load("publish/index"), index="itemTitle"):
+        return []  # titles are indexed by publishing
+    # Exactly the word, or the word with one or two typing errors; quoted, since OR and NOT are words of titles too.
+    lucene = " ".join(f'"{word}"^3 {word.lower()}~' for word in words)
+    rows = db.read(queries.load("query/titles", schema), words=lucene, limit=LIMIT)
+    return [(row["item"], row["title"]) for row in rows]
+
+
+def _same(title: str, text: str) -> bool:
+    return title.casefold().split() == text.casefold().split()
+
+
+def _closest(text: str, titles: Iterable[str]) -> list[str]:
+    """Return up to three titles like ``text``; 'Toy Story' is close to 'Toy Story (1995)'."""
+    folded = {title.casefold(): title for title in titles}
+    found = difflib.get_close_matches(text.casefold(), folded, n=3, cutoff=0.5)
+    found += [title for title in folded if text.casefold() in title and title not in found]
+    return [folded[title] for title in found[:3]]

@@ -1,0 +1,314 @@
+"""Ask Neo4j what is recommended to a user and what resembles an item: arrays stay out, so this starts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from graphrec.common.console import note
+from graphrec.common.errors import ConfigError, GraphError, NotFoundError
+from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.serving.lookup import stored_forms, user_missing
+
+if TYPE_CHECKING:
+    from graphrec.config.settings import Settings
+    from graphrec.runs.run import Run
+    from graphrec.serving.cypher_filter import Where
+    from graphrec.serving.live import Asked, Served
+    from graphrec.serving.rerank import Ints, Shown
+
+By = Literal["embedding", "content", "text", "image", "audio"]
+
+NOTHING_PUBLISHED = "no run is published in this database"
+PUBLISH = "`graphrec train`, then `graphrec publish`"
+
+
+#: Times the length of a list that is looked at where interests take turns and rules leave some out.
+_DEEP = 5
+
+
+class Standing(NamedTuple):
+    """How a user stands to the published run.
+
+    Attributes
+    ----------
+    user
+        The id as it is stored; None: nobody in the graph.
+    run_id, k
+        The run, and its links per user.
+    blocks
+        Whether the user has blocked anything.
+    known
+        Whether the run knows the user.
+    """
+
+    user: Any
+    run_id: str
+    k: int
+    blocks: bool
+    known: bool
+
+
+def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> Standing:
+    """Return how a user stands to the published run.
+
+    Parameters
+    ----------
+    text
+        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``. None: nobody in the graph.
+    blocked
+        Types of relationships by which users block.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or no such user.
+    """
+    forms = [] if text is None else stored_forms(text)
+    row = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))[0]
+    if row["runId"] is None:
+        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
+    if row["user"] is None and text is not None:
+        raise user_missing(db, schema, text)
+    return Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
+
+
+def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
+    """Return the id of a user as it is stored, and how many links a user of the published run has.
+
+    Raises
+    ------
+    NotFoundError
+        See :func:`standing`; or the run does not know the user.
+    """
+    found = standing(db, schema, text)
+    if not found.known:
+        raise NotFoundError(
+            f"user {text!r} is in the graph but not in the published run {found.run_id}",
+            hint="the user came after the training: `graphrec update` takes them in",
+        )
+    return found.user, found.k
+
+
+def recommend(db: Database, schema: GraphSchema, user: str, k: int = 10) -> list[dict[str, Any]]:
+    """Return what the published run recommends to a user, best first.
+
+    All rows are of one run, also while another is being published.
+
+    Parameters
+    ----------
+    user
+        Id of the user, as typed.
+    k
+        At most so many.
+
+    Returns
+    -------
+    list of dict
+        ``rank, item, title, score, source, runId``; empty where the user has done everything already.
+
+    Raises
+    ------
+    NotFoundError
+        See :func:`find_user`.
+    """
+    key, _ = find_user(db, schema, user)
+    return links(db, schema, key, k)
+
+
+def links(db: Database, schema: GraphSchema, user: Any, k: int) -> list[dict[str, Any]]:
+    """Return what :func:`recommend` does, for the id of a user as it is stored."""
+    rows = db.read(queries.load("query/recommend", schema), user=user, k=k)
+    return [{**row.data(), "source": "model"} for row in rows]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for beside the user's published links.
+
+    Attributes
+    ----------
+    where
+        A filter.
+    likes
+        Ids of items that count as done, as they are stored.
+    searches
+        Texts that are looked for.
+    now
+        Whether what the user has done since the run was published counts too.
+    """
+
+    where: Where | None = None
+    likes: Sequence[Any] = ()
+    searches: Sequence[str] = ()
+    now: bool = False
+
+    def __bool__(self) -> bool:
+        return self.where is not None or bool(self.likes or self.searches) or self.now
+
+
+def ranked(
+    db: Database, settings: Settings, found: Standing, k: int, wish: Wish | None = None
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the best items under a filter and the rules of ``[recommend]``, exactly, and why they are less than ``k``.
+
+    All items are ranked by the published run, whose directory has to be on this machine; the links are not read. A user
+    whom the run does not know, or of whom more is told, is folded in (:mod:`graphrec.serving.live`).
+
+    Returns
+    -------
+    rows, reason
+        As :func:`recommend` has them, with what boosts add in the score; and a sentence.
+
+    Raises
+    ------
+    NotFoundError
+        The run's directory is not here.
+    ConfigError
+        A predicate is not one.
+    """
+    import numpy as np
+
+    from graphrec.serving.live import Served
+    from graphrec.serving.rerank import Shown, best
+    from graphrec.serving.rules import read_rules
+
+    wish = wish or Wish()
+    run = published_run(settings, found.run_id)
+    served = Served(run)
+    asked = _scores(db, settings, served, found, wish)
+    rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, asked.done, wish.where)
+    most = settings.recommend.most
+    query = queries.load("query/shown", settings.graph)
+
+    def look(places: Ints) -> list[Shown | None]:
+        keys = [run.items[place] for place in places.tolist()]
+        there = {row["item"]: row for row in db.read(query, items=keys, types=list(most))}
+        return [
+            Shown(key, row["title"], [(kind, entity) for kind, entity in row["ties"]])
+            if (row := there.get(key))
+            else None
+            for key in keys
+        ]
+
+    scores = rules.scores(asked.scores)
+    order, allowed, interest = scores, rules.allowed, {}
+    if settings.recommend.interests > 1 and settings.recommend.boost:
+        raise ConfigError(
+            "[recommend] interests and boost: a boost has no place where interests take turns", hint="keep one of them"
+        )
+    if settings.recommend.interests > 1 and any(asked.acts):
+        # Places go by turns: what stands further down may score higher.
+        listed = served.listed(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
+        order, allowed = np.full_like(scores, -np.inf), np.zeros_like(rules.allowed)
+        places = listed.items.numpy()
+        order[places], allowed[places] = -np.arange(len(places)), True
+        scores[places] = listed.scores.numpy()
+        interest = dict(zip(places.tolist(), listed.interest.tolist(), strict=True))
+    rows = [
+        {"rank": rank, "item": shown.item, "title": shown.title, "score": float(scores[place])}
+        | {"runId": found.run_id, "source": asked.sources[place]}
+        | ({"interest": interest[place] + 1} if interest else {})
+        for rank, (place, shown) in enumerate(best(order, allowed, k, look, most), 1)
+    ]
+    return rows, rules.reason(len(rows))
+
+
+def _scores(db: Database, settings: Settings, served: Served, found: Standing, wish: Wish) -> Asked:
+    """Return the scores of all items: those of the run, or folded in now."""
+    from graphrec.graph.history import read_history
+    from graphrec.serving.live import Asked, asked, liked
+    from graphrec.serving.rerank import scores_of
+
+    run = served.run
+    if found.known and not (wish.likes or wish.searches or wish.now or settings.recommend.interests > 1):
+        scores, done = scores_of(run, found.user)
+        return Asked(scores, done, ["model"] * len(scores))
+    history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
+    strange = [item for item in wish.likes if item not in run.places]
+    if strange:
+        note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+    return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)
+
+
+def published_run(settings: Settings, run_id: str) -> Run:
+    """Return the run of a published name, which may end in ``~2``.
+
+    Raises
+    ------
+    NotFoundError
+        Its directory is not here.
+    """
+    from graphrec.runs.store import open_run
+
+    name = run_id.partition("~")[0]
+    try:
+        return open_run(settings, name)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: filters, "
+            "rules and what was done since need the scores of all items",
+            hint="copy it there, or train and publish here; without filter and rules the published links are enough",
+        ) from error
+
+
+def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = "embedding") -> list[dict[str, Any]]:
+    """Return the items most like one.
+
+    Parameters
+    ----------
+    item
+        Id of the item as it is stored (see :func:`graphrec.serving.lookup.find_item`).
+    by
+        ``"embedding"``: who likes it, by the published run; otherwise what it is.
+
+    Returns
+    -------
+    list of dict
+        ``item, title, score``; the score is a cosine.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or the item has no such vector.
+    GraphError
+        No item has such a vector.
+    """
+    if by == "embedding":
+        rows = db.read(queries.load("query/similar", schema), item=item, k=k)
+    else:
+        rows = _alike(db, schema, item, k, by)
+    if not rows:
+        raise _no_vector(db, schema, item, by)
+    return [dict(row) for row in rows]
+
+
+def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
+    """Compare by what items are: by the index, or with every item where there is none that fits."""
+    found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
+    index = found.get(VECTOR_INDEXES[by])
+    names = {"item": item, "k": k, "property": f"{by}Vector"}
+    if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
+        size = index["config"]["vector.dimensions"]
+        rows = db.read(queries.load("query/similar_indexed", schema), index=index["name"], dimensions=size, **names)
+        if rows:
+            return rows
+    return db.read(queries.load("query/similar_content", schema), **names)
+
+
+def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
+    if by == "embedding":
+        standing = db.read(queries.load("query/standing", schema), users=[], blocked=[])[0]
+        if standing["runId"] is None:
+            return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
+        return NotFoundError(
+            f"item {item!r} has no embedding in the published run {standing['runId']}, or no other item has",
+            hint="it came after the training: train and publish again; or compare by content: --by content",
+        )
+    return GraphError(
+        f"item {item!r} has no {by} vector, or no other item has",
+        hint=f"`graphrec embed` makes them, where there is {'text, an image or audio' if by == 'content' else by}",
+    )

@@ -1,0 +1,115 @@
+"""What a filter and the ``[recommend]`` table of ``graphrec.toml`` say about one user's list.
+
+An item is left out where it does not fit ``--where``, where the user has done it (but for ``seen = true``), and where
+the user has blocked it: by a relationship of one of the types ``blocked`` to the item, or to an entity that knowledge
+ties it to. Then every ``boost`` adds to the scores of the items that fit it, in units of the standard deviation of the
+user's scores of all items, and ``most`` bounds how alike a list may be (:mod:`graphrec.serving.rerank`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import RecommendSettings
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.serving.cypher_filter import Where
+from graphrec.serving.rerank import Floats, Ints, Mask
+
+
+@dataclass
+class Rules:
+    """What is said about one user, of the items of a run.
+
+    ``allowed``: bool ``[n_items]``, what may be shown. ``raised``: float32 ``[n_items]``, what is added to the scores,
+    in deviations. ``fits``: how many items fit the filter, None where there is none; ``late``: how many of those the
+    run does not know; ``left_out``: why → how many of the others may not be shown.
+    """
+
+    allowed: Mask
+    raised: Floats
+    fits: int | None = None
+    late: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def scores(self, scores: Floats) -> Floats:
+        """Return the user's scores, float32 ``[n_items]``, with what is added to them."""
+        return scores + self.raised * (scores.std() or 1) if self.raised.any() else scores
+
+    def reason(self, found: int) -> str:
+        """Say why a list has only ``found`` items."""
+        if self.fits == 0:
+            return "no item fits --where"
+        late = f" ({self.late} more came after the training)" if self.late else ""
+        what = "fit --where" if self.fits is not None else "are in the run"
+        total = len(self.allowed) if self.fits is None else self.fits - self.late
+        parts = [f"{total} {what}{late}", *(f"{count} of them {why}" for why, count in self.left_out.items() if count)]
+        if found < self.allowed.sum():
+            parts.append("others are beyond [recommend] most, or no longer there")
+        return ", ".join(parts)
+
+
+def read_rules(
+    db: Database,
+    schema: GraphSchema,
+    settings: RecommendSettings,
+    user: Any,
+    items: list[Any],
+    done: Ints,
+    where: Where | None = None,
+) -> Rules:
+    """Ask Neo4j what filter and settings say about a user.
+
+    Parameters
+    ----------
+    user
+        Id as it is stored.
+    items
+        Ids of the run's items, ``n_items`` of them.
+    done
+        Places of those that the user has done, int64 ``[m]``.
+
+    Raises
+    ------
+    ConfigError
+        A predicate is not one.
+    """
+    boosts = [
+        (Where(boost.where, f"[recommend] boost[{n}].where"), boost.add) for n, boost in enumerate(settings.boost)
+    ]
+    places = {key: place for place, key in enumerate(items)}
+    rules = Rules(np.ones(len(items), bool), np.zeros(len(items), np.float32))
+    if where is not None:
+        fitting = where.items(db, schema, user)
+        rules.allowed = _mask(fitting, places)
+        rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
+    if not settings.seen:
+        seen = np.zeros(len(items), bool)
+        seen[done] = True
+        _leave_out(rules, seen, "done already")
+    _leave_out(rules, _mask(_blocked(db, schema, settings, user), places), "blocked by the user")
+    for predicate, add in boosts:
+        rules.raised[_mask(predicate.items(db, schema, user), places)] += add
+    return rules
+
+
+def _blocked(db: Database, schema: GraphSchema, settings: RecommendSettings, user: Any) -> list[Any]:
+    knowledge = None if schema.knowledge is None else list(schema.knowledge)
+    query = queries.load("query/blocked", schema)
+    return [row["item"] for row in db.read(query, user=user, types=list(settings.blocked), knowledge=knowledge)]
+
+
+def _mask(keys: Iterable[Any], places: dict[Any, int]) -> Mask:
+    mask = np.zeros(len(places), bool)
+    mask[[places[key] for key in keys if key in places]] = True
+    return mask
+
+
+def _leave_out(rules: Rules, mask: Mask, why: str) -> None:
+    rules.left_out[why] = int((rules.allowed & mask).sum())
+    rules.allowed &= ~mask

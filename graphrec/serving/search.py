@@ -1,0 +1,148 @@
+"""A text, a picture or a sound → the items that are nearest to it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.errors import EncoderError, GraphError, GraphrecError, InputError
+from graphrec.config.schema import VECTOR_INDEXES
+from graphrec.config.settings import Settings
+from graphrec.content import store
+from graphrec.content.encoder import SpaceEncoder, Vectors, split_label
+from graphrec.content.fusion import MODALITIES
+from graphrec.content.precomputed import is_given
+from graphrec.content.registry import open_file_encoder, open_fitted
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
+_CANDIDATES = 200
+_EMBED = "run graphrec embed"
+
+
+def search(db: Database, settings: Settings, text: str, k: int, by: str | None = None) -> list[dict[str, Any]]:
+    """Return the ``k`` items nearest to ``text``: rank, item, title, score.
+
+    Parameters
+    ----------
+    by
+        ``text``: items whose text is near; ``image`` or ``audio``: items whose picture or sound is, where the encoder
+        understands both, as CLIP and CLAP do. None: the first of these that can be asked.
+
+    Raises
+    ------
+    GraphError
+        The items have no such vectors, or no index over them.
+    EncoderError
+        The encoder that made them cannot be had, or understands no texts.
+    """
+    by, encoder = (by, _opened(db, settings, by)) if by else _askable(db, settings)
+    if by == "text":
+        vectors = encoder.encode([text])
+    elif isinstance(encoder, SpaceEncoder):
+        vectors = encoder.encode_text([text])
+    else:
+        raise EncoderError(
+            f"the items' {by} vectors are of {encoder.name}, which understands no texts",
+            hint=f"search by --{by} FILE, or encode by a model of both: graphrec embed --{by} DIR of a "
+            + ("CLIP" if by == "image" else "CLAP"),
+        )
+    return _nearest(db, settings, by, vectors, f"{text!r}", k)
+
+
+def search_like(db: Database, settings: Settings, file: Path, modality: str, k: int) -> list[dict[str, Any]]:
+    """Return the ``k`` items whose picture or sound is nearest to that of ``file``: rank, item, title, score.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    GraphError
+        The items have no such vectors, or no index over them.
+    EncoderError
+        The encoder that made them cannot be had.
+    """
+    encoder = _opened(db, settings, modality)
+    try:
+        content = encoder.read(file)
+    except InputError as error:
+        raise InputError(f"{file}: {error.message}", hint=error.hint) from error
+    return _nearest(db, settings, modality, encoder.encode([content]), str(file), k)
+
+
+def _nearest(
+    db: Database, settings: Settings, modality: str, vectors: Vectors, what: str, k: int
+) -> list[dict[str, Any]]:
+    if not vectors[0].any():
+        raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
+    query = queries.load("query/search", settings.graph)
+    candidates = max(10 * k, _CANDIDATES)
+    rows = db.read(query, index=VECTOR_INDEXES[modality], vector=vectors[0].tolist(), candidates=candidates, k=k)
+    return [{"rank": rank, **row.data()} for rank, row in enumerate(rows, start=1)]
+
+
+def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
+    """Return the modality that a text is compared with where none is named, and its encoder."""
+    held = set(store.index_names(db))
+    present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
+    if not present:
+        raise GraphError("the items' text is not indexed yet", hint=_EMBED)
+    if "text" in present:
+        return "text", _opened(db, settings, "text")
+    for modality in present[:-1]:
+        with suppress(GraphrecError):  # the last one says what is wrong
+            encoder = _opened(db, settings, modality)
+            if isinstance(encoder, SpaceEncoder):
+                return modality, encoder
+    return present[-1], _opened(db, settings, present[-1])
+
+
+def _opened(db: Database, settings: Settings, modality: str) -> Any:
+    """Open the one encoder that made the items' vectors of a modality."""
+    stored = store.encoders(db, settings.graph, modality)
+    if not stored or VECTOR_INDEXES[modality] not in store.index_names(db):
+        raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
+    if len({split_label(s)[1] for s in stored}) > 1:
+        counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())
+        raise EncoderError(f"the items hold {modality} vectors of several encoders: {counts}", hint=_EMBED)
+    return _encoder(next(iter(stored)), settings, modality)
+
+
+def _encoder(stored: str, settings: Settings, modality: str) -> Any:
+    """Open the encoder that made the stored vectors: by its own name, or else the configured one if it is the same."""
+    name, fingerprint = split_label(stored)
+    if is_given(stored):
+        raise EncoderError(
+            f"the items' {modality} vectors were given ({stored}): there is no encoder to turn a question into one",
+            hint=f"find the like of an item by graphrec similar ITEM --by {modality}, "
+            f"or encode: graphrec embed --{modality} NAME",
+        )
+    if modality == "text" and (fitted := open_fitted(fingerprint, settings.home)):
+        return fitted
+    found, reasons = [], []
+    for candidate in dict.fromkeys((name, getattr(settings.content, modality))):
+        try:
+            encoder = _open(modality, candidate, settings)
+        except EncoderError as error:
+            reasons.append(error.message)
+            continue
+        if encoder.fingerprint == fingerprint:
+            return encoder
+        found.append(f"{encoder.name}@{encoder.fingerprint}")
+    here = f"; here is {', '.join(found)}" if found else ""
+    raise EncoderError(
+        f"the items' {modality} vectors are of {stored}{here}{''.join(f'; {r}' for r in reasons)}",
+        hint=f"set [content] {modality} to that encoder, or {_EMBED} to encode the items again",
+    )
+
+
+def _open(modality: str, name: str, settings: Settings) -> Any:
+    if modality != "text":
+        return open_file_encoder(modality, name, settings.root)
+    if name == "tfidf":
+        raise EncoderError(f"its fitted state is not in {settings.home / 'encoders'}", hint=_EMBED)
+    from graphrec.content.text import open_text
+
+    return open_text(name, settings.root, lean=True)

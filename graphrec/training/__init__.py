@@ -1,0 +1,1 @@
+"""From a training graph to a run: the loop, and what validation chooses."""

@@ -1,0 +1,201 @@
+"""What is made when the network has been trained: everything that validation chooses beside its weights.
+
+1. How much faster old behaviour is forgotten than new (where times are known), by the network alone: by how many newer
+   ones there are, then, type by type, by the days that have gone by.
+2. What the ``SIMILAR`` edges are fitted to (:mod:`graphrec.training.item_item_search`).
+3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of sweeps.
+4. What the scores of the edges and the vectors count beside the network's, one after the other, twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphrec.evaluation.ranking import evaluate
+from graphrec.evaluation.split import fewer_users
+from graphrec.model.als import Factors, first, sweeps
+from graphrec.model.cold_vectors import Predictor
+from graphrec.model.profiles import Rows
+from graphrec.model.recommender import Part
+
+#: Behaviours after which the rest has lost most of its weight.
+RECENCIES = (80.0, 40.0, 20.0, 10.0, 5.0)
+#: Days after which a behaviour may count half, where nothing is given.
+HALF_LIVES = (365.0, 90.0, 30.0, 7.0)
+#: Standard errors by which a recency or a half-life must be better than none.
+SURE = 2.0
+#: What the scores of another part may count, all having unit deviation.
+SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+#: α of the least squares, in multiples of the mean number of pairs of a user by the number of items.
+ALPHAS = (3.0, 6.0, 12.0, 24.0, 48.0)
+RIDGES = (0.0025, 0.005, 0.01, 0.02, 0.04)
+#: Sweeps of one setting at most; one that validates worse ends them.
+SWEEPS = 8
+#: Scores held at once, of each part: 256 MB.
+MOST_ELEMENTS = 2**26
+
+
+class Bench:
+    """The validation users, or as many of them as may be held with all scores at once.
+
+    Parameters
+    ----------
+    seen, truth
+        csr ``[n_users, n_items]``: what is masked and what is to be found.
+    candidates
+        The items that are ranked; all where None.
+    metric_k
+        Length of list.
+    """
+
+    def __init__(self, seen: csr_array, truth: csr_array, candidates: NDArray[np.bool_] | None, metric_k: int) -> None:
+        self._truth = fewer_users(truth, max(1, MOST_ELEMENTS // truth.shape[1]), 0)
+        self._seen, self._candidates, self._k = seen, candidates, metric_k
+        self.users = torch.from_numpy(np.flatnonzero(np.diff(self._truth.indptr)))
+        self._place = torch.zeros(truth.shape[0], dtype=torch.int64)
+        self._place[self.users] = torch.arange(len(self.users))
+
+    def value(self, scores: Tensor) -> float:
+        """Return the mean NDCG of float32 ``[len(users), n_items]``."""
+        return float(self.values(scores).mean())
+
+    def values(self, scores: Tensor) -> NDArray[np.float64]:
+        """Return each user's NDCG, ``[len(users)]``."""
+        report = evaluate(
+            lambda users: scores[self._place[users]],
+            self._seen,
+            self._truth,
+            ks=(self._k,),
+            candidates=self._candidates,
+        )
+        return report.per_user[f"ndcg@{self._k}"]
+
+    def fewer(self, users: int) -> Bench:
+        """Return a bench of at most so many of the users."""
+        return Bench(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
+
+    def scores(self, score: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the scores of all users of the bench."""
+        return torch.cat([score(users).cpu() for users in torch.split(self.users, 1024)])
+
+
+def choose_recency(bench: Bench, score: Callable[[float], Tensor]) -> float:
+    """Return the recency that validates best; 0 where it is not surely better (by two standard errors).
+
+    Held-out pairs that were drawn at random say nothing about what is recent, and would choose by chance.
+    """
+    even = bench.values(score(0.0))
+    gains = {recency: bench.values(score(recency)) - even for recency in RECENCIES}
+    best = max(gains, key=lambda recency: float(gains[recency].mean()))
+    error = gains[best].std() / len(even) ** 0.5
+    return best if gains[best].mean() > SURE * error else 0.0
+
+
+def choose_half_lives(
+    bench: Bench, begin: Sequence[float], open_: Sequence[int], score: Callable[[Sequence[float]], Tensor]
+) -> list[float]:
+    """Return the half-lives of all types that validate best, one type after the other.
+
+    Parameters
+    ----------
+    bench
+        The judge.
+    begin
+        Days by type, 0 for never: what is given.
+    open_
+        The types that are to be decided. One stays as it is unless another half-life is surely better.
+    score
+        Half-lives → the scores of the bench's users.
+    """
+    best = list(begin)
+    values = bench.values(score(best)) if open_ else np.zeros(0)
+    for column in open_:
+        tried = {days: [*best[:column], days, *best[column + 1 :]] for days in HALF_LIVES}
+        gains = {days: bench.values(score(some)) - values for days, some in tried.items()}
+        top = max(gains, key=lambda days: float(gains[days].mean()))
+        if gains[top].mean() > SURE * gains[top].std() / len(values) ** 0.5:
+            best, values = tried[top], values + gains[top]
+    return best
+
+
+def choose_factors(
+    bench: Bench, table: Tensor, pairs: Rows, recency: float, network: Tensor, predictor: Predictor
+) -> Factors:
+    """Return the least-squares vectors that, beside the network's scores, validate best.
+
+    Parameters
+    ----------
+    bench
+        The judge.
+    table
+        float32 ``[n_items, d]``: the vectors to begin with.
+    pairs
+        The target pairs.
+    recency
+        See :func:`graphrec.model.profiles.fresh`.
+    network
+        The network's scores of the bench's users, of unit deviation.
+    predictor
+        Of the vectors of untried items.
+    """
+    n_users = int((pairs.indptr.diff() > 0).sum())
+    base = len(pairs.items) / max(n_users, 1) / len(table)
+    done = pairs.done(bench.users, recency)
+
+    def fitted(alpha: float, ridge: float) -> tuple[float, Factors]:
+        best: tuple[float, Factors] | None = None
+        made = islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS)
+        for sweep, (users, items) in enumerate(made, start=1):
+            filled = predictor.fill(items)
+            factors = Factors(filled, alpha * base, ridge, sweep)
+            scores = factors(done) if recency else users[bench.users] @ filled.T
+            factors.standardise(float(scores.std()))
+            scores /= factors.deviation
+            value = max(bench.value(network + scale * scores) for scale in SCALES[2:5])
+            if best is not None and value <= best[0]:
+                break
+            best = value, factors
+        if best is None:
+            raise AssertionError("there is at least one sweep")
+        return best
+
+    known: dict[tuple[float, float], tuple[float, Factors]] = {}
+
+    def value(alpha: float, ridge: float) -> float:
+        if (alpha, ridge) not in known:
+            known[alpha, ridge] = fitted(alpha, ridge)
+        return known[alpha, ridge][0]
+
+    ridge = climb(RIDGES, lambda ridge: value(ALPHAS[len(ALPHAS) // 2], ridge))
+    alpha = climb(ALPHAS, lambda alpha: value(alpha, ridge))
+    return known[alpha, ridge][1]
+
+
+def climb(choices: tuple[float, ...], value: Callable[[float], float]) -> float:
+    """Return the best choice on the way up from the middle one."""
+    at = len(choices) // 2
+    top = value(choices[at])
+    for step in (1, -1):
+        begun = at
+        while 0 <= at + step < len(choices) and (found := value(choices[at + step])) > top:
+            at, top = at + step, found
+        if at != begun:
+            break
+    return choices[at]
+
+
+def weigh(bench: Bench, parts: Mapping[Part, Tensor], network: Tensor) -> dict[Part, float]:
+    """Return what the scores of each part count beside the network's; all have unit deviation."""
+    scales = dict.fromkeys(parts, 0.0)
+    for _ in range(2 if len(parts) > 1 else 1):
+        for name, part in parts.items():
+            others = sum((scales[other] * parts[other] for other in parts if other != name), network)
+            scales[name] = max(SCALES, key=lambda scale: bench.value(others + scale * part))
+    return scales

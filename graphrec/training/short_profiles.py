@@ -1,0 +1,106 @@
+"""What parts of a score count for short profiles, chosen on validation users of whose profiles only a little is shown.
+
+Their other training pairs stay masked and their held-out pairs are to be found, as ever; only what the model is told of
+them is cut, at random, to 1, 3 and 5 pairs (for the :data:`graphrec.model.profile_length.SPANS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphrec.model.profile_length import SPANS, popularity
+from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.recommender import Part
+from graphrec.training.selection import SURE, Bench
+
+#: What is shown of a profile, a span.
+SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
+#: What a part may count beside the network, of unit deviation each.
+WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+#: What the edges may count: they are never quite silent, the others being divided by it.
+EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
+#: Validation users who are asked, at most, and what their scores may take: a hundred weights are looked at.
+ASKED, ASKED_ELEMENTS = 500, 2**24
+
+#: Profiles and target pairs → the scores of the bench's users by each part, float32 ``[b, n_items]``, as they count.
+Parts = Callable[[Profiles, Rows], Mapping[Part, Tensor]]
+
+
+def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
+    """Return which pairs stay, bool ``[n_pairs]``, where each user keeps ``k`` drawn at random."""
+    draw = torch.rand(len(profiles.items), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    users = profiles.users.cpu()
+    order = torch.argsort(users.double() + draw)
+    rank = torch.empty_like(order)
+    rank[order] = torch.arange(len(order)) - profiles.indptr.cpu()[users]
+    return rank < k
+
+
+def choose_lengths(
+    bench: Bench, profiles: Profiles, learnable: Tensor, counts: Tensor, score: Parts, usual: float
+) -> dict[int, tuple[float, float, float]]:
+    """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
+
+    Every second user of the bench chooses, the others judge.
+
+    Parameters
+    ----------
+    bench
+        The judge, whose users are asked.
+    profiles, learnable
+        What everybody did, and which pairs of it, bool ``[n_pairs]``, are target pairs.
+    counts
+        ``[n_items]``: the users of each item.
+    score
+        The parts.
+    usual
+        What the least squares count for long profiles.
+    """
+    popular = popularity(counts)[None]
+    chosen = {}
+    for span, k in SHOWN.items():
+        kept = shortened(profiles, k)
+        parts = score(profiles.among(kept), profiles.where(learnable & kept))
+        if (found := _surely_better(bench, parts, popular, usual)) is not None:
+            chosen[span] = found
+    return chosen
+
+
+def _surely_better(
+    bench: Bench, parts: Mapping[Part, Tensor], popular: Tensor, usual: float
+) -> tuple[float, float, float] | None:
+    """Return the weights of one span, as :func:`choose_lengths` does; None where the usual ones are as good."""
+    network, similar, factors = parts["network"], parts.get("similar"), parts.get("factors")
+    spread = float(network.std())
+    scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
+
+    def values(edges: float, factor: float, popularity: float) -> NDArray[np.float64]:
+        found = network + popularity * spread * popular
+        if factors is not None and factor:
+            found = found + factor * scale * factors
+        return bench.values(found if similar is None else found + edges * similar)
+
+    # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
+    best = _climbed(lambda *tried: values(*tried)[::2].mean(), similar is not None, factors is not None)
+    gain = values(*best)[1::2] - values(1.0, usual / scale if scale else 0.0, 0.0)[1::2]
+    if gain.mean() <= SURE * gain.std() / len(gain) ** 0.5:
+        return None
+    return 1 / best[0], best[1] * scale / best[0], best[2] * spread / best[0]
+
+
+def _climbed(value: Callable[..., float], edges: bool, factors: bool) -> tuple[float, ...]:
+    """Return the weights that validate best, found one after the other, twice."""
+    tried = (EDGES if edges else (1.0,), WEIGHTS if factors else (0.0,), WEIGHTS)
+    best: tuple[float, ...] = (tried[0][0], 0.0, 0.5)
+    top = value(*best)
+    for place in (2, 1, 0, 2, 1, 0):
+        for weight in tried[place]:
+            other = (*best[:place], weight, *best[place + 1 :])
+            if other != best and (found := value(*other)) > top:
+                best, top = other, found
+    return best

@@ -1,0 +1,330 @@
+"""From the graph in Neo4j to a finished run directory; Neo4j is only read."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import msgspec
+import torch
+from rich.progress import Progress as Bar
+from safetensors.torch import save_file
+
+from graphrec.common.console import note, progress
+from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.files import replacing
+from graphrec.config.settings import Settings
+from graphrec.content.fusion import LEARNED
+from graphrec.db.database import Database
+from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.graph.fingerprints import item_digests, social_digest
+from graphrec.graph.hetero import Graph, export
+from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model.item_item import MOST_ITEMS
+from graphrec.model.item_item_sparse import SUPPORT
+from graphrec.model.loss import Loss, losses
+from graphrec.runs.run import FINISHED, Run, new_run, write_json
+from graphrec.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from graphrec.training.refit import refitted
+from graphrec.training.tracking import Tracker, import_wandb
+from graphrec.training.trainer import Fit
+
+CHECKPOINT = "checkpoint.pt"
+#: The tables of the settings that decide what is trained.
+TABLES = ("split", "model", "train", "content")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run, and whether it was cut short by the user."""
+
+    run: Run
+    interrupted: bool
+
+
+def train(db: Database, settings: Settings, resume: Run | None = None, wandb: str | None = None) -> Trained:
+    """Train on the graph that ``settings`` map, and leave a run.
+
+    Parameters
+    ----------
+    db
+        The database; nothing is written to it.
+    settings
+        Mapping, split, model and training.
+    resume
+        A run whose training stopped: go on from its last finished epoch, with its own settings.
+    wandb
+        A project of Weights & Biases to log to as well.
+
+    Raises
+    ------
+    GraphError
+        The graph is not what the mapping says.
+    LeakageError
+        Held-out behaviour would reach training.
+    TrainingError
+        There is nothing to learn from or to validate on, the loss diverged, or the graph is not that of ``resume``.
+    ConfigError
+        CUDA is asked for and not there.
+    """
+    if resume is not None:
+        if not resume.resumable:
+            raise TrainingError(
+                f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
+            )
+        if resume.data is not None:
+            raise TrainingError(
+                f"{resume.run_id} learns from the files in {resume.data['folder']}, not from Neo4j",
+                hint="what began it goes on with it: graphrec benchmark --data FOLDER",
+            )
+        settings = _settings_of(resume, settings)
+    if wandb is not None:
+        import_wandb()  # before anything is made
+    pick_device(settings.train.device)  # a device that is not there is said before the graph is read
+    return train_graph(export(db, settings.graph, settings.split), settings, resume, wandb)
+
+
+def train_graph(
+    graph: Graph,
+    settings: Settings,
+    resume: Run | None = None,
+    wandb: str | None = None,
+    about: dict[str, Any] | None = None,
+) -> Trained:
+    """Train on a graph, wherever it is from, and leave a run.
+
+    Parameters
+    ----------
+    graph
+        All of it, held-out behaviour included.
+    settings
+        Split, model and training; of a resumed training those that it began with.
+    resume, wandb
+        As :func:`train` has them.
+    about
+        What else ``run.json`` is to say.
+
+    Raises
+    ------
+    LeakageError, TrainingError, ConfigError
+        As :func:`train`.
+    """
+    device = pick_device(settings.train.device)
+    if resume is not None and resume.fingerprint != graph.fingerprint:
+        raise TrainingError(
+            f"the graph has changed since {resume.run_id} began, so its training cannot go on",
+            hint="train without --resume",
+        )
+    split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
+    data = prepared(graph.data, split)
+    fit = Fit(data, split, settings.model, settings.train, device, settings.content)
+    run = resume or _begin(settings, graph, split, about or {})
+    asked = losses(settings.train.loss)
+    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
+    interrupted, began = False, time.perf_counter()
+    with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
+        try:
+            _optimise(fit, stand, run, tracker, bar)
+        except KeyboardInterrupt:
+            interrupted = True
+            if not any(p.best_weights for p in stand):
+                raise
+            again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
+            note(f"interrupted: the best so far is kept; go on with: {again}")
+        models = _weighed(fit, stand, bar)
+        chosen = _chosen(fit, stand, models)
+        final = (fit, chosen.model)
+        if settings.train.refit and not interrupted:
+            task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
+            final = refitted(fit, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task))
+    _say_beside(fit, models)
+    _finish(stand, chosen, final, run, graph, interrupted)
+    # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
+    wall = run.metrics.get("wall", 0.0) if resume else 0.0
+    run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
+    return Trained(run, interrupted)
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device for ``auto``, ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    ConfigError
+        There is no CUDA device.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("--device cuda: PyTorch sees no CUDA device here", hint="use --device auto or cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _settings_of(run: Run, settings: Settings) -> Settings:
+    """Return the settings that the run began with; where it computes may differ."""
+    device = settings.train.device
+    # Not overridden one by one: what the run left open stays open, whatever graphrec.toml says today.
+    begun = {table: run.table(table, type(getattr(settings, table))) for table in TABLES}
+    return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
+
+
+def plain_settings(settings: Settings) -> dict[str, Any]:
+    """Return the tables that decide what is trained as plain data, as ``run.json`` holds them."""
+    return {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
+
+
+def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]) -> Run:
+    """Make the run directory, with everything that is known before the first epoch."""
+    counts = {"users": len(graph.users), "items": len(graph.items), "entities": len(graph.entities)}
+    counts |= {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")}
+    run = new_run(
+        settings.runs,
+        {
+            "settings": plain_settings(settings),
+            "schema": msgspec.to_builtins(graph.schema),
+            "fingerprint": graph.fingerprint,
+            "encoders": graph.encoders,
+            "counts": counts,
+            "versions": {name: version(name) for name in ("graphrec", "torch", "torch-geometric")},
+            **about,
+        },
+    )
+    write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})
+    split.save(run.path / "split.safetensors")
+    return run
+
+
+def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
+    """Train every objective to its end, saving after each epoch. One that diverges leaves the field to the other."""
+    name = f"ndcg@{fit.train.metric_k}"
+    failed: TrainingError | None = None
+    for p in stand:
+        task = bar.add_task(p.loss, total=fit.train.epochs, completed=p.epoch)
+        try:
+            for record in fit.run(p):
+                save_checkpoint(run.path / CHECKPOINT, stand)
+                tracker.log(record, p.epoch)
+                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
+                bar.update(task, advance=1, description=now)
+        except TrainingError as error:
+            p.done, failed = True, error
+            note(f"{p.loss}: {error.message}")
+        else:
+            note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
+    if failed is not None and not any(p.best_weights for p in stand):
+        raise failed
+
+
+def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
+    """Say what validation chose beside the network."""
+    n_items = fit.split.shape[1]
+    if n_items > MOST_ITEMS and fit.settings.similar:
+        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
+    if fit.mix is not None:
+        parts = {"ridge": fit.mix.ridge, "knowledge": fit.mix.knowledge, "near": fit.mix.near} | dict(fit.mix.content)
+        if fit.mix.walk:
+            parts |= {"walks": fit.mix.walk, "popular ends held back by": fit.mix.held}
+        note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
+    for loss, model in models.items():
+        if model.factors is not None:
+            note(f"{loss}: least squares with alpha {model.factors.alpha:.3g}, ridge {model.factors.ridge:g}")
+        if model.reader.recency > 0:
+            note(f"{loss}: what is more than {float(model.reader.recency):g} behaviours old counts less")
+        for kind, days in model.reader.half_lives().items():
+            if days is not None:
+                note(f"{loss}: {kind} counts half after {days:g} days")
+
+
+def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroRecommender]:
+    """Return each objective's best model, with what validation wants beside the network."""
+    models = {}
+    for p in stand:
+        if p.best_weights:
+            task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
+            models[p.loss] = fit.best(p)
+            bar.remove_task(task)
+    return models
+
+
+class _Chosen(NamedTuple):
+    """The training that validates best, its model, and the validation metrics of all objectives."""
+
+    progress: Progress
+    model: HeteroRecommender
+    metrics: dict[Loss, dict[str, float]]
+
+
+def _chosen(fit: Fit, stand: list[Progress], models: dict[Loss, HeteroRecommender]) -> _Chosen:
+    name = f"ndcg@{fit.train.metric_k}"
+    metrics = {loss: fit.validate(model) for loss, model in models.items()}
+    best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
+    return _Chosen(best, models[best.loss], metrics)
+
+
+def _finish(
+    stand: list[Progress],
+    chosen: _Chosen,
+    final: tuple[Fit, HeteroRecommender],
+    run: Run,
+    graph: Graph,
+    interrupted: bool,
+) -> None:
+    """Write the weights, and what they make of everybody; then call the run finished."""
+    (fit, model), (best, _, metrics) = final, chosen
+    name = f"ndcg@{fit.train.metric_k}"
+    arrays = fit.edges(model)
+    if model.content is not None and fit.content.fusion in LEARNED:
+        arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
+    targets = graph.schema.targets
+    for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
+        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+        done = profiles.only(targets)
+        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
+        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
+        if done.age is not None and model.reader.recency > 0:
+            arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    encoder = fit.encoder(model)[0].tensors()
+    encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
+    encoder["social"] = torch.tensor(social_digest(graph.data, graph.users))
+    if model.untried:
+        encoder["tried"] = model.get_buffer("tried").cpu()
+    files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
+    files["profiles"] = Profiles.of(graph.data).tensors()
+    for file, tensors in files.items():
+        with replacing(run.path / f"{file}.safetensors") as part:
+            save_file(tensors, part)
+    known = model.knowledge
+    entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
+    # The users as they stand there by now: one of them may have been forgotten meanwhile.
+    ids = json.loads((run.path / "ids.json").read_text(encoding="utf-8"))
+    write_json(run.path / "ids.json", ids | {"entities": entities})
+    # What an interrupted training left here was measured on other weights.
+    (run.path / "evaluation.json").unlink(missing_ok=True)
+    run.update(
+        state=FINISHED,
+        trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        interrupted=interrupted,
+        refit=fit.split.merged,
+        device=str(fit.device),
+        similar=fit.mix and fit.mix.plain(),
+        interest=None,
+        behaviours=model.reader.weights(),
+        half_lives=model.reader.half_lives(),
+        relations=[] if known is None else list(known.relations),
+        modalities={} if model.content is None else model.content.mean_weights(),
+        metrics={
+            "objective": best.loss,
+            "epoch": best.best_epoch,
+            **metrics[best.loss],
+            "similar": float(model.similar_scale),
+            "factors": float(model.factors_scale),
+            "recency": float(model.reader.recency),
+            "seconds": sum(p.seconds for p in stand),
+            "candidates": {
+                p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in stand if p.best_weights
+            },
+        },
+    )

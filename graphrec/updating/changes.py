@@ -1,0 +1,174 @@
+"""What has changed between a run and the graph of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from graphrec.common.errors import TrainingError
+from graphrec.evaluation.split import Split
+from graphrec.graph.fingerprints import item_digests, social_digest
+from graphrec.graph.hetero import Graph
+from graphrec.graph.read import Reading
+from graphrec.model import Profiles, Rows
+from graphrec.runs.align import back, places
+from graphrec.runs.run import Run
+from graphrec.updating.realign import moved_split
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Which nodes of a graph are new or others than a run knows them.
+
+    Attributes
+    ----------
+    users, items
+        int64 ``[n]``: the place in the run of each node of the graph, -1 for new ones.
+    touched
+        bool ``[n_users]``: users who are new, or have done other things.
+    remade
+        bool ``[n_items]``: items that are new, or made of something else.
+    digests
+        int64 ``[n_items]``: see :func:`graphrec.graph.fingerprints.item_digests`.
+    social
+        See :func:`graphrec.graph.fingerprints.social_digest`.
+    grown
+        bool ``[n_items]``: those of the remade ones that training did not have, and that others have tried since.
+    profiles
+        What everybody has done by now.
+    known
+        The same without what is held out, which vectors of items may not learn of: they serve the evaluation too.
+    done
+        The target pairs of ``known``.
+    split
+        What is held out, in the order of the graph.
+    pairs
+        Pairs of users and items that are there now and were not, or are others, or were there and are not.
+    gone_users, gone_items
+        Nodes of the run that are no more.
+    """
+
+    users: Tensor
+    items: Tensor
+    touched: Tensor
+    remade: Tensor
+    grown: Tensor
+    digests: Tensor
+    social: int
+    profiles: Profiles
+    known: Profiles
+    done: Rows
+    split: Split
+    pairs: int
+    gone_users: int
+    gone_items: int
+
+    @property
+    def new_users(self) -> int:
+        """How many users the run does not know."""
+        return int((self.users < 0).sum())
+
+    @property
+    def new_items(self) -> int:
+        """How many items the run does not know."""
+        return int((self.items < 0).sum())
+
+    def __bool__(self) -> bool:
+        changed = bool(self.touched.any()) or bool(self.remade.any())
+        return changed or bool(self.gone_users) or bool(self.gone_items)
+
+
+def compare(run: Run, graph: Graph | Reading) -> Delta:
+    """Return what is other in a graph than what a run keeps of it.
+
+    Raises
+    ------
+    TrainingError
+        The graph has behaviours of a type that the run has not learned from.
+    """
+    profiles = _as_learned(Profiles.of(graph.data), run)
+    users, items = places(run.users, graph.users), places(run.items, graph.items)
+    old = run.profiles
+    places_of = back(users, len(run.users)), back(items, len(run.items))
+    gone = tuple(int((place < 0).sum()) for place in places_of)
+    # Who has been forgotten has left an empty place, which nobody misses.
+    gone_users = gone[0] - sum(user is None for user in run.users)
+    user, item = places_of[0][old.users], places_of[1][old.items]
+    there = (user >= 0) & (item >= 0)
+    n_items = len(graph.items)
+    # Where what is recent counts more, a pair is another when others have come after it.
+    told, tells = _told(old, run), _told(profiles, run)
+    before, told, weights = (user * n_items + item)[there], told[there], old.weights[there]
+    now = profiles.users * n_items + profiles.items
+    order = before.argsort()
+    before, told, weights = before[order], told[order], weights[order]
+    at = torch.searchsorted(before, now).clamp(max=max(len(before) - 1, 0))
+    same = kept = torch.zeros(len(now), dtype=torch.bool)
+    if len(before):
+        same = (before[at] == now) & (told[at] == tells).all(1)
+        kept = (before[at] == now) & (weights[at] == profiles.weights).all(1)
+    missed = ~torch.isin(before, now)
+    touched = users < 0
+    touched[profiles.users[~same]] = True
+    touched[before[missed] // n_items] = True
+    touched[user[(user >= 0) & (item < 0)]] = True
+    social = social_digest(graph.data, graph.users)
+    if social != run.social:
+        touched[:] = True
+    digests = item_digests(graph.data, graph.items, graph.entities)
+    remade = items < 0
+    remade |= digests != run.digests[items.clamp(min=0)]
+    split = moved_split(run.split, users, items)
+    held = torch.cat([split.valid, split.test], 1)
+    known = profiles.among(~torch.isin(now, held[0] * n_items + held[1]))
+    heard = torch.where(items >= 0, run.heard[items.clamp(min=0)], -1)
+    done = known.only(run.schema.targets)
+    grown = ~remade & (heard >= 0) & (done.items.bincount(minlength=n_items) != heard)
+    return Delta(
+        users,
+        items,
+        touched,
+        remade | grown,
+        grown,
+        digests,
+        social,
+        profiles,
+        known,
+        done,
+        split,
+        pairs=int((~kept).sum()) + int(missed.sum()) + int((~there).sum()),
+        gone_users=gone_users,
+        gone_items=gone[1],
+    )
+
+
+def _as_learned(profiles: Profiles, run: Run) -> Profiles:
+    """Return profiles with a column for each type that the run has learned, zero where there is nothing of it now."""
+    new = [name for name in profiles.behaviours if name not in run.behaviours]
+    if new:
+        raise TrainingError(
+            f"the graph has behaviours that run {run.run_id} has not learned from: {', '.join(new)}",
+            hint="graphrec train",
+        )
+    if profiles.behaviours == run.behaviours:
+        return profiles
+    columns = [run.behaviours.index(name) for name in profiles.behaviours]
+    weights = torch.zeros(len(profiles.items), len(run.behaviours))
+    weights[:, columns] = profiles.weights
+    days = None
+    if profiles.days is not None:
+        days = torch.zeros_like(weights)
+        days[:, columns] = profiles.days
+    return replace(profiles, weights=weights, days=days, behaviours=run.behaviours)
+
+
+def _told(profiles: Profiles, run: Run) -> Tensor:
+    """Return all that is read of each pair, float32 ``[n_pairs, c]``."""
+    reader, parts = run.encoder.reader, [profiles.weights]
+    if float(reader.recency) and profiles.age is not None:
+        parts.append(profiles.age[:, None].float())
+    if profiles.days is not None and bool((reader.half_life > 0).any()):
+        parts.append(profiles.days)
+    return torch.cat(parts, 1)

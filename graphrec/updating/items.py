@@ -1,0 +1,262 @@
+r"""Vectors of items that training has not seen, or that are made of something else by now.
+
+The network's come from its trained weights: what content, knowledge and users of an item send it, its own table being
+empty. Its least-squares vector is, of :math:`n` users, :math:`c\,v + (1 - c)\,\hat v` with :math:`c = n / (n + 10)`,
+:math:`v` solved from these users and :math:`\hat v` predicted from the items like it
+(:mod:`graphrec.model.cold_vectors`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphrec.common.errors import TrainingError
+from graphrec.config.settings import ContentSettings, ModelSettings
+from graphrec.graph.hetero import Graph, hetero
+from graphrec.graph.read import Reading
+from graphrec.model import Rows
+from graphrec.model.als import Factors, solve
+from graphrec.model.cold_placement import unmarked
+from graphrec.model.cold_vectors import Predictor
+from graphrec.model.item_item import MOST_ITEMS, Grams, Mix, Similar
+from graphrec.model.user_encoder import UserEncoder
+from graphrec.runs.align import places
+from graphrec.runs.run import Run
+from graphrec.updating.changes import Delta
+
+if TYPE_CHECKING:
+    from graphrec.common.pyg import HeteroData
+    from graphrec.model import HeteroRecommender
+
+#: Users of an item at which what they say counts as much as what the items like it promise.
+TRUST = 10
+#: Items that must be what they were: the others are put on their scale.
+_LEAST = 2
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All that a run keeps of the items, in the order of the graph.
+
+    Attributes
+    ----------
+    source, item
+        float32 ``[n_items, d]`` and ``[n_items, D]``: see :class:`graphrec.model.user_encoder.UserEncoder`.
+    factors, further
+        float32 ``[n_items, d]`` and ``[n_items, p]``, where the run has them.
+    similar
+        The weighted edges, dense or CSR, where there are any.
+    tried
+        bool ``[n_items]``: which items stand where they score; ``item`` does not yet know of the others.
+    weights
+        The model's own weights, fitted to the graph.
+    """
+
+    source: Tensor
+    item: Tensor
+    factors: Tensor | None
+    further: Tensor | None
+    similar: Tensor | None
+    tried: Tensor
+    weights: dict[str, Tensor]
+
+
+class Growing:
+    """Makes the items' tables of a run fit a graph.
+
+    Parameters
+    ----------
+    run, graph, delta
+        The run, the graph of today, and what has changed.
+    """
+
+    def __init__(self, run: Run, graph: Graph | Reading, delta: Delta) -> None:
+        self.run, self.graph, self.delta = run, graph, delta
+        settings = run.table("model", ModelSettings)
+        self.settings = settings.decided(run.info["metrics"]["objective"])
+        self.content = run.table("content", ContentSettings)
+        #: The target pairs of everybody.
+        self.everything: Rows = delta.profiles.only(run.schema.targets)
+        #: Those of them that are not held out.
+        self.done = delta.done
+        self.counts = self.done.items.bincount(minlength=len(graph.items))
+        #: Keys of the entities that have weights, once a network has been made.
+        self.entities: list[str] = []
+
+    def tables(self) -> Tables:
+        """Return all tables: rows of what has changed made anew, the others as they are.
+
+        Raises
+        ------
+        TrainingError
+            The graph has other relations or other lengths of vectors than the run was trained on.
+        """
+        encoder, delta = self.run.encoder, self.delta
+        weights, made = self._weights(), None
+        if delta.remade.any():  # what cannot be done is said before anything is
+            if (~delta.remade).sum() < _LEAST:
+                raise TrainingError(
+                    f"of {len(delta.remade):,} items nearly none is what it was when {self.run.run_id} was trained",
+                    hint="graphrec train",
+                )
+            with torch.inference_mode():
+                made = self._model(weights).items()
+        before = torch.ones(len(self.run.items), dtype=torch.bool) if self.run.tried is None else self.run.tried
+        placed = self.run.embeddings("all")[1]
+        kept = encoder.get_buffer("source"), unmarked(placed, before) if self.run.untried else placed
+        source, item = (_gathered(table, delta.items) for table in kept)
+        factors = None if encoder.factors is None else _gathered(encoder.factors.get_buffer("items"), delta.items)
+        further = None if encoder.further is None else _gathered(encoder.get_buffer("further"), delta.items)
+        similar = self._similar()
+        if made is not None:
+            predictor = Predictor(
+                self._data,
+                self.content if self.settings.content else None,
+                self.settings.knowledge,
+                self.counts,
+                delta.remade,
+            )
+            if factors is not None and encoder.factors is not None:
+                factors = self._solved(encoder, predictor.fill(factors))
+            further = None if further is None else predictor.fill(further)
+            source[delta.remade] = made[0][delta.remade]
+            item = self._items(item, made[1], made[2], factors, predictor)
+        tried = torch.where(delta.remade, self.counts > 0, before[delta.items.clamp(min=0)])
+        return Tables(source, item, factors, further, similar, tried, weights)
+
+    @cached_property
+    def _data(self) -> HeteroData:
+        """The graph with the edges from entities to items, of which items are made too, both ways."""
+        return hetero(self.graph.data)
+
+    def _weights(self) -> dict[str, Tensor]:
+        """Return the run's weights with a row for each item and each entity that the graph has; new ones are empty."""
+        weights = self.run.weights
+        for name in ("source", "target", "bias", "factors.items", "lengths.popularity"):
+            if name in weights:
+                weights[name] = _gathered(weights[name], self.delta.items)
+        return weights
+
+    def _model(self, weights: dict[str, Tensor]) -> HeteroRecommender:
+        """Return the network on the graph of today."""
+        from graphrec.model import HeteroRecommender
+
+        torch.manual_seed(0)
+        model = HeteroRecommender(self._data, self.delta.known, self.settings, self.content)
+        network = {name: value for name, value in weights.items() if name.split(".")[0] not in ("factors", "lengths")}
+        relations: Sequence[str] = () if model.knowledge is None else model.knowledge.relations
+        if list(relations) != list(self.run.info["relations"]):
+            other = sorted(set(relations) ^ set(self.run.info["relations"]))
+            raise self._unlike(f"knowledge of other relations ({', '.join(other)})")
+        if model.knowledge is not None:
+            self.entities = [str(self.graph.entities[place]) for place in model.knowledge.entities.tolist()]
+            known = places(self.run.entities, self.entities)
+            network["knowledge.entity"] = _gathered(weights["knowledge.entity"], known)
+            weights["knowledge.entity"] = network["knowledge.entity"]
+        shapes = {name: value.shape for name, value in model.state_dict().items()}
+        wrong = [name for name, shape in shapes.items() if name not in network or network[name].shape != shape]
+        if wrong or len(shapes) != len(network):
+            raise self._unlike(f"content of another kind ({', '.join(wrong) or 'modalities are missing'})")
+        model.load_state_dict(network)
+        model.train(False)
+        return model
+
+    def _unlike(self, what: str) -> TrainingError:
+        return TrainingError(
+            f"the graph has {what} than run {self.run.run_id} was trained on, which new items cannot be given by it",
+            hint="graphrec train",
+        )
+
+    def _solved(self, encoder: UserEncoder, factors: Tensor) -> Tensor:
+        """Return the least-squares vectors, predicted ones drawn to what the item's users say."""
+        made, old = self.delta.remade, encoder.factors
+        if old is None:
+            raise AssertionError("asked only where there are such vectors")
+        some = (made & (self.counts > 0)).nonzero()[:, 0]
+        if len(some):
+            back = Rows.of_pairs(self.done.items, self.done.users, len(self.counts), len(self.done.indptr) - 1)
+            vectors = Factors(factors, old.alpha, old.ridge, old.sweeps)
+            everybody = torch.arange(len(self.done.indptr) - 1)
+            users = torch.cat([vectors.users(self.done.done(part)) for part in torch.split(everybody, 4096)])
+            mine = back.done(some)
+            indptr = torch.cat([mine.offsets, torch.tensor([len(mine.item)])])
+            trust = (self.counts[some] / (self.counts[some] + TRUST))[:, None]
+            solved = solve(indptr, mine.item, users, old.alpha, old.ridge)
+            factors[some] = trust * solved + (1 - trust) * factors[some]
+        return factors
+
+    def _items(
+        self, item: Tensor, target: Tensor, bias: Tensor, factors: Tensor | None, predictor: Predictor
+    ) -> Tensor:
+        """Return the items' vectors with the rows of what has changed put together anew."""
+        encoder, made = self.run.encoder, self.delta.remade
+        most, popular = encoder.most
+        parts = [target]
+        if factors is not None and most:
+            parts.append(factors * most**0.5)
+        width = sum(part.shape[1] for part in parts)
+        if popular:
+            parts.append(self._popularity(item[:, width])[:, None])
+        parts.append(bias[:, None])
+        if self.run.further:
+            end = sum(part.shape[1] for part in parts)
+            parts.append(predictor.fill(item[:, end : end + self.run.further]))
+        item[made] = torch.cat(parts, 1)[made]
+        return item
+
+    def _popularity(self, column: Tensor) -> Tensor:
+        """Return the column of popularity with that of the changed items, on the scale of the others."""
+        others = ~self.delta.remade
+        users = self.run.rows("heldout").items.bincount(minlength=len(self.run.items))[self.delta.items[others]]
+        slope, start = np.polyfit(np.log1p(users.numpy()), column[others].numpy(), 1)
+        return torch.where(others, column, start + slope * self.counts.float().log1p())
+
+    def _similar(self) -> Tensor | None:
+        """Return the edges with those of the changed items, where the matrix of all is small enough to be fitted."""
+        edges, delta = self.run.similar, self.delta
+        if edges is None:
+            return None
+        if edges.layout != torch.strided:
+            return _sparse(edges, delta.items)
+        known = delta.items.clamp(min=0)
+        kept = edges[known][:, known]
+        fresh = delta.items < 0
+        kept[fresh], kept[:, fresh] = 0, 0
+        made = delta.remade
+        if not made.any() or len(made) > MOST_ITEMS:
+            return kept.contiguous()
+        mix = Mix(**self.run.info["similar"])
+        grams = Grams(self._data, self.done, knowledge=self.settings.knowledge)
+        fitted = Similar(grams.invert(mix, torch.float32), mix.alpha, self.done).standardise(self.done).edges()
+        fitted *= float(self.run.info["metrics"]["similar"])
+        kept[made], kept[:, made] = fitted[made], fitted[:, made]
+        return kept.contiguous()
+
+
+def _gathered(table: Tensor, rows: Tensor) -> Tensor:
+    """Return the rows of a table, zeros where a row is -1."""
+    found = table[rows.clamp(min=0)].clone()
+    found[rows < 0] = 0
+    return found
+
+
+def _sparse(edges: Tensor, items: Tensor) -> Tensor:
+    """Return CSR edges between the items of the graph; new ones have none."""
+    n_items = len(items)
+    back = torch.full((edges.shape[0],), -1)
+    known = (items >= 0).nonzero()[:, 0]
+    back[items[known]] = known
+    coo = edges.to_sparse_coo().coalesce()  # type: ignore[no-untyped-call]
+    one, other = back[coo.indices()]
+    there = (one >= 0) & (other >= 0)
+    found = torch.sparse_coo_tensor(
+        torch.stack([one[there], other[there]]), coo.values()[there], (n_items, n_items), check_invariants=False
+    )
+    return found.coalesce().to_sparse_csr()

@@ -1,0 +1,57 @@
+"""What a run keeps of its users and items, moved to where these stand in a graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from graphrec.evaluation.split import Split
+from graphrec.evaluation.split_methods import NEVER
+from graphrec.model import Rows
+from graphrec.runs.align import back
+
+
+def some(rows: Rows, users: Tensor) -> Rows:
+    """Return the rows of some users, int64 ``[b]``."""
+    offsets, _, pair = rows.rows(users)
+    indptr = torch.cat([offsets, torch.tensor([len(pair)])])
+    return Rows(indptr, rows.items[pair], age=None if rows.age is None else rows.age[pair])
+
+
+def moved(rows: Rows, users: Tensor, items: Tensor) -> Rows:
+    """Return what users did, in the order of the graph; new users did nothing, and what is gone is left out.
+
+    ``users``, ``items``: int64 ``[n]``, where each node of the graph stands in the run, -1 for new ones.
+    """
+    here = back(items, int(rows.items.max()) + 1 if len(rows.items) else 0)
+    kept, known = some(rows, users.clamp(min=0)), users >= 0
+    item = here[kept.items] if len(kept.items) else kept.items
+    keep = (item >= 0) & known[kept.users]
+    user, item = kept.users[keep], item[keep]
+    order = (user * len(items) + item).argsort()
+    lengths = torch.bincount(user, minlength=len(known))
+    indptr = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
+    return Rows(indptr, item[order], age=None if kept.age is None else kept.age[keep][order])
+
+
+def moved_split(split: Split, users: Tensor, items: Tensor) -> Split:
+    """Return the split in the order of the graph, without what is gone; new nodes are in no part.
+
+    ``users``, ``items``: as :func:`moved` has them.
+    """
+    user, item = (back(place, size) for place, size in zip((users, items), split.shape, strict=True))
+
+    def pairs(part: Tensor) -> Tensor:
+        ends = torch.stack([user[part[0]], item[part[1]]])
+        ends = ends[:, (ends >= 0).all(0)]
+        return ends[:, (ends[0] * len(item) + ends[1]).argsort()] if ends.shape[1] else ends
+
+    cutoff = dict(split.cutoff)
+    if "user" in cutoff:
+        cutoff["user"] = torch.where(users >= 0, cutoff["user"][users.clamp(min=0)], NEVER)
+    cold = {name: (found := item[part])[found >= 0].sort().values for name, part in split.cold.items()}
+    train, valid, test = (pairs(part) for part in (split.train, split.valid, split.test))
+    shape = len(users), len(items)
+    return replace(split, train=train, valid=valid, test=test, cutoff=cutoff, cold=cold, shape=shape)

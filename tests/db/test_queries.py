@@ -1,0 +1,189 @@
+"""Every file under ``cypher/``: it compiles, says what it needs and gives, keeps to the schema and the style guide."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from graphrec.config.schema import NODES, RELATIONSHIPS, GraphSchema, ItemRole, UserRole
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+FILES = sorted(str(f.relative_to(queries.FOLDER))[:-7] for f in queries.FOLDER.rglob("*.cypher"))
+QUERIES = [name for name in FILES if name.startswith("query/")]
+PROPERTIES = {p for group in (*NODES.values(), *RELATIONSHIPS.values()) for p in group}
+#: Not properties: the parts of a date, and the columns of SHOW.
+PARTS = {"epochMillis", "epochSeconds", "indexConfig"}
+
+FOREIGN = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn", title="heading"))
+
+#: Values with which any query compiles; for what is not here, null does.
+SAMPLE: dict[str, Any] = {
+    "k": 5,
+    "limit": 5,
+    "sample": 5,
+    "candidates": 5,
+    "seconds": 5,
+    "dimensions": 4,
+    "name": "someIndex",
+    "index": "someIndex",
+    "property": "contentVector",
+    "createdAt": "2026-01-01T00:00:00Z",
+}
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return header and body."""
+    lines = queries.text(name).splitlines()
+    end = next(i for i, line in enumerate(lines) if not line.startswith("//"))
+    return "\n".join(lines[:end]), "\n".join(lines[end:])
+
+
+def code(name: str) -> str:
+    """Return the body without comments and without what stands in strings and backticks."""
+    return re.sub(r"//[^\n]*|'(?:[^'\\]|\\.)*'|`[^`]*`", lambda m: "" if m[0][0] == "/" else "''", split(name)[1])
+
+
+def parameters(name: str) -> set[str]:
+    # $any(…) and $all(…) are no parameters: what stands in them names labels or types.
+    return set(re.findall(r"\$([A-Za-z_]\w*)\b(?!\()", code(name)))
+
+
+def example(name: str) -> dict[str, str]:
+    """Return parameter → Cypher expression, from the ``:param {…}`` of the header."""
+    found = re.search(r":param \{(.*)\}", split(name)[0])
+    if not found:
+        return {}
+    return dict(re.findall(r"(\w+): (\[[^\]]*\]|'[^']*'|[^,]+)", found[1]))
+
+
+def names(name: str) -> tuple[set[str], set[str], set[str]]:
+    """Return the labels, relationship types and properties that a file names."""
+    text = code(name)
+    patterns = re.findall(r"\[\w*:([A-Z_a-z|&!]+)[^\]]*\]", text)
+    types = {t for group in patterns for t in re.split(r"[|&!]", group) if t}
+    nodes = re.sub(r"\[\w*:[^\]]*\]", "", text)
+    labels = set(re.findall(r"(?<=[\w(]):([A-Za-z_]\w*)", nodes))
+    keys = {
+        key for body in re.findall(r"[(\[]\w*:[\w|&]+\s*\{([^}]*)\}", text) for key in re.findall(r"(\w+)\s*:", body)
+    }
+    reads = set(re.findall(r"(?<![\w.$])[a-z]\w*\.([a-z]\w*)\b(?!\s*\(|\.\w+\s*\(|\.\w+\.\w+\s*\()", text))
+    return labels, types, keys | reads
+
+
+def test_there_are_queries():
+    assert len(QUERIES) >= 9
+    assert {name.split("/")[0] for name in FILES} >= {"load", "publish", "query", "schema"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_header_says_purpose_parameters_and_columns(name):
+    header, body = split(name)
+    assert re.match(r"// \w", header)
+    assert "Parameters:" in header
+    assert "Columns:" in header
+    said = header[header.index("Parameters:") :]
+    assert {p for p in parameters(name) if not re.search(rf"\b{p}\b", said)} == set()
+    assert body.strip()
+    assert ";" not in code(name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_name_is_in_the_schema(name):
+    labels, types, properties = names(name)
+    assert labels <= set(NODES)
+    assert types <= set(RELATIONSHIPS)
+    assert properties - PARTS <= PROPERTIES
+
+
+def test_the_names_are_found_at_all():
+    labels, types, properties = names("query/recommend")
+    assert labels == {"Recommender", "Run", "User", "Item"}
+    assert types == {"ACTIVE", "RECOMMENDED"}
+    assert properties == {
+        "recommenderId", "publishedAt", "userId", "runId", "rank", "itemId", "title", "score",
+    }  # fmt: skip
+
+
+KEYWORDS = re.compile(
+    "(match|optional|where|with|return|order|by|limit|skip|unwind|create|merge|set|remove|delete|detach|call|yield|union"
+    "|and|or|xor|not|in|as|is|case|when|then|else|distinct|exists|starts|contains)$",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"\b(OPTIONAL MATCH|MATCH|WHERE|WITH|RETURN|UNWIND|CREATE|MERGE|SET|REMOVE|YIELD|ORDER BY|LIMIT)\b")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_style_guide_is_kept(name):
+    text = code(name)
+    assert '"' not in text
+    assert "\t" not in text
+    words = re.findall(r"(?<![\w$.:'])([A-Za-z]+)(?![\w(:.]|\s*:|\s*\()", text)
+    used = set(re.findall(r"\b(?:AS|UNWIND \S+ AS|YIELD) (\w+)", text)) | set(re.findall(r"[(\[](\w+)[:)\]\s]", text))
+    assert {w for w in words if KEYWORDS.match(w) and w != w.upper() and w not in used} == set()
+    for label in names(name)[0]:
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]*", label)
+    for kind in names(name)[1]:
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]*", kind)
+    for word in names(name)[2] | parameters(name):
+        assert re.fullmatch(r"[a-z][A-Za-z0-9]*", word)
+    if re.match(r"\s*(CREATE (CONSTRAINT|\w+ INDEX|INDEX)|SHOW|DROP)", text):
+        return
+    for line in text.splitlines():
+        flat = line
+        while (less := re.sub(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\bCASE .* END\b", "", flat)) != flat:
+            flat = less
+        flat = re.sub(r"STARTS WITH|ENDS WITH", "", flat)
+        assert len(CLAUSE.findall(flat)) <= 1, f"two clauses in a line: {line}"
+
+
+def test_every_query_compiles_in_default_and_foreign_names(db: Database):
+    for name in FILES:
+        given = {p: SAMPLE.get(p) for p in parameters(name)}
+        for schema in (None, FOREIGN):
+            query = queries.load(name, schema)
+            if re.match(r"CREATE (CONSTRAINT|\w+ INDEX|INDEX)|DROP", query):
+                db.auto(query, **given)  # a schema command cannot be explained; the database is scratch
+            elif query.startswith("SHOW"):
+                db.read(query, **given)
+            else:
+                db.auto("EXPLAIN " + query, **given)
+
+
+SEARCH = {"index": "'itemText'", "vector": "[1.0, 0.0]", "candidates": "10", "k": "3"}
+
+
+def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Database):
+    """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised."""
+    db.write(
+        """
+        CREATE (r:Run {runId: 'r', slot: 'A', state: 'ready', publishedAt: datetime(), createdAt: datetime(), k: 1})
+        CREATE (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(r)
+        CREATE (u:User {userId: '196', embeddingA: [1.0, 0.0]})
+        CREATE (i:Item {
+          itemId: '50', title: 'Toy Story', embeddingA: [1.0, 0.1], contentVector: [1.0, 0.1], textVector: [1.0, 0.1]
+        })
+        CREATE (j:Item {
+          itemId: '51', title: 'Story', embeddingA: [1.0, 0.2], contentVector: [1.0, 0.2], textVector: [1.0, 0.2]
+        })
+        CREATE (u)-[:RATED]->(j), (u)-[:RECOMMENDED {rank: 1, score: 1.0, runId: 'r'}]->(i)
+        CREATE (i)-[:HAS_GENRE]->(:Entity {entityId: 'g'})<-[:HAS_GENRE]-(j)
+        """
+    )
+    for index, text in (("itemEmbeddingA", "embeddingA"), ("itemText", "textVector")):
+        db.auto(queries.load("publish/drop_index"), index=index)
+        db.auto(queries.load("publish/vector_index", embeddingA=text), index=index, dimensions=2)
+        db.auto(queries.load("publish/await_index"), index=index, seconds=60)
+    db.auto(queries.load("publish/title_index"))
+    db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=60)
+    for name in QUERIES:
+        given = SEARCH if name == "query/search" else example(name)
+        assert set(given) == parameters(name), f"{name}: the header's :param does not fit"
+        values = db.read("RETURN " + ", ".join(f"{v} AS {k}" for k, v in given.items()))[0].data() if given else {}
+        rows = db.read(queries.text(name), **values)  # as it stands, header and all
+        assert rows, f"{name} found nothing"
+        header = split(name)[0]
+        promised = header[header.index("Columns:") :]
+        assert [key for key in rows[0].keys() if not re.search(rf"\b{key}\b", promised)] == []  # noqa: SIM118

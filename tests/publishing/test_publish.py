@@ -1,0 +1,393 @@
+"""publish, runs, rollback: what readers see, what interruptions leave, what other people's data keep."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from graphrec.common.errors import DatabaseError, GraphError, NotFoundError, TrainingError
+from graphrec.config.schema import Behaviour, EntityRole, GraphSchema, ItemRole, UserRole
+from graphrec.config.settings import Settings
+from graphrec.db import queries
+from graphrec.db.database import Database, connect
+from graphrec.publishing.publish import publish
+from graphrec.publishing.top_k import top_k
+from graphrec.publishing.writer import Writer, published_runs, rollback
+from graphrec.runs.run import Run
+from graphrec.serving.recommend import recommend, similar
+
+PLAIN = GraphSchema()
+#: What the first publish makes.
+INDEXES = ("itemEmbeddingA", "userEmbeddingA", "itemTitle")
+#: Everything that is not graphrec's own result: publishing must leave it as it is.
+THEIRS = """
+MATCH (n)
+WHERE NOT n:Run AND NOT n:Recommender
+WITH n, [key IN keys(n) WHERE NOT key IN ['embeddingA', 'embeddingB']] AS kept
+RETURN elementId(n) AS node, labels(n) AS labels, [key IN kept | [key, n[key]]] AS properties,
+  [(n)-[r]->(m) WHERE type(r) <> 'RECOMMENDED' | [type(r), properties(r), elementId(m)]] AS edges
+ORDER BY node
+"""
+
+
+def theirs(db: Database) -> list[tuple[object, ...]]:
+    return [tuple(map(repr, row.values())) for row in db.read(THEIRS)]
+
+
+def links(db: Database) -> dict[str, int]:
+    rows = db.read("MATCH ()-[r:RECOMMENDED]->() RETURN r.runId AS run, count(*) AS links")
+    return {row["run"]: row["links"] for row in rows}
+
+
+def test_top_k_is_the_full_sort_without_what_was_seen():
+    generator = np.random.default_rng(0)
+    user, item = generator.normal(size=(40, 4)), generator.normal(size=(30, 4))
+    seen = generator.random((40, 30)) < 0.3
+    seen[7] = True  # nothing is left for this one
+    seen[8, 2:] = True  # two items are left
+    allowed = np.ones(30, bool)
+    allowed[[3, 11]] = False
+    got_ids, got_scores = [], []
+    truth = user @ item.T
+    users = torch.from_numpy(np.delete(np.arange(40), [2, 30]))  # gone from the database
+    asked: list[int] = []
+
+    def score(part: torch.Tensor) -> torch.Tensor:
+        asked.extend(part.tolist())
+        return torch.tensor(truth[part.numpy()])
+
+    for ids, scores in top_k(score, users, csr_array(seen), 5, allowed=torch.from_numpy(allowed), block=100):
+        assert len(ids) <= 3  # 100 scores are three users
+        got_ids += ids.tolist()
+        got_scores += scores.tolist()
+    assert asked == users.tolist()
+    for n, u in enumerate(asked):
+        left = [i for i in np.argsort(-truth[u]) if not seen[u, i] and allowed[i]][:5]
+        found = [(i, s) for i, s in zip(got_ids[n], got_scores[n], strict=True) if s > -np.inf]
+        assert [i for i, _ in found] == left
+        np.testing.assert_allclose([s for _, s in found], truth[u, left])
+
+
+def test_publish_writes_links_embeddings_and_the_run(films, film_run, run):
+    for kind, made in (("CONSTRAINT", ("runId", "recommenderId")), ("INDEX", INDEXES)):
+        for name in made:
+            films.auto(f"DROP {kind} {name} IF EXISTS")
+    before = theirs(films)
+    result = run("publish", "-k", "2", "--json")
+    assert result.exit_code == 0, result.stderr
+    done = json.loads(result.stdout)
+    assert {key: done[key] for key in ("runId", "outcome", "users", "items", "links", "k")} == {
+        "runId": film_run.run_id,
+        "outcome": "written",
+        "users": 3,
+        "items": 5,
+        "links": 6,
+        "k": 2,
+    }
+    rows = films.read("MATCH (u:User)-[r:RECOMMENDED]->(i:Item) RETURN u.userId, i.itemId, r.rank, r.runId")
+    # user · item; anna has seen 1 and 2, ben 1 and 3, cleo 4 and 1.
+    assert {tuple(row.values()) for row in rows} == {
+        ("anna", "3", 1, film_run.run_id),
+        ("anna", "5", 2, film_run.run_id),
+        ("ben", "2", 1, film_run.run_id),
+        ("ben", "5", 2, film_run.run_id),
+        ("cleo", "5", 1, film_run.run_id),
+        ("cleo", "3", 2, film_run.run_id),
+    }
+    vectors = films.read("MATCH (u:User) RETURN u.userId AS user, u.embeddingA AS a, u.embeddingB AS b")
+    assert {row["user"]: row["b"] for row in vectors} == {"anna": None, "ben": None, "cleo": None}
+    assert next(row["a"] for row in vectors if row["user"] == "ben") == pytest.approx([0.9, 0.1], abs=1e-6)
+    (node,) = films.read("MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(r:Run) RETURN properties(r) AS r")
+    assert node["r"]["metrics"] == json.dumps(film_run.metrics)
+    assert node["r"]["state"] == "ready"
+    names = {row["name"] for row in films.read("SHOW INDEXES YIELD name, state WHERE state = 'ONLINE'")}
+    assert {*INDEXES, "runId", "recommenderId"} <= names
+    assert theirs(films) == before
+
+
+def test_links_go_by_the_whole_score(films, film_run, make_run):
+    """Edges between items speak too: from Jaws to Alien, and from E.T. to Duel."""
+    similar = torch.zeros(5, 5)
+    similar[0, 3], similar[1, 2] = 4.0, 1.0
+    extra = {"similar": similar, "similar.alpha": torch.tensor(0.5)}
+    vectors = [[0.0, 0.0], [0.0, 0.0], [0.1, 0.0], [0.0, 0.0], [0.2, 0.0]]
+    seen = list(zip(*film_run.seen("all").nonzero(), strict=True))
+    made = make_run(film_run.users, film_run.items, [[1.0, 0.0]] * 3, vectors, seen, arrays=extra)
+    publish(films, made, k=2)
+    found = {user: [(r["item"], r["score"]) for r in recommend(films, PLAIN, user)] for user in made.users}
+    # Anna did two: each of them counts 2 ** -0.5.
+    assert [item for item, _ in found["anna"]] == ["4", "3"]
+    assert [score for _, score in found["anna"]] == pytest.approx([4 / 2**0.5, 0.1 + 1 / 2**0.5])
+    assert [item for item, _ in found["ben"]] == ["4", "5"]
+    assert [score for _, score in found["cleo"]] == pytest.approx([0.2, 0.1])  # has seen 4
+    assert made.scores(torch.tensor([2, 0]), "all")[0, 3] == pytest.approx(4 / 2**0.5)
+
+
+def test_publishing_twice_changes_nothing(films, film_run, run):
+    run("publish")
+    before = links(films), published_runs(films)
+    result = run("publish", film_run.run_id)
+    assert "already active, nothing to do" in result.stdout
+    assert (links(films), published_runs(films)) == before
+
+
+def test_publishing_again_repairs_and_takes_another_k(films, film_run):
+    publish(films, film_run, k=3)
+    films.write("MATCH (:User {userId: 'anna'})-[r:RECOMMENDED]->() DELETE r")
+    repaired = publish(films, film_run, k=3)
+    assert (repaired.outcome, repaired.run_id) == ("written", f"{film_run.run_id}~2")
+    assert len(recommend(films, PLAIN, "anna")) == 3
+    again = publish(films, film_run, k=1)
+    assert again.run_id == f"{film_run.run_id}~3"
+    assert len(recommend(films, PLAIN, "anna")) == 1
+    assert links(films) == {repaired.run_id: 9, again.run_id: 3}
+
+
+def test_only_the_previous_run_is_kept_and_rollback_goes_there(films, film_run, make_run, run):
+    second = make_run(["anna"], ["4", "5"], [[1.0]], [[1.0], [0.5]])
+    third = make_run(["anna"], ["4", "5"], [[1.0]], [[0.5], [1.0]])
+    for each in (film_run, second, third):
+        publish(films, each)
+    assert links(films) == {second.run_id: 2, third.run_id: 2}
+    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["5", "4"]
+    # ben is in the first run only, whose slot the third took over
+    with pytest.raises(NotFoundError, match="not in the published run"):
+        recommend(films, PLAIN, "ben")
+    states = {row["runId"]: (row["active"], row["state"]) for row in json.loads(run("runs", "--json").stdout)}
+    assert states == {
+        third.run_id: (True, "ready"),
+        second.run_id: (False, "ready"),
+        film_run.run_id: (False, "removed"),
+    }
+    assert f"active run: {second.run_id}" in run("rollback").stdout
+    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["4", "5"]
+    refused = run("rollback")
+    assert refused.exit_code == 2
+    assert f"no run before {second.run_id} is kept" in refused.stderr
+    # and forward again, without writing anything
+    assert publish(films, third).outcome == "switched"
+    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["5", "4"]
+
+
+def test_rollback_and_runs_of_an_empty_database(db, run):
+    refused = run("rollback")
+    assert refused.exit_code == 2
+    assert "no run is published" in refused.stderr
+    shown = run("runs")
+    assert shown.exit_code == 0
+    assert "no run yet" in shown.stderr
+    assert json.loads(run("runs", "--json").stdout) == []
+
+
+def test_runs_lists_what_is_only_trained(films, film_run, run):
+    (row,) = json.loads(run("runs", "--json").stdout)
+    assert (row["runId"], row["state"], row["metrics"]) == (film_run.run_id, "trained", {"valid": {"ndcg@10": 0.25}})
+    publish(films, film_run)
+    lines = run("runs").stdout.splitlines()
+    assert lines[1].startswith(f"*\t{film_run.run_id}\tready\t")
+    assert lines[1].endswith("valid.ndcg@10=0.25")
+
+
+def test_similar_after_rollback_uses_the_other_slot(films, make_run):
+    first = make_run(["anna"], ["1", "2", "3"], [[1.0, 0.0]], [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    second = make_run(["anna"], ["1", "2", "3"], [[1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.1]])
+    publish(films, first)
+    publish(films, second)  # of another length too
+    assert similar(films, PLAIN, "1", 1)[0]["item"] == "3"
+    rollback(films)
+    assert similar(films, PLAIN, "1", 1)[0]["item"] == "2"
+
+
+def test_readers_never_see_a_mixture(db, settings, make_run):
+    """A thread reads while runs are published and rolled back; each answer is of one run, and whole."""
+    n_users, n_items, k = 30, 40, 10
+    db.write("UNWIND range(0, 39) AS k CREATE (:Item {itemId: k})")
+    db.write("UNWIND range(0, 29) AS k CREATE (:User {userId: k})")
+    generator = np.random.default_rng(0)
+    users, items = list(range(n_users)), list(range(n_items))
+    runs = [
+        make_run(users, items, np.ones((n_users, 1)).tolist(), generator.permutation(n_items)[:, None].tolist())
+        for _ in range(3)
+    ]
+    right = {r.run_id: np.argsort(-r.embeddings("all")[1][:, 0].numpy())[:k].tolist() for r in runs}
+    publish(db, runs[0], k=k)
+    done, answers = threading.Event(), []
+
+    def read() -> None:
+        query = queries.load("query/recommend", PLAIN)
+        with connect(settings) as other:
+            while not done.is_set():
+                rows = other.read(query, user=len(answers) % n_users, k=k)
+                answers.append([(row["runId"].partition("~")[0], row["item"]) for row in rows])
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for turn in range(6):
+            publish(db, runs[(turn + 1) % 3], k=k, batch=3)
+            if turn % 2:
+                rollback(db)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    seen = set()
+    for answer in answers:
+        (name,) = {run_id for run_id, _ in answer}  # one run, and never none
+        assert [item for _, item in answer] == right[name]
+        seen.add(name)
+    assert len(answers) > 50
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_publish_leaves_the_old_run_and_the_next_cleans_up(db, settings, make_run, run, how):
+    db.write("UNWIND range(0, 1999) AS k CREATE (:User {userId: k})")
+    db.write("UNWIND range(0, 39) AS k CREATE (:Item {itemId: k})")
+    first = make_run([0], [0, 1], [[1.0]], [[1.0], [2.0]])
+    publish(db, first)
+    big = make_run(list(range(2000)), list(range(40)), [[1.0]] * 2000, [[float(k)] for k in range(40)])
+    (settings.root / "graphrec.toml").write_text("[publish]\nbatch = 20\n")
+    writing = subprocess.Popen(
+        [sys.executable, "-m", "graphrec", "publish", big.run_id], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while links(db).get(big.run_id, 0) == 0:
+            assert writing.poll() is None, "it finished before it could be interrupted"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        writing.send_signal(how)
+        _, said = writing.communicate(timeout=60)
+    finally:
+        writing.kill()
+    if how == signal.SIGINT:
+        assert writing.returncode == 130, said
+        assert "readers still see the run they saw" in said
+    half = links(db)[big.run_id]
+    assert 0 < half < 2000 * 20
+    assert [row["item"] for row in recommend(db, PLAIN, "0")] == [1, 0]
+    states = {r.run_id: (r.active, r.state) for r in published_runs(db)}
+    assert states == {first.run_id: (True, "ready"), big.run_id: (False, "writing")}
+    assert publish(db, make_run([0], [0, 1], [[1.0]], [[2.0], [1.0]])).outcome == "written"
+    assert big.run_id not in links(db)
+    assert big.run_id not in {r.run_id for r in published_runs(db)}
+    assert [row["item"] for row in recommend(db, PLAIN, "0")] == [0, 1]
+
+
+def test_a_writer_that_was_overtaken_writes_nothing_more(films, film_run):
+    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 1}
+    nodes = {
+        row["key"]: row["node"] for row in films.read("MATCH (n:Item) RETURN n.itemId AS key, elementId(n) AS node")
+    }
+    anna = films.read("MATCH (u:User {userId: 'anna'}) RETURN elementId(u) AS node")[0]["node"]
+    slow = Writer(films, PLAIN, run_id="r", **about)
+    slow.links([(anna, [nodes["3"]], [1.0])])
+    fast = Writer(films, PLAIN, run_id="r", **about)
+    slow.links([(anna, [nodes["4"]], [1.0])])
+    with pytest.raises(DatabaseError, match="another `graphrec publish` took over"):
+        slow.switch(items=0)
+    fast.links([(anna, [nodes["5"]], [1.0])])
+    fast.switch(items=0)
+    rows = films.read("MATCH ()-[r:RECOMMENDED]->(i) RETURN i.itemId AS item")
+    assert [row["item"] for row in rows] == ["5"]
+
+
+def test_a_batch_that_is_sent_twice_is_written_once(films, film_run):
+    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 1}
+    item = films.read("MATCH (n:Item {itemId: '3'}) RETURN elementId(n) AS node")[0]["node"]
+    anna = films.read("MATCH (u:User {userId: 'anna'}) RETURN elementId(u) AS node")[0]["node"]
+    writer = Writer(films, PLAIN, run_id="r", **about)
+    writer.links([(anna, [item], [1.0])])
+    writer._users = 0  # as if the answer to the commit had been lost, and the driver had tried again
+    writer.links([(anna, [item], [1.0])])
+    writer.switch(items=0)
+    assert links(films) == {"r": 1}
+
+
+def test_what_is_gone_from_the_database_is_skipped_and_counted(films, film_run, run):
+    films.write("MATCH (n) WHERE n.userId = 'ben' OR n.itemId = '5' DETACH DELETE n")
+    films.write("CREATE (:User {userId: 'new'})")
+    result = run("publish")
+    assert "skipped, no longer in the database: 1 users, 1 items" in result.stderr
+    assert "not in the run, they came after the training: 1 users, 0 items" in result.stderr
+    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["3", "4"]
+    assert published_runs(films)[0].users == 2
+
+
+def test_another_database_is_refused_and_nothing_written(db, film_run, run):
+    db.auto("MATCH (n) DETACH DELETE n")
+    db.write("CREATE (:User {userId: 'someone'})-[:RATED]->(:Item {itemId: 'else'})")
+    with pytest.raises(GraphError, match="none of the users of run"):
+        publish(db, film_run)
+    result = run("publish")
+    assert result.exit_code == 2
+    assert "GRAPHREC_HOME" in result.stderr
+    assert published_runs(db) == []
+
+
+def test_embeddings_that_are_not_numbers_are_refused(films, make_run):
+    with pytest.raises(TrainingError, match="not finite"):
+        publish(films, make_run(["anna"], ["1"], [[float("nan")]], [[1.0]]))
+    edges = {"similar": torch.tensor([[float("inf")]]), "similar.alpha": torch.tensor(0.5)}
+    with pytest.raises(TrainingError, match="not finite"):
+        publish(films, make_run(["anna"], ["1"], [[1.0]], [[1.0]], arrays=edges))
+    assert published_runs(films) == []
+
+
+def test_a_run_that_is_not_there(films, film_run: Run, run, settings: Settings):
+    result = run("publish", film_run.run_id[:-1] + "x")
+    assert result.exit_code == 2
+    assert f"did you mean '{film_run.run_id}'" in result.stderr
+    assert run("publish", "-k", "0").exit_code == 2
+
+
+FOREIGN = GraphSchema(
+    user=UserRole("Big Reader", "card no"),
+    item=ItemRole("Book", "isbn", title="heading"),
+    entity=EntityRole("Author", "authorId", "fullName"),
+    behaviours={"BORROWED": Behaviour()},
+    knowledge=("WRITTEN_BY",),
+)
+FOREIGN_TOML = """
+[graph]
+user = { label = "Big Reader", key = "card no" }
+item = { label = "Book", key = "isbn", title = "heading" }
+entity = { label = "Author", key = "authorId", name = "fullName" }
+knowledge = ["WRITTEN_BY"]
+[graph.behaviours.BORROWED]
+"""
+
+
+def test_a_foreign_graph_with_integer_keys(db, settings, make_run, run):
+    db.write(
+        """
+        CREATE (r:`Big Reader` {`card no`: 7}), (q:`Big Reader` {`card no`: 8}),
+          (a:Book {isbn: 1, heading: 'Emma'}), (b:Book {isbn: 2, heading: 'Persuasion'}),
+          (j:Author {fullName: 'Jane Austen'}), (c:Book {isbn: 3, heading: 'Ulysses'}),
+          (r)-[:BORROWED]->(a), (q)-[:BORROWED]->(b), (q)-[:BORROWED]->(a),
+          (a)-[:WRITTEN_BY]->(j), (b)-[:WRITTEN_BY]->(j), (q)-[:LOOKED_AT]->(c)
+        """
+    )
+    before = theirs(db)
+    (settings.root / "graphrec.toml").write_text(FOREIGN_TOML)
+    made = make_run([7, 8], [1, 2, 3], [[1.0, 0], [1.0, 0]], [[3.0, 1], [2.0, 1], [1.0, 9]], [(0, 0)], schema=FOREIGN)
+    assert run("publish", made.run_id).exit_code == 0
+    rows = json.loads(run("recommend", "7", "--json", "--explain").stdout)
+    assert [(row["item"], row["title"]) for row in rows] == [(2, "Persuasion"), (3, "Ulysses")]
+    assert rows[0]["why"] == "written by Jane Austen, like “Emma” (2 items in all)"
+    assert json.loads(run("similar", "emma", "--json", "-k", "1").stdout)[0]["title"] == "Persuasion"
+    why = [row["sentence"] for row in json.loads(run("explain", "7", "persuasion", "--json").stdout)]
+    assert "1 of 1 other users of it also chose “Emma”" in why
+    assert "no (Big Reader) has card no '9'" in run("recommend", "9").stderr
+    assert theirs(db) == before
