@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from graphrec.cli import cli
+from graphrec.cli.main import cli
 
 DOCS = Path(__file__).resolve().parent
 NOTE = "<!-- Written by `python docs/generate.py`: do not edit. -->"
