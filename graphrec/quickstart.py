@@ -206,9 +206,9 @@ def _embed(db: Database, settings: Settings) -> None:
 
 def _learn(db: Database, settings: Settings, done: Outcome) -> None:
     """Train, evaluate and publish a run, and ask Neo4j what it recommends."""
-    from graphrec.evaluation.ranking import evaluate_run
     from graphrec.publishing.publish import publish
     from graphrec.publishing.publish import report as published
+    from graphrec.runs.evaluate import evaluate_run
     from graphrec.serving.recommend import recommend
     from graphrec.training.train import train
 

@@ -12,10 +12,11 @@ import torch
 from safetensors.torch import save_file
 from scipy.sparse import csr_array
 
+from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.runs.run import FINISHED, Run, new_run, write_json
+from graphrec.runs.run import FINISHED, Run, new_run
 
 MakeRun = Callable[..., Run]
 

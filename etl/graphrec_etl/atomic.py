@@ -7,7 +7,6 @@ friendships. The benchmark files ``.train.inter``, ``.valid.inter`` and ``.test.
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 import click
 
-from graphrec.cli.main import main
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError, nearest
 from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours
@@ -301,4 +300,4 @@ def command(
 
 
 if __name__ == "__main__":
-    main(["load", "atomic", *sys.argv[1:]])
+    run_command(command, name="graphrec load atomic")

@@ -6,13 +6,12 @@ numbers from 0 on. A ``valid.txt`` is read where there is one; mostly there is n
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from graphrec.cli.main import main
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError
 from graphrec_etl.behaviours import hand_over
 from graphrec_etl.command import PATH, checked_type, run_load, shared_options
@@ -93,4 +92,4 @@ def command(folder: Path, behaviour: str, items: int | None, **options: Any) -> 
 
 
 if __name__ == "__main__":
-    main(["load", "lightgcn", *sys.argv[1:]])
+    run_command(command, name="graphrec load lightgcn")

@@ -6,7 +6,6 @@ item that nobody did, but that has a row there, is an item all the same.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +15,7 @@ from zipfile import BadZipFile
 import click
 from scipy.sparse import coo_array, load_npz
 
-from graphrec.cli.main import main
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError
 from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours, hand_over
@@ -196,4 +195,4 @@ def command(folder: Path, behaviour: str, items: int | None, user_ids: Path | No
 
 
 if __name__ == "__main__":
-    main(["load", "mmrec", *sys.argv[1:]])
+    run_command(command, name="graphrec load mmrec")

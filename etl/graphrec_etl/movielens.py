@@ -6,14 +6,13 @@ Genres become entities, the year leaves the title, tags become ``TAGGED`` behavi
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from graphrec.cli.main import main
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError
 from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours
@@ -264,4 +263,4 @@ def command(folder: Path, behaviour: str, min_rating: float | None, **options: A
 
 
 if __name__ == "__main__":
-    main(["load", "movielens", *sys.argv[1:]])
+    run_command(command, name="graphrec load movielens")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from graphrec.cli.main import main
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError, nearest
 from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours
@@ -250,4 +249,4 @@ def command(mapping: Path, **options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(["load", "tables", *sys.argv[1:]])
+    run_command(command, name="graphrec load tables")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
 from graphrec.cli.lazy import LazyGroup
-from graphrec.common.errors import GraphrecError
-from graphrec.common.interrupt import interruptible
+from graphrec.common.entry_point import run_command
 
-#: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/commands/<verb>.py``.
+#: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/cli/commands/<verb>.py``.
 VERBS = {
     "quickstart": "Do everything once: load, embed, train, evaluate, publish, recommend.",
     "load": "Load files into Neo4j.",
@@ -50,24 +48,6 @@ def cli() -> None:
     """Recommendations in your Neo4j graph, by a heterogeneous graph neural network."""
 
 
-def main(args: list[str] | None = None) -> Any:
+def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line; errors of graphrec's own leave with one message and exit code 2."""
-    try:
-        with interruptible():
-            code = cli.main(args=args, prog_name="graphrec", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except GraphrecError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
-        sys.stdout = None
-        sys.exit(0)
+    run_command(cli, args, name="graphrec")

@@ -41,16 +41,6 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     Console().print(table)
 
 
-def interval(value: Mapping[str, float], *, sign: bool = False) -> str:
-    """Return ``mean``, ``low`` and ``high`` as text.
-
-    >>> interval({"mean": 0.25, "low": 0.2, "high": 0.3}, sign=True)
-    '+0.2500 [+0.2000, +0.3000]'
-    """
-    form = "+.4f" if sign else ".4f"
-    return f"{value['mean']:{form}} [{value['low']:{form}}, {value['high']:{form}}]"
-
-
 def _plain(value: Any) -> str:
     if value is None:
         return ""

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from graphrec.content.encoder import digest_files
+from graphrec.common.hashing import digest_files
 
 #: Top-level packages whose source counts.
 OWN = ("graphrec", "graphrec_etl")

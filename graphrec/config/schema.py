@@ -250,3 +250,22 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "entityId": self.entity.key,
             "name": self.entity.name,
         }
+
+
+def as_items(schema: GraphSchema, kind: str) -> GraphSchema:
+    """Return a mapping in which the searches of a type stand where items do: what reads items reads searches."""
+    mapped = schema.searches[kind]
+    item = ItemRole(label=mapped.label, key=mapped.key, title=mapped.text, text=(mapped.text,))
+    searched = Behaviour(weight=mapped.weight, time=mapped.time, target=False)
+    return msgspec.structs.replace(schema, item=item, behaviours={kind: searched}, searches={})
+
+
+MODALITIES = ("text", "image", "audio")
+
+
+#: What a language model has read of an item: made of the others, and stored like them.
+READING = "reading"
+
+
+#: Fusions whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
+LEARNED = ("gate", "attention")

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.hashing import digest
 from graphrec.content.audio_file import MAX_SECONDS, RATE, Wave, blocks, check_audible, opened, read_wave, resample
-from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest
+from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite
 
 __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.hashing import digest_files
 from graphrec.content.audio_file import MAX_SECONDS, Wave, read_wave
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
-from graphrec.content.encoder import Kind, Vectors, digest_files
+from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.hub import deciding_files, load_part
 
 HINT = (

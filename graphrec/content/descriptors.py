@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 from skimage.feature import hog
 
-from graphrec.content.encoder import Kind, Vectors, digest
+from graphrec.common.hashing import digest
+from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.image_file import read_picture
 
 _SIDE, _COLOUR_SIDE = 96, 64

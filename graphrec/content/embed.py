@@ -12,10 +12,10 @@ from typing import Any
 
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
+from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
-from graphrec.content.fusion import MODALITIES
 from graphrec.content.search_log import update_searches
 from graphrec.content.sources import Skipped
 from graphrec.content.stage import Modality, Work, update

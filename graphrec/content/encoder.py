@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
@@ -78,35 +76,6 @@ def about(encoder: Encoder[Any]) -> str:
         return encoder.kind
     measure = _MEASURES.get(encoder.name.split("-")[0], encoder.name)
     return f"classical {measure} — not pretrained"
-
-
-def label(name: str, fingerprint: str) -> str:
-    """Return what is stored beside a vector: ``name@fingerprint``."""
-    return f"{name}@{fingerprint}"
-
-
-def split_label(stored: str) -> tuple[str, str]:
-    """Return name and fingerprint of a stored label; names may hold ``@`` themselves."""
-    name, _, fingerprint = stored.rpartition("@")
-    return name, fingerprint
-
-
-def digest(*parts: str | bytes) -> str:
-    """Return a short hash of ``parts``, each delimited."""
-    whole = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        whole.update(len(data).to_bytes(8, "little") + data)
-    return whole.hexdigest()[:12]
-
-
-def digest_files(files: Iterable[Path], *parts: str) -> str:
-    """Return a short hash of files' names and bytes, and of ``parts``."""
-    hashes: list[str] = []
-    for file in files:
-        with file.open("rb") as stream:
-            hashes += [file.name, hashlib.file_digest(stream, "sha256").hexdigest()]
-    return digest(*hashes, *parts)
 
 
 def check_finite(vectors: Vectors, name: str) -> Vectors:

@@ -15,14 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.errors import ConfigError
+from graphrec.common.hashing import digest
+from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import ContentSettings
-from graphrec.content.encoder import Vectors, digest
+from graphrec.content.encoder import Vectors
 
-MODALITIES = ("text", "image", "audio")
-#: What a language model has read of an item: made of the others, and stored like them.
-READING = "reading"
-#: Fusions whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
-LEARNED = ("gate", "attention")
 #: The longest vector that a Neo4j index takes.
 MAX_DIM = 4096
 _VERSION = "1"

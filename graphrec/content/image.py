@@ -17,8 +17,9 @@ from PIL import Image
 
 from graphrec.common.console import note
 from graphrec.common.errors import EncoderError, nearest
+from graphrec.common.hashing import digest
 from graphrec.content.descriptors import ClassicalImageEncoder
-from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, digest, impatient
+from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, impatient
 from graphrec.content.hub import reason
 from graphrec.content.image_file import read_picture
 

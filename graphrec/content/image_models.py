@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.hashing import digest_files
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
-from graphrec.content.encoder import Kind, Vectors, digest_files
+from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.hub import deciding_files, load_part
 from graphrec.content.image_file import SIDE, read_picture
 

@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError
-from graphrec.content.encoder import digest_files
+from graphrec.common.hashing import digest_files
 from graphrec.content.fusion import MAX_DIM
+from graphrec.graph.vector_labels import PREFIX
 
-#: First part of the label of given vectors, where an encoder's name would stand.
-PREFIX = "given:"
 _ROWS = 2048
 _WAYS = "an .npy array [items, dimensions], or a Parquet file with a column of keys and one of lists"
 
@@ -49,11 +48,6 @@ class GivenVectors:
         array = _map(self.path)
         for start in range(0, len(array), _ROWS):
             yield start, np.asarray(array[start : start + _ROWS], dtype=np.float64)
-
-
-def is_given(label: str | None) -> bool:
-    """Whether a stored label says that the user gave the vector."""
-    return bool(label) and str(label).startswith(PREFIX)
 
 
 def open_given(path: Path, key: str) -> GivenVectors:

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from graphrec.common.console import note
+from graphrec.config.schema import as_items
 from graphrec.content import store
 from graphrec.content.encoder import Encoder
-from graphrec.content.precomputed import is_given
 from graphrec.content.sources import sources
 from graphrec.content.stage import Modality, Work, clean_up, encode
-from graphrec.graph.search_log import as_items
+from graphrec.graph.vector_labels import is_given
 
 
 def update_searches(work: Work, label: str | None) -> dict[str, Modality]:

@@ -16,18 +16,19 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.console import note
+from graphrec.config.schema import READING
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
-from graphrec.content.encoder import Encoder, about, label, split_label
-from graphrec.content.fusion import READING
+from graphrec.content.encoder import Encoder, about
+from graphrec.content.llm_prompt import readings
 from graphrec.content.pipeline import Encoded, Writer, encoded
-from graphrec.content.precomputed import GivenVectors, is_given, match, open_given
-from graphrec.content.readings import readings
+from graphrec.content.precomputed import GivenVectors, match, open_given
 from graphrec.content.registry import open_encoder
 from graphrec.content.sources import Skipped, Source, hash_bytes, sources
 from graphrec.content.store import Item
 from graphrec.db.database import Database
+from graphrec.graph.vector_labels import is_given, label, split_label
 
 _Row = tuple[str, Any, str]
 #: Share of the texts that a fitted encoder must know for it to stay.

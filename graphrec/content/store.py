@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.console import note
-from graphrec.config.schema import OWN_TYPES, VECTOR_INDEXES, GraphSchema
+from graphrec.config.schema import MODALITIES, OWN_TYPES, READING, VECTOR_INDEXES, GraphSchema
 from graphrec.content.encoder import Vectors
-from graphrec.content.fusion import MAX_DIM, MODALITIES, READING, Block
+from graphrec.content.fusion import MAX_DIM, Block
 from graphrec.db import queries
 from graphrec.db.database import Database
 

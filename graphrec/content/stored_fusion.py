@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import note
 from graphrec.common.errors import ConfigError
+from graphrec.common.hashing import digest
+from graphrec.config.schema import LEARNED, MODALITIES, READING
 from graphrec.config.settings import ContentSettings, Settings
 from graphrec.content import store
-from graphrec.content.encoder import digest
-from graphrec.content.fusion import LEARNED, MAX_DIM, MODALITIES, READING, Block, fuse, fusion_label, modality_weights
+from graphrec.content.fusion import MAX_DIM, Block, fuse, fusion_label, modality_weights
 from graphrec.content.stage import Modality
 from graphrec.content.store import Item
 from graphrec.db.database import Database

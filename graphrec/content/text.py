@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 
 from graphrec.common.errors import EncoderError
-from graphrec.content.encoder import Vectors, check_finite, digest_files
+from graphrec.common.hashing import digest_files
+from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
 from graphrec.content.pooling import Head
 from graphrec.content.text_cleaning import CLEANING, clean

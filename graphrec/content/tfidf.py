@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.files import replacing
-from graphrec.content.encoder import Vectors, check_finite, digest
+from graphrec.common.hashing import digest
+from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.text_cleaning import CLEANING, tokens
 
 #: Most dimensions, and most words.

@@ -10,8 +10,8 @@ from typing import Any
 
 from graphrec.common.console import note
 from graphrec.common.errors import InputError
+from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import SplitSettings
-from graphrec.content.fusion import MODALITIES
 from graphrec.datasets.tables_to_graph import graph_of
 from graphrec.graph.hetero import Graph
 from graphrec_etl import atomic, lightgcn, mmrec

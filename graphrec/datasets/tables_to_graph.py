@@ -17,14 +17,14 @@ from graphrec.common.console import note
 from graphrec.common.errors import GraphError, InputError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import SplitSettings
-from graphrec.content.encoder import label
 from graphrec.content.precomputed import match, open_given
-from graphrec.graph.behaviours import NO_PART, NO_TIME, PARTS, weights
+from graphrec.graph.behaviours import NO_PART, PARTS, weights
 from graphrec.graph.columns import Ints
 from graphrec.graph.hetero import Graph, whole
 from graphrec.graph.mapping import STRENGTH_NAMES, named
 from graphrec.graph.read import assembled, set_vectors
-from graphrec.graph.typed import Stores
+from graphrec.graph.typed import NO_TIME, Stores
+from graphrec.graph.vector_labels import label
 from graphrec_etl.model import NO_TIME as NO_MOMENT
 from graphrec_etl.model import Edges, Tables
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import Settings
+from graphrec.db.driver import driver_module
 
 if TYPE_CHECKING:
     from neo4j import Driver, Record, SummaryCounters
@@ -25,20 +25,6 @@ MINIMUM_VERSION = (5, 26)
 
 # The driver logs what Neo4j warns of, and Python prints what nobody else handles.
 logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
-
-
-def driver_module() -> ModuleType:
-    """Import ``neo4j`` without its optional pandas and pyarrow (1.2 s becomes 0.25 s)."""
-    if "neo4j" not in sys.modules:
-        heavy = [name for name in ("pandas", "pyarrow") if name not in sys.modules]
-        for name in heavy:
-            sys.modules[name] = None  # type: ignore[assignment]  # makes the import fail, as if not installed
-        try:
-            import neo4j  # noqa: F401
-        finally:
-            for name in heavy:
-                del sys.modules[name]
-    return sys.modules["neo4j"]
 
 
 class Answer(NamedTuple):

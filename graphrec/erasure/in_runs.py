@@ -17,11 +17,11 @@ import msgspec
 import numpy as np
 
 from graphrec.common.errors import InputError
+from graphrec.common.files import write_json
 from graphrec.erasure.tensors import FILES, empty, held, pairs
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import load_reports, save_reports
-from graphrec.experiments.benchmark.results_cache import FOLDER
-from graphrec.runs.run import Run, write_json
+from graphrec.runs.run import FOLDER, Run
 
 IDS = "ids.json"
 

@@ -8,7 +8,6 @@ popularity (low ids are the famous ones), so breaking ties by it would reward a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,9 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.common.errors import GraphError, InputError, LeakageError, TrainingError
+from graphrec.common.errors import GraphError, LeakageError, TrainingError
 from graphrec.evaluation.metrics import Floats, bootstrap, percentiles, ranking_metrics
-from graphrec.runs.run import Run, write_json
 
 if TYPE_CHECKING:
     from graphrec.evaluation.split import Split
@@ -225,51 +223,6 @@ def rare_items(split: Split, tail: int) -> NDArray[np.bool_]:
     """Return the items with at most ``tail`` training pairs, bool ``[n_items]``."""
     rare: NDArray[np.bool_] = split.matrix("train").sum(axis=0) <= tail
     return rare
-
-
-def evaluate_run(
-    run: Run,
-    on: HeldOut,
-    *,
-    ks: Sequence[int] = (10, 20),
-    tail: int | None = None,
-    among: Among | None = None,
-    advance: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
-    """Evaluate a run, keep the result in its ``evaluation.json`` beside what was measured otherwise, and return it.
-
-    See :func:`evaluate_split`. ``advance`` is told how many users have been scored.
-
-    Raises
-    ------
-    InputError
-        An ``evaluation.json`` is there and damaged, or the validation part is asked for and was trained on.
-    """
-    if on == "valid" and run.refit:
-        raise InputError(
-            f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
-            hint="--on test, or train without --refit",
-        )
-    file = run.path / "evaluation.json"
-    try:
-        results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    except ValueError as error:
-        raise InputError(f"{file}: not JSON: {error}", hint="remove it") from error
-
-    def score(users: Tensor) -> Tensor:
-        if advance is not None:
-            advance(len(users))
-        return run.scores(users, "heldout")
-
-    result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
-    write_json(file, results | {question(run.split, on, tail, among): result})
-    return result
-
-
-def question(split: Split, on: HeldOut, tail: int | None = None, among: Among | None = None) -> str:
-    """Return what an evaluation is called in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
-    name = on if tail is None else f"{on} tail {tail}"
-    return f"{name} among all" if among == "all" and on in split.cold else name
 
 
 def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL) -> tuple[float, float, float]:

@@ -80,3 +80,13 @@ def _report(arrays: Mapping[str, Any], question: str) -> Report:
     own = {name.partition("/")[2]: values for name, values in arrays.items() if name.partition("/")[0] == question}
     coverage = {int(k): float(share) for k, share in own.pop(_COVERAGE, ())}
     return Report(own.pop(_USERS), coverage=coverage, seed=int(own.pop(_SEED)), per_user=own)
+
+
+def interval(value: Mapping[str, float], *, sign: bool = False) -> str:
+    """Return ``mean``, ``low`` and ``high`` as text.
+
+    >>> interval({"mean": 0.25, "low": 0.2, "high": 0.3}, sign=True)
+    '+0.2500 [+0.2000, +0.3000]'
+    """
+    form = "+.4f" if sign else ".4f"
+    return f"{value['mean']:{form}} [{value['low']:{form}}, {value['high']:{form}}]"

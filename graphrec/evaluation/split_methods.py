@@ -13,9 +13,8 @@ from graphrec.common.console import note
 from graphrec.common.errors import GraphError, LeakageError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.conflicts import settled
-from graphrec.graph.typed import EdgeType
+from graphrec.graph.typed import NO_TIME, EdgeType
 
 if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData

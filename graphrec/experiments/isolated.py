@@ -7,31 +7,15 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
 from graphrec.common.errors import GraphrecError, TrainingError
-from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
-from graphrec.experiments.benchmark.table import Entry, fit_and_measure
 from graphrec.experiments.forkserver import context, start
 
 Result = TypeVar("Result")
 _STDOUT, _STDERR = 1, 2
-
-
-def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) -> Entry:
-    """Run ``fit_and_measure`` in a process of its own, and add its peak memory.
-
-    Raises
-    ------
-    GraphrecError
-        As :func:`apart`.
-    """
-    entry, memory = apart(fit_and_measure, name, split, seed, given, **options)
-    return replace(entry, memory=memory)
 
 
 def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple[Result, int | None]:

@@ -24,9 +24,7 @@ from graphrec.config.schema import Behaviour, GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.columns import Floats, Ints, Nodes
-
-#: The time of a behaviour that has none.
-NO_TIME = -(2**63)
+from graphrec.graph.typed import NO_TIME
 
 #: Stands for the strength of a behaviour that has none while it travels.
 _UNGRADED = 1e300

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from graphrec.graph.behaviours import NO_TIME
+from graphrec.graph.typed import NO_TIME
 
 if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData

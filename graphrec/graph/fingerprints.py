@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphrec.content.fusion import MODALITIES, READING
+from graphrec.config.schema import MODALITIES, READING
 from graphrec.graph.typed import Typed
 
 #: Items whose vectors are looked at together.

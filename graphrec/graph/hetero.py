@@ -23,7 +23,7 @@ class Graph:
     ----------
     data
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
-        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`graphrec.graph.behaviours.NO_TIME` where absent);
+        strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`graphrec.graph.typed.NO_TIME` where absent);
         for a published split also ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of
         one pair are separate edges. Dislikes among a type are one of their own
         (:func:`graphrec.config.schema.disliked`). What is not wanted has ``negative`` True, and a type whose half-life

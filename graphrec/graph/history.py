@@ -10,8 +10,9 @@ import numpy as np
 from graphrec.config.schema import GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import NO_TIME, moment, number, seconds, weights
+from graphrec.graph.behaviours import moment, number, seconds, weights
 from graphrec.graph.search_log import read_searched
+from graphrec.graph.typed import NO_TIME
 
 
 class Act(NamedTuple):
@@ -26,7 +27,7 @@ class Act(NamedTuple):
     weight
         What it counts: weight of the type × strength.
     time
-        Epoch seconds; :data:`graphrec.graph.behaviours.NO_TIME` where unknown.
+        Epoch seconds; :data:`graphrec.graph.typed.NO_TIME` where unknown.
     """
 
     item: Any

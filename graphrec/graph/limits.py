@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import note
 from graphrec.config.schema import GraphSchema, names_of
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.columns import Ints
-from graphrec.graph.typed import EdgeType, Stores
+from graphrec.graph.typed import NO_TIME, EdgeType, Stores
 
 #: Behaviours looked at together, unless a single user has more: about 200 MB.
 BLOCK = 2**21

@@ -13,18 +13,17 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import VECTOR_INDEXES, Behaviour, GraphSchema, ItemRole
-from graphrec.content.encoder import split_label
-from graphrec.content.precomputed import is_given
+from graphrec.config.schema import VECTOR_INDEXES, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import NO_TIME, Edges, moment, read_behaviour, seconds
+from graphrec.graph.behaviours import Edges, moment, read_behaviour, seconds
 from graphrec.graph.columns import Floats, Ints, Nodes, read_nodes
+from graphrec.graph.typed import NO_TIME
+from graphrec.graph.vector_labels import is_given, split_label
 
 #: Texts and items of a block of cosines, which takes 17 MB.
 _TEXTS, _ITEMS = 256, 8192
@@ -113,14 +112,6 @@ def _unit(vectors: Floats) -> Any:
     found = vectors.astype(np.float64)
     length = np.linalg.norm(found, axis=1, keepdims=True)
     return np.divide(found, length, out=np.zeros_like(found), where=length > 0)
-
-
-def as_items(schema: GraphSchema, kind: str) -> GraphSchema:
-    """Return a mapping in which the searches of a type stand where items do: what reads items reads searches."""
-    mapped = schema.searches[kind]
-    item = ItemRole(label=mapped.label, key=mapped.key, title=mapped.text, text=(mapped.text,))
-    searched = Behaviour(weight=mapped.weight, time=mapped.time, target=False)
-    return msgspec.structs.replace(schema, item=item, behaviours={kind: searched}, searches={})
 
 
 def read_searches(

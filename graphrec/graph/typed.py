@@ -65,3 +65,7 @@ class Stores:
         for kind, store in self._stores.items():
             turned[kind].update({name: change(value) for name, value in store.items()})
         return turned
+
+
+#: The time of a behaviour that has none.
+NO_TIME = -(2**63)

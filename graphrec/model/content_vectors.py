@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 
-from graphrec.content.fusion import MODALITIES, READING
+from graphrec.config.schema import MODALITIES, READING
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array, hstack
 
+from graphrec.common.pyg import HeteroData
 from graphrec.graph.typed import Typed
 
 
@@ -25,3 +27,27 @@ def facts(data: Typed) -> Iterator[csr_array]:
         frequency = np.bincount(entity)
         weight = np.sqrt(np.log(1 + n_items / frequency[entity])).astype(np.float32)
         yield csr_array((weight, (entity, item)), shape=(len(frequency), n_items))
+
+
+KNOWLEDGE = "knowledge"
+
+
+def knowledge_rows(data: HeteroData) -> csr_array | None:
+    """Return which entities an item has, weighted by idf, in rows of unit length; None without knowledge."""
+    n_items = int(data["item"].num_nodes)
+    parts = []
+    for kind in _kinds(data):
+        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()
+        frequency = np.bincount(entity)
+        idf = np.log(1 + n_items / frequency[entity]).astype(np.float32)
+        parts.append(coo_array((idf, (item, entity)), shape=(n_items, len(frequency))))
+    if not parts:
+        return None
+    rows = csr_array(hstack(parts))
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)))
+    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr)).astype(np.float32)
+    return rows
+
+
+def _kinds(data: HeteroData) -> list[Any]:
+    return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]

@@ -14,8 +14,8 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.conflicts import outdated
+from graphrec.graph.typed import NO_TIME
 
 if TYPE_CHECKING:
     from graphrec.graph.typed import Typed

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphrec.common.console import note
+from graphrec.config.schema import MODALITIES
 from graphrec.content import store
-from graphrec.content.fusion import MODALITIES
 from graphrec.db import queries
 
 if TYPE_CHECKING:

@@ -14,15 +14,16 @@ import torch
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import GraphError, TrainingError
+from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
-from graphrec.content.fusion import LEARNED
 from graphrec.content.stored_fusion import refresh
 from graphrec.db import queries
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
+from graphrec.publishing.registry import PublishedRun, published_runs
 from graphrec.publishing.reuse import Carried, carried
 from graphrec.publishing.similar_edges import write_similar
 from graphrec.publishing.top_k import top_k, write_links
-from graphrec.publishing.writer import PublishedRun, Writer, existing_nodes, index_titles, published_runs, switch
+from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
 
 if TYPE_CHECKING:
     from torch import Tensor

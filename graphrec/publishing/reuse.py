@@ -10,8 +10,8 @@ import torch
 
 from graphrec.common.errors import NotFoundError
 from graphrec.db import queries
+from graphrec.publishing.registry import PublishedRun, active_run
 from graphrec.publishing.top_k import top_k
-from graphrec.publishing.writer import PublishedRun, active_run
 from graphrec.runs.align import places
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from graphrec.common.errors import InputError
-from graphrec.common.files import replacing
+from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 
@@ -363,12 +363,6 @@ class Run:
         write_json(self.path / "run.json", self.info)
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Write a JSON file so that a reader sees the old one or the new one."""
-    with replacing(path) as part:
-        part.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
-
-
 def new_run(folder: Path, info: dict[str, Any]) -> Run:
     """Make an empty run directory named by the time (UTC) and four random digits."""
     now = datetime.now(UTC)
@@ -377,3 +371,7 @@ def new_run(folder: Path, info: dict[str, Any]) -> Run:
     run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
     run.update()
     return run
+
+
+#: The folder of the kept figures, in that of the run.
+FOLDER = "benchmark"

@@ -77,3 +77,24 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
             raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
         return runs[0]
     raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))
+
+
+def published_run(settings: Settings, run_id: str) -> Run:
+    """Return the run of a published name, which may end in ``~2``.
+
+    Raises
+    ------
+    NotFoundError
+        Its directory is not here.
+    """
+    from graphrec.runs.store import open_run
+
+    name = run_id.partition("~")[0]
+    try:
+        return open_run(settings, name)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: filters, "
+            "rules and what was done since need the scores of all items",
+            hint="copy it there, or train and publish here; without filter and rules the published links are enough",
+        ) from error

@@ -33,8 +33,8 @@ from graphrec.common.console import note
 from graphrec.common.errors import ConfigError, DatabaseError, nearest
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
+from graphrec.db.catalog import known_names
 from graphrec.db.database import Answer, Database
-from graphrec.names import known_names
 
 #: A predicate may take so long.
 SECONDS = 30

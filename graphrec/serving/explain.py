@@ -63,7 +63,7 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
     Parameters
     ----------
     user, item
-        Ids as they are stored (:func:`graphrec.serving.recommend.find_user`,
+        Ids as they are stored (:func:`graphrec.serving.user_status.find_user`,
         :func:`graphrec.serving.lookup.find_item`).
     k
         At most so many of each kind.

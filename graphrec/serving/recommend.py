@@ -4,93 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from graphrec.common.console import note
-from graphrec.common.errors import ConfigError, GraphError, NotFoundError
-from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
+from graphrec.common.errors import ConfigError
+from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.serving.lookup import stored_forms, user_missing
+from graphrec.runs.store import published_run
+from graphrec.serving.user_status import Standing, find_user
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
-    from graphrec.runs.run import Run
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.live import Asked, Served
     from graphrec.serving.rerank import Ints, Shown
 
-By = Literal["embedding", "content", "text", "image", "audio"]
-
-NOTHING_PUBLISHED = "no run is published in this database"
-PUBLISH = "`graphrec train`, then `graphrec publish`"
-
 
 #: Times the length of a list that is looked at where interests take turns and rules leave some out.
 _DEEP = 5
-
-
-class Standing(NamedTuple):
-    """How a user stands to the published run.
-
-    Attributes
-    ----------
-    user
-        The id as it is stored; None: nobody in the graph.
-    run_id, k
-        The run, and its links per user.
-    blocks
-        Whether the user has blocked anything.
-    known
-        Whether the run knows the user.
-    """
-
-    user: Any
-    run_id: str
-    k: int
-    blocks: bool
-    known: bool
-
-
-def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> Standing:
-    """Return how a user stands to the published run.
-
-    Parameters
-    ----------
-    text
-        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``. None: nobody in the graph.
-    blocked
-        Types of relationships by which users block.
-
-    Raises
-    ------
-    NotFoundError
-        No run is published, or no such user.
-    """
-    forms = [] if text is None else stored_forms(text)
-    row = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))[0]
-    if row["runId"] is None:
-        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
-    if row["user"] is None and text is not None:
-        raise user_missing(db, schema, text)
-    return Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
-
-
-def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
-    """Return the id of a user as it is stored, and how many links a user of the published run has.
-
-    Raises
-    ------
-    NotFoundError
-        See :func:`standing`; or the run does not know the user.
-    """
-    found = standing(db, schema, text)
-    if not found.known:
-        raise NotFoundError(
-            f"user {text!r} is in the graph but not in the published run {found.run_id}",
-            hint="the user came after the training: `graphrec update` takes them in",
-        )
-    return found.user, found.k
 
 
 def recommend(db: Database, schema: GraphSchema, user: str, k: int = 10) -> list[dict[str, Any]]:
@@ -232,83 +164,3 @@ def _scores(db: Database, settings: Settings, served: Served, found: Standing, w
     if strange:
         note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
     return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)
-
-
-def published_run(settings: Settings, run_id: str) -> Run:
-    """Return the run of a published name, which may end in ``~2``.
-
-    Raises
-    ------
-    NotFoundError
-        Its directory is not here.
-    """
-    from graphrec.runs.store import open_run
-
-    name = run_id.partition("~")[0]
-    try:
-        return open_run(settings, name)
-    except NotFoundError as error:
-        raise NotFoundError(
-            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: filters, "
-            "rules and what was done since need the scores of all items",
-            hint="copy it there, or train and publish here; without filter and rules the published links are enough",
-        ) from error
-
-
-def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = "embedding") -> list[dict[str, Any]]:
-    """Return the items most like one.
-
-    Parameters
-    ----------
-    item
-        Id of the item as it is stored (see :func:`graphrec.serving.lookup.find_item`).
-    by
-        ``"embedding"``: who likes it, by the published run; otherwise what it is.
-
-    Returns
-    -------
-    list of dict
-        ``item, title, score``; the score is a cosine.
-
-    Raises
-    ------
-    NotFoundError
-        No run is published, or the item has no such vector.
-    GraphError
-        No item has such a vector.
-    """
-    if by == "embedding":
-        rows = db.read(queries.load("query/similar", schema), item=item, k=k)
-    else:
-        rows = _alike(db, schema, item, k, by)
-    if not rows:
-        raise _no_vector(db, schema, item, by)
-    return [dict(row) for row in rows]
-
-
-def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
-    """Compare by what items are: by the index, or with every item where there is none that fits."""
-    found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
-    index = found.get(VECTOR_INDEXES[by])
-    names = {"item": item, "k": k, "property": f"{by}Vector"}
-    if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
-        size = index["config"]["vector.dimensions"]
-        rows = db.read(queries.load("query/similar_indexed", schema), index=index["name"], dimensions=size, **names)
-        if rows:
-            return rows
-    return db.read(queries.load("query/similar_content", schema), **names)
-
-
-def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
-    if by == "embedding":
-        standing = db.read(queries.load("query/standing", schema), users=[], blocked=[])[0]
-        if standing["runId"] is None:
-            return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
-        return NotFoundError(
-            f"item {item!r} has no embedding in the published run {standing['runId']}, or no other item has",
-            hint="it came after the training: train and publish again; or compare by content: --by content",
-        )
-    return GraphError(
-        f"item {item!r} has no {by} vector, or no other item has",
-        hint=f"`graphrec embed` makes them, where there is {'text, an image or audio' if by == 'content' else by}",
-    )

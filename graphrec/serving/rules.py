@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import RecommendSettings
 from graphrec.db import queries
+from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
 from graphrec.serving.rerank import Floats, Ints, Mask
@@ -113,3 +115,27 @@ def _mask(keys: Iterable[Any], places: dict[Any, int]) -> Mask:
 def _leave_out(rules: Rules, mask: Mask, why: str) -> None:
     rules.left_out[why] = int((rules.allowed & mask).sum())
     rules.allowed &= ~mask
+
+
+def check_types(db: Database, settings: RecommendSettings) -> None:
+    """Check that the relationship types that the rules name are there; those of the default need not be.
+
+    Raises
+    ------
+    ConfigError
+        One is not; the message names the key.
+    """
+    named = [
+        (f"blocked[{n}] = {kind!r}", kind)
+        for n, kind in enumerate(settings.blocked)
+        if settings.blocked != type(settings)().blocked
+    ]
+    named += [(f"most.{kind} = {n}", kind) for kind, n in settings.most.items()]
+    if not named:
+        return
+    known = known_names(db)["relationship type"]
+    for key, kind in named:
+        if kind not in known:
+            raise ConfigError(
+                f"[recommend] {key}: no relationship of the graph has the type {kind!r}", hint=nearest(kind, known)
+            )

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import EncoderError, GraphError, GraphrecError, InputError
-from graphrec.config.schema import VECTOR_INDEXES
+from graphrec.config.schema import MODALITIES, VECTOR_INDEXES
 from graphrec.config.settings import Settings
 from graphrec.content import store
-from graphrec.content.encoder import SpaceEncoder, Vectors, split_label
-from graphrec.content.fusion import MODALITIES
-from graphrec.content.precomputed import is_given
+from graphrec.content.encoder import SpaceEncoder, Vectors
 from graphrec.content.registry import open_file_encoder, open_fitted
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.vector_labels import is_given, split_label
 
 #: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
 _CANDIDATES = 200

@@ -16,9 +16,9 @@ from safetensors.torch import save_file
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import ConfigError, TrainingError
-from graphrec.common.files import replacing
+from graphrec.common.files import replacing, write_json
+from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
-from graphrec.content.fusion import LEARNED
 from graphrec.db.database import Database
 from graphrec.evaluation.split import Split, make_split, prepared
 from graphrec.graph.fingerprints import item_digests, social_digest
@@ -27,7 +27,7 @@ from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
 from graphrec.model.loss import Loss, losses
-from graphrec.runs.run import FINISHED, Run, new_run, write_json
+from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from graphrec.training.refit import refitted
 from graphrec.training.tracking import Tracker, import_wandb
@@ -328,3 +328,35 @@ def _finish(
             },
         },
     )
+
+
+def winner(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Progress]:
+    """Return the model that validates best, as ``graphrec train`` would leave it, and its training.
+
+    Raises
+    ------
+    TrainingError
+        No objective came to anything.
+    """
+    name = f"ndcg@{fit.train.metric_k}"
+    failed: TrainingError | None = None
+    best: tuple[float, HeteroRecommender, Progress] | None = None
+    for loss in losses(fit.train.loss):
+        stand = Progress(loss)
+        task = bar.add_task(f"seed {fit.train.seed}, {loss}", total=fit.train.epochs)
+        try:
+            for _ in fit.run(stand):
+                bar.advance(task)
+        except TrainingError as error:
+            note(f"{loss}: {error.message}")
+            failed = error
+        bar.remove_task(task)
+        if not stand.best_weights:
+            continue
+        model = fit.best(stand)
+        value = fit.validate(model)[name]
+        if best is None or value > best[0]:
+            best = value, model, stand
+    if best is None:
+        raise failed or TrainingError("no epoch has come to anything")
+    return best[1:]

@@ -14,7 +14,7 @@ from graphrec.common.errors import GraphrecError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.publishing.writer import PublishedRun, published_runs
+from graphrec.publishing.registry import PublishedRun, published_runs
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 

@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from graphrec.common.files import replacing
+from graphrec.common.files import replacing, write_json
 from graphrec.config.settings import Settings
 from graphrec.graph.read import Reading
 from graphrec.model import Rows
 from graphrec.model.user_encoder import UserEncoder
-from graphrec.runs.run import FINISHED, Run, new_run, write_json
+from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
 from graphrec.updating.items import Growing, Tables

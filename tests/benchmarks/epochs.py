@@ -21,7 +21,7 @@ from graphrec.config.settings import ModelSettings, SplitSettings, TrainSettings
 from graphrec.evaluation.split import Split, make_split, prepared
 from graphrec.experiments.baselines.base import Given
 from graphrec.experiments.baselines.lightgcn import EVERY, LightGCN
-from graphrec.graph.behaviours import NO_TIME
+from graphrec.graph.typed import NO_TIME
 from graphrec.training.checkpoint import Progress
 from graphrec.training.trainer import Fit
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from graphrec.common.console import note
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import load_settings
-from graphrec.db.database import Database, connect, driver_module
+from graphrec.db.database import Database, connect
+from graphrec.db.driver import driver_module
 from graphrec.db.server import stop
 from graphrec.graph.hetero import export
 

@@ -24,9 +24,8 @@ from graphrec.evaluation.split import make_split, only_users, prepared
 from graphrec.experiments.cold_users.people import without
 from graphrec.graph.hetero import Graph, export
 from graphrec.model import Profiles
-from graphrec.training.train import pick_device
+from graphrec.training.train import pick_device, winner
 from graphrec.training.trainer import Fit
-from graphrec.winner import winner
 
 SHARE, METRIC = 0.1, "ndcg@10"
 

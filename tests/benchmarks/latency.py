@@ -21,7 +21,7 @@ import numpy as np
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.graph.history import read_history
-from graphrec.publishing.writer import published_runs
+from graphrec.publishing.registry import published_runs
 from graphrec.runs.store import open_run
 from graphrec.serving.live import Served
 from graphrec.serving.recommend import links

@@ -25,9 +25,8 @@ from graphrec.evaluation.split import Split, make_split, prepared
 from graphrec.experiments.ablation.variants import Change
 from graphrec.experiments.benchmark.slices import quietest
 from graphrec.graph.hetero import Graph, export
-from graphrec.training.train import pick_device
+from graphrec.training.train import pick_device, winner
 from graphrec.training.trainer import Fit
-from graphrec.winner import winner
 
 CHANGES = {
     "no-knowledge": Change(knowledge="left out"),

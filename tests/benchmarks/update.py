@@ -33,14 +33,13 @@ from graphrec.evaluation.split import make_split, prepared
 from graphrec.graph.hetero import Graph, export
 from graphrec.model import Profiles
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import published_runs
+from graphrec.publishing.registry import published_runs
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
-from graphrec.training.train import pick_device, train
+from graphrec.training.train import pick_device, train, winner
 from graphrec.training.trainer import Fit
 from graphrec.updating.current_graph import today
 from graphrec.updating.update import update
-from graphrec.winner import winner
 
 SHARE, METRIC = 0.01, "ndcg@10"
 

@@ -31,9 +31,8 @@ from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import make_split, prepared
 from graphrec.graph.hetero import Graph, export
 from graphrec.graph.mapping import resolve
-from graphrec.training.train import pick_device
+from graphrec.training.train import pick_device, winner
 from graphrec.training.trainer import Fit
-from graphrec.winner import winner
 
 
 class Found(NamedTuple):

@@ -28,7 +28,7 @@ from graphrec.erasure.trace import search, wanted_of
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import published_runs, rollback
+from graphrec.publishing.registry import published_runs, rollback
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run
 from graphrec.serving.recommend import recommend

@@ -14,7 +14,8 @@ import pytest
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
-from graphrec.db.database import Database, connect, driver_module
+from graphrec.db.database import Database, connect
+from graphrec.db.driver import driver_module
 from graphrec.db.server import ensure, status
 from graphrec_etl.atomic import transform
 from graphrec_etl.rejects import Rejects

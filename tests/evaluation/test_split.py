@@ -14,7 +14,7 @@ from graphrec.common.pyg import HeteroData, ToUndirected
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import SplitSettings
 from graphrec.evaluation.split import Split, check_leakage, make_split, training_graph
-from graphrec.graph.behaviours import NO_TIME
+from graphrec.graph.typed import NO_TIME
 
 SCHEMA = GraphSchema(
     behaviours={"BOUGHT": Behaviour(), "RATED": Behaviour(), "BROWSED": Behaviour(target=False)},

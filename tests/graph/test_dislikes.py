@@ -13,9 +13,9 @@ from graphrec.config.schema import Behaviour, GraphSchema, Limits
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import make_split
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.hetero import export
 from graphrec.graph.history import Act, read_history
+from graphrec.graph.typed import NO_TIME
 from graphrec.model import Profiles
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run

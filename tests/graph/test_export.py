@@ -11,9 +11,10 @@ import torch
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import NO_TIME, packs, read_behaviour
+from graphrec.graph.behaviours import packs, read_behaviour
 from graphrec.graph.columns import read_edges, read_nodes
 from graphrec.graph.hetero import Graph, export
+from graphrec.graph.typed import NO_TIME
 
 LIBRARY = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn"))
 

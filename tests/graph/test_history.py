@@ -7,8 +7,8 @@ import pytest
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.history import Act, read_history
+from graphrec.graph.typed import NO_TIME
 
 
 def test_histories_are_read_as_the_export_reads_them(db: Database) -> None:

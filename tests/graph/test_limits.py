@@ -7,9 +7,8 @@ import pytest
 
 from graphrec.config.schema import Behaviour, GraphSchema, Limits
 from graphrec.graph import limits
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.limits import limit
-from graphrec.graph.typed import Stores
+from graphrec.graph.typed import NO_TIME, Stores
 
 DAY = 86_400
 Rows = list[tuple[int, int, int]]

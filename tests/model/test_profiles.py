@@ -9,8 +9,8 @@ import torch
 
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.conflicts import settled
+from graphrec.graph.typed import NO_TIME
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.hop import Hop
 from graphrec.model.profile_encoder import UNWANTED, Reader

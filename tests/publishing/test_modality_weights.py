@@ -8,7 +8,7 @@ import torch
 
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import rollback
+from graphrec.publishing.registry import rollback
 
 WEIGHTS = "MATCH (i:Item) RETURN i.itemId AS item, [i.textWeight, i.imageWeight, i.audioWeight] AS weights"
 

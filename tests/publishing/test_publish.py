@@ -20,10 +20,12 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
+from graphrec.publishing.registry import published_runs, rollback
 from graphrec.publishing.top_k import top_k
-from graphrec.publishing.writer import Writer, published_runs, rollback
+from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
-from graphrec.serving.recommend import recommend, similar
+from graphrec.serving.recommend import recommend
+from graphrec.serving.similar_items import similar
 
 PLAIN = GraphSchema()
 #: What the first publish makes.

@@ -12,10 +12,11 @@ from graphrec.common.errors import DatabaseError, NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import Writer, published_runs, rollback
+from graphrec.publishing.registry import published_runs, rollback
+from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.serving.explain import Reason, explain
-from graphrec.serving.recommend import similar
+from graphrec.serving.similar_items import similar
 
 PLAIN = GraphSchema()
 #: Of each film: what having done it speaks for the others.

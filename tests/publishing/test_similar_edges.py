@@ -18,8 +18,9 @@ from graphrec.graph.hetero import export
 from graphrec.graph.mapping import resolve, shape
 from graphrec.model.sparse_conv import known_beta
 from graphrec.publishing.publish import publish
+from graphrec.publishing.registry import published_runs, rollback
 from graphrec.publishing.similar_edges import strongest
-from graphrec.publishing.writer import Writer, published_runs, rollback
+from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.serving.explain import Reason, explain

@@ -11,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
-from graphrec.runs.run import FINISHED, Run, new_run, write_json
+from graphrec.runs.run import FINISHED, Run, new_run
 
 Project = Callable[[Path, Path], AbstractContextManager[Settings]]
 

@@ -16,7 +16,8 @@ from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving.explain import Reason, explain
 from graphrec.serving.lookup import find_item, stored_forms, typing_errors
-from graphrec.serving.recommend import recommend, similar
+from graphrec.serving.recommend import recommend
+from graphrec.serving.similar_items import similar
 
 PLAIN = GraphSchema()
 ODD = ('a "quoted" AND (odd) \\ title*', "OR", "~", "a/b:c^2", "  ", "x" * 400, "Ünïcode 漢字")

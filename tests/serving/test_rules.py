@@ -11,7 +11,7 @@ import pytest
 from graphrec.common.errors import ConfigError
 from graphrec.config.settings import load_settings
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import published_runs
+from graphrec.publishing.registry import published_runs
 from graphrec.runs.store import open_run
 
 #: Standard deviation of the scores 9, 8, …, 2.

@@ -13,11 +13,11 @@ from scipy.sparse import csr_array
 from graphrec.common.errors import InputError, LeakageError
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
-from graphrec.evaluation.ranking import evaluate_run
 from graphrec.evaluation.split import check_leakage, make_split, merged, training_graph
 from graphrec.experiments.benchmark.table import fit_and_measure, measure
 from graphrec.graph.hetero import export
 from graphrec.model import Profiles
+from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
 from graphrec.training.train import train
 

@@ -8,7 +8,7 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.common.pyg import HeteroData
-from graphrec.graph.behaviours import NO_TIME
+from graphrec.graph.typed import NO_TIME
 from graphrec.model.item_item import NEARNESS, Grams, Mix
 from graphrec.model.profiles import FLOOR, Profiles, Rows, fresh
 from graphrec.training.selection import RECENCIES, SCALES, Bench, choose_recency, climb, weigh

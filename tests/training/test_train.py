@@ -19,12 +19,13 @@ from safetensors.torch import load_file
 from graphrec.cli import main as command_line
 from graphrec.cli.commands.train import FUSIONS, SPLITS
 from graphrec.common.errors import ConfigError, LeakageError, TrainingError
+from graphrec.common.files import write_json
 from graphrec.config.settings import ContentSettings, Settings, SplitSettings
 from graphrec.db.database import Database, connect
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import check_leakage, make_split, training_graph
 from graphrec.publishing.publish import publish
-from graphrec.runs.run import Run, write_json
+from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, open_run
 from graphrec.training.checkpoint import load_checkpoint
 from graphrec.training.train import Trained, pick_device, train

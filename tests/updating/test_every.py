@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import published_runs, rollback
+from graphrec.publishing.registry import published_runs, rollback
 from graphrec.training.train import train
 
 NEXT = """

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from graphrec.common.files import write_json
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
-from graphrec.publishing.writer import published_runs, rollback
-from graphrec.runs.run import Run, write_json
+from graphrec.publishing.registry import published_runs, rollback
+from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.training.train import train
 from graphrec.updating.current_graph import today

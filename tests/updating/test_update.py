@@ -14,9 +14,9 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.schema import Behaviour
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.evaluation.ranking import evaluate_run
 from graphrec.graph.hetero import export
 from graphrec.graph.history import read_history
+from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
 from graphrec.training.train import train

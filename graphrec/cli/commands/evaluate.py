@@ -39,7 +39,8 @@ def evaluate(
     """
     import numpy as np
 
-    from graphrec.evaluation.ranking import evaluate_run, held_out, question
+    from graphrec.evaluation.ranking import held_out
+    from graphrec.runs.evaluate import evaluate_run, question
     from graphrec.runs.store import open_run
 
     found = open_run(load_settings(), run)

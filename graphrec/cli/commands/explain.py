@@ -17,13 +17,13 @@ from graphrec.db.database import connect
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def explain(user: str, item: str, k: int, as_json: bool) -> None:
     """Say why ITEM (an id or a title) is, or is not, for USER: what the graph has between the two."""
-    from graphrec.serving import recommend as ask
     from graphrec.serving.explain import explain as reasons_for
     from graphrec.serving.lookup import find_item
+    from graphrec.serving.user_status import find_user
 
     settings = load_settings()
     with connect(settings) as db:
-        key, _ = ask.find_user(db, settings.graph, user)
+        key, _ = find_user(db, settings.graph, user)
         found, title = find_item(db, settings.graph, item)
         reasons = reasons_for(db, settings.graph, key, found, k)
     if not any(reason.kind == "published" for reason in reasons):

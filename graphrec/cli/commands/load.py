@@ -6,7 +6,7 @@ import click
 
 from graphrec.cli.lazy import LazyGroup
 
-#: Source → what it reads. The command is the attribute ``command`` of ``etl/<source>.py``.
+#: Source → what it reads. The command is the attribute ``command`` of ``graphrec_etl/<source>.py``.
 SOURCES = {
     "atomic": "RecBole's atomic files: .inter .item .user .kg .link.",
     "lightgcn": "Adjacency lists: train.txt, test.txt.",
@@ -21,7 +21,7 @@ class _Sources(LazyGroup):
     noun = "source"
 
     def place(self, name: str) -> tuple[str, str]:
-        return f"etl.{name}", "command"
+        return f"graphrec_etl.{name}", "command"
 
 
 @click.group(cls=_Sources)

@@ -37,10 +37,11 @@ def recommend(
     by --like and --search. The rules of [recommend] in graphrec.toml hold: what is blocked, how alike a list may be,
     what is boosted.
     """
-    from graphrec.names import check_types
     from graphrec.serving import recommend as ask
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.lookup import find_item
+    from graphrec.serving.rules import check_types
+    from graphrec.serving.user_status import standing
 
     if user is None and (why or now or not (likes or searches)):
         raise click.UsageError("name a USER; or --like or --search, which need neither --explain nor --now")
@@ -49,7 +50,7 @@ def recommend(
     wanted = None if text is None else Where(text)
     with connect(settings) as db:
         check_types(db, rules)
-        found = ask.standing(db, settings.graph, user, rules.blocked)
+        found = standing(db, settings.graph, user, rules.blocked)
         items = [find_item(db, settings.graph, item)[0] for item in likes]
         wish = ask.Wish(wanted, items, searches, now or not found.known)
         if wish or rules.beyond_links or found.blocks:

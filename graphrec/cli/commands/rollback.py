@@ -13,7 +13,7 @@ from graphrec.db.database import connect
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def rollback(as_json: bool) -> None:
     """Show readers the run published before the active one; its links and embeddings are still there."""
-    from graphrec.publishing.writer import rollback as go_back
+    from graphrec.publishing.registry import rollback as go_back
 
     with connect(load_settings()) as db:
         now, before = go_back(db)

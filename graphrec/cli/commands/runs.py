@@ -24,7 +24,7 @@ def runs(as_json: bool) -> None:
     """List the runs published in the database (the active one marked) and the trained ones that are not."""
     import msgspec
 
-    from graphrec.publishing.writer import published_runs
+    from graphrec.publishing.registry import published_runs
     from graphrec.runs.store import list_runs
 
     settings = load_settings()

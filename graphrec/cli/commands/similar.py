@@ -22,13 +22,13 @@ from graphrec.db.database import connect
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def similar(item: str, k: int, by: str, as_json: bool) -> None:
     """List the items most like ITEM (an id or a title), with the cosine of the two."""
-    from graphrec.serving import recommend as ask
     from graphrec.serving.lookup import find_item
+    from graphrec.serving.similar_items import similar as similar_items
 
     settings = load_settings()
     with connect(settings) as db:
         key, title = find_item(db, settings.graph, item)
-        rows = ask.similar(db, settings.graph, key, k, by)  # type: ignore[arg-type]  # click has checked it
+        rows = similar_items(db, settings.graph, key, k, by)  # type: ignore[arg-type]  # click has checked it
     if as_json:
         show_json(rows)
     else:

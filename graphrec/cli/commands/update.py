@@ -16,7 +16,7 @@ from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
-from graphrec.publishing.writer import PublishedRun, active_run, published_runs
+from graphrec.publishing.registry import PublishedRun, active_run, published_runs
 from graphrec.updating.current_graph import today
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ def _say(done: Updated, published: Published | None, pruned: list[str], as_json:
 
 def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
     """Return the run to bring up to date: the named one, the published one, or the newest where none is published."""
-    from graphrec.runs.store import open_run
-    from graphrec.serving.recommend import published_run
+    from graphrec.runs.store import open_run, published_run
 
     if name is not None:
         return open_run(settings, name.partition("~")[0])

@@ -176,7 +176,7 @@ def _start(layout: Layout) -> Record:
 
 def _wait(layout: Layout, record: Record) -> Record:
     """Wait until the server answers, with the password; remember that it did."""
-    from graphrec.db.database import driver_module
+    from graphrec.db.driver import driver_module
     from graphrec.db.server import process
 
     with _telling() as say:

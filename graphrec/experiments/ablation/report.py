@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphrec.cli.output import interval
-from graphrec.evaluation.reports import difference
+from graphrec.evaluation.reports import difference, interval
 from graphrec.evaluation.split import Split
 from graphrec.experiments.benchmark.report import cost, plain
 from graphrec.experiments.benchmark.slices import quietest

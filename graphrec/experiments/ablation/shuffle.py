@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphrec.common.pyg import HeteroData
-from graphrec.content.fusion import MODALITIES, READING
+from graphrec.config.schema import MODALITIES, READING
 
 #: How often each edge is offered for a swap; ten are thought enough to forget the beginning (Milo et al. 2003).
 ROUNDS = 20

@@ -20,9 +20,8 @@ from graphrec.experiments.baselines.random_search import Setting
 from graphrec.experiments.benchmark.table import Entry, lengths, mean_entry, measure
 from graphrec.model import HeteroRecommender
 from graphrec.runs.run import Run
-from graphrec.training.train import pick_device
+from graphrec.training.train import pick_device, winner
 from graphrec.training.trainer import Fit
-from graphrec.winner import winner
 
 #: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
 #: memory, of which containers have little.

@@ -9,8 +9,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.benchmark.neighbours import along
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import Fitted, Given, Score, Validate
 from graphrec.experiments.baselines.random_search import Real, Setting, Space, Whole
 from graphrec.model.random_walk import by_row, strongest
 
@@ -47,3 +46,8 @@ def nearest_items(train: csr_array, k: int, shrinkage: float) -> tuple[Tensor, T
         return together / (norms[part, None] * norms + shrinkage).clamp(min=1e-9)
 
     return strongest(by_item, train, k, cosine)
+
+
+def along(train: csr_array, weights: csr_array) -> Score:
+    """Return what sums, for each item, the weights that lead to it from the user's items."""
+    return lambda users: torch.from_numpy((train[users.numpy()] @ weights).toarray())

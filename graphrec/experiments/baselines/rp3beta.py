@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from graphrec.benchmark.neighbours import along
 from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.itemknn import along
 from graphrec.experiments.baselines.random_search import Real, Setting, Space, Whole
 from graphrec.model.random_walk import walks
 

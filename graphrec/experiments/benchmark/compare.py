@@ -15,8 +15,8 @@ from graphrec.experiments.baselines.registry import PEERS
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.results_cache import keep, kept, place
 from graphrec.experiments.benchmark.run_graph import Source
-from graphrec.experiments.benchmark.table import METRIC, Entry, mean_entry, measure
-from graphrec.experiments.isolated import fit_apart
+from graphrec.experiments.benchmark.table import METRIC, Entry, fit_and_measure, mean_entry, measure
+from graphrec.experiments.isolated import apart
 from graphrec.runs.run import Run
 
 
@@ -97,3 +97,15 @@ def _time(run: Run) -> dict[str, Any]:
         seconds = run.metrics.get("seconds")
         note(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
     return {"seconds": seconds, "device": run.info.get("device")}
+
+
+def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) -> Entry:
+    """Run ``fit_and_measure`` in a process of its own, and add its peak memory.
+
+    Raises
+    ------
+    GraphrecError
+        As :func:`apart`.
+    """
+    entry, memory = apart(fit_and_measure, name, split, seed, given, **options)
+    return replace(entry, memory=memory)

@@ -7,7 +7,7 @@ import torch
 from scipy.sparse import csr_array, hstack
 
 from graphrec.common.pyg import HeteroData
-from graphrec.content.fusion import MODALITIES
+from graphrec.config.schema import MODALITIES
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Given
 from graphrec.model.content_vectors import standardised

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphrec.cli.output import interval
 from graphrec.common.errors import ConfigError
 from graphrec.evaluation.ranking import Report
-from graphrec.evaluation.reports import difference
+from graphrec.evaluation.reports import difference, interval
 from graphrec.experiments.benchmark.table import METRIC, Entry
 
 #: What is shown beside the metric that models are compared by.

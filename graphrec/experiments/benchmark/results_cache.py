@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.console import note
+from graphrec.common.hashing import digest
 from graphrec.common.source_code import code_digest
-from graphrec.content.encoder import digest
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Given
 from graphrec.experiments.benchmark.table import Entry
+from graphrec.runs.run import FOLDER
 
-#: The folder of the kept figures, in that of the run.
-FOLDER = "benchmark"
 #: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
 CODE = "graphrec.experiments.isolated"
 TEST = "test"

@@ -21,8 +21,8 @@ from graphrec.experiments.baselines.registry import PEERS
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.cold_users.people import People, hold_out, profiles_of, without
 from graphrec.graph.hetero import Graph
+from graphrec.training.train import winner
 from graphrec.training.trainer import Fit
-from graphrec.winner import winner
 
 METRIC = "ndcg@10"
 #: Share of the pairs that are the model's own validation.

@@ -28,9 +28,9 @@ import numpy as np
 import torch
 
 from graphrec.common.console import note
+from graphrec.common.hashing import digest
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings, Settings, SplitSettings, TrainSettings
-from graphrec.content.encoder import digest
 from graphrec.evaluation.ranking import evaluate, evaluate_split, held_out
 from graphrec.evaluation.split import Split, fewer_users, make_split, prepared
 from graphrec.experiments.content_report.cold_baselines import (

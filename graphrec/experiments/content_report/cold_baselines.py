@@ -20,23 +20,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, hstack
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphrec.common.pyg import HeteroData
-from graphrec.content.fusion import MODALITIES
+from graphrec.config.schema import MODALITIES
 from graphrec.evaluation.split import Split
 from graphrec.model.content_vectors import standardised
+from graphrec.model.entity_rows import KNOWLEDGE, _kinds, knowledge_rows
 
 Floats: TypeAlias = NDArray[np.float32]
 Score: TypeAlias = Callable[[Tensor], Tensor]
 
-KNOWLEDGE = "knowledge"
 #: Cosines of a block of candidates: 64 MB. A few such arrays are held at once.
 BLOCK_ELEMENTS = 2**24
 #: Cosines that are kept between settings and between blocks of users: 64 MB for each part of the likeness on each split
@@ -250,23 +250,6 @@ def _gathered(profiles: csr_array, counted: Floats, top: int) -> Floats:
     return found
 
 
-def knowledge_rows(data: HeteroData) -> csr_array | None:
-    """Return which entities an item has, weighted by idf, in rows of unit length; None without knowledge."""
-    n_items = int(data["item"].num_nodes)
-    parts = []
-    for kind in _kinds(data):
-        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()
-        frequency = np.bincount(entity)
-        idf = np.log(1 + n_items / frequency[entity]).astype(np.float32)
-        parts.append(coo_array((idf, (item, entity)), shape=(n_items, len(frequency))))
-    if not parts:
-        return None
-    rows = csr_array(hstack(parts))
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)))
-    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr)).astype(np.float32)
-    return rows
-
-
 def knowledge_degree(data: HeteroData) -> Tensor | None:
     """Return the number of an item's knowledge edges, float32 ``[n_items]``; None without knowledge."""
     kinds = _kinds(data)
@@ -274,10 +257,6 @@ def knowledge_degree(data: HeteroData) -> Tensor | None:
         return None
     items = torch.cat([torch.unique(data[kind].edge_index, dim=1)[0] for kind in kinds])
     return torch.bincount(items, minlength=int(data["item"].num_nodes)).float()
-
-
-def _kinds(data: HeteroData) -> list[Any]:
-    return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
 
 
 def choose(family: Family, judge: Callable[[Setting], float]) -> tuple[Setting, float]:

@@ -25,8 +25,8 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
 from graphrec.common.pyg import HeteroData
+from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import ContentSettings, ModelSettings
-from graphrec.content.fusion import MODALITIES, READING
 from graphrec.experiments.ablation.shuffle import shuffled_content
 from graphrec.model.knowledge import has_knowledge
 

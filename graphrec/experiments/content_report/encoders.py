@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from graphrec.content.audio import MfccEncoder
 from graphrec.content.descriptors import ClassicalImageEncoder
-from graphrec.content.encoder import split_label
-from graphrec.content.precomputed import is_given
 from graphrec.content.tfidf import TfidfEncoder
+from graphrec.graph.vector_labels import is_given, split_label
 
 UNKNOWN = "unknown"
 _CLASSICAL = frozenset({TfidfEncoder.name, ClassicalImageEncoder.name, MfccEncoder.name})

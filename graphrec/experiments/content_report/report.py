@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from graphrec.common.console import note
 from graphrec.common.errors import InputError
-from graphrec.common.files import replacing
+from graphrec.common.files import replacing, write_json
 from graphrec.common.plotting import MATPLOTLIB, can_draw
 from graphrec.config.settings import Settings
 from graphrec.content.fusion import Block
@@ -31,7 +31,6 @@ from graphrec.experiments.content_report.warm import METRIC, objective_of, rows_
 from graphrec.experiments.content_report.web import html
 from graphrec.graph.hetero import export
 from graphrec.model.loss import LOSSES, Loss
-from graphrec.runs.run import write_json
 from graphrec.training.train import pick_device
 
 PLOT = "report.png"

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrec.config.schema import LEARNED, MODALITIES, READING
 from graphrec.config.settings import Settings
 from graphrec.content import store
-from graphrec.content.fusion import LEARNED, MODALITIES, READING, Block, fuse
+from graphrec.content.fusion import Block, fuse
 from graphrec.db.database import Database
 from graphrec.graph.hetero import Graph
 from graphrec.model.content_vectors import standardised

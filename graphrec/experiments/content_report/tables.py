@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphrec.cli.output import interval
+from graphrec.evaluation.reports import interval
 from graphrec.experiments.content_report.conditions import NONE, SHUFFLED
 from graphrec.experiments.content_report.trial import TAIL, TAIL_ALONE, TAILED, TEST
 from graphrec.experiments.content_report.warm import METRIC, OTHER

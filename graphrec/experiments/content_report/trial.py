@@ -15,9 +15,9 @@ import torch
 
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
+from graphrec.common.hashing import digest
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
-from graphrec.content.encoder import digest
 from graphrec.evaluation.ranking import Report, evaluate, evaluate_split, held_out, rare_items
 from graphrec.evaluation.split import Split
 from graphrec.experiments.content_report.conditions import Condition, graph_of

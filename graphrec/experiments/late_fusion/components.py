@@ -19,10 +19,11 @@ from scipy.sparse.linalg import svds
 from torch import Tensor
 
 from graphrec.common.pyg import HeteroData
+from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import ContentSettings
-from graphrec.content.fusion import MODALITIES, READING, Block, fuse
-from graphrec.experiments.content_report.cold_baselines import KNOWLEDGE, knowledge_rows
+from graphrec.content.fusion import Block, fuse
 from graphrec.model import Profiles
+from graphrec.model.entity_rows import KNOWLEDGE, knowledge_rows
 from graphrec.model.profile_encoder import Reader
 from graphrec.runs.run import Run
 

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from graphrec.experiments.content_report.cold_baselines import KNOWLEDGE
 from graphrec.experiments.late_fusion.components import CONTENT
+from graphrec.model.entity_rows import KNOWLEDGE
 from graphrec.training.selection import SURE, Bench
 
 LEARNED = "learned"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphrec.cli.output import interval
-from graphrec.evaluation.reports import difference
+from graphrec.evaluation.reports import difference, interval
 from graphrec.experiments.late_fusion.forms import Form
 from graphrec.experiments.late_fusion.measure import Measured
 from graphrec.runs.run import Run

@@ -9,8 +9,8 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
 from graphrec.common.pyg import HeteroData
+from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import Settings
-from graphrec.content.fusion import MODALITIES
 from graphrec.experiments.tuning.space import LOSS, Choice, chosen
 from graphrec.model.loss import losses
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.hashing import digest
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
-from graphrec.content.encoder import digest
 from graphrec.db.database import Database
 from graphrec.evaluation.split import make_split, prepared
 from graphrec.experiments.tuning.objective import Bench, Watch

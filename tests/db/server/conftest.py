@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from graphrec.db.database import driver_module
+from graphrec.db.driver import driver_module
 from graphrec.db.server import Address, ensure, stop
 
 ENSURE = "import sys, pathlib, graphrec.db.server as s; print(s.ensure(pathlib.Path(sys.argv[1])).uri)"

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from graphrec.common.errors import ServerError
-from graphrec.db.database import driver_module
+from graphrec.db.driver import driver_module
 from graphrec.db.server import Address, ensure, log_path, password_path, status, stop
 from graphrec.db.server.conf import home_option
 from graphrec.db.server.layout import Layout, Record

@@ -20,9 +20,11 @@ from safetensors.torch import save_file
 from graphrec.common.errors import InputError, TrainingError
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Given
-from graphrec.experiments.benchmark.results_cache import FOLDER, keep, kept, place
+from graphrec.experiments.benchmark.compare import fit_apart
+from graphrec.experiments.benchmark.results_cache import keep, kept, place
 from graphrec.experiments.benchmark.table import Entry, fit_and_measure
-from graphrec.experiments.isolated import fit_apart, own_peak
+from graphrec.experiments.isolated import own_peak
+from graphrec.runs.run import FOLDER
 
 RUN = "20260101-000000-abcd"
 

@@ -25,11 +25,11 @@ from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Given
 from graphrec.experiments.baselines.registry import PEERS, peer_names
+from graphrec.experiments.benchmark.compare import fit_apart
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.report import as_data, as_rows, check_metric, columns, slice_rows, verdict
 from graphrec.experiments.benchmark.slices import parts, slices
 from graphrec.experiments.benchmark.table import Entry, fit_and_measure, measure
-from graphrec.experiments.isolated import fit_apart
 
 
 def entry(name: str, *values: float) -> Entry:

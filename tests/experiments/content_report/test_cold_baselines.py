@@ -18,8 +18,8 @@ from graphrec.experiments.content_report.cold_baselines import (
     Setting,
     choose,
     knowledge_degree,
-    knowledge_rows,
 )
+from graphrec.model.entity_rows import knowledge_rows
 
 #: Unit vectors whose cosines can be told by heart: items 0 and 1 are tried, 2 is not.
 TEXT = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [-0.8, -0.6]])

@@ -19,13 +19,13 @@ from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
 from graphrec.content.embed import embed
 from graphrec.db.database import Database
-from graphrec.evaluation.ranking import evaluate_run
 from graphrec.experiments.benchmark.run_graph import Source
 from graphrec.experiments.late_fusion.components import reduced
 from graphrec.experiments.late_fusion.forms import Form, best_forms, chosen
 from graphrec.experiments.late_fusion.measure import Measured, measure
 from graphrec.experiments.late_fusion.write import write
 from graphrec.graph.history import read_history
+from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run
 from graphrec.serving.fold_in import Folder

@@ -15,9 +15,9 @@ from graphrec.config.schema import Behaviour, GraphSchema, Searches
 from graphrec.config.settings import SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import make_split, prepared
-from graphrec.graph.behaviours import NO_TIME
 from graphrec.graph.hetero import Graph, export
 from graphrec.graph.mapping import resolve
+from graphrec.graph.typed import NO_TIME
 
 KIND = ("user", "SEARCHED", "item")
 HALF = float(np.sqrt(0.5))

@@ -1,0 +1,93 @@
+"""The runs that are published in a database: which there are, which is active, and the way back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from graphrec.common.errors import NotFoundError
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.runs.run import Run
+
+
+class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
+    """A ``(:Run)`` node; ``metrics``, ``settings``, ``modalities``, ``interest``: JSON text, dates ISO 8601 text.
+
+    ``items_run_id``: the run that wrote what it shows of its items, itself or another.
+    """
+
+    run_id: str
+    active: bool
+    state: str
+    created_at: str
+    published_at: str | None
+    users: int
+    items: int
+    links: int
+    k: int
+    similar: int
+    similar_k: int
+    similar_items: int
+    metrics: str
+    settings: str
+    fingerprint: str
+    encoders: list[str]
+    modalities: str
+    interest: str
+    slot: str
+    item_slot: str
+    items_run_id: str
+    token: str
+
+    @property
+    def directory(self) -> str:
+        """The name of the run that was published; published again, it may have got another one in the database."""
+        return self.run_id.partition("~")[0]
+
+    def of(self, run: Run) -> bool:
+        """Say whether it is this run, as its directory is now: not trained on, nor written anew, since."""
+        return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
+            run.trained
+        )
+
+    @property
+    def kept(self) -> bool:
+        """Whether readers see it, may be sent there, or it is being written."""
+        return self.state in ("writing", "ready")
+
+
+def published_runs(db: Database) -> list[PublishedRun]:
+    """Return the runs of this database, the active one first, then the newest."""
+    return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
+
+
+def active_run(db: Database) -> PublishedRun | None:
+    """Return the run that readers see; None where there is none."""
+    return next((run for run in published_runs(db) if run.active), None)
+
+
+def rollback(db: Database) -> tuple[str, str]:
+    """Show readers the run published before the active one.
+
+    Returns
+    -------
+    tuple of str
+        The run that readers see now, and the one that they saw until now.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or none before it is kept.
+    """
+    rows = db.auto(queries.load("publish/rollback"))
+    if rows:
+        return rows[0]["runId"], rows[0]["before"]
+    active = active_run(db)
+    if active is None:
+        raise NotFoundError("no run is published in this database", hint="`graphrec publish`")
+    raise NotFoundError(
+        f"no run before {active.run_id} is kept, so there is nothing to go back to",
+        hint="`graphrec runs` lists the trained ones; `graphrec publish RUN` publishes any of them",
+    )

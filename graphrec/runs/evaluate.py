@@ -1,0 +1,60 @@
+"""A run measured on its held-out behaviours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from graphrec.common.errors import InputError
+from graphrec.common.files import write_json
+from graphrec.evaluation.ranking import Among, HeldOut, evaluate_split
+from graphrec.evaluation.split import Split
+from graphrec.runs.run import Run
+
+
+def evaluate_run(
+    run: Run,
+    on: HeldOut,
+    *,
+    ks: Sequence[int] = (10, 20),
+    tail: int | None = None,
+    among: Among | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Evaluate a run, keep the result in its ``evaluation.json`` beside what was measured otherwise, and return it.
+
+    See :func:`evaluate_split`. ``advance`` is told how many users have been scored.
+
+    Raises
+    ------
+    InputError
+        An ``evaluation.json`` is there and damaged, or the validation part is asked for and was trained on.
+    """
+    if on == "valid" and run.refit:
+        raise InputError(
+            f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
+            hint="--on test, or train without --refit",
+        )
+    file = run.path / "evaluation.json"
+    try:
+        results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError as error:
+        raise InputError(f"{file}: not JSON: {error}", hint="remove it") from error
+
+    def score(users: Tensor) -> Tensor:
+        if advance is not None:
+            advance(len(users))
+        return run.scores(users, "heldout")
+
+    result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
+    write_json(file, results | {question(run.split, on, tail, among): result})
+    return result
+
+
+def question(split: Split, on: HeldOut, tail: int | None = None, among: Among | None = None) -> str:
+    """Return what an evaluation is called in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
+    name = on if tail is None else f"{on} tail {tail}"
+    return f"{name} among all" if among == "all" and on in split.cold else name

@@ -1,0 +1,72 @@
+"""The items most like one, by what the model learned or by one modality."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from graphrec.common.errors import GraphError, NotFoundError
+from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.serving.user_status import NOTHING_PUBLISHED, PUBLISH
+
+By = Literal["embedding", "content", "text", "image", "audio"]
+
+
+def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = "embedding") -> list[dict[str, Any]]:
+    """Return the items most like one.
+
+    Parameters
+    ----------
+    item
+        Id of the item as it is stored (see :func:`graphrec.serving.lookup.find_item`).
+    by
+        ``"embedding"``: who likes it, by the published run; otherwise what it is.
+
+    Returns
+    -------
+    list of dict
+        ``item, title, score``; the score is a cosine.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, or the item has no such vector.
+    GraphError
+        No item has such a vector.
+    """
+    if by == "embedding":
+        rows = db.read(queries.load("query/similar", schema), item=item, k=k)
+    else:
+        rows = _alike(db, schema, item, k, by)
+    if not rows:
+        raise _no_vector(db, schema, item, by)
+    return [dict(row) for row in rows]
+
+
+def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
+    """Compare by what items are: by the index, or with every item where there is none that fits."""
+    found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
+    index = found.get(VECTOR_INDEXES[by])
+    names = {"item": item, "k": k, "property": f"{by}Vector"}
+    if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
+        size = index["config"]["vector.dimensions"]
+        rows = db.read(queries.load("query/similar_indexed", schema), index=index["name"], dimensions=size, **names)
+        if rows:
+            return rows
+    return db.read(queries.load("query/similar_content", schema), **names)
+
+
+def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
+    if by == "embedding":
+        standing = db.read(queries.load("query/standing", schema), users=[], blocked=[])[0]
+        if standing["runId"] is None:
+            return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
+        return NotFoundError(
+            f"item {item!r} has no embedding in the published run {standing['runId']}, or no other item has",
+            hint="it came after the training: train and publish again; or compare by content: --by content",
+        )
+    return GraphError(
+        f"item {item!r} has no {by} vector, or no other item has",
+        hint=f"`graphrec embed` makes them, where there is {'text, an image or audio' if by == 'content' else by}",
+    )
