@@ -25,8 +25,8 @@ def commands() -> str:
         "",
         NOTE,
         "",
-        "Every command also has `--help`. Results go to stdout, progress and notes to stderr; `--json` prints results for",
-        "programs. Exit codes: 0 done, 2 an error that graphrec explains, 130 interrupted by Ctrl-C.",
+        "Every command also has `--help`. Results go to stdout, progress and notes to stderr; `--json` prints results",
+        "for programs. Exit codes: 0 done, 2 an error that graphrec explains, 130 interrupted by Ctrl-C.",
     ]
     for context in contexts():
         lines += ["", *_command(context)]
@@ -70,11 +70,22 @@ def _command(context: click.Context) -> Iterator[str]:
 
 
 def _option(option: click.Option, context: click.Context) -> str:
-    metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
-    names = [*option.opts, *option.secondary_opts]
-    text = (option.help or "").strip()
+    metavar = "" if option.is_flag or option.count else " " + _metavar(option, context)
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    text = f"- `{names}{metavar}`: {_plain((option.help or '').strip())}"
+    if option.multiple and "repeat" not in text:
+        text += " Repeatable."
     said = _default(option)
-    return f"- `{', '.join(names)}{metavar}`: {_plain(text)}" + (f" Default: `{said}`." if said else "")
+    return text + (f" Default: `{said}`." if said else "")
+
+
+def _metavar(option: click.Option, context: click.Context) -> str:
+    """Return what stands for an option's value: ``N`` and ``X`` for numbers, else as click has it."""
+    if option.metavar is None and isinstance(option.type, click.types.IntParamType):
+        return "N"
+    if option.metavar is None and isinstance(option.type, click.types.FloatParamType):
+        return "X"
+    return option.make_metavar(context)
 
 
 def _default(option: click.Option) -> str | None:
