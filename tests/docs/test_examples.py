@@ -38,8 +38,8 @@ def all_blocks() -> list[Block]:
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for match in re.finditer(r"^```(\w*)[^\n]*\n(.*?)^```$", text, re.M | re.S):
-            found.append(Block(page, text[: match.start()].count("\n") + 1, match[1], match[2]))
+        matches = re.finditer(r"^```(\w*)[^\n]*\n(.*?)^```$", text, re.M | re.S)
+        found += [Block(page, text[: match.start()].count("\n") + 1, match[1], match[2]) for match in matches]
     return found
 
 
