@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -21,10 +20,9 @@ from graphrec.config.settings import (
     TrainSettings,
 )
 from graphrec.db.database import Database
+from tests.docs.pages import ROOT, names, page, rows, section
 
-ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-GRAPH = (ROOT / "docs/graph.md").read_text(encoding="utf-8")
+SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 
 #: Heading of the page of settings → the table of graphrec.toml.
 TABLES: dict[str, type[msgspec.Struct]] = {
@@ -45,21 +43,6 @@ TABLES: dict[str, type[msgspec.Struct]] = {
 }
 #: What is a table of its own there.
 NESTED = {"user", "item", "entity", "behaviours", "searches", "limits"}
-
-
-def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next one."""
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, re.M | re.S)
-    assert found, f"no heading {heading!r}"
-    return found[1]
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of the tables in a text, headers left out."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    rules = [number for number, row in enumerate(cells) if set("".join(row)) == {"-"}]
-    return [row for number, row in enumerate(cells) if number not in rules and number + 1 not in rules]
 
 
 def written(default: Any) -> str:
@@ -102,7 +85,7 @@ def test_every_table_of_settings_has_a_section():
 
 
 def test_every_environment_variable_is_documented():
-    told = {row[0].strip("`") for row in rows(section(SETTINGS, "Environment variables"))}
+    told = names(SETTINGS, "Environment variables")
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "graphrec").rglob("*.py"))
     read = set(re.findall(r"(?:environ|env)(?:\.get\(|\[)[\"']((?:GRAPHREC|NEO4J)_\w+)", code))
     assert read
@@ -119,8 +102,7 @@ OWN = {
 
 @pytest.mark.parametrize("label", OWN)
 def test_the_graph_page_has_every_property(label: str):
-    told = {name for row in rows(section(GRAPH, label)) for name in re.findall(r"`(\w+)`", row[0])}
-    assert told == set(NODES[label]) - OWN[label]
+    assert names(GRAPH, label) == set(NODES[label]) - OWN[label]
 
 
 def test_the_graph_page_has_every_relationship_of_ours():
@@ -133,12 +115,11 @@ def test_the_graph_page_has_every_relationship_of_ours():
 
 
 def test_the_graph_page_has_every_index_and_constraint():
-    told = {name for row in rows(section(GRAPH, "Indexes and constraints")) for name in re.findall(r"`(\w+)`", row[0])}
     queries = "\n".join(path.read_text("utf-8") for path in (ROOT / "cypher").rglob("*.cypher"))
     named = set(re.findall(r"CREATE (?:\w+ )?(?:INDEX|CONSTRAINT) (?!IF)(\w+)", queries))
     embeddings = {f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in "AB"}
     assert named
-    assert told == named | embeddings | set(VECTOR_INDEXES.values())
+    assert names(GRAPH, "Indexes and constraints") == named | embeddings | set(VECTOR_INDEXES.values())
 
 
 def test_what_graphrec_added_can_be_removed_as_the_page_says(db: Database):
