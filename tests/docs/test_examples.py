@@ -1,4 +1,4 @@
-"""What the pages show can be done: settings are read, command lines parsed, Python compiled, Cypher explained."""
+"""What the pages show can be done: settings are read, command lines parsed, Python run, Cypher explained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from graphrec.cli.main import VERBS, cli
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
 from graphrec_etl.mapping import Mapping, read_mapping
@@ -131,9 +131,19 @@ def test_commands_in_the_text_are_there(told: str):
     assert {word for word in words if word.startswith("-")} <= options
 
 
-@pytest.mark.parametrize("block", blocks("python"))
-def test_python_compiles(block: Block):
-    compile(block.text, f"{block.page.name}:{block.line}", "exec")
+def test_python_runs(settings: Settings, db: Database):
+    """The examples of a page run one after the other, in one project, and share their names."""
+    toml = '[content]\ntext = "tfidf"\n[train]\nepochs = 2\n'
+    (settings.root / "graphrec.toml").write_text(toml, encoding="utf-8")
+    pages: dict[Path, dict[str, Any]] = {}
+    for block in all_blocks():
+        if block.language == "python":
+            code = compile(block.text, f"{block.page.name}:{block.line}", "exec")
+            exec(code, pages.setdefault(block.page, {"__name__": "example"}))
+    ran = {page.name for page in pages}
+    assert ran >= {"python.md"}
+    shown = pages[ROOT / "docs" / "python.md"]
+    assert shown["same"].run_id == shown["model"].run_id
 
 
 #: Values with which any query of the pages compiles.
