@@ -54,6 +54,14 @@ def test_the_reference_has_every_command_and_option(generate: ModuleType):
             assert re.search(rf"^- `(?:[^`]*, )?{re.escape(option.opts[0])}[ ,`]", sections[context.command_path], re.M)
 
 
+def test_the_links_of_the_readme_lead_somewhere():
+    """Those of the site are checked by its build."""
+    found = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    local = [link for link in found if "://" not in link]
+    assert local
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site."""
