@@ -20,10 +20,10 @@ from graphrec.config.settings import SplitSettings
 from graphrec.content.precomputed import match, open_given
 from graphrec.graph.behaviours import NO_PART, PARTS, weights
 from graphrec.graph.columns import Ints
-from graphrec.graph.hetero import Graph, whole
+from graphrec.graph.hetero import Graph, to_graph
 from graphrec.graph.mapping import STRENGTH_NAMES, named
 from graphrec.graph.read import assembled, set_vectors
-from graphrec.graph.typed import NO_TIME, Stores
+from graphrec.graph.typed import NO_TIME, TypedArrays
 from graphrec.graph.vector_labels import label
 from graphrec_etl.model import NO_TIME as NO_MOMENT
 from graphrec_etl.model import Edges, Tables
@@ -56,7 +56,7 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) 
         behaviours={kind: _mapped(behaviours[kind]) for kind in sorted(behaviours)},
         knowledge=tuple(sorted({edges.type for edges in knowledge})),
     )
-    stores = Stores()
+    stores = TypedArrays()
     keys, place = {}, {}
     for role in ("user", "item"):
         keys[role], place[role] = _numbered(list(tables.nodes(role).codes), np.arange(len(tables.nodes(role))))
@@ -65,7 +65,7 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) 
         _add_behaviour(stores, behaviours[kind], mapped, place, split)
     _add_knowledge(stores, knowledge, tables, keys, place)
     encoders = {name: _add_vectors(stores, name, path, keys["item"]) for name, path in vectors.items()}
-    return whole(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
+    return to_graph(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
 
 
 def _numbered(keys: list[str], codes: Ints) -> tuple[list[str], Ints]:
@@ -90,7 +90,7 @@ def _given(column: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _add_behaviour(
-    stores: Stores, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
+    stores: TypedArrays, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
 ) -> None:
     users, items = place["user"][edges.heads], place["item"][edges.tails]
     strength = np.ones(len(edges))
@@ -125,7 +125,7 @@ def _knowledge(tables: Tables) -> list[Edges]:
 
 
 def _add_knowledge(
-    stores: Stores, knowledge: list[Edges], tables: Tables, keys: dict[str, list[str]], place: dict[str, Ints]
+    stores: TypedArrays, knowledge: list[Edges], tables: Tables, keys: dict[str, list[str]], place: dict[str, Ints]
 ) -> None:
     ends = [
         codes
@@ -143,7 +143,7 @@ def _add_knowledge(
         stores[edges.start, edges.type, edges.end].edge_index = np.stack([heads[order], tails[order]])
 
 
-def _add_vectors(stores: Stores, modality: Any, path: Path, items: list[str]) -> str:
+def _add_vectors(stores: TypedArrays, modality: Any, path: Path, items: list[str]) -> str:
     """Add the sound vectors of a file; return what stands for their encoder."""
     given = open_given(path, GraphSchema().item.key)
     places, _ = match(items, given)
