@@ -44,7 +44,7 @@ from graphrec.training.short_profiles import ASKED, ASKED_ELEMENTS, select_short
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
-#: Validation users by whom the mix of the edges is chosen, at most.
+#: Validation users by whom the settings of the edges are chosen, at most.
 MIXED = 2_000
 #: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
 STEPS = 32
@@ -171,7 +171,7 @@ class Trainer:
     ) -> DenseItemItem | SparseItemItem | None:
         """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.
 
-        What they are fitted to is chosen by ``validation`` where no mix is known.
+        What they are fitted to is chosen by ``validation`` where these settings are not known.
         """
         if self.settings.similar and self._similar is None:
             self._similar = self._connect(validation, recency).to(self.device)
@@ -179,21 +179,21 @@ class Trainer:
 
     def _connect(self, validation: ValidationSet | None, recency: float) -> DenseItemItem | SparseItemItem:
         if self.split.shape[1] > MOST_ITEMS:
-            ways = SparseItemItemCandidates(self.data, self.pairs, self.settings.knowledge)
+            candidates = SparseItemItemCandidates(self.data, self.pairs, self.settings.knowledge)
             if self.item_item_config is None:
                 few = _asked(validation)
                 done = self.pairs.interactions(few.users, recency)
-                self.item_item_config = choose_sparse_item_item(ways, lambda edges: edges(done), few.value)
-            return ways.edges(self.item_item_config)
-        grams = GramMatrices(self.data, self.pairs, knowledge=self.settings.knowledge)
+                self.item_item_config = choose_sparse_item_item(candidates, lambda edges: edges(done), few.value)
+            return candidates.edges(self.item_item_config)
+        matrices = GramMatrices(self.data, self.pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
         if self.item_item_config is None:
             few = _asked(validation)
             done = self.pairs.interactions(few.users, recency)
-            self.item_item_config = choose_item_item(grams, names, lambda similar: few.value(similar(done)))
-        return DenseItemItem(grams.invert(self.item_item_config), self.item_item_config.alpha, self.pairs).standardise(
-            self.pairs
-        )
+            self.item_item_config = choose_item_item(matrices, names, lambda similar: few.value(similar(done)))
+        return DenseItemItem(
+            matrices.invert(self.item_item_config), self.item_item_config.alpha, self.pairs
+        ).standardise(self.pairs)
 
     def run(self, state: TrainingState) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``state`` being there for the saving.
@@ -395,9 +395,9 @@ class Trainer:
 
 
 def _asked(validation: ValidationSet | None) -> ValidationSet:
-    """Return those of a bench by whom the mix of the edges is chosen."""
+    """Return those of a validation set by whom the settings of the edges are chosen."""
     if validation is None:
-        raise ValueError("a mix is either given or chosen by a bench")
+        raise ValueError("the settings of the edges are either given or chosen by validation")
     return validation.fewer(MIXED)
 
 

@@ -52,9 +52,9 @@ def recommend(
         check_types(db, rules)
         found = user_status(db, settings.graph, user, rules.blocked)
         items = [find_item(db, settings.graph, item)[0] for item in likes]
-        wish = ask.Request(wanted, items, searches, now or not found.known)
-        if wish or rules.beyond_links or found.blocks:
-            rows, reason = ask.rerank(db, settings, found, k, wish)
+        request = ask.Request(wanted, items, searches, now or not found.known)
+        if request or rules.beyond_links or found.blocks:
+            rows, reason = ask.rerank(db, settings, found, k, request)
         else:
             rows, reason = ask.links(db, settings.graph, found.user, k), "there is nothing else to recommend"
             if len(rows) == found.k:
