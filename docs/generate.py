@@ -26,7 +26,8 @@ def commands() -> str:
         NOTE,
         "",
         "Every command also has `--help`. Results go to stdout, progress and notes to stderr; `--json` prints results",
-        "for programs. Exit codes: 0 done, 2 an error that graphrec explains, 130 interrupted by Ctrl-C.",
+        "for programs. Exit codes: 0 done, 1 where a check of `graphrec doctor` fails, 2 an error that graphrec",
+        "explains, 130 interrupted by Ctrl-C.",
     ]
     for context in contexts():
         lines += ["", *_command(context)]

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, VECTOR_INDEXES, Behaviour, GraphSchema, Limits, Searches
 from graphrec.config.settings import (
     Boost,
@@ -82,6 +83,11 @@ def test_every_table_of_settings_has_a_section():
     headings = set(re.findall(r"^#+ (`\[.*\]`)$", SETTINGS, re.M))
     assert headings == set(TABLES)
     assert {field.name for field in msgspec.structs.fields(GraphSchema)} >= NESTED
+
+
+def test_every_renamed_key_is_documented():
+    told = {tuple(cell.strip("`") for cell in row) for row in rows(section(SETTINGS, "Renamed keys"))}
+    assert told == {(f"[{table}]", old, new) for table, keys in RENAMED.items() for old, new in keys.items()}
 
 
 def test_every_environment_variable_is_documented():
