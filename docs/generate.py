@@ -35,8 +35,10 @@ def commands() -> str:
 
 
 def contexts() -> Iterator[click.Context]:
-    """Yield the context of each command below ``graphrec``, groups before what they hold."""
-    yield from _below(click.Context(cli, info_name="graphrec"))
+    """Yield the context of each command, ``graphrec`` itself first, groups before what they hold."""
+    whole = click.Context(cli, info_name="graphrec")
+    yield whole
+    yield from _below(whole)
 
 
 def _below(context: click.Context) -> Iterator[click.Context]:
@@ -58,7 +60,7 @@ def options(command: click.Command) -> list[click.Option]:
 
 def _command(context: click.Context) -> Iterator[str]:
     command = context.command
-    depth = context.command_path.count(" ") + 1
+    depth = max(2, context.command_path.count(" ") + 1)
     yield f"{'#' * depth} {context.command_path}"
     yield ""
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])

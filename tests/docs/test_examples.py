@@ -82,14 +82,16 @@ def commands(line: str) -> list[list[str]]:
 def parse(words: list[str]) -> None:
     """Parse a command line of graphrec with click, and run nothing."""
     command: click.Command = cli
-    context, name = click.Context(cli, info_name="graphrec"), "graphrec"
-    while isinstance(command, click.Group) and words:
-        found, below, words = command.resolve_command(context, words)
+    context = click.Context(cli, info_name="graphrec")
+    while isinstance(command, click.Group):
+        # Its own options come before the command; a group that runs alone may have no more.
+        _, words, _ = command.make_parser(context).parse_args(list(words))
+        if not words:
+            return
+        name, below, words = command.resolve_command(context, words)
         assert below is not None
-        command, name = below, str(found)
-        context = click.Context(command, info_name=name, parent=context)
-    if not isinstance(command, click.Group):
-        command.make_context(name, words, parent=context.parent)
+        command, context = below, click.Context(below, info_name=name, parent=context)
+    command.make_context(context.info_name, words, parent=context.parent)
 
 
 @pytest.mark.parametrize("block", blocks("sh"))

@@ -55,7 +55,9 @@ def written(default: Any) -> str:
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
-def _default(field: msgspec.structs.FieldInfo) -> Any:
+def _default(kind: type[msgspec.Struct], field: msgspec.structs.FieldInfo) -> Any:
+    if field.default is msgspec.UNSET:  # what is not said has a property that says what holds then
+        return getattr(kind(), f"{field.name}_property")
     return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
@@ -75,7 +77,7 @@ def test_every_setting_is_documented_with_its_default(heading: str):
     hints = get_type_hints(kind)
     for name, field in fields.items():
         default, text = told[name]
-        assert default == ("required" if field.required else written(_default(field))), name
+        assert default == ("required" if field.required else written(_default(kind, field))), name
         assert {choice for choice in choices(hints[name]) if choice not in text} == set(), name
 
 
