@@ -63,7 +63,7 @@ def test_imports_neither_torch_nor_transformers(run):
         "import sys; from graphrec.cli.main import main\n"
         "try: main(['search', 'love', '-k', '1'])\n"
         "except SystemExit: pass\n"
-        "heavy = 'torch', 'torch_geometric', 'transformers', 'torchvision', 'torchaudio', 'pandas', 'scipy', 'sklearn'\n"
+        "heavy = 'torch torch_geometric transformers torchvision torchaudio pandas scipy sklearn'.split()\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
