@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import MODALITIES
 from graphrec.content import store
 from graphrec.db import queries
@@ -66,4 +66,4 @@ def note_other_encoders(db: Database, run: Run) -> None:
         found = list(store.encoders(db, run.schema, modality))
         if found != [label]:
             now = " and ".join(found) or "nothing"
-            note(f"{modality}: run {run.run_id} was trained on vectors of {label}; in the graph they are of {now}")
+            warn(f"{modality}: run {run.run_id} was trained on vectors of {label}; in the graph they are of {now}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import torch
 
-from graphrec.common.console import note, progress
+from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import GraphError, TrainingError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
@@ -251,7 +251,7 @@ def _write_vectors(
 def report(done: Published) -> str:
     """Return what a publish did, for a person; notes about the database go to stderr."""
     if done.missing_users or done.missing_items:
-        note(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
+        warn(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
     if done.new_users or done.new_items:
         note(f"not in the run, they came after the training: {done.new_users} users, {done.new_items} items")
     said = {"written": "published", "switched": "switched back to", "unchanged": "already active, nothing to do:"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
@@ -162,5 +162,5 @@ def _scores(db: Database, settings: Settings, served: Served, found: Standing, w
     history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
     strange = [item for item in wish.likes if item not in run.places]
     if strange:
-        note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+        warn(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
     return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)
