@@ -54,7 +54,7 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
 
 def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:
     """Return element id → weights, of the items that have content."""
-    learned = run.item_weights
+    learned = run.read_item_weights()
     columns = [learned[name].tolist() if name in learned else [None] * len(nodes) for name in MODALITIES]
     rows = zip(nodes, zip(*columns, strict=True), strict=True)
     return {node: list(weights) for node, weights in rows if node is not None and any(weights)}

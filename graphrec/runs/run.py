@@ -37,6 +37,8 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
     from torch import Tensor
 
@@ -356,6 +358,22 @@ class Run:
             return seen
         both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
         return both
+
+    @property
+    def has_similar(self) -> bool:
+        """Whether there are edges from item to item; asked without PyTorch."""
+        from safetensors import safe_open
+
+        with self._whole(), safe_open(self.path / "embeddings.safetensors", framework="numpy") as arrays:
+            return not {"similar", "similar.values"}.isdisjoint(arrays.keys())
+
+    def read_item_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return :attr:`item_weights`, read without PyTorch."""
+        from safetensors import safe_open
+
+        with self._whole(), safe_open(self.path / "embeddings.safetensors", framework="numpy") as arrays:
+            names = [name for name in arrays.keys() if name.startswith("weights.")]  # noqa: SIM118
+            return {name[8:]: arrays.get_tensor(name) for name in names}
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""
