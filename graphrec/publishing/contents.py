@@ -14,7 +14,7 @@ from graphrec.publishing.top_k import top_k, write_links
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from graphrec.publishing.reuse import Carried
+    from graphrec.publishing.reuse import Reusable
     from graphrec.publishing.writer import Writer
     from graphrec.runs.run import Run
 
@@ -40,7 +40,7 @@ def write_contents(
     writer: Writer,
     run: Run,
     nodes: tuple[list[str | None], list[str | None]],
-    same: Carried | None,
+    same: Reusable | None,
     wanted: tuple[int, int],
     batch: int,
 ) -> None:
@@ -65,11 +65,11 @@ def write_contents(
     if same is not None:
         rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
         for start in range(0, len(rest), batch):
-            writer.carry_links(rest[start : start + batch], same.before.run_id)
+            writer.copy_links(rest[start : start + batch], same.before.run_id)
 
 
 def _write_vectors(
-    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Carried | None
+    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
 ) -> None:
     """Write the embeddings of the users or items that are there, and index them."""
     kept, slot = (None, "") if same is None else same.vectors(kind)
@@ -84,6 +84,6 @@ def _write_vectors(
             bar.advance(task, len(part))
         rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
         for start in range(0, len(rest), batch):
-            writer.carry(kind, rest[start : start + batch], slot)
+            writer.copy_vectors(kind, rest[start : start + batch], slot)
             bar.advance(task, len(rest[start : start + batch]))
     writer.index(kind, vectors.shape[1])

@@ -117,10 +117,10 @@ def publish(
     if kept is None:
         # Only what is written needs PyTorch, whose import takes longer than to find that nothing has to be.
         from graphrec.publishing.contents import check_finite, write_contents
-        from graphrec.publishing.reuse import carried
+        from graphrec.publishing.reuse import reusable
 
         check_finite(run)
-        same = None if counts["missing_items"] else carried(db, run, k, similar)
+        same = None if counts["missing_items"] else reusable(db, run, k, similar)
         writer = Writer(
             db,
             run.schema,
@@ -172,7 +172,7 @@ def _already(
     was before readers were sent there.
     """
     for old in published_runs(db):
-        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.of(run):
+        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.matches(run):
             continue
         row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
         if (row["links"], row["similar"], row["users"], row["items"]) != (old.links, old.similar, *there):
