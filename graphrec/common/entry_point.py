@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from graphrec.common.console import shown
 from graphrec.common.errors import GraphrecError
 from graphrec.common.interrupt import interruptible
 
@@ -25,7 +26,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         What the command is called in its help.
     """
     try:
-        with interruptible():
+        with interruptible(), shown():
             code = command.main(args=None if args is None else list(args), prog_name=name, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except GraphrecError as error:

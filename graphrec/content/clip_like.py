@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import EncoderError
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import load_model, load_part, model_folder, reason
@@ -107,7 +107,7 @@ def open_tower(
     if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
         return space(name, folder, model)
     heading, things = _CALLED[of]
-    note(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
+    warn(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
     return plain(name, folder, model)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import EncoderError, nearest
 from graphrec.common.hashing import digest
 from graphrec.content.descriptors import ClassicalImageEncoder
@@ -122,7 +122,7 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
         try:
             return NetworkImageEncoder(DEFAULT, DEFAULT, _pretrained(DEFAULT, _BRIEFLY))
         except EncoderError as error:
-            note(
+            warn(
                 f"images: {error.message}; classical colour and gradient descriptors, which are not pretrained, take"
                 " its place ([content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own)"
             )

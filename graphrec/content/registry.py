@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import EncoderError
 from graphrec.content.encoder import Encoder
 
@@ -56,7 +56,7 @@ def open_encoder(
     except EncoderError as error:
         if modality != "text" or name != "auto":
             raise
-        note(
+        warn(
             f"texts: {error.message}; TF-IDF word weights, which are not pretrained, take its place"
             " ([content] text = 'DIR' uses your own)"
         )
