@@ -7,7 +7,7 @@ from importlib import metadata
 import pytest
 from packaging.requirements import Requirement
 
-from graphrec.diagnostics.packages import tested_versions
+from graphrec.diagnostics.packages import pinned_versions
 from tests import pins
 
 PROJECT = pins.PROJECT.read_text(encoding="utf-8")
@@ -27,20 +27,20 @@ def test_every_pin_is_one_version_without_an_address() -> None:
 
 
 def test_the_pins_keep_to_the_bounds() -> None:
-    tested = tested_versions()
+    tested = pinned_versions()
     for line in metadata.requires("graphrec") or []:
         bound = Requirement(line)
         if bound.marker is None and bound.name != "graphrec":
             assert tested[bound.name] in bound.specifier, line
 
 
-@pytest.mark.parametrize("package", sorted(tested_versions()))
+@pytest.mark.parametrize("package", sorted(pinned_versions()))
 def test_what_is_installed_is_what_is_pinned(package: str) -> None:
     try:
         installed = metadata.version(package)
     except metadata.PackageNotFoundError:
         return  # of another platform
-    assert installed.partition("+")[0] == tested_versions()[package], "uv sync installs the pinned versions"
+    assert installed.partition("+")[0] == pinned_versions()[package], "uv sync installs the pinned versions"
 
 
 def test_markers_stay_only_where_versions_differ() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from graphrec.common.errors import GraphrecError
+
 Status: TypeAlias = Literal["ok", "warning", "failure"]
 
 
@@ -31,6 +33,11 @@ class Check:
     message: str
     hint: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def failed(cls, name: str, error: GraphrecError, **details: Any) -> Check:
+        """Return the failure that an error of ours is."""
+        return cls(name, "failure", " ".join(error.message.split()), error.hint or "", details)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""

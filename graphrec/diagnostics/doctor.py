@@ -15,19 +15,22 @@ from graphrec.diagnostics.python import check_python
 
 
 def examine() -> Iterator[Check]:
-    """Yield what is found, each check as soon as it is done. Nothing is changed, and no server is started."""
+    """Yield what is found, each check as soon as it is done, the slow ones last.
+
+    Nothing is changed, and no server is started.
+    """
     yield check_python()
     yield from check_packages()
-    yield from check_native()
     yield check_environment()
     try:
         settings = load_settings()
     except GraphrecError as error:
-        yield Check("settings", "failure", error.message, hint=error.hint or "")
+        yield Check.failed("settings", error)
     else:
         yield from _of_project(settings)
     yield check_hub()
     yield check_memory()
+    yield from check_native()
 
 
 def _of_project(settings: Settings) -> Iterator[Check]:

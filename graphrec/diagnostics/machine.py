@@ -36,7 +36,7 @@ def check_java(settings: Settings) -> Check:
     try:
         java = find_java()
     except ServerError as error:
-        return Check("java", "failure", error.message, hint=error.hint or HINT)
+        return Check.failed("java", error)
     major = major_version(java)
     if major is None or major < OLDEST:
         return Check("java", "failure", f"{java} does not run, or is older than Java {OLDEST}", hint=HINT)

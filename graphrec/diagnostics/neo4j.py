@@ -38,15 +38,18 @@ def check_neo4j(settings: Settings) -> Check:
                     details={"managed": True, "state": now.state},
                 )
             password = server.password_path(settings.home).read_text(encoding="utf-8").strip()
-        except (GraphrecError, OSError) as error:
-            return Check("neo4j", "failure", f"the local Neo4j: {_message(error)}", hint=_hint(error))
+        except GraphrecError as error:
+            return Check.failed("neo4j", error)
+        except OSError as error:
+            message = f"the password of the local Neo4j cannot be read: {error}"
+            return Check("neo4j", "failure", message, hint="graphrec db stop, then graphrec db start")
         # With an address, connecting never starts a server.
         settings = msgspec.structs.replace(settings, neo4j=Neo4jSettings(now.uri, USERNAME, password))
     try:
         with connect(settings) as db:
             return _answering(db, str(settings.neo4j.uri))
     except DatabaseError as error:
-        return Check("neo4j", "failure", error.message, hint=error.hint or "", details={"reachable": False})
+        return Check.failed("neo4j", error, reachable=False)
 
 
 def rights(privileges: Iterable[Mapping[str, Any]], database: str | None) -> dict[str, bool]:
@@ -96,11 +99,3 @@ def _may_write(db: Database) -> bool:
     except DatabaseError:
         return False
     return True
-
-
-def _message(error: Exception) -> str:
-    return error.message if isinstance(error, GraphrecError) else str(error)
-
-
-def _hint(error: Exception) -> str:
-    return (error.hint if isinstance(error, GraphrecError) else None) or "graphrec db start says more"

@@ -13,7 +13,7 @@ _SHOWN = 5
 _FILE = "constraints.txt"
 
 
-def tested_versions() -> dict[str, str]:
+def pinned_versions() -> dict[str, str]:
     """Return package → the version that graphrec is tested with, for this Python and platform.
 
     Names are normalised: lower case, with ``-``.
@@ -56,7 +56,7 @@ def check_packages() -> list[Check]:
     """Compare what is installed of graphrec and its extras with what is tested."""
     from packaging.version import Version
 
-    tested = tested_versions()
+    tested = pinned_versions()
     differing = {}
     names = sorted(needed("graphrec", "all") & set(tested))
     for name in names:

@@ -1,4 +1,4 @@
-"""``graphrec embed`` where the library of sound does not load: texts and pictures go on, sounds are left as they are."""
+"""``graphrec embed`` where the library of sound does not load: texts and pictures go on, sounds stay as they are."""
 
 from __future__ import annotations
 
