@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,25 @@ def test_everything_for_programs(run: Any, settings: Settings, db: Database, mon
     assert db.read("MATCH (n) RETURN count(n) AS n")[0]["n"] == before
 
 
-def test_a_failure_is_a_line_a_next_step_and_exit_code_1(
-    run: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Put another library before the real one, in the processes that are started: ``broken("soundfile", code)``."""
+
+    def put(name: str, code: str) -> None:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(code, encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path[1:]]))
+
+    return put
+
+
+def test_what_is_wrong_is_a_line_with_the_next_step(
+    run: Any, settings: Settings, broken: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:9")
-    monkeypatch.setenv("NEO4J_PASSWORD", "a secret")
-    monkeypatch.setenv("NEO4J_USER", "somebody")
+    broken("torchaudio", "import ctypes\nctypes.CDLL(__file__)")
+    variables = {"URI": "bolt://127.0.0.1:9", "PASSWORD": "a secret", "USER": "somebody"}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"NEO4J_{name}", value)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     result = run("doctor")
     assert result.exit_code == 1
@@ -61,6 +75,10 @@ def test_a_failure_is_a_line_a_next_step_and_exit_code_1(
     at = next(n for n, line in enumerate(lines) if line.startswith("failure neo4j: bolt://127.0.0.1:9 cannot be"))
     assert lines[at + 1].strip() == "→ is the server running, and NEO4J_URI right?"
     assert any(line.startswith("warning environment: ") and "NEO4J_USERNAME" in line for line in lines)
+    at = next(n for n, line in enumerate(lines) if line.startswith("warning library torchaudio: torchaudio "))
+    assert "cannot be loaded: OSError" in lines[at]
+    assert "sound: not available" in lines[at]
+    assert lines[at + 1].strip().startswith("→ ")
     assert "a secret" not in result.stdout + result.stderr
 
 
@@ -104,25 +122,13 @@ def test_rights_by_the_privileges_of_a_reader_and_of_an_architect() -> None:
     assert not rights([*reader, *more, denied], "films")["write"]
 
 
-def test_a_library_that_does_not_load_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, code in {
-        "torchaudio": "import ctypes\nctypes.CDLL(__file__)",
-        "soundfile": "import os\nos._exit(139)",
-    }.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(code, encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path[1:]]))
+def test_a_library_that_ends_the_process_is_named(broken: Callable[[str, str], None]) -> None:
+    broken("soundfile", "import os\nos._exit(139)")
     found = {check.name: check for check in check_native()}
-    # The process ends there: what comes after it is not looked at.
+    # What comes after it is not looked at.
     assert set(found) == {"library soundfile", "cuda"}
     assert found["library soundfile"].status == "warning"
     assert "exit code 139" in found["library soundfile"].message
-    (tmp_path / "soundfile" / "__init__.py").unlink()
-    (tmp_path / "soundfile").rmdir()
-    found = {check.name: check for check in check_native()}
-    assert found["library torchaudio"].status == "warning"
-    assert "cannot be loaded: OSError" in found["library torchaudio"].message
-    assert "sound: not available" in found["library torchaudio"].message
 
 
 def test_versions_that_differ_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,8 @@ def write_poster(path: Path, taste: Taste, title: str, rng: np.random.Generator)
 
 def write_theme(path: Path, timbre: Timbre, rng: np.random.Generator) -> None:
     """Play the theme of one item: a random tune in the timbre and tempo of its taste, 16-bit mono."""
-    samples = np.floor(_tune(timbre, rng) * 32768).astype("<i2")
+    # As libsndfile makes 16 bits: rounded at 32, and what is below cut off.
+    samples = (np.rint(_tune(timbre, rng).astype(np.float64) * 2**31).astype(np.int64) >> 16).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
