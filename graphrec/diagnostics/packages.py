@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib import metadata
 from pathlib import Path
 
-import graphrec
 from graphrec.diagnostics.check import Check
 
 _SHOWN = 5
 #: Inside the package in a wheel, beside it in a checkout.
 _FILE = "constraints.txt"
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def pinned_versions() -> dict[str, str]:
@@ -21,8 +21,7 @@ def pinned_versions() -> dict[str, str]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    package = Path(graphrec.__file__).parent
-    file = next(path for path in (package / _FILE, package.parent / _FILE) if path.is_file())
+    file = next(path for path in (_PACKAGE / _FILE, _PACKAGE.parent / _FILE) if path.is_file())
     pins = [Requirement(line) for line in file.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     return {
         canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
@@ -64,7 +63,7 @@ def check_packages() -> list[Check]:
         # 2.15.0+cpu is the same release as 2.15.0, built for another machine.
         if Version(installed).public != Version(tested[name]).public:
             differing[name] = {"installed": installed, "tested": tested[name]}
-    checks = [Check("graphrec", "ok", f"graphrec {metadata.version('graphrec')} at {Path(graphrec.__file__).parent}")]
+    checks = [Check("graphrec", "ok", f"graphrec {metadata.version('graphrec')} at {_PACKAGE}")]
     if not differing:
         return [*checks, Check("packages", "ok", f"{len(names)} packages, all in the versions that are tested")]
     shown = [f"{name} {one['installed']} (tested: {one['tested']})" for name, one in list(differing.items())[:_SHOWN]]
