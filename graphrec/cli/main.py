@@ -32,6 +32,7 @@ VERBS = {
     "similar": "List the items most like one.",
     "search": "Find items by text, picture or sound.",
     "content": "Say what text, image and sound are worth, and tune how they are fused.",
+    "doctor": "Check that everything graphrec needs is here, and say what to do where it is not.",
     "db": "Run the local Neo4j: start, stop, status, logs, browser.",
 }
 

@@ -44,3 +44,11 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
         sys.stdout = None
         sys.exit(0)
+    except Exception as error:
+        from graphrec.common.libraries import failed_import
+
+        unloadable = failed_import(error)
+        if unloadable is None:  # a mistake of ours, which shows as one
+            raise
+        click.echo(f"error: {unloadable}", err=True)
+        sys.exit(unloadable.exit_code)

@@ -17,6 +17,7 @@ import numpy as np
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.hashing import digest_files
+from graphrec.common.libraries import library
 from graphrec.content.bert import BertEncoder, is_plain_bert
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
@@ -178,8 +179,9 @@ def _open(name: str, root: Path, what: str, hint: str) -> TextEncoder:
 
 
 def _load(folder: Path, what: str, hint: str) -> tuple[Any, Any]:
-    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
-    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+    with library("transformers"):
+        from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+        from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 
     config = load_part(folder, AutoConfig, what=what, hint=hint)
     # Sentence-T5 and its like are published without the decoder; transformers has classes for their encoders.

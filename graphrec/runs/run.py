@@ -381,7 +381,7 @@ class Run:
         """Scores of one user and another, without PyTorch."""
         from graphrec.runs.user_scores import UserScores
 
-        return UserScores(self)
+        return UserScores(self.open_arrays, self.behaviours, self.schema.negatives)
 
     @property
     def has_similar(self) -> bool:

@@ -6,16 +6,15 @@ other users need not be read. The scores are those of :meth:`graphrec.runs.run.R
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.config.schema import RECENCY_FLOOR
-
-if TYPE_CHECKING:
-    from graphrec.runs.run import Run
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -26,12 +25,22 @@ class UserScores:
 
     Parameters
     ----------
-    run
-        A finished run.
+    open_arrays
+        Opens the file of arrays of that name, as :meth:`graphrec.runs.run.Run.open_arrays`.
+    behaviours
+        The run's types of behaviour, in the order of the profiles' columns.
+    negatives
+        Those of them that say what is not wanted.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(
+        self,
+        open_arrays: Callable[[str], AbstractContextManager[Any]],
+        behaviours: Sequence[str],
+        negatives: Collection[str],
+    ) -> None:
+        self._open_arrays = open_arrays
+        self._unwanted = [column for column, kind in enumerate(behaviours) if kind in negatives]
 
     def scores(self, place: int) -> Floats:
         """Return a user's scores of all items, float32 ``[n_items]``; their own items are not left out.
@@ -46,7 +55,7 @@ class UserScores:
         InputError
             The run is damaged.
         """
-        with self._run.open_arrays("embeddings") as arrays:
+        with self._open_arrays("embeddings") as arrays:
             names = set(arrays.keys())
             scores: Floats = self._item @ arrays.get_slice("all.user")[place : place + 1][0]
             if names.isdisjoint(("similar", "similar.values")):
@@ -75,21 +84,20 @@ class UserScores:
 
         That is what they did of the targets, and what they do not want.
         """
-        with self._run.open_arrays("embeddings") as arrays:
+        with self._open_arrays("embeddings") as arrays:
             start, end = _bounds(arrays, "all.indptr", place)
             done: Ints = _part(arrays, "all.indices", start, end)
-        if not self._run.schema.negatives:
+        if not self._unwanted:
             return done
-        columns = [n for n, kind in enumerate(self._run.behaviours) if kind in self._run.schema.negatives]
-        with self._run.open_arrays("profiles") as arrays:
+        with self._open_arrays("profiles") as arrays:
             start, end = _bounds(arrays, "indptr", place)
             items, weights = (_part(arrays, name, start, end) for name in ("items", "weights"))
-        return np.union1d(done, items[(weights[:, columns] > 0).any(1)])
+        return np.union1d(done, items[(weights[:, self._unwanted] > 0).any(1)])
 
     @cached_property
     def _item(self) -> Floats:
         """The items' vectors, float32 ``[n_items, D]``."""
-        with self._run.open_arrays("embeddings") as arrays:
+        with self._open_arrays("embeddings") as arrays:
             found: Floats = arrays.get_tensor("item")
             return found
 
