@@ -106,7 +106,7 @@ def test_command_lines_parse(block: Block, tmp_path: Path, monkeypatch: pytest.M
             elif words[0] == "python" and words[1].endswith(".py"):
                 assert (ROOT / words[1]).is_file(), line
             elif words[:2] == ["pip", "install"]:
-                named = [re.fullmatch(r"graphrec\[(.+)\]", word) for word in words[2:]]
+                named = [re.fullmatch(r"(?:graphrec|\.)\[(.+)\]", word) for word in words[2:]]
                 assert {extra for match in named if match for extra in match[1].split(",")} <= set(extras), line
 
 
