@@ -46,7 +46,7 @@ class Outcome:
     metrics
         Test metrics of the run.
     recommendations
-        User → rows as :func:`graphrec.serving.recommend.recommend` returns them.
+        User → rows as :class:`graphrec.serving.recommend.Recommended` has them.
     """
 
     data: Path
@@ -230,5 +230,6 @@ def _learn(db: Database, settings: Settings, done: Outcome) -> None:
             if len(done.recommendations) == USERS:
                 break
             # Who has done everything already, or is gone from the graph, is nobody to show.
-            if rows := recommend(db, run.schema, str(user), K):
-                done.recommendations[str(user)] = rows
+            (found,) = recommend(db, settings, [user], K)
+            if found.rows:
+                done.recommendations[str(user)] = found.rows

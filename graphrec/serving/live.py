@@ -153,26 +153,8 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
     return {row["item"]: row["score"] for row in rows}
 
 
-def asked(
-    db: Database, settings: Settings, served: Served, history: Sequence[Act], searches: Sequence[str] = ()
-) -> Asked:
-    """Return what somebody gets for what they did, and what they look for.
-
-    Parameters
-    ----------
-    served
-        Of the run that answers.
-    history
-        What was done.
-    searches
-        Texts; each counts as much as one behaviour, shared among the items that it means.
-
-    Raises
-    ------
-    GraphError, EncoderError
-        A text cannot be compared with the items.
-    """
-    meant = [act for text in searches for act in _meant(db, settings, served.run, text)]
+def asked(db: Database, served: Served, history: Sequence[Act], meant: Sequence[Act] = ()) -> Asked:
+    """Return what somebody gets for what they did, and what they look for (:func:`meant`); ``served`` answers."""
     if served.knows([*history, *meant]):
         return served.scores(history, meant)
     return served.fallback(db, served.run.schema, history)
@@ -190,8 +172,21 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Act] = ()) -> list[A
     return [Act(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 
 
+def meant(db: Database, settings: Settings, run: Run, searches: Sequence[str]) -> list[Act]:
+    """Return the items that texts mean; each text counts as much as one behaviour, shared among its items.
+
+    They are behaviour of a search type, or of the first target where there is none.
+
+    Raises
+    ------
+    GraphError, EncoderError
+        A text cannot be compared with the items.
+    """
+    return [act for text in searches for act in _meant(db, settings, run, text)]
+
+
 def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
-    """Return the items that a text means, as behaviour of a search type, or of the first target where there is none."""
+    """Return the items that one text means."""
     from graphrec.serving.search import search
 
     kind, mapped = next(iter(run.schema.searches.items()), (None, None))

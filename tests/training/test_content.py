@@ -172,7 +172,7 @@ def test_publishing_tells_the_items_and_fuses_their_content_anew(trained: Run, c
         torch.from_numpy(trained.seen("all")[[3]].toarray()[0] > 0), -torch.inf
     )
     best = [trained.items[i] for i in scores.topk(5).indices.tolist()]
-    assert [row["item"] for row in recommend(db, settings.graph, user, 5)] == best
+    assert [row["item"] for row in recommend(db, settings, [user], 5)[0].rows] == best
 
 
 def test_vectors_of_two_encoders_are_not_fused(
