@@ -19,7 +19,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 from torch import Tensor, nn
 
 from graphrec.graph.typed import Typed
-from graphrec.model.entity_rows import facts
+from graphrec.model.entity_rows import entity_rows
 from graphrec.model.item_edges import matrix_of, send
 from graphrec.model.item_item import Mix, row_weights
 from graphrec.model.profiles import Done, Rows
@@ -91,7 +91,7 @@ def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SU
     popularity = np.asarray(behaviour.power(2).sum(axis=0))
     parts = [behaviour]
     if knowledge and mix.knowledge:
-        parts += [rows * np.float32(np.sqrt(mix.knowledge)) for rows in facts(data)]
+        parts += [rows * np.float32(np.sqrt(mix.knowledge)) for rows in entity_rows(data)]
     rows = csc_array(vstack(parts))
     ridge = mix.ridge + mix.dropout / (1 - mix.dropout) * popularity
     columns, sources, values = [], [], []
