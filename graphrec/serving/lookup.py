@@ -29,7 +29,8 @@ def stored_forms(text: Any) -> list[Any]:
     (['196', 196], ['007'], ['u1'], [196, '196'])
     """
     if not isinstance(text, str):
-        return [text, str(text)]
+        plain = text.item() if hasattr(text, "item") else text  # a number of NumPy's
+        return [plain, str(plain)]
     return [text, int(text)] if re.fullmatch(r"0|-?[1-9]\d{0,17}", text, re.ASCII) else [text]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -12,11 +11,9 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 from rich.progress import Progress as Bar
-from safetensors.torch import save_file
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import ConfigError, TrainingError
-from graphrec.common.files import replacing, write_json
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -27,13 +24,14 @@ from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
 from graphrec.model.loss import Loss, losses
+from graphrec.runs import layout
+from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from graphrec.training.refit import refitted
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Fit
 
-CHECKPOINT = "checkpoint.pt"
 #: The tables of the settings that decide what is trained.
 TABLES = ("split", "model", "train", "content")
 
@@ -124,7 +122,7 @@ def train_graph(
     fit = Fit(data, split, settings.model, settings.train, device, settings.content)
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
-    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
+    stand = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [Progress(loss) for loss in asked]
     interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
@@ -191,8 +189,8 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
             **about,
         },
     )
-    write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})
-    split.save(run.path / "split.safetensors")
+    Ids(graph.users, graph.items).write(run.path)
+    split.save(run.path / layout.SPLIT)
     return run
 
 
@@ -204,7 +202,7 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
         task = bar.add_task(p.loss, total=fit.train.epochs, completed=p.epoch)
         try:
             for record in fit.run(p):
-                save_checkpoint(run.path / CHECKPOINT, stand)
+                save_checkpoint(run.path / layout.CHECKPOINT, stand)
                 tracker.log(record, p.epoch)
                 now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
                 bar.update(task, advance=1, description=now)
@@ -274,35 +272,30 @@ def _finish(
     """Write the weights, and what they make of everybody; then call the run finished."""
     (fit, model), (best, _, metrics) = final, chosen
     name = f"ndcg@{fit.train.metric_k}"
-    arrays = fit.edges(model)
-    if model.content is not None and fit.content.fusion in LEARNED:
-        arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
-    targets = graph.schema.targets
-    for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
-        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
-        done = profiles.only(targets)
-        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
-        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
-        if done.age is not None and model.reader.recency > 0:
-            arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    encoder = fit.encoder(model)[0].tensors()
-    encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
-    encoder["social"] = torch.tensor(social_digest(graph.data, graph.users))
-    if model.untried:
-        encoder["tried"] = model.get_buffer("tried").cpu()
-    files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
-    files["profiles"] = Profiles.of(graph.data).tensors()
-    for file, tensors in files.items():
-        with replacing(run.path / f"{file}.safetensors") as part:
-            save_file(tensors, part)
+    weights = {name: value.cpu() for name, value in model.state_dict().items()}
+    encoder = EncoderArrays(
+        fit.encoder(model)[0].tensors(),
+        item_digests(graph.data, graph.items, graph.entities),
+        social_digest(graph.data, graph.users),
+        warm_items=model.get_buffer("tried").cpu() if model.untried else None,
+    )
+    everything = Profiles.of(graph.data)
+    vectors = _vectors(fit, model, {"heldout": fit.profiles, "all": everything}, graph.schema.targets)
+    layout.write_arrays(
+        run.path,
+        {
+            layout.WEIGHTS: weights,
+            layout.EMBEDDINGS: vectors.tensors(),
+            layout.ENCODER: encoder.tensors(),
+            layout.PROFILES: everything.tensors(),
+        },
+    )
     known = model.knowledge
     entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
     # The users as they stand there by now: one of them may have been forgotten meanwhile.
-    ids = json.loads((run.path / "ids.json").read_text(encoding="utf-8"))
-    write_json(run.path / "ids.json", ids | {"entities": entities})
+    replace(Ids.read(run.path), entities=entities).write(run.path)
     # What an interrupted training left here was measured on other weights.
-    (run.path / "evaluation.json").unlink(missing_ok=True)
+    (run.path / layout.EVALUATION).unlink(missing_ok=True)
     run.update(
         state=FINISHED,
         trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -328,6 +321,21 @@ def _finish(
             },
         },
     )
+
+
+def _vectors(
+    fit: Fit, model: HeteroRecommender, views: dict[View, Profiles], targets: frozenset[str]
+) -> EmbeddingArrays:
+    """Return what the model makes of users, by what they did in each view, and of items."""
+    users, done = {}, {}
+    for view, profiles in views.items():
+        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+        done[view] = profiles.only(targets)
+        users[view], item = fit.embed(model, profiles, done[view])
+    weights = {}
+    if model.content is not None and fit.content.fusion in LEARNED:
+        weights = {name: share.cpu() for name, share in model.content.weights().items()}
+    return EmbeddingArrays(users, done, fit.tables(model, item), item_weights=weights)
 
 
 def winner(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Progress]:

@@ -30,11 +30,13 @@ from graphrec.model.cold_placement import marked, placed, shifts, spread
 from graphrec.model.cold_vectors import Predictor
 from graphrec.model.content_vectors import modalities
 from graphrec.model.ema import Average
+from graphrec.model.item_edges import matrix_of
 from graphrec.model.item_item import MOST_ITEMS, Grams, Mix, Similar
 from graphrec.model.item_item_sparse import Sparse
 from graphrec.model.loss import LOSSES, Loss
 from graphrec.model.profile_length import Lengths
 from graphrec.model.recommender import PARTS, Part
+from graphrec.model.scores import ItemTables, combined
 from graphrec.model.step import learn
 from graphrec.model.user_encoder import UserEncoder
 from graphrec.training.checkpoint import Progress
@@ -307,16 +309,10 @@ class Fit:
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
             users = users.to(self.device)
-            scores = torch.zeros(len(users), len(bias), device=self.device)
+            network = torch.zeros(len(users), len(bias), device=self.device)
             if "network" in parts:
-                scores += model.users(profiles, users, source) @ target.T + bias
-            done = pairs.done(users, recency)
-            if lengths is not None:
-                scores = lengths(scores, model.factors and model.factors(done), done)
-            for name, scale in scales.items():
-                if scale and not (lengths is not None and name == "factors"):
-                    scores += scale * model.beside()[name](done)
-            return scores
+                network += model.users(profiles, users, source) @ target.T + bias
+            return combined(network, model.beside(), scales, pairs.done(users, recency), lengths)
 
         return score
 
@@ -360,21 +356,18 @@ class Fit:
         return marked(user, item, shift, tried)
 
     @torch.inference_mode()
-    def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
-        """Return the weighted ``SIMILAR`` edges ``[n_items, n_items]`` (in parts where they are sparse), or nothing.
-
-        With them stands the exponent of the degrees.
-        """
+    def tables(self, model: HeteroRecommender, item: Tensor) -> ItemTables:
+        """Return the items' side of the score, ``item`` being their vectors of :meth:`embed`; on the CPU."""
+        recency = float(model.reader.recency)
         if model.similar is None or model.similar_scale == 0:
-            return {}
+            return ItemTables(item, recency=recency)
         edges, scale = model.similar.edges().cpu(), model.similar_scale.cpu()
-        said = {"similar.alpha": torch.tensor(model.similar.alpha)}
-        if model.untried:
-            said["similar.spread"] = spread(model.get_buffer("tried")).cpu()
         if edges.layout == torch.strided:
-            return {"similar": (edges * scale).contiguous()} | said
-        parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values() * scale}
-        return {f"similar.{name}": part for name, part in parts.items()} | said
+            weighted = edges * scale
+        else:
+            weighted = matrix_of(edges.crow_indices(), edges.col_indices(), edges.values() * scale, len(item))
+        apart = spread(model.get_buffer("tried")).cpu() if model.untried else None
+        return ItemTables(item, weighted, model.similar.alpha, apart, recency)
 
 
 def _asked(bench: Bench | None) -> Bench:

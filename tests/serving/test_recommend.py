@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from graphrec.config.schema import GraphSchema
@@ -18,6 +19,7 @@ from graphrec.serving.explain import Reason, explain
 from graphrec.serving.lookup import find_item, stored_forms, typing_errors
 from graphrec.serving.recommend import recommend
 from graphrec.serving.similar_items import similar
+from graphrec.serving.user_status import standings
 
 PLAIN = GraphSchema()
 ODD = ('a "quoted" AND (odd) \\ title*', "OR", "~", "a/b:c^2", "  ", "x" * 400, "Ünïcode 漢字")
@@ -215,7 +217,8 @@ def test_ids_are_tried_as_text_and_as_number(db, make_run, settings):
         (found,) = recommend(db, settings, [user])
         assert (found.user, [row["title"] for row in found.rows]) == (196, ["7", "Eight"])
     db.write("CREATE (:User {userId: '196'})")
-    assert [one.user for one in recommend(db, settings, ["196", 196], likes=[8])] == ["196", 196]
+    found = standings(db, PLAIN, ["196", 196, np.int64(196)])
+    assert [one.user for one in found] == ["196", 196, 196]
     assert find_item(db, PLAIN, "8") == (8, "Eight")
 
 

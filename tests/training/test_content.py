@@ -19,10 +19,11 @@ from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import training_graph
 from graphrec.graph.hetero import export
 from graphrec.publishing.publish import publish
+from graphrec.runs.layout import CHECKPOINT
 from graphrec.runs.run import Run
 from graphrec.serving.recommend import recommend
 from graphrec.training.checkpoint import load_checkpoint
-from graphrec.training.train import CHECKPOINT, train
+from graphrec.training.train import train
 from graphrec.training.trainer import Fit
 
 USERS, ITEMS = 90, 60

@@ -18,7 +18,7 @@ from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Given
 from graphrec.experiments.benchmark.table import Entry
-from graphrec.runs.run import FOLDER
+from graphrec.runs.layout import FIGURES
 
 #: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
 CODE = "graphrec.experiments.isolated"
@@ -46,7 +46,7 @@ def place(folder: Path, name: str, split: Split, given: Given, **told: Any) -> P
 
 def file_of(folder: Path, name: str, *parts: str) -> Path:
     """Return the file of some figures in a run's folder, another one for other ``parts``."""
-    return folder / FOLDER / f"{name}-{digest(*parts)}.npz"
+    return folder / FIGURES / f"{name}-{digest(*parts)}.npz"
 
 
 def split_digest(split: Split) -> str:

@@ -99,7 +99,7 @@ def conditions(data: HeteroData, settings: ContentSettings, only: Sequence[str] 
 
 def _fusions(data: HeteroData, settings: ContentSettings, present: Sequence[str]) -> list[str]:
     given = any(settings.weights.get(name, 1.0) != 1.0 for name in present)  # type: ignore[call-overload]
-    fusions = [name for name in OTHER_FUSIONS if len(present) > 1 and (name != "weighted" or given)]
+    fusions: list[str] = [name for name in OTHER_FUSIONS if len(present) > 1 and (name != "weighted" or given)]
     return [*fusions, "llm"] if READING in data["item"] else fusions
 
 
