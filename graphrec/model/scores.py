@@ -17,9 +17,9 @@ from torch import Tensor
 from graphrec.model.item_edges import along
 
 if TYPE_CHECKING:
-    from graphrec.model.profile_length import Lengths
-    from graphrec.model.profiles import Done, Rows
-    from graphrec.model.recommender import Part
+    from graphrec.model.profile_length import ProfileLengthWeights
+    from graphrec.model.profiles import Interactions, UserItemCSR
+    from graphrec.model.recommender import Component
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ItemTables:
     spread: Tensor | None = None
     recency: float = 0.0
 
-    def scores(self, vectors: Tensor, rows: Rows | None, users: Tensor) -> Tensor:
+    def scores(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
         """Return the scores of users, known to training or not, float32 ``[b, n_items]``.
 
         Parameters
@@ -60,16 +60,16 @@ class ItemTables:
         scores: Tensor = vectors @ self.item.T
         if self.similar is None or rows is None:
             return scores
-        sent = along(self.similar, rows.done(users, self.recency), self.alpha)
+        sent = along(self.similar, rows.interactions(users, self.recency), self.alpha)
         return scores + (sent if self.spread is None else sent * self.spread)
 
 
 def combined(
     network: Tensor,
-    components: Mapping[Part, Callable[[Done], Tensor]],
-    scales: Mapping[Part, float],
-    done: Done,
-    lengths: Lengths | None = None,
+    components: Mapping[Component, Callable[[Interactions], Tensor]],
+    scales: Mapping[Component, float],
+    done: Interactions,
+    lengths: ProfileLengthWeights | None = None,
 ) -> Tensor:
     """Return the scores of users as the sum of their components, float32 ``[b, n_items]``.
 
@@ -78,19 +78,19 @@ def combined(
     network
         float32 ``[b, n_items]``: the network's scores, or zeros.
     components
-        ``similar`` and ``factors``, as far as there are any: what users did → scores, float32 ``[b, n_items]``.
+        ``similar`` and ``als``, as far as there are any: what users did → scores, float32 ``[b, n_items]``.
     scales
         Component → what its scores count.
     done
         What the users did.
     lengths
-        What network, least squares and popularity count by how much a user did; then ``factors`` counts as these say.
+        What network, least squares and popularity count by how much a user did; then ``als`` counts as these say.
     """
     scores = network
     if lengths is not None:
-        factors = components.get("factors")
+        factors = components.get("als")
         scores = lengths(scores, None if factors is None else factors(done), done)
     for name, scale in scales.items():
-        if scale and not (lengths is not None and name == "factors"):
+        if scale and not (lengths is not None and name == "als"):
             scores = scores + scale * components[name](done)
     return scores

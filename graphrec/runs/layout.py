@@ -34,7 +34,7 @@ from graphrec.common.files import replacing, write_json
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from graphrec.model.profiles import Rows
+    from graphrec.model.profiles import UserItemCSR
     from graphrec.model.scores import ItemTables
 
 RUN = "run.json"
@@ -118,7 +118,7 @@ class EmbeddingArrays:
     """
 
     user: dict[View, Tensor]
-    done: dict[View, Rows]
+    done: dict[View, UserItemCSR]
     items: ItemTables
     side_features: int = 0
     item_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -149,7 +149,7 @@ class EmbeddingArrays:
     def from_tensors(cls, found: Mapping[str, Tensor]) -> EmbeddingArrays:
         """Return what :meth:`tensors` were taken of."""
         from graphrec.model.item_edges import matrix_of
-        from graphrec.model.profiles import Rows
+        from graphrec.model.profiles import UserItemCSR
         from graphrec.model.scores import ItemTables
 
         item, similar = found["item"], found.get("similar")
@@ -159,7 +159,7 @@ class EmbeddingArrays:
         return cls(
             user={view: found[f"{view}.user"] for view in VIEWS if f"{view}.user" in found},
             done={
-                view: Rows(found[f"{view}.indptr"], found[f"{view}.indices"], age=found.get(f"{view}.age"))
+                view: UserItemCSR(found[f"{view}.indptr"], found[f"{view}.indices"], age=found.get(f"{view}.age"))
                 for view in VIEWS
                 if f"{view}.indptr" in found
             },

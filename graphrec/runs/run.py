@@ -3,7 +3,7 @@ r"""A run: the directory that a training leaves (:mod:`graphrec.runs.layout`), a
 It scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
 where it has them (:mod:`graphrec.model.scores`): ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the
 ``n_u`` items ``j`` that the user did (where what is recent counts more, weighed:
-:meth:`graphrec.model.profiles.Done.normal`).
+:meth:`graphrec.model.profiles.Interactions.normal`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
+from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 from graphrec.runs import layout
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphrec.evaluation.split import Split
-    from graphrec.model import Profiles, Rows
+    from graphrec.model import Profiles, UserItemCSR
     from graphrec.model.user_encoder import UserEncoder
 
 T = TypeVar("T")
@@ -88,7 +89,8 @@ class Run:
         ConfigError
             It does not fit this version.
         """
-        return convert(self.settings.get(name, {}), kind, f"{self.path / layout.RUN}: {name}")
+        file = str(self.path / layout.RUN)
+        return convert(with_new_keys({name: self.settings.get(name, {})}, file)[name], kind, f"{file}: {name}")
 
     @property
     def fingerprint(self) -> str:
@@ -140,7 +142,7 @@ class Run:
         return self._ids.items
 
     @cached_property
-    def places(self) -> dict[Any, int]:
+    def item_positions(self) -> dict[Any, int]:
         """Item key → its place."""
         return {key: place for place, key in enumerate(self.items)}
 
@@ -205,7 +207,7 @@ class Run:
             return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
 
     @property
-    def heard(self) -> Tensor:
+    def n_users_at_update(self) -> Tensor:
         """How many users the vectors of an item were made of that came after the training, int64 ``[n_items]``.
 
         -1 for the others.
@@ -216,14 +218,14 @@ class Run:
         return torch.full((len(self.items),), -1) if kept is None else kept
 
     @property
-    def tried(self) -> Tensor | None:
+    def warm_items(self) -> Tensor | None:
         """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
         return self.encoder_arrays.warm_items
 
     @property
-    def untried(self) -> int:
-        """How many tried items stand above the best untried one; 0: untried items stand where they score."""
-        return 0 if self.tried is None else self.table("model", ModelSettings).untried
+    def cold_item_rank(self) -> int:
+        """How many warm items stand above the best cold one; 0: cold items stand where they score."""
+        return 0 if self.warm_items is None else self.table("model", ModelSettings).cold_item_rank
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -269,7 +271,7 @@ class Run:
         return self.arrays.user[view], self.arrays.items.item
 
     @property
-    def further(self) -> int:
+    def n_side_features(self) -> int:
         """How many components, the last ones, are content and knowledge (``late_fusion``)."""
         return self.arrays.side_features
 
@@ -296,7 +298,7 @@ class Run:
         rows = None if self.similar is None else self.rows(view)
         return self.scores_of(self.embeddings(view)[0][users], rows, users)
 
-    def scores_of(self, vectors: Tensor, rows: Rows | None, users: Tensor) -> Tensor:
+    def scores_of(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
         """Return the scores of users, whoever they are: see :meth:`graphrec.model.scores.ItemTables.scores`."""
         return self.arrays.items.scores(vectors, rows, users)
 
@@ -305,7 +307,7 @@ class Run:
         """How many newer behaviours let one fade; 0: none does."""
         return self.arrays.items.recency
 
-    def rows(self, view: View) -> Rows:
+    def rows(self, view: View) -> UserItemCSR:
         """Return what the users had done of the target behaviours in that view."""
         return self.arrays.done[view]
 

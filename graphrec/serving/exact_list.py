@@ -15,9 +15,9 @@ import numpy as np
 from graphrec.common.console import note
 from graphrec.common.errors import ConfigError
 from graphrec.db import queries
-from graphrec.graph.history import Act, read_history
+from graphrec.graph.history import Interaction, read_history
 from graphrec.runs.store import published_run
-from graphrec.serving.live import Asked, Served, asked, liked, meant
+from graphrec.serving.live import LiveRecommender, Scored, liked, score_history, searched_items
 from graphrec.serving.rerank import Shown, best, scores_of
 from graphrec.serving.rules import Rules, blocked_items, read_rules
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from graphrec.db.database import Database
     from graphrec.serving.recommend import Request, Rows
     from graphrec.serving.rerank import Ints
-    from graphrec.serving.user_status import Standing
+    from graphrec.serving.user_status import UserStatus
 
 #: Times the length of a list that is looked at where interests take turns and rules leave some out.
 _DEEP = 5
 
 
 def exact_lists(
-    db: Database, settings: Settings, found: Sequence[Standing], k: int, request: Request
+    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
 ) -> Iterator[tuple[Rows, str]]:
     """Yield the best items of each user, and why they may be fewer than ``k``.
 
@@ -65,40 +65,42 @@ def exact_lists(
             "[recommend] interests and boost: a boost has no place where interests take turns", hint="keep one of them"
         )
     run = published_run(settings, found[0].run_id)
-    served, users = Served(run), [one.user for one in found if one.user is not None]
+    recommender, users = LiveRecommender(run), [one.user for one in found if one.user is not None]
     blocked = blocked_items(db, settings.graph, settings.recommend.blocked, users)
-    for one, scores in zip(found, _scores(db, settings, served, found, request), strict=True):
+    for one, scores in zip(found, _scores(db, settings, recommender, found, request), strict=True):
         rules = read_rules(
-            db, settings.graph, settings.recommend, one.user, run.places, scores.done, blocked, request.where
+            db, settings.graph, settings.recommend, one.user, run.item_positions, scores.done, blocked, request.where
         )
-        rows = _best(db, settings, served, scores, rules, k)
+        rows = _best(db, settings, recommender, scores, rules, k)
         yield [{**row, "runId": one.run_id} for row in rows], rules.reason(len(rows))
 
 
 def _scores(
-    db: Database, settings: Settings, served: Served, found: Sequence[Standing], request: Request
-) -> Iterator[Asked]:
+    db: Database, settings: Settings, recommender: LiveRecommender, found: Sequence[UserStatus], request: Request
+) -> Iterator[Scored]:
     """Yield the scores of all items for each user: those of the run, or folded in now."""
-    run = served.run
+    run = recommender.run
     more = bool(request.likes or request.searches or request.now or settings.recommend.interests > 1)
     folded = [one.user for one in found if (more or not one.known) and one.user is not None]
     history = read_history(db, run.schema, folded) if folded else {}
-    strange = [item for item in request.likes if item not in run.places]
+    strange = [item for item in request.likes if item not in run.item_positions]
     if strange:
         note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
-    sought = meant(db, settings, run, request.searches)
+    sought = searched_items(db, settings, run, request.searches)
     for one in found:
         if one.known and not more:
             scores, done = scores_of(run, one.user)
-            yield Asked(scores, done, ["model"] * len(scores))
+            yield Scored(scores, done, ["model"] * len(scores))
             continue
-        acts: list[Act] = history.get(one.user, [])
-        yield asked(db, served, [*acts, *liked(run, request.likes, acts)], sought)
+        acts: list[Interaction] = history.get(one.user, [])
+        yield score_history(db, recommender, [*acts, *liked(run, request.likes, acts)], sought)
 
 
-def _best(db: Database, settings: Settings, served: Served, asked: Asked, rules: Rules, k: int) -> list[dict[str, Any]]:
+def _best(
+    db: Database, settings: Settings, recommender: LiveRecommender, asked: Scored, rules: Rules, k: int
+) -> list[dict[str, Any]]:
     """Return the rows of one user's list."""
-    run, most = served.run, settings.recommend.most
+    run, most = recommender.run, settings.recommend.max_per_entity
     query = queries.load("query/shown", settings.graph)
 
     def look(places: Ints) -> list[Shown | None]:
@@ -113,9 +115,9 @@ def _best(db: Database, settings: Settings, served: Served, asked: Asked, rules:
 
     scores = rules.scores(asked.scores)
     order, allowed, interest = scores, rules.allowed, {}
-    if settings.recommend.interests > 1 and any(asked.acts):
+    if settings.recommend.interests > 1 and any(asked.interactions):
         # Places go by turns: what stands further down may score higher.
-        listed = served.listed(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
+        listed = recommender.multi_interest_list(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
         order, allowed = np.full_like(scores, -np.inf), np.zeros_like(rules.allowed)
         places = listed.items.numpy()
         order[places], allowed[places] = -np.arange(len(places)), True

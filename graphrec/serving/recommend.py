@@ -19,7 +19,7 @@ from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
 from graphrec.serving.lookup import find_item
 from graphrec.serving.rules import check_types
-from graphrec.serving.user_status import Standing, standings
+from graphrec.serving.user_status import UserStatus, user_statuses
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
@@ -136,9 +136,9 @@ def recommend(
     rules = settings.recommend
     check_types(db, rules)
     request = _request(db, settings, where, likes, searches, now)
-    found = standings(db, settings.graph, [None] if users is None else users, rules.blocked)
+    found = user_statuses(db, settings.graph, [None] if users is None else users, rules.blocked)
 
-    def needs_scores(one: Standing) -> bool:
+    def needs_scores(one: UserStatus) -> bool:
         return bool(request or rules.beyond_links or one.blocks) or not one.known
 
     by_links = iter(_by_links(db, settings.graph, [one for one in found if not needs_scores(one)], k))
@@ -163,7 +163,7 @@ def _request(
     return Request(wanted, [find_item(db, settings.graph, item)[0] for item in likes], searches, now)
 
 
-def _by_links(db: Database, schema: GraphSchema, found: Sequence[Standing], k: int) -> list[Recommended]:
+def _by_links(db: Database, schema: GraphSchema, found: Sequence[UserStatus], k: int) -> list[Recommended]:
     """Return the published links of users, all read by one query and so of one run."""
     if not found:
         return []
@@ -182,7 +182,7 @@ def _by_links(db: Database, schema: GraphSchema, found: Sequence[Standing], k: i
 
 
 def _by_scores(
-    db: Database, settings: Settings, found: Sequence[Standing], k: int, request: Request
+    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
 ) -> list[Recommended]:
     """Return the best items by all scores of the run, filter, rules and blocks observed."""
     if not found:

@@ -145,7 +145,7 @@ def check_types(db: Database, settings: RecommendSettings) -> None:
         for n, kind in enumerate(settings.blocked)
         if settings.blocked != type(settings)().blocked
     ]
-    named += [(f"most.{kind} = {n}", kind) for kind, n in settings.most.items()]
+    named += [(f"most.{kind} = {n}", kind) for kind, n in settings.max_per_entity.items()]
     if not named:
         return
     known = known_names(db)["relationship type"]

@@ -17,7 +17,7 @@ NOTHING_PUBLISHED = "no run is published in this database"
 PUBLISH = "`graphrec train`, then `graphrec publish`"
 
 
-class Standing(NamedTuple):
+class UserStatus(NamedTuple):
     """How a user stands to the published run.
 
     Attributes
@@ -39,7 +39,9 @@ class Standing(NamedTuple):
     known: bool
 
 
-def standings(db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()) -> list[Standing]:
+def user_statuses(
+    db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
+) -> list[UserStatus]:
     """Return how users stand to the published run, in one query.
 
     Parameters
@@ -58,13 +60,13 @@ def standings(db: Database, schema: GraphSchema, users: Sequence[Any], blocked: 
     if not users:
         return []
     forms = [[] if user is None else stored_forms(user) for user in users]
-    rows = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))
+    rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
     if rows[0]["runId"] is None:
         raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     missing = [user for user, row in zip(users, rows, strict=True) if user is not None and row["user"] is None]
     if missing:
         raise user_missing(db, schema, str(missing[0]), len(missing) - 1)
-    return [Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"])) for row in rows]
+    return [UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"])) for row in rows]
 
 
 def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:
@@ -73,9 +75,9 @@ def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:
     Raises
     ------
     NotFoundError
-        See :func:`standings`; or the run does not know the user.
+        See :func:`user_statuses`; or the run does not know the user.
     """
-    (found,) = standings(db, schema, [user])
+    (found,) = user_statuses(db, schema, [user])
     if not found.known:
         raise NotFoundError(
             f"user {str(user)!r} is in the graph but not in the published run {found.run_id}",

@@ -18,7 +18,7 @@ USERS = ["ben", "anna", "dora", "anna"]
 RULES = {
     "none": RecommendSettings(),
     "seen": RecommendSettings(seen=True),
-    "most": RecommendSettings(most={"HAS_GENRE": 1}),
+    "most": RecommendSettings(max_per_entity={"HAS_GENRE": 1}),
     "boost": RecommendSettings(boost=(Boost(where="i.year >= 2010", add=2.0),)),
     "blocked by another type": RecommendSettings(blocked=("HATES",)),
 }
@@ -64,9 +64,9 @@ def test_rules_and_blocks_hold_whoever_asks(crowd: Shop):
     assert {row["source"] for row in dora.rows} == {"popularity"}
     hating = msgspec.structs.replace(settings, recommend=RecommendSettings(blocked=("HATES",)))
     assert [_items(one) for one in recommend(db, hating, ["ben", "anna"], 2)] == ["gf", "bc"]
-    once = msgspec.structs.replace(settings, recommend=RecommendSettings(most={"HAS_GENRE": 1}))
+    once = msgspec.structs.replace(settings, recommend=RecommendSettings(max_per_entity={"HAS_GENRE": 1}))
     assert [_items(one) for one in recommend(db, once, ["anna", "ben"])] == ["bfh", "hged"]
-    none = msgspec.structs.replace(settings, recommend=RecommendSettings(most={"HAS_GENER": 1}))
+    none = msgspec.structs.replace(settings, recommend=RecommendSettings(max_per_entity={"HAS_GENER": 1}))
     with pytest.raises(ConfigError, match="HAS_GENER"):
         recommend(db, none, ["anna"])
 

@@ -19,7 +19,7 @@ from graphrec.serving.explain import Reason, explain
 from graphrec.serving.lookup import find_item, stored_forms, typing_errors
 from graphrec.serving.recommend import recommend
 from graphrec.serving.similar_items import similar
-from graphrec.serving.user_status import standings
+from graphrec.serving.user_status import user_statuses
 
 PLAIN = GraphSchema()
 ODD = ('a "quoted" AND (odd) \\ title*', "OR", "~", "a/b:c^2", "  ", "x" * 400, "Ünïcode 漢字")
@@ -217,7 +217,7 @@ def test_ids_are_tried_as_text_and_as_number(db, make_run, settings):
         (found,) = recommend(db, settings, [user])
         assert (found.user, [row["title"] for row in found.rows]) == (196, ["7", "Eight"])
     db.write("CREATE (:User {userId: '196'})")
-    found = standings(db, PLAIN, ["196", 196, np.int64(196)])
+    found = user_statuses(db, PLAIN, ["196", 196, np.int64(196)])
     assert [one.user for one in found] == ["196", 196, 196]
     assert find_item(db, PLAIN, "8") == (8, "Eight")
 

@@ -28,9 +28,9 @@ def write(run: Run, measured: Measured) -> Run:
 
     Its evaluation is removed: it was of other vectors.
     """
-    shares, table = measured.chosen.shares, further(measured)
+    shares, table = measured.chosen.shares, side_features(measured)
     arrays, old, about = run.arrays, run.encoder, run.encoder_arrays
-    made = UserEncoder(old.reader, old.get_buffer("source"), old.get_buffer("weights"), old.factors, table)
+    made = UserEncoder(old.profile_encoder, old.get_buffer("source"), old.get_buffer("weights"), old.als, table)
     had, item = arrays.side_features, arrays.items.item
     item = item[:, : item.shape[1] - had]
     users = {view: vectors[:, : vectors.shape[1] - had] for view, vectors in arrays.user.items()}
@@ -53,7 +53,7 @@ def _means(encoder: UserEncoder, profiles: Profiles) -> Tensor:
     return encoder.means(profiles).contiguous()
 
 
-def further(measured: Measured) -> Tensor | None:
+def side_features(measured: Measured) -> Tensor | None:
     """Return the further components of the items, float32 ``[n_items, d]``; None where the learned form was chosen."""
     shares, deviations = measured.chosen.shares, measured.deviations
     base = shares[LEARNED] / deviations[LEARNED]
