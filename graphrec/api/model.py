@@ -258,7 +258,9 @@ class Model:
     def _user_positions(self) -> dict[Any, int]:
         return {key: row for row, key in enumerate(self.run.users) if key is not None}
 
-    def _histories(self, interactions: pd.DataFrame, columns: frames.Columns) -> tuple[list[Any], list[list[Interaction]]]:
+    def _histories(
+        self, interactions: pd.DataFrame, columns: frames.Columns
+    ) -> tuple[list[Any], list[list[Interaction]]]:
         """Return the users of some interactions and what each of them did."""
         named = frames.column_of(interactions, columns.user, "interactions")
         codes, plain, integers = frames.ids_of(named, f"interactions[{columns.user!r}]")

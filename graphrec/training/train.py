@@ -28,7 +28,9 @@ from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from graphrec.training.hybrid import HybridSelector
 from graphrec.training.refit import refit_on_train_and_valid
+from graphrec.training.scoring import Scorer
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
 
@@ -120,6 +122,7 @@ def train_graph(
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
     data = leak_free_training_graph(graph.data, split)
     trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
+    selector = HybridSelector(trainer)
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
@@ -133,15 +136,15 @@ def train_graph(
                 raise
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
             note(f"interrupted: the best so far is kept; go on with: {again}")
-        models = _weighed(trainer, states, bar)
+        models = _weighed(selector, states, bar)
         chosen = _chosen(trainer, states, models)
-        final = (trainer, chosen.model)
+        final = (selector, chosen.model)
         if settings.train.refit and not interrupted:
             task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
             final = refit_on_train_and_valid(
-                trainer, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+                selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
             )
-    _say_beside(trainer, models)
+    _say_beside(selector, models)
     _finish(states, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
     wall = run.metrics.get("wall", 0.0) if resume else 0.0
@@ -217,21 +220,21 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
         raise failed
 
 
-def _say_beside(trainer: Trainer, models: dict[Loss, HeteroRecommender]) -> None:
+def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender]) -> None:
     """Say what validation chose beside the network."""
-    n_items = trainer.split.shape[1]
-    if n_items > MOST_ITEMS and trainer.settings.similar:
+    n_items = selector.trainer.split.shape[1]
+    if n_items > MOST_ITEMS and selector.trainer.settings.similar:
         note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
-    if trainer.item_item_config is not None:
+    if (config := selector.item_item_config) is not None:
         parts = {
-            "ridge": trainer.item_item_config.ridge,
-            "knowledge": trainer.item_item_config.knowledge,
-            "near": trainer.item_item_config.near,
-        } | dict(trainer.item_item_config.content)
-        if trainer.item_item_config.walk:
+            "ridge": config.ridge,
+            "knowledge": config.knowledge,
+            "near": config.near,
+        } | dict(config.content)
+        if config.walk:
             parts |= {
-                "walks": trainer.item_item_config.walk,
-                "popular ends held back by": trainer.item_item_config.held,
+                "walks": config.walk,
+                "popular ends held back by": config.held,
             }
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
     for loss, model in models.items():
@@ -244,13 +247,13 @@ def _say_beside(trainer: Trainer, models: dict[Loss, HeteroRecommender]) -> None
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
-def _weighed(trainer: Trainer, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
+def _weighed(selector: HybridSelector, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
     """Return each objective's best model, with what validation wants beside the network."""
     models = {}
     for p in states:
         if p.best_weights:
             task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
-            models[p.loss] = trainer.select_hybrid(p)
+            models[p.loss] = selector.select(p)
             bar.remove_task(task)
     return models
 
@@ -273,28 +276,42 @@ def _chosen(trainer: Trainer, states: list[TrainingState], models: dict[Loss, He
 def _finish(
     states: list[TrainingState],
     chosen: _Chosen,
-    final: tuple[Trainer, HeteroRecommender],
+    final: tuple[HybridSelector, HeteroRecommender],
     run: Run,
     graph: Graph,
     interrupted: bool,
 ) -> None:
     """Write the weights, and what they make of everybody; then call the run finished."""
-    (trainer, model), (best, _, metrics) = final, chosen
+    (selector, model), (best, _, metrics) = final, chosen
+    trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     weights = {name: value.cpu() for name, value in model.state_dict().items()}
+    everything, targets = Profiles.of(graph.data), graph.schema.targets
+    views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
+    # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+    done = {view: profiles.only(targets) for view, profiles in views.items()}
+    scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}
+    vectors = {view: scorer.vectors() for view, scorer in scorers.items()}
+    shares = {}
+    if model.content is not None and trainer.content.fusion in LEARNED:
+        shares = {name: share.cpu() for name, share in model.content.weights().items()}
+    embeddings = EmbeddingArrays(
+        {view: user for view, (user, _) in vectors.items()},
+        done,
+        scorers["all"].tables(vectors["all"][1]),
+        item_weights=shares,
+    )
     encoder = EncoderArrays(
-        trainer.encoder(model)[0].tensors(),
+        scorers["all"].encoder().tensors(),
         item_digests(graph.data, graph.items, graph.entities),
         social_digest(graph.data, graph.users),
         warm_items=model.get_buffer("warm_items").cpu() if model.cold_item_rank else None,
     )
-    everything = Profiles.of(graph.data)
-    vectors = _vectors(trainer, model, {"heldout": trainer.profiles, "all": everything}, graph.schema.targets)
     layout.write_arrays(
         run.path,
         {
             layout.WEIGHTS: weights,
-            layout.EMBEDDINGS: vectors.tensors(),
+            layout.EMBEDDINGS: embeddings.tensors(),
             layout.ENCODER: encoder.tensors(),
             layout.PROFILES: everything.tensors(),
         },
@@ -311,7 +328,7 @@ def _finish(
         interrupted=interrupted,
         refit=trainer.split.merged,
         device=str(trainer.device),
-        similar=trainer.item_item_config and trainer.item_item_config.plain(),
+        similar=selector.item_item_config and selector.item_item_config.plain(),
         interest=None,
         behaviours=model.profile_encoder.weights(),
         half_lives=model.profile_encoder.half_lives(),
@@ -332,22 +349,7 @@ def _finish(
     )
 
 
-def _vectors(
-    trainer: Trainer, model: HeteroRecommender, views: dict[View, Profiles], targets: frozenset[str]
-) -> EmbeddingArrays:
-    """Return what the model makes of users, by what they did in each view, and of items."""
-    users, done = {}, {}
-    for view, profiles in views.items():
-        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
-        done[view] = profiles.only(targets)
-        users[view], item = trainer.embed(model, profiles, done[view])
-    weights = {}
-    if model.content is not None and trainer.content.fusion in LEARNED:
-        weights = {name: share.cpu() for name, share in model.content.weights().items()}
-    return EmbeddingArrays(users, done, trainer.tables(model, item), item_weights=weights)
-
-
-def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
+def train_objectives(selector: HybridSelector, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
     """Return the model that validates best, as ``graphrec train`` would leave it, and its training.
 
     Raises
@@ -355,6 +357,7 @@ def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, Tra
     TrainingError
         No objective came to anything.
     """
+    trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     failed: TrainingError | None = None
     best: tuple[float, HeteroRecommender, TrainingState] | None = None
@@ -370,7 +373,7 @@ def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, Tra
         bar.remove_task(task)
         if not state.best_weights:
             continue
-        model = trainer.select_hybrid(state)
+        model = selector.select(state)
         value = trainer.validate(model)[name]
         if best is None or value > best[0]:
             best = value, model, state
