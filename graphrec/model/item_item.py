@@ -64,7 +64,7 @@ class ItemItemConfig:
 
 
 class GramMatrices:
-    """The parts of :math:`G`, made once for any number of mixes.
+    """The parts of :math:`G`, made once for any number of settings.
 
     Parameters
     ----------

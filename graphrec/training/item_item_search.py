@@ -1,7 +1,7 @@
 """Choosing what the ``SIMILAR`` edges are fitted to: one part at a time, by validation.
 
 Each candidate of dense edges is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first
-mix is taken. Sparse edges are of two kinds, and tried is how much the second counts.
+settings are taken. Sparse edges are of two kinds, and tried is how much the second counts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from graphrec.model.item_item_sparse import SparseItemItem, fit_support
 from graphrec.model.profiles import UserItemCSR
 from graphrec.model.random_walk import walks
 
-#: Up to so many items all candidates are tried; above, the first mix is taken as it is.
+#: Up to so many items all candidates are tried; above, the first settings are taken as they are.
 SEARCHED = 4000
 RIDGES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
@@ -38,7 +38,7 @@ WALKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 def choose_item_item(
     matrices: GramMatrices, names: Sequence[str], judge: Callable[[DenseItemItem], float]
 ) -> ItemItemConfig:
-    """Return the mix whose edges alone validate best.
+    """Return the settings whose edges alone validate best.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def choose_item_item(
 
 
 class SparseItemItemCandidates:
-    """Sparse edges for any number of mixes: each item regressed on its support, and steps by way of the users.
+    """Sparse edges for any number of settings: each item regressed on its support, and steps by way of the users.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class SparseItemItemCandidates:
 def choose_sparse_item_item(
     candidates: SparseItemItemCandidates, scores: Callable[[SparseItemItem], Tensor], judge: Callable[[Tensor], float]
 ) -> ItemItemConfig:
-    """Return the mix of sparse edges that validates best.
+    """Return the settings of sparse edges that validate best.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 1. How much faster old behaviour is forgotten than new (where times are known), by the network alone: by how many newer
    ones there are, then, type by type, by the days that have gone by.
 2. What the ``SIMILAR`` edges are fitted to (:mod:`graphrec.training.item_item_search`).
-3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of sweeps.
+3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of iterations.
 4. What the scores of the edges and the vectors count beside the network's, one after the other, twice.
 """
 
@@ -78,11 +78,11 @@ class ValidationSet:
         return report.per_user[f"ndcg@{self._k}"]
 
     def fewer(self, users: int) -> ValidationSet:
-        """Return a bench of at most so many of the users."""
+        """Return a validation set of at most so many of the users."""
         return ValidationSet(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
 
     def scores(self, score: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return the scores of all users of the bench."""
+        """Return the scores of all its users."""
         return torch.cat([score(users).cpu() for users in torch.split(self.users, 1024)])
 
 
@@ -112,7 +112,7 @@ def choose_half_lives(
     open_
         The types that are to be decided. One stays as it is unless another half-life is surely better.
     score
-        Half-lives → the scores of the bench's users.
+        Half-lives → the scores of the validation users.
     """
     best = list(begin)
     values = validation.values(score(best)) if open_ else np.zeros(0)
@@ -146,7 +146,7 @@ def choose_factors(
     recency
         See :func:`graphrec.model.profiles.fresh`.
     network
-        The network's scores of the bench's users, of unit deviation.
+        The network's scores of the validation users, of unit deviation.
     predictor
         Of the vectors of cold items.
     """
@@ -157,9 +157,9 @@ def choose_factors(
     def fitted(alpha: float, ridge: float) -> tuple[float, ALSFactors]:
         best: tuple[float, ALSFactors] | None = None
         made = islice(iterations(pairs, first(table), alpha * base, ridge), MAX_ITERATIONS)
-        for sweep, (users, items) in enumerate(made, start=1):
+        for iteration, (users, items) in enumerate(made, start=1):
             filled = predictor.fill(items)
-            factors = ALSFactors(filled, alpha * base, ridge, sweep)
+            factors = ALSFactors(filled, alpha * base, ridge, iteration)
             scores = factors(done) if recency else users[validation.users] @ filled.T
             factors.standardise(float(scores.std()))
             scores /= factors.deviation
@@ -168,7 +168,7 @@ def choose_factors(
                 break
             best = value, factors
         if best is None:
-            raise AssertionError("there is at least one sweep")
+            raise AssertionError("there is at least one iteration")
         return best
 
     known: dict[tuple[float, float], tuple[float, ALSFactors]] = {}

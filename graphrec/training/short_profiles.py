@@ -27,7 +27,7 @@ EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
 #: Validation users who are asked, at most, and what their scores may take: a hundred weights are looked at.
 ASKED, ASKED_ELEMENTS = 500, 2**24
 
-#: Profiles and target pairs → the scores of the bench's users by each part, float32 ``[b, n_items]``, as they count.
+#: Profiles and target pairs → the scores of the validation users by each part, float32 ``[b, n_items]``, as they count.
 ComponentScores = Callable[[Profiles, UserItemCSR], Mapping[Component, Tensor]]
 
 
@@ -51,7 +51,7 @@ def select_short_profile_weights(
 ) -> dict[int, tuple[float, float, float]]:
     """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
 
-    Every second user of the bench chooses, the others judge.
+    Every second validation user chooses, the others judge.
 
     Parameters
     ----------

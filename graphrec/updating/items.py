@@ -236,9 +236,13 @@ class ItemUpdater:
         made = delta.items_to_recompute
         if not made.any() or len(made) > MOST_ITEMS:
             return kept.contiguous()
-        mix = ItemItemConfig(**self.run.info["similar"])
-        grams = GramMatrices(self._data, self.done, knowledge=self.settings.knowledge)
-        fitted = DenseItemItem(grams.invert(mix, torch.float32), mix.alpha, self.done).standardise(self.done).edges()
+        config = ItemItemConfig(**self.run.info["similar"])
+        matrices = GramMatrices(self._data, self.done, knowledge=self.settings.knowledge)
+        fitted = (
+            DenseItemItem(matrices.invert(config, torch.float32), config.alpha, self.done)
+            .standardise(self.done)
+            .edges()
+        )
         fitted *= float(self.run.info["metrics"]["similar"])
         kept[made], kept[:, made] = fitted[made], fitted[:, made]
         return kept.contiguous()

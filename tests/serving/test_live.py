@@ -15,7 +15,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
-from graphrec.serving.live import LiveRecommender, asked, liked
+from graphrec.serving.live import LiveRecommender, liked, score_history
 from graphrec.serving.recommend import recommend
 from graphrec.training.train import train
 
@@ -71,7 +71,7 @@ def test_a_user_who_came_after_the_training_is_served_at_once(sample: Sampled, r
     )
     assert {row["source"] for row in liking} == {"model"}
     assert not {"i001", "i002", "i003"} & {row["item"] for row in liking}
-    told = asked(db, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
+    told = score_history(db, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
     assert liking[0]["score"] == pytest.approx(
         max(score for place, score in enumerate(told.scores.tolist()) if place not in told.done), abs=1e-4
     )

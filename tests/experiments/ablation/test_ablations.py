@@ -260,3 +260,8 @@ def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, t
     for name in (own.run_id, "popularity", "full", "similar-alone", "ndcg@10 on test"):
         assert f">{name}" in drawn
     assert "variant\tndcg@10\trecall@20" in left.stdout
+
+
+def test_old_names_of_variants_are_read_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert variant_names("no-factors, full,no-als") == ["no-als", "full"]
+    assert "--ablations no-factors is called no-als now" in capsys.readouterr().err
