@@ -24,7 +24,7 @@ from graphrec.serving.rules import Rules, blocked_items, read_rules
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
     from graphrec.db.database import Database
-    from graphrec.serving.recommend import Request, Rows
+    from graphrec.serving.request import Request
     from graphrec.serving.rerank import Ints
     from graphrec.serving.user_status import UserStatus
 
@@ -34,7 +34,7 @@ _DEEP = 5
 
 def exact_lists(
     db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
-) -> Iterator[tuple[Rows, str]]:
+) -> Iterator[tuple[list[dict[str, Any]], str]]:
     """Yield the best items of each user, and why they may be fewer than ``k``.
 
     Parameters

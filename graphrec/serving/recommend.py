@@ -18,6 +18,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
 from graphrec.serving.lookup import find_item
+from graphrec.serving.request import Request
 from graphrec.serving.rules import check_types
 from graphrec.serving.user_status import UserStatus, user_statuses
 
@@ -48,31 +49,6 @@ class Recommended:
     run_id: str
     rows: Rows
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for beside the published links.
-
-    Attributes
-    ----------
-    where
-        A filter.
-    likes
-        Ids of items that count as done, as they are stored.
-    searches
-        Texts that are looked for.
-    now
-        Whether what users have done since the run was published counts too.
-    """
-
-    where: Where | None = None
-    likes: Sequence[Any] = ()
-    searches: Sequence[str] = ()
-    now: bool = False
-
-    def __bool__(self) -> bool:
-        return self.where is not None or bool(self.likes or self.searches) or self.now
 
 
 def recommend(
