@@ -225,7 +225,7 @@ def _learn(db: Database, settings: Settings, done: Outcome) -> None:
         note("   " + ", ".join(f"{name} {done.metrics[name]:.3f}" for name in ("ndcg@10", "recall@20", "hit@10")))
     with done.stage("publish", "embeddings and links into Neo4j"):
         note("   " + published(publish(db, run, settings.publish.k, settings.publish.batch, settings)))
-    with done.stage("recommend", "by cypher/query/recommend.cypher"):
+    with done.stage("recommend", "by cypher/query/recommend_users.cypher"):
         for user in run.users:
             if len(done.recommendations) == USERS:
                 break
