@@ -71,8 +71,8 @@ def exact_lists(
         rules = read_rules(
             db, settings.graph, settings.recommend, one.user, run.item_positions, scores.done, blocked, request.where
         )
-        rows = _best(db, settings, recommender, scores, rules, k)
-        yield [{**row, "runId": one.run_id} for row in rows], rules.reason(len(rows))
+        rows = _best(db, settings, recommender, scores, rules, k, one.run_id)
+        yield rows, rules.reason(len(rows))
 
 
 def _scores(
@@ -97,7 +97,7 @@ def _scores(
 
 
 def _best(
-    db: Database, settings: Settings, recommender: LiveRecommender, asked: Scored, rules: Rules, k: int
+    db: Database, settings: Settings, recommender: LiveRecommender, asked: Scored, rules: Rules, k: int, run_id: str
 ) -> list[dict[str, Any]]:
     """Return the rows of one user's list."""
     run, most = recommender.run, settings.recommend.max_per_entity
@@ -125,7 +125,7 @@ def _best(
         interest = dict(zip(places.tolist(), listed.interest.tolist(), strict=True))
     return [
         {"rank": rank, "item": shown.item, "title": shown.title, "score": float(scores[place])}
-        | {"source": asked.sources[place]}
+        | {"runId": run_id, "source": asked.sources[place]}
         | ({"interest": interest[place] + 1} if interest else {})
         for rank, (place, shown) in enumerate(best(order, allowed, k, look, most), 1)
     ]
