@@ -3,7 +3,7 @@ r"""The score of a user and an item, in the two forms that it has.
 While a model is trained and chosen, the score is a sum of components (:func:`combined`): of the network, of the
 ``SIMILAR`` edges, of least squares, and of popularity for users who did little. A run keeps the same score folded into
 vectors and edges (:class:`ItemTables`): :math:`s_{ui} = x_u · y_i + n_u^{-α} \sum_j B_{ji}`. Evaluation, publishing,
-fold-in and updates all ask these.
+fold-in and updates all ask these; :mod:`graphrec.runs.user_scores` computes the same of one user without PyTorch.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ where arrays are read or written.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from graphrec.common.files import replacing, write_json
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from graphrec.model.profiles import UserItemCSR
@@ -231,3 +233,91 @@ def write_arrays(folder: Path, files: Mapping[str, Mapping[str, Tensor]]) -> Non
         for file, tensors in files.items():
             part = stack.enter_context(replacing(folder / file))
             save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
+
+
+class StoredEmbeddings:
+    """``embeddings.safetensors`` opened by NumPy: what is asked for is read, and PyTorch is not imported.
+
+    Parameters
+    ----------
+    arrays
+        The open file: :func:`open_arrays`.
+    """
+
+    def __init__(self, arrays: Any) -> None:
+        self._arrays, self._names = arrays, frozenset(arrays.keys())
+
+    def user(self, view: View, place: int) -> NDArray[np.float32]:
+        """Return the vector of a user, float32 ``[D]``."""
+        found: NDArray[np.float32] = self._arrays.get_slice(f"{view}.user")[place : place + 1][0]
+        return found
+
+    def done(self, view: View, place: int) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Return what a user had done of the target behaviours, int64 ``[m]``, and how many were newer, if known."""
+        start, end = _bounds(self._arrays, f"{view}.indptr", place)
+        age = _part(self._arrays, f"{view}.age", start, end) if f"{view}.age" in self._names else None
+        return _part(self._arrays, f"{view}.indices", start, end), age
+
+    @property
+    def item(self) -> NDArray[np.float32]:
+        """The vectors of the items, float32 ``[n_items, D]``."""
+        found: NDArray[np.float32] = self._arrays.get_tensor("item")
+        return found
+
+    @property
+    def has_similar(self) -> bool:
+        """Whether there are edges from item to item."""
+        return not self._names.isdisjoint(("similar", "similar.values"))
+
+    def edges(self, item: int) -> tuple[NDArray[np.int64] | slice, NDArray[np.float32]]:
+        """Return which items the edges of an item lead to, and their weights."""
+        if "similar" in self._names:
+            return slice(None), self._arrays.get_slice("similar")[item : item + 1][0]
+        start, end = _bounds(self._arrays, "similar.indptr", item)
+        return (_part(self._arrays, "similar.indices", start, end), _part(self._arrays, "similar.values", start, end))
+
+    @property
+    def alpha(self) -> float:
+        """Exponent of the users' degrees along the edges."""
+        return float(self._arrays.get_tensor("similar.alpha"))
+
+    @property
+    def spread(self) -> NDArray[np.float32] | None:
+        """What the scores along the edges are multiplied by, float32 ``[n_items]``."""
+        return self._arrays.get_tensor("similar.spread") if "similar.spread" in self._names else None
+
+    @property
+    def recency(self) -> float:
+        """How many newer behaviours let one fade; 0: none does."""
+        return float(self._arrays.get_tensor("recency")) if "recency" in self._names else 0.0
+
+    def item_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return what each modality counts for each item, float32 ``[n_items]``, where that is learned."""
+        names = sorted(name for name in self._names if name.startswith("weights."))
+        return {name[8:]: self._arrays.get_tensor(name) for name in names}
+
+
+def profile_of(arrays: Any, place: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return what a user had done, int64 ``[m]``, and its weights, float32 ``[m, c]``, of the open profiles."""
+    start, end = _bounds(arrays, "indptr", place)
+    return _part(arrays, "items", start, end), _part(arrays, "weights", start, end)
+
+
+@contextmanager
+def open_arrays(folder: Path, file: str) -> Iterator[Any]:
+    """Open one of a run's ``.safetensors`` files to be read by NumPy, without PyTorch, whose import takes seconds."""
+    from safetensors import safe_open
+
+    with safe_open(folder / file, framework="numpy") as arrays:
+        yield arrays
+
+
+def _bounds(arrays: Any, indptr: str, row: int) -> tuple[int, int]:
+    """Return where a row of CSR arrays begins and ends."""
+    start, end = arrays.get_slice(indptr)[row : row + 2].tolist()
+    return start, end
+
+
+def _part(arrays: Any, name: str, start: int, end: int) -> Any:
+    """Return the entries from ``start`` on and before ``end``, which may be none."""
+    return arrays.get_slice(name)[start:end] if start < end else arrays.get_tensor(name)[:0]

@@ -24,15 +24,18 @@ from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 from graphrec.runs import layout
-from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
+from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, StoredEmbeddings, View
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
     from torch import Tensor
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
     from graphrec.model.user_encoder import UserEncoder
+    from graphrec.runs.user_scores import UserScores
 
 T = TypeVar("T")
 
@@ -321,6 +324,36 @@ class Run:
             return seen
         both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
         return both
+
+    @contextmanager
+    def open_arrays(self, file: str) -> Iterator[Any]:
+        """Open one of its ``.safetensors`` files to be read by NumPy: see :func:`graphrec.runs.layout.open_arrays`.
+
+        Raises
+        ------
+        InputError
+            It is damaged.
+        """
+        with self._whole(), layout.open_arrays(self.path, file) as arrays:
+            yield arrays
+
+    @cached_property
+    def user_scores(self) -> UserScores:
+        """Scores of one user and another, without PyTorch."""
+        from graphrec.runs.user_scores import UserScores
+
+        return UserScores(self.open_arrays, self.behaviours, self.schema.negatives)
+
+    @property
+    def has_similar(self) -> bool:
+        """Whether there are edges from item to item; asked without PyTorch."""
+        with self.open_arrays(layout.EMBEDDINGS) as arrays:
+            return StoredEmbeddings(arrays).has_similar
+
+    def read_item_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return :attr:`item_weights`, read without PyTorch."""
+        with self.open_arrays(layout.EMBEDDINGS) as arrays:
+            return StoredEmbeddings(arrays).item_weights()
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.db import queries
 from graphrec.graph.history import Interaction, read_history
@@ -85,7 +85,7 @@ def _scores(
     history = read_history(db, run.schema, folded) if folded else {}
     strange = [item for item in request.likes if item not in run.item_positions]
     if strange:
-        note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+        warn(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
     sought = searched_items(db, settings, run, request.searches)
     for one in found:
         if one.known and not more:
