@@ -31,7 +31,7 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "ragged triple": ({"x.kg": GOOD["x.kg"] + "m.1\tgenre\n"}, ["x.kg:3", "2 cells instead of 3"]),
     "empty triple": ({"x.kg": GOOD["x.kg"] + "m.1\t\tm.3\n"}, ["x.kg:3", "relation_id", "empty id"]),
     "user's age is text": ({"x.user": "user_id:token\tage:float\nu1\told\n"}, ["x.user:2", "age", "'old'"]),
-    "item twice": ({"x.item": GOOD["x.item"] + "i1\tRonin\n"}, ["x.item:3", "'i1'", "line 2 already"]),
+    "item twice": ({"x.item": GOOD["x.item"] + "i1\tRonin\n"}, ["x.item:3", "'i1'", "already on line 2"]),
     "link twice": ({"x.link": GOOD["x.link"] + "i1\tm.2\n"}, ["x.link:3", "'m.2'", "second entity of item 'i1'"]),
     "no types": ({"x.inter": "user_id\titem_id\nu1\ti1\n"}, ["x.inter:1", "'user_id'", "has no type"]),
     "no header": ({"x.inter": "u1\ti1\t5\t100\n"}, ["x.inter:1", "'u1'", "has no type"]),
@@ -41,7 +41,7 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         ["x.inter:1", "'user_id'", "must be token"],
     ),
     "no item column": ({"x.inter": "user_id:token\nu1\n"}, ["x.inter:1", "no column item_id:token"]),
-    "column twice": ({"x.user": "user_id:token\ta:token\ta:float\n"}, ["x.user:1", "'a'", "stands twice"]),
+    "column twice": ({"x.user": "user_id:token\ta:token\ta:float\n"}, ["x.user:1", "'a'", "appears twice"]),
     "nameless column": ({"x.user": "user_id:token\t\n"}, ["x.user:1", "column 2 has no name"]),
     "same property": ({"x.user": "user_id:token\tzip_code:token\tzipCode:token\n"}, ["'zip_code'", "'zipCode'"]),
     "our property": ({"x.item": "item_id:token\tcontent_vector:float_seq\n"}, ["contentVector", "writes itself"]),
@@ -78,7 +78,7 @@ def test_nothing_is_written_beyond_the_limit(write, run, fingerprint):
     assert Path("rejects/x.inter.tsv").read_text().splitlines() == [
         "line\tcolumn\tvalue\twhy",
         "3\trating\tx\tis not a number",
-        "4\ttimestamp\ty\tis neither seconds since 1970 nor a date as ISO 8601 has it",
+        "4\ttimestamp\ty\tis neither seconds since 1970 nor an ISO 8601 date",
         "5\trating\tz\tis not a number",
         "6\trating\tz\tis not a number",
     ]

@@ -134,7 +134,7 @@ def test_recbole_benchmark_files(write, run, held):
     assert "x.inter left out" in report["notes"][0]
     assert held(PARTS) == {("u1", "i1", "train"), ("u2", "i1", "train"), ("u1", "i2", "valid"), ("u1", "i3", "test")}
     clash = write("clash", **{"x.train.inter": header[:-1] + "\tsplit:token\nu1\ti1\t1\ttest\n"})
-    assert "the file's name says the part too" in run("load", "atomic", clash, "--dry-run").stderr
+    assert "the file's name already gives the split" in run("load", "atomic", clash, "--dry-run").stderr
 
 
 @pytest.mark.parametrize(
