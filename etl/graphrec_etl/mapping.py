@@ -150,7 +150,7 @@ def _check(mapping: Mapping, path: Path) -> None:
     behaviours = {table.type for table in mapping.behaviours}
     for name in sorted(behaviours | {table.type for table in mapping.relations}):
         if name in OWN_TYPES:
-            raise ConfigError(f"{path}: type {name!r} is reserved: graphrec writes it itself", hint="choose another")
+            raise ConfigError(f"{path}: type {name!r} is one that graphrec writes itself", hint="choose another")
     for relation in mapping.relations:
         if relation.type in behaviours:
             raise ConfigError(

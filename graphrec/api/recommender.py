@@ -1,4 +1,4 @@
-"""A graph in Neo4j as a recommender: load, train, publish, ask."""
+"""A graph in Neo4j as a recommender: load, train, publish, query."""
 
 from __future__ import annotations
 
@@ -35,30 +35,29 @@ def connect(
     database: str | None = None,
     config: str | Path | None = None,
 ) -> Recommender:
-    """Open a graph.
+    """Connect to a graph.
 
     Parameters
     ----------
     uri
-        Address of a Neo4j server, such as ``neo4j://localhost:7687``. None: ``NEO4J_URI``, or else the project's local
+        URI of a Neo4j server, such as ``neo4j://localhost:7687``. None: ``NEO4J_URI``, or else the project's local
         server.
     auth
-        User and password; ``NEO4J_USERNAME`` and ``NEO4J_PASSWORD`` where absent.
+        User and password; by default ``NEO4J_USERNAME`` and ``NEO4J_PASSWORD``.
     database
-        ``NEO4J_DATABASE``, or the server's default, where absent.
+        Database; by default ``NEO4J_DATABASE``, or the server's default.
     config
-        The project's ``graphrec.toml``, which maps the graph; looked for from the working directory upwards where
-        absent.
+        The project's ``graphrec.toml`` with the mapping; by default searched from the working directory upwards.
 
     Returns
     -------
     Recommender
-        Use it as a context manager, or close it.
+        A context manager; otherwise close it after use.
 
     Raises
     ------
     ConfigError
-        ``graphrec.toml`` cannot be used.
+        ``graphrec.toml`` is invalid.
     DatabaseError
         The server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError
@@ -80,15 +79,15 @@ def connect(
 
 
 class Recommender:
-    """A graph in Neo4j, and everything that graphrec does with it.
+    """A graph in Neo4j, with all of graphrec's operations.
 
-    Made by :func:`connect`. Its methods do what the commands of the same names do; errors are
+    Created by :func:`connect`. Methods correspond to the commands of the same names; errors are
     :class:`graphrec.GraphrecError`.
 
     Parameters
     ----------
     settings
-        Where the graph is, how it is mapped, and how models are trained.
+        Settings of the connection, the mapping and the training.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -106,7 +105,7 @@ class Recommender:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; a local server goes on (``graphrec db stop`` ends it)."""
+        """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
         self._db.close()
 
     @property
@@ -127,26 +126,26 @@ class Recommender:
         time: str | None = None,
         weight: str | None = None,
     ) -> LoadReport:
-        """Write DataFrames into Neo4j; loading again adds what is new and changes what is different.
+        """Write DataFrames to Neo4j; loading again adds new data and updates changed data.
 
-        Integer ids are stored as integers, all others as text.
+        Integer ids are stored as integers, others as text.
 
         Parameters
         ----------
         interactions, items, users, triples, user, item, behaviour, time, weight
-            As :func:`graphrec.fit_frames` takes them; see :func:`graphrec.datasets.frames.tables_of`.
+            As for :func:`graphrec.fit_frames`; see :func:`graphrec.datasets.frames.tables_of`.
 
         Returns
         -------
         LoadReport
-            What was written: ``to_dict()`` or ``text()``.
+            Summary of what was written; see its ``to_dict()`` and ``text()``.
 
         Raises
         ------
         InputError
-            A column is missing, or a value cannot be understood; nothing is written then.
+            A column is missing, or a value is invalid; nothing has been written.
         DatabaseError
-            Neo4j refuses or is gone; what was acknowledged stays, and loading again goes on from there.
+            Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
         from graphrec.datasets.frames import Columns, tables_of
         from graphrec_etl.command import write
@@ -156,12 +155,12 @@ class Recommender:
         return write(self._db, self.settings.graph, tables)
 
     def inspect(self) -> GraphSchema:
-        """Return the mapping that graphrec proposes for the graph: which labels and types play which part.
+        """Return graphrec's proposed mapping of the graph: the roles of labels and types.
 
         Raises
         ------
         GraphError
-            No users, items or behaviours can be made out.
+            No users, items or behaviours are recognised.
         """
         from graphrec.graph.proposal import propose
         from graphrec.graph.survey import survey
@@ -169,14 +168,14 @@ class Recommender:
         return propose(self._db, survey(self._db)).schema
 
     def embed(self) -> EmbedReport:
-        """Encode the items' text, images and audio into content vectors, as ``[content]`` says, and index them.
+        """Encode the items' text, images and audio as content vectors, as set in ``[content]``, and index them.
 
         Raises
         ------
         EncoderError
             An encoder cannot be loaded.
         GraphError
-            There are no items.
+            The graph has no items.
         """
         from graphrec.content.embed import embed
 
@@ -185,27 +184,27 @@ class Recommender:
     def fit(
         self, *, split: Split | None = None, seed: int | None = None, device: Device | None = None, **model: Any
     ) -> Model:
-        """Train on the graph; Neo4j is only read.
+        """Train on the graph without writing to Neo4j.
 
         Parameters
         ----------
         split
-            What is held out; ``[split]`` of ``graphrec.toml``, or random, where absent.
+            Method of holding out pairs; by default ``[split]`` of ``graphrec.toml``, or random.
         seed, device
-            See :func:`graphrec.fit_frames`; ``[train]`` where absent.
+            See :func:`graphrec.fit_frames`; by default ``[train]``.
         **model
             Settings of ``[model]`` and ``[train]``, such as ``dim=128, epochs=20``.
 
         Raises
         ------
         GraphError
-            The graph is not what the mapping says.
+            The graph does not match the mapping.
         LeakageError
             Held-out behaviour would reach training.
         TrainingError
-            There is too little to learn from, or the loss diverged.
+            The data is too small to train on, or the loss diverged.
         KeyboardInterrupt
-            Training was interrupted; ``graphrec train --resume`` goes on.
+            Training was interrupted; ``graphrec train --resume`` continues it.
         """
         from graphrec.api.model import Model
         from graphrec.training.train import train
@@ -216,21 +215,21 @@ class Recommender:
         return Model(trained.run)
 
     def publish(self, model: Model, *, k: int | None = None) -> Published:
-        """Write a model's embeddings, top-k links and ``SIMILAR`` edges into Neo4j, and let readers see them at once.
+        """Write a model's embeddings, top-k links and ``SIMILAR`` edges to Neo4j, and activate them in one step.
 
         Parameters
         ----------
         model
-            Trained on this graph.
+            A model trained on this graph.
         k
-            Links a user; ``[publish] k``, or 20, where absent.
+            Links per user; by default ``[publish] k``, or 20.
 
         Raises
         ------
         GraphError
             The model's users or items are not in this database.
         DatabaseError
-            Neo4j refuses, or another publish has taken over; readers see what they saw.
+            Neo4j refuses, or another publish has taken over; the active run is unchanged.
         """
         from graphrec.publishing.publish import publish
 
@@ -239,12 +238,12 @@ class Recommender:
         return publish(self._db, model.run, wanted.k, wanted.batch, settings, wanted.similar)
 
     def rollback(self) -> str:
-        """Go back to the run that was published before; return its name.
+        """Reactivate the previously published run and return its name.
 
         Raises
         ------
         NotFoundError
-            There is none to go back to.
+            There is no earlier published run.
         """
         from graphrec.publishing.registry import rollback
 
@@ -260,35 +259,35 @@ class Recommender:
         searches: Sequence[str] = (),
         now: bool = False,
     ) -> DataFrame:
-        """Return recommendations from the published run; the rules of ``[recommend]`` hold.
+        """Return recommendations from the published run, with the rules of ``[recommend]``.
 
         Parameters
         ----------
         users
             One id or several; None with ``likes`` or ``searches``: an anonymous visitor.
         k
-            At most so many items a user.
+            Most items per user.
         where
             A Cypher predicate on an item ``i``, such as ``"i.year >= 1990"``.
         likes
-            Ids or titles of items that count as done.
+            Ids or titles of items that count as interactions.
         searches
-            Texts; the items that they mean count as interest.
+            Texts; matching items count as interest.
         now
-            Count what the users have done since the run was published.
+            Include users' interactions since the run was published.
 
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score, title, source``, best first. ``source`` says where a row comes from:
-            ``model``, or for users of whom the model knows nothing ``content``, ``knowledge`` or ``popularity``.
+            ``user_id, item_id, rank, score, title, source``, best first. ``source`` is ``model``, or
+            ``content``, ``knowledge`` or ``popularity`` for users that the model cannot rank.
 
         Raises
         ------
         NotFoundError
-            No run is published, or there is no such user or item.
-        ConfigError
-            ``where`` is no predicate.
+            No run is published, or the user or item does not exist.
+            ConfigError
+            ``where`` is not a valid predicate.
         """
         import pandas as pd
 
@@ -297,7 +296,7 @@ class Recommender:
 
         check_k(k)
         if users is None and (now or not (likes or searches)):
-            raise InputError("nobody to recommend to", hint="give users; or likes or searches, without now=True")
+            raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users)
         found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=searches, now=now)
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
@@ -305,16 +304,16 @@ class Recommender:
         return frame.rename(columns={"item": "item_id"})
 
     def similar_items(self, items: Hashable | Iterable[Hashable], k: int = 10, *, by: By = "embedding") -> DataFrame:
-        """Return the items most like some items.
+        """Return the items most similar to given items.
 
         Parameters
         ----------
         items
             Ids or titles, one or several.
         k
-            At most so many similar items each.
+            Most similar items per item.
         by
-            ``embedding``: who likes them, by the published run; otherwise what they are.
+            ``embedding``: similarity by users' behaviour, from the published run; others: by content.
 
         Returns
         -------
@@ -324,7 +323,7 @@ class Recommender:
         Raises
         ------
         NotFoundError
-            No run is published, there is no such item, or it has no such vector.
+            No run is published, the item does not exist, or it has no such vector.
         """
         import pandas as pd
 
@@ -341,7 +340,7 @@ class Recommender:
         return frame.rename(columns={"item": "similar_item_id"})
 
     def search(self, text: str, k: int = 10) -> DataFrame:
-        """Return the items whose content is nearest to a text.
+        """Return the items with content nearest to a text.
 
         Returns
         -------
@@ -353,7 +352,7 @@ class Recommender:
         GraphError
             The items are not embedded yet.
         EncoderError
-            The encoder that made their vectors cannot be loaded, or understands no texts.
+            The encoder of their vectors cannot be loaded, or cannot encode texts.
         """
         import pandas as pd
 
@@ -365,7 +364,7 @@ class Recommender:
         return pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
 
     def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
-        """Return why an item is, or is not, for a user: the evidence in the graph.
+        """Explain why an item is or is not recommended to a user, by evidence in the graph.
 
         Parameters
         ----------
@@ -374,7 +373,7 @@ class Recommender:
         item
             An id or a title.
         k
-            At most so many reasons of each kind.
+            Most reasons of each kind.
 
         Returns
         -------
@@ -384,7 +383,7 @@ class Recommender:
         Raises
         ------
         NotFoundError
-            No run is published, or there is no such user or item.
+            No run is published, or the user or item does not exist.
         """
         import pandas as pd
 
@@ -398,19 +397,19 @@ class Recommender:
         return pd.DataFrame(reasons, columns=["kind", "sentence", "score", "count", "total", "entity", "via"])
 
     def update(self) -> Updated:
-        """Take in what has changed in the graph since the published run, without training, and publish the result.
+        """Update the published run with the changes in the graph, without training, and publish the result.
 
         Returns
         -------
         Updated
-            The new run and what had changed; the same run where nothing had.
+            The new run and the changes; the same run if nothing has changed.
 
         Raises
         ------
         NotFoundError
-            No run is there to update.
+            There is no published run to update.
         TrainingError
-            The graph has changed in a way that needs a new training.
+            The changes in the graph need a new training.
         """
         import time
 
@@ -430,16 +429,16 @@ class Recommender:
         return done
 
     def forget(self, user: Hashable) -> Forgotten:
-        """Remove a user from Neo4j, from every run directory and from the reject files, and prove it by a search.
+        """Remove a user from Neo4j, all run directories and the reject files, and prove it by a search.
 
-        It cannot be undone. What weights have learned stays until the next training.
+        This cannot be undone. Learned weights stay until the next training.
 
         Raises
         ------
         NotFoundError
-            There is no such user.
+            The user does not exist.
         DatabaseError
-            Neo4j refused, or something is left.
+            Neo4j refuses, or some data is left.
         """
         from graphrec.erasure.erase import forget, require_nothing
         from graphrec.erasure.trace import nobody, search, wanted_of

@@ -1,4 +1,4 @@
-"""How a command of ours is run as a program: exit codes, and errors without a traceback."""
+"""Run graphrec's commands as programs: exit codes, and errors without a traceback."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
     command
         The command or group.
     args
-        Its arguments; those of this process where absent.
+        Its arguments; by default those of this process.
     name
-        What the command is called in its help.
+        Name of the command in its help.
     """
     try:
         with interruptible(), shown():
@@ -41,14 +41,14 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
+        # The reader of stdout is gone (| head): end without a traceback at shutdown.
         sys.stdout = None
         sys.exit(0)
     except Exception as error:
         from graphrec.common.libraries import failed_import
 
         unloadable = failed_import(error)
-        if unloadable is None:  # a mistake of ours, which shows as one
+        if unloadable is None:  # a bug in graphrec: show the traceback
             raise
         click.echo(f"error: {unloadable}", err=True)
         sys.exit(unloadable.exit_code)

@@ -1,4 +1,4 @@
-"""The seam to Neo4j: connect, read, write. Nothing else in graphrec holds a driver.
+"""Access to Neo4j: connect, read, write. No other module of graphrec uses a driver.
 
 The driver imports pandas and pyarrow where they are installed (a second of start-up) only to accept their types as
 parameters; graphrec passes plain values, so :func:`driver_module` imports it without them.
@@ -20,15 +20,15 @@ from graphrec.db.driver import driver_module
 if TYPE_CHECKING:
     from neo4j import Driver, Record, SummaryCounters
 
-#: Dynamic relationship types, scoped subqueries and vector indexes are all there from this long-term release on.
+#: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
-# The driver logs what Neo4j warns of, and Python prints what nobody else handles.
+# The driver logs Neo4j's warnings, and Python would print unhandled log records.
 logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
 
 
 class Answer(NamedTuple):
-    """What a query gave: its records, its type (``"r"`` for one that only reads), and what Neo4j warns of."""
+    """Result of a query: its records, its type (``"r"``: only reads), and Neo4j's warnings."""
 
     records: list[Record]
     kind: str | None
@@ -43,7 +43,7 @@ class Database:
     driver
         An open driver.
     name
-        The database; the server's default where None.
+        The database; None: the server's default.
     """
 
     def __init__(self, driver: Driver, name: str | None = None) -> None:
@@ -69,20 +69,20 @@ class Database:
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone.
+            Neo4j refuses the query or is unreachable.
         """
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_read(lambda tx: list(tx.run(query, parameters)))
 
     def read_within(self, seconds: float, query: str, /, **parameters: Any) -> Answer:
-        """Run a query that may not be ours: Neo4j refuses any write, ends it after some seconds, and says its warnings.
+        """Run an untrusted query once: Neo4j refuses writes, ends it after ``seconds``, and returns its warnings.
 
-        It is tried once: an error may well be the query's own.
+        It is not retried, as an error is probably the query's own.
 
         Raises
         ------
         DatabaseError
-            Neo4j refused, is gone, or has ended the query.
+            Neo4j refuses the query, is unreachable, or has ended the query.
         """
         session = self._driver.session(
             database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
@@ -105,18 +105,18 @@ class Database:
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone, or the user may only read.
+            Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_write(lambda tx: tx.run(query, parameters).consume().counters)
 
     def attempt(self, query: str, /, **parameters: Any) -> None:
-        """Run a writing query in a transaction that is rolled back: the database stays as it is.
+        """Run a writing query in a transaction and roll it back, leaving the database unchanged.
 
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone, or the user may only read.
+            Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session, session.begin_transaction() as transaction:
             transaction.run(query, parameters).consume()
@@ -128,7 +128,7 @@ class Database:
             return list(session.run(query, parameters))
 
     def write_batches(self, query: str, rows: Sequence[Any], batch: int, **parameters: Any) -> Iterator[int]:
-        """Write ``rows`` as ``$rows``, ``batch`` a transaction; yield the number done after each commit."""
+        """Write ``rows`` as ``$rows``, ``batch`` per transaction; yield the number of rows after each commit."""
         for start in range(0, len(rows), batch):
             part = rows[start : start + batch]
             self.write(query, rows=part, **parameters)
@@ -141,7 +141,7 @@ class Database:
 
 
 def connect(settings: Settings) -> Database:
-    """Open the database that the environment names, or the managed local one, started if need be.
+    """Open the database named by the environment, or the managed local one, starting it if needed.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def check_version(version: str, uri: str) -> None:
 
 @contextmanager
 def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
-    """Turn the driver's exceptions into ``DatabaseError`` with a next step; Ctrl-C stays that."""
+    """Turn the driver's exceptions into ``DatabaseError`` with a next step; keep Ctrl-C."""
     try:
         with _driver_errors(uri, username, database):
             yield
@@ -213,10 +213,10 @@ def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) 
 
 
 def _interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the Ctrl-C that led to ``error``.
+    """Return the Ctrl-C that caused ``error``, if any.
 
-    In the middle of a message it leaves the connection in disorder; closing the session then fails in its own way
-    (``BufferError``, a refused half message), and that error would take the place of the interrupt.
+    In the middle of a message it breaks the connection. Closing the session then fails with another error
+    (``BufferError``, an incomplete message), which would hide the interrupt.
     """
     if error is None or isinstance(error, KeyboardInterrupt):
         return error

@@ -1,4 +1,4 @@
-"""Environment variables that are nearly ones that graphrec reads."""
+"""Detect misspelled environment variables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from graphrec.diagnostics.check import Check
 
-#: What people write → what is read.
+#: Common wrong name → name that graphrec reads.
 _MEANT = {
     "NEO4J_URL": "NEO4J_URI",
     "NEO4J_HOST": "NEO4J_URI",
@@ -28,7 +28,7 @@ _MEANT = {
 
 
 def near_misses(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return variable that is set and never read → the one that was probably meant, and is not set.
+    """Return wrong variable that is set → the intended one, if that is not set.
 
     >>> near_misses({"NEO4J_URL": "bolt://db", "NEO4J_USER": "a", "NEO4J_USERNAME": "a"})
     {'NEO4J_URL': 'NEO4J_URI'}
@@ -38,7 +38,7 @@ def near_misses(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def check_environment() -> Check:
-    """Name the variables that are set under a wrong name; never their values."""
+    """Check for variables set under a wrong name; never show their values."""
     found = near_misses()
     if not found:
         return Check("environment", "ok", "no variable is set under a wrong name")
@@ -46,7 +46,7 @@ def check_environment() -> Check:
     return Check(
         "environment",
         "warning",
-        f"set, and read by nobody here: {wrong}",
+        f"set but not read by graphrec: {wrong}",
         hint="graphrec reads NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE",
         details={"near_misses": found},
     )

@@ -149,7 +149,7 @@ def test_recbole_benchmark_files(write, run, held):
         ("mmrec", {"train.npz": b"nothing"}, ["train.npz", "not a sparse matrix"]),
         ("mmrec", {"train.txt": "0 1\n"}, ["it holds train.txt", "load lightgcn"]),
         ("lightgcn", {"train.txt": "0 1\n"}, ["no test.txt", "it holds train.txt"]),
-        ("lightgcn", {"train.txt": "0 1\n", "test.txt": "0 2\nu 3\n"}, ["test.txt:2", "'u'", "no number"]),
+        ("lightgcn", {"train.txt": "0 1\n", "test.txt": "0 2\nu 3\n"}, ["test.txt:2", "'u'", "not a number"]),
         ("lightgcn", {"train.txt": "0 1 2\n", "test.txt": "0 2\n"}, ["user '0'", "item '2'", "train and test"]),
         ("atomic", {"a.inter": INTER}, ["'userID' has no type", "load mmrec"]),
     ],
