@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from scipy.sparse import coo_array, csr_array, hstack
 
-from graphrec.common.pyg import HeteroData
 from graphrec.graph.typed import Typed
 
 
@@ -32,7 +31,7 @@ def facts(data: Typed) -> Iterator[csr_array]:
 KNOWLEDGE = "knowledge"
 
 
-def knowledge_rows(data: HeteroData) -> csr_array | None:
+def knowledge_rows(data: Typed) -> csr_array | None:
     """Return which entities an item has, weighted by idf, in rows of unit length; None without knowledge."""
     n_items = int(data["item"].num_nodes)
     parts = []
@@ -49,5 +48,5 @@ def knowledge_rows(data: HeteroData) -> csr_array | None:
     return rows
 
 
-def _kinds(data: HeteroData) -> list[Any]:
+def _kinds(data: Typed) -> list[Any]:
     return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
