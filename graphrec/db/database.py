@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.common.errors import DatabaseError
+from graphrec.common.interrupt import interrupted_by
 from graphrec.config.settings import Settings
 from graphrec.db.driver import driver_module
 
@@ -194,21 +195,10 @@ def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) 
         with _driver_errors(uri, username, database):
             yield
     except Exception as error:
-        interrupt = _interrupt(error)
+        interrupt = interrupted_by(error)
         if interrupt is not None:
             raise interrupt from None
         raise
-
-
-def _interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the Ctrl-C that led to ``error``.
-
-    In the middle of a message it leaves the connection in disorder; closing the session then fails in its own way
-    (``BufferError``, a refused half message), and that error would take the place of the interrupt.
-    """
-    if error is None or isinstance(error, KeyboardInterrupt):
-        return error
-    return _interrupt(error.__cause__) or _interrupt(error.__context__)
 
 
 @contextmanager
