@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -206,8 +207,7 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
             for record in fit.run(p):
                 save_checkpoint(run.path / CHECKPOINT, stand)
                 tracker.log(record, p.epoch)
-                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
-                bar.update(task, advance=1, description=now)
+                bar.update(task, advance=1, description=epoch_label(p.loss, record, name, p.best))
         except TrainingError as error:
             p.done, failed = True, error
             note(f"{p.loss}: {error.message}")
@@ -215,6 +215,11 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
             note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
     if failed is not None and not any(p.best_weights for p in stand):
         raise failed
+
+
+def epoch_label(loss: Loss, record: Mapping[str, float], metric: str, best: float) -> str:
+    """Return what stands before the bar of a training: short enough for a terminal of 80 columns."""
+    return f"{loss}: loss {record['loss']:.3g}, {metric} {record[metric]:.4f} (best {best:.4f})"
 
 
 def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
