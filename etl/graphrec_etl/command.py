@@ -17,6 +17,7 @@ import click
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import InputError
+from graphrec.config.project import leave_file
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import connect
 from graphrec_etl.behaviours import behaviour_type
@@ -76,6 +77,8 @@ def load(
     dry_run
         Write nothing to Neo4j.
 
+    A project without a ``graphrec.toml`` gets one (:mod:`graphrec.config.project`).
+
     Raises
     ------
     InputError
@@ -94,11 +97,13 @@ def load(
     written = collected.write(folder)
     collected.check(max_bad, folder)
     changes = None if dry_run else _write(tables, settings, batch)
+    if changes is not None and (file := leave_file(settings)):
+        note(f"wrote {file}: commands in this folder and below it use this database")
     return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
 
 
 def _write(tables: Tables, settings: Settings, batch: int) -> Counter[str]:
-    with connect(settings) as db, progress() as bar:
+    with connect(settings, create=True) as db, progress() as bar:
         tasks = {}
         totals: Counter[str] = Counter()
         for role, label in (

@@ -129,24 +129,35 @@ class Database:
         return str(record[0]["versions"][0])
 
 
-def connect(settings: Settings) -> Database:
-    """Open the database that the environment names, or the managed local one, started if need be.
+def connect(settings: Settings, *, create: bool = False) -> Database:
+    """Open the database that the environment names, or the project's local one, started if need be.
+
+    Parameters
+    ----------
+    settings
+        Of the project.
+    create
+        Whether a project without a database gets a local one. Only what loads data may do that: what reads would find
+        nothing in it.
 
     Raises
     ------
+    ConfigError
+        The environment names a server by variables that graphrec does not read.
     DatabaseError
-        The server cannot be reached, refuses the password, is too old, or lacks the database.
+        There is no database, or the server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError
         The local server cannot be installed or started.
     """
-    neo4j = driver_module()
+    from graphrec.db.local import local_address, require_names
+
+    require_names(settings)
     given = settings.neo4j
     uri, username, password, database = given.uri, given.username, given.password, given.database
     if uri is None:
-        from graphrec.db.server import ensure
-
-        address = ensure(settings.home)
+        address = local_address(settings, create=create)
         uri, username, password = address.uri, address.username, address.password
+    neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
             uri,

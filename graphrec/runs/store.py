@@ -74,7 +74,9 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
     runs = list_runs(settings, finished)
     if run_id is None:
         if not runs:
-            raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
+            raise NotFoundError(
+                f"no run in {settings.runs}", hint="is this the right folder? `graphrec train` makes a run"
+            )
         return runs[0]
     raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))
 

@@ -12,7 +12,9 @@ import pytest
 
 from graphrec.training.train import epoch_label
 
-fcntl, pty, termios = (pytest.importorskip(name, reason="Windows has no such terminals") for name in ("fcntl", "pty", "termios"))
+fcntl, pty, termios = (
+    pytest.importorskip(name, reason="Windows has no such terminals") for name in ("fcntl", "pty", "termios")
+)
 
 PROGRAM = """
 import sys
