@@ -185,6 +185,7 @@ def test_a_subfolder_finds_the_project_that_load_left(
 
 def test_a_dry_run_leaves_no_file(settings: Settings, run: Run) -> None:
     (settings.root / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,10,4.0,978300760\n")
+    (settings.root / "movies.csv").write_text("movieId,title,genres\n10,Heat (1995),Crime\n")
     assert run("load", "movielens", settings.root, "--dry-run").exit_code == 0
     assert not (settings.root / "graphrec.toml").exists()
 
