@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graphrec.common.console import note
 from graphrec.config.settings import FILE, Settings
 
 TEXT = """\
@@ -45,4 +46,5 @@ def leave_file(settings: Settings) -> Path | None:
             new.write(TEXT)
     except OSError:
         return None
+    note(f"wrote {file}: commands in this folder and below it use this database")
     return file
