@@ -18,24 +18,11 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError, neares
 from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.times import time_properties
 
 #: Labels of nodes that graphrec writes for itself.
 OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 
-#: Properties of a behaviour that date it, the likeliest first.
-TIME_NAMES = (
-    "at",
-    "timestamp",
-    "time",
-    "datetime",
-    "date",
-    "ts",
-    "createdat",
-    "created",
-    "occurredat",
-    "when",
-    "since",
-)
 #: Properties of a behaviour that say how much it counts. A rating is none: 1 star is an opinion, not a weak liking.
 STRENGTH_NAMES = ("weight", "strength")
 
@@ -200,9 +187,11 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
 
 
 def behaviour(db: Database, kind: str) -> Behaviour:
-    """Describe a behaviour by the names of its properties; without a name that dates it ``time`` is None."""
-    keys = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)]
-    return Behaviour(strength=named(keys, STRENGTH_NAMES), time=named(keys, TIME_NAMES))
+    """Describe a behaviour by its properties; where none of them is a time, ``time`` is None."""
+    rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
+    times = time_properties(row.data() for row in rows)
+    strength = named([row["key"] for row in rows], STRENGTH_NAMES)
+    return Behaviour(strength=strength, time=times[0].name if times else None)
 
 
 def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
