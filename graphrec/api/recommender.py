@@ -457,13 +457,12 @@ class Recommender:
 
         from graphrec.publishing.publish import publish
         from graphrec.publishing.registry import active_run
-        from graphrec.runs.store import open_run, published_run
-        from graphrec.updating.current_graph import today
+        from graphrec.updating.current_graph import base_run, today
         from graphrec.updating.update import update
 
         began = time.perf_counter()
         active = active_run(self._db)
-        base = open_run(self.settings) if active is None else published_run(self.settings, active.run_id)
+        base = base_run(self.settings, None, active)
         done = update(self.settings, base, today(self._db, self.settings, base), began)
         wanted = self.settings.publish
         k, similar = (active.k, active.similar_k) if active else (wanted.k, wanted.similar)

@@ -66,6 +66,15 @@ def shape(db: Database) -> Shape:
     return Shape(labels, frozenset(triples))
 
 
+def unmapped(db: Database, schema: GraphSchema) -> GraphError | None:
+    """Return what is wrong where the database is empty, or holds no users or items as the mapping calls them."""
+    try:
+        _check_labels(schema, shape(db))
+    except GraphError as error:
+        return error
+    return None
+
+
 def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     """Fill in empty ``behaviours`` and open ``knowledge`` from what the database holds.
 
@@ -84,12 +93,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
         A type mapped as knowledge encodes behaviour.
     """
     found = shape(db)
-    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
-        if label not in found.labels:
-            raise GraphError(
-                f"[graph.{table}] label = {label!r}: the database has no such label",
-                hint=f"{nearest(label, found.labels)}; graphrec inspect proposes a mapping",
-            )
+    _check_labels(schema, found)
     _check_types(schema, found)
     check_searches(db, schema, found)
     behaviours = _behaviours(db, schema, found)
@@ -102,6 +106,19 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     for kind, why in left.items():
         note(f"{kind} is left out of the knowledge: {why}")
     return msgspec.structs.replace(filled, knowledge=knowledge)
+
+
+def _check_labels(schema: GraphSchema, found: Shape) -> None:
+    """The labels of users and items exist."""
+    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
+        if label not in found.labels:
+            inspect = "`graphrec inspect` proposes a mapping of this graph"
+            if schema == GraphSchema():
+                inspect = "`graphrec inspect --write` puts a mapping of this graph into graphrec.toml"
+            raise GraphError(
+                f"[graph.{table}] label = {label!r}: the database has no such label",
+                hint=f"{nearest(label, found.labels)}; {inspect}",
+            )
 
 
 def _check_types(schema: GraphSchema, found: Shape) -> None:

@@ -9,6 +9,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.mapping import unmapped
 from graphrec.serving.lookup import stored_forms, user_missing
 
 NOTHING_PUBLISHED = "no run is published in this database"
@@ -53,11 +54,13 @@ def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Seque
     ------
     NotFoundError
         No run is published, or no such user.
+    GraphError
+        The database is empty, or holds a graph in other names than the mapping's.
     """
     forms = [] if text is None else stored_forms(text)
     row = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))[0]
     if row["runId"] is None:
-        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
+        raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     if row["user"] is None and text is not None:
         raise user_missing(db, schema, text)
     return Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
