@@ -60,14 +60,11 @@ def test_a_mapping_that_does_not_fit_is_not_to_be_written_over(shop: Database, r
     assert "did you mean 'Customer'?; `graphrec inspect` proposes a mapping of this graph" in left.stderr
 
 
-def test_users_without_the_mapped_key(db: Database, run: Run) -> None:
-    db.write("CREATE (:User {uuid: 1})-[:RATED]->(:Item {itemId: 1})")
-    db.write(
-        "CREATE (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(:Run {runId: 'r', k: 1, state: 'published'})"
-    )
-    left = run("recommend", "1")
+def test_items_without_the_mapped_key(db: Database, run: Run) -> None:
+    db.write("CREATE (:User {userId: 1})-[:RATED]->(:Item {uuid: 1})")
+    left = run("similar", "1")
     assert left.exit_code == 2
-    assert "load" not in left.stderr
+    assert "no (Item) has 'itemId': `graphrec inspect` proposes a mapping of this graph" in left.stderr
 
 
 @pytest.mark.parametrize("arguments", COMMANDS[:5], ids=" ".join)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,10 @@ import numpy as np
 import pytest
 
 from graphrec.config.settings import Settings
+from graphrec.content.embed import embed
 from graphrec.db.database import Database
+from graphrec.publishing.publish import publish
+from graphrec.training.train import train
 
 TOML = '[content]\ntext = "tfidf"\nimage = "none"\naudio = "none"\n[train]\nepochs = 2\n[model]\ndim = 8\n'
 Run = Callable[..., Any]
@@ -23,14 +25,21 @@ def sample(sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPath
         yield found
 
 
-def test_an_update_names_the_encoders(sample: tuple[Settings, Database], run: Run) -> None:
+@pytest.fixture(scope="module")
+def trained(sample: tuple[Settings, Database]) -> str:
+    """The name of a run that was trained on the texts, and published."""
     settings, db = sample
-    assert run("embed").exit_code == 0
-    assert run("train").exit_code == 0
-    assert run("publish").exit_code == 0
-    [trained] = [path.name for path in settings.runs.iterdir()]
+    embed(db, settings)
+    made = train(db, settings).run
+    publish(db, made, 5, 1000, settings)
+    return made.run_id
+
+
+def test_an_update_names_the_encoders(sample: tuple[Settings, Database], trained: str, run: Run) -> None:
+    settings, _ = sample
     vectors = np.random.default_rng(0).normal(size=(40, 12)).astype(np.float32)
     np.save(settings.root / "mine.npy", vectors)
+    (settings.root / "mine.ids.txt").write_text("".join(f"i{n:03}\n" for n in range(1, 41)))
     assert run("embed", "--vectors", f"text={settings.root / 'mine.npy'}").exit_code == 0
 
     left = run("update")
@@ -51,17 +60,15 @@ def test_an_update_names_the_encoders(sample: tuple[Settings, Database], run: Ru
     assert "is up to date: nothing has changed since" in left.stdout
 
 
-def test_an_update_names_the_directory_that_is_gone(sample: tuple[Settings, Database], run: Run) -> None:
-    settings, _ = sample
-    if not settings.runs.exists():
-        pytest.skip("needs the run of the test before")
-    shutil.move(settings.runs, settings.root / "elsewhere")
+def test_an_update_names_the_directory_that_is_gone(
+    sample: tuple[Settings, Database], trained: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = sample[0].root / "elsewhere"
+    monkeypatch.setenv("GRAPHREC_RUNS", str(elsewhere))
     left = run("update")
     assert left.exit_code == 2
-    [trained] = [path.name for path in (settings.root / "elsewhere").iterdir()]
-    assert (
-        f"run {trained} is published, but its directory {settings.runs / trained} is not on this machine" in left.stderr
-    )
-    assert "an update is made of its trained weights" in left.stderr
-    assert "set GRAPHREC_RUNS to the folder that has it; or train and publish again" in left.stderr
-    assert "filter" not in left.stderr
+    said = left.stderr
+    assert f"run {trained} is published, but its directory {elsewhere / trained} is not on this machine" in said
+    assert "an update is made of its trained weights" in said
+    assert "set GRAPHREC_RUNS to the folder that has it; or train and publish again" in said
+    assert "filter" not in said
