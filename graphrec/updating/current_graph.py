@@ -10,7 +10,7 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve
-from graphrec.graph.read import Reading, read
+from graphrec.graph.read import GraphArrays, read
 from graphrec.publishing.registry import PublishedRun
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run, published_run
@@ -36,7 +36,7 @@ def base_run(settings: Settings, name: str | None, active: PublishedRun | None) 
     )
 
 
-def today(db: Database, settings: Settings, run: Run) -> Reading:
+def today(db: Database, settings: Settings, run: Run) -> GraphArrays:
     """Return the graph as it is, by the mapping of a run.
 
     Parameters
