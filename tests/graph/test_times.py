@@ -13,7 +13,7 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.mapping import resolve
 from graphrec.graph.typed import NO_TIME
 
@@ -102,7 +102,7 @@ def test_the_survey_lists_times_for_programs(db: Database, run: Any) -> None:
 def test_the_proposed_time_splits(db: Database, run: Any) -> None:
     rated(db, "day: date('2024-01-01') + duration({days: n})")
     assert run("inspect", "--write").exit_code == 0
-    graph = export(db, load_settings().graph)
+    graph = load_graph(db, load_settings().graph)
     assert (graph.data["user", "RATED", "item"].time != NO_TIME).all()
     assert graph.schema.behaviours["RATED"].time == "day"
 
@@ -118,20 +118,20 @@ def test_a_property_of_the_default_name_that_is_no_time(db: Database, run: Any) 
     assert mapping["time"] == ""
     assert "time = \"\"  # no time: 'at' holds STRING that is no date" in text
     assert run("inspect", "--write").exit_code == 0
-    graph = export(db, load_settings().graph)
+    graph = load_graph(db, load_settings().graph)
     assert (graph.data["user", "RATED", "item"].time == NO_TIME).all()
 
 
 def test_a_default_that_matches_nothing_is_not_kept(db: Database, capsys: pytest.CaptureFixture[str]) -> None:
     rated(db, "stars: 1")
-    graph = export(db, GraphSchema(behaviours={"RATED": Behaviour(weight=2)}))
+    graph = load_graph(db, GraphSchema(behaviours={"RATED": Behaviour(weight=2)}))
     assert graph.schema.behaviours["RATED"] == Behaviour(weight=2, time=None)
     assert "time" not in capsys.readouterr().err
 
 
 def test_a_default_that_matches_is_kept_by_name(db: Database) -> None:
     rated(db, "at: date('2024-01-01')")
-    graph = export(db, GraphSchema(behaviours={"RATED": Behaviour(weight=2)}))
+    graph = load_graph(db, GraphSchema(behaviours={"RATED": Behaviour(weight=2)}))
     assert graph.schema.behaviours["RATED"] == Behaviour(weight=2, time="at")
 
 
@@ -141,12 +141,12 @@ def test_a_written_time_that_matches_nothing_is_named(
     rated(db, "stars: 1")
     file = tmp_path / "graphrec.toml"
     file.write_text('[graph.behaviours.RATED]\ntime = "at"\n', encoding="utf-8")
-    graph = export(db, load_settings().graph)
+    graph = load_graph(db, load_settings().graph)
     assert "[graph.behaviours.RATED] time = 'at': no RATED has it" in capsys.readouterr().err
     assert graph.schema.behaviours["RATED"].time is None
     file.write_text('[graph.behaviours.RATED]\ntime = "star"\n', encoding="utf-8")
     with pytest.raises(GraphError, match="time = 'star': no RATED has it") as caught:
-        export(db, load_settings().graph)
+        load_graph(db, load_settings().graph)
     assert "'stars'" in str(caught.value.hint)
 
 
