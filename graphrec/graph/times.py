@@ -75,41 +75,41 @@ def _rank(name: str) -> int:
 
 
 def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
-    """Return what the values are if they are times."""
+    """Return what the values are if they are times.
+
+    Under the name of a time one is enough: what is wrong with the others is said when they are read.
+    """
+    named = _plain(name) in TIME_NAMES
     plain = {kind.removesuffix(" NOT NULL") for kind in kinds}
     parts = [kind for kind in _TEMPORAL if kind in plain]
     for kind in sorted(plain - set(_TEMPORAL)):
-        of_kind = [value for value in values if isinstance(value, str) == (kind == "STRING")]
-        unit = None
-        if kind in ("INTEGER", "FLOAT") and of_kind:
-            unit = _epoch(name, of_kind)
-        elif kind == "STRING" and of_kind and all(map(_iso, of_kind)):
-            unit = "ISO 8601 text"
-        if unit is None:
+        units: set[str | None] = set()
+        if kind == "STRING":
+            units = {_iso(value) for value in values if isinstance(value, str)}
+        elif kind in ("INTEGER", "FLOAT"):
+            units = {_epoch(name, value) for value in values if isinstance(value, int | float)}
+        found = sorted(unit for unit in units if unit)
+        if not named and units != set(found[:1]):  # of one kind, all of them
             return None
-        parts.append(unit)
+        parts += found
     return " and ".join(dict.fromkeys(parts)) or None
 
 
-def _epoch(name: str, values: Sequence[float]) -> str | None:
-    """Return the unit of numbers that all count from 1970 on."""
+def _epoch(name: str, value: float) -> str | None:
+    """Return the unit of a number that counts from 1970 on to a plausible year."""
     timely = looks_like(name)
     if not timely and words(name) & NUMBERS:
         return None
     first = _FIRST if timely else _FIRST_UNNAMED
     last = time.time() + (10 * _YEAR if timely else 86400)
-    units = set()
-    for value in values:
-        scale, unit = next(((s, u) for limit, s, u in _UNITS if value >= limit), (1, "seconds"))
-        if not first <= value / scale <= last:
-            return None
-        units.add(unit)
-    return f"epoch {units.pop()}" if len(units) == 1 else None
+    scale, unit = next(((s, u) for limit, s, u in _UNITS if value >= limit), (1, "seconds"))
+    return f"epoch {unit}" if first <= value / scale <= last else None
 
 
-def _iso(text: str) -> bool:
+def _iso(text: str) -> str | None:
     """Say whether a text is a date: ``20240131`` may be anything."""
     try:
-        return "-" in text and 1900 <= datetime.fromisoformat(text.strip()).year <= 2100
+        plausible = "-" in text and 1900 <= datetime.fromisoformat(text.strip()).year <= 2100
     except ValueError:
-        return False
+        return None
+    return "ISO 8601 text" if plausible else None
