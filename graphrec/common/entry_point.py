@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from graphrec.common.console import shown
 from graphrec.common.errors import GraphrecError
 from graphrec.common.interrupt import interrupted_by, interruptible
 
@@ -33,7 +34,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         What the command is called in its help.
     """
     try:
-        with interruptible():
+        with interruptible(), shown():
             code = command.main(args=None if args is None else list(args), prog_name=name, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except GraphrecError as error:
@@ -51,10 +52,15 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         sys.exit(0)
     except (Exception, KeyboardInterrupt) as error:
         # A library that is interrupted while it is imported may raise an error of its own.
-        if not isinstance(error, click.Abort) and interrupted_by(error) is None:
+        if isinstance(error, click.Abort) or interrupted_by(error) is not None:
+            click.echo("interrupted", err=True)
+            sys.exit(130)
+        from graphrec.common.libraries import failed_import
+
+        unloadable = failed_import(error)
+        if unloadable is None:  # a mistake of ours, which shows as one
             raise
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+        _fail(unloadable)
 
 
 def _fail(error: GraphrecError) -> NoReturn:

@@ -23,8 +23,10 @@ _SYNONYMS = {
     "NEO4J_USERNAME": ("USER", "USR", "LOGIN", "USER_NAME", "AUTH_USER"),
     "NEO4J_PASSWORD": ("PASS", "PASSWD", "PWD", "PW", "PASSPHRASE", "AUTH_PASSWORD", "AUTH"),
     "NEO4J_DATABASE": ("DB", "DBNAME", "DB_NAME", "DATABASE_NAME", "DEFAULT_DATABASE"),
+    "GRAPHREC_HOME": ("DIR", "FOLDER"),
+    "GRAPHREC_CONFIG": ("TOML", "FILE"),
 }
-_MEANT = {f"NEO4J_{word}": right for right, words in _SYNONYMS.items() for word in words}
+_MEANT = {f"{right.partition('_')[0]}_{word}": right for right, words in _SYNONYMS.items() for word in words}
 #: How alike a name must be, the part before the first underscore left out, to count as a typing error.
 _ALIKE = 0.75
 #: Values that change nothing: what is used without the variable too, and a server that asks for no password.

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta
 
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.environment import describe, misnamed, rename
 from graphrec.config.renamed import old_keys, with_new_keys
-from graphrec.config.schema import BLOCKING, Behaviour, GraphSchema, Searches
+from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
 
 FILE = "graphrec.toml"
 
@@ -45,7 +46,7 @@ class ContentSettings(_Table, frozen=True):
     image: str = "auto"
     audio: str = "mfcc"
     llm: str = "none"
-    fusion: Literal["mean", "concat", "weighted", "gate", "attention", "llm"] = "mean"
+    fusion: Fusion = "mean"
     weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
     dim: Positive = 256
     batch: Positive = 64
@@ -295,9 +296,7 @@ def _read(file: Path) -> _File:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     for table, old, new in old_keys(raw):
-        from graphrec.common.console import note  # rich is not imported for nothing
-
-        note(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
+        warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
 from graphrec.common.errors import ConfigError, DatabaseError
 from graphrec.config.environment import describe, rename
 from graphrec.config.settings import FILE, Settings
@@ -34,7 +34,7 @@ def require_names(settings: Settings) -> None:
     if settings.neo4j.uri is None:
         wrong = {name: right for name, right in wrong.items() if right == "NEO4J_URI"}
         if wrong and exists(settings.home):
-            note(f"{describe(wrong)}: the local Neo4j of {settings.root} is used")
+            warn(f"{describe(wrong)}: the local Neo4j of {settings.root} is used")
             return
     if wrong:
         instead = "" if settings.neo4j.uri is not None else "; or unset it to use a local Neo4j"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
@@ -210,7 +210,7 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
     if mapped.strength is not None and not graded:
         absent.append(("strength", mapped.strength))
     if size and mapped.time == TIME and not timed:  # older versions wrote the default into every mapping
-        note(f"[graph.behaviours.{kind}] time = {TIME!r}: no {kind} has it, so none of them has a time")
+        warn(f"[graph.behaviours.{kind}] time = {TIME!r}: no {kind} has it, so none of them has a time")
     elif mapped.time_property not in (None, TIME) and not timed:
         absent.append(("time", str(mapped.time_property)))
     if size and absent:
@@ -218,7 +218,7 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
         hint = nearest(name, _known(db, kind))
         raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=hint)
     if mapped.strength is not None and graded < size:
-        note(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
+        warn(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
 
 
 def _known(db: Database, kind: str) -> list[str]:

@@ -10,21 +10,21 @@ import math
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-import torch
 
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.history import Interaction
-from graphrec.model import UserItemCSR
 from graphrec.runs.run import Run
-from graphrec.serving.fold_in import Folder
-from graphrec.serving.multi_interest import RankedItems, multi_interest_lists
 from graphrec.serving.rerank import Floats, Ints, Mask
+
+if TYPE_CHECKING:
+    from graphrec.serving.fold_in import Folder
+    from graphrec.serving.multi_interest import RankedItems
 
 Source = Literal["model", "content", "knowledge", "popularity"]
 
@@ -70,6 +70,8 @@ class LiveRecommender:
     @cached_property
     def folder(self) -> Folder:
         """What folds users in: read when it is first needed."""
+        from graphrec.serving.fold_in import Folder
+
         return Folder(self.run)
 
     def knows(self, acts: Sequence[Interaction]) -> bool:
@@ -106,6 +108,11 @@ class LiveRecommender:
         allowed
             bool ``[n_items]``; other items are left out.
         """
+        import torch
+
+        from graphrec.model import UserItemCSR
+        from graphrec.serving.multi_interest import multi_interest_lists
+
         history, meant = asked.interactions
         done = self.folder.profiles([history])[1]
         profiles = self.folder.profiles([[*history, *meant]])[0]
@@ -158,29 +165,9 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
 
 
 def score_history(
-    db: Database,
-    settings: Settings,
-    recommender: LiveRecommender,
-    history: Sequence[Interaction],
-    searches: Sequence[str] = (),
+    db: Database, recommender: LiveRecommender, history: Sequence[Interaction], meant: Sequence[Interaction] = ()
 ) -> Scored:
-    """Return what somebody gets for what they did, and what they look for.
-
-    Parameters
-    ----------
-    recommender
-        Of the run that answers.
-    history
-        What was done.
-    searches
-        Texts; each counts as much as one behaviour, shared among the items that it means.
-
-    Raises
-    ------
-    GraphError, EncoderError
-        A text cannot be compared with the items.
-    """
-    meant = [act for text in searches for act in _meant(db, settings, recommender.run, text)]
+    """Return what somebody gets for what they did, and for what they look for (:func:`searched_items`)."""
     if recommender.knows([*history, *meant]):
         return recommender.scores(history, meant)
     return recommender.fallback(db, recommender.run.schema, history)
@@ -198,8 +185,21 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -
     return [Interaction(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 
 
+def searched_items(db: Database, settings: Settings, run: Run, searches: Sequence[str]) -> list[Interaction]:
+    """Return the items that texts mean; each text counts as much as one behaviour, shared among its items.
+
+    They are behaviour of a search type, or of the first target where there is none.
+
+    Raises
+    ------
+    GraphError, EncoderError
+        A text cannot be compared with the items.
+    """
+    return [act for text in searches for act in _meant(db, settings, run, text)]
+
+
 def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Interaction]:
-    """Return the items that a text means, as behaviour of a search type, or of the first target where there is none."""
+    """Return the items that one text means."""
     from graphrec.serving.search import search
 
     kind, mapped = next(iter(run.schema.searches.items()), (None, None))

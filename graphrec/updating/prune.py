@@ -9,17 +9,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphrecError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.publishing.registry import PublishedRun, published_runs
+from graphrec.runs import layout
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 
 #: What somebody has made of a run, and would miss.
-_FIGURES = ("evaluation.json", "benchmark")
+_FIGURES = (layout.EVALUATION, layout.FIGURES)
 
 
 def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[str]:
@@ -46,7 +47,7 @@ def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[s
             _remove(run)
         except (GraphrecError, OSError) as error:
             if (settings.runs / name).exists():
-                note(f"{settings.runs / name} stays: {error}")
+                warn(f"{settings.runs / name} stays: {error}")
             continue
         for one in past:
             db.write(queries.load("publish/forget_run"), runId=one.run_id)
@@ -63,7 +64,7 @@ def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
 
 def _remove(run: Run) -> None:
     """Remove a directory; stopped before its end, it is still a run of the same people, and the next time goes on."""
-    last = [run.path / "ids.json", run.path / "run.json"]
+    last = [run.path / layout.IDS, run.path / layout.RUN]
     for path in run.path.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
+from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -39,7 +40,7 @@ _SHOWN = 10
 )
 @click.option(
     "--fusion",
-    type=click.Choice(["mean", "concat", "weighted", "gate", "attention", "llm"]),
+    type=click.Choice(FUSIONS),
     help="How the vectors become one.",
 )
 @click.option("--no-cache", is_flag=True, help="Encode anew, and remember nothing.")
@@ -122,14 +123,14 @@ def _named(name: str | None, root: Path) -> str | None:
 
 def _notes(report: Report) -> None:
     for skip in report.skipped[:_SHOWN]:
-        note(f"skipped {skip.modality} of item {skip.item}: {skip.path}: {skip.reason}")
+        warn(f"skipped {skip.modality} of item {skip.item}: {skip.path}: {skip.reason}")
     if len(report.skipped) > _SHOWN:
-        note(f"… and {len(report.skipped) - _SHOWN} more skipped (--json names all)")
+        warn(f"… and {len(report.skipped) - _SHOWN} more skipped (--json names all)")
     for modality, part in report.parts.items():
         if part.unknown:
             names = ", ".join(repr(key) for key in part.unknown[:_SHOWN])
             more = ", …" if len(part.unknown) > _SHOWN else ""
-            note(f"{modality}: {len(part.unknown)} of the vectors given are of no item: {names}{more}")
+            warn(f"{modality}: {len(part.unknown)} of the vectors given are of no item: {names}{more}")
 
 
 def _show(report: Report) -> None:

@@ -26,6 +26,7 @@ from graphrec.experiments.benchmark.slices import quietest
 from graphrec.experiments.benchmark.table import ResultRow, measure
 from graphrec.runs.run import Run
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
 from graphrec.training.train import train
 from graphrec.training.trainer import Trainer
 
@@ -83,7 +84,7 @@ def test_what_a_part_says_alone_is_its_own_scores(project: Any, data: HeteroData
     progress = TrainingState("mse")
     for _ in fit.run(progress):
         pass
-    model = fit.select_hybrid(progress)
+    model = HybridSelector(fit).select(progress)
     assert model.similar is not None
     done = torch.from_numpy(run.split.matrix("train").toarray())
     if model.profile_encoder.recency > 0:
@@ -261,6 +262,6 @@ def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, t
     assert "variant\tndcg@10\trecall@20" in left.stdout
 
 
-def test_old_names_of_variants_are_read_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_names_of_variants_are_read_and_said(caplog: pytest.LogCaptureFixture) -> None:
     assert variant_names("no-factors, full,no-als") == ["no-als", "full"]
-    assert "--ablations no-factors is called no-als now" in capsys.readouterr().err
+    assert "--ablations no-factors is called no-als now" in caplog.text
