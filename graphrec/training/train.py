@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -209,8 +210,7 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
             for record in trainer.run(p):
                 save_checkpoint(run.path / layout.CHECKPOINT, states)
                 tracker.log(record, p.epoch)
-                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
-                bar.update(task, advance=1, description=now)
+                bar.update(task, advance=1, description=epoch_label(p.loss, record, name, p.best))
         except TrainingError as error:
             p.done, failed = True, error
             warn(f"{p.loss}: {error.message}")
@@ -218,6 +218,11 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
             note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
     if failed is not None and not any(p.best_weights for p in states):
         raise failed
+
+
+def epoch_label(loss: Loss, record: Mapping[str, float], metric: str, best: float) -> str:
+    """Return what stands before the bar of a training: short enough for a terminal of 80 columns."""
+    return f"{loss}: loss {record['loss']:.3g}, {metric} {record[metric]:.4f} (best {best:.4f})"
 
 
 def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender]) -> None:

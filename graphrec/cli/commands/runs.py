@@ -11,8 +11,10 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.db.local import has_database
 
 if TYPE_CHECKING:
+    from graphrec.publishing.registry import PublishedRun
     from graphrec.runs.run import Run
 
 COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metrics")
@@ -28,8 +30,13 @@ def runs(as_json: bool) -> None:
     from graphrec.runs.store import list_runs
 
     settings = load_settings()
-    with connect(settings) as db:
-        published = published_runs(db)
+    trained = list_runs(settings)
+    published: list[PublishedRun] = []
+    if trained and not has_database(settings):
+        note(f"no database in {settings.home}: these runs were trained without one, or elsewhere")
+    else:
+        with connect(settings) as db:
+            published = published_runs(db)
     rows: list[dict[str, Any]] = []
     for run in published:
         row = msgspec.to_builtins(run)
@@ -37,7 +44,7 @@ def runs(as_json: bool) -> None:
         row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities", "interest")}
         rows.append(row)
     known = {run.directory for run in published}
-    rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
+    rows.extend(_trained(run) for run in trained if run.run_id not in known)
     if as_json:
         show_json(rows)
         return
