@@ -125,7 +125,8 @@ def train_graph(
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
-    interrupted, began = False, time.perf_counter()
+    earlier = resume.metrics if resume else {}
+    interrupted, began, worked = False, time.perf_counter(), time.process_time()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
             _optimise(fit, stand, run, tracker, bar)
@@ -144,8 +145,8 @@ def train_graph(
     _say_beside(fit, models)
     _finish(stand, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
-    wall = run.metrics.get("wall", 0.0) if resume else 0.0
-    run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
+    taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
+    run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
     return Trained(run, interrupted)
 
 
@@ -206,15 +207,27 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
             for record in fit.run(p):
                 save_checkpoint(run.path / CHECKPOINT, stand)
                 tracker.log(record, p.epoch)
-                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
+                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best epoch {p.best_epoch}"
                 bar.update(task, advance=1, description=now)
         except TrainingError as error:
             p.done, failed = True, error
             note(f"{p.loss}: {error.message}")
         else:
-            note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
+            note(f"{p.loss}: best epoch {p.best_epoch} of {p.epoch}, validation {name} {p.best:.4f} (network alone)")
+            _warn_of_ends(p, fit.train.epochs)
     if failed is not None and not any(p.best_weights for p in stand):
         raise failed
+
+
+def _warn_of_ends(p: Progress, epochs: int) -> None:
+    """Say where the best epoch is the first, or the last that was allowed."""
+    if p.best_epoch == 1 and p.epoch > 1:
+        note(
+            f"warning: {p.loss}: the first epoch is the best, so the network has learned nothing that validation sees; "
+            "try a lower [train] lr, more --epochs or a larger [split] valid"
+        )
+    elif p.best_epoch == p.epoch >= epochs:
+        note(f"{p.loss}: validation still improved in the last epoch: more --epochs may help (now {epochs})")
 
 
 def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:

@@ -38,6 +38,7 @@ from graphrec.model.recommender import PARTS, Part
 from graphrec.model.step import learn
 from graphrec.model.user_encoder import UserEncoder
 from graphrec.training.checkpoint import Progress
+from graphrec.training.early_stopping import stops
 from graphrec.training.item_item_search import Ways, choose_mix, choose_ways
 from graphrec.training.selection import Bench, choose_factors, choose_half_lives, choose_recency, weigh
 from graphrec.training.short_profiles import ASKED, ASKED_ELEMENTS, choose_lengths
@@ -190,6 +191,8 @@ class Fit:
     def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
 
+        When that is, :mod:`graphrec.training.early_stopping` says.
+
         Raises
         ------
         TrainingError
@@ -208,11 +211,13 @@ class Fit:
             with average.applied():
                 metrics = self.validate(model)
                 value = metrics[f"ndcg@{self.train.metric_k}"]
+                progress.validation.append(value)
                 if value > progress.best:
                     progress.best, progress.best_epoch = value, progress.epoch
                     progress.best_weights = copy.deepcopy(model.state_dict())
-            waited = progress.epoch - progress.best_epoch
-            progress.done = waited >= self.train.patience or progress.epoch >= self.train.epochs
+            steps = progress.epoch * -(-len(self._users) // self._batch)
+            stopped = stops(progress.validation, self.train.patience, steps)
+            progress.done = stopped or progress.epoch >= self.train.epochs
             progress.weights, progress.optimiser = model.state_dict(), optimiser.state_dict()
             progress.average = average.state()
             seconds = time.perf_counter() - started
@@ -239,6 +244,11 @@ class Fit:
         model.load_state_dict(weights)
         return model
 
+    @property
+    def _batch(self) -> int:
+        """Users of an optimiser step."""
+        return max(self.train.batch, -(-len(self._users) // STEPS))
+
     def _optimiser(self, model: HeteroRecommender) -> torch.optim.Optimizer:
         return torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True)
 
@@ -249,7 +259,7 @@ class Fit:
         torch.manual_seed(hash((self.train.seed, LOSSES.index(progress.loss), progress.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
-        for users in torch.split(order, max(self.train.batch, -(-len(order) // STEPS))):
+        for users in torch.split(order, self._batch):
             lesson = partial(model.lesson, self.profiles, users.to(self.device), self._learnable)
             optimiser.zero_grad(set_to_none=True)
             value = learn(model, lesson, progress.loss, self.train)
