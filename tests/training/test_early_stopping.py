@@ -11,10 +11,10 @@ import torch
 from graphrec.config.settings import ModelSettings, SplitSettings, TrainSettings
 from graphrec.datasets.folder import DataSet
 from graphrec.datasets.sample import write_sample
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from graphrec.training.early_stopping import WARM_UP, recovering, stops
-from graphrec.training.trainer import Fit
+from graphrec.training.trainer import Trainer
 
 #: A training that was thrown away: validation rises, and its best epoch is still the first.
 RISING = [0.184, 0.154, 0.146, 0.148, 0.155, 0.169, 0.182]
@@ -39,25 +39,27 @@ def test_a_recovery_goes_on_and_a_plateau_ends():
         assert stops(ended, patience=6, steps=WARM_UP)
 
 
-def fit_on(folder, seed: int, epochs: int) -> Fit:
+def trainer_on(folder, seed: int, epochs: int) -> Trainer:
     write_sample(folder)
     graph = DataSet.at(folder, {}).graph(SplitSettings())
     split = make_split(graph.data, SplitSettings(seed=seed), graph.schema)
     train = TrainSettings(epochs=epochs, seed=seed, device="cpu")
-    return Fit(prepared(graph.data, split), split, ModelSettings(dim=16), train, torch.device("cpu"))
+    return Trainer(
+        leak_free_training_graph(graph.data, split), split, ModelSettings(dim=16), train, torch.device("cpu")
+    )
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Fit, Progress]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, TrainingState]:
     """300 users, so that an epoch is two steps."""
-    fit = fit_on(tmp_path_factory.mktemp("sample"), seed=0, epochs=40)
-    progress = Progress("softmax")
-    for _ in fit.run(progress):
+    trainer = trainer_on(tmp_path_factory.mktemp("sample"), seed=0, epochs=40)
+    progress = TrainingState("softmax")
+    for _ in trainer.run(progress):
         pass
-    return fit, progress
+    return trainer, progress
 
 
-def test_a_small_graph_is_trained_through_its_first_valley(trained: tuple[Fit, Progress]):
+def test_a_small_graph_is_trained_through_its_first_valley(trained: tuple[Trainer, TrainingState]):
     _, progress = trained
     # Patience alone would have ended here, with a best epoch from before the network learned anything.
     waits = (epoch for epoch in range(40) if epoch - max(range(epoch + 1), key=progress.validation.__getitem__) >= 6)
@@ -68,28 +70,28 @@ def test_a_small_graph_is_trained_through_its_first_valley(trained: tuple[Fit, P
     assert progress.best > max(progress.validation[: early + 1]) + 0.02
 
 
-def test_resumed_it_stops_where_it_would_have_stopped(trained: tuple[Fit, Progress], tmp_path):
-    fit, whole = trained
-    fit = copy.copy(fit)
-    half = Progress("softmax")
-    for record in fit.run(half):
+def test_resumed_it_stops_where_it_would_have_stopped(trained: tuple[Trainer, TrainingState], tmp_path):
+    trainer, whole = trained
+    trainer = copy.copy(trainer)
+    half = TrainingState("softmax")
+    for record in trainer.run(half):
         if record["epoch"] == 15:
             break
     save_checkpoint(tmp_path / "checkpoint.pt", [half])
     (resumed,) = load_checkpoint(tmp_path / "checkpoint.pt")
     assert len(resumed.validation) == 15
-    for _ in fit.run(resumed):
+    for _ in trainer.run(resumed):
         pass
     assert resumed.validation == whole.validation
     assert (resumed.epoch, resumed.best_epoch) == (whole.epoch, whole.best_epoch)
     assert all(torch.equal(value, whole.best_weights[name]) for name, value in resumed.best_weights.items())
 
 
-def test_after_the_warm_up_patience_ends_a_training(trained: tuple[Fit, Progress]):
-    fit = copy.copy(trained[0])
-    fit.train = TrainSettings(epochs=400, patience=1, batch=16, device="cpu")
-    progress = Progress("softmax")
-    for _ in fit.run(progress):
+def test_after_the_warm_up_patience_ends_a_training(trained: tuple[Trainer, TrainingState]):
+    trainer = copy.copy(trained[0])
+    trainer.train = TrainSettings(epochs=400, patience=1, batch=16, device="cpu")
+    progress = TrainingState("softmax")
+    for _ in trainer.run(progress):
         pass
     per_epoch = math.ceil(300 / 16)
     assert progress.epoch >= WARM_UP / per_epoch
