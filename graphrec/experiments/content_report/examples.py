@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.content.fusion import Block
@@ -84,7 +84,7 @@ def pictures(found: Iterable[Mapping[str, Any]], root: Path) -> dict[Any, str]:
             except (InputError, OSError, RuntimeError, ValueError):  # no such home, a NUL in the path
                 failed += 1
     if failed:
-        note(f"{failed} pictures of the examples could not be read: graphrec embed names them")
+        warn(f"{failed} pictures of the examples could not be read: graphrec embed names them")
     return read
 
 
