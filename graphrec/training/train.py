@@ -226,8 +226,8 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
 def _warn_of_ends(p: TrainingState, epochs: int) -> None:
     """Say where the best epoch is the first, or the last that was allowed."""
     if p.best_epoch == 1 and p.epoch > 1:
-        note(
-            f"warning: {p.loss}: the first epoch is the best, so the network has learned nothing that validation sees; "
+        warn(
+            f"{p.loss}: the first epoch is the best, so the network has learned nothing that validation sees; "
             "try a lower [train] lr, more --epochs or a larger [split] valid"
         )
     elif p.best_epoch == p.epoch >= epochs:

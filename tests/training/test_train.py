@@ -230,10 +230,10 @@ def test_the_command_tells_the_network_from_the_whole_model_and_what_all_of_it_t
 def test_a_best_first_or_last_epoch_is_said(library: tuple[Settings, Database], run: Any):
     wild = run("train", "--epochs", "4", "--lr", "3")
     assert wild.exit_code == 0, wild.stderr
-    assert "warning: softmax: the first epoch is the best" in wild.stderr
+    assert "softmax: the first epoch is the best" in wild.stderr
     short = run("train", "--epochs", "1")
     assert "validation still improved in the last epoch: more --epochs may help (now 1)" in short.stderr
-    assert "warning" not in short.stderr
+    assert "the first epoch is the best" not in short.stderr
 
 
 def test_a_finished_run_cannot_be_resumed(library: tuple[Settings, Database], trained: Trained):
