@@ -8,6 +8,7 @@ from typing import Any
 
 from graphrec.common.errors import InputError
 from graphrec.common.plotting import figure, plain
+from graphrec.runs import layout
 from graphrec.runs.run import Run
 
 #: Of the objectives, in their order.
@@ -22,7 +23,7 @@ def training_curve(run: Run) -> dict[str, list[dict[str, Any]]]:
     InputError
         The run has no finished epoch yet, or its ``metrics.jsonl`` is damaged.
     """
-    file = run.path / "metrics.jsonl"
+    file = run.path / layout.METRICS
     whole = file.read_text(encoding="utf-8").split("\n")[:-1] if file.is_file() else []  # the last line may be growing
     epochs: dict[tuple[str, int], dict[str, Any]] = {}
     for number, line in enumerate(whole, start=1):

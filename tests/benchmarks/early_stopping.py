@@ -21,15 +21,18 @@ from graphrec.datasets.sample import write_sample
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import leak_free_training_graph, make_split
 from graphrec.graph.hetero import Graph
+from graphrec.model.recommender import COMPONENTS
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.trainer import Trainer
 
 
 def measured(trainer: Trainer, state: TrainingState) -> str:
-    model = trainer.select_hybrid(state)
+    model = HybridSelector(trainer).select(state)
     values = []
-    for components in (["network"], ["network", *model.components()]):
-        score = trainer.scorer(model, components)
+    for components in (("network",), COMPONENTS):
+        score = Scorer(model, trainer.profiles, trainer.pairs, components)
         values.append(evaluate_split(lambda users, score=score: score(users).cpu(), trainer.split, "test"))
     network, whole = (report.mean("ndcg@10") for report in values)
     return f"epoch {state.best_epoch} of {state.epoch}, valid {state.best:.4f}, test {network:.4f} whole {whole:.4f}"

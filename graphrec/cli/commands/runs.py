@@ -71,11 +71,12 @@ def plot(run: str | None, out: Path | None) -> None:
     as far as it has come.
     """
     from graphrec.common.plotting import check_picture
+    from graphrec.runs import layout
     from graphrec.runs.curve import draw_curve
     from graphrec.runs.store import open_run
 
     chosen = open_run(load_settings(), run, finished=False)
-    path = check_picture(out or chosen.path / "curve.svg", "--out")
+    path = check_picture(out or chosen.path / layout.CURVE, "--out")
     draw_curve(chosen, path)
     print(path)
 
