@@ -68,24 +68,27 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
     k
         At most so many of each kind.
     """
-    rows = db.read(
-        queries.load("query/explain", schema),
-        user=user,
-        item=item,
-        k=k,
-        sample=SAMPLE,
-        history=HISTORY,
-        behaviours=[name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
-        dislikes={
+    given = parameters(schema, k)
+    rows = db.read(queries.load("query/explain", schema), user=user, item=item, **given)
+    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
+    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+
+
+def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
+    """Return what ``cypher/query/explain.cypher`` is given beside ``user`` and ``item``."""
+    return {
+        "k": k,
+        "sample": SAMPLE,
+        "history": HISTORY,
+        "behaviours": [name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
+        "targets": [name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
+        "dislikes": {
             name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
             for name, behaviour in schema.behaviours.items()
             if behaviour.dislike is not None or behaviour.negative
         },
-        targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
-        knowledge=None if schema.knowledge is None else list(schema.knowledge),
-    )
-    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
-    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+        "knowledge": None if schema.knowledge is None else list(schema.knowledge),
+    }
 
 
 def in_one_line(reasons: list[Reason]) -> str:
