@@ -43,11 +43,11 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
         some = self.kind in {"entity", "similar"}
         titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
         if self.kind == "link":
-            return f"{_words(self.relations)}: {titles}"
+            return f"{relation_words(self.relations)}: {titles}"
         if self.kind == "similar":
             return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
         if self.kind == "entity":
-            return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+            return f"{relation_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
         if self.kind == "behaviour":
             return f"{self.count} of {self.total} other users of it also chose {titles}"
         return f"its content is like that of {titles} (cosine {self.score:.2f})"
@@ -96,7 +96,7 @@ def in_one_line(reasons: list[Reason]) -> str:
     return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
 
 
-def _words(relations: list[str]) -> str:
+def relation_words(relations: list[str]) -> str:
     """Return ``DIRECTED_BY`` and ``WRITTEN_BY`` as "directed by and written by"."""
     return " and ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
 

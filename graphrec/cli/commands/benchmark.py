@@ -86,12 +86,13 @@ def benchmark(
         from graphrec.experiments.forkserver import prepare
 
         prepare()  # its imports go on beside these
+    from graphrec.common.plotting import check_plot
     from graphrec.experiments.ablation.report import as_data as variants_as_data
     from graphrec.experiments.ablation.study import ablate
     from graphrec.experiments.ablation.variants import variant_names
     from graphrec.experiments.baselines.registry import peer_names
     from graphrec.experiments.benchmark.compare import compare
-    from graphrec.experiments.benchmark.plot import check_plot, draw
+    from graphrec.experiments.benchmark.plot import draw
     from graphrec.experiments.benchmark.report import as_data, check_metric
 
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)

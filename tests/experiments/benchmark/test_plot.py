@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from graphrec.common.errors import ConfigError
-from graphrec.experiments.benchmark.plot import check_plot, draw
+from graphrec.common.plotting import check_plot
+from graphrec.experiments.benchmark.plot import draw
 
 pytest.importorskip("matplotlib")
 
