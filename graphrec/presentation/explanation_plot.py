@@ -103,14 +103,15 @@ def _middle(reason: Reason) -> str | None:
     said: dict[Kind, str | None] = {
         "published": None,
         "link": relation_words(reason.relations),
-        "similar": f"chosen by the same users (model weight {reason.score:.2f})",
+        "similar": f"chosen by the same users\n(model weight {reason.score:.2f})",
         "entity": f"{relation_words(reason.relations)} {reason.entity}",
-        "behaviour": f"{reason.count} of {reason.total} other users chose both",
-        "content": f"similar content (cosine {reason.score:.2f})",
+        "behaviour": f"{reason.count} of {reason.total} other users\nchose both",
+        "content": f"similar content\n(cosine {reason.score:.2f})",
     }
     return said[reason.kind]
 
 
 def _wrapped(text: str) -> str:
-    lines = textwrap.wrap(text, _WIDTH, max_lines=_LINES, placeholder=" …") or [text]
+    lines = [line for part in text.splitlines() for line in textwrap.wrap(part, _WIDTH)]
+    lines = lines if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1]} …"]
     return "\n".join(plain(line) for line in lines)

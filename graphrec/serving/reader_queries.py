@@ -19,20 +19,26 @@ from graphrec.db.literals import literal
 from graphrec.serving import explain
 from graphrec.serving.lookup import find_item, stored_forms, user_missing
 
-#: Name → file below ``cypher/query/``.
-FILES = {
-    "recommend": "recommend",
-    "explain": "explain",
-    "similar": "similar",
-    "similar-content": "similar_content",
-    "search": "search",
-    "titles": "titles",
-    "popular": "popular",
-    "shared-knowledge": "shared_knowledge",
-    "runs": "runs",
+#: Name → file below ``cypher/query/``, and what it answers.
+_QUERIES = {
+    "recommend": ("recommend", "The items that the active run recommends to a user."),
+    "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
+    "similar": ("similar", "The items most like one, by the embeddings of the active run."),
+    "similar-content": ("similar_content", "The items most like one, by content vectors."),
+    "search": ("search", "The items nearest to a vector of the text, image or audio encoder."),
+    "titles": ("titles", "The items whose title resembles some words."),
+    "popular": ("popular", "The items that most users have done something with."),
+    "shared-knowledge": ("shared_knowledge", "The items that share most entities with some items."),
+    "runs": ("runs", "The published runs, the active one first."),
 }
+#: Name → file.
+FILES = {name: file for name, (file, _) in _QUERIES.items()}
+#: Name → what the query answers, in one sentence.
+ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
 #: Those that answer nothing before a run is published.
 PUBLISHED = frozenset({"recommend", "similar", "titles", "runs"})
+#: Those that answer by the active run.
+RUN = frozenset({"recommend", "explain", "similar"})
 
 _K = 10
 _CANDIDATES = 200
@@ -76,11 +82,6 @@ class ReaderQuery:
             for name, value in self.parameters.items()
         ]
         return "\n".join([*lines, *([""] if lines else []), self.header, f"{self.query};"])
-
-
-def purposes() -> dict[str, str]:
-    """Return name → what the query answers, in one sentence."""
-    return {name: _purpose(queries.header(f"query/{file}")) for name, file in FILES.items()}
 
 
 def read_example(db: Database, schema: GraphSchema) -> Example:
@@ -142,6 +143,8 @@ def reader_query(
         expressions["vector"] = f"head(COLLECT {{ {' '.join(_vector_query(schema, example.modality).split())} }})"
     file = f"query/{FILES[name]}"
     header = "\n".join(line for line in queries.header(file).splitlines() if ":param" not in line)
+    if name in RUN and example.run_id is not None:
+        header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
     return ReaderQuery(name, header, queries.load(file, schema), parameters, expressions)
 
 
@@ -198,10 +201,3 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
 
 def _vector_query(schema: GraphSchema, modality: str) -> str:
     return queries.load("query/example_vector", schema, textVector=f"{modality}Vector")
-
-
-def _purpose(header: str) -> str:
-    """Return the first sentence of a header."""
-    text = " ".join(line.removeprefix("//").strip() for line in header.partition("// Parameters")[0].splitlines())
-    sentence = text.partition("Purpose: ")[2].partition("In Neo4j Browser")[0].partition(". ")[0].strip()
-    return sentence if sentence.endswith(".") else f"{sentence}."

@@ -35,7 +35,7 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     if query is None:
         if params:
             raise click.UsageError("--param goes with a QUERY")
-        rows = [{"query": name, "answers": purpose} for name, purpose in reader_queries.purposes().items()]
+        rows = [{"query": name, "answers": answer} for name, answer in reader_queries.ANSWERS.items()]
         if as_json:
             show_json(rows)
         else:
