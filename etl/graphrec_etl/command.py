@@ -17,8 +17,9 @@ import click
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import InputError
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import connect
+from graphrec.db.database import Database, connect
 from graphrec_etl.behaviours import behaviour_type
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
@@ -93,18 +94,34 @@ def load(
         add_media(tables, media, media_root, collected)
     written = collected.write(folder)
     collected.check(max_bad, folder)
-    changes = None if dry_run else _write(tables, settings, batch)
+    changes = None
+    if not dry_run:
+        with connect(settings) as db:
+            changes = _write(db, settings.graph, tables, batch)
     return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
 
 
-def _write(tables: Tables, settings: Settings, batch: int) -> Counter[str]:
-    with connect(settings) as db, progress() as bar:
+def write(db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000) -> Report:
+    """Write tables that have been read and checked.
+
+    Raises
+    ------
+    DatabaseError
+        Neo4j refuses or is gone. What was acknowledged is there; loading again goes on from there.
+    """
+    started = time.perf_counter()
+    changes = _write(db, schema, tables, batch)
+    return Report(tables, Rejects(), [], schema, changes, time.perf_counter() - started)
+
+
+def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int) -> Counter[str]:
+    with progress() as bar:
         tasks = {}
         totals: Counter[str] = Counter()
         for role, label in (
-            ("user", settings.graph.user),
-            ("item", settings.graph.item),
-            ("entity", settings.graph.entity),
+            ("user", schema.user),
+            ("item", schema.item),
+            ("entity", schema.entity),
         ):
             totals[label.label] += len(tables.nodes(role))
         for edges in tables.edges:
@@ -117,7 +134,7 @@ def _write(tables: Tables, settings: Settings, batch: int) -> Counter[str]:
             check()
 
         with _between_batches() as check:
-            return Writer(db, settings.graph, batch, advance).write(tables)
+            return Writer(db, schema, batch, advance).write(tables)
 
 
 @contextmanager

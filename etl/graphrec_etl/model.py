@@ -7,7 +7,7 @@ arrays, not Python objects, so that 32 million of them fit into a gigabyte.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,14 +30,21 @@ class Nodes:
         By number: property → value; a missing value has no entry.
     kinds
         Number → further labels.
+    integers
+        Whether the keys are stored as integers; as text otherwise.
     """
 
     codes: dict[str, int] = field(default_factory=dict)
     properties: list[dict[str, Any]] = field(default_factory=list)
     kinds: dict[int, set[str]] = field(default_factory=dict)
+    integers: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def keys(self) -> list[str] | list[int]:
+        """Return the keys as they are stored, by number."""
+        return [int(key) for key in self.codes] if self.integers else list(self.codes)
 
     def add(self, key: str) -> int:
         """Return the number of ``key``, new or known."""
@@ -133,6 +140,23 @@ class EdgeBuilder:
             column.append(np.nan if value is None else value)
         for name, objects in self._others.items():
             objects.append(given.get(name))
+
+    def add_arrays(
+        self,
+        heads: NDArray[np.int64],
+        tails: NDArray[np.int64],
+        times: NDArray[np.int64],
+        numbers: Mapping[str, NDArray[np.float64]],
+        others: Mapping[str, Sequence[Any]],
+    ) -> None:
+        """Take many rows at once; all properties are given."""
+        self._heads.frombytes(np.ascontiguousarray(heads, np.int32).tobytes())
+        self._tails.frombytes(np.ascontiguousarray(tails, np.int32).tobytes())
+        self._times.frombytes(np.ascontiguousarray(times, np.int64).tobytes())
+        for name, column in self._numbers.items():
+            column.frombytes(np.ascontiguousarray(numbers[name], np.float64).tobytes())
+        for name, objects in self._others.items():
+            objects.extend(others[name])
 
     def build(self) -> Edges:
         """Sort by start, end and time, and keep the last of each set of equal rows."""

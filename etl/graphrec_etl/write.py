@@ -9,7 +9,7 @@ other's relationships.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrec.config.schema import GraphSchema
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from neo4j import SummaryCounters
 
 Advance = Callable[[str, int], None]
+Key = str | int
 
 #: Seconds to wait for the indexes of a database that is full already.
 INDEX_SECONDS = 600
@@ -71,7 +72,7 @@ class Writer:
         self._db.auto(queries.load("schema/await"), seconds=INDEX_SECONDS)
         for role in ("user", "item", "entity"):
             self._nodes(role, tables.nodes(role))
-        keys = {role: list(tables.nodes(role).codes) for role in self._roles}
+        keys: dict[str, Sequence[Key]] = {role: tables.nodes(role).keys() for role in self._roles}
         for edges in tables.edges:
             self._edges(edges, keys[edges.start], keys[edges.end])
         return self.changes
@@ -82,25 +83,25 @@ class Writer:
             self.changes[name] += getattr(counters, name)
 
     def _nodes(self, role: str, nodes: Nodes) -> None:
-        label, key = self._roles[role]
-        query = queries.load("load/nodes", User=label, userId=key)
+        label, name = self._roles[role]
+        query = queries.load("load/nodes", User=label, userId=name)
         renamed = self._renamed if role == "item" else {"name": self._schema.entity.name} if role == "entity" else {}
         rows: list[list[Any]] = []
-        for name, code in nodes.codes.items():
+        for code, key in enumerate(nodes.keys()):
             properties = {renamed.get(k, k): v for k, v in nodes.properties[code].items()}
-            rows.append([name, properties, sorted(nodes.kinds.get(code, ()))])
+            rows.append([key, properties, sorted(nodes.kinds.get(code, ()))])
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]
             self._run(query, part)
             self._advance(label, len(part))
 
-    def _edges(self, edges: Edges, head_keys: list[str], tail_keys: list[str]) -> None:
+    def _edges(self, edges: Edges, head_keys: Sequence[Key], tail_keys: Sequence[Key]) -> None:
         (start, start_key), (end, end_key) = self._roles[edges.start], self._roles[edges.end]
         names = {"User": start, "userId": start_key, "Item": end, "itemId": end_key, "RATED": edges.type}
         create, update = queries.load("load/edges", None, **names), queries.load("load/edges_update", None, **names)
         present = queries.load("load/edges_present", None, **names)
         fresh = self._db.read(queries.load("load/edges_count", RATED=edges.type))[0]["edges"] == 0
-        known: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+        known: dict[Key, dict[tuple[Any, ...], dict[str, Any]]] = {}
         for first in range(0, len(edges), self._batch):
             rows = list(_rows(edges, slice(first, first + self._batch), head_keys, tail_keys))
             if not fresh:
@@ -112,7 +113,7 @@ class Writer:
                         _identity(edges, tail, time, properties): properties
                         for tail, time, properties in record["edges"]
                     }
-            missing: dict[str, list[list[Any]]] = {}
+            missing: dict[Key, list[list[Any]]] = {}
             changed: list[list[Any]] = []
             for head, tail, time, properties in rows:
                 old = known.get(head, {}).get(_identity(edges, tail, time, properties))
@@ -128,14 +129,14 @@ class Writer:
             self._advance(edges.type, len(rows))
 
 
-def _identity(edges: Edges, tail: str, time: int | None, properties: dict[str, Any]) -> tuple[Any, ...]:
+def _identity(edges: Edges, tail: Key, time: int | None, properties: dict[str, Any]) -> tuple[Any, ...]:
     """Return what tells a relationship from the others of its start."""
     return (tail, time, *(properties.get(name) for name in edges.identity))
 
 
 def _rows(
-    edges: Edges, part: slice, head_keys: list[str], tail_keys: list[str]
-) -> Iterator[tuple[str, str, int | None, dict[str, Any]]]:
+    edges: Edges, part: slice, head_keys: Sequence[Key], tail_keys: Sequence[Key]
+) -> Iterator[tuple[Key, Key, int | None, dict[str, Any]]]:
     """Yield start key, end key, time and properties; what is missing is left out."""
     columns = {}
     for name, column in edges.properties.items():

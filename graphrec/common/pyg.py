@@ -28,6 +28,8 @@ def _import() -> None:
 with warnings.catch_warnings():
     # PyG scripts a class when it is imported, which torch deprecates: nothing that our users can mend.
     warnings.filterwarnings("ignore", r".*torch\.jit", FutureWarning)
+    # In a notebook: PyG imports tqdm, whose bars graphrec does not use.
+    warnings.filterwarnings("ignore", "IProgress not found")
     _import()
     from torch_geometric.data import HeteroData
     from torch_geometric.nn import MessagePassing

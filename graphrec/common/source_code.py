@@ -77,10 +77,11 @@ def _imports(file: Path, package: str) -> Iterator[str]:
 @cache
 def _file(name: str) -> Path | None:
     """Return the source file of one of our modules; None for other modules and for what is no module."""
-    if name.partition(".")[0] not in OWN:
+    top, *parts = name.split(".")
+    # Only the top-level package is imported to find it; what is below is looked up as files.
+    spec = importlib.util.find_spec(top) if top in OWN else None
+    if spec is None or spec.origin is None:
         return None
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:  # a name inside a module, not a module
-        return None
-    return Path(spec.origin) if spec is not None and spec.origin is not None else None
+    place = Path(spec.origin).parent.joinpath(*parts)
+    candidates = (place / "__init__.py", place.with_suffix(".py"))
+    return next((file for file in candidates if file.is_file()), None)

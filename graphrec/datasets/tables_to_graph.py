@@ -6,7 +6,7 @@ knowledge is whatever hangs together with items and is not between users.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,22 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError, InputError
+from graphrec.common.hashing import digest
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import SplitSettings
 from graphrec.content.precomputed import match, open_given
 from graphrec.graph.behaviours import NO_PART, PARTS, weights
-from graphrec.graph.columns import Ints
+from graphrec.graph.columns import Floats, Ints
 from graphrec.graph.hetero import Graph, whole
 from graphrec.graph.mapping import STRENGTH_NAMES, named
 from graphrec.graph.read import assembled, set_vectors
 from graphrec.graph.typed import NO_TIME, Stores
-from graphrec.graph.vector_labels import label
+from graphrec.graph.vector_labels import PREFIX, label
 from graphrec_etl.model import NO_TIME as NO_MOMENT
 from graphrec_etl.model import Edges, Tables
 
 
-def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) -> Graph:
+def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path | Floats]) -> Graph:
     """Return the graph of some tables.
 
     Parameters
@@ -39,7 +40,8 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) 
     split
         A published one needs the parts of behaviours.
     vectors
-        Modality → file, as ``graphrec embed --vectors`` takes it.
+        Modality → file, as ``graphrec embed --vectors`` takes it; or float32 ``[n, d]`` of the first ``n`` items in
+        the order of the tables, a row of NaN or zeros where an item has none.
 
     Raises
     ------
@@ -57,18 +59,24 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path]) 
         knowledge=tuple(sorted({edges.type for edges in knowledge})),
     )
     stores = Stores()
-    keys, place = {}, {}
+    keys: dict[str, list[Any]] = {}
+    place: dict[str, Ints] = {}
     for role in ("user", "item"):
-        keys[role], place[role] = _numbered(list(tables.nodes(role).codes), np.arange(len(tables.nodes(role))))
+        keys[role], place[role] = _numbered(tables.nodes(role).keys(), np.arange(len(tables.nodes(role))))
         stores[role].num_nodes = len(keys[role])
     for kind, mapped in schema.behaviours.items():
         _add_behaviour(stores, behaviours[kind], mapped, place, split)
     _add_knowledge(stores, knowledge, tables, keys, place)
-    encoders = {name: _add_vectors(stores, name, path, keys["item"]) for name, path in vectors.items()}
+    encoders = {
+        name: _add_array(stores, name, given, place["item"])
+        if isinstance(given, np.ndarray)
+        else _add_vectors(stores, name, given, keys["item"])
+        for name, given in vectors.items()
+    }
     return whole(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
 
 
-def _numbered(keys: list[str], codes: Ints) -> tuple[list[str], Ints]:
+def _numbered(keys: Sequence[Any], codes: Ints) -> tuple[list[Any], Ints]:
     """Return the keys of some codes in order, and code → node; -1 for the other codes."""
     order = sorted(codes.tolist(), key=keys.__getitem__)
     place = np.full(len(keys), -1, np.int64)
@@ -125,7 +133,7 @@ def _knowledge(tables: Tables) -> list[Edges]:
 
 
 def _add_knowledge(
-    stores: Stores, knowledge: list[Edges], tables: Tables, keys: dict[str, list[str]], place: dict[str, Ints]
+    stores: Stores, knowledge: list[Edges], tables: Tables, keys: dict[str, list[Any]], place: dict[str, Ints]
 ) -> None:
     ends = [
         codes
@@ -134,13 +142,31 @@ def _add_knowledge(
         if role == "entity"
     ]
     touched = np.unique(np.concatenate(ends)).astype(np.int64) if ends else np.empty(0, np.int64)
-    keys["entity"], place["entity"] = _numbered(list(tables.entities.codes), touched)
+    keys["entity"], place["entity"] = _numbered(tables.entities.keys(), touched)
     if keys["entity"]:
         stores["entity"].num_nodes = len(keys["entity"])
     for edges in knowledge:
         heads, tails = place[edges.start][edges.heads], place[edges.end][edges.tails]
         order = np.lexsort((tails, heads))
         stores[edges.start, edges.type, edges.end].edge_index = np.stack([heads[order], tails[order]])
+
+
+def _add_array(stores: Stores, modality: Any, given: Floats, place: Ints) -> str:
+    """Add the sound rows of an array whose rows are the first items of the tables; return what made them."""
+    if given.ndim != 2 or len(given) > len(place):
+        raise InputError(
+            f"vectors[{modality!r}] has the shape {list(given.shape)}: not a row for each of {len(place)} items",
+            hint="give a row for each row of items, in its order",
+        )
+    with np.errstate(over="ignore"):
+        vectors = given.astype(np.float32)
+    sound = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+    if not sound.any():
+        raise InputError(f"vectors[{modality!r}]: not one row of finite numbers that are not all zero")
+    nodes = place[: len(vectors)][sound]
+    order = np.argsort(nodes)
+    set_vectors(stores, modality, vectors[sound][order], nodes[order])
+    return label(f"{PREFIX}{modality}", digest(np.ascontiguousarray(vectors).tobytes()))
 
 
 def _add_vectors(stores: Stores, modality: Any, path: Path, items: list[str]) -> str:

@@ -15,7 +15,7 @@ from graphrec.config.schema import GraphSchema, quoted
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Inside the package in a wheel, beside it in a checkout and an editable install.
-FOLDER = next(path for path in (_PACKAGE / "cypher", _PACKAGE.parent / "cypher") if path.is_dir())
+FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.parent / "cypher"
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three places where Cypher means a label, a type or a property:

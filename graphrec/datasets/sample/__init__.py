@@ -66,7 +66,7 @@ class Sample:
         return {self.user_taste[user]} | ({self.second_taste[user]} if user in self.second_taste else set())
 
 
-def write_sample(folder: Path, seed: int = 0, users: int = 300, items: int = 240) -> Sample:
+def write_sample(folder: str | Path, seed: int = 0, users: int = 300, items: int = 240) -> Sample:
     """Write the catalogue into ``folder``; the same arguments give the same files.
 
     A folder that already holds it, complete, is left alone.
@@ -93,6 +93,7 @@ def write_sample(folder: Path, seed: int = 0, users: int = 300, items: int = 240
             f"a sample of {users} users and {items} items cannot hold {len(TASTES)} tastes",
             hint=f"ask for at least {len(TASTES)} users and {smallest} items",
         )
+    folder = Path(folder)
     arguments = {"version": VERSION, "seed": seed, "users": users, "items": items}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from graphrec.experiments.benchmark.table import Entry
 from graphrec.runs.run import FOLDER
 
 #: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
-CODE = "graphrec.experiments.isolated"
+CODE = "graphrec.experiments.benchmark.table"
 TEST = "test"
 
 

@@ -1,0 +1,60 @@
+"""Ids as people give them: one or several, numbers or text."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphrec.common.errors import InputError, NotFoundError
+from graphrec.serving.lookup import stored_forms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: Unknown ids named in an error.
+_NAMED = 5
+
+
+def check_k(k: int) -> None:
+    """Refuse what is no length of a list.
+
+    Raises
+    ------
+    InputError
+        It is less than 1.
+    """
+    if k < 1:
+        raise InputError(f"k={k}: not a length of list", hint="ask for 1 or more")
+
+
+def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
+    """Return one id or several as a list."""
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        return [ids]
+    return list(ids)
+
+
+def stored_form(key: Hashable, known: Mapping[Any, int]) -> Any:
+    """Return an id as it is stored: ``196`` and ``"196"`` are one."""
+    if key in known:
+        return key
+    return next((form for form in stored_forms(str(key)) if form in known), key)
+
+
+def positions(ids: Sequence[Hashable], known: Mapping[Any, int], kind: str, hint: str) -> NDArray[np.int64]:
+    """Return the places of ids, int64 ``[n]``.
+
+    Raises
+    ------
+    NotFoundError
+        One is not known.
+    """
+    from numpy import array, int64
+
+    stored = [stored_form(key, known) for key in ids]
+    missing = [key for key, found in zip(ids, stored, strict=True) if found not in known]
+    if missing:
+        named = ", ".join(repr(key) for key in missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        raise NotFoundError(f"the model does not know {len(missing)} {kind}(s): {named}", hint=hint)
+    return array([known[key] for key in stored], int64)

@@ -1,0 +1,309 @@
+"""pandas DataFrames → the tables that are loaded into Neo4j, or trained on without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrec.common.errors import InputError, nearest
+from graphrec_etl import values
+from graphrec_etl.behaviours import behaviour_type, hand_over
+from graphrec_etl.knowledge import attach
+from graphrec_etl.media import place
+from graphrec_etl.model import NO_TIME, EdgeBuilder, Nodes, Tables
+from graphrec_etl.parts import PARTS, PROPERTY
+from graphrec_etl.relations import Pairs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+#: The property that holds what a behaviour weighs: the mapping finds it by this name.
+WEIGHT = "weight"
+TRIPLE = ("head", "relation", "tail")
+#: Whole numbers that floats hold exactly.
+_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table of interactions hold what.
+
+    Attributes
+    ----------
+    user, item
+        The ids.
+    behaviour
+        A column with the type of each behaviour, or the one type of all rows.
+    time
+        The moment: datetimes, ISO 8601 text, or seconds (milliseconds if large) since 1970, UTC. None: no times.
+    weight
+        What a row counts, 0 or more. None: every row counts alike.
+    """
+
+    user: str = "user_id"
+    item: str = "item_id"
+    behaviour: str = "RATED"
+    time: str | None = None
+    weight: str | None = None
+
+
+def tables_of(
+    interactions: DataFrame,
+    columns: Columns,
+    *,
+    items: DataFrame | None = None,
+    users: DataFrame | None = None,
+    triples: DataFrame | None = None,
+    base: Path | None = None,
+) -> Tables:
+    """Return DataFrames as checked tables.
+
+    Integer ids stay integers; all other ids are text.
+
+    Parameters
+    ----------
+    interactions
+        One row an interaction. A column ``split`` (train, valid or test) is kept as a published split; further columns
+        are ignored.
+    columns
+        What its columns hold.
+    items, users
+        One row an item or user, with the column of the id; the other columns become properties. ``title``,
+        ``description``, ``image`` and ``audio`` (paths or addresses) of items are content.
+    triples
+        Columns ``head``, ``relation`` and ``tail``. An end that is an item's id is that item; any other is an entity.
+    base
+        Where relative paths of ``image`` and ``audio`` begin; the working directory where absent.
+
+    Raises
+    ------
+    InputError
+        A column is missing, an id is empty or given twice, or a value cannot be understood.
+    """
+    tables = Tables()
+    _nodes(tables.users, users, columns.user, "users", "User")
+    _nodes(tables.items, items, columns.item, "items", "Item")
+    missing = sum(place(found, base or Path.cwd()) for found in tables.items.properties)
+    if missing:
+        tables.notes.append(f"{missing} image or audio files are not below {base or Path.cwd()}: left out")
+    _interactions(tables, interactions, columns)
+    if triples is not None:
+        _triples(tables, triples)
+    return tables
+
+
+def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str], bool]:
+    """Return each row's place among the distinct ids, these ids as text, and whether they are integers.
+
+    Raises
+    ------
+    InputError
+        An id is empty.
+    """
+    import pandas as pd
+
+    empty = column.isna()
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        empty |= column.astype(str).str.strip() == ""
+    if empty.any():
+        row = int(np.flatnonzero(empty.to_numpy())[0])
+        raise InputError(f"{where}: row {row}: the id is empty", hint=f"drop such rows: {int(empty.sum())} have none")
+    codes, distinct = pd.factorize(column)
+    plain = [values.key(_plain(value)) for value in distinct]
+    integers = pd.api.types.is_integer_dtype(column.dtype) or _whole(column)
+    if len(set(plain)) < len(plain):  # 1 and "1" are one id, as text
+        places: dict[str, int] = {}
+        again = np.array([places.setdefault(name, len(places)) for name in plain], np.int64)
+        return again[codes], list(places), integers
+    return codes.astype(np.int64), plain, integers
+
+
+def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
+    """Return moments as milliseconds since 1970, int64 ``[n]``; :data:`graphrec_etl.model.NO_TIME` where there is none.
+
+    Raises
+    ------
+    InputError
+        A value is no moment.
+    """
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(column.dtype):
+        moments = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        found = moments.to_numpy().astype("datetime64[ms]").astype(np.int64)
+        return np.where(moments.isna().to_numpy(), NO_TIME, found)
+    made = np.full(len(column), NO_TIME, np.int64)
+    for row, cell in enumerate(column.tolist()):
+        try:
+            moment = None if pd.isna(cell) else values.time(_plain(cell))
+        except ValueError as error:
+            raise InputError(f"{where}: row {row}: {cell!r} {error}", hint="correct it, or drop the row") from error
+        if moment is not None:
+            made[row] = moment
+    return made
+
+
+def weights_of(column: Series[Any], where: str) -> NDArray[np.float64]:
+    """Return weights, float64 ``[n]``; NaN where there is none.
+
+    Raises
+    ------
+    InputError
+        A value is no number, or less than 0.
+    """
+    import pandas as pd
+
+    found = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    bad = (np.isnan(found) & column.notna().to_numpy()) | np.isinf(found) | (found < 0)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(
+            f"{where}: row {row}: {column.iloc[row]!r} is not a weight of 0 or more",
+            hint=f"correct it, or drop such rows: {int(bad.sum())} have none",
+        )
+    return found
+
+
+def kinds_of(interactions: DataFrame, behaviour: str) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Yield each type of behaviour and the rows of it, int64 ``[n]``.
+
+    Raises
+    ------
+    InputError
+        A name cannot be a relationship type.
+    """
+    if behaviour not in interactions.columns:
+        yield _type(behaviour, f"behaviour={behaviour!r}"), np.arange(len(interactions))
+        return
+    codes, names, _ = ids_of(interactions[behaviour], f"interactions[{behaviour!r}]")
+    kinds = [_type(name, f"interactions[{behaviour!r}]: {name!r}") for name in names]
+    for kind in sorted(set(kinds)):
+        own = [code for code, name in enumerate(kinds) if name == kind]
+        yield kind, np.flatnonzero(np.isin(codes, own))
+
+
+def column_of(frame: DataFrame, name: str, what: str) -> Series[Any]:
+    """Return a column.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    if name not in frame.columns:
+        known = [str(column) for column in frame.columns]
+        raise InputError(f"{what} has no column {name!r}", hint=nearest(name, known))
+    column: Series[Any] = frame[name]
+    return column
+
+
+def _interactions(tables: Tables, interactions: DataFrame, columns: Columns) -> None:
+    if not len(interactions):
+        raise InputError("interactions is empty", hint="give a row for each thing that a user did with an item")
+    ends = {}
+    for role, name in (("user", columns.user), ("item", columns.item)):
+        codes, plain, integers = ids_of(column_of(interactions, name, "interactions"), f"interactions[{name!r}]")
+        nodes = tables.nodes(role)
+        if not nodes.codes:
+            nodes.integers = integers
+        nodes.integers &= integers
+        ends[role] = np.array([nodes.add(key) for key in plain], np.int64)[codes]
+    times = np.full(len(interactions), NO_TIME, np.int64)
+    if columns.time is not None:
+        times = times_of(column_of(interactions, columns.time, "interactions"), f"interactions[{columns.time!r}]")
+    numbers = {}
+    if columns.weight is not None:
+        column = column_of(interactions, columns.weight, "interactions")
+        numbers[WEIGHT] = weights_of(column, f"interactions[{columns.weight!r}]")
+    others = {PROPERTY: _parts(interactions[PROPERTY])} if PROPERTY in interactions.columns else {}
+    for kind, rows in kinds_of(interactions, columns.behaviour):
+        builder = EdgeBuilder(kind, "user", "item", numbers=list(numbers), others=list(others), fixed=PROPERTY)
+        builder.add_arrays(
+            ends["user"][rows],
+            ends["item"][rows],
+            times[rows],
+            {name: column[rows] for name, column in numbers.items()},
+            {name: [column[row] for row in rows.tolist()] for name, column in others.items()},
+        )
+        hand_over(tables, builder)
+
+
+def _parts(column: Series[Any]) -> list[str | None]:
+    found = [None if value != value or value is None else str(value) for value in column.tolist()]  # noqa: PLR0124
+    for row, name in enumerate(found):
+        if name is not None and name not in PARTS:
+            raise InputError(f"interactions['split']: row {row}: {name!r} is none of {', '.join(PARTS)}")
+    return found
+
+
+def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: str) -> None:
+    """Add a row a node; ``key`` may also be the index's name."""
+    if frame is None:
+        return
+    if key not in frame.columns and frame.index.name == key:
+        frame = frame.reset_index()
+    codes, plain, nodes.integers = ids_of(column_of(frame, key, what), f"{what}[{key!r}]")
+    if len(plain) < len(codes):
+        twice = plain[int(np.flatnonzero(np.bincount(codes) > 1)[0])]
+        raise InputError(f"{what}[{key!r}]: {twice!r} stands in more than one row", hint="keep one row each")
+    others = [str(name) for name in frame.columns if name != key]
+    named = values.property_names(others, what, label)
+    for name in plain:
+        nodes.add(name)
+    for column in others:
+        prop = named[column]
+        for row, cell in enumerate(frame[column].tolist()):
+            try:
+                value = values.native(_plain(cell))
+            except ValueError as error:
+                raise InputError(f"{what}[{column!r}]: row {row}: {cell!r} {error}", hint="leave it out") from error
+            if value is not None:
+                nodes.properties[int(codes[row])][prop] = value
+
+
+def _triples(tables: Tables, triples: DataFrame) -> None:
+    found: dict[str, Pairs] = {}
+    texts: list[Sequence[str]] = []
+    for name in TRIPLE:
+        codes, plain, _ = ids_of(column_of(triples, name, "triples"), f"triples[{name!r}]")
+        texts.append([plain[code] for code in codes.tolist()])
+    for head, relation, tail in zip(*texts, strict=True):
+        found.setdefault(relation, set()).add((head, tail))
+    ends = {end for pairs in found.values() for pair in pairs for end in pair}
+    links = {key: key for key in tables.items.codes if key in ends}
+    attach(tables, found, links, {}, [edges.type for edges in tables.edges])
+
+
+def _type(name: str, where: str) -> str:
+    try:
+        return behaviour_type(name)
+    except ValueError as error:
+        raise InputError(f"{where} {error}", hint="name one like PURCHASED") from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as Python has it; None where pandas has nothing."""
+    import pandas as pd
+
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _whole(column: Series[Any]) -> bool:
+    """Whether a column of floats holds whole numbers, as pandas makes of integers beside missing ones."""
+    import pandas as pd
+
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return False
+    found = column.to_numpy(np.float64)
+    return bool(((found == np.round(found)) & (np.abs(found) < _EXACT)).all())

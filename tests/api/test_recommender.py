@@ -1,0 +1,121 @@
+"""``graphrec.connect``: DataFrames into a real Neo4j, a model out of it, and back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import graphrec
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+
+FAST = {"epochs": 3, "dim": 8, "patience": 3}
+N_USERS, N_ITEMS = 40, 20
+
+Graph = graphrec.Recommender
+
+
+def planted() -> pd.DataFrame:
+    """Users of two tastes: even users like even items, odd users odd ones."""
+    draw = np.random.default_rng(0)
+    rows = [(user, item) for user in range(N_USERS) for item in range(user % 2, N_ITEMS, 2) if draw.random() < 0.6]
+    return pd.DataFrame(rows, columns=["user_id", "item_id"])
+
+
+ITEMS = pd.DataFrame(
+    {
+        "item_id": range(N_ITEMS),
+        "title": [f"Item {n}" for n in range(N_ITEMS)],
+        "description": [
+            ("a quiet river in spring" if n % 2 else "rockets burn above the moon") for n in range(N_ITEMS)
+        ],
+        "year": [1990 + n for n in range(N_ITEMS)],
+    }
+)
+
+
+@pytest.fixture
+def graph(settings: Settings, db: Database) -> Iterator[Graph]:
+    """A graph with the planted tastes, trained and published."""
+    (settings.root / "graphrec.toml").write_text('[content]\ntext = "tfidf"\n', encoding="utf-8")
+    with graphrec.connect() as opened:
+        opened.load(planted(), items=ITEMS)
+        yield opened
+
+
+def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None:
+    assert graph.load(planted(), items=ITEMS).changes.total() == 0, "loading again changes nothing"
+    schema = graph.inspect()
+    assert (schema.user.label, schema.item.label, list(schema.behaviours)) == ("User", "Item", ["RATED"])
+    assert graph.embed().text.encoded == N_ITEMS
+    model = graph.fit(**FAST)
+    assert model.metrics["epoch"] <= FAST["epochs"]
+    assert graph.publish(model, k=4).links == 4 * N_USERS
+
+    found = graph.recommend([0, 1], k=3)
+    assert list(found.columns) == ["user_id", "item_id", "rank", "score", "title", "source"]
+    assert found["user_id"].tolist() == [0, 0, 0, 1, 1, 1], "integers are stored as integers"
+    assert (found["item_id"] % 2 == found["user_id"] % 2).all()
+    direct = model.recommend([0, 1], k=3)
+    assert found["item_id"].tolist() == direct["item_id"].tolist()
+    np.testing.assert_allclose(found["score"], direct["score"], rtol=1e-4)
+
+    newer = graph.recommend(0, k=3, where="i.year >= 2000")
+    assert (newer["item_id"] >= 10).all()
+    assert set(graph.recommend(likes=["Item 1", 3], k=3)["item_id"] % 2) == {1}
+    assert set(graph.similar_items([4], k=3)["similar_item_id"] % 2) == {0}
+    assert graph.similar_items("Item 4", k=2, by="text")["item_id"].tolist() == [4, 4]
+    assert set(graph.search("rockets above the moon", k=5)["item_id"] % 2) == {0}
+    reasons = graph.explain(0, int(found["item_id"][0]))
+    assert reasons["kind"].iloc[0] == "published"
+    assert reasons["sentence"].str.len().gt(0).all()
+
+    graph.load(pd.DataFrame({"user_id": [500], "item_id": [2]}))
+    done = graph.update()
+    assert done.delta.new_users == 1
+    assert set(graph.recommend(500, k=3)["item_id"] % 2) == {0}
+    assert graph.rollback() == model.run_id
+
+    forgotten = graph.forget(500)
+    assert not forgotten.after
+    assert db.read("MATCH (u:User {userId: 500}) RETURN u") == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda g: g.recommend(0), "no run is published"),
+        (lambda g: g.recommend(), "nobody to recommend to"),
+        (lambda g: g.recommend(0, k=0), "k=0"),
+        (lambda g: g.similar_items("Item 77"), "Item 77"),
+        (lambda g: g.search(" "), "empty"),
+        (lambda g: g.search("rockets"), "not indexed"),
+        (lambda g: g.forget(999), "999"),
+        (lambda g: g.load(planted(), item="film"), "no column 'film'"),
+        (lambda g: graphrec.connect("localhost:7687"), "localhost:7687"),
+        (lambda g: graphrec.connect("neo4j://localhost:1", auth=("neo4j", "secret")), "cannot be reached"),
+        (lambda g: graphrec.connect(config="nowhere.toml"), "nowhere.toml"),
+    ],
+)
+def test_errors_are_graphrecs_own(ask, message: str, graph: Graph) -> None:
+    with pytest.raises(graphrec.GraphrecError, match=message) as caught:
+        ask(graph)
+    assert "secret" not in str(caught.value)
+
+
+def test_asking_imports_no_torch(settings: Settings, graph: Graph) -> None:
+    graph.publish(graph.fit(**FAST))
+    code = (
+        "import sys, graphrec\n"
+        "with graphrec.connect() as graph:\n"
+        "    graph.recommend(1), graph.similar_items(1), graph.explain(1, 3)\n"
+        "print([name for name in ('torch', 'torch_geometric', 'transformers') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
