@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ _FEWEST = 10
 _PERPLEXITY = 30.0
 #: Principal components that are left to t-SNE.
 _COMPONENTS = 50
+#: Of Freebase and Wikidata, numbers, and Neo4j's element ids.
+_IDENTIFIER = re.compile(r"[mg]\.\w+|Q?\d+|\d+:[0-9a-f-]{36}:\d+")
 OTHER, NONE = COLOURED, COLOURED + 1
 
 
@@ -52,8 +55,9 @@ def colours(graph: Graph, relation: str | None, labels: csr_array | None, db: Da
     order = [int(n) for n in np.argsort(-frequency, kind="stable")[:_NAMED] if frequency[n]]
     query = queries.load("proof/labels", schema, HAS_GENRE=relation)
     rows = db.read(query, keys=[graph.entities[label] for label in order])
-    named = {row["key"]: str(row["name"]) for row in rows if row["name"] and row["name"] != row["key"]}
-    # A label without a name tells a reader nothing: it has no colour of its own.
+    named = {row["key"]: str(row["name"] or row["key"]) for row in rows}
+    # A label that has nothing but an identifier tells a reader nothing: it has no colour of its own.
+    named = {key: name for key, name in named.items() if not _IDENTIFIER.fullmatch(name)}
     top = [label for label in order if graph.entities[label] in named][:COLOURED]
     columns = labels.tocsc()
     for place, label in enumerate(top):  # the rarer come later, and stay
