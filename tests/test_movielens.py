@@ -13,9 +13,9 @@ from graphrec.cli import main as cli
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.evaluation.ranking import evaluate_split, paired_bootstrap
-from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.experiments.baselines.lightgcn import LightGCN
-from graphrec.experiments.benchmark.table import Entry, fit_and_measure
+from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run
 
@@ -60,8 +60,8 @@ def trained(project: tuple[Settings, Database]) -> Run:
 
 
 @pytest.fixture(scope="module")
-def ours(trained: Run) -> Entry:
-    return Entry("ours", evaluate_split(lambda users: trained.scores(users, "heldout"), trained.split, "test"))
+def ours(trained: Run) -> ResultRow:
+    return ResultRow("ours", evaluate_split(lambda users: trained.scores(users, "heldout"), trained.split, "test"))
 
 
 def test_everything_arrived(project: tuple[Settings, Database], trained: Run):
@@ -75,17 +75,17 @@ def test_everything_arrived(project: tuple[Settings, Database], trained: Run):
 
 
 @pytest.mark.parametrize("peer", ["popularity", "itemknn"])
-def test_it_beats(peer: str, trained: Run, ours: Entry):
+def test_it_beats(peer: str, trained: Run, ours: ResultRow):
     other = fit_and_measure(peer, trained.split, 0)
     _, low, _ = paired_bootstrap(ours.report, other.report, "ndcg@10")
     assert low > 0
 
 
-def test_it_beats_lightgcn(trained: Run, ours: Entry):
+def test_it_beats_lightgcn(trained: Run, ours: ResultRow):
     """A setting that is strong on this split; ``graphrec benchmark`` searches for the strongest."""
     split = trained.split
     setting = {"layers": 3, "regularisation": 1e-3, "dim": 64, "lr": 0.02}
-    peer = LightGCN(Given(split.matrix("train")))
+    peer = LightGCN(BaselineInputs(split.matrix("train")))
     fitted = peer.fit(setting, 0, lambda score: evaluate_split(score, split, "valid", ks=(10,)).mean("ndcg@10"))
     other = evaluate_split(fitted.score, split, "test")
     assert other.mean("ndcg@10") > 0.30  # a LightGCN worth beating
@@ -93,7 +93,7 @@ def test_it_beats_lightgcn(trained: Run, ours: Entry):
     assert low > 0
 
 
-def test_the_evaluation_is_in_the_run(trained: Run, ours: Entry):
+def test_the_evaluation_is_in_the_run(trained: Run, ours: ResultRow):
     stored = trained.metrics["evaluation"]["test"]["metrics"]["ndcg@10"]["mean"]
     assert stored == pytest.approx(ours.report.mean("ndcg@10"))
 

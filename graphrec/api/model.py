@@ -16,7 +16,7 @@ from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.settings import load_settings
 from graphrec.datasets import frames
 from graphrec.graph.behaviours import weights
-from graphrec.graph.history import Act
+from graphrec.graph.history import Interaction
 from graphrec.graph.typed import NO_TIME
 from graphrec.publishing.top_k import top_k
 from graphrec.runs.evaluate import evaluate_run
@@ -137,7 +137,7 @@ class Model:
         allowed = None
         if items is not None:
             allowed = torch.zeros(len(self.run.items), dtype=torch.bool)
-            allowed[positions(listed(items), self.run.places, "item", "train again with these items")] = True
+            allowed[positions(listed(items), self.run.item_positions, "item", "train again with these items")] = True
         seen = self.run.seen("all")
         if not filter_seen:
             seen = type(seen)(seen.shape, dtype=seen.dtype)
@@ -216,7 +216,7 @@ class Model:
             An item is not in the model.
         """
         check_k(k)
-        rows = positions(listed(items), self.run.places, "item", "train again with these items")
+        rows = positions(listed(items), self.run.item_positions, "item", "train again with these items")
         vectors = torch.nn.functional.normalize(self.run.embeddings("all")[1], dim=1)
         scores = vectors[rows] @ vectors.T
         scores[torch.arange(len(rows)), torch.from_numpy(rows)] = -torch.inf
@@ -258,14 +258,16 @@ class Model:
     def _user_positions(self) -> dict[Any, int]:
         return {key: row for row, key in enumerate(self.run.users) if key is not None}
 
-    def _histories(self, interactions: pd.DataFrame, columns: frames.Columns) -> tuple[list[Any], list[list[Act]]]:
+    def _histories(
+        self, interactions: pd.DataFrame, columns: frames.Columns
+    ) -> tuple[list[Any], list[list[Interaction]]]:
         """Return the users of some interactions and what each of them did."""
         named = frames.column_of(interactions, columns.user, "interactions")
         codes, plain, integers = frames.ids_of(named, f"interactions[{columns.user!r}]")
         keys = [int(name) for name in plain] if integers else plain
         column = frames.column_of(interactions, columns.item, "interactions")
         places, texts, _ = frames.ids_of(column, f"interactions[{columns.item!r}]")
-        items = [stored_form(text, self.run.places) for text in texts]
+        items = [stored_form(text, self.run.item_positions) for text in texts]
         times = np.full(len(interactions), NO_TIME, np.int64)
         if columns.time is not None:
             where = f"interactions[{columns.time!r}]"
@@ -276,7 +278,7 @@ class Model:
             where = f"interactions[{columns.weight!r}]"
             given = frames.weights_of(frames.column_of(interactions, columns.weight, "interactions"), where)
             strengths = np.where(np.isnan(given), 1.0, given)
-        histories: list[list[Act]] = [[] for _ in keys]
+        histories: list[list[Interaction]] = [[] for _ in keys]
         for kind, rows in frames.kinds_of(interactions, columns.behaviour):
             mapped = self.run.schema.behaviours.get(kind)
             if mapped is None:
@@ -285,7 +287,7 @@ class Model:
                 )
             counted = weights(strengths[rows], kind, mapped)
             for row, weight in zip(rows.tolist(), counted.tolist(), strict=True):
-                histories[codes[row]].append(Act(items[places[row]], kind, weight, int(times[row])))
+                histories[codes[row]].append(Interaction(items[places[row]], kind, weight, int(times[row])))
         return keys, histories
 
     def _frame(self, keys: Sequence[Any], ranked: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> pd.DataFrame:

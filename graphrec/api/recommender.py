@@ -295,9 +295,9 @@ class Recommender:
         from graphrec.api.ids import check_k, listed
         from graphrec.serving.cypher_filter import Where
         from graphrec.serving.lookup import find_item
-        from graphrec.serving.recommend import Wish, links, ranked
+        from graphrec.serving.recommend import Request, links, rerank
         from graphrec.serving.rules import check_types
-        from graphrec.serving.user_status import standing
+        from graphrec.serving.user_status import user_status
 
         check_k(k)
         if users is None and (now or not (likes or searches)):
@@ -308,10 +308,10 @@ class Recommender:
         wanted = None if where is None else Where(where)
         rows: list[dict[str, Any]] = []
         for user in [None] if users is None else listed(users):
-            found = standing(self._db, schema, None if user is None else str(user), rules.blocked)
-            wish = Wish(wanted, liked, searches, now or not found.known)
+            found = user_status(self._db, schema, None if user is None else str(user), rules.blocked)
+            wish = Request(wanted, liked, searches, now or not found.known)
             if wish or rules.beyond_links or found.blocks:
-                best, _ = ranked(self._db, self.settings, found, k, wish)
+                best, _ = rerank(self._db, self.settings, found, k, wish)
             else:
                 best = links(self._db, schema, found.user, k)
             rows += [{"user_id": found.user, **row} for row in best]

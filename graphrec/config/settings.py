@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta
 
+from graphrec.common.console import note
 from graphrec.common.errors import ConfigError, nearest
+from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, GraphSchema, Searches
 
 FILE = "graphrec.toml"
@@ -85,13 +87,13 @@ class ModelSettings(_Table, frozen=True):
     #: Closed-form edges between items (sparse above 8,000); validation says what they count beside the trained vectors.
     similar: bool = True
     #: The trained vectors refined by alternating least squares, beside the trained ones as validation says.
-    factors: bool = True
+    als: bool = True
     #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
     id_dropout: Fraction = 0.0
     #: Share of the users of whom training with hops shows only a few edges a step: makes users serve who did little.
-    short: Fraction = 0.0
-    #: The best item that nobody has tried stands below so many tried ones in everybody's list; 0: where it scores.
-    untried: NonNegativeInt = 0
+    short_profiles: Fraction = 0.0
+    #: The best item that nobody has tried stands below so many warm ones in everybody's list; 0: where it scores.
+    cold_item_rank: NonNegativeInt = 0
     #: Whether behaviours weigh: False, for comparison, lets every pair count 1, whatever was done, how often and when.
     weighted: bool = True
     #: Standard deviation of the first vectors.
@@ -122,12 +124,12 @@ class TrainSettings(_Table, frozen=True):
     lr: Annotated[float, Meta(gt=0)] = 0.004
     weight_decay: NonNegative = 1e-5
     #: Of the moving average of the weights, which is what is validated and kept.
-    average: Fraction = 0.98
+    ema: Fraction = 0.98
     loss: Literal["auto", "mse", "softmax"] = "softmax"
     #: What it counts that two noised views of a user, or of an item, find one another; 0 for no such loss.
-    contrast: Weight = 0.0
+    contrastive: Weight = 0.0
     #: What the loss counts under the worst shift of the items' content; 0 for no such loss.
-    adversary: Weight = 0.0
+    adversarial: Weight = 0.0
     patience: Positive = 6
     metric_k: Positive = 10
     seed: NonNegativeInt = 0
@@ -163,7 +165,7 @@ class RecommendSettings(_Table, frozen=True):
     #: Types from a user to an item, or to an entity of an item, that is never to be shown to this user.
     blocked: tuple[str, ...] = BLOCKING
     #: Type of knowledge → at most so many items of each of its entities in a list.
-    most: dict[str, Positive] = {}
+    max_per_entity: dict[str, Positive] = {}
     boost: tuple[Boost, ...] = ()
     #: Interests of a user at most, each with its places in the list (:mod:`graphrec.serving.multi_interest`); 1: by
     #: score alone.
@@ -172,7 +174,7 @@ class RecommendSettings(_Table, frozen=True):
     @property
     def beyond_links(self) -> bool:
         """Whether the published links do not tell what is to be recommended, whoever asks."""
-        return bool(self.seen or self.most or self.boost or self.interests > 1)
+        return bool(self.seen or self.max_per_entity or self.boost or self.interests > 1)
 
 
 class _File(_Table, frozen=True):
@@ -279,7 +281,9 @@ def _read(file: Path) -> _File:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}", hint="check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
-    return convert(raw, _File, str(file))
+    for table, old, new in old_keys(raw):
+        note(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
+    return convert(with_new_keys(raw, str(file)), _File, str(file))
 
 
 def convert(data: Any, kind: type[T], where: str) -> T:

@@ -21,10 +21,10 @@ from graphrec.config.settings import SplitSettings
 from graphrec.content.precomputed import match, open_given
 from graphrec.graph.behaviours import NO_PART, PARTS, weights
 from graphrec.graph.columns import Floats, Ints
-from graphrec.graph.hetero import Graph, whole
+from graphrec.graph.hetero import Graph, to_graph
 from graphrec.graph.mapping import STRENGTH_NAMES, named
 from graphrec.graph.read import assembled, set_vectors
-from graphrec.graph.typed import NO_TIME, Stores
+from graphrec.graph.typed import NO_TIME, TypedArrays
 from graphrec.graph.vector_labels import PREFIX, label
 from graphrec_etl.model import NO_TIME as NO_MOMENT
 from graphrec_etl.model import Edges, Tables
@@ -58,7 +58,7 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path | 
         behaviours={kind: _mapped(behaviours[kind]) for kind in sorted(behaviours)},
         knowledge=tuple(sorted({edges.type for edges in knowledge})),
     )
-    stores = Stores()
+    stores = TypedArrays()
     keys: dict[str, list[Any]] = {}
     place: dict[str, Ints] = {}
     for role in ("user", "item"):
@@ -73,7 +73,7 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path | 
         else _add_vectors(stores, name, given, keys["item"])
         for name, given in vectors.items()
     }
-    return whole(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
+    return to_graph(assembled(stores, keys["user"], keys["item"], keys["entity"], schema, encoders))
 
 
 def _numbered(keys: Sequence[Any], codes: Ints) -> tuple[list[Any], Ints]:
@@ -98,7 +98,7 @@ def _given(column: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _add_behaviour(
-    stores: Stores, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
+    stores: TypedArrays, edges: Edges, mapped: Behaviour, place: Mapping[str, Ints], split: SplitSettings
 ) -> None:
     users, items = place["user"][edges.heads], place["item"][edges.tails]
     strength = np.ones(len(edges))
@@ -133,7 +133,7 @@ def _knowledge(tables: Tables) -> list[Edges]:
 
 
 def _add_knowledge(
-    stores: Stores, knowledge: list[Edges], tables: Tables, keys: dict[str, list[Any]], place: dict[str, Ints]
+    stores: TypedArrays, knowledge: list[Edges], tables: Tables, keys: dict[str, list[Any]], place: dict[str, Ints]
 ) -> None:
     ends = [
         codes
@@ -151,7 +151,7 @@ def _add_knowledge(
         stores[edges.start, edges.type, edges.end].edge_index = np.stack([heads[order], tails[order]])
 
 
-def _add_array(stores: Stores, modality: Any, given: Floats, place: Ints) -> str:
+def _add_array(stores: TypedArrays, modality: Any, given: Floats, place: Ints) -> str:
     """Add the sound rows of an array whose rows are the first items of the tables; return what made them."""
     if given.ndim != 2 or len(given) > len(place):
         raise InputError(
@@ -169,7 +169,7 @@ def _add_array(stores: Stores, modality: Any, given: Floats, place: Ints) -> str
     return label(f"{PREFIX}{modality}", digest(np.ascontiguousarray(vectors).tobytes()))
 
 
-def _add_vectors(stores: Stores, modality: Any, path: Path, items: list[str]) -> str:
+def _add_vectors(stores: TypedArrays, modality: Any, path: Path, items: list[str]) -> str:
     """Add the sound vectors of a file; return what stands for their encoder."""
     given = open_given(path, GraphSchema().item.key)
     places, _ = match(items, given)

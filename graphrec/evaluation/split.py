@@ -34,7 +34,7 @@ from graphrec.common.errors import ConfigError, InputError, LeakageError, NotFou
 from graphrec.common.files import replacing
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings, convert
-from graphrec.evaluation.split_methods import NEVER, moments_of_test, part_pairs
+from graphrec.evaluation.split_methods import NEVER, assign_pairs, moments_of_test
 
 if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData
@@ -145,7 +145,7 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     Parameters
     ----------
     data
-        The whole graph, as :func:`graphrec.graph.hetero.export` makes it.
+        The whole graph, as :func:`graphrec.graph.hetero.load_graph` makes it.
     settings
         Method, fractions and seed.
     schema
@@ -165,7 +165,7 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
             f"[split]: valid = {settings.valid} and test = {settings.test} leave nothing to train on",
             hint="their sum must be below 1",
         )
-    found = part_pairs(data, settings, schema)
+    found = assign_pairs(data, settings, schema)
     pairs = torch.from_numpy(np.stack([found.users, found.items]))
     train, valid, test = (pairs[:, torch.from_numpy(found.part == number)] for number in range(3))
     cutoff, cold = (
@@ -224,7 +224,7 @@ def training_graph(data: HeteroData, split: Split) -> HeteroData:
     return graph
 
 
-def prepared(data: HeteroData, split: Split) -> HeteroData:
+def leak_free_training_graph(data: HeteroData, split: Split) -> HeteroData:
     """Return the training graph of a split, proven to hold none of the answers.
 
     Raises

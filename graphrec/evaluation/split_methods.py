@@ -13,7 +13,7 @@ from graphrec.common.console import note
 from graphrec.common.errors import GraphError, LeakageError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings
-from graphrec.graph.conflicts import settled
+from graphrec.graph.conflicts import latest_preference
 from graphrec.graph.typed import NO_TIME, EdgeType
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ TIMED = ("user-time", "global-time")
 
 
 @dataclass(frozen=True)
-class Parts:
+class Assignment:
     """The distinct target pairs, sorted by user, then item, and the part of each.
 
     ``part``: 0, 1 or 2 (train, valid, test), -1 for a pair that is in none because its user has no past. ``cutoff``
@@ -44,7 +44,7 @@ class Parts:
     cold: dict[str, Ints] = field(default_factory=dict)
 
 
-def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Parts:
+def assign_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Assignment:
     """Give every distinct target pair its part.
 
     Raises
@@ -55,14 +55,14 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
         A published split puts one pair into two parts.
     """
     rng = np.random.default_rng(settings.seed)
-    n_users, data = int(data["user"].num_nodes), settled(data)
+    n_users, data = int(data["user"].num_nodes), latest_preference(data)
     targets = _targets(data, schema)
     users, items, edges = _pairs(data, targets)
     if settings.method == "published":
-        return Parts(users, items, _by_label(data, targets, users, items, edges, settings, rng))
+        return Assignment(users, items, _by_label(data, targets, users, items, edges, settings, rng))
     if settings.method == "cold-item":
         part, cold = _by_item(users, items, settings, rng)
-        return Parts(users, items, part, cold=cold)
+        return Assignment(users, items, part, cold=cold)
     times = (
         _first_times(data, schema, targets, edges, len(users))
         if settings.method in TIMED
@@ -70,17 +70,17 @@ def part_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     )
     if settings.method == "global-time":
         part, cutoff = _by_date(users, times, settings, n_users)
-        return Parts(users, items, part, cutoff)
+        return Assignment(users, items, part, cutoff)
     part = _by_user(users, times, settings.valid, settings.test, rng)
     if settings.method == "random":
-        return Parts(users, items, part)
-    return Parts(users, items, part, {"user": _last_moments(users, times, part, n_users)})
+        return Assignment(users, items, part)
+    return Assignment(users, items, part, {"user": _last_moments(users, times, part, n_users)})
 
 
 def moments_of_test(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Ints:
     """Return per user the first second that belongs to the test part alone, int64 ``[n_users]`` (``user-time``)."""
-    data = settled(data)
-    found, targets = part_pairs(data, settings, schema), _targets(data, schema)
+    data = latest_preference(data)
+    found, targets = assign_pairs(data, settings, schema), _targets(data, schema)
     _, _, edges = _pairs(data, targets)
     times = _first_times(data, schema, targets, edges, len(found.users))
     return _last_moments(found.users, times, (found.part == 2).astype(np.int8), int(data["user"].num_nodes))

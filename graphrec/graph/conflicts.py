@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData
 
 
-def outdated(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Tensor:
+def superseded(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Tensor:
     """Return which behaviours a later one has taken back.
 
     Parameters
@@ -46,7 +46,7 @@ def outdated(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Ten
     return there.all(0)[pair] & (unwanted[pair] != negative)
 
 
-def settled(data: HeteroData) -> HeteroData:
+def latest_preference(data: HeteroData) -> HeteroData:
     """Return a graph without the behaviours that a later one has taken back; itself where nothing is negative."""
     kinds = [k for k in data.edge_types if (k[0], k[2]) == ("user", "item") and "indirect" not in data[k]]
     if not any("negative" in data[kind] for kind in kinds):
@@ -54,7 +54,7 @@ def settled(data: HeteroData) -> HeteroData:
     ends = torch.cat([data[kind].edge_index for kind in kinds], 1)
     keys, pair = torch.unique(ends[0] * int(data["item"].num_nodes) + ends[1], return_inverse=True)
     negative = torch.cat([torch.full((data[kind].num_edges,), "negative" in data[kind]) for kind in kinds])
-    lost = outdated(pair, negative, torch.cat([data[kind].time for kind in kinds]), len(keys))
+    lost = superseded(pair, negative, torch.cat([data[kind].time for kind in kinds]), len(keys))
     parts = torch.split(lost, [data[kind].num_edges for kind in kinds])
     found: HeteroData = data.edge_subgraph({kind: ~part for kind, part in zip(kinds, parts, strict=True)})
     return found

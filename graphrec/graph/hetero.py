@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings
 from graphrec.db.database import Database
-from graphrec.graph.read import Reading, read
-from graphrec.graph.typed import Stores
+from graphrec.graph.read import GraphArrays, read
+from graphrec.graph.typed import TypedArrays
 
 if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData
@@ -52,18 +52,18 @@ class Graph:
     encoders: dict[str, str] = field(default_factory=dict)
 
 
-def export(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Graph:
+def load_graph(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Graph:
     """Read the graph that a mapping describes, and validate it; see :func:`graphrec.graph.read.read`."""
-    return whole(read(db, schema, split))
+    return to_graph(read(db, schema, split))
 
 
-def whole(reading: Reading) -> Graph:
+def to_graph(reading: GraphArrays) -> Graph:
     """Return what was read as a graph to learn from."""
     keys = reading.users, reading.items, reading.entities
-    return Graph(hetero(reading.data), *keys, reading.schema, reading.fingerprint, reading.encoders)
+    return Graph(to_hetero_data(reading.data), *keys, reading.schema, reading.fingerprint, reading.encoders)
 
 
-def hetero(data: Stores | HeteroData) -> HeteroData:
+def to_hetero_data(data: TypedArrays | HeteroData) -> HeteroData:
     """Return tensors as ``HeteroData`` with a mirror of each type of edges; what is one already as it is."""
     # PyG takes seconds to import: whoever goes without learning goes without it.
     from graphrec.common.pyg import HeteroData, ToUndirected

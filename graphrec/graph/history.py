@@ -15,7 +15,7 @@ from graphrec.graph.search_log import read_searched
 from graphrec.graph.typed import NO_TIME
 
 
-class Act(NamedTuple):
+class Interaction(NamedTuple):
     """Something done once.
 
     Attributes
@@ -36,7 +36,7 @@ class Act(NamedTuple):
     time: int = NO_TIME
 
 
-def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[Any, list[Act]]:
+def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[Any, list[Interaction]]:
     """Return user key → all that was done, in no order; who did nothing, or does not exist, has an empty list.
 
     Parameters
@@ -51,7 +51,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
     GraphError
         A strength or a time cannot be understood.
     """
-    found: dict[Any, list[Act]] = {user: [] for user in users}
+    found: dict[Any, list[Interaction]] = {user: [] for user in users}
     rows = db.read(
         queries.load("query/done", schema),
         users=list(users),
@@ -65,12 +65,12 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         mapped = schema.behaviours[kind]
         given = 1.0 if strength is None else number(strength, kind, mapped)
         weight = float(weights(np.array([given]), kind, mapped)[0])
-        act = Act(row["item"], kind, weight, _time(moment(time, kind, mapped)))
+        act = Interaction(row["item"], kind, weight, _time(moment(time, kind, mapped)))
         if mapped.dislike is not None and strength is not None and given <= mapped.dislike:
             act = act._replace(kind=disliked(kind))
         found[row["user"]].append(act)
     for user, *meant in read_searched(db, schema, users):
-        found[user].append(Act(*meant))
+        found[user].append(Interaction(*meant))
     return found
 
 

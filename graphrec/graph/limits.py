@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from graphrec.common.console import note
 from graphrec.config.schema import GraphSchema, names_of
 from graphrec.graph.columns import Ints
-from graphrec.graph.typed import NO_TIME, EdgeType, Stores
+from graphrec.graph.typed import NO_TIME, EdgeType, TypedArrays
 
 #: Behaviours looked at together, unless a single user has more: about 200 MB.
 BLOCK = 2**21
@@ -32,7 +32,7 @@ class Block(NamedTuple):
     time: Ints
 
 
-def limit(stores: Stores, schema: GraphSchema) -> None:
+def limit(stores: TypedArrays, schema: GraphSchema) -> None:
     """Take the behaviours beyond the limits of a mapping out of a graph, which is changed, and say how many.
 
     Parameters
@@ -96,7 +96,7 @@ def _rules(schema: GraphSchema) -> Iterator[tuple[str, int, str]]:
         yield f"behaviours beyond [graph.limits] per_day = {limits.per_day} do not count", limits.per_day, "day"
 
 
-def _blocks(stores: Stores, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
+def _blocks(stores: TypedArrays, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
     """Yield where the behaviours of some users stand, a block of users after the other."""
     n_users = int(stores["user"].num_nodes)
     ends = {kind: np.cumsum(np.bincount(stores[kind].edge_index[0], minlength=n_users)) for kind in kinds}
@@ -110,7 +110,7 @@ def _blocks(stores: Stores, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, sl
         first, begun = last, until
 
 
-def _block(stores: Stores, kinds: list[EdgeType], places: Mapping[EdgeType, slice]) -> Block:
+def _block(stores: TypedArrays, kinds: list[EdgeType], places: Mapping[EdgeType, slice]) -> Block:
     ends = [stores[kind].edge_index[:, places[kind]] for kind in kinds]
     times = [stores[kind].time[places[kind]] for kind in kinds]
     number = [np.full(part.shape[1], n) for n, part in enumerate(ends)]
@@ -144,7 +144,7 @@ def _beyond(block: Block, there: NDArray[np.bool_], group: str, size: int) -> ND
     return over
 
 
-def _keep(stores: Stores, kind: EdgeType, mask: NDArray[np.bool_]) -> None:
+def _keep(stores: TypedArrays, kind: EdgeType, mask: NDArray[np.bool_]) -> None:
     if mask.all():
         return
     store = stores[kind]

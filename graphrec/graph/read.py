@@ -24,11 +24,11 @@ from graphrec.graph.columns import Floats, Ints, Modality, Nodes, read_edges, re
 from graphrec.graph.limits import limit
 from graphrec.graph.mapping import resolve
 from graphrec.graph.search_log import Space, read_searches
-from graphrec.graph.typed import Stores
+from graphrec.graph.typed import TypedArrays
 
 
 @dataclass(frozen=True)
-class Reading:
+class GraphArrays:
     """A graph as arrays, and the way back to Neo4j.
 
     Attributes
@@ -39,7 +39,7 @@ class Reading:
         As :class:`graphrec.graph.hetero.Graph` has them.
     """
 
-    stores: Stores
+    stores: TypedArrays
     users: list[Any]
     items: list[Any]
     entities: list[str]
@@ -48,14 +48,14 @@ class Reading:
     encoders: dict[str, str] = field(default_factory=dict)
 
     @cached_property
-    def data(self) -> Stores:
+    def data(self) -> TypedArrays:
         """The stores as tensors, which share the memory of the arrays."""
         import torch
 
         return self.stores.turned(lambda value: torch.from_numpy(value) if isinstance(value, np.ndarray) else value)
 
 
-def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Reading:
+def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> GraphArrays:
     """Read the graph that a mapping describes.
 
     Parameters
@@ -74,7 +74,7 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
         A type mapped as knowledge encodes behaviour.
     """
     schema = resolve(db, schema)
-    stores = Stores()
+    stores = TypedArrays()
     with progress() as bar:
         task = bar.add_task("reading the graph", total=None)
         users = read_nodes(db, "user", schema.user.label, schema.user.key)
@@ -111,18 +111,18 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
 
 
 def assembled(
-    stores: Stores,
+    stores: TypedArrays,
     users: list[Any],
     items: list[Any],
     entities: list[str],
     schema: GraphSchema,
     encoders: dict[str, str],
-) -> Reading:
-    """Give a graph its limits and its fingerprint; the parameters are those of :class:`Reading`."""
+) -> GraphArrays:
+    """Give a graph its limits and its fingerprint; the parameters are those of :class:`GraphArrays`."""
     limit(stores, schema)
     _describe(stores, schema)
     fingerprint = _fingerprint(stores, users, items, entities, encoders)
-    return Reading(stores, users, items, entities, schema, fingerprint, encoders)
+    return GraphArrays(stores, users, items, entities, schema, fingerprint, encoders)
 
 
 def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
@@ -130,7 +130,7 @@ def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
     return heads[order], tails[order]
 
 
-def _add_done(stores: Stores, kind: str, edges: Edges) -> None:
+def _add_done(stores: TypedArrays, kind: str, edges: Edges) -> None:
     """Add what users did with items."""
     store = stores["user", kind, "item"]
     store.edge_index = np.stack([edges.users, edges.items])
@@ -139,7 +139,7 @@ def _add_done(stores: Stores, kind: str, edges: Edges) -> None:
         store.split = edges.part
 
 
-def _describe(stores: Stores, schema: GraphSchema) -> None:
+def _describe(stores: TypedArrays, schema: GraphSchema) -> None:
     """Say at each type of behaviour what its weights alone do not: that it is negative, and its half-life.
 
     Where something is negative, searches say of themselves that they are ``indirect``: to look for what is like an item
@@ -161,7 +161,7 @@ def _describe(stores: Stores, schema: GraphSchema) -> None:
                 store.half_life = mapped.half_life
 
 
-def _add_knowledge(db: Database, schema: GraphSchema, stores: Stores, items: Nodes, users: Nodes) -> list[str]:
+def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes, users: Nodes) -> list[str]:
     """Add knowledge edges and count their entities; return the entities' keys."""
     edges = {}
     for kind in schema.knowledge or ():
@@ -186,7 +186,7 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: Stores, items: Nod
     return entities.keys
 
 
-def _add_vectors(db: Database, schema: GraphSchema, stores: Stores, items: Nodes) -> dict[str, str]:
+def _add_vectors(db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes) -> dict[str, str]:
     """Add the vectors of each modality that some item has; return modality → encoder."""
     encoders = {}
     for modality in get_args(Modality):
@@ -198,7 +198,7 @@ def _add_vectors(db: Database, schema: GraphSchema, stores: Stores, items: Nodes
     return encoders
 
 
-def set_vectors(stores: Stores, modality: Modality, vectors: Floats, nodes: Ints) -> None:
+def set_vectors(stores: TypedArrays, modality: Modality, vectors: Floats, nodes: Ints) -> None:
     """Give items ``nodes``, int64 ``[n]``, their vectors, float32 ``[n, d]``; the others have zeros, masked out."""
     size = int(stores["item"].num_nodes)
     all_vectors = np.zeros((size, vectors.shape[1]), np.float32)
@@ -210,7 +210,7 @@ def set_vectors(stores: Stores, modality: Modality, vectors: Floats, nodes: Ints
 
 
 def _fingerprint(
-    stores: Stores, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
+    stores: TypedArrays, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
 ) -> str:
     """Hash keys, edges and vectors; not ``split``, which is what is asked of a graph."""
     digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())

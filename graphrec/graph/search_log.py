@@ -47,7 +47,7 @@ class Space(NamedTuple):
     encoder: str
 
 
-def meant(vectors: Floats, items: Floats, k: int) -> tuple[Ints, Floats]:
+def nearest_items(vectors: Floats, items: Floats, k: int) -> tuple[Ints, Floats]:
     r"""Return the items that some texts mean, and the share of each.
 
     .. math::
@@ -176,7 +176,7 @@ def _meanings(
     ids, rows = array("q"), array("q")
     known: dict[bytes, int] = {}
     waiting: list[Floats] = []
-    found = [meant(np.zeros((0, space.vectors.shape[1]), np.float32), space.vectors, k)]
+    found = [nearest_items(np.zeros((0, space.vectors.shape[1]), np.float32), space.vectors, k)]
     for record in db.stream(queries.load("export/vectors", standing)):
         vector = _vector(record["vector"], str(record["encoder"] or "unknown"), kind, space)
         said = blake2b(vector.tobytes(), digest_size=16).digest()
@@ -186,10 +186,10 @@ def _meanings(
         ids.append(record["item"])
         rows.append(known[said])
         if len(waiting) == _TEXTS:
-            found.append(meant(np.stack(waiting), space.vectors, k))
+            found.append(nearest_items(np.stack(waiting), space.vectors, k))
             waiting = []
     if waiting:
-        found.append(meant(np.stack(waiting), space.vectors, k))
+        found.append(nearest_items(np.stack(waiting), space.vectors, k))
     items, shares = (np.concatenate([part[n] for part in found]) for n in (0, 1))
     row = np.full(len(searches.keys), -1, np.int64)
     row[searches.find(np.frombuffer(ids, np.int64))] = np.frombuffer(rows, np.int64)

@@ -13,7 +13,7 @@ Kind: TypeAlias = str | EdgeType
 
 
 class Typed(Protocol):
-    """What :class:`Stores` and PyG's ``HeteroData`` have in common: tensors, looked up by type and name."""
+    """What :class:`TypedArrays` and PyG's ``HeteroData`` have in common: tensors, looked up by type and name."""
 
     @property
     def edge_types(self) -> list[EdgeType]:
@@ -23,7 +23,7 @@ class Typed(Protocol):
         """Return the store of a type of nodes or edges."""
 
 
-class Store(dict[str, Any]):
+class ArrayStore(dict[str, Any]):
     """What is known of one type of nodes or edges, each by its name, as an attribute too."""
 
     def __getattr__(self, name: str) -> Any:
@@ -41,27 +41,27 @@ class Store(dict[str, Any]):
         return int(self["edge_index"].shape[1])
 
 
-class Stores:
+class TypedArrays:
     """One store a type, made when it is first asked for."""
 
     def __init__(self) -> None:
-        self._stores: dict[Kind, Store] = {}
+        self._stores: dict[Kind, ArrayStore] = {}
 
-    def __getitem__(self, kind: Kind) -> Store:
-        return self._stores.setdefault(kind, Store())
+    def __getitem__(self, kind: Kind) -> ArrayStore:
+        return self._stores.setdefault(kind, ArrayStore())
 
     @property
     def edge_types(self) -> list[EdgeType]:
         """Triples of source, type and target."""
         return [kind for kind in self._stores if isinstance(kind, tuple)]
 
-    def items(self) -> ItemsView[Kind, Store]:
+    def items(self) -> ItemsView[Kind, ArrayStore]:
         """Return all types and their stores."""
         return self._stores.items()
 
-    def turned(self, change: Callable[[Any], Any]) -> Stores:
+    def turned(self, change: Callable[[Any], Any]) -> TypedArrays:
         """Return the same with each value changed, such as an array made a tensor."""
-        turned = Stores()
+        turned = TypedArrays()
         for kind, store in self._stores.items():
             turned[kind].update({name: change(value) for name, value in store.items()})
         return turned

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.profiles import Profiles, UserItemCSR
 
 if TYPE_CHECKING:
     from graphrec.model.recommender import HeteroRecommender
 
-__all__ = ["HeteroRecommender", "Profiles", "Rows"]
+__all__ = ["HeteroRecommender", "Profiles", "UserItemCSR"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.profiles import Done, Rows
+from graphrec.model.profiles import Interactions, UserItemCSR
 
 if TYPE_CHECKING:
-    from graphrec.model.cold_vectors import Predictor
+    from graphrec.model.cold_vectors import ColdItemPredictor
 
 #: Deviation of inner products that the first vectors are brought to.
 INIT = 0.1
@@ -35,7 +35,7 @@ BLOCK_ELEMENTS = 2**24
 _SAMPLE = 1024
 
 
-class Factors(nn.Module):
+class ALSFactors(nn.Module):
     """Scores by least-squares vectors, of unit deviation once :meth:`standardise` has been called.
 
     Parameters
@@ -44,22 +44,22 @@ class Factors(nn.Module):
         float32 ``[n_items, d]``.
     alpha, ridge
         The α and λ of the loss.
-    sweeps
+    iterations
         How many made them.
     """
 
-    def __init__(self, items: Tensor, alpha: float, ridge: float, sweeps: int) -> None:
+    def __init__(self, items: Tensor, alpha: float, ridge: float, iterations: int) -> None:
         super().__init__()
         self.register_buffer("items", items)
-        self.alpha, self.ridge, self.sweeps, self.deviation = alpha, ridge, sweeps, 1.0
+        self.alpha, self.ridge, self.iterations, self.deviation = alpha, ridge, iterations, 1.0
         self._gram: Tensor | None = None
 
     @property
     def shape(self) -> tuple[float, float, int, float]:
         """α, λ, the sweeps, and the deviation that the scores are divided by."""
-        return self.alpha, self.ridge, self.sweeps, self.deviation
+        return self.alpha, self.ridge, self.iterations, self.deviation
 
-    def users(self, done: Done) -> Tensor:
+    def users(self, done: Interactions) -> Tensor:
         """Return the vectors ``[b, d]`` of users by what they did, zero for those who did nothing."""
         count = torch.zeros(len(done.offsets), device=done.weight.device).index_add(0, done.row, done.weight)
         size = done.row.bincount(minlength=len(done.offsets))
@@ -73,7 +73,7 @@ class Factors(nn.Module):
             solve(indptr, done.item, items, self.alpha, self.ridge, weight=weight, shared=self._gram) / self.deviation
         )
 
-    def forward(self, done: Done) -> Tensor:
+    def forward(self, done: Interactions) -> Tensor:
         """Return the scores ``[b, n_items]`` of users by what they did."""
         scores: Tensor = self.users(done) @ self.get_buffer("items").T
         return scores
@@ -82,13 +82,13 @@ class Factors(nn.Module):
         """Divide all scores by their deviation."""
         self.deviation = max(deviation * self.deviation, 1e-12)
 
-    def standardise_by(self, pairs: Rows, recency: float) -> None:
+    def standardise_by(self, pairs: UserItemCSR, recency: float) -> None:
         """Divide all scores by the deviation of those of some users of ``pairs``."""
         users = pairs.indptr.diff().nonzero()[:, 0]
-        self.standardise(float(self(pairs.done(users[:: max(1, len(users) // _SAMPLE)], recency)).std()))
+        self.standardise(float(self(pairs.interactions(users[:: max(1, len(users) // _SAMPLE)], recency)).std()))
 
 
-def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
+def iterations(pairs: UserItemCSR, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the users' and the items' vectors after each sweep, without end; the users' are solved from those items.
 
     Parameters
@@ -101,7 +101,7 @@ def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[t
         The α and λ of the loss.
     """
     n_users, n_items = len(pairs.indptr) - 1, len(items)
-    back = Rows.of_pairs(pairs.items, pairs.users, n_items, n_users)
+    back = UserItemCSR.of_pairs(pairs.items, pairs.users, n_items, n_users)
     users = solve(pairs.indptr, pairs.items, items, alpha, ridge)
     while True:
         items = solve(back.indptr, back.items, users, alpha, ridge)
@@ -109,11 +109,13 @@ def sweeps(pairs: Rows, items: Tensor, alpha: float, ridge: float) -> Iterator[t
         yield users, items
 
 
-def refined(pairs: Rows, table: Tensor, alpha: float, ridge: float, n_sweeps: int, predictor: Predictor) -> Factors:
-    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``; untried ones filled."""
-    made = sweeps(pairs, first(table), alpha, ridge)
-    _, items = next(islice(made, n_sweeps - 1, None))
-    return Factors(predictor.fill(items), alpha, ridge, n_sweeps)
+def refine(
+    pairs: UserItemCSR, table: Tensor, alpha: float, ridge: float, n_iterations: int, predictor: ColdItemPredictor
+) -> ALSFactors:
+    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``; cold ones filled."""
+    made = iterations(pairs, first(table), alpha, ridge)
+    _, items = next(islice(made, n_iterations - 1, None))
+    return ALSFactors(predictor.fill(items), alpha, ridge, n_iterations)
 
 
 def first(table: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 r"""Vectors of items that nobody has tried, predicted from those of the items that are like them.
 
 Kernel ridge regression: with :math:`K` the sum of the cosines of two items in each modality and in what they are known
-to share, and :math:`V_T` the vectors of the tried items :math:`T`,
+to share, and :math:`V_T` the vectors of the warm items :math:`T`,
 
 .. math:: v_i = \bar v + K_{iT} (K_{TT} + λ I)^{-1} (V_T - \bar v)
 
@@ -24,13 +24,13 @@ from graphrec.model.content_vectors import modalities, standardised
 from graphrec.model.entity_rows import facts
 
 RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
-#: Tried items that are learned from at most, those of the most users: the cost grows with the cube.
-MOST_TRIED = 2500
+#: Warm items that are learned from at most, those of the most users: the cost grows with the cube.
+MAX_WARM_ITEMS = 2500
 #: Items predicted at once.
 _BLOCK = 4096
 
 
-class Predictor:
+class ColdItemPredictor:
     """Predicts vectors from what items are.
 
     Parameters
@@ -59,23 +59,23 @@ class Predictor:
         self._dense = [standardised(data, name).double() for name in names]
         self._shared = _cosines(data) if knows else None
         self._wanted = (counts == 0 if wanted is None else wanted).nonzero()[:, 0]
-        tried = ((counts > 0) if wanted is None else (counts > 0) & ~wanted).nonzero()[:, 0]
-        self._tried = tried[counts[tried].argsort(descending=True, stable=True)[:MOST_TRIED]]
+        warm = ((counts > 0) if wanted is None else (counts > 0) & ~wanted).nonzero()[:, 0]
+        self._warm = warm[counts[warm].argsort(descending=True, stable=True)[:MAX_WARM_ITEMS]]
 
     def __bool__(self) -> bool:
         """Whether there is anything to predict, and anything to predict it from."""
         known = bool(self._dense) or self._shared is not None
-        return known and len(self._tried) > 0 and len(self._wanted) > 0
+        return known and len(self._warm) > 0 and len(self._wanted) > 0
 
     def fill(self, vectors: Tensor) -> Tensor:
         """Return vectors float32 ``[n_items, d]`` with those of the wanted items predicted."""
         if not self:
             return vectors
-        mean = vectors[self._tried].double().mean(0)
-        learned = self._solved(vectors[self._tried].double() - mean)
+        mean = vectors[self._warm].double().mean(0)
+        learned = self._solved(vectors[self._warm].double() - mean)
         filled = vectors.clone()
         for some in torch.split(self._wanted, _BLOCK):
-            filled[some] = (self._likeness(some, self._tried) @ learned + mean).float()
+            filled[some] = (self._likeness(some, self._warm) @ learned + mean).float()
         return filled
 
     def _likeness(self, some: Tensor, others: Tensor) -> Tensor:
@@ -89,12 +89,12 @@ class Predictor:
 
     @cached_property
     def _basis(self) -> tuple[Tensor, Tensor]:
-        """Eigenvalues and eigenvectors of the likeness of the tried items."""
-        values, basis = torch.linalg.eigh(self._likeness(self._tried, self._tried))
+        """Eigenvalues and eigenvectors of the likeness of the warm items."""
+        values, basis = torch.linalg.eigh(self._likeness(self._warm, self._warm))
         return values.clamp(min=0), basis
 
     def _solved(self, vectors: Tensor) -> Tensor:
-        """Return the weights of the regression whose leave-one-out error is least, ``[n_tried, d]``."""
+        """Return the weights of the regression whose leave-one-out error is least, ``[n_warm, d]``."""
         values, basis = self._basis
         turned, squared = basis.T @ vectors, basis.square()
 

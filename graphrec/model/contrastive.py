@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
-from graphrec.model.batch import Lesson
+from graphrec.model.batch import TrainingBatch
 
 #: What the cosines are divided by (τ).
 TEMPERATURE = 0.2
@@ -27,10 +27,10 @@ NOISE = 0.1
 MOST = 1024
 
 
-def contrast(lesson: Lesson) -> Tensor:
+def contrast(batch: TrainingBatch) -> Tensor:
     """Return InfoNCE among the users of a step plus InfoNCE among the items that are to be predicted, a scalar."""
-    asked = lesson.item.bincount(minlength=len(lesson.items)) > 0
-    return _among(lesson.users) + _among(lesson.items[asked])
+    asked = batch.item.bincount(minlength=len(batch.items)) > 0
+    return _among(batch.users) + _among(batch.items[asked])
 
 
 def info_nce(one: Tensor, other: Tensor, temperature: float = TEMPERATURE) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 
-class Average:
+class EMA:
     """Follows the parameters of a model.
 
     Parameters
@@ -28,12 +28,15 @@ class Average:
     """
 
     def __init__(self, model: nn.Module, decay: float, state: dict[str, Any] | None = None) -> None:
-        self.model, self.decay = model, decay
+        self.decay = decay
+        # By the names that files know them by.
+        state_dict = model.state_dict(keep_vars=True)
+        self._parameters = {name: value for name, value in state_dict.items() if isinstance(value, nn.Parameter)}
         self.steps = int(state["steps"]) if state else 0
         weights = state["weights"] if state else {}
         self.weights = {
             name: weights[name].to(value.device) if weights else value.detach().clone()
-            for name, value in model.named_parameters()
+            for name, value in self._parameters.items()
         }
 
     @torch.no_grad()
@@ -41,7 +44,7 @@ class Average:
         """Take in the parameters as they are now."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in self.model.named_parameters():
+        for name, value in self._parameters.items():
             self.weights[name].lerp_(value, 1 - decay)
 
     def state(self) -> dict[str, Any]:
@@ -51,11 +54,11 @@ class Average:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Let the model have the average as its parameters for a while."""
-        own = {name: value.data for name, value in self.model.named_parameters()}
+        own = {name: value.data for name, value in self._parameters.items()}
         try:
-            for name, value in self.model.named_parameters():
+            for name, value in self._parameters.items():
                 value.data = self.weights[name]
             yield
         finally:
-            for name, value in self.model.named_parameters():
+            for name, value in self._parameters.items():
                 value.data = own[name]

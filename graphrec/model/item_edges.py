@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
-from graphrec.model.profiles import Done, Rows
+from graphrec.model.profiles import Interactions, UserItemCSR
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def matrix_of(indptr: Tensor, targets: Tensor, weights: Tensor, n_items: int) ->
         return torch.sparse_csr_tensor(indptr, targets, weights, (n_items, n_items), check_invariants=False)
 
 
-def send(edges: Tensor, done: Done, weight: Tensor) -> Tensor:
+def send(edges: Tensor, done: Interactions, weight: Tensor) -> Tensor:
     """Return what users' items send along sparse edges, float32 ``[b, n_items]``.
 
     Parameters
@@ -40,13 +40,13 @@ def send(edges: Tensor, done: Done, weight: Tensor) -> Tensor:
         float32 ``[n]``: what each of it counts.
     """
     n_users, n_items = len(done.offsets), edges.shape[1]
-    _, sender, place = Rows(edges.crow_indices(), edges.col_indices()).rows(done.item)
+    _, sender, place = UserItemCSR(edges.crow_indices(), edges.col_indices()).rows(done.item)
     target = done.row[sender] * n_items + edges.col_indices()[place]
     scores = torch.zeros(n_users * n_items, device=weight.device)
     return scores.index_add_(0, target, weight[sender] * edges.values()[place]).view(n_users, n_items)
 
 
-def along(edges: Tensor, done: Done, alpha: float) -> Tensor:
+def along(edges: Tensor, done: Interactions, alpha: float) -> Tensor:
     """Return what users' items send along weighted edges, dense or CSR, float32 ``[b, n_items]``.
 
     Parameters

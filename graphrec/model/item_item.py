@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from graphrec.graph.typed import Typed
 from graphrec.model.content_vectors import standardised
 from graphrec.model.entity_rows import facts
-from graphrec.model.profiles import Done, Rows
+from graphrec.model.profiles import Interactions, UserItemCSR
 
 #: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
 MOST_ITEMS = 8_000
@@ -42,7 +42,7 @@ _SAMPLE = 1024
 
 
 @dataclass(frozen=True)
-class Mix:
+class ItemItemConfig:
     """What the edges are fitted to.
 
     ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`. Of sparse edges alone: ``walk``,
@@ -59,12 +59,12 @@ class Mix:
     held: float = 0.2
 
     def plain(self) -> dict[str, Any]:
-        """Return plain data; ``Mix(**mix.plain())`` is the mix again."""
+        """Return plain data; ``ItemItemConfig(**config.plain())`` is the same again."""
         return asdict(self) | {"content": dict(self.content)}
 
 
-class Grams:
-    """The parts of :math:`G`, made once for any number of mixes.
+class GramMatrices:
+    """The parts of :math:`G`, made once for any number of settings.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Grams:
         Whether knowledge edges take part.
     """
 
-    def __init__(self, data: Typed, pairs: Rows, knowledge: bool = True) -> None:
+    def __init__(self, data: Typed, pairs: UserItemCSR, knowledge: bool = True) -> None:
         self._knows = knowledge
         self.n_items = int(data["item"].num_nodes)
         self.data, self.pairs = data, pairs
@@ -111,23 +111,23 @@ class Grams:
             self._behaviour[alpha, near] = (_nearness if near else _together)(self.pairs, self.n_items, alpha)
         return self._behaviour[alpha, near]
 
-    def invert(self, mix: Mix, kind: torch.dtype = torch.float64) -> Tensor:
+    def invert(self, config: ItemItemConfig, kind: torch.dtype = torch.float64) -> Tensor:
         """Return :math:`P`, float32 ``[n_items, n_items]``, computed in ``kind``."""
-        gram = self.behaviour(mix.alpha).clone()
-        if mix.near and self.timed:
-            gram.mul_(1 - mix.near).add_(self.behaviour(mix.alpha, near=True), alpha=mix.near)
+        gram = self.behaviour(config.alpha).clone()
+        if config.near and self.timed:
+            gram.mul_(1 - config.near).add_(self.behaviour(config.alpha, near=True), alpha=config.near)
         popularity = gram.diagonal().clone()
-        if mix.knowledge and self.knowledge is not None:
-            gram.add_(self.knowledge, alpha=mix.knowledge)
-        for name, scale in mix.content.items():
+        if config.knowledge and self.knowledge is not None:
+            gram.add_(self.knowledge, alpha=config.knowledge)
+        for name, scale in config.content.items():
             if scale:
                 gram.add_(self.content(name), alpha=scale)
         gram = gram.to(kind)
-        gram.diagonal().add_(mix.ridge + mix.dropout / (1 - mix.dropout) * popularity)
+        gram.diagonal().add_(config.ridge + config.dropout / (1 - config.dropout) * popularity)
         return torch.cholesky_inverse(torch.linalg.cholesky(gram)).float()
 
 
-class Similar(nn.Module):
+class DenseItemItem(nn.Module):
     """Scores along ``SIMILAR`` edges, of unit deviation once :meth:`standardise` has been called.
 
     Parameters
@@ -140,7 +140,7 @@ class Similar(nn.Module):
         The target pairs that :math:`P` was fitted to.
     """
 
-    def __init__(self, inverse: Tensor, alpha: float, pairs: Rows) -> None:
+    def __init__(self, inverse: Tensor, alpha: float, pairs: UserItemCSR) -> None:
         super().__init__()
         self.alpha = alpha
         self.register_buffer("inverse", inverse, persistent=False)
@@ -148,14 +148,14 @@ class Similar(nn.Module):
         self.mean = float(_mean_degree(pairs.indptr) ** alpha)
         self.deviation = 1.0
 
-    def standardise(self, pairs: Rows) -> Similar:
+    def standardise(self, pairs: UserItemCSR) -> DenseItemItem:
         """Divide all scores by their deviation, that of the users of ``pairs``; return the edges themselves."""
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
-        self.deviation = max(float(self(pairs.done(users)).std()) * self.deviation, 1e-6)
+        self.deviation = max(float(self(pairs.interactions(users)).std()) * self.deviation, 1e-6)
         return self
 
-    def forward(self, done: Done) -> Tensor:
+    def forward(self, done: Interactions) -> Tensor:
         """Return the scores ``[b, n_items]`` of users by what they did."""
         weight = self.mean * done.normal(self.alpha)
         inverse = self.get_buffer("inverse")
@@ -171,7 +171,7 @@ class Similar(nn.Module):
         return weights * (self.mean / self.deviation)
 
 
-def _together(pairs: Rows, n_items: int, alpha: float) -> Tensor:
+def _together(pairs: UserItemCSR, n_items: int, alpha: float) -> Tensor:
     rows = pairs.matrix(n_items, row_weights(pairs.indptr, alpha)[pairs.users])
     return torch.from_numpy((rows.T @ rows).toarray())
 
@@ -190,7 +190,7 @@ def row_weights(indptr: Tensor, alpha: float) -> Tensor:
     return (_mean_degree(indptr) / indptr.diff().clamp(min=1).float()).pow(alpha)
 
 
-def _nearness(pairs: Rows, n_items: int, alpha: float) -> Tensor:
+def _nearness(pairs: UserItemCSR, n_items: int, alpha: float) -> Tensor:
     if pairs.age is None:
         raise ValueError("pairs without times have no order")
     # Of pairs of the same time the order is drawn, so that it says nothing.

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from graphrec.graph.typed import Typed
 from graphrec.model.entity_rows import facts
 from graphrec.model.item_edges import matrix_of, send
-from graphrec.model.item_item import Mix, row_weights
-from graphrec.model.profiles import Done, Rows
+from graphrec.model.item_item import ItemItemConfig, row_weights
+from graphrec.model.profiles import Interactions, UserItemCSR
 
 #: Items in a support.
 SUPPORT = 100
@@ -32,7 +32,7 @@ _BLOCK = 256
 _SAMPLE = 256
 
 
-class Sparse(nn.Module):
+class SparseItemItem(nn.Module):
     """Scores along sparse ``SIMILAR`` edges, of unit deviation.
 
     Parameters
@@ -45,7 +45,7 @@ class Sparse(nn.Module):
         The target pairs that the weights were fitted to.
     """
 
-    def __init__(self, weights: csr_array, alpha: float, pairs: Rows) -> None:
+    def __init__(self, weights: csr_array, alpha: float, pairs: UserItemCSR) -> None:
         super().__init__()
         self.alpha = alpha
         for name, value in {"indptr": weights.indptr, "targets": weights.indices}.items():
@@ -53,9 +53,9 @@ class Sparse(nn.Module):
         self.register_buffer("weights", torch.from_numpy(weights.data.astype(np.float32)), persistent=False)
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
-        self.get_buffer("weights").div_(max(float(self(pairs.done(users)).std()), 1e-6))
+        self.get_buffer("weights").div_(max(float(self(pairs.interactions(users)).std()), 1e-6))
 
-    def forward(self, done: Done) -> Tensor:
+    def forward(self, done: Interactions) -> Tensor:
         """Return the scores ``[b, n_items]`` of users by what they did."""
         return send(self.edges(), done, done.normal(self.alpha))
 
@@ -70,7 +70,9 @@ class Sparse(nn.Module):
         return matrix_of(indptr, targets, weights, len(indptr) - 1)
 
 
-def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SUPPORT) -> csr_array:
+def fit_support(
+    data: Typed, pairs: UserItemCSR, config: ItemItemConfig, knowledge: bool, k: int = SUPPORT
+) -> csr_array:
     """Return the weights ``[n_items (of the user), n_items (to score)]``, at most ``k`` an item to score.
 
     Parameters
@@ -79,7 +81,7 @@ def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SU
         The training graph, for its knowledge.
     pairs
         The target pairs of each user.
-    mix
+    config
         What the edges are fitted to; its content counts for nothing here.
     knowledge
         Whether knowledge edges take part.
@@ -87,13 +89,13 @@ def fit_support(data: Typed, pairs: Rows, mix: Mix, knowledge: bool, k: int = SU
         Size of the supports.
     """
     n_items = int(data["item"].num_nodes)
-    behaviour = pairs.matrix(n_items, row_weights(pairs.indptr, mix.alpha)[pairs.users])
+    behaviour = pairs.matrix(n_items, row_weights(pairs.indptr, config.alpha)[pairs.users])
     popularity = np.asarray(behaviour.power(2).sum(axis=0))
     parts = [behaviour]
-    if knowledge and mix.knowledge:
-        parts += [rows * np.float32(np.sqrt(mix.knowledge)) for rows in facts(data)]
+    if knowledge and config.knowledge:
+        parts += [rows * np.float32(np.sqrt(config.knowledge)) for rows in facts(data)]
     rows = csc_array(vstack(parts))
-    ridge = mix.ridge + mix.dropout / (1 - mix.dropout) * popularity
+    ridge = config.ridge + config.dropout / (1 - config.dropout) * popularity
     columns, sources, values = [], [], []
     for start, support in _supports(rows, k):
         for column, near in enumerate(support, start):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from graphrec.model.batch import Lesson
+from graphrec.model.batch import TrainingBatch
 from graphrec.model.softmax import cross_entropy
 
 Loss = Literal["mse", "softmax"]
@@ -18,7 +18,7 @@ def losses(asked: Loss | Literal["auto"]) -> tuple[Loss, ...]:
     return LOSSES if asked == "auto" else (asked,)
 
 
-def objective(loss: Loss, lesson: Lesson) -> Tensor:
+def batch_loss(loss: Loss, batch: TrainingBatch) -> Tensor:
     r"""Return the loss of a batch.
 
     Parameters
@@ -27,14 +27,14 @@ def objective(loss: Loss, lesson: Lesson) -> Tensor:
         ``mse``: squared error against 1 for a target and 0 for anything else, summed over the items, averaged over the
         users. ``softmax``: cross-entropy over all items, a user with ``n`` targets counting :math:`n^{1/2}`
         (each target :math:`n^{-1/2}`), between one vote a user and one vote a behaviour.
-    lesson
+    batch
         Scores and targets; hidden scores count for neither.
     """
-    row, item = lesson.row, lesson.item
-    n_users = len(lesson.users)
+    row, item = batch.row, batch.item
+    n_users = len(batch.users)
     if loss == "mse":
-        scores = lesson.scores.masked_fill(lesson.hidden, 0.0)
+        scores = batch.scores.masked_fill(batch.hidden, 0.0)
         # |s - y|² = |s|² - 2 s·y + |y|², without a dense y.
         return (scores.square().sum() - 2 * scores[row, item].sum() + len(row)) / n_users
     counts = row.bincount(minlength=n_users).clamp(min=1)
-    return cross_entropy(lesson, counts[row].float().pow(-0.5) / n_users)
+    return cross_entropy(batch, counts[row].float().pow(-0.5) / n_users)

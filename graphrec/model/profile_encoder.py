@@ -21,13 +21,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
-from graphrec.model.profiles import Profiles, Rows, faded, fresh
+from graphrec.model.profiles import Profiles, UserItemCSR, faded, fresh
+from graphrec.model.stored_names import store_as
 
 #: What a type that says what is not wanted counts at the beginning.
 UNWANTED = -0.1
 
 
-class Messages(NamedTuple):
+class ProfileMessages(NamedTuple):
     """What reached some users.
 
     Attributes
@@ -50,7 +51,7 @@ class Messages(NamedTuple):
     share: Tensor
 
 
-class Reader(nn.Module):
+class ProfileEncoder(nn.Module):
     """Reads profiles by the vectors of their items.
 
     Parameters
@@ -59,7 +60,7 @@ class Reader(nn.Module):
         The types, in the order of the profiles' columns.
     alpha
         Exponent of the degree.
-    doubt
+    shrinkage
         Whether all users are read as if they had done somewhat more, which says nothing: who did little is then nearer
         to everybody. How much more is learned.
     social
@@ -86,30 +87,31 @@ class Reader(nn.Module):
         self,
         behaviours: tuple[str, ...],
         alpha: float,
-        doubt: bool = False,
+        shrinkage: bool = False,
         social: bool = False,
         negative: Collection[str] = (),
         weighted: bool = True,
     ) -> None:
         super().__init__()
         self.behaviours, self.alpha, self.negative = behaviours, alpha, frozenset(negative) & set(behaviours)
-        self.behaviour = nn.Parameter(torch.zeros(len(behaviours))) if weighted else None
+        self.behaviour_logits = nn.Parameter(torch.zeros(len(behaviours))) if weighted else None
         # Before softplus.
-        self.doubt = nn.Parameter(torch.ones(())) if doubt else None
+        self.shrinkage = nn.Parameter(torch.ones(())) if shrinkage else None
         self.social = nn.Parameter(torch.zeros(())) if social else None
         self.register_buffer("recency", torch.zeros(()))
         self.register_buffer("half_life", torch.zeros(len(behaviours)))
         signs = torch.tensor([UNWANTED if name in self.negative else 1.0 for name in behaviours])
         self.register_buffer("signs", signs, persistent=False)
+        store_as(self, {"behaviour_logits": "behaviour", "shrinkage": "doubt"})
 
     def scales(self) -> Tensor:
         """Return what each type of behaviour counts, float32 ``[n_behaviours]``.
 
         1 at the beginning, or :data:`UNWANTED`; the sign stays.
         """
-        if self.behaviour is None:
+        if self.behaviour_logits is None:
             return (self.signs > 0).float()
-        return F.softplus(self.behaviour) / math.log(2) * self.signs
+        return F.softplus(self.behaviour_logits) / math.log(2) * self.signs
 
     def weights(self) -> dict[str, float]:
         """Return the same by name."""
@@ -124,10 +126,10 @@ class Reader(nn.Module):
         profiles: Profiles,
         users: Tensor,
         source: Tensor,
-        friends: Rows | None = None,
+        friends: UserItemCSR | None = None,
         keep: Tensor | None = None,
         drop: float = 0.0,
-    ) -> Messages:
+    ) -> ProfileMessages:
         """Return what reaches some users.
 
         Parameters
@@ -153,7 +155,7 @@ class Reader(nn.Module):
 
     def _own(
         self, profiles: Profiles, users: Tensor, source: Tensor, keep: Tensor | None, drop: float = 0.0
-    ) -> Messages:
+    ) -> ProfileMessages:
         """Return what reaches users from the items they touched."""
         offsets, row, pair = profiles.rows(users)
         item = profiles.items[pair]
@@ -161,18 +163,18 @@ class Reader(nn.Module):
         if keep is not None:
             weight = weight * keep[pair]
         degree = torch.zeros(len(users), device=weight.device).index_add(0, row, weight.abs())
-        degree = degree.clamp(min=1e-6) if self.doubt is None else degree + F.softplus(self.doubt)
+        degree = degree.clamp(min=1e-6) if self.shrinkage is None else degree + F.softplus(self.shrinkage)
         message = weight * degree.pow(-self.alpha)[row]
         if drop:
             message = F.dropout(message, drop)
         with torch.autocast(source.device.type, enabled=False):
             z = F.embedding_bag(item, source.float(), offsets, mode="sum", per_sample_weights=message)
-        return Messages(z, z, row, item, message, pair, weight.abs() / degree[row])
+        return ProfileMessages(z, z, row, item, message, pair, weight.abs() / degree[row])
 
     def _weights(self, profiles: Profiles, pair: Tensor) -> Tensor:
         """Return what some pairs weigh, float32 ``[n]``."""
         told = profiles.weights[pair]
-        if self.behaviour is None:
+        if self.behaviour_logits is None:
             return (told * self.scales() > 0).any(1).float()
         # None is the last in training; asking first keeps a GPU from waiting for the buffers every step.
         if not self.training and profiles.days is not None and self.half_life.any():
@@ -183,7 +185,9 @@ class Reader(nn.Module):
             weight = weight * fresh(profiles.age[pair], float(self.recency))
         return weight
 
-    def _heard(self, profiles: Profiles, users: Tensor, source: Tensor, friends: Rows, keep: Tensor | None) -> Tensor:
+    def _heard(
+        self, profiles: Profiles, users: Tensor, source: Tensor, friends: UserItemCSR, keep: Tensor | None
+    ) -> Tensor:
         """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
@@ -192,11 +196,11 @@ class Reader(nn.Module):
         return torch.zeros(len(users), z.shape[1], device=z.device).index_add(0, row, z[where]) / count
 
 
-def mutual(edges: Tensor, n_users: int) -> Rows:
+def mutual(edges: Tensor, n_users: int) -> UserItemCSR:
     """Return who is tied to whom, in both directions, from edges int64 ``[2, E]``.
 
     Nobody is their own friend: that would show them the answer.
     """
     both = torch.cat([edges, edges.flip(0)], dim=1)
     one, other = both[:, both[0] != both[1]]
-    return Rows.of_pairs(one, other, n_users, n_users)
+    return UserItemCSR.of_pairs(one, other, n_users, n_users)

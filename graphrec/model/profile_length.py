@@ -17,13 +17,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.profiles import Done
+from graphrec.model.profiles import Interactions
 
 #: The shortest profiles, as spans that begin at 1; longer ones are weighed as training's validation says.
 SPANS = (1, 3, 7)
 
 
-class Lengths(nn.Module):
+class ProfileLengthWeights(nn.Module):
     """Weights by the number of things done.
 
     Parameters
@@ -46,7 +46,7 @@ class Lengths(nn.Module):
         """Return the weights, float32 ``[b, 3]``, of profiles of these sizes, int64 ``[b]``."""
         return by_length(self.get_buffer("weights"), size)
 
-    def forward(self, network: Tensor, factors: Tensor | None, done: Done) -> Tensor:
+    def forward(self, network: Tensor, factors: Tensor | None, done: Interactions) -> Tensor:
         """Return the scores ``[b, n_items]`` of users who did what is ``done``, ``SIMILAR`` edges apart."""
         weights = self.of(done.row.bincount(minlength=len(done.offsets)))
         scores = weights[:, :1] * network + weights[:, 2:] * self.get_buffer("popularity")

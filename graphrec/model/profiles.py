@@ -14,7 +14,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.graph.conflicts import outdated
+from graphrec.graph.conflicts import superseded
 from graphrec.graph.typed import NO_TIME
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FLOOR = 0.1
 
 
 @dataclass(frozen=True)
-class Rows:
+class UserItemCSR:
     """Lists of nodes, one a user, in CSR form.
 
     Attributes
@@ -43,10 +43,10 @@ class Rows:
     age: Tensor | None = field(default=None, kw_only=True)
 
     @classmethod
-    def of_pairs(cls, users: Tensor, items: Tensor, n_users: int, n_items: int) -> Rows:
+    def of_pairs(cls, users: Tensor, items: Tensor, n_users: int, n_items: int) -> UserItemCSR:
         """Collect the distinct pairs, in any order."""
         keys = torch.unique(users * n_items + items)
-        return Rows(_starts(torch.bincount(keys // n_items, minlength=n_users)), keys % n_items)
+        return UserItemCSR(_starts(torch.bincount(keys // n_items, minlength=n_users)), keys % n_items)
 
     @property
     def users(self) -> Tensor:
@@ -79,10 +79,10 @@ class Rows:
         pair = torch.arange(len(row), device=users.device) - offsets[row] + starts[row]
         return offsets, row, pair
 
-    def to(self, device: torch.device) -> Rows:
+    def to(self, device: torch.device) -> UserItemCSR:
         """Return a copy on another device."""
         age = None if self.age is None else self.age.to(device)
-        return Rows(self.indptr.to(device), self.items.to(device), age=age)
+        return UserItemCSR(self.indptr.to(device), self.items.to(device), age=age)
 
     def matrix(self, n_items: int, weight: Tensor | None = None) -> csr_array:
         """Return the pairs as a csr ``[n_users, n_items]``, float32: ones, or what each pair weighs."""
@@ -90,15 +90,15 @@ class Rows:
         parts = (weight.numpy(), self.items.numpy(), self.indptr.numpy())
         return csr_array(parts, shape=(len(self.indptr) - 1, n_items))
 
-    def done(self, users: Tensor, recency: float = 0.0) -> Done:
+    def interactions(self, users: Tensor, recency: float = 0.0) -> Interactions:
         """Return what some users did, int64 ``[b]``; see :func:`fresh` for ``recency``."""
         offsets, row, pair = self.rows(users)
         weight = torch.ones(len(pair), device=pair.device) if self.age is None else fresh(self.age[pair], recency)
-        return Done(offsets, row, self.items[pair], weight)
+        return Interactions(offsets, row, self.items[pair], weight)
 
 
 @dataclass(frozen=True)
-class Done:
+class Interactions:
     """What some users did.
 
     Attributes
@@ -133,7 +133,7 @@ def fresh(age: Tensor, recency: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Profiles(Rows):
+class Profiles(UserItemCSR):
     """Distinct user–item pairs in CSR form.
 
     Attributes
@@ -242,15 +242,15 @@ class Profiles(Rows):
         columns = [c for c, name in enumerate(self.behaviours) if name not in self.negative]
         return (self.weights[:, columns] > 0).any(1)
 
-    def only(self, behaviours: Collection[str]) -> Rows:
+    def only(self, behaviours: Collection[str]) -> UserItemCSR:
         """Return the pairs that hold any of some types of behaviour, on the CPU."""
         columns = [c for c, name in enumerate(self.behaviours) if name in behaviours]
         return self.cpu().where((self.weights[:, columns] > 0).any(1).cpu())
 
-    def where(self, kept: Tensor) -> Rows:
+    def where(self, kept: Tensor) -> UserItemCSR:
         """Return the pairs that are kept, bool ``[n_pairs]``; their ages still count all of the user's pairs."""
         age = None if self.age is None else self.age[kept]
-        return Rows(_starts(kept.long())[self.indptr], self.items[kept], age=age)
+        return UserItemCSR(_starts(kept.long())[self.indptr], self.items[kept], age=age)
 
     def among(self, kept: Tensor) -> Profiles:
         """Return the profiles as if nothing else had been done than what is kept, bool ``[n_pairs]``."""
@@ -289,7 +289,7 @@ def _kept(
     direct = ~indirect
     keys, pair = torch.unique(ends[0, direct] * n_items + ends[1, direct], return_inverse=True)
     kept = torch.ones(len(column), dtype=torch.bool)
-    kept[direct] = ~outdated(pair, negative[direct], times[direct], len(keys))
+    kept[direct] = ~superseded(pair, negative[direct], times[direct], len(keys))
     return kept
 
 

@@ -34,21 +34,22 @@ from torch import Tensor, nn
 
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings
-from graphrec.model.als import Factors
-from graphrec.model.batch import Lesson
+from graphrec.model.als import ALSFactors
+from graphrec.model.batch import TrainingBatch
 from graphrec.model.content import Content, Neighbours
 from graphrec.model.content_vectors import modalities
 from graphrec.model.hop import Hop
-from graphrec.model.item_item import Similar
-from graphrec.model.item_item_sparse import Sparse
+from graphrec.model.item_item import DenseItemItem
+from graphrec.model.item_item_sparse import SparseItemItem
 from graphrec.model.knowledge import Knowledge, has_knowledge
-from graphrec.model.profile_encoder import Messages, Reader, mutual
-from graphrec.model.profile_length import Lengths
-from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.profile_encoder import ProfileEncoder, ProfileMessages, mutual
+from graphrec.model.profile_length import ProfileLengthWeights
+from graphrec.model.profiles import Profiles, UserItemCSR
+from graphrec.model.stored_names import store_as
 
 #: What scores: the trained vectors, the edges between items, the least-squares vectors.
-Part = Literal["network", "similar", "factors"]
-PARTS: tuple[Part, ...] = ("network", "similar", "factors")
+Component = Literal["network", "similar", "als"]
+COMPONENTS: tuple[Component, ...] = ("network", "similar", "als")
 
 
 class HeteroRecommender(nn.Module):
@@ -67,12 +68,12 @@ class HeteroRecommender(nn.Module):
 
     Attributes
     ----------
-    similar, factors
+    similar, als
         The ``SIMILAR`` edges and the least-squares vectors, once training has ended and where there are any.
     """
 
     similar_scale: Tensor
-    factors_scale: Tensor
+    als_scale: Tensor
 
     def __init__(
         self,
@@ -89,10 +90,10 @@ class HeteroRecommender(nn.Module):
         self.target = None if settings.tied else nn.Parameter(torch.randn(n_items, dim) * settings.init)
         self.bias = nn.Parameter(torch.zeros(n_items))
         friends = [data[k].edge_index for k in data.edge_types if k[0] == k[2] == "user"]
-        self.reader = Reader(
+        self.profile_encoder = ProfileEncoder(
             profiles.behaviours,
             settings.alpha,
-            doubt=bool(settings.short),
+            shrinkage=bool(settings.short_profiles),
             social=bool(friends),
             negative=profiles.negative,
             weighted=settings.weighted,
@@ -107,33 +108,34 @@ class HeteroRecommender(nn.Module):
         told = self.content is not None or self.knowledge is not None
         self.appeal = nn.Parameter(torch.zeros(dim)) if told else None
         liked = profiles.items[profiles.wanted]
-        self.register_buffer("tried", torch.bincount(liked, minlength=n_items) > 0, persistent=False)
+        self.register_buffer("warm_items", torch.bincount(liked, minlength=n_items) > 0, persistent=False)
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
         # Not learned: fitted to the whole profiles, they know every answer that training asks for.
-        self.similar: Similar | Sparse | None = None
-        self.factors: Factors | None = None
-        self.lengths: Lengths | None = None
-        # The tried items that stand above untried ones once training has ended; 0: as their scores say.
-        self.untried = 0
+        self.similar: DenseItemItem | SparseItemItem | None = None
+        self.als: ALSFactors | None = None
+        self.lengths: ProfileLengthWeights | None = None
+        # The warm items that stand above cold ones once training has ended; 0: as their scores say.
+        self.cold_item_rank = 0
         # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
-        for name in ("similar_scale", "factors_scale"):
+        for name in ("similar_scale", "als_scale"):
             self.register_buffer(name, torch.zeros(()))
+        store_as(self, {"profile_encoder": "reader", "als": "factors", "als_scale": "factors_scale"})
         if friends:
             known = mutual(torch.cat(friends, 1), int(data["user"].num_nodes))
             self.register_buffer("friends_indptr", known.indptr, persistent=False)
             self.register_buffer("friend", known.items, persistent=False)
 
-    def beside(self) -> dict[Part, Similar | Sparse | Factors]:
+    def components(self) -> dict[Component, DenseItemItem | SparseItemItem | ALSFactors]:
         """Return what scores beside the network."""
-        parts: dict[Part, Similar | Sparse | Factors] = {}
+        parts: dict[Component, DenseItemItem | SparseItemItem | ALSFactors] = {}
         if self.similar is not None:
             parts["similar"] = self.similar
-        if self.factors is not None:
-            parts["factors"] = self.factors
+        if self.als is not None:
+            parts["als"] = self.als
         return parts
 
-    def scale(self, part: Part) -> Tensor:
+    def scale(self, part: Component) -> Tensor:
         """Return the buffer of what a part's scores count."""
         return self.get_buffer(f"{part}_scale")
 
@@ -147,8 +149,8 @@ class HeteroRecommender(nn.Module):
         known
             bool ``[n_items]``: the items whose own vectors speak; the others are what they are made of.
         """
-        tried = self.get_buffer("tried")
-        own = (tried if known is None else tried & known).float()
+        warm_items = self.get_buffer("warm_items")
+        own = (warm_items if known is None else warm_items & known).float()
         table = self.source * own[:, None]
         shared = self._shared(table)
         bias = self.bias * own
@@ -181,10 +183,10 @@ class HeteroRecommender(nn.Module):
 
     def users(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
         """Return ``z``, ``[len(users), d]``, from all that the users did."""
-        read: Messages = self.reader(profiles, users, source, self.friends)
+        read: ProfileMessages = self.profile_encoder(profiles, users, source, self.friends)
         return read.z
 
-    def lesson(self, profiles: Profiles, users: Tensor, learnable: Tensor) -> Lesson:
+    def training_batch(self, profiles: Profiles, users: Tensor, learnable: Tensor) -> TrainingBatch:
         """Return what training sees of some users: messages dropped, targets excluded.
 
         Parameters
@@ -202,30 +204,32 @@ class HeteroRecommender(nn.Module):
         dropped = self._dropped if self.hop is not None else self._excluded
         return dropped(profiles, users, learnable, known)
 
-    def _excluded(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
+    def _excluded(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> TrainingBatch:
         """Predict every pair, each without itself."""
         source, target, bias = self.items(known=known)
         drop = (self.settings.dropout or 0.0) if self.training else 0.0
-        z, alone, row, item, message, pair, share = self.reader(profiles, users, source, self.friends, None, drop)
+        z, alone, row, item, message, pair, share = self.profile_encoder(
+            profiles, users, source, self.friends, None, drop
+        )
         with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
             own = message * (source * target).sum(1).float()[item]
-            if len(self.reader.behaviours) > 1 and self.reader.behaviour is not None:
+            if len(self.profile_encoder.behaviours) > 1 and self.profile_encoder.behaviour_logits is not None:
                 score = (alone[row] * target.float()[item]).sum(1)
-                own = score - _without(share, self.reader.alpha) * (score - own)
+                own = score - _without(share, self.profile_encoder.alpha) * (score - own)
         chosen, places = learnable[pair], torch.stack([row, item])
-        tried, told = self.get_buffer("tried"), places[:, :0]
-        return Lesson(z, target.float(), bias, row[chosen], item[chosen], tried, told, (places, own))
+        warm_items, masked = self.get_buffer("warm_items"), places[:, :0]
+        return TrainingBatch(z, target.float(), bias, row[chosen], item[chosen], warm_items, masked, (places, own))
 
-    def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> Lesson:
+    def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> TrainingBatch:
         """Drop pairs from the whole graph, and predict the dropped ones of these users."""
         keep = torch.ones(len(profiles.items), dtype=torch.bool, device=profiles.items.device)
         if self.training:
             keep = torch.rand(len(profiles.items), device=profiles.items.device) >= self._rates(profiles)
         source, target, bias = self.items(keep.float(), known)
-        z, _, row, item, _, pair, _ = self.reader(profiles, users, source, self.friends, keep)
+        z, _, row, item, _, pair, _ = self.profile_encoder(profiles, users, source, self.friends, keep)
         chosen, kept = learnable[pair], keep[pair]
-        told, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
-        return Lesson(z, target.float(), bias, row[asked], item[asked], self.get_buffer("tried"), told)
+        masked, asked = torch.stack([row, item])[:, chosen & kept], chosen & ~kept
+        return TrainingBatch(z, target.float(), bias, row[asked], item[asked], self.get_buffer("warm_items"), masked)
 
     def _rates(self, profiles: Profiles) -> Tensor | float:
         r"""Return with what probability edges are dropped in a step, one number, or float32 ``[n_pairs]``.
@@ -233,19 +237,19 @@ class HeteroRecommender(nn.Module):
         Of some users so much is dropped that :math:`n^t` edges are left of :math:`n`, :math:`t` being uniform.
         """
         rate = self.settings.dropout or 0.0
-        if not self.settings.short:
+        if not self.settings.short_profiles:
             return rate
         size = profiles.indptr.diff().clamp(min=1).float()
-        few = torch.rand(len(size), device=size.device) < self.settings.short
+        few = torch.rand(len(size), device=size.device) < self.settings.short_profiles
         short = 1 - size.pow(torch.rand(len(size), device=size.device) - 1)
         return torch.where(few, short, rate)[profiles.users]
 
     @property
-    def friends(self) -> Rows | None:
+    def friends(self) -> UserItemCSR | None:
         """Who knows whom among the users of the graph; None where nobody does."""
-        if self.reader.social is None:
+        if self.profile_encoder.social is None:
             return None
-        return Rows(self.get_buffer("friends_indptr"), self.get_buffer("friend"))
+        return UserItemCSR(self.get_buffer("friends_indptr"), self.get_buffer("friend"))
 
 
 def _without(share: Tensor, alpha: float) -> Tensor:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphrec.model.batch import Lesson
+from graphrec.model.batch import TrainingBatch
 
 #: Scores of a block: 8 MB.
 BLOCK_ELEMENTS = 2**21
@@ -26,15 +26,17 @@ _HIDDEN = -1e9
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, users: Tensor, items: Tensor, bias: Tensor, own: Tensor, lesson: Lesson, weight: Tensor
+        ctx: Any, users: Tensor, items: Tensor, bias: Tensor, own: Tensor, batch: TrainingBatch, weight: Tensor
     ) -> Tensor:
         total = torch.zeros((), device=users.device)
         gradients = torch.empty_like(users), torch.zeros_like(items), torch.zeros_like(bias), torch.empty_like(own)
-        targets = _Pairs(lesson.row, lesson.item, len(users))
-        told = _Pairs(lesson.told[0], lesson.told[1], len(users))
-        adjusted = None if lesson.own is None else _Pairs(lesson.own[0][0], lesson.own[0][1], len(users))
-        count = torch.zeros(len(users), device=users.device).index_add(0, lesson.row, weight)
-        untried = (~lesson.tried).nonzero()[:, 0]
+        targets = _Pairs(batch.row, batch.item, len(users))
+        masked = _Pairs(batch.masked[0], batch.masked[1], len(users))
+        adjusted = (
+            None if batch.self_terms is None else _Pairs(batch.self_terms[0][0], batch.self_terms[0][1], len(users))
+        )
+        count = torch.zeros(len(users), device=users.device).index_add(0, batch.row, weight)
+        cold_items = (~batch.warm_items).nonzero()[:, 0]
         step = max(1, BLOCK_ELEMENTS // len(items))
         for start in range(0, len(users), step):
             some = users[start : start + step]
@@ -42,9 +44,9 @@ class _CrossEntropy(torch.autograd.Function):
             if adjusted is not None:
                 row, item, pair = adjusted.between(start, len(some))
                 scores.index_put_((row, item), -own[pair], accumulate=True)
-            row, item, pair = told.between(start, len(some))
+            row, item, pair = masked.between(start, len(some))
             scores[row, item] = _HIDDEN
-            scores[:, untried] = _HIDDEN
+            scores[:, cold_items] = _HIDDEN
             row, item, pair = targets.between(start, len(some))
             aimed, share = scores[row, item], weight[pair]
             top = scores.amax(1, keepdim=True)
@@ -83,8 +85,8 @@ class _Pairs:
         return self.row[part] - start, self.item[part], self.order[part]
 
 
-def cross_entropy(lesson: Lesson, weight: Tensor) -> Tensor:
+def cross_entropy(batch: TrainingBatch, weight: Tensor) -> Tensor:
     """Return the sum of the targets' cross-entropies, each weighed, float32 ``[n]``; a scalar."""
-    own = lesson.bias.new_zeros(0) if lesson.own is None else lesson.own[1]
-    loss: Tensor = _CrossEntropy.apply(lesson.users, lesson.items, lesson.bias, own, lesson, weight)
+    own = batch.bias.new_zeros(0) if batch.self_terms is None else batch.self_terms[1]
+    loss: Tensor = _CrossEntropy.apply(batch.users, batch.items, batch.bias, own, batch, weight)
     return loss

@@ -10,12 +10,14 @@ from torch import Tensor
 from graphrec.config.settings import TrainSettings
 from graphrec.model import HeteroRecommender
 from graphrec.model.adversarial import backward
-from graphrec.model.batch import Lesson
+from graphrec.model.batch import TrainingBatch
 from graphrec.model.contrastive import contrast
-from graphrec.model.loss import Loss, objective
+from graphrec.model.loss import Loss, batch_loss
 
 
-def learn(model: HeteroRecommender, lesson: Callable[[], Lesson], loss: Loss, train: TrainSettings) -> Tensor:
+def training_step(
+    model: HeteroRecommender, batch: Callable[[], TrainingBatch], loss: Loss, train: TrainSettings
+) -> Tensor:
     """Add the gradient of a step to the parameters' gradients.
 
     What is off costs nothing and draws no random number.
@@ -24,7 +26,7 @@ def learn(model: HeteroRecommender, lesson: Callable[[], Lesson], loss: Loss, tr
     ----------
     model
         The model.
-    lesson
+    batch
         What computes what the step sees.
     loss
         The objective.
@@ -40,12 +42,12 @@ def learn(model: HeteroRecommender, lesson: Callable[[], Lesson], loss: Loss, tr
 
     def ask() -> Tensor:
         with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda"):
-            seen = lesson()
-        value = objective(loss, seen)
-        return value + train.contrast * contrast(seen) if train.contrast else value
+            seen = batch()
+        value = batch_loss(loss, seen)
+        return value + train.contrastive * contrast(seen) if train.contrastive else value
 
-    if train.adversary and model.content is not None:
-        return backward(ask, model.content, train.adversary)
+    if train.adversarial and model.content is not None:
+        return backward(ask, model.content, train.adversarial)
     value = ask()
     torch.autograd.backward(value)
     return value

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from graphrec.model.als import Factors
-from graphrec.model.profile_encoder import Reader
-from graphrec.model.profile_length import Lengths, by_length
-from graphrec.model.profiles import Profiles, Rows
+from graphrec.model.als import ALSFactors
+from graphrec.model.profile_encoder import ProfileEncoder
+from graphrec.model.profile_length import ProfileLengthWeights, by_length
+from graphrec.model.profiles import Profiles, UserItemCSR
 
 if TYPE_CHECKING:
     from graphrec.model.recommender import HeteroRecommender
@@ -40,32 +40,32 @@ class UserEncoder(nn.Module):
 
     Parameters
     ----------
-    reader
+    profile_encoder
         Reads profiles.
     source
         float32 ``[n_items, d]``: what the items say.
     weights
         float32 ``[1 or more, 3]``: what network, least squares and popularity count, a row a span of
         :data:`graphrec.model.profile_length.SPANS` with one for longer profiles, or one row for all.
-    factors
+    als
         The least-squares vectors, where there are any.
-    further
+    side_features
         float32 ``[n_items, p]``: the items' further vectors, where there are any.
     """
 
     def __init__(
         self,
-        reader: Reader,
+        profile_encoder: ProfileEncoder,
         source: Tensor,
         weights: Tensor,
-        factors: Factors | None,
-        further: Tensor | None = None,
+        als: ALSFactors | None,
+        side_features: Tensor | None = None,
     ) -> None:
         super().__init__()
-        self.reader, self.factors = reader, factors
+        self.profile_encoder, self.als = profile_encoder, als
         self.register_buffer("source", source)
         self.register_buffer("weights", weights)
-        self.register_buffer("further", further)
+        self.register_buffer("side_features", side_features)
         # Of all users that there may be: the items' vectors must not hang on who is asked for.
         _, self._most, self._popular = weights.max(0).values.tolist()
         self.train(False)
@@ -73,27 +73,27 @@ class UserEncoder(nn.Module):
     @property
     def most(self) -> tuple[float, float]:
         """The largest weights of least squares and of popularity; 0: the vectors have no such part."""
-        return (self._most if self.factors is not None else 0.0), self._popular
+        return (self._most if self.als is not None else 0.0), self._popular
 
     @classmethod
     def of(cls, model: HeteroRecommender, source: Tensor) -> UserEncoder:
         """Return that of a trained model, whose source table is given."""
         if model.lengths is None:
-            weights = torch.tensor([[1.0, float(model.factors_scale), 0.0]], device=source.device)
+            weights = torch.tensor([[1.0, float(model.als_scale), 0.0]], device=source.device)
         else:
             weights = model.lengths.get_buffer("weights")
-        return cls(model.reader, source, weights, model.factors)
+        return cls(model.profile_encoder, source, weights, model.als)
 
-    def items(self, target: Tensor, bias: Tensor, lengths: Lengths | None) -> Tensor:
+    def items(self, target: Tensor, bias: Tensor, lengths: ProfileLengthWeights | None) -> Tensor:
         """Return the vectors ``y`` of the items, float32 ``[n_items, D]``."""
         parts = [target]
-        if self.factors is not None and self._most:
-            parts.append(self.factors.get_buffer("items") * self._most**0.5)
+        if self.als is not None and self._most:
+            parts.append(self.als.get_buffer("items") * self._most**0.5)
         if lengths is not None and self._popular:
             parts.append(lengths.get_buffer("popularity")[:, None] * self._popular**0.5)
         return torch.cat([*parts, bias[:, None]], 1)
 
-    def forward(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+    def forward(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
         """Return the vectors ``x`` of all rows, float32 ``[n_users, D]``.
 
         Parameters
@@ -105,25 +105,25 @@ class UserEncoder(nn.Module):
         """
         everybody = _blocks(profiles)
         weights = self._weights(done)
-        source, recency = self.get_buffer("source"), float(self.reader.recency)
-        read = torch.cat([self.reader(profiles, some, source, friends).z for some in everybody])
+        source, recency = self.get_buffer("source"), float(self.profile_encoder.recency)
+        read = torch.cat([self.profile_encoder(profiles, some, source, friends).z for some in everybody])
         parts = [weights[:, :1] * read]
-        if self.factors is not None and self._most:
-            solved = torch.cat([self.factors.users(done.done(some, recency)) for some in everybody])
+        if self.als is not None and self._most:
+            solved = torch.cat([self.als.users(done.interactions(some, recency)) for some in everybody])
             parts.append(weights[:, 1:2] * solved / self._most**0.5)
         if self._popular:
             parts.append(weights[:, 2:] / self._popular**0.5)
         parts.append(weights[:, :1])
-        if self.further is not None:
+        if self.side_features is not None:
             parts.append(self.means(profiles))
         return torch.cat(parts, 1)
 
     def means(self, profiles: Profiles) -> Tensor:
         """Return the means of the further vectors over what the users did, float32 ``[n_users, p]``."""
-        further = self.get_buffer("further")
-        return torch.cat([self.reader(profiles, some, further).z for some in _blocks(profiles)])
+        side_features = self.get_buffer("side_features")
+        return torch.cat([self.profile_encoder(profiles, some, side_features).z for some in _blocks(profiles)])
 
-    def _weights(self, done: Rows) -> Tensor:
+    def _weights(self, done: UserItemCSR) -> Tensor:
         table: Tensor = self.get_buffer("weights")
         if len(table) == 1:
             return table.expand(len(done.indptr) - 1, -1)
@@ -131,16 +131,16 @@ class UserEncoder(nn.Module):
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it, as :meth:`from_tensors` reads it."""
-        found = {f"reader.{name}": value for name, value in self.reader.state_dict().items()}
-        if self.reader.negative:
-            found["reader.negative"] = self.reader.signs < 0
-        found |= {"reader.alpha": torch.tensor(self.reader.alpha), "source": self.get_buffer("source")}
+        found = {f"reader.{name}": value for name, value in self.profile_encoder.state_dict().items()}
+        if self.profile_encoder.negative:
+            found["reader.negative"] = self.profile_encoder.signs < 0
+        found |= {"reader.alpha": torch.tensor(self.profile_encoder.alpha), "source": self.get_buffer("source")}
         found["weights"] = self.get_buffer("weights")
-        if self.factors is not None:
-            found["factors.items"] = self.factors.get_buffer("items")
-            found["factors.shape"] = torch.tensor(self.factors.shape, dtype=torch.float64)
-        if self.further is not None:
-            found["further"] = self.get_buffer("further")
+        if self.als is not None:
+            found["factors.items"] = self.als.get_buffer("items")
+            found["factors.shape"] = torch.tensor(self.als.shape, dtype=torch.float64)
+        if self.side_features is not None:
+            found["further"] = self.get_buffer("side_features")
         return {name: value.detach().cpu().contiguous() for name, value in found.items()}
 
     @classmethod
@@ -149,21 +149,21 @@ class UserEncoder(nn.Module):
         known = {name[7:]: value for name, value in tensors.items() if name.startswith("reader.")}
         known.setdefault("half_life", torch.zeros(len(behaviours)))  # older runs have none
         unwanted = known.pop("negative", torch.zeros(len(behaviours), dtype=torch.bool)).tolist()
-        reader = Reader(
+        profile_encoder = ProfileEncoder(
             behaviours,
             float(known.pop("alpha")),
-            doubt="doubt" in known,
+            shrinkage="doubt" in known,
             social="social" in known,
             negative=[name for name, no in zip(behaviours, unwanted, strict=True) if no],
             weighted="behaviour" in known,
         )
-        reader.load_state_dict(known)
+        profile_encoder.load_state_dict(known)
         factors = None
         if "factors.items" in tensors:
-            alpha, ridge, sweeps, deviation = tensors["factors.shape"].tolist()
-            factors = Factors(tensors["factors.items"], alpha, ridge, int(sweeps))
+            alpha, ridge, iterations, deviation = tensors["factors.shape"].tolist()
+            factors = ALSFactors(tensors["factors.items"], alpha, ridge, int(iterations))
             factors.deviation = deviation
-        return cls(reader, tensors["source"], tensors["weights"], factors, tensors.get("further"))
+        return cls(profile_encoder, tensors["source"], tensors["weights"], factors, tensors.get("further"))
 
 
 def _blocks(profiles: Profiles) -> tuple[Tensor, ...]:

@@ -20,7 +20,7 @@ from graphrec.content.stored_fusion import refresh
 from graphrec.db import queries
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
-from graphrec.publishing.reuse import Carried, carried
+from graphrec.publishing.reuse import Reusable, reusable
 from graphrec.publishing.similar_edges import write_similar
 from graphrec.publishing.top_k import top_k, write_links
 from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
@@ -124,7 +124,7 @@ def publish(
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
     kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
     if kept is None:
-        same = None if counts["missing_items"] else carried(db, run, k, similar)
+        same = None if counts["missing_items"] else reusable(db, run, k, similar)
         writer = Writer(
             db,
             run.schema,
@@ -183,7 +183,7 @@ def _already(
     was before readers were sent there.
     """
     for old in published_runs(db):
-        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.of(run):
+        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.matches(run):
             continue
         row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
         if (row["links"], row["similar"], row["users"], row["items"]) != (old.links, old.similar, *there):
@@ -199,7 +199,7 @@ def _write(
     writer: Writer,
     run: Run,
     nodes: tuple[list[str | None], list[str | None]],
-    same: Carried | None,
+    same: Reusable | None,
     wanted: tuple[int, int],
     batch: int,
 ) -> None:
@@ -224,11 +224,11 @@ def _write(
     if same is not None:
         rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
         for start in range(0, len(rest), batch):
-            writer.carry_links(rest[start : start + batch], same.before.run_id)
+            writer.copy_links(rest[start : start + batch], same.before.run_id)
 
 
 def _write_vectors(
-    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Carried | None
+    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
 ) -> None:
     """Write the embeddings of the users or items that are there, and index them."""
     kept, slot = (None, "") if same is None else same.vectors(kind)
@@ -243,7 +243,7 @@ def _write_vectors(
             bar.advance(task, len(part))
         rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
         for start in range(0, len(rest), batch):
-            writer.carry(kind, rest[start : start + batch], slot)
+            writer.copy_vectors(kind, rest[start : start + batch], slot)
             bar.advance(task, len(rest[start : start + batch]))
     writer.index(kind, vectors.shape[1])
 

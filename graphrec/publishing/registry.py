@@ -46,7 +46,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
         """The name of the run that was published; published again, it may have got another one in the database."""
         return self.run_id.partition("~")[0]
 
-    def of(self, run: Run) -> bool:
+    def matches(self, run: Run) -> bool:
         """Say whether it is this run, as its directory is now: not trained on, nor written anew, since."""
         return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
             run.trained

@@ -12,7 +12,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.db import queries
 from graphrec.publishing.registry import PublishedRun, active_run
 from graphrec.publishing.top_k import top_k
-from graphrec.runs.align import places
+from graphrec.runs.align import positions
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Carried:
+class Reusable:
     """Nodes of a run for which an earlier run, whole and seen by readers, has the very same.
 
     Attributes
@@ -50,7 +50,7 @@ class Carried:
         return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
 
 
-def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
+def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
     """Return what the run that is active has in common with another; None where that is nothing.
 
     Runs are compared by their directories, and the active one is counted in the database.
@@ -74,7 +74,7 @@ def carried(db: Database, run: Run, k: int, similar: int) -> Carried | None:
         old = read_run(run.path.parent, name)
     except NotFoundError:
         return None
-    if not active.of(old):
+    if not active.matches(old):
         return None  # its directory has been written anew since: what readers see is something else
     return _compared(run, old, active, k) if _whole(db, old, active) else None
 
@@ -91,11 +91,11 @@ def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
     return there == (published.links, published.similar, published.users, published.items)
 
 
-def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Carried | None:
+def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Reusable | None:
     (user, item), (old_user, old_item) = run.embeddings("all"), old.embeddings("all")
     if user.shape[1] != old_user.shape[1]:
         return None
-    users, items = places(old.users, run.users), places(old.items, run.items)
+    users, items = positions(old.users, run.users), positions(old.items, run.items)
     same_user = (users >= 0) & (user == old_user[users.clamp(min=0)]).all(1)
     same_item = (items >= 0) & (item == old_item[items.clamp(min=0)]).all(1)
     unchanged = len(items) == len(old.items) and bool(same_item.all()) and _equal(run.similar, old.similar)
@@ -104,7 +104,7 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Carried | Non
     if not unchanged:
         # A new item may stand in anybody's list, one that is another or gone may have left it.
         links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
-    return Carried(active, same_user, same_item, links, unchanged)
+    return Reusable(active, same_user, same_item, links, unchanged)
 
 
 def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:

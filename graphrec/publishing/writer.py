@@ -111,15 +111,15 @@ class Writer:
         rows = [list(row) for row in zip(nodes, vectors, strict=True)]
         self._db.write(query, property=self._property(kind), rows=rows, **self._open)
 
-    def carry(self, kind: str, nodes: Sequence[str], slot: str) -> None:
+    def copy_vectors(self, kind: str, nodes: Sequence[str], slot: str) -> None:
         """Copy one batch of embeddings from the slot of an earlier run."""
         slots = {"embeddingA": f"embedding{slot}", "embeddingB": self._property(kind)}
-        query = queries.load("publish/carry_vectors", self._schema, Item=self._label(kind), **slots)
+        query = queries.load("publish/copy_vectors", self._schema, Item=self._label(kind), **slots)
         self._db.write(query, nodes=list(nodes), **self._open)
 
-    def carry_links(self, nodes: Sequence[str], before: str) -> None:
+    def copy_links(self, nodes: Sequence[str], before: str) -> None:
         """Give one batch of users the links that the run ``before`` gave them."""
-        query = queries.load("publish/carry_links", self._schema)
+        query = queries.load("publish/copy_links", self._schema)
         self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
         self._users += len(nodes)
 

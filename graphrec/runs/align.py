@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 
-def places(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:
+def positions(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:
     """Return where each key stands among the known ones, -1 where it does not, int64 ``[len(keys)]``."""
     place = {(type(key), key): at for at, key in enumerate(known) if key is not None}
     return torch.tensor([place.get((type(key), key), -1) for key in keys], dtype=torch.int64)
 
 
-def back(place: Tensor, size: int) -> Tensor:
-    """Return the inverse of :func:`places`, int64 ``[size or more]``."""
+def inverse(place: Tensor, size: int) -> Tensor:
+    """Return the inverse of :func:`positions`, int64 ``[size or more]``."""
     found = torch.full((max(size, int(place.max()) + 1 if len(place) else 0),), -1)
     known = (place >= 0).nonzero()[:, 0]
     found[place[known]] = known

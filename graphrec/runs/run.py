@@ -16,7 +16,7 @@
 
 A run scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
 where it has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user
-did (where what is recent counts more, weighed: :meth:`graphrec.model.profiles.Done.normal`).
+did (where what is recent counts more, weighed: :meth:`graphrec.model.profiles.Interactions.normal`).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
+from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphrec.evaluation.split import Split
-    from graphrec.model import Profiles, Rows
+    from graphrec.model import Profiles, UserItemCSR
     from graphrec.model.user_encoder import UserEncoder
 
 T = TypeVar("T")
@@ -101,7 +102,8 @@ class Run:
         ConfigError
             It does not fit this version.
         """
-        return convert(self.settings.get(name, {}), kind, f"{self.path / 'run.json'}: {name}")
+        file = str(self.path / "run.json")
+        return convert(with_new_keys({name: self.settings.get(name, {})}, file)[name], kind, f"{file}: {name}")
 
     @property
     def fingerprint(self) -> str:
@@ -153,7 +155,7 @@ class Run:
         return self._ids["items"]
 
     @cached_property
-    def places(self) -> dict[Any, int]:
+    def item_positions(self) -> dict[Any, int]:
         """Item key → its place."""
         return {key: place for place, key in enumerate(self.items)}
 
@@ -215,7 +217,7 @@ class Run:
         return self._tensors("encoder")
 
     @property
-    def heard(self) -> Tensor:
+    def n_users_at_update(self) -> Tensor:
         """How many users the vectors of an item were made of that came after the training, int64 ``[n_items]``.
 
         -1 for the others.
@@ -226,14 +228,14 @@ class Run:
         return torch.full((len(self.items),), -1) if kept is None else kept
 
     @property
-    def tried(self) -> Tensor | None:
+    def warm_items(self) -> Tensor | None:
         """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
         return self._encoder.get("tried")
 
     @property
-    def untried(self) -> int:
-        """How many tried items stand above the best untried one; 0: untried items stand where they score."""
-        return 0 if self.tried is None else self.table("model", ModelSettings).untried
+    def cold_item_rank(self) -> int:
+        """How many warm items stand above the best cold one; 0: cold items stand where they score."""
+        return 0 if self.warm_items is None else self.table("model", ModelSettings).cold_item_rank
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -277,7 +279,7 @@ class Run:
         return self.arrays[f"{view}.user"], self.arrays["item"]
 
     @property
-    def further(self) -> int:
+    def n_side_features(self) -> int:
         """How many components, the last ones, are content and knowledge (``late_fusion``)."""
         return int(self.arrays.get("further", 0))
 
@@ -309,7 +311,7 @@ class Run:
         rows = None if self.similar is None else self.rows(view)
         return self.scores_of(self.embeddings(view)[0][users], rows, users)
 
-    def scores_of(self, vectors: Tensor, rows: Rows | None, users: Tensor) -> Tensor:
+    def scores_of(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
         """Return the scores of users, whoever they are, float32 ``[b, n_items]``.
 
         Parameters
@@ -324,7 +326,7 @@ class Run:
             return scores
         from graphrec.model.item_edges import along
 
-        sent = along(self.similar, rows.done(users, self.recency), float(self.arrays["similar.alpha"]))
+        sent = along(self.similar, rows.interactions(users, self.recency), float(self.arrays["similar.alpha"]))
         spread = self.arrays.get("similar.spread")
         return scores + (sent if spread is None else sent * spread)
 
@@ -333,17 +335,17 @@ class Run:
         """How many newer behaviours let one fade; 0: none does."""
         return float(self.arrays.get("recency", 0.0))
 
-    def rows(self, view: View) -> Rows:
+    def rows(self, view: View) -> UserItemCSR:
         """Return what the users had done of the target behaviours in that view."""
         if view not in self._rows:
-            from graphrec.model import Rows
+            from graphrec.model import UserItemCSR
 
             found, age = self.arrays, self.arrays.get(f"{view}.age")
-            self._rows[view] = Rows(found[f"{view}.indptr"], found[f"{view}.indices"], age=age)
+            self._rows[view] = UserItemCSR(found[f"{view}.indptr"], found[f"{view}.indices"], age=age)
         return self._rows[view]
 
     @cached_property
-    def _rows(self) -> dict[View, Rows]:
+    def _rows(self) -> dict[View, UserItemCSR]:
         return {}
 
     def seen(self, view: View) -> csr_array:

@@ -17,11 +17,11 @@ from torch import Tensor
 from graphrec.common.batches import in_blocks
 from graphrec.config.schema import names_of
 from graphrec.graph.limits import Block, within
-from graphrec.model import Profiles, Rows
+from graphrec.model import Profiles, UserItemCSR
 from graphrec.model.cold_placement import MARK, shifts, spread
 
 if TYPE_CHECKING:
-    from graphrec.graph.history import Act
+    from graphrec.graph.history import Interaction
     from graphrec.runs.run import Run
 
 
@@ -36,13 +36,13 @@ class Folder:
 
     def __init__(self, run: Run) -> None:
         self.run, self.encoder = run, run.encoder
-        self.places = run.places
+        self.places = run.item_positions
         self._columns = {kind: column for column, kind in enumerate(run.behaviours)}
         self._targets = run.schema.targets
         names = [name for kind, mapped in run.schema.behaviours.items() for name in names_of(kind, mapped)]
         self._order = {name: place for place, name in enumerate(names)}
 
-    def profiles(self, histories: Sequence[Sequence[Act]]) -> tuple[Profiles, Rows]:
+    def profiles(self, histories: Sequence[Sequence[Interaction]]) -> tuple[Profiles, UserItemCSR]:
         """Return what users did as the model reads it, a row a user, and the target pairs of it.
 
         Items and types of behaviour that the run does not know say nothing.
@@ -66,11 +66,11 @@ class Folder:
         )
         return profiles, profiles.only(self._targets)
 
-    def seen(self, profiles: Profiles) -> Rows:
+    def seen(self, profiles: Profiles) -> UserItemCSR:
         """Return what is not recommended to the users: what they did of the targets, and what they do not want."""
         return profiles.only(self._targets | self.run.schema.negatives)
 
-    def _within(self, history: Sequence[Act]) -> list[Act]:
+    def _within(self, history: Sequence[Interaction]) -> list[Interaction]:
         """Return what is within the limits of the run's mapping, which the export has kept too."""
         acts = [act for act in history if act.kind in self._order]
         if not acts:
@@ -87,7 +87,7 @@ class Folder:
         return others + [acts[n] for n, there in zip(order, kept.tolist(), strict=True) if there]
 
     @torch.inference_mode()
-    def vectors(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+    def vectors(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
         """Return the users' vectors, float32 ``[n_users, D]``; with the run's item vectors they make the scores.
 
         Parameters
@@ -104,10 +104,10 @@ class Folder:
         found = torch.cat([found, torch.zeros(len(found), 1)], 1)
         for rows in in_blocks(torch.arange(len(found)), len(tried)):
             raw = self.run.scores_of(found[rows], done, rows) / spread(tried)
-            found[rows, -1:] = shifts(raw, done.done(rows), tried, self.run.untried) / MARK
+            found[rows, -1:] = shifts(raw, done.interactions(rows), tried, self.run.cold_item_rank) / MARK
         return found
 
-    def scores(self, profiles: Profiles, done: Rows, friends: Rows | None = None) -> Tensor:
+    def scores(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
         """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are not left out."""
         vectors = self.vectors(profiles, done, friends)
         return self.run.scores_of(vectors, done, torch.arange(len(vectors)))
@@ -115,4 +115,4 @@ class Folder:
     @cached_property
     def _tried(self) -> Tensor | None:
         """The items that somebody had tried in training, where the others are placed below them; None where not."""
-        return self.run.tried if self.run.untried else None
+        return self.run.warm_items if self.run.cold_item_rank else None

@@ -19,11 +19,11 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.history import Act
-from graphrec.model import Rows
+from graphrec.graph.history import Interaction
+from graphrec.model import UserItemCSR
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
-from graphrec.serving.multi_interest import Listed, several
+from graphrec.serving.multi_interest import RankedItems, multi_interest_lists
 from graphrec.serving.rerank import Floats, Ints, Mask
 
 Source = Literal["model", "content", "knowledge", "popularity"]
@@ -34,7 +34,7 @@ LATEST = 20
 NEAR = 200
 
 
-class Asked(NamedTuple):
+class Scored(NamedTuple):
     """What somebody gets.
 
     Attributes
@@ -45,17 +45,17 @@ class Asked(NamedTuple):
         int64 ``[m]``: the places of what is not to be recommended again.
     sources
         ``[n_items]``: what each item owes its score to.
-    acts
+    interactions
         What was done, and what searches meant; of a user of the run whose scores are the run's own, nothing.
     """
 
     scores: Floats
     done: Ints
     sources: Sequence[Source]
-    acts: tuple[Sequence[Act], Sequence[Act]] = ((), ())
+    interactions: tuple[Sequence[Interaction], Sequence[Interaction]] = ((), ())
 
 
-class Served:
+class LiveRecommender:
     """Answers by a run; made once, it answers in milliseconds.
 
     Parameters
@@ -72,11 +72,13 @@ class Served:
         """What folds users in: read when it is first needed."""
         return Folder(self.run)
 
-    def knows(self, acts: Sequence[Act]) -> bool:
+    def knows(self, acts: Sequence[Interaction]) -> bool:
         """Whether the run knows any of the items and types of behaviour."""
-        return any(act.item in self.run.places for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
+        return (
+            any(act.item in self.run.item_positions for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
+        )
 
-    def scores(self, history: Sequence[Act], meant: Sequence[Act] = ()) -> Asked:
+    def scores(self, history: Sequence[Interaction], meant: Sequence[Interaction] = ()) -> Scored:
         """Return what the model says to somebody who did something that the run knows.
 
         Parameters
@@ -90,9 +92,9 @@ class Served:
         profiles = self.folder.profiles([[*history, *meant]])[0] if meant else done_profiles
         scores = self.folder.scores(profiles, done)[0].numpy()
         seen = self.folder.seen(done_profiles).items.numpy()
-        return Asked(scores, seen, ["model"] * len(scores), (history, meant))
+        return Scored(scores, seen, ["model"] * len(scores), (history, meant))
 
-    def listed(self, asked: Asked, k: int, most: int, allowed: Mask) -> Listed:
+    def multi_interest_list(self, asked: Scored, k: int, most: int, allowed: Mask) -> RankedItems:
         """Return a list in which every interest has its places.
 
         Parameters
@@ -104,24 +106,26 @@ class Served:
         allowed
             bool ``[n_items]``; other items are left out.
         """
-        history, meant = asked.acts
+        history, meant = asked.interactions
         done = self.folder.profiles([history])[1]
         profiles = self.folder.profiles([[*history, *meant]])[0]
         left = torch.from_numpy(np.flatnonzero(~allowed))
-        return several(self.folder, profiles, done, k, most, Rows(torch.tensor([0, len(left)]), left))[0]
+        return multi_interest_lists(
+            self.folder, profiles, done, k, most, UserItemCSR(torch.tensor([0, len(left)]), left)
+        )[0]
 
-    def fallback(self, db: Database, schema: GraphSchema, history: Sequence[Act]) -> Asked:
+    def fallback(self, db: Database, schema: GraphSchema, history: Sequence[Interaction]) -> Scored:
         """Return what content, knowledge and popularity say to somebody of whom the run knows nothing."""
         users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
         scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
         sources: list[Source] = ["popularity"] * len(scores)
-        done = sorted({self.run.places[act.item] for act in history if act.item in self.run.places})
+        done = sorted({self.run.item_positions[act.item] for act in history if act.item in self.run.item_positions})
         wanted = [act for act in history if act.kind not in self.run.schema.negatives]
         latest = sorted(wanted, key=lambda act: act.time, reverse=True)[:LATEST]
         items = list(dict.fromkeys(act.item for act in latest))
         for source, ask in (("content", _alike), ("knowledge", _shared)):
             near = ask(db, schema, items)
-            places = [self.run.places[item] for item in near if item in self.run.places]
+            places = [self.run.item_positions[item] for item in near if item in self.run.item_positions]
             if not places:
                 continue
             best = max(near.values())
@@ -130,7 +134,7 @@ class Served:
                 scores[place] = 1 + near[self.run.items[place]] / best + 1e-3 * scores[place]
                 sources[place] = source  # type: ignore[call-overload]
             break
-        return Asked(scores, np.array(done, np.int64), sources)
+        return Scored(scores, np.array(done, np.int64), sources)
 
 
 def _alike(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
@@ -153,14 +157,18 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
     return {row["item"]: row["score"] for row in rows}
 
 
-def asked(
-    db: Database, settings: Settings, served: Served, history: Sequence[Act], searches: Sequence[str] = ()
-) -> Asked:
+def score_history(
+    db: Database,
+    settings: Settings,
+    recommender: LiveRecommender,
+    history: Sequence[Interaction],
+    searches: Sequence[str] = (),
+) -> Scored:
     """Return what somebody gets for what they did, and what they look for.
 
     Parameters
     ----------
-    served
+    recommender
         Of the run that answers.
     history
         What was done.
@@ -172,13 +180,13 @@ def asked(
     GraphError, EncoderError
         A text cannot be compared with the items.
     """
-    meant = [act for text in searches for act in _meant(db, settings, served.run, text)]
-    if served.knows([*history, *meant]):
-        return served.scores(history, meant)
-    return served.fallback(db, served.run.schema, history)
+    meant = [act for text in searches for act in _meant(db, settings, recommender.run, text)]
+    if recommender.knows([*history, *meant]):
+        return recommender.scores(history, meant)
+    return recommender.fallback(db, recommender.run.schema, history)
 
 
-def liked(run: Run, items: Sequence[Any], history: Sequence[Act] = ()) -> list[Act]:
+def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -> list[Interaction]:
     """Return acts of the run's first target behaviour, done just now, one an item.
 
     Each counts as much as one of that type in the ``history`` on average.
@@ -187,10 +195,10 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Act] = ()) -> list[A
         return []
     kind = next(kind for kind, mapped in run.schema.behaviours.items() if mapped.target)
     like = [act.weight for act in history if act.kind == kind] or [run.schema.behaviours[kind].weight]
-    return [Act(item, kind, float(np.mean(like)), int(time.time())) for item in items]
+    return [Interaction(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 
 
-def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
+def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Interaction]:
     """Return the items that a text means, as behaviour of a search type, or of the first target where there is none."""
     from graphrec.serving.search import search
 
@@ -199,4 +207,4 @@ def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Act]:
     total = sum(row["score"] for row in rows)
     weight = 1.0 if mapped is None else mapped.weight
     kind = kind if kind is not None and kind in run.behaviours else liked(run, [None])[0].kind
-    return [Act(row["item"], kind, weight * row["score"] / total, int(time.time())) for row in rows]
+    return [Interaction(row["item"], kind, weight * row["score"] / total, int(time.time())) for row in rows]

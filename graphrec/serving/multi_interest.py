@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
-from graphrec.model import Profiles, Rows
+from graphrec.model import Profiles, UserItemCSR
 from graphrec.serving.fold_in import Folder
 
 #: Items of a profile for each interest, at least.
@@ -37,7 +37,7 @@ _LOOKED_AT = 512
 _ROUNDS = 20
 
 
-class Listed(NamedTuple):
+class RankedItems(NamedTuple):
     """What is recommended to one user, best first.
 
     Attributes
@@ -56,9 +56,9 @@ class Listed(NamedTuple):
 
 
 @torch.inference_mode()
-def several(
-    folder: Folder, profiles: Profiles, done: Rows, k: int, most: int, without: Rows | None = None
-) -> list[Listed]:
+def multi_interest_lists(
+    folder: Folder, profiles: Profiles, done: UserItemCSR, k: int, most: int, without: UserItemCSR | None = None
+) -> list[RankedItems]:
     """Return a list for each user, every interest of theirs having its places; a few hundred users at a time.
 
     Parameters
@@ -90,7 +90,7 @@ def several(
     return found
 
 
-def merged(scores: Tensor, sizes: Tensor, k: int) -> Listed:
+def merged(scores: Tensor, sizes: Tensor, k: int) -> RankedItems:
     """Return the best items of each interest, one at a time, the interest next that is furthest behind its share.
 
     Parameters
@@ -116,7 +116,7 @@ def merged(scores: Tensor, sizes: Tensor, k: int) -> Listed:
                 given[one] += 1
                 break
     said = list(taken.values())
-    return Listed(
+    return RankedItems(
         torch.tensor(list(taken), dtype=torch.int64),
         torch.tensor([score for score, _ in said]),
         torch.tensor([one for _, one in said], dtype=torch.int64),
@@ -129,7 +129,7 @@ def grouped(folder: Folder, profiles: Profiles, most: int) -> tuple[Tensor, Tens
     Interests are numbered within a user, that of most items first; who did nothing has one. What counts less than
     nothing, being not wanted, makes none: it goes with the one that it is nearest to.
     """
-    liked = (profiles.weights * folder.encoder.reader.scales()).sum(1) > 0
+    liked = (profiles.weights * folder.encoder.profile_encoder.scales()).sum(1) > 0
     vectors = F.normalize(folder.encoder.get_buffer("source").float(), dim=1)
     group = torch.zeros(len(profiles.items), dtype=torch.int64)
     counts = torch.ones(len(profiles.indptr) - 1, dtype=torch.int64)
@@ -202,7 +202,7 @@ def silhouette(vectors: Tensor, label: Tensor) -> float:
     return float(torch.where(sizes[label[some]] > 1, value, 0.0).mean())
 
 
-def _apart(profiles: Profiles, done: Rows, row: Tensor, n_rows: int) -> tuple[Profiles, Rows]:
+def _apart(profiles: Profiles, done: UserItemCSR, row: Tensor, n_rows: int) -> tuple[Profiles, UserItemCSR]:
     """Return the profiles, and what is done of them, with a row an interest; pairs are as old as they were."""
     order = row.argsort(stable=True)
     each = {field.name: getattr(profiles, field.name) for field in fields(profiles) if field.name != "indptr"}

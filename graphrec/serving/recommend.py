@@ -12,12 +12,12 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.runs.store import published_run
-from graphrec.serving.user_status import Standing, find_user
+from graphrec.serving.user_status import UserStatus, find_user
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
     from graphrec.serving.cypher_filter import Where
-    from graphrec.serving.live import Asked, Served
+    from graphrec.serving.live import LiveRecommender, Scored
     from graphrec.serving.rerank import Ints, Shown
 
 
@@ -58,7 +58,7 @@ def links(db: Database, schema: GraphSchema, user: Any, k: int) -> list[dict[str
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is asked for beside the user's published links.
 
     Attributes
@@ -82,8 +82,8 @@ class Wish:
         return self.where is not None or bool(self.likes or self.searches) or self.now
 
 
-def ranked(
-    db: Database, settings: Settings, found: Standing, k: int, wish: Wish | None = None
+def rerank(
+    db: Database, settings: Settings, found: UserStatus, k: int, request: Request | None = None
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the best items under a filter and the rules of ``[recommend]``, exactly, and why they are less than ``k``.
 
@@ -104,16 +104,16 @@ def ranked(
     """
     import numpy as np
 
-    from graphrec.serving.live import Served
+    from graphrec.serving.live import LiveRecommender
     from graphrec.serving.rerank import Shown, best
     from graphrec.serving.rules import read_rules
 
-    wish = wish or Wish()
+    request = request or Request()
     run = published_run(settings, found.run_id)
-    served = Served(run)
-    asked = _scores(db, settings, served, found, wish)
-    rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, asked.done, wish.where)
-    most = settings.recommend.most
+    recommender = LiveRecommender(run)
+    asked = _scores(db, settings, recommender, found, request)
+    rules = read_rules(db, settings.graph, settings.recommend, found.user, run.items, asked.done, request.where)
+    most = settings.recommend.max_per_entity
     query = queries.load("query/shown", settings.graph)
 
     def look(places: Ints) -> list[Shown | None]:
@@ -132,9 +132,9 @@ def ranked(
         raise ConfigError(
             "[recommend] interests and boost: a boost has no place where interests take turns", hint="keep one of them"
         )
-    if settings.recommend.interests > 1 and any(asked.acts):
+    if settings.recommend.interests > 1 and any(asked.interactions):
         # Places go by turns: what stands further down may score higher.
-        listed = served.listed(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
+        listed = recommender.multi_interest_list(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
         order, allowed = np.full_like(scores, -np.inf), np.zeros_like(rules.allowed)
         places = listed.items.numpy()
         order[places], allowed[places] = -np.arange(len(places)), True
@@ -149,18 +149,20 @@ def ranked(
     return rows, rules.reason(len(rows))
 
 
-def _scores(db: Database, settings: Settings, served: Served, found: Standing, wish: Wish) -> Asked:
+def _scores(
+    db: Database, settings: Settings, recommender: LiveRecommender, found: UserStatus, request: Request
+) -> Scored:
     """Return the scores of all items: those of the run, or folded in now."""
     from graphrec.graph.history import read_history
-    from graphrec.serving.live import Asked, asked, liked
+    from graphrec.serving.live import Scored, liked, score_history
     from graphrec.serving.rerank import scores_of
 
-    run = served.run
-    if found.known and not (wish.likes or wish.searches or wish.now or settings.recommend.interests > 1):
+    run = recommender.run
+    if found.known and not (request.likes or request.searches or request.now or settings.recommend.interests > 1):
         scores, done = scores_of(run, found.user)
-        return Asked(scores, done, ["model"] * len(scores))
+        return Scored(scores, done, ["model"] * len(scores))
     history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
-    strange = [item for item in wish.likes if item not in run.places]
+    strange = [item for item in request.likes if item not in run.item_positions]
     if strange:
         note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
-    return asked(db, settings, served, [*history, *liked(run, wish.likes, history)], wish.searches)
+    return score_history(db, settings, recommender, [*history, *liked(run, request.likes, history)], request.searches)

@@ -3,7 +3,7 @@
 An item is left out where it does not fit ``--where``, where the user has done it (but for ``seen = true``), and where
 the user has blocked it: by a relationship of one of the types ``blocked`` to the item, or to an entity that knowledge
 ties it to. Then every ``boost`` adds to the scores of the items that fit it, in units of the standard deviation of the
-user's scores of all items, and ``most`` bounds how alike a list may be (:mod:`graphrec.serving.rerank`).
+user's scores of all items, and ``max_per_entity`` bounds how alike a list may be (:mod:`graphrec.serving.rerank`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Rules:
         total = len(self.allowed) if self.fits is None else self.fits - self.late
         parts = [f"{total} {what}{late}", *(f"{count} of them {why}" for why, count in self.left_out.items() if count)]
         if found < self.allowed.sum():
-            parts.append("others are beyond [recommend] most, or no longer there")
+            parts.append("others are beyond [recommend] max_per_entity, or no longer there")
         return ", ".join(parts)
 
 
@@ -130,7 +130,7 @@ def check_types(db: Database, settings: RecommendSettings) -> None:
         for n, kind in enumerate(settings.blocked)
         if settings.blocked != type(settings)().blocked
     ]
-    named += [(f"most.{kind} = {n}", kind) for kind, n in settings.most.items()]
+    named += [(f"max_per_entity.{kind} = {n}", kind) for kind, n in settings.max_per_entity.items()]
     if not named:
         return
     known = known_names(db)["relationship type"]

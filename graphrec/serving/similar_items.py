@@ -59,7 +59,7 @@ def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list
 
 def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
     if by == "embedding":
-        standing = db.read(queries.load("query/standing", schema), users=[], blocked=[])[0]
+        standing = db.read(queries.load("query/user_status", schema), users=[], blocked=[])[0]
         if standing["runId"] is None:
             return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
         return NotFoundError(

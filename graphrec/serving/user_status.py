@@ -17,7 +17,7 @@ NOTHING_PUBLISHED = "no run is published in this database"
 PUBLISH = "`graphrec train`, then `graphrec publish`"
 
 
-class Standing(NamedTuple):
+class UserStatus(NamedTuple):
     """How a user stands to the published run.
 
     Attributes
@@ -39,7 +39,7 @@ class Standing(NamedTuple):
     known: bool
 
 
-def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> Standing:
+def user_status(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> UserStatus:
     """Return how a user stands to the published run.
 
     Parameters
@@ -55,12 +55,12 @@ def standing(db: Database, schema: GraphSchema, text: str | None, blocked: Seque
         No run is published, or no such user.
     """
     forms = [] if text is None else stored_forms(text)
-    row = db.read(queries.load("query/standing", schema), users=forms, blocked=list(blocked))[0]
+    row = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))[0]
     if row["runId"] is None:
         raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     if row["user"] is None and text is not None:
         raise user_missing(db, schema, text)
-    return Standing(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
+    return UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
 
 
 def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
@@ -69,9 +69,9 @@ def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
     Raises
     ------
     NotFoundError
-        See :func:`standing`; or the run does not know the user.
+        See :func:`user_status`; or the run does not know the user.
     """
-    found = standing(db, schema, text)
+    found = user_status(db, schema, text)
     if not found.known:
         raise NotFoundError(
             f"user {text!r} is in the graph but not in the published run {found.run_id}",

@@ -19,7 +19,7 @@ State = dict[str, Any]
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """Where a training stands; all that is needed to go on."""
 
     loss: Loss
@@ -34,13 +34,13 @@ class Progress:
     done: bool = False
 
 
-def save_checkpoint(path: Path, progress: list[Progress]) -> None:
+def save_checkpoint(path: Path, progress: list[TrainingState]) -> None:
     """Write where the training stands, in one step."""
     with replacing(path) as part:
         torch.save({"version": VERSION, "progress": [dict(vars(p)) for p in progress]}, part)
 
 
-def load_checkpoint(path: Path) -> list[Progress]:
+def load_checkpoint(path: Path) -> list[TrainingState]:
     """Read what :func:`save_checkpoint` wrote.
 
     Raises
@@ -51,7 +51,7 @@ def load_checkpoint(path: Path) -> list[Progress]:
     try:
         kept = torch.load(path, map_location="cpu", weights_only=True)
         if isinstance(kept, dict) and kept["version"] == VERSION:
-            return [Progress(**p) for p in kept["progress"]]
+            return [TrainingState(**p) for p in kept["progress"]]
     except FileNotFoundError as error:
         raise TrainingError(f"{path}: no checkpoint there", hint="train without --resume") from error
     except Exception as error:

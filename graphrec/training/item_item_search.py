@@ -1,7 +1,7 @@
 """Choosing what the ``SIMILAR`` edges are fitted to: one part at a time, by validation.
 
 Each candidate of dense edges is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first
-mix is taken. Sparse edges are of two kinds, and tried is how much the second counts.
+settings are taken. Sparse edges are of two kinds, and tried is how much the second counts.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphrec.common.pyg import HeteroData
-from graphrec.model.item_item import Grams, Mix, Similar
-from graphrec.model.item_item_sparse import Sparse, fit_support
-from graphrec.model.profiles import Rows
+from graphrec.model.item_item import DenseItemItem, GramMatrices, ItemItemConfig
+from graphrec.model.item_item_sparse import SparseItemItem, fit_support
+from graphrec.model.profiles import UserItemCSR
 from graphrec.model.random_walk import walks
 
-#: Up to so many items all candidates are tried; above, the first mix is taken as it is.
+#: Up to so many items all candidates are tried; above, the first settings are taken as they are.
 SEARCHED = 4000
 RIDGES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
@@ -35,42 +35,46 @@ HELD = (0.1, 0.2, 0.4)
 WALKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
-def choose_mix(grams: Grams, names: Sequence[str], judge: Callable[[Similar], float]) -> Mix:
-    """Return the mix whose edges alone validate best.
+def choose_item_item(
+    matrices: GramMatrices, names: Sequence[str], judge: Callable[[DenseItemItem], float]
+) -> ItemItemConfig:
+    """Return the settings whose edges alone validate best.
 
     Parameters
     ----------
-    grams
+    matrices
         The parts.
     names
         The modalities that may take part.
     judge
         Edges → validation metric, higher is better.
     """
-    best = Mix(knowledge=KNOWLEDGE[1] if grams.knowledge is not None else 0.0, content=dict.fromkeys(names, CONTENT[1]))
-    if grams.n_items > SEARCHED:
+    best = ItemItemConfig(
+        knowledge=KNOWLEDGE[1] if matrices.knowledge is not None else 0.0, content=dict.fromkeys(names, CONTENT[1])
+    )
+    if matrices.n_items > SEARCHED:
         return best
 
-    def value(mix: Mix) -> float:
-        return judge(Similar(grams.invert(mix, torch.float32), mix.alpha, grams.pairs))
+    def value(config: ItemItemConfig) -> float:
+        return judge(DenseItemItem(matrices.invert(config, torch.float32), config.alpha, matrices.pairs))
 
-    stages: list[Callable[[Mix], list[Mix]]] = []
+    stages: list[Callable[[ItemItemConfig], list[ItemItemConfig]]] = []
     if best.knowledge:
-        stages.append(lambda mix: [replace(mix, knowledge=scale) for scale in KNOWLEDGE])
+        stages.append(lambda config: [replace(config, knowledge=scale) for scale in KNOWLEDGE])
     stages += [partial(_weighed, name=name) for name in names]
-    if grams.timed:
-        stages.append(lambda mix: [replace(mix, near=share) for share in NEAR])
-    stages.append(lambda mix: [replace(mix, ridge=ridge) for ridge in RIDGES])
+    if matrices.timed:
+        stages.append(lambda config: [replace(config, near=share) for share in NEAR])
+    stages.append(lambda config: [replace(config, ridge=ridge) for ridge in RIDGES])
     top = value(best)
     for stage in stages:
-        for mix in stage(best):
-            if mix != best and (found := value(mix)) > top:
-                top, best = found, mix
+        for config in stage(best):
+            if config != best and (found := value(config)) > top:
+                top, best = found, config
     return best
 
 
-class Ways:
-    """Sparse edges for any number of mixes: each item regressed on its support, and steps by way of the users.
+class SparseItemItemCandidates:
+    """Sparse edges for any number of settings: each item regressed on its support, and steps by way of the users.
 
     Parameters
     ----------
@@ -82,56 +86,58 @@ class Ways:
         Whether knowledge edges take part.
     """
 
-    def __init__(self, data: HeteroData, pairs: Rows, knowledge: bool) -> None:
+    def __init__(self, data: HeteroData, pairs: UserItemCSR, knowledge: bool) -> None:
         self.data, self.pairs, self._knows = data, pairs, knowledge
-        self._support: dict[float, Sparse] = {}
-        self._walks: dict[float, Sparse] = {}
+        self._support: dict[float, SparseItemItem] = {}
+        self._walks: dict[float, SparseItemItem] = {}
 
-    def support(self, mix: Mix) -> Sparse:
+    def support(self, config: ItemItemConfig) -> SparseItemItem:
         """Return the edges of the regression alone."""
-        if mix.ridge not in self._support:
-            weights = fit_support(self.data, self.pairs, mix, self._knows)
-            self._support[mix.ridge] = Sparse(weights, mix.alpha, self.pairs)
-        return self._support[mix.ridge]
+        if config.ridge not in self._support:
+            weights = fit_support(self.data, self.pairs, config, self._knows)
+            self._support[config.ridge] = SparseItemItem(weights, config.alpha, self.pairs)
+        return self._support[config.ridge]
 
-    def walks(self, mix: Mix) -> Sparse:
+    def walks(self, config: ItemItemConfig) -> SparseItemItem:
         """Return the edges of the walk alone."""
-        if mix.held not in self._walks:
-            weights = walks(self.pairs.matrix(int(self.data["item"].num_nodes)), ENDS, SLOPE, mix.held)
-            self._walks[mix.held] = Sparse(weights, mix.alpha, self.pairs)
-        return self._walks[mix.held]
+        if config.held not in self._walks:
+            weights = walks(self.pairs.matrix(int(self.data["item"].num_nodes)), ENDS, SLOPE, config.held)
+            self._walks[config.held] = SparseItemItem(weights, config.alpha, self.pairs)
+        return self._walks[config.held]
 
-    def edges(self, mix: Mix) -> Sparse:
+    def edges(self, config: ItemItemConfig) -> SparseItemItem:
         """Return both together."""
-        weights = self.support(mix).weighed()
-        if mix.walk:
-            weights = weights + np.float32(mix.walk) * self.walks(mix).weighed()
-        return Sparse(csr_array(weights), mix.alpha, self.pairs)
+        weights = self.support(config).weighed()
+        if config.walk:
+            weights = weights + np.float32(config.walk) * self.walks(config).weighed()
+        return SparseItemItem(csr_array(weights), config.alpha, self.pairs)
 
 
-def choose_ways(ways: Ways, scores: Callable[[Sparse], Tensor], judge: Callable[[Tensor], float]) -> Mix:
-    """Return the mix of sparse edges that validates best.
+def choose_sparse_item_item(
+    candidates: SparseItemItemCandidates, scores: Callable[[SparseItemItem], Tensor], judge: Callable[[Tensor], float]
+) -> ItemItemConfig:
+    """Return the settings of sparse edges that validate best.
 
     Parameters
     ----------
-    ways
+    candidates
         The edges.
     scores
         Edges → their scores of the validation users, float32 ``[b, n_items]``.
     judge
         Scores → validation metric, higher is better.
     """
-    best = Mix(ridge=SPARSE_RIDGE)
-    support = scores(ways.support(best))
+    best = ItemItemConfig(ridge=SPARSE_RIDGE)
+    support = scores(candidates.support(best))
     top = judge(support)
     for held in HELD:
-        mix = replace(best, held=held)
-        walked = scores(ways.walks(mix))
+        config = replace(best, held=held)
+        walked = scores(candidates.walks(config))
         for walk in WALKS:
             if (found := judge(support + walk * walked)) > top:
-                top, best = found, replace(mix, walk=walk)
+                top, best = found, replace(config, walk=walk)
     return best
 
 
-def _weighed(mix: Mix, name: str) -> list[Mix]:
-    return [replace(mix, content={**mix.content, name: scale}) for scale in CONTENT]
+def _weighed(config: ItemItemConfig, name: str) -> list[ItemItemConfig]:
+    return [replace(config, content={**config.content, name: scale}) for scale in CONTENT]

@@ -1,7 +1,7 @@
 """Training once more on all but the test part, with everything as validation chose it.
 
 What was chosen: the objective, the number of epochs, recency, what the ``SIMILAR`` edges are fitted to, the settings
-and sweeps of the least squares, and what each part counts. Nothing is chosen again; nobody looks at the test part.
+and iterations of the least squares, and what each part counts. Nothing is chosen again; nobody looks at the test part.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from collections.abc import Callable
 
 from graphrec.common.pyg import HeteroData
 from graphrec.config.schema import GraphSchema
-from graphrec.evaluation.split import merged, prepared
+from graphrec.evaluation.split import leak_free_training_graph, merged
 from graphrec.model import HeteroRecommender
-from graphrec.model.als import refined
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.model.als import refine
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 
-def refitted(
-    fit: Fit,
-    progress: Progress,
+def refit_on_train_and_valid(
+    trainer: Trainer,
+    state: TrainingState,
     model: HeteroRecommender,
     data: HeteroData,
     schema: GraphSchema,
     advance: Callable[[], None] = lambda: None,
-) -> tuple[Fit, HeteroRecommender]:
+) -> tuple[Trainer, HeteroRecommender]:
     """Return the training on train and validation, and its model.
 
     Parameters
     ----------
-    fit, progress, model
-        The training that is to be repeated, and the model that :meth:`graphrec.training.trainer.Fit.best` made of it.
+    trainer, state, model
+        The training that is to be repeated, and the model that :meth:`graphrec.training.trainer.Trainer.select_hybrid`
+        made of it.
     data, schema
         The whole graph, and its mapping.
     advance
@@ -41,24 +42,32 @@ def refitted(
     LeakageError
         Behaviour of the test part would reach training.
     """
-    split = merged(data, fit.split, schema)
-    whole = Fit(prepared(data, split), split, fit.settings, fit.train, fit.device, fit.content, fit.mix)
-    again = whole.repeated(progress, advance)
-    again.reader.recency.copy_(model.reader.recency)
-    again.reader.half_life.copy_(model.reader.half_life)
+    split = merged(data, trainer.split, schema)
+    whole = Trainer(
+        leak_free_training_graph(data, split),
+        split,
+        trainer.settings,
+        trainer.train,
+        trainer.device,
+        trainer.content,
+        trainer.item_item_config,
+    )
+    again = whole.train_epochs(state, advance)
+    again.profile_encoder.recency.copy_(model.profile_encoder.recency)
+    again.profile_encoder.half_life.copy_(model.profile_encoder.half_life)
     if model.similar is not None:
         again.similar = whole.connected()
-    if model.factors is not None:
-        more = len(whole.pairs.items) / max(len(fit.pairs.items), 1)
-        factors = model.factors
+    if model.als is not None:
+        more = len(whole.pairs.items) / max(len(trainer.pairs.items), 1)
+        factors = model.als
         table = again.items()[0].detach().float().cpu()
-        again.factors = refined(
-            whole.pairs, table, factors.alpha * more, factors.ridge, factors.sweeps, whole.predictor()
+        again.als = refine(
+            whole.pairs, table, factors.alpha * more, factors.ridge, factors.iterations, whole.predictor()
         )
-        again.factors.standardise_by(whole.pairs, float(model.reader.recency))
-        again.factors.to(fit.device)
-    for name in again.beside():
+        again.als.standardise_by(whole.pairs, float(model.profile_encoder.recency))
+        again.als.to(trainer.device)
+    for name in again.components():
         again.scale(name).copy_(model.scale(name))
     again.lengths = model.lengths
-    again.untried = 0 if again.get_buffer("tried").all() else model.untried
+    again.cold_item_rank = 0 if again.get_buffer("warm_items").all() else model.cold_item_rank
     return whole, again

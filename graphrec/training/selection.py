@@ -3,7 +3,7 @@
 1. How much faster old behaviour is forgotten than new (where times are known), by the network alone: by how many newer
    ones there are, then, type by type, by the days that have gone by.
 2. What the ``SIMILAR`` edges are fitted to (:mod:`graphrec.training.item_item_search`).
-3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of sweeps.
+3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of iterations.
 4. What the scores of the edges and the vectors count beside the network's, one after the other, twice.
 """
 
@@ -20,10 +20,10 @@ from torch import Tensor
 
 from graphrec.evaluation.ranking import evaluate
 from graphrec.evaluation.split import fewer_users
-from graphrec.model.als import Factors, first, sweeps
-from graphrec.model.cold_vectors import Predictor
-from graphrec.model.profiles import Rows
-from graphrec.model.recommender import Part
+from graphrec.model.als import ALSFactors, first, iterations
+from graphrec.model.cold_vectors import ColdItemPredictor
+from graphrec.model.profiles import UserItemCSR
+from graphrec.model.recommender import Component
 
 #: Behaviours after which the rest has lost most of its weight.
 RECENCIES = (80.0, 40.0, 20.0, 10.0, 5.0)
@@ -37,12 +37,12 @@ SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 ALPHAS = (3.0, 6.0, 12.0, 24.0, 48.0)
 RIDGES = (0.0025, 0.005, 0.01, 0.02, 0.04)
 #: Sweeps of one setting at most; one that validates worse ends them.
-SWEEPS = 8
+MAX_ITERATIONS = 8
 #: Scores held at once, of each part: 256 MB.
-MOST_ELEMENTS = 2**26
+MAX_ELEMENTS = 2**26
 
 
-class Bench:
+class ValidationSet:
     """The validation users, or as many of them as may be held with all scores at once.
 
     Parameters
@@ -56,7 +56,7 @@ class Bench:
     """
 
     def __init__(self, seen: csr_array, truth: csr_array, candidates: NDArray[np.bool_] | None, metric_k: int) -> None:
-        self._truth = fewer_users(truth, max(1, MOST_ELEMENTS // truth.shape[1]), 0)
+        self._truth = fewer_users(truth, max(1, MAX_ELEMENTS // truth.shape[1]), 0)
         self._seen, self._candidates, self._k = seen, candidates, metric_k
         self.users = torch.from_numpy(np.flatnonzero(np.diff(self._truth.indptr)))
         self._place = torch.zeros(truth.shape[0], dtype=torch.int64)
@@ -77,48 +77,48 @@ class Bench:
         )
         return report.per_user[f"ndcg@{self._k}"]
 
-    def fewer(self, users: int) -> Bench:
-        """Return a bench of at most so many of the users."""
-        return Bench(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
+    def fewer(self, users: int) -> ValidationSet:
+        """Return a validation set of at most so many of the users."""
+        return ValidationSet(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
 
     def scores(self, score: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return the scores of all users of the bench."""
+        """Return the scores of all its users."""
         return torch.cat([score(users).cpu() for users in torch.split(self.users, 1024)])
 
 
-def choose_recency(bench: Bench, score: Callable[[float], Tensor]) -> float:
+def choose_recency(validation: ValidationSet, score: Callable[[float], Tensor]) -> float:
     """Return the recency that validates best; 0 where it is not surely better (by two standard errors).
 
     Held-out pairs that were drawn at random say nothing about what is recent, and would choose by chance.
     """
-    even = bench.values(score(0.0))
-    gains = {recency: bench.values(score(recency)) - even for recency in RECENCIES}
+    even = validation.values(score(0.0))
+    gains = {recency: validation.values(score(recency)) - even for recency in RECENCIES}
     best = max(gains, key=lambda recency: float(gains[recency].mean()))
     error = gains[best].std() / len(even) ** 0.5
     return best if gains[best].mean() > SURE * error else 0.0
 
 
 def choose_half_lives(
-    bench: Bench, begin: Sequence[float], open_: Sequence[int], score: Callable[[Sequence[float]], Tensor]
+    validation: ValidationSet, begin: Sequence[float], open_: Sequence[int], score: Callable[[Sequence[float]], Tensor]
 ) -> list[float]:
     """Return the half-lives of all types that validate best, one type after the other.
 
     Parameters
     ----------
-    bench
+    validation
         The judge.
     begin
         Days by type, 0 for never: what is given.
     open_
         The types that are to be decided. One stays as it is unless another half-life is surely better.
     score
-        Half-lives → the scores of the bench's users.
+        Half-lives → the scores of the validation users.
     """
     best = list(begin)
-    values = bench.values(score(best)) if open_ else np.zeros(0)
+    values = validation.values(score(best)) if open_ else np.zeros(0)
     for column in open_:
         tried = {days: [*best[:column], days, *best[column + 1 :]] for days in HALF_LIVES}
-        gains = {days: bench.values(score(some)) - values for days, some in tried.items()}
+        gains = {days: validation.values(score(some)) - values for days, some in tried.items()}
         top = max(gains, key=lambda days: float(gains[days].mean()))
         if gains[top].mean() > SURE * gains[top].std() / len(values) ** 0.5:
             best, values = tried[top], values + gains[top]
@@ -126,13 +126,18 @@ def choose_half_lives(
 
 
 def choose_factors(
-    bench: Bench, table: Tensor, pairs: Rows, recency: float, network: Tensor, predictor: Predictor
-) -> Factors:
+    validation: ValidationSet,
+    table: Tensor,
+    pairs: UserItemCSR,
+    recency: float,
+    network: Tensor,
+    predictor: ColdItemPredictor,
+) -> ALSFactors:
     """Return the least-squares vectors that, beside the network's scores, validate best.
 
     Parameters
     ----------
-    bench
+    validation
         The judge.
     table
         float32 ``[n_items, d]``: the vectors to begin with.
@@ -141,44 +146,44 @@ def choose_factors(
     recency
         See :func:`graphrec.model.profiles.fresh`.
     network
-        The network's scores of the bench's users, of unit deviation.
+        The network's scores of the validation users, of unit deviation.
     predictor
-        Of the vectors of untried items.
+        Of the vectors of cold items.
     """
     n_users = int((pairs.indptr.diff() > 0).sum())
     base = len(pairs.items) / max(n_users, 1) / len(table)
-    done = pairs.done(bench.users, recency)
+    done = pairs.interactions(validation.users, recency)
 
-    def fitted(alpha: float, ridge: float) -> tuple[float, Factors]:
-        best: tuple[float, Factors] | None = None
-        made = islice(sweeps(pairs, first(table), alpha * base, ridge), SWEEPS)
-        for sweep, (users, items) in enumerate(made, start=1):
+    def fitted(alpha: float, ridge: float) -> tuple[float, ALSFactors]:
+        best: tuple[float, ALSFactors] | None = None
+        made = islice(iterations(pairs, first(table), alpha * base, ridge), MAX_ITERATIONS)
+        for iteration, (users, items) in enumerate(made, start=1):
             filled = predictor.fill(items)
-            factors = Factors(filled, alpha * base, ridge, sweep)
-            scores = factors(done) if recency else users[bench.users] @ filled.T
+            factors = ALSFactors(filled, alpha * base, ridge, iteration)
+            scores = factors(done) if recency else users[validation.users] @ filled.T
             factors.standardise(float(scores.std()))
             scores /= factors.deviation
-            value = max(bench.value(network + scale * scores) for scale in SCALES[2:5])
+            value = max(validation.value(network + scale * scores) for scale in SCALES[2:5])
             if best is not None and value <= best[0]:
                 break
             best = value, factors
         if best is None:
-            raise AssertionError("there is at least one sweep")
+            raise AssertionError("there is at least one iteration")
         return best
 
-    known: dict[tuple[float, float], tuple[float, Factors]] = {}
+    known: dict[tuple[float, float], tuple[float, ALSFactors]] = {}
 
     def value(alpha: float, ridge: float) -> float:
         if (alpha, ridge) not in known:
             known[alpha, ridge] = fitted(alpha, ridge)
         return known[alpha, ridge][0]
 
-    ridge = climb(RIDGES, lambda ridge: value(ALPHAS[len(ALPHAS) // 2], ridge))
-    alpha = climb(ALPHAS, lambda alpha: value(alpha, ridge))
+    ridge = hill_climb(RIDGES, lambda ridge: value(ALPHAS[len(ALPHAS) // 2], ridge))
+    alpha = hill_climb(ALPHAS, lambda alpha: value(alpha, ridge))
     return known[alpha, ridge][1]
 
 
-def climb(choices: tuple[float, ...], value: Callable[[float], float]) -> float:
+def hill_climb(choices: tuple[float, ...], value: Callable[[float], float]) -> float:
     """Return the best choice on the way up from the middle one."""
     at = len(choices) // 2
     top = value(choices[at])
@@ -191,11 +196,13 @@ def climb(choices: tuple[float, ...], value: Callable[[float], float]) -> float:
     return choices[at]
 
 
-def weigh(bench: Bench, parts: Mapping[Part, Tensor], network: Tensor) -> dict[Part, float]:
+def blend_weights(
+    validation: ValidationSet, parts: Mapping[Component, Tensor], network: Tensor
+) -> dict[Component, float]:
     """Return what the scores of each part count beside the network's; all have unit deviation."""
     scales = dict.fromkeys(parts, 0.0)
     for _ in range(2 if len(parts) > 1 else 1):
         for name, part in parts.items():
             others = sum((scales[other] * parts[other] for other in parts if other != name), network)
-            scales[name] = max(SCALES, key=lambda scale: bench.value(others + scale * part))
+            scales[name] = max(SCALES, key=lambda scale: validation.value(others + scale * part))
     return scales

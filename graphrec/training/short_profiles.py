@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphrec.model.profile_length import SPANS, popularity
-from graphrec.model.profiles import Profiles, Rows
-from graphrec.model.recommender import Part
-from graphrec.training.selection import SURE, Bench
+from graphrec.model.profiles import Profiles, UserItemCSR
+from graphrec.model.recommender import Component
+from graphrec.training.selection import SURE, ValidationSet
 
 #: What is shown of a profile, a span.
 SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
@@ -27,8 +27,8 @@ EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
 #: Validation users who are asked, at most, and what their scores may take: a hundred weights are looked at.
 ASKED, ASKED_ELEMENTS = 500, 2**24
 
-#: Profiles and target pairs → the scores of the bench's users by each part, float32 ``[b, n_items]``, as they count.
-Parts = Callable[[Profiles, Rows], Mapping[Part, Tensor]]
+#: Profiles and target pairs → the scores of the validation users by each part, float32 ``[b, n_items]``, as they count.
+ComponentScores = Callable[[Profiles, UserItemCSR], Mapping[Component, Tensor]]
 
 
 def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
@@ -41,16 +41,21 @@ def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
     return rank < k
 
 
-def choose_lengths(
-    bench: Bench, profiles: Profiles, learnable: Tensor, counts: Tensor, score: Parts, usual: float
+def select_short_profile_weights(
+    validation: ValidationSet,
+    profiles: Profiles,
+    learnable: Tensor,
+    counts: Tensor,
+    score: ComponentScores,
+    usual: float,
 ) -> dict[int, tuple[float, float, float]]:
     """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
 
-    Every second user of the bench chooses, the others judge.
+    Every second validation user chooses, the others judge.
 
     Parameters
     ----------
-    bench
+    validation
         The judge, whose users are asked.
     profiles, learnable
         What everybody did, and which pairs of it, bool ``[n_pairs]``, are target pairs.
@@ -66,16 +71,16 @@ def choose_lengths(
     for span, k in SHOWN.items():
         kept = shortened(profiles, k)
         parts = score(profiles.among(kept), profiles.where(learnable & kept))
-        if (found := _surely_better(bench, parts, popular, usual)) is not None:
+        if (found := _surely_better(validation, parts, popular, usual)) is not None:
             chosen[span] = found
     return chosen
 
 
 def _surely_better(
-    bench: Bench, parts: Mapping[Part, Tensor], popular: Tensor, usual: float
+    validation: ValidationSet, parts: Mapping[Component, Tensor], popular: Tensor, usual: float
 ) -> tuple[float, float, float] | None:
-    """Return the weights of one span, as :func:`choose_lengths` does; None where the usual ones are as good."""
-    network, similar, factors = parts["network"], parts.get("similar"), parts.get("factors")
+    """Return the weights of one span, as :func:`select_short_profile_weights` does; None where the usual do as well."""
+    network, similar, factors = parts["network"], parts.get("similar"), parts.get("als")
     spread = float(network.std())
     scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
 
@@ -83,7 +88,7 @@ def _surely_better(
         found = network + popularity * spread * popular
         if factors is not None and factor:
             found = found + factor * scale * factors
-        return bench.values(found if similar is None else found + edges * similar)
+        return validation.values(found if similar is None else found + edges * similar)
 
     # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
     best = _climbed(lambda *tried: values(*tried)[::2].mean(), similar is not None, factors is not None)

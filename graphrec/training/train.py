@@ -20,18 +20,18 @@ from graphrec.common.files import replacing, write_json
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
 from graphrec.graph.fingerprints import item_digests, social_digest
-from graphrec.graph.hetero import Graph, export
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
 from graphrec.model.loss import Loss, losses
 from graphrec.runs.run import FINISHED, Run, new_run
-from graphrec.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from graphrec.training.refit import refitted
+from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from graphrec.training.refit import refit_on_train_and_valid
 from graphrec.training.tracking import Tracker, import_wandb
-from graphrec.training.trainer import Fit
+from graphrec.training.trainer import Trainer
 
 CHECKPOINT = "checkpoint.pt"
 #: The tables of the settings that decide what is trained.
@@ -85,7 +85,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     if wandb is not None:
         import_wandb()  # before anything is made
     pick_device(settings.train.device)  # a device that is not there is said before the graph is read
-    return train_graph(export(db, settings.graph, settings.split), settings, resume, wandb)
+    return train_graph(load_graph(db, settings.graph, settings.split), settings, resume, wandb)
 
 
 def train_graph(
@@ -120,29 +120,31 @@ def train_graph(
             hint="train without --resume",
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
-    data = prepared(graph.data, split)
-    fit = Fit(data, split, settings.model, settings.train, device, settings.content)
+    data = leak_free_training_graph(graph.data, split)
+    trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
-    stand = load_checkpoint(run.path / CHECKPOINT) if resume else [Progress(loss) for loss in asked]
+    states = load_checkpoint(run.path / CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
-            _optimise(fit, stand, run, tracker, bar)
+            _optimise(trainer, states, run, tracker, bar)
         except KeyboardInterrupt:
             interrupted = True
-            if not any(p.best_weights for p in stand):
+            if not any(p.best_weights for p in states):
                 raise
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
             note(f"interrupted: the best so far is kept; go on with: {again}")
-        models = _weighed(fit, stand, bar)
-        chosen = _chosen(fit, stand, models)
-        final = (fit, chosen.model)
+        models = _weighed(trainer, states, bar)
+        chosen = _chosen(trainer, states, models)
+        final = (trainer, chosen.model)
         if settings.train.refit and not interrupted:
             task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
-            final = refitted(fit, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task))
-    _say_beside(fit, models)
-    _finish(stand, chosen, final, run, graph, interrupted)
+            final = refit_on_train_and_valid(
+                trainer, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+            )
+    _say_beside(trainer, models)
+    _finish(states, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
     wall = run.metrics.get("wall", 0.0) if resume else 0.0
     run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
@@ -196,15 +198,15 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
     return run
 
 
-def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: Bar) -> None:
+def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: Tracker, bar: Bar) -> None:
     """Train every objective to its end, saving after each epoch. One that diverges leaves the field to the other."""
-    name = f"ndcg@{fit.train.metric_k}"
+    name = f"ndcg@{trainer.train.metric_k}"
     failed: TrainingError | None = None
-    for p in stand:
-        task = bar.add_task(p.loss, total=fit.train.epochs, completed=p.epoch)
+    for p in states:
+        task = bar.add_task(p.loss, total=trainer.train.epochs, completed=p.epoch)
         try:
-            for record in fit.run(p):
-                save_checkpoint(run.path / CHECKPOINT, stand)
+            for record in trainer.run(p):
+                save_checkpoint(run.path / CHECKPOINT, states)
                 tracker.log(record, p.epoch)
                 now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
                 bar.update(task, advance=1, description=now)
@@ -213,37 +215,44 @@ def _optimise(fit: Fit, stand: list[Progress], run: Run, tracker: Tracker, bar: 
             note(f"{p.loss}: {error.message}")
         else:
             note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
-    if failed is not None and not any(p.best_weights for p in stand):
+    if failed is not None and not any(p.best_weights for p in states):
         raise failed
 
 
-def _say_beside(fit: Fit, models: dict[Loss, HeteroRecommender]) -> None:
+def _say_beside(trainer: Trainer, models: dict[Loss, HeteroRecommender]) -> None:
     """Say what validation chose beside the network."""
-    n_items = fit.split.shape[1]
-    if n_items > MOST_ITEMS and fit.settings.similar:
+    n_items = trainer.split.shape[1]
+    if n_items > MOST_ITEMS and trainer.settings.similar:
         note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
-    if fit.mix is not None:
-        parts = {"ridge": fit.mix.ridge, "knowledge": fit.mix.knowledge, "near": fit.mix.near} | dict(fit.mix.content)
-        if fit.mix.walk:
-            parts |= {"walks": fit.mix.walk, "popular ends held back by": fit.mix.held}
+    if trainer.item_item_config is not None:
+        parts = {
+            "ridge": trainer.item_item_config.ridge,
+            "knowledge": trainer.item_item_config.knowledge,
+            "near": trainer.item_item_config.near,
+        } | dict(trainer.item_item_config.content)
+        if trainer.item_item_config.walk:
+            parts |= {
+                "walks": trainer.item_item_config.walk,
+                "popular ends held back by": trainer.item_item_config.held,
+            }
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
     for loss, model in models.items():
-        if model.factors is not None:
-            note(f"{loss}: least squares with alpha {model.factors.alpha:.3g}, ridge {model.factors.ridge:g}")
-        if model.reader.recency > 0:
-            note(f"{loss}: what is more than {float(model.reader.recency):g} behaviours old counts less")
-        for kind, days in model.reader.half_lives().items():
+        if model.als is not None:
+            note(f"{loss}: least squares with alpha {model.als.alpha:.3g}, ridge {model.als.ridge:g}")
+        if model.profile_encoder.recency > 0:
+            note(f"{loss}: what is more than {float(model.profile_encoder.recency):g} behaviours old counts less")
+        for kind, days in model.profile_encoder.half_lives().items():
             if days is not None:
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
-def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroRecommender]:
+def _weighed(trainer: Trainer, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
     """Return each objective's best model, with what validation wants beside the network."""
     models = {}
-    for p in stand:
+    for p in states:
         if p.best_weights:
             task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
-            models[p.loss] = fit.best(p)
+            models[p.loss] = trainer.select_hybrid(p)
             bar.remove_task(task)
     return models
 
@@ -251,46 +260,46 @@ def _weighed(fit: Fit, stand: list[Progress], bar: Bar) -> dict[Loss, HeteroReco
 class _Chosen(NamedTuple):
     """The training that validates best, its model, and the validation metrics of all objectives."""
 
-    progress: Progress
+    progress: TrainingState
     model: HeteroRecommender
     metrics: dict[Loss, dict[str, float]]
 
 
-def _chosen(fit: Fit, stand: list[Progress], models: dict[Loss, HeteroRecommender]) -> _Chosen:
-    name = f"ndcg@{fit.train.metric_k}"
-    metrics = {loss: fit.validate(model) for loss, model in models.items()}
-    best = max((p for p in stand if p.best_weights), key=lambda p: metrics[p.loss][name])
+def _chosen(trainer: Trainer, states: list[TrainingState], models: dict[Loss, HeteroRecommender]) -> _Chosen:
+    name = f"ndcg@{trainer.train.metric_k}"
+    metrics = {loss: trainer.validate(model) for loss, model in models.items()}
+    best = max((p for p in states if p.best_weights), key=lambda p: metrics[p.loss][name])
     return _Chosen(best, models[best.loss], metrics)
 
 
 def _finish(
-    stand: list[Progress],
+    states: list[TrainingState],
     chosen: _Chosen,
-    final: tuple[Fit, HeteroRecommender],
+    final: tuple[Trainer, HeteroRecommender],
     run: Run,
     graph: Graph,
     interrupted: bool,
 ) -> None:
     """Write the weights, and what they make of everybody; then call the run finished."""
-    (fit, model), (best, _, metrics) = final, chosen
-    name = f"ndcg@{fit.train.metric_k}"
-    arrays = fit.edges(model)
-    if model.content is not None and fit.content.fusion in LEARNED:
+    (trainer, model), (best, _, metrics) = final, chosen
+    name = f"ndcg@{trainer.train.metric_k}"
+    arrays = trainer.edges(model)
+    if model.content is not None and trainer.content.fusion in LEARNED:
         arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
     targets = graph.schema.targets
-    for view, profiles in (("heldout", fit.profiles), ("all", Profiles.of(graph.data))):
+    for view, profiles in (("heldout", trainer.profiles), ("all", Profiles.of(graph.data))):
         # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
         done = profiles.only(targets)
-        arrays[f"{view}.user"], arrays["item"] = fit.embed(model, profiles, done)
+        arrays[f"{view}.user"], arrays["item"] = trainer.embed(model, profiles, done)
         arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
-        if done.age is not None and model.reader.recency > 0:
-            arrays[f"{view}.age"], arrays["recency"] = done.age, model.reader.recency.cpu()
+        if done.age is not None and model.profile_encoder.recency > 0:
+            arrays[f"{view}.age"], arrays["recency"] = done.age, model.profile_encoder.recency.cpu()
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    encoder = fit.encoder(model)[0].tensors()
+    encoder = trainer.encoder(model)[0].tensors()
     encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
     encoder["social"] = torch.tensor(social_digest(graph.data, graph.users))
-    if model.untried:
-        encoder["tried"] = model.get_buffer("tried").cpu()
+    if model.cold_item_rank:
+        encoder["tried"] = model.get_buffer("warm_items").cpu()
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
     files["profiles"] = Profiles.of(graph.data).tensors()
     for file, tensors in files.items():
@@ -307,12 +316,12 @@ def _finish(
         state=FINISHED,
         trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
         interrupted=interrupted,
-        refit=fit.split.merged,
-        device=str(fit.device),
-        similar=fit.mix and fit.mix.plain(),
+        refit=trainer.split.merged,
+        device=str(trainer.device),
+        similar=trainer.item_item_config and trainer.item_item_config.plain(),
         interest=None,
-        behaviours=model.reader.weights(),
-        half_lives=model.reader.half_lives(),
+        behaviours=model.profile_encoder.weights(),
+        half_lives=model.profile_encoder.half_lives(),
         relations=[] if known is None else list(known.relations),
         modalities={} if model.content is None else model.content.mean_weights(),
         metrics={
@@ -320,17 +329,17 @@ def _finish(
             "epoch": best.best_epoch,
             **metrics[best.loss],
             "similar": float(model.similar_scale),
-            "factors": float(model.factors_scale),
-            "recency": float(model.reader.recency),
-            "seconds": sum(p.seconds for p in stand),
+            "factors": float(model.als_scale),
+            "recency": float(model.profile_encoder.recency),
+            "seconds": sum(p.seconds for p in states),
             "candidates": {
-                p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in stand if p.best_weights
+                p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in states if p.best_weights
             },
         },
     )
 
 
-def winner(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Progress]:
+def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
     """Return the model that validates best, as ``graphrec train`` would leave it, and its training.
 
     Raises
@@ -338,25 +347,25 @@ def winner(fit: Fit, bar: Bar) -> tuple[HeteroRecommender, Progress]:
     TrainingError
         No objective came to anything.
     """
-    name = f"ndcg@{fit.train.metric_k}"
+    name = f"ndcg@{trainer.train.metric_k}"
     failed: TrainingError | None = None
-    best: tuple[float, HeteroRecommender, Progress] | None = None
-    for loss in losses(fit.train.loss):
-        stand = Progress(loss)
-        task = bar.add_task(f"seed {fit.train.seed}, {loss}", total=fit.train.epochs)
+    best: tuple[float, HeteroRecommender, TrainingState] | None = None
+    for loss in losses(trainer.train.loss):
+        state = TrainingState(loss)
+        task = bar.add_task(f"seed {trainer.train.seed}, {loss}", total=trainer.train.epochs)
         try:
-            for _ in fit.run(stand):
+            for _ in trainer.run(state):
                 bar.advance(task)
         except TrainingError as error:
             note(f"{loss}: {error.message}")
             failed = error
         bar.remove_task(task)
-        if not stand.best_weights:
+        if not state.best_weights:
             continue
-        model = fit.best(stand)
-        value = fit.validate(model)[name]
+        model = trainer.select_hybrid(state)
+        value = trainer.validate(model)[name]
         if best is None or value > best[0]:
-            best = value, model, stand
+            best = value, model, state
     if best is None:
         raise failed or TrainingError("no epoch has come to anything")
     return best[1:]

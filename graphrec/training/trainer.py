@@ -25,32 +25,32 @@ from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings, TrainSettings
 from graphrec.evaluation.ranking import Report, evaluate
 from graphrec.evaluation.split import Split, fewer_users
-from graphrec.model import HeteroRecommender, Profiles, Rows
-from graphrec.model.cold_placement import marked, placed, shifts, spread
-from graphrec.model.cold_vectors import Predictor
+from graphrec.model import HeteroRecommender, Profiles, UserItemCSR
+from graphrec.model.cold_placement import placed, shifts, spread, with_offset
+from graphrec.model.cold_vectors import ColdItemPredictor
 from graphrec.model.content_vectors import modalities
-from graphrec.model.ema import Average
-from graphrec.model.item_item import MOST_ITEMS, Grams, Mix, Similar
-from graphrec.model.item_item_sparse import Sparse
+from graphrec.model.ema import EMA
+from graphrec.model.item_item import MOST_ITEMS, DenseItemItem, GramMatrices, ItemItemConfig
+from graphrec.model.item_item_sparse import SparseItemItem
 from graphrec.model.loss import LOSSES, Loss
-from graphrec.model.profile_length import Lengths
-from graphrec.model.recommender import PARTS, Part
-from graphrec.model.step import learn
+from graphrec.model.profile_length import ProfileLengthWeights
+from graphrec.model.recommender import COMPONENTS, Component
+from graphrec.model.step import training_step
 from graphrec.model.user_encoder import UserEncoder
-from graphrec.training.checkpoint import Progress
-from graphrec.training.item_item_search import Ways, choose_mix, choose_ways
-from graphrec.training.selection import Bench, choose_factors, choose_half_lives, choose_recency, weigh
-from graphrec.training.short_profiles import ASKED, ASKED_ELEMENTS, choose_lengths
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.item_item_search import SparseItemItemCandidates, choose_item_item, choose_sparse_item_item
+from graphrec.training.selection import ValidationSet, blend_weights, choose_factors, choose_half_lives, choose_recency
+from graphrec.training.short_profiles import ASKED, ASKED_ELEMENTS, select_short_profile_weights
 
 #: Validation ranks for at most this many users an epoch (drawn once, seeded).
 VALIDATED = 10_000
-#: Validation users by whom the mix of the edges is chosen, at most.
+#: Validation users by whom the settings of the edges are chosen, at most.
 MIXED = 2_000
 #: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
 STEPS = 32
 
 
-class Fit:
+class Trainer:
     """Trains one model an objective on one training graph.
 
     Parameters
@@ -65,7 +65,7 @@ class Fit:
         Where to compute.
     content
         How the modalities are fused.
-    mix
+    item_item_config
         What the ``SIMILAR`` edges are fitted to; chosen on validation where it is not given.
     """
 
@@ -77,10 +77,10 @@ class Fit:
         train: TrainSettings,
         device: torch.device,
         content: ContentSettings | None = None,
-        mix: Mix | None = None,
+        item_item_config: ItemItemConfig | None = None,
     ) -> None:
         self.data, self.split, self.settings, self.train, self.device = data, split, model, train, device
-        self.content, self.mix = content or ContentSettings(), mix
+        self.content, self.item_item_config = content or ContentSettings(), item_item_config
         profiles = Profiles.of(data)
         if not model.weighted:
             profiles = replace(profiles, age=None, days=None)
@@ -92,7 +92,7 @@ class Fit:
         self._learnable = learnable.to(device)
         self._users = self.pairs.indptr.diff().nonzero()[:, 0]
         self._seen, self._truth = _validation(split)
-        self._similar: Similar | Sparse | None = None
+        self._similar: DenseItemItem | SparseItemItem | None = None
 
     def build(self, seed: int, loss: Loss) -> HeteroRecommender:
         """Return a fresh model of the shape that suits ``loss``, its first weights made from ``seed``."""
@@ -101,34 +101,34 @@ class Fit:
         return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content).to(self.device)
 
     @torch.no_grad()
-    def best(self, progress: Progress) -> HeteroRecommender:
+    def select_hybrid(self, state: TrainingState) -> HeteroRecommender:
         """Return the model with the weights that validated best, and beside them what validates best."""
-        model = self.build(self.train.seed, progress.loss)
-        model.load_state_dict(progress.best_weights)
-        bench = Bench(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
+        model = self.build(self.train.seed, state.loss)
+        model.load_state_dict(state.best_weights)
+        validation = ValidationSet(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
 
         def alone(recency: float, half_lives: Sequence[float]) -> Tensor:
-            model.reader.recency.fill_(recency)
-            model.reader.half_life.copy_(torch.tensor(half_lives))
-            return bench.scores(self.scorer(model))
+            model.profile_encoder.recency.fill_(recency)
+            model.profile_encoder.half_life.copy_(torch.tensor(half_lives))
+            return validation.scores(self.scorer(model))
 
         given, undecided = self._half_lives()
-        recency = 0.0 if self.profiles.age is None else choose_recency(bench, lambda tried: alone(tried, given))
-        half_lives = choose_half_lives(bench, given, undecided, lambda tried: alone(recency, tried))
+        recency = 0.0 if self.profiles.age is None else choose_recency(validation, lambda tried: alone(tried, given))
+        half_lives = choose_half_lives(validation, given, undecided, lambda tried: alone(recency, tried))
         network = alone(recency, half_lives)
         deviation = float(network.std())
         network = network / deviation
-        model.similar = self.connected(bench, recency)
-        if self.settings.factors:
+        model.similar = self.connected(validation, recency)
+        if self.settings.als:
             table = model.items()[0].float().cpu()
-            chosen = choose_factors(bench, table, self.pairs, recency, network, self.predictor())
-            model.factors = chosen.to(self.device)
-        parts = {name: bench.scores(self.scorer(model, [name])) for name in model.beside()}
-        for name, scale in weigh(bench, parts, network).items():
+            chosen = choose_factors(validation, table, self.pairs, recency, network, self.predictor())
+            model.als = chosen.to(self.device)
+        parts = {name: validation.scores(self.scorer(model, [name])) for name in model.components()}
+        for name, scale in blend_weights(validation, parts, network).items():
             model.scale(name).fill_(scale * deviation)
         if not self.split.cold:
-            model.lengths = self._lengths(bench.fewer(min(ASKED, ASKED_ELEMENTS // self.split.shape[1])), model)
-        model.untried = 0 if model.get_buffer("tried").all() else self.settings.untried
+            model.lengths = self._lengths(validation.fewer(min(ASKED, ASKED_ELEMENTS // self.split.shape[1])), model)
+        model.cold_item_rank = 0 if model.get_buffer("warm_items").all() else self.settings.cold_item_rank
         return model
 
     def _half_lives(self) -> tuple[list[float], list[int]]:
@@ -140,101 +140,109 @@ class Fit:
             return [0.0] * len(given), []
         return given, [c for c, store in enumerate(stores) if "half_life" not in store and days[:, c].any()]
 
-    def _lengths(self, bench: Bench, model: HeteroRecommender) -> Lengths | None:
+    def _lengths(self, validation: ValidationSet, model: HeteroRecommender) -> ProfileLengthWeights | None:
         """Return what the parts count for users who did little; None where it is what they count for the others."""
         counts = self.pairs.items.bincount(minlength=self.split.shape[1]).cpu()
 
-        def parts(profiles: Profiles, pairs: Rows) -> dict[Part, Tensor]:
+        def parts(profiles: Profiles, pairs: UserItemCSR) -> dict[Component, Tensor]:
             shown = profiles.to(self.device), pairs.to(self.device)
-            found: dict[Part, Tensor] = {"network": bench.scores(self.scorer(model, ["network"], shown))}
-            for name in model.beside():
+            found: dict[Component, Tensor] = {"network": validation.scores(self.scorer(model, ["network"], shown))}
+            for name in model.components():
                 if scale := float(model.scale(name)):
-                    found[name] = bench.scores(self.scorer(model, [name], shown)) * (scale if name == "similar" else 1)
+                    found[name] = validation.scores(self.scorer(model, [name], shown)) * (
+                        scale if name == "similar" else 1
+                    )
             return found
 
-        usual = float(model.factors_scale)
-        chosen = choose_lengths(bench, self.profiles.cpu(), self._learnable.cpu(), counts, parts, usual)
-        return Lengths(counts, chosen, usual).to(self.device) if chosen else None
+        usual = float(model.als_scale)
+        chosen = select_short_profile_weights(
+            validation, self.profiles.cpu(), self._learnable.cpu(), counts, parts, usual
+        )
+        return ProfileLengthWeights(counts, chosen, usual).to(self.device) if chosen else None
 
-    def predictor(self) -> Predictor:
+    def predictor(self) -> ColdItemPredictor:
         """Return what predicts the vectors of items that nobody has tried."""
         counts = self.pairs.items.bincount(minlength=self.split.shape[1])
         content = self.content if self.settings.content else None
-        return Predictor(self.data, content, self.settings.knowledge, counts)
+        return ColdItemPredictor(self.data, content, self.settings.knowledge, counts)
 
-    def connected(self, bench: Bench | None = None, recency: float = 0.0) -> Similar | Sparse | None:
+    def connected(
+        self, validation: ValidationSet | None = None, recency: float = 0.0
+    ) -> DenseItemItem | SparseItemItem | None:
         """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.
 
-        What they are fitted to is chosen by ``bench`` where no mix is known.
+        What they are fitted to is chosen by ``validation`` where these settings are not known.
         """
         if self.settings.similar and self._similar is None:
-            self._similar = self._connect(bench, recency).to(self.device)
+            self._similar = self._connect(validation, recency).to(self.device)
         return self._similar
 
-    def _connect(self, bench: Bench | None, recency: float) -> Similar | Sparse:
+    def _connect(self, validation: ValidationSet | None, recency: float) -> DenseItemItem | SparseItemItem:
         if self.split.shape[1] > MOST_ITEMS:
-            ways = Ways(self.data, self.pairs, self.settings.knowledge)
-            if self.mix is None:
-                few = _asked(bench)
-                done = self.pairs.done(few.users, recency)
-                self.mix = choose_ways(ways, lambda edges: edges(done), few.value)
-            return ways.edges(self.mix)
-        grams = Grams(self.data, self.pairs, knowledge=self.settings.knowledge)
+            candidates = SparseItemItemCandidates(self.data, self.pairs, self.settings.knowledge)
+            if self.item_item_config is None:
+                few = _asked(validation)
+                done = self.pairs.interactions(few.users, recency)
+                self.item_item_config = choose_sparse_item_item(candidates, lambda edges: edges(done), few.value)
+            return candidates.edges(self.item_item_config)
+        matrices = GramMatrices(self.data, self.pairs, knowledge=self.settings.knowledge)
         names = modalities(self.data, self.content) if self.settings.content else []
-        if self.mix is None:
-            few = _asked(bench)
-            done = self.pairs.done(few.users, recency)
-            self.mix = choose_mix(grams, names, lambda similar: few.value(similar(done)))
-        return Similar(grams.invert(self.mix), self.mix.alpha, self.pairs).standardise(self.pairs)
+        if self.item_item_config is None:
+            few = _asked(validation)
+            done = self.pairs.interactions(few.users, recency)
+            self.item_item_config = choose_item_item(matrices, names, lambda similar: few.value(similar(done)))
+        return DenseItemItem(
+            matrices.invert(self.item_item_config), self.item_item_config.alpha, self.pairs
+        ).standardise(self.pairs)
 
-    def run(self, progress: Progress) -> Iterator[dict[str, Any]]:
-        """Train until validation stops improving; yield each epoch's figures, ``progress`` being there for the saving.
+    def run(self, state: TrainingState) -> Iterator[dict[str, Any]]:
+        """Train until validation stops improving; yield each epoch's figures, ``state`` being there for the saving.
 
         Raises
         ------
         TrainingError
             The loss is not a number.
         """
-        model = self.build(self.train.seed, progress.loss)
+        model = self.build(self.train.seed, state.loss)
         optimiser = self._optimiser(model)
-        if progress.weights:
-            model.load_state_dict(progress.weights)
-            optimiser.load_state_dict(progress.optimiser)
-        average = Average(model, self.train.average, progress.average)
-        while not progress.done:
-            progress.epoch += 1
+        if state.weights:
+            model.load_state_dict(state.weights)
+            optimiser.load_state_dict(state.optimiser)
+        ema = EMA(model, self.train.ema, state.average)
+        while not state.done:
+            state.epoch += 1
             started = time.perf_counter()
-            loss = self._epoch(model, optimiser, average, progress)
-            with average.applied():
+            loss = self._epoch(model, optimiser, ema, state)
+            with ema.applied():
                 metrics = self.validate(model)
                 value = metrics[f"ndcg@{self.train.metric_k}"]
-                if value > progress.best:
-                    progress.best, progress.best_epoch = value, progress.epoch
-                    progress.best_weights = copy.deepcopy(model.state_dict())
-            waited = progress.epoch - progress.best_epoch
-            progress.done = waited >= self.train.patience or progress.epoch >= self.train.epochs
-            progress.weights, progress.optimiser = model.state_dict(), optimiser.state_dict()
-            progress.average = average.state()
+                if value > state.best:
+                    state.best, state.best_epoch = value, state.epoch
+                    state.best_weights = copy.deepcopy(model.state_dict())
+            waited = state.epoch - state.best_epoch
+            state.done = waited >= self.train.patience or state.epoch >= self.train.epochs
+            state.weights, state.optimiser = model.state_dict(), optimiser.state_dict()
+            state.average = ema.state()
             seconds = time.perf_counter() - started
-            progress.seconds += seconds
-            yield {"objective": progress.loss, "epoch": progress.epoch, "loss": loss, **metrics, "seconds": seconds}
+            state.seconds += seconds
+            yield {"objective": state.loss, "epoch": state.epoch, "loss": loss, **metrics, "seconds": seconds}
 
-    def repeated(self, progress: Progress, advance: Callable[[], None]) -> HeteroRecommender:
-        """Return the network after as many epochs as were best in the training of ``progress``; nothing is validated.
+    def train_epochs(self, state: TrainingState, advance: Callable[[], None]) -> HeteroRecommender:
+        """Return the network after as many epochs as were best in the training of ``state``; nothing is validated.
 
         Parameters
         ----------
-        progress
+        state
             A training that has ended; it is not gone on with.
         advance
             Called after each epoch.
         """
-        model = self.build(self.train.seed, progress.loss)
-        optimiser, average = self._optimiser(model), Average(model, self.train.average)
-        for epoch in range(1, progress.best_epoch + 1):
-            self._epoch(model, optimiser, average, Progress(progress.loss, epoch))
+        model = self.build(self.train.seed, state.loss)
+        optimiser, ema = self._optimiser(model), EMA(model, self.train.ema)
+        for epoch in range(1, state.best_epoch + 1):
+            self._epoch(model, optimiser, ema, TrainingState(state.loss, epoch))
             advance()
-        with average.applied():
+        with ema.applied():
             weights = copy.deepcopy(model.state_dict())
         model.load_state_dict(weights)
         return model
@@ -243,23 +251,23 @@ class Fit:
         return torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True)
 
     def _epoch(
-        self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, average: Average, progress: Progress
+        self, model: HeteroRecommender, optimiser: torch.optim.Optimizer, ema: EMA, state: TrainingState
     ) -> float:
         model.train()
-        torch.manual_seed(hash((self.train.seed, LOSSES.index(progress.loss), progress.epoch)) % 2**63)
+        torch.manual_seed(hash((self.train.seed, LOSSES.index(state.loss), state.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
         for users in torch.split(order, max(self.train.batch, -(-len(order) // STEPS))):
-            lesson = partial(model.lesson, self.profiles, users.to(self.device), self._learnable)
+            batch = partial(model.training_batch, self.profiles, users.to(self.device), self._learnable)
             optimiser.zero_grad(set_to_none=True)
-            value = learn(model, lesson, progress.loss, self.train)
+            value = training_step(model, batch, state.loss, self.train)
             optimiser.step()
-            average.update()
+            ema.update()
             total += value.detach() * len(users)
         mean = float(total) / len(order)
         if not np.isfinite(mean):
             raise TrainingError(
-                f"the {progress.loss} loss became {mean} in epoch {progress.epoch}",
+                f"the {state.loss} loss became {mean} in epoch {state.epoch}",
                 hint=f"lower [train] lr (now {self.train.lr})",
             )
         return mean
@@ -272,7 +280,10 @@ class Fit:
         return {name: report.mean(name) for name in (f"ndcg@{self.train.metric_k}", f"recall@{self.train.metric_k}")}
 
     def scorer(
-        self, model: HeteroRecommender, parts: Collection[Part] = PARTS, shown: tuple[Profiles, Rows] | None = None
+        self,
+        model: HeteroRecommender,
+        parts: Collection[Component] = COMPONENTS,
+        shown: tuple[Profiles, UserItemCSR] | None = None,
     ) -> Callable[[Tensor], Tensor]:
         """Return what scores users, int64 ``[b]``, by what they did: float32 ``[b, n_items]``.
 
@@ -287,22 +298,26 @@ class Fit:
         """
         shown = (self.profiles, self.pairs) if shown is None else shown
         score = self._scorer(model, parts, shown)
-        if model.untried and len(parts) > 1:
-            return placed(score, shown[1].to(self.device), model.get_buffer("tried"), model.untried)
+        if model.cold_item_rank and len(parts) > 1:
+            return placed(score, shown[1].to(self.device), model.get_buffer("warm_items"), model.cold_item_rank)
         return score
 
     def _scorer(
-        self, model: HeteroRecommender, parts: Collection[Part], shown: tuple[Profiles, Rows]
+        self, model: HeteroRecommender, parts: Collection[Component], shown: tuple[Profiles, UserItemCSR]
     ) -> Callable[[Tensor], Tensor]:
-        """Return what scores as :meth:`scorer` has it, untried items where their scores leave them."""
+        """Return what scores as :meth:`scorer` has it, cold items where their scores leave them."""
         model.train(False)
         with torch.inference_mode():
             source, target, bias = model.items()
-        scales = {name: float(model.scale(name)) for name in model.beside() if name in parts}
+        scales = {name: float(model.scale(name)) for name in model.components() if name in parts}
         if len(parts) == 1:
             scales = dict.fromkeys(scales, 1.0)
         lengths = model.lengths if len(parts) > 1 else None
-        profiles, pairs, recency = shown[0].to(self.device), shown[1].to(self.device), float(model.reader.recency)
+        profiles, pairs, recency = (
+            shown[0].to(self.device),
+            shown[1].to(self.device),
+            float(model.profile_encoder.recency),
+        )
 
         @torch.inference_mode()
         def score(users: Tensor) -> Tensor:
@@ -310,12 +325,12 @@ class Fit:
             scores = torch.zeros(len(users), len(bias), device=self.device)
             if "network" in parts:
                 scores += model.users(profiles, users, source) @ target.T + bias
-            done = pairs.done(users, recency)
+            done = pairs.interactions(users, recency)
             if lengths is not None:
-                scores = lengths(scores, model.factors and model.factors(done), done)
+                scores = lengths(scores, model.als and model.als(done), done)
             for name, scale in scales.items():
-                if scale and not (lengths is not None and name == "factors"):
-                    scores += scale * model.beside()[name](done)
+                if scale and not (lengths is not None and name == "als"):
+                    scores += scale * model.components()[name](done)
             return scores
 
         return score
@@ -333,7 +348,7 @@ class Fit:
         return encoder, encoder.items(target, bias, model.lengths)
 
     @torch.inference_mode()
-    def embed(self, model: HeteroRecommender, profiles: Profiles, done: Rows) -> tuple[Tensor, Tensor]:
+    def embed(self, model: HeteroRecommender, profiles: Profiles, done: UserItemCSR) -> tuple[Tensor, Tensor]:
         """Return user and item vectors ``[n, d]`` whose inner product is the score, ``SIMILAR`` edges apart.
 
         Parameters
@@ -346,18 +361,20 @@ class Fit:
         encoder, item = self.encoder(model)
         profiles, done = profiles.to(self.device), done.to(self.device)
         user = encoder(profiles, done, model.friends)
-        if model.untried:
-            user, item = self._marked(model, user, item, (profiles, done))
+        if model.cold_item_rank:
+            user, item = self._with_offset(model, user, item, (profiles, done))
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
 
-    def _marked(
-        self, model: HeteroRecommender, user: Tensor, item: Tensor, shown: tuple[Profiles, Rows]
+    def _with_offset(
+        self, model: HeteroRecommender, user: Tensor, item: Tensor, shown: tuple[Profiles, UserItemCSR]
     ) -> tuple[Tensor, Tensor]:
-        """Return the vectors with untried items placed; all scores are looked at for it."""
-        tried, score = model.get_buffer("tried"), self._scorer(model, PARTS, shown)
+        """Return the vectors with cold items placed; all scores are looked at for it."""
+        warm_items, score = model.get_buffer("warm_items"), self._scorer(model, COMPONENTS, shown)
         everybody = in_blocks(torch.arange(len(user), device=self.device), len(item))
-        shift = torch.cat([shifts(score(some), shown[1].done(some), tried, model.untried) for some in everybody])
-        return marked(user, item, shift, tried)
+        shift = torch.cat(
+            [shifts(score(some), shown[1].interactions(some), warm_items, model.cold_item_rank) for some in everybody]
+        )
+        return with_offset(user, item, shift, warm_items)
 
     @torch.inference_mode()
     def edges(self, model: HeteroRecommender) -> dict[str, Tensor]:
@@ -369,19 +386,19 @@ class Fit:
             return {}
         edges, scale = model.similar.edges().cpu(), model.similar_scale.cpu()
         said = {"similar.alpha": torch.tensor(model.similar.alpha)}
-        if model.untried:
-            said["similar.spread"] = spread(model.get_buffer("tried")).cpu()
+        if model.cold_item_rank:
+            said["similar.spread"] = spread(model.get_buffer("warm_items")).cpu()
         if edges.layout == torch.strided:
             return {"similar": (edges * scale).contiguous()} | said
         parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values() * scale}
         return {f"similar.{name}": part for name, part in parts.items()} | said
 
 
-def _asked(bench: Bench | None) -> Bench:
-    """Return those of a bench by whom the mix of the edges is chosen."""
-    if bench is None:
-        raise ValueError("a mix is either given or chosen by a bench")
-    return bench.fewer(MIXED)
+def _asked(validation: ValidationSet | None) -> ValidationSet:
+    """Return those of a validation set by whom the settings of the edges are chosen."""
+    if validation is None:
+        raise ValueError("the settings of the edges are either given or chosen by validation")
+    return validation.fewer(MIXED)
 
 
 def _keys(split: Split) -> Tensor:

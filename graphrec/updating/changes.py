@@ -11,11 +11,11 @@ from graphrec.common.errors import TrainingError
 from graphrec.evaluation.split import Split
 from graphrec.graph.fingerprints import item_digests, social_digest
 from graphrec.graph.hetero import Graph
-from graphrec.graph.read import Reading
-from graphrec.model import Profiles, Rows
-from graphrec.runs.align import back, places
+from graphrec.graph.read import GraphArrays
+from graphrec.model import Profiles, UserItemCSR
+from graphrec.runs.align import inverse, positions
 from graphrec.runs.run import Run
-from graphrec.updating.realign import moved_split
+from graphrec.updating.realign import realigned_split
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Delta:
     ----------
     users, items
         int64 ``[n]``: the place in the run of each node of the graph, -1 for new ones.
-    touched
+    users_to_recompute
         bool ``[n_users]``: users who are new, or have done other things.
-    remade
+    items_to_recompute
         bool ``[n_items]``: items that are new, or made of something else.
     digests
         int64 ``[n_items]``: see :func:`graphrec.graph.fingerprints.item_digests`.
     social
         See :func:`graphrec.graph.fingerprints.social_digest`.
-    grown
-        bool ``[n_items]``: those of the remade ones that training did not have, and that others have tried since.
+    items_with_new_users
+        bool ``[n_items]``: those to recompute that training did not have, and that others have tried since.
     profiles
         What everybody has done by now.
     known
@@ -52,14 +52,14 @@ class Delta:
 
     users: Tensor
     items: Tensor
-    touched: Tensor
-    remade: Tensor
-    grown: Tensor
+    users_to_recompute: Tensor
+    items_to_recompute: Tensor
+    items_with_new_users: Tensor
     digests: Tensor
     social: int
     profiles: Profiles
     known: Profiles
-    done: Rows
+    done: UserItemCSR
     split: Split
     pairs: int
     gone_users: int
@@ -76,11 +76,11 @@ class Delta:
         return int((self.items < 0).sum())
 
     def __bool__(self) -> bool:
-        changed = bool(self.touched.any()) or bool(self.remade.any())
+        changed = bool(self.users_to_recompute.any()) or bool(self.items_to_recompute.any())
         return changed or bool(self.gone_users) or bool(self.gone_items)
 
 
-def compare(run: Run, graph: Graph | Reading) -> Delta:
+def compare(run: Run, graph: Graph | GraphArrays) -> Delta:
     """Return what is other in a graph than what a run keeps of it.
 
     Raises
@@ -89,9 +89,9 @@ def compare(run: Run, graph: Graph | Reading) -> Delta:
         The graph has behaviours of a type that the run has not learned from.
     """
     profiles = _as_learned(Profiles.of(graph.data), run)
-    users, items = places(run.users, graph.users), places(run.items, graph.items)
+    users, items = positions(run.users, graph.users), positions(run.items, graph.items)
     old = run.profiles
-    places_of = back(users, len(run.users)), back(items, len(run.items))
+    places_of = inverse(users, len(run.users)), inverse(items, len(run.items))
     gone = tuple(int((place < 0).sum()) for place in places_of)
     # Who has been forgotten has left an empty place, which nobody misses.
     gone_users = gone[0] - sum(user is None for user in run.users)
@@ -120,10 +120,10 @@ def compare(run: Run, graph: Graph | Reading) -> Delta:
     digests = item_digests(graph.data, graph.items, graph.entities)
     remade = items < 0
     remade |= digests != run.digests[items.clamp(min=0)]
-    split = moved_split(run.split, users, items)
+    split = realigned_split(run.split, users, items)
     held = torch.cat([split.valid, split.test], 1)
     known = profiles.among(~torch.isin(now, held[0] * n_items + held[1]))
-    heard = torch.where(items >= 0, run.heard[items.clamp(min=0)], -1)
+    heard = torch.where(items >= 0, run.n_users_at_update[items.clamp(min=0)], -1)
     done = known.only(run.schema.targets)
     grown = ~remade & (heard >= 0) & (done.items.bincount(minlength=n_items) != heard)
     return Delta(
@@ -166,7 +166,7 @@ def _as_learned(profiles: Profiles, run: Run) -> Profiles:
 
 def _told(profiles: Profiles, run: Run) -> Tensor:
     """Return all that is read of each pair, float32 ``[n_pairs, c]``."""
-    reader, parts = run.encoder.reader, [profiles.weights]
+    reader, parts = run.encoder.profile_encoder, [profiles.weights]
     if float(reader.recency) and profiles.age is not None:
         parts.append(profiles.age[:, None].float())
     if profiles.days is not None and bool((reader.half_life > 0).any()):

@@ -7,11 +7,11 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve
-from graphrec.graph.read import Reading, read
+from graphrec.graph.read import GraphArrays, read
 from graphrec.runs.run import Run
 
 
-def today(db: Database, settings: Settings, run: Run) -> Reading:
+def today(db: Database, settings: Settings, run: Run) -> GraphArrays:
     """Return the graph as it is, by the mapping of a run.
 
     Parameters

@@ -19,15 +19,15 @@ from torch import Tensor
 
 from graphrec.common.errors import TrainingError
 from graphrec.config.settings import ContentSettings, ModelSettings
-from graphrec.graph.hetero import Graph, hetero
-from graphrec.graph.read import Reading
-from graphrec.model import Rows
-from graphrec.model.als import Factors, solve
-from graphrec.model.cold_placement import unmarked
-from graphrec.model.cold_vectors import Predictor
-from graphrec.model.item_item import MOST_ITEMS, Grams, Mix, Similar
+from graphrec.graph.hetero import Graph, to_hetero_data
+from graphrec.graph.read import GraphArrays
+from graphrec.model import UserItemCSR
+from graphrec.model.als import ALSFactors, solve
+from graphrec.model.cold_placement import without_offset
+from graphrec.model.cold_vectors import ColdItemPredictor
+from graphrec.model.item_item import MOST_ITEMS, DenseItemItem, GramMatrices, ItemItemConfig
 from graphrec.model.user_encoder import UserEncoder
-from graphrec.runs.align import places
+from graphrec.runs.align import positions
 from graphrec.runs.run import Run
 from graphrec.updating.changes import Delta
 
@@ -49,11 +49,11 @@ class Tables:
     ----------
     source, item
         float32 ``[n_items, d]`` and ``[n_items, D]``: see :class:`graphrec.model.user_encoder.UserEncoder`.
-    factors, further
+    factors, side_features
         float32 ``[n_items, d]`` and ``[n_items, p]``, where the run has them.
     similar
         The weighted edges, dense or CSR, where there are any.
-    tried
+    warm_items
         bool ``[n_items]``: which items stand where they score; ``item`` does not yet know of the others.
     weights
         The model's own weights, fitted to the graph.
@@ -62,13 +62,13 @@ class Tables:
     source: Tensor
     item: Tensor
     factors: Tensor | None
-    further: Tensor | None
+    side_features: Tensor | None
     similar: Tensor | None
-    tried: Tensor
+    warm_items: Tensor
     weights: dict[str, Tensor]
 
 
-class Growing:
+class ItemUpdater:
     """Makes the items' tables of a run fit a graph.
 
     Parameters
@@ -77,13 +77,13 @@ class Growing:
         The run, the graph of today, and what has changed.
     """
 
-    def __init__(self, run: Run, graph: Graph | Reading, delta: Delta) -> None:
+    def __init__(self, run: Run, graph: Graph | GraphArrays, delta: Delta) -> None:
         self.run, self.graph, self.delta = run, graph, delta
         settings = run.table("model", ModelSettings)
         self.settings = settings.decided(run.info["metrics"]["objective"])
         self.content = run.table("content", ContentSettings)
         #: The target pairs of everybody.
-        self.everything: Rows = delta.profiles.only(run.schema.targets)
+        self.everything: UserItemCSR = delta.profiles.only(run.schema.targets)
         #: Those of them that are not held out.
         self.done = delta.done
         self.counts = self.done.items.bincount(minlength=len(graph.items))
@@ -100,41 +100,45 @@ class Growing:
         """
         encoder, delta = self.run.encoder, self.delta
         weights, made = self._weights(), None
-        if delta.remade.any():  # what cannot be done is said before anything is
-            if (~delta.remade).sum() < _LEAST:
+        if delta.items_to_recompute.any():  # what cannot be done is said before anything is
+            if (~delta.items_to_recompute).sum() < _LEAST:
                 raise TrainingError(
-                    f"of {len(delta.remade):,} items nearly none is what it was when {self.run.run_id} was trained",
+                    f"of {len(delta.items):,} items nearly none is what it was when {self.run.run_id} was trained",
                     hint="graphrec train",
                 )
             with torch.inference_mode():
                 made = self._model(weights).items()
-        before = torch.ones(len(self.run.items), dtype=torch.bool) if self.run.tried is None else self.run.tried
+        before = (
+            torch.ones(len(self.run.items), dtype=torch.bool) if self.run.warm_items is None else self.run.warm_items
+        )
         placed = self.run.embeddings("all")[1]
-        kept = encoder.get_buffer("source"), unmarked(placed, before) if self.run.untried else placed
+        kept = encoder.get_buffer("source"), without_offset(placed, before) if self.run.cold_item_rank else placed
         source, item = (_gathered(table, delta.items) for table in kept)
-        factors = None if encoder.factors is None else _gathered(encoder.factors.get_buffer("items"), delta.items)
-        further = None if encoder.further is None else _gathered(encoder.get_buffer("further"), delta.items)
+        factors = None if encoder.als is None else _gathered(encoder.als.get_buffer("items"), delta.items)
+        side_features = (
+            None if encoder.side_features is None else _gathered(encoder.get_buffer("side_features"), delta.items)
+        )
         similar = self._similar()
         if made is not None:
-            predictor = Predictor(
+            predictor = ColdItemPredictor(
                 self._data,
                 self.content if self.settings.content else None,
                 self.settings.knowledge,
                 self.counts,
-                delta.remade,
+                delta.items_to_recompute,
             )
-            if factors is not None and encoder.factors is not None:
+            if factors is not None and encoder.als is not None:
                 factors = self._solved(encoder, predictor.fill(factors))
-            further = None if further is None else predictor.fill(further)
-            source[delta.remade] = made[0][delta.remade]
+            side_features = None if side_features is None else predictor.fill(side_features)
+            source[delta.items_to_recompute] = made[0][delta.items_to_recompute]
             item = self._items(item, made[1], made[2], factors, predictor)
-        tried = torch.where(delta.remade, self.counts > 0, before[delta.items.clamp(min=0)])
-        return Tables(source, item, factors, further, similar, tried, weights)
+        warm_items = torch.where(delta.items_to_recompute, self.counts > 0, before[delta.items.clamp(min=0)])
+        return Tables(source, item, factors, side_features, similar, warm_items, weights)
 
     @cached_property
     def _data(self) -> HeteroData:
         """The graph with the edges from entities to items, of which items are made too, both ways."""
-        return hetero(self.graph.data)
+        return to_hetero_data(self.graph.data)
 
     def _weights(self) -> dict[str, Tensor]:
         """Return the run's weights with a row for each item and each entity that the graph has; new ones are empty."""
@@ -157,7 +161,7 @@ class Growing:
             raise self._unlike(f"knowledge of other relations ({', '.join(other)})")
         if model.knowledge is not None:
             self.entities = [str(self.graph.entities[place]) for place in model.knowledge.entities.tolist()]
-            known = places(self.run.entities, self.entities)
+            known = positions(self.run.entities, self.entities)
             network["knowledge.entity"] = _gathered(weights["knowledge.entity"], known)
             weights["knowledge.entity"] = network["knowledge.entity"]
         shapes = {name: value.shape for name, value in model.state_dict().items()}
@@ -176,16 +180,16 @@ class Growing:
 
     def _solved(self, encoder: UserEncoder, factors: Tensor) -> Tensor:
         """Return the least-squares vectors, predicted ones drawn to what the item's users say."""
-        made, old = self.delta.remade, encoder.factors
+        made, old = self.delta.items_to_recompute, encoder.als
         if old is None:
             raise AssertionError("asked only where there are such vectors")
         some = (made & (self.counts > 0)).nonzero()[:, 0]
         if len(some):
-            back = Rows.of_pairs(self.done.items, self.done.users, len(self.counts), len(self.done.indptr) - 1)
-            vectors = Factors(factors, old.alpha, old.ridge, old.sweeps)
+            back = UserItemCSR.of_pairs(self.done.items, self.done.users, len(self.counts), len(self.done.indptr) - 1)
+            vectors = ALSFactors(factors, old.alpha, old.ridge, old.iterations)
             everybody = torch.arange(len(self.done.indptr) - 1)
-            users = torch.cat([vectors.users(self.done.done(part)) for part in torch.split(everybody, 4096)])
-            mine = back.done(some)
+            users = torch.cat([vectors.users(self.done.interactions(part)) for part in torch.split(everybody, 4096)])
+            mine = back.interactions(some)
             indptr = torch.cat([mine.offsets, torch.tensor([len(mine.item)])])
             trust = (self.counts[some] / (self.counts[some] + TRUST))[:, None]
             solved = solve(indptr, mine.item, users, old.alpha, old.ridge)
@@ -193,10 +197,10 @@ class Growing:
         return factors
 
     def _items(
-        self, item: Tensor, target: Tensor, bias: Tensor, factors: Tensor | None, predictor: Predictor
+        self, item: Tensor, target: Tensor, bias: Tensor, factors: Tensor | None, predictor: ColdItemPredictor
     ) -> Tensor:
         """Return the items' vectors with the rows of what has changed put together anew."""
-        encoder, made = self.run.encoder, self.delta.remade
+        encoder, made = self.run.encoder, self.delta.items_to_recompute
         most, popular = encoder.most
         parts = [target]
         if factors is not None and most:
@@ -205,15 +209,15 @@ class Growing:
         if popular:
             parts.append(self._popularity(item[:, width])[:, None])
         parts.append(bias[:, None])
-        if self.run.further:
+        if self.run.n_side_features:
             end = sum(part.shape[1] for part in parts)
-            parts.append(predictor.fill(item[:, end : end + self.run.further]))
+            parts.append(predictor.fill(item[:, end : end + self.run.n_side_features]))
         item[made] = torch.cat(parts, 1)[made]
         return item
 
     def _popularity(self, column: Tensor) -> Tensor:
         """Return the column of popularity with that of the changed items, on the scale of the others."""
-        others = ~self.delta.remade
+        others = ~self.delta.items_to_recompute
         users = self.run.rows("heldout").items.bincount(minlength=len(self.run.items))[self.delta.items[others]]
         slope, start = np.polyfit(np.log1p(users.numpy()), column[others].numpy(), 1)
         return torch.where(others, column, start + slope * self.counts.float().log1p())
@@ -229,12 +233,16 @@ class Growing:
         kept = edges[known][:, known]
         fresh = delta.items < 0
         kept[fresh], kept[:, fresh] = 0, 0
-        made = delta.remade
+        made = delta.items_to_recompute
         if not made.any() or len(made) > MOST_ITEMS:
             return kept.contiguous()
-        mix = Mix(**self.run.info["similar"])
-        grams = Grams(self._data, self.done, knowledge=self.settings.knowledge)
-        fitted = Similar(grams.invert(mix, torch.float32), mix.alpha, self.done).standardise(self.done).edges()
+        config = ItemItemConfig(**self.run.info["similar"])
+        matrices = GramMatrices(self._data, self.done, knowledge=self.settings.knowledge)
+        fitted = (
+            DenseItemItem(matrices.invert(config, torch.float32), config.alpha, self.done)
+            .standardise(self.done)
+            .edges()
+        )
         fitted *= float(self.run.info["metrics"]["similar"])
         kept[made], kept[:, made] = fitted[made], fitted[:, made]
         return kept.contiguous()

@@ -58,7 +58,7 @@ def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
     """Say whether a run is an update, published as it is, of which nobody has made figures."""
     if "base" not in run.info or any((run.path / name).exists() for name in _FIGURES):
         return False
-    return any(one.of(run) for one in past)
+    return any(one.matches(run) for one in past)
 
 
 def _remove(run: Run) -> None:

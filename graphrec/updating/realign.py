@@ -9,23 +9,23 @@ from torch import Tensor
 
 from graphrec.evaluation.split import Split
 from graphrec.evaluation.split_methods import NEVER
-from graphrec.model import Rows
-from graphrec.runs.align import back
+from graphrec.model import UserItemCSR
+from graphrec.runs.align import inverse
 
 
-def some(rows: Rows, users: Tensor) -> Rows:
+def some(rows: UserItemCSR, users: Tensor) -> UserItemCSR:
     """Return the rows of some users, int64 ``[b]``."""
     offsets, _, pair = rows.rows(users)
     indptr = torch.cat([offsets, torch.tensor([len(pair)])])
-    return Rows(indptr, rows.items[pair], age=None if rows.age is None else rows.age[pair])
+    return UserItemCSR(indptr, rows.items[pair], age=None if rows.age is None else rows.age[pair])
 
 
-def moved(rows: Rows, users: Tensor, items: Tensor) -> Rows:
+def realigned(rows: UserItemCSR, users: Tensor, items: Tensor) -> UserItemCSR:
     """Return what users did, in the order of the graph; new users did nothing, and what is gone is left out.
 
     ``users``, ``items``: int64 ``[n]``, where each node of the graph stands in the run, -1 for new ones.
     """
-    here = back(items, int(rows.items.max()) + 1 if len(rows.items) else 0)
+    here = inverse(items, int(rows.items.max()) + 1 if len(rows.items) else 0)
     kept, known = some(rows, users.clamp(min=0)), users >= 0
     item = here[kept.items] if len(kept.items) else kept.items
     keep = (item >= 0) & known[kept.users]
@@ -33,15 +33,15 @@ def moved(rows: Rows, users: Tensor, items: Tensor) -> Rows:
     order = (user * len(items) + item).argsort()
     lengths = torch.bincount(user, minlength=len(known))
     indptr = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
-    return Rows(indptr, item[order], age=None if kept.age is None else kept.age[keep][order])
+    return UserItemCSR(indptr, item[order], age=None if kept.age is None else kept.age[keep][order])
 
 
-def moved_split(split: Split, users: Tensor, items: Tensor) -> Split:
+def realigned_split(split: Split, users: Tensor, items: Tensor) -> Split:
     """Return the split in the order of the graph, without what is gone; new nodes are in no part.
 
-    ``users``, ``items``: as :func:`moved` has them.
+    ``users``, ``items``: as :func:`realigned` has them.
     """
-    user, item = (back(place, size) for place, size in zip((users, items), split.shape, strict=True))
+    user, item = (inverse(place, size) for place, size in zip((users, items), split.shape, strict=True))
 
     def pairs(part: Tensor) -> Tensor:
         ends = torch.stack([user[part[0]], item[part[1]]])

@@ -14,14 +14,14 @@ from torch import Tensor
 
 from graphrec.common.files import replacing, write_json
 from graphrec.config.settings import Settings
-from graphrec.graph.read import Reading
-from graphrec.model import Rows
+from graphrec.graph.read import GraphArrays
+from graphrec.model import UserItemCSR
 from graphrec.model.user_encoder import UserEncoder
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
-from graphrec.updating.items import Growing, Tables
-from graphrec.updating.realign import moved
+from graphrec.updating.items import ItemUpdater, Tables
+from graphrec.updating.realign import realigned
 from graphrec.updating.users import encoder_of, friends_of, plain, vectors
 
 #: Share of the pairs, or of the items, that has changed since the training, from which on a new one is due.
@@ -77,18 +77,20 @@ class Updated:
 def counts(delta: Delta) -> dict[str, int]:
     """Return how much has changed."""
     return {
-        "users": int(delta.touched.sum()),
+        "users": int(delta.users_to_recompute.sum()),
         "newUsers": delta.new_users,
         "goneUsers": delta.gone_users,
-        "items": int((delta.remade & ~delta.grown).sum()),
-        "grownItems": int(delta.grown.sum()),
+        "items": int((delta.items_to_recompute & ~delta.items_with_new_users).sum()),
+        "itemsWithNewUsers": int(delta.items_with_new_users.sum()),
+        # The old name, for one release.
+        "grownItems": int(delta.items_with_new_users.sum()),
         "newItems": delta.new_items,
         "goneItems": delta.gone_items,
         "pairs": delta.pairs,
     }
 
 
-def update(settings: Settings, run: Run, graph: Reading, began: float | None = None) -> Updated:
+def update(settings: Settings, run: Run, graph: GraphArrays, began: float | None = None) -> Updated:
     """Bring a run up to date with its graph.
 
     Parameters
@@ -114,7 +116,7 @@ def update(settings: Settings, run: Run, graph: Reading, began: float | None = N
     drift = _drift(run, delta)
     if not delta:
         return Updated(run, run, delta, drift, time.perf_counter() - began)
-    growing = Growing(run, graph, delta)
+    growing = ItemUpdater(run, graph, delta)
     tables = growing.tables()
     made = _write(settings, run, graph, growing, tables, drift)
     return Updated(made, run, delta, drift, time.perf_counter() - began)
@@ -135,7 +137,7 @@ def _learned(run: Run) -> dict[str, int]:
     return dict(run.info.get("updated", {}).get("learned", now))
 
 
-def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, tables: Tables, drift: float) -> Run:
+def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdater, tables: Tables, drift: float) -> Run:
     """Write the new run's directory; it is finished with the last file."""
     delta, encoder = growing.delta, encoder_of(run, tables)
     social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]
@@ -144,12 +146,12 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     weights = tables.weights
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
-    late = (delta.items < 0) | (run.heard[delta.items.clamp(min=0)] >= 0)
+    late = (delta.items < 0) | (run.n_users_at_update[delta.items.clamp(min=0)] >= 0)
     kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
     kept["heard"] = torch.where(late, growing.counts, -1)
     if rank := rank_of(run, tables):
         place(arrays, run, delta, tables, rank)
-        kept["tried"] = tables.tried
+        kept["tried"] = tables.warm_items
     files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
     files["profiles"] = delta.profiles.tensors()
     before = run.info.get("updated", {})
@@ -179,13 +181,13 @@ def _write(settings: Settings, run: Run, graph: Reading, growing: Growing, table
     return made
 
 
-def _entities(run: Run, growing: Growing) -> list[str]:
+def _entities(run: Run, growing: ItemUpdater) -> list[str]:
     """Return the keys of the entities in the order of the weights that are written."""
-    return growing.entities if growing.delta.remade.any() else run.entities
+    return growing.entities if growing.delta.items_to_recompute.any() else run.entities
 
 
 def _arrays(
-    run: Run, delta: Delta, encoder: UserEncoder, done: Rows, tables: Tables, friends: Rows | None
+    run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, tables: Tables, friends: UserItemCSR | None
 ) -> dict[str, Tensor]:
     """Return what ``embeddings.safetensors`` is to hold."""
     old = run.arrays
@@ -194,7 +196,7 @@ def _arrays(
     arrays["heldout.user"] = torch.where(
         (delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0
     )
-    for name, rows in (("heldout", moved(run.rows("heldout"), delta.users, delta.items)), ("all", done)):
+    for name, rows in (("heldout", realigned(run.rows("heldout"), delta.users, delta.items)), ("all", done)):
         arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = rows.indptr, rows.items
         if rows.age is not None and "recency" in old:
             arrays[f"{name}.age"] = rows.age

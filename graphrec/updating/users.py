@@ -7,8 +7,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from graphrec.model import Profiles, Rows
-from graphrec.model.als import Factors
+from graphrec.model import Profiles, UserItemCSR
+from graphrec.model.als import ALSFactors
 from graphrec.model.profile_encoder import mutual
 from graphrec.model.user_encoder import UserEncoder
 from graphrec.runs.run import Run, View
@@ -21,28 +21,28 @@ def encoder_of(run: Run, tables: Tables) -> UserEncoder:
     """Return the run's encoder of users over other tables of items."""
     old = run.encoder
     factors = None
-    if old.factors is not None and tables.factors is not None:
-        factors = Factors(tables.factors, old.factors.alpha, old.factors.ridge, old.factors.sweeps)
-        factors.deviation = old.factors.deviation
-    return UserEncoder(old.reader, tables.source, old.get_buffer("weights"), factors, tables.further)
+    if old.als is not None and tables.factors is not None:
+        factors = ALSFactors(tables.factors, old.als.alpha, old.als.ridge, old.als.iterations)
+        factors.deviation = old.als.deviation
+    return UserEncoder(old.profile_encoder, tables.source, old.get_buffer("weights"), factors, tables.side_features)
 
 
 def plain(run: Run, view: View) -> Tensor:
-    """Return the users' vectors of a run without what places untried items, float32 ``[n_users, D]``."""
+    """Return the users' vectors of a run without what places cold items, float32 ``[n_users, D]``."""
     user = run.embeddings(view)[0]
-    return user[:, :-1] if run.untried else user
+    return user[:, :-1] if run.cold_item_rank else user
 
 
 @torch.inference_mode()
-def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: Rows, friends: Rows | None) -> Tensor:
+def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, friends: UserItemCSR | None) -> Tensor:
     """Return the vectors of all users of the graph, float32 ``[n_users, D]``: of the touched ones made anew.
 
     Whoever has a touched friend is touched too.
     """
-    touched = delta.touched
+    touched = delta.users_to_recompute
     if friends is not None:
         touched = touched.clone()
-        touched[friends.users[delta.touched[friends.items]]] = True
+        touched[friends.users[delta.users_to_recompute[friends.items]]] = True
     found = plain(run, "all")[delta.users.clamp(min=0)].clone()
     places = touched.nonzero()[:, 0]
     if friends is not None:  # who is heard must be there too
@@ -61,6 +61,6 @@ def chosen(profiles: Profiles, users: Tensor) -> Profiles:
     return replace(profiles, indptr=rows.indptr, items=rows.items, age=rows.age, weights=weights, days=days)
 
 
-def friends_of(edges: list[Tensor], n_users: int) -> Rows | None:
+def friends_of(edges: list[Tensor], n_users: int) -> UserItemCSR | None:
     """Return who knows whom; None where there are no such edges."""
     return mutual(torch.cat(edges, 1), n_users) if edges else None

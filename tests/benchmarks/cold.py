@@ -27,11 +27,11 @@ from graphrec.db.database import connect
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split, make_split, training_graph
 from graphrec.experiments.content_report.cold import TEST_SHARE, VALID_SHARE
-from graphrec.graph.hetero import Graph, export
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.runs.run import Run
 from graphrec.training.train import train_graph
 from graphrec.updating.changes import compare
-from graphrec.updating.items import Growing
+from graphrec.updating.items import ItemUpdater
 from graphrec.updating.users import encoder_of, vectors
 
 METRIC = "ndcg@10"
@@ -41,7 +41,7 @@ def main(project: Path, splits: int) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
-        graph = export(db, settings.graph)
+        graph = load_graph(db, settings.graph)
     say([one(graph, settings, seed) for seed in range(splits)])
 
 
@@ -70,12 +70,12 @@ def one(graph: Graph, settings: Settings, seed: int) -> dict[str, float]:
 
 def _updated(run: Run, graph: Graph, split: Split) -> float:
     delta = compare(run, graph)
-    growing = Growing(run, graph, delta)
+    growing = ItemUpdater(run, graph, delta)
     tables = growing.tables()
     user = vectors(run, delta, encoder_of(run, tables), growing.done, None)
     scores = user @ tables.item.T
     if tables.similar is not None:
-        rows = growing.done.done(torch.arange(len(user)), run.recency)
+        rows = growing.done.interactions(torch.arange(len(user)), run.recency)
         weight = rows.normal(float(run.arrays["similar.alpha"]))
         sent = torch.zeros_like(scores)
         sent.index_put_((rows.row,), weight[:, None] * tables.similar[rows.item], accumulate=True)

@@ -18,12 +18,12 @@ import torch
 from graphrec.common.pyg import HeteroData
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import ModelSettings, SplitSettings, TrainSettings
-from graphrec.evaluation.split import Split, make_split, prepared
-from graphrec.experiments.baselines.base import Given
+from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
+from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.experiments.baselines.lightgcn import EVERY, LightGCN
 from graphrec.graph.typed import NO_TIME
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 USERS, ITEMS, PAIRS, ROUNDS = 943, 1_682, 100_000, 3
 #: Up to this scale both are measured.
@@ -45,14 +45,14 @@ def made(scale: int) -> tuple[HeteroData, Split]:
         data[kind].edge_index, data[kind].edge_weight = ends, torch.ones(len(keys))
         data[kind].time = torch.full((len(keys),), NO_TIME)
     split = make_split(data, SplitSettings(), GraphSchema(behaviours={"RATED": Behaviour()}))
-    return prepared(data, split), split
+    return leak_free_training_graph(data, split), split
 
 
 def own_seconds(data: HeteroData, split: Split) -> float:
     """Return the seconds of an epoch, its look at validation apart."""
-    fit = Fit(data, split, ModelSettings(), TrainSettings(epochs=ROUNDS + 1), torch.device("cpu"))
+    fit = Trainer(data, split, ModelSettings(), TrainSettings(epochs=ROUNDS + 1), torch.device("cpu"))
     seconds = []
-    for record in fit.run(Progress("softmax")):
+    for record in fit.run(TrainingState("softmax")):
         start = time.perf_counter()
         fit.validate(fit.build(0, "softmax"))
         seconds.append(record["seconds"] - (time.perf_counter() - start))
@@ -62,7 +62,7 @@ def own_seconds(data: HeteroData, split: Split) -> float:
 def lightgcn_seconds(split: Split) -> float:
     """Return the seconds of an epoch of PyG's LightGCN."""
     setting = {"layers": 1, "regularisation": 1e-4, "dim": 64, "lr": 0.01}
-    training = LightGCN(Given(split.matrix("train")))._train(setting, 0)
+    training = LightGCN(BaselineInputs(split.matrix("train")))._train(setting, 0)
     start = time.perf_counter()
     next(training)
     return (time.perf_counter() - start) / EVERY

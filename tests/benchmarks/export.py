@@ -1,4 +1,4 @@
-"""One million behaviours from Neo4j into arrays: by the driver row by row, and by ``graphrec.graph.hetero.export``.
+"""One million behaviours from Neo4j into arrays: by the driver row by row, and by ``graphrec.graph.hetero.load_graph``.
 
 ``python tests/benchmarks/export.py`` starts a Neo4j of its own in a temporary folder, loads 6,040 users, 3,700 items
 and a million ratings with times, reads them both ways in turn and prints the times, their ratio and JSON. Both ways
@@ -25,7 +25,7 @@ from graphrec.config.settings import load_settings
 from graphrec.db.database import Database, connect
 from graphrec.db.driver import driver_module
 from graphrec.db.server import stop
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 
 USERS, ITEMS, BATCH = 6040, 3700, 250
 SCHEMA = GraphSchema(behaviours={"RATED": Behaviour(strength="rating", time="at")}, knowledge=())
@@ -76,7 +76,7 @@ def row_by_row(db: Database) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 def exported(db: Database) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the same from the whole export: checks, sorting, reverse edges and validation included."""
-    store = export(db, SCHEMA).data["user", "RATED", "item"]
+    store = load_graph(db, SCHEMA).data["user", "RATED", "item"]
     return np.vstack([store.edge_index.numpy(), store.time.numpy()]), store.edge_weight.numpy()
 
 

@@ -20,12 +20,12 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import connect
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import Report, evaluate
-from graphrec.evaluation.split import make_split, only_users, prepared
+from graphrec.evaluation.split import leak_free_training_graph, make_split, only_users
 from graphrec.experiments.cold_users.people import without
-from graphrec.graph.hetero import Graph, export
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import Profiles
-from graphrec.training.train import pick_device, winner
-from graphrec.training.trainer import Fit
+from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.trainer import Trainer
 
 SHARE, METRIC = 0.1, "ndcg@10"
 
@@ -38,7 +38,7 @@ def both_ways(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
     held = np.sort(np.random.default_rng(seed).permutation(n_users)[: round(SHARE * n_users)])
     seen, truth = split.seen("test"), only_users(split.matrix("test"), held)
     train = msgspec.structs.replace(settings.train, seed=seed)
-    whole = prepared(graph.data, split)
+    whole = leak_free_training_graph(graph.data, split)
     found = {}
     for name in ("trained", "folded in"):
         data, cut = whole, split
@@ -48,9 +48,9 @@ def both_ways(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
                 without(whole, held),
                 replace(split, train=split.train[:, stays["train"]], valid=split.valid[:, stays["valid"]]),
             )
-        fit = Fit(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
+        fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = winner(fit, bar)
+            model, _ = train_objectives(fit, bar)
         profiles = Profiles.of(whole)
         targets = {kind for kind, mapped in graph.schema.behaviours.items() if mapped.target}
         score = fit.scorer(model, shown=(profiles, profiles.only(targets)))
@@ -62,7 +62,7 @@ def main(project: Path, seeds: int) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
-        graph = export(db, settings.graph, settings.split)
+        graph = load_graph(db, settings.graph, settings.split)
     say([both_ways(graph, settings, seed) for seed in range(seeds)])
 
 

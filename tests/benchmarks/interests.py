@@ -34,13 +34,13 @@ from graphrec.datasets.sample import TRUTH
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import Report, evaluate
 from graphrec.experiments.benchmark.run_graph import Source
-from graphrec.experiments.late_fusion.components import parts_of
-from graphrec.graph.history import Act
-from graphrec.model import Rows
+from graphrec.experiments.late_fusion.components import side_components
+from graphrec.graph.history import Interaction
+from graphrec.model import UserItemCSR
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run
 from graphrec.serving.fold_in import Folder
-from graphrec.serving.multi_interest import Listed, grouped, several
+from graphrec.serving.multi_interest import RankedItems, grouped, multi_interest_lists
 
 K, METRIC, MOST, PAIRS = 10, "ndcg@10", (2, 3), 400
 #: Items of a taste from which a list is said to hold it.
@@ -51,7 +51,7 @@ HELD = 3
 class Users:
     """Some users: what they did, what is masked (csr), what is to be found (csr), and of which two they are made."""
 
-    histories: list[list[Act]]
+    histories: list[list[Interaction]]
     seen: csr_array
     truth: csr_array
     pairs: NDArray[np.int64] | None = None
@@ -64,7 +64,7 @@ class Bench:
         self.run, self.data, self.folder = run, data, Folder(run)
         self.seen, self.truth = csr_array(run.split.seen("test")), csr_array(run.split.matrix("test"))
         self.histories = histories(run, data)
-        self.likeness = {part.name: F.normalize(part.table, dim=1) for part in parts_of(run, data)}
+        self.likeness = {part.name: F.normalize(part.table, dim=1) for part in side_components(run, data)}
         self.user, self.item = None, None
         if planted is not None:
             second = set(planted["second_taste"])
@@ -88,14 +88,14 @@ class Bench:
         truth.eliminate_zeros()
         return Users([self.histories[a] + self.histories[b] for a, b in pairs], seen, truth, pairs)
 
-    def lists(self, users: Users, most: int) -> tuple[list[Listed], float]:
+    def lists(self, users: Users, most: int) -> tuple[list[RankedItems], float]:
         """Return the users' lists, and the share of the users who have more than one interest."""
         profiles, done = self.folder.profiles(users.histories)
-        seen = Rows(torch.from_numpy(users.seen.indptr).long(), torch.from_numpy(users.seen.indices).long())
+        seen = UserItemCSR(torch.from_numpy(users.seen.indptr).long(), torch.from_numpy(users.seen.indices).long())
         more = float((grouped(self.folder, profiles, most)[1] > 1).float().mean())
-        return several(self.folder, profiles, done, K, most, without=seen), more
+        return multi_interest_lists(self.folder, profiles, done, K, most, without=seen), more
 
-    def holds_both(self, users: Users, lists: Sequence[Listed]) -> dict[str, NDArray[np.float64]]:
+    def holds_both(self, users: Users, lists: Sequence[RankedItems]) -> dict[str, NDArray[np.float64]]:
         """Return whether each list holds both tastes, or hits of both users, as 0 or 1."""
         if users.pairs is None:
             return {}
@@ -109,7 +109,7 @@ class Bench:
             return min(int((self.item[items] == self.user[one]).sum()) for one in pair)
         return min(int(self.truth[[one]].toarray()[0, items].sum()) for one in pair)
 
-    def apart(self, lists: Sequence[Listed]) -> dict[str, NDArray[np.float64]]:
+    def apart(self, lists: Sequence[RankedItems]) -> dict[str, NDArray[np.float64]]:
         """Return how far the items of each list lie apart, by all that is known of items."""
         return {
             f"apart by {name}": np.array([_apart(table[one.items]) for one in lists])
@@ -117,19 +117,19 @@ class Bench:
         }
 
 
-def histories(run: Run, data: HeteroData) -> list[list[Act]]:
+def histories(run: Run, data: HeteroData) -> list[list[Interaction]]:
     """Return what everybody did in a training graph."""
-    found: list[list[Act]] = [[] for _ in run.users]
+    found: list[list[Interaction]] = [[] for _ in run.users]
     for kind in data.edge_types:
         if (kind[0], kind[2]) == ("user", "item"):
             edges = data[kind]
             ends = edges.edge_index.tolist()
             for user, item, weight, time in zip(*ends, edges.edge_weight.tolist(), edges.time.tolist(), strict=True):
-                found[user].append(Act(run.items[item], kind[1], weight, time))
+                found[user].append(Interaction(run.items[item], kind[1], weight, time))
     return found
 
 
-def judged(users: Users, lists: Sequence[Listed]) -> Report:
+def judged(users: Users, lists: Sequence[RankedItems]) -> Report:
     """Return the figures of lists."""
 
     def score(rows: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from graphrec.db.database import connect
 from graphrec.graph.history import read_history
 from graphrec.publishing.registry import published_runs
 from graphrec.runs.store import open_run
-from graphrec.serving.live import Served
+from graphrec.serving.live import LiveRecommender
 from graphrec.serving.recommend import links
 
 K, CLIENTS, WARM = 10, (1, 16), 50
@@ -35,7 +35,7 @@ def main(project: Path, seconds: float) -> None:
     with connect(settings) as db:
         active = next(run for run in published_runs(db) if run.active)
         run = open_run(settings, active.run_id.partition("~")[0])
-        served = Served(run)
+        served = LiveRecommender(run)
 
         def by_links(user: Any) -> None:
             links(db, settings.graph, user, K)

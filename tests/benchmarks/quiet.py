@@ -21,12 +21,12 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import connect
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import Report, evaluate_split
-from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
 from graphrec.experiments.ablation.variants import Change
 from graphrec.experiments.benchmark.slices import quietest
-from graphrec.graph.hetero import Graph, export
-from graphrec.training.train import pick_device, winner
-from graphrec.training.trainer import Fit
+from graphrec.graph.hetero import Graph, load_graph
+from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.trainer import Trainer
 
 CHANGES = {
     "no-knowledge": Change(knowledge="left out"),
@@ -40,11 +40,11 @@ METRIC = "ndcg@10"
 def measured(graph: Graph, settings: Settings, split: Split, change: Change, seed: int) -> Report:
     """Return what a changed model comes to on the test part of one split."""
     device = pick_device(settings.train.device)
-    data = change.graph(prepared(graph.data, split), seed)
+    data = change.graph(leak_free_training_graph(graph.data, split), seed)
     train = msgspec.structs.replace(settings.train, seed=seed)
-    fit = Fit(data, split, change.model(settings.model), train, device, settings.content)
+    fit = Trainer(data, split, change.model(settings.model), train, device, settings.content)
     with Bar(disable=True) as bar:
-        model, _ = winner(fit, bar)
+        model, _ = train_objectives(fit, bar)
     score = fit.scorer(model)
     return evaluate_split(lambda users: score(users).cpu(), split, "test", ks=(10,))
 
@@ -60,7 +60,7 @@ def main(project: Path, splits: int, names: list[str]) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
-        graph = export(db, settings.graph, settings.split)
+        graph = load_graph(db, settings.graph, settings.split)
     found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for seed in range(splits):
         split = make_split(graph.data, settings.override("split", seed=seed).split, graph.schema)

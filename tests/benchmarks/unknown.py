@@ -18,7 +18,7 @@ from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import Report
 from graphrec.experiments.baselines.base import CannotError
 from graphrec.experiments.cold_users.measure import METRIC, Newcomers
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.training.train import pick_device
 
 LENGTHS = (1, 3, 5)
@@ -31,7 +31,7 @@ def main(project: Path, seeds: int) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
-        graph = export(db, settings.graph)
+        graph = load_graph(db, settings.graph)
     found: dict[str, dict[int, list[Report]]] = {}
     for seed in range(seeds):
         newcomers = Newcomers(graph, LENGTHS, seed)

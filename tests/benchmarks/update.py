@@ -29,15 +29,15 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import Report, evaluate
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.graph.hetero import Graph, export
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import Profiles
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import published_runs
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
-from graphrec.training.train import pick_device, train, winner
-from graphrec.training.trainer import Fit
+from graphrec.training.train import pick_device, train, train_objectives
+from graphrec.training.trainer import Trainer
 from graphrec.updating.current_graph import today
 from graphrec.updating.update import update
 
@@ -63,7 +63,7 @@ def quality(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
     """Return the figures of a training with all behaviours, and of one that learned of some afterwards."""
     asked = settings.override("split", seed=seed)
     split = make_split(graph.data, asked.split, graph.schema)
-    whole = prepared(graph.data, split)
+    whole = leak_free_training_graph(graph.data, split)
     late = np.random.default_rng(seed).random(split.train.shape[1]) < SHARE
     train = msgspec.structs.replace(settings.train, seed=seed)
     profiles = Profiles.of(whole)
@@ -74,10 +74,10 @@ def quality(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
         if name == "updated":
             cut = replace(split, train=split.train[:, torch.from_numpy(~late)])
             gone = replace(split, test=split.train[:, torch.from_numpy(late)], valid=split.train[:, :0])
-            data = prepared(whole, replace(gone, train=cut.train))
-        fit = Fit(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
+            data = leak_free_training_graph(whole, replace(gone, train=cut.train))
+        fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = winner(fit, bar)
+            model, _ = train_objectives(fit, bar)
         score = fit.scorer(model, shown=(profiles, profiles.only(targets)))
         found[name] = evaluate(lambda users: score(users).cpu(), split.seen("test"), split.matrix("test"), ks=(10,))  # noqa: B023 - used at once
     return found
@@ -143,7 +143,7 @@ def main(project: Path, seeds: int) -> None:
     """Measure and print."""
     settings = load_settings(project / "graphrec.toml")
     with connect(settings) as db:
-        graph = export(db, settings.graph, settings.split)
+        graph = load_graph(db, settings.graph, settings.split)
     cost(project, next(kind for kind, mapped in graph.schema.behaviours.items() if mapped.target))
     say([quality(graph, settings, seed) for seed in range(seeds)])
 

@@ -28,11 +28,11 @@ from graphrec.datasets.sample import write_sample
 from graphrec.db.database import connect
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.evaluation.ranking import evaluate_split
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.graph.hetero import Graph, export
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.graph.mapping import resolve
-from graphrec.training.train import pick_device, winner
-from graphrec.training.trainer import Fit
+from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.trainer import Trainer
 
 
 class Found(NamedTuple):
@@ -50,17 +50,19 @@ def measured(graph: Graph, settings: Settings, seeds: int) -> Found:
     for seed in range(seeds):
         asked = settings.override("train", seed=seed)
         split = make_split(graph.data, asked.split, graph.schema)
-        data, device = prepared(graph.data, split), pick_device(asked.train.device)
-        fit = Fit(data, split, asked.model, asked.train, device, asked.content)
+        data, device = leak_free_training_graph(graph.data, split), pick_device(asked.train.device)
+        fit = Trainer(data, split, asked.model, asked.train, device, asked.content)
         with Bar(disable=True) as bar:
-            model, _ = winner(fit, bar)
+            model, _ = train_objectives(fit, bar)
         valid.append(fit.validate(model)[metric])
         score = fit.scorer(model)
         report = evaluate_split(lambda users, s=score: s(users).cpu(), split, "test", ks=(asked.train.metric_k,))  # type: ignore[misc]
         test.append(report.per_user[metric])
-        lives = [f"{days:g}" for days in model.reader.half_lives().values() if days]
-        scales = " ".join(f"{kind} {scale:.3f}" for kind, scale in model.reader.weights().items())
-        said.append(f"recency {float(model.reader.recency):g}, half-lives {' '.join(lives) or 'none'}, {scales}")
+        lives = [f"{days:g}" for days in model.profile_encoder.half_lives().values() if days]
+        scales = " ".join(f"{kind} {scale:.3f}" for kind, scale in model.profile_encoder.weights().items())
+        said.append(
+            f"recency {float(model.profile_encoder.recency):g}, half-lives {' '.join(lives) or 'none'}, {scales}"
+        )
     return Found(float(np.mean(valid)), np.mean(test, axis=0), said[0])
 
 
@@ -113,9 +115,11 @@ def planted(folder: Path, seeds: int) -> None:
             for seed in range(seeds):
                 asked = settings.override("train", seed=seed, loss=loss)
                 split = make_split(targets.data, asked.split, targets.schema)
-                fit = Fit(prepared(targets.data, split), split, asked.model, asked.train, torch.device("cpu"))
+                fit = Trainer(
+                    leak_free_training_graph(targets.data, split), split, asked.model, asked.train, torch.device("cpu")
+                )
                 with Bar(disable=True) as bar:
-                    scales = winner(fit, bar)[0].reader.weights()
+                    scales = train_objectives(fit, bar)[0].profile_encoder.weights()
                 told = "  ".join(f"{name} {scales[name]:.3f}" for name in ("PURCHASED", "BROWSED", "SEARCHED"))
                 print(f"made catalogue, {len(targets.schema.targets)} targets, {loss}, seed {seed}: {told}", flush=True)
 
@@ -133,7 +137,7 @@ def main(project: Path, seeds: int, strength: str, dislike: float) -> None:
             return msgspec.structs.replace(schema, behaviours=kinds)
 
         asked = (schema, mapped(strength=strength), mapped(strength=strength, dislike=dislike))
-        graphs = [export(db, some, settings.split) for some in asked]
+        graphs = [load_graph(db, some, settings.split) for some in asked]
     compare(*graphs, settings, seeds)  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory() as folder:
         planted(Path(folder), 5)

@@ -96,12 +96,12 @@ def test_lastfm(prepare, write, run):
 
 def test_every_pair_of_lastfm_counts_alike(prepare, write, run, db):
     from graphrec.config.settings import load_settings
-    from graphrec.graph.hetero import export
+    from graphrec.graph.hetero import load_graph
 
     [command] = prepare("lastfm-kg", write("lastfm", **LASTFM))
     assert run(*command).exit_code == 0
     found = load_settings()
-    graph = export(db, found.graph, found.split)
+    graph = load_graph(db, found.graph, found.split)
     assert graph.data["user", "LISTENED", "item"].edge_weight.tolist() == [1.0, 1.0]
     assert db.read("MATCH (:User {userId: '1'})-[r:LISTENED]->() RETURN r.weight AS plays")[0]["plays"] == 300
 

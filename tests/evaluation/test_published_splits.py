@@ -13,7 +13,7 @@ from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import Split, check_leakage, make_split, training_graph
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 
 SCHEMA = GraphSchema(behaviours={"BOUGHT": Behaviour(), "RATED": Behaviour(), "BROWSED": Behaviour(target=False)})
 PUBLISHED = SplitSettings(method="published")
@@ -132,9 +132,9 @@ def test_the_graph_in_neo4j_says_the_parts(db: Database, packed: bool) -> None:
     if not packed:  # a time as text does not fit into a packed list
         db.write("MATCH ()-[r:BOUGHT]->() SET r.at = '2024-01-01T00:00:00'")
     named = SplitSettings(method="published", property="part")
-    plain = export(db, LOADED)
+    plain = load_graph(db, LOADED)
     assert "split" not in plain.data["user", "BOUGHT", "item"], "read only when it is asked for"
-    found = export(db, LOADED, named)
+    found = load_graph(db, LOADED, named)
     assert found.data["user", "BOUGHT", "item"].split.dtype == torch.int8
     assert found.data["user", "BROWSED", "item"].split.unique().tolist() == [NONE]
     split = make_split(found.data, named, found.schema)
@@ -143,17 +143,17 @@ def test_the_graph_in_neo4j_says_the_parts(db: Database, packed: bool) -> None:
     check_leakage(training_graph(found.data, split), split)
     # A run knows its graph again, whatever the graph was read for.
     assert found.fingerprint == plain.fingerprint
-    assert "split" not in export(db, LOADED, SplitSettings()).data["user", "BOUGHT", "item"]
+    assert "split" not in load_graph(db, LOADED, SplitSettings()).data["user", "BOUGHT", "item"]
 
 
 def test_a_part_that_is_none_and_a_property_that_nothing_has(db: Database) -> None:
     db.write(MADE)
     with pytest.raises(GraphError, match=r"\[split\] property = 'parts': no BOUGHT has it") as error:
-        export(db, LOADED, SplitSettings(method="published", property="parts"))
+        load_graph(db, LOADED, SplitSettings(method="published", property="parts"))
     assert "did you mean 'part'" in str(error.value)
     db.write("MATCH (:User {userId: 'u1'})-[r:BOUGHT]->(:Item {itemId: 'i4'}) SET r.part = 'held'")
     with pytest.raises(GraphError, match=r"BOUGHT\.part = 'held': a part must be one of 'train', 'valid', 'test'"):
-        export(db, LOADED, SplitSettings(method="published", property="part"))
+        load_graph(db, LOADED, SplitSettings(method="published", property="part"))
 
 
 def test_a_split_without_cold_items_ranks_everything() -> None:

@@ -11,7 +11,7 @@ import torch
 from graphrec.config.settings import SplitSettings
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given, Score, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Score, Validate
 
 N_USERS, N_ITEMS, TASTES = 90, 60, 3
 
@@ -47,9 +47,9 @@ def own_taste_first() -> Callable[[Score], bool]:
 
 
 @pytest.fixture(scope="session")
-def given(planted: Split) -> Given:
+def given(planted: Split) -> BaselineInputs:
     """What the planted split tells, with a text that tells the taste."""
     rng = np.random.default_rng(1)
     taste = np.eye(TASTES, dtype=np.float32)[np.arange(N_ITEMS) % TASTES]
     text = taste - 1 / TASTES + 0.05 * rng.normal(size=taste.shape).astype(np.float32)
-    return Given(planted.matrix("train"), content={"text": text})
+    return BaselineInputs(planted.matrix("train"), content={"text": text})

@@ -13,8 +13,8 @@ from graphrec.config.schema import Behaviour, GraphSchema, Limits
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import make_split
-from graphrec.graph.hetero import export
-from graphrec.graph.history import Act, read_history
+from graphrec.graph.hetero import load_graph
+from graphrec.graph.history import Interaction, read_history
 from graphrec.graph.typed import NO_TIME
 from graphrec.model import Profiles
 from graphrec.publishing.publish import publish
@@ -43,7 +43,7 @@ def ratings(db: Database) -> Database:
 
 
 def test_dislikes_are_a_type_of_their_own(ratings: Database) -> None:
-    graph = export(ratings, GRADED)
+    graph = load_graph(ratings, GRADED)
     liked, disliked = graph.data[RATED], graph.data[DISLIKED]
     assert liked.edge_index.tolist() == [[0, 0, 0, 1], [0, 2, 3, 0]]
     assert liked.edge_weight.tolist() == [10, 2, 8, 8]  # what has no grade is no dislike
@@ -53,13 +53,13 @@ def test_dislikes_are_a_type_of_their_own(ratings: Database) -> None:
     assert disliked.negative is True
     assert "negative" not in liked
     assert graph.schema.behaviours == GRADED.behaviours
-    plain = export(ratings, GraphSchema(behaviours={"RATED": Behaviour(strength="rating")}, knowledge=()))
+    plain = load_graph(ratings, GraphSchema(behaviours={"RATED": Behaviour(strength="rating")}, knowledge=()))
     assert DISLIKED not in plain.data.edge_types
     assert plain.fingerprint != graph.fingerprint
 
 
 def test_a_pair_is_an_answer_only_where_its_last_grade_likes_it(ratings: Database) -> None:
-    graph = export(ratings, GRADED)
+    graph = load_graph(ratings, GRADED)
     split = make_split(graph.data, SplitSettings(), graph.schema)
     pairs = torch.cat([split.train, split.valid, split.test], 1)
     assert sorted(map(tuple, pairs.T.tolist())) == [(0, 0), (0, 2), (0, 3)]
@@ -67,8 +67,8 @@ def test_a_pair_is_an_answer_only_where_its_last_grade_likes_it(ratings: Databas
 
 def test_a_history_says_the_same(ratings: Database) -> None:
     acts = read_history(ratings, GRADED, ["a", "b"])
-    assert set(acts["b"]) == {Act("w", "RATED", 8.0, 10), Act("w", "RATED_DISLIKED", 2.0, 20)}
-    assert Act("y", "RATED", 2.0, 30) in acts["a"]
+    assert set(acts["b"]) == {Interaction("w", "RATED", 8.0, 10), Interaction("w", "RATED_DISLIKED", 2.0, 20)}
+    assert Interaction("y", "RATED", 2.0, 30) in acts["a"]
 
 
 def test_grades_below_nothing_are_dislikes_where_they_are_asked_for(db: Database) -> None:
@@ -79,11 +79,11 @@ def test_grades_below_nothing_are_dislikes_where_they_are_asked_for(db: Database
         """
     )
     thumbs = GraphSchema(behaviours={"RATED": Behaviour(strength="rating", dislike=0.0)}, knowledge=())
-    data = export(db, thumbs).data
+    data = load_graph(db, thumbs).data
     assert (data[RATED].edge_index.tolist(), data[DISLIKED].edge_index.tolist()) == ([[0], [1]], [[0], [0]])
     assert data[DISLIKED].time.tolist() == [NO_TIME]
     with pytest.raises(GraphError, match="not negative"):
-        export(db, GraphSchema(behaviours={"RATED": Behaviour(strength="rating")}, knowledge=()))
+        load_graph(db, GraphSchema(behaviours={"RATED": Behaviour(strength="rating")}, knowledge=()))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_dislikes_are_read_with_a_scale_of_their_own_and_never_asked_for(sample:
     counts = trained.info["behaviours"]
     assert {name for name, value in counts.items() if value < 0} == {"SKIPPED", "RATED_DISLIKED"}
     assert trained.info["half_lives"]["BROWSED"] == 40
-    graph = export(db, settings.graph, settings.split)
+    graph = load_graph(db, settings.graph, settings.split)
     profiles = Profiles.of(graph.data)
     unwanted = {(u, i) for u, i in zip(profiles.users.tolist(), profiles.items.tolist(), strict=True)}
     unwanted -= {pair for pair, yes in zip(sorted(unwanted), profiles.wanted.tolist(), strict=True) if yes}

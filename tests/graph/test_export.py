@@ -13,7 +13,7 @@ from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import packs, read_behaviour
 from graphrec.graph.columns import read_edges, read_nodes
-from graphrec.graph.hetero import Graph, export
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.graph.typed import NO_TIME
 
 LIBRARY = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn"))
@@ -31,7 +31,7 @@ def seconds(text: str) -> int:
 
 
 def test_the_known_answer(tiny: Database):
-    graph = export(tiny, GraphSchema(social=("FRIEND_OF",)))
+    graph = load_graph(tiny, GraphSchema(social=("FRIEND_OF",)))
     assert (graph.users, graph.items, graph.entities) == (["a", "b", "c"], ["w", "x", "y", "z"], ["c1", "g1"])
     assert {name: graph.data[name].num_nodes for name in ("user", "item", "entity")} == {
         "user": 3,
@@ -63,7 +63,7 @@ def test_edges_are_the_same_however_many_sources_arrive_together(tiny: Database)
 
 
 def test_types_and_reverses(tiny: Database):
-    data = export(tiny, GraphSchema(social=("FRIEND_OF",))).data
+    data = load_graph(tiny, GraphSchema(social=("FRIEND_OF",))).data
     assert data.validate(raise_on_error=True)
     forward = [kind for kind in data.edge_types if not kind[1].startswith("rev_")]
     assert len(forward) == 6
@@ -80,7 +80,7 @@ def test_types_and_reverses(tiny: Database):
 
 
 def test_a_foreign_graph_is_read_as_neo4j_tells_it(library: Database):
-    graph = export(library, LIBRARY)
+    graph = load_graph(library, LIBRARY)
     told = library.read(
         "MATCH (r:`Big Reader`)-[e]->(b:Book) RETURN r.`card no` AS r, b.isbn AS b, e.since.epochSeconds AS t"
     )
@@ -101,27 +101,27 @@ def test_a_foreign_graph_is_read_as_neo4j_tells_it(library: Database):
 def test_nothing_is_written(library: Database):
     count = "MATCH (n) OPTIONAL MATCH (n)-[r]->() RETURN count(r) AS r, sum(size(keys(n))) AS keys"
     before = library.read(count)[0].data()
-    export(library, LIBRARY)
+    load_graph(library, LIBRARY)
     assert library.read(count)[0].data() == before
 
 
 def test_a_behaviour_may_run_from_item_to_user(db: Database):
     db.write("CREATE (:User {userId: 1})<-[:READ_BY]-(:Item {itemId: 1}), (:User {userId: 2}), (:Item {itemId: 2})")
-    graph = export(db, GraphSchema(behaviours={"READ_BY": Behaviour()}))
+    graph = load_graph(db, GraphSchema(behaviours={"READ_BY": Behaviour()}))
     assert edges(graph, "user", "READ_BY", "item") == [(1, 1)]
     with pytest.raises(GraphError, match=r"no behaviours.*READ_BY"):
-        export(db, GraphSchema())  # not guessed: it might as well be (:Item)-[:SOLD_BY]->(:User)
+        load_graph(db, GraphSchema())  # not guessed: it might as well be (:Item)-[:SOLD_BY]->(:User)
 
 
 def test_weight_times_strength(tiny: Database):
     mapped = {"PURCHASED": Behaviour(weight=2, strength="weight"), "RATED": Behaviour(weight=0.5)}
-    data = export(tiny, GraphSchema(behaviours=mapped)).data
+    data = load_graph(tiny, GraphSchema(behaviours=mapped)).data
     assert data["user", "PURCHASED", "item"].edge_weight.tolist() == [4, 7]
     assert data["user", "RATED", "item"].edge_weight.tolist() == [0.5] * 3
 
 
 def test_the_same_graph_gives_the_same_tensors(tiny: Database):
-    first = export(tiny, GraphSchema())
+    first = load_graph(tiny, GraphSchema())
     stored = tiny.read("MATCH (u:User)-[r]->(i:Item) RETURN u.userId AS u, i.itemId AS i, type(r) AS t, r{.*} AS p")
     tiny.write("MATCH (:User)-[r]->(:Item) DELETE r")
     for kind in ("RATED", "PURCHASED"):
@@ -131,11 +131,11 @@ def test_the_same_graph_gives_the_same_tensors(tiny: Database):
             "SET e = r.p",
             rows=rows,
         )
-    again = export(tiny, first.schema)
+    again = load_graph(tiny, first.schema)
     assert again.fingerprint == first.fingerprint
     assert torch.equal(again.data["user", "RATED", "item"].edge_index, first.data["user", "RATED", "item"].edge_index)
     tiny.write("MATCH (:User {userId: 'a'})-[r:PURCHASED {weight: 2}]->() SET r.weight = 2.5")
-    assert export(tiny, first.schema).fingerprint != first.fingerprint
+    assert load_graph(tiny, first.schema).fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_same_graph_gives_the_same_tensors(tiny: Database):
 )
 def test_times(tiny: Database, value: str, expected: str):
     tiny.write(f"MATCH (:User {{userId: 'b'}})-[r:RATED]->() SET r.at = {value}")
-    data = export(tiny, GraphSchema()).data
+    data = load_graph(tiny, GraphSchema()).data
     assert data["user", "RATED", "item"].time[2].item() == seconds(expected)
 
 
@@ -163,19 +163,19 @@ def test_times(tiny: Database, value: str, expected: str):
 def test_what_is_no_time_is_named(tiny: Database, value: str):
     tiny.write(f"MATCH (:User {{userId: 'b'}})-[r:RATED]->() SET r.at = {value}")
     with pytest.raises(GraphError, match=r"RATED\.at = .* not a time"):
-        export(tiny, GraphSchema())
+        load_graph(tiny, GraphSchema())
 
 
 @pytest.mark.parametrize(("value", "shown"), [("-1", "-1"), ("toFloat('NaN')", "nan"), ("'much'", "'much'")])
 def test_what_is_no_strength_is_named(tiny: Database, value: str, shown: str):
     tiny.write(f"MATCH ()-[r:PURCHASED {{weight: 2}}]->() SET r.weight = {value}")
     with pytest.raises(GraphError, match=rf"PURCHASED\.weight = {shown}"):
-        export(tiny, GraphSchema())
+        load_graph(tiny, GraphSchema())
 
 
 def test_a_missing_strength_counts_as_one_and_is_reported(tiny: Database, capsys: pytest.CaptureFixture[str]):
     tiny.write("MATCH ()-[r:PURCHASED {weight: 2}]->() REMOVE r.weight")
-    assert export(tiny, GraphSchema()).data["user", "PURCHASED", "item"].edge_weight.tolist() == [1, 3.5]
+    assert load_graph(tiny, GraphSchema()).data["user", "PURCHASED", "item"].edge_weight.tolist() == [1, 3.5]
     assert "1 of 2 PURCHASED have no 'weight'" in capsys.readouterr().err
 
 
@@ -211,7 +211,7 @@ def test_vectors(tiny: Database):
         "MATCH (i:Item) WHERE i.itemId IN ['z', 'x'] SET i.textVector = [size(i.itemId), 0.5], i.textEncoder = 'e@1' "
         "SET i.imageVector = CASE i.itemId WHEN 'x' THEN [1.0, 2.0, 3.0] END"
     )
-    graph = export(tiny, GraphSchema())
+    graph = load_graph(tiny, GraphSchema())
     item = graph.data["item"]
     assert item.text.tolist() == [[0, 0], [1, 0.5], [0, 0], [1, 0.5]]
     assert item.text.dtype == torch.float32
@@ -235,25 +235,25 @@ def test_vectors_that_do_not_fit_together(tiny: Database, change: str, said: str
     tiny.write("MATCH (i:Item) SET i.textVector = [1.0, 2.0], i.textEncoder = 'e@1'")
     tiny.write(f"MATCH (i:Item {{itemId: 'y'}}) {change}")
     with pytest.raises(GraphError, match=said) as caught:
-        export(tiny, GraphSchema())
+        load_graph(tiny, GraphSchema())
     assert "graphrec embed" in str(caught.value)
 
 
 def test_an_edge_among_other_parts_of_the_database_is_none_of_ours(tiny: Database):
     tiny.write("CREATE (:Log)-[:NEXT]->(:Log), (:Entity {entityId: 'lonely'})")
-    graph = export(tiny, GraphSchema())
+    graph = load_graph(tiny, GraphSchema())
     assert graph.entities == ["c1", "g1"]
     assert "NEXT" not in graph.schema.knowledge
 
 
 def test_without_knowledge(tiny: Database):
-    graph = export(tiny, GraphSchema(knowledge=()))
+    graph = load_graph(tiny, GraphSchema(knowledge=()))
     assert graph.data["entity"].num_nodes == 0
     assert graph.entities == []
     assert {kind[1] for kind in graph.data.edge_types} == {"RATED", "PURCHASED", "rev_RATED", "rev_PURCHASED"}
 
 
 def test_resolving_twice_changes_nothing(library: Database):
-    resolved = export(library, LIBRARY).schema
-    assert export(library, resolved).schema == resolved
+    resolved = load_graph(library, LIBRARY).schema
+    assert load_graph(library, resolved).schema == resolved
     assert msgspec.convert(msgspec.to_builtins(resolved), GraphSchema) == resolved

@@ -7,7 +7,7 @@ import pytest
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
-from graphrec.graph.history import Act, read_history
+from graphrec.graph.history import Interaction, read_history
 from graphrec.graph.typed import NO_TIME
 
 
@@ -24,9 +24,9 @@ def test_histories_are_read_as_the_export_reads_them(db: Database) -> None:
     found = read_history(db, GraphSchema(behaviours=kinds), [1, "b", "c"])
     assert found["b"] == found["c"] == []
     assert sorted(found[1], key=lambda act: (str(act.item), act.kind)) == [
-        Act(7, "RATED", 0.5, 1577836800),
-        Act(7, "SEEN", 1.0, NO_TIME),
-        Act("i", "RATED", 2.0, 1577836800),
+        Interaction(7, "RATED", 0.5, 1577836800),
+        Interaction(7, "SEEN", 1.0, NO_TIME),
+        Interaction("i", "RATED", 2.0, 1577836800),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.vocabulary import words
 
 MANY = (
@@ -33,7 +33,7 @@ def test_the_proposal_for_a_foreign_graph_loads_and_reads(library: Database, run
     assert schema.behaviours["BORROWED BY CARD"].time == "since"
     assert schema.behaviours["BORROWED BY CARD"].strength is None
     assert schema.knowledge == ("BORN IN", "WRITTEN_BY")
-    graph = export(library, schema)
+    graph = load_graph(library, schema)
     assert graph.data["user", "BORROWED BY CARD", "item"].edge_index.size(1) == 150
     assert graph.data["entity"].num_nodes == 6
 
@@ -102,7 +102,7 @@ def test_a_behaviour_that_runs_from_item_to_user(db: Database, run):
     text = run("inspect", "--write").stdout
     table = tomllib.loads(text)["graph"]
     assert (table["user"]["label"], table["item"]["label"]) == ("Reader", "Book")
-    assert export(db, load_settings().graph).data["user", "BORROWED_BY", "item"].edge_index.size(1) == 34
+    assert load_graph(db, load_settings().graph).data["user", "BORROWED_BY", "item"].edge_index.size(1) == 34
 
 
 def test_acting_in_films_is_no_behaviour(db: Database, run):

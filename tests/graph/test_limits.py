@@ -8,15 +8,15 @@ import pytest
 from graphrec.config.schema import Behaviour, GraphSchema, Limits
 from graphrec.graph import limits
 from graphrec.graph.limits import limit
-from graphrec.graph.typed import NO_TIME, Stores
+from graphrec.graph.typed import NO_TIME, TypedArrays
 
 DAY = 86_400
 Rows = list[tuple[int, int, int]]
 
 
-def graph(**given: Rows) -> Stores:
+def graph(**given: Rows) -> TypedArrays:
     """Type → user, item, time, sorted; each weighs the number of its row."""
-    data = Stores()
+    data = TypedArrays()
     data["user"].num_nodes, data["item"].num_nodes = 3, 4
     for kind, rows in given.items():
         store = data["user", kind, "item"]
@@ -27,7 +27,7 @@ def graph(**given: Rows) -> Stores:
     return data
 
 
-def kept(data: Stores, given: Limits) -> dict[str, list[int]]:
+def kept(data: TypedArrays, given: Limits) -> dict[str, list[int]]:
     """Return the rows of each type that are left."""
     kinds = [kind for _, kind, _ in data.edge_types]
     limit(data, GraphSchema(behaviours={kind: Behaviour() for kind in kinds}, limits=given))

@@ -7,7 +7,7 @@ import pytest
 from graphrec.common.errors import ConfigError, GraphError, LeakageError
 from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.mapping import resolve
 
 RATED = {"RATED": Behaviour()}
@@ -30,7 +30,7 @@ REVIEWS = "MATCH (u:User {userId: 'a'}), (i:Item {itemId: 'x'}) CREATE (u)-[:WRO
 )
 def test_a_name_that_is_not_there(tiny: Database, schema: GraphSchema, said: str, hint: str):
     with pytest.raises(GraphError, match=said) as caught:
-        export(tiny, schema)
+        load_graph(tiny, schema)
     assert hint in str(caught.value.hint)
 
 
@@ -56,7 +56,7 @@ def test_an_empty_database(db: Database):
 def test_nodes_that_are_not_as_they_should(tiny: Database, change: str, said: str):
     tiny.write(change)
     with pytest.raises(GraphError, match=said) as caught:
-        export(tiny, GraphSchema())
+        load_graph(tiny, GraphSchema())
     assert caught.value.hint
 
 
@@ -95,7 +95,7 @@ def test_a_node_between_users_and_items_is_left_out_of_the_knowledge(
 def test_knowledge_that_encodes_behaviour_is_refused(tiny: Database, change: str, kind: str, said: str):
     tiny.write(change.replace("->(i)-[:TALKS_OF]", "->(i), (r)-[:TALKS_OF]").replace("(:Review)", "(r:Review)"))
     with pytest.raises(LeakageError, match=said) as caught:
-        export(tiny, GraphSchema(behaviours=RATED, knowledge=(kind,)))
+        load_graph(tiny, GraphSchema(behaviours=RATED, knowledge=(kind,)))
     assert caught.value.hint
 
 
@@ -104,7 +104,7 @@ def test_a_type_that_users_share_with_items_keeps_the_items_side(tiny: Database)
         "MATCH (u:User {userId: 'a'}), (x:Item {itemId: 'x'}) CREATE (u)-[:MADE_IN]->(:Town {name: 'T'}), "
         "(x)-[:MADE_IN]->(:Land {name: 'L'})"
     )
-    graph = export(tiny, GraphSchema())
+    graph = load_graph(tiny, GraphSchema())
     assert "MADE_IN" in graph.schema.knowledge
     assert graph.data["item", "MADE_IN", "entity"].edge_index.size(1) == 1
     assert not [kind for kind in graph.data.edge_types if kind[1] == "MADE_IN" and "user" in kind]

@@ -13,10 +13,10 @@ from graphrec.config.settings import ContentSettings, ModelSettings, TrainSettin
 from graphrec.evaluation.split import SplitSettings, make_split, training_graph
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.adversarial import REACH, backward, worst
-from graphrec.model.loss import objective
-from graphrec.model.step import learn
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.model.loss import batch_loss
+from graphrec.model.step import training_step
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 N_USERS, N_ITEMS = 30, 12
 
@@ -41,7 +41,7 @@ def build(fusion: str = "mean") -> tuple[HeteroRecommender, partial]:
     content = ContentSettings(fusion=fusion)
     model = HeteroRecommender(data, profiles, ModelSettings(dim=4, init=0.5).decided("softmax"), content)
     every = torch.ones(len(profiles.items), dtype=torch.bool)
-    return model, partial(model.lesson, profiles, torch.arange(N_USERS), every)
+    return model, partial(model.training_batch, profiles, torch.arange(N_USERS), every)
 
 
 def gradients(model: HeteroRecommender) -> dict[str, torch.Tensor]:
@@ -63,7 +63,7 @@ def test_the_shift_has_its_length_and_raises_the_loss(fusion: str):
 
     def loss() -> torch.Tensor:
         seen.append({name: model.content.get_buffer(f"{name}_vectors").detach().clone() for name in ("text", "image")})
-        value = objective("softmax", lesson())
+        value = batch_loss("softmax", lesson())
         values.append(float(value.detach()))
         return value
 
@@ -83,11 +83,11 @@ def test_both_losses_see_the_same_dropped_edges():
     """Without reach the adversary is the loss once more."""
     plain, lesson = build()
     torch.manual_seed(5)
-    objective("softmax", lesson()).backward()
+    batch_loss("softmax", lesson()).backward()
     drawn = torch.get_rng_state()
     attacked, lesson = build()
     torch.manual_seed(5)
-    backward(lambda: objective("softmax", lesson()), attacked.content, 1.0, reach=0.0)
+    backward(lambda: batch_loss("softmax", lesson()), attacked.content, 1.0, reach=0.0)
     assert torch.equal(torch.get_rng_state(), drawn)
     once, twice = gradients(plain), gradients(attacked)
     assert once.keys() == twice.keys()
@@ -103,36 +103,38 @@ def test_without_content_there_is_nothing_to_attack():
     def found(train: TrainSettings) -> dict[str, torch.Tensor]:
         torch.manual_seed(0)
         model = HeteroRecommender(data, profiles, ModelSettings(dim=4).decided("softmax"))
-        learn(model, partial(model.lesson, profiles, torch.arange(N_USERS), every), "softmax", train)
+        training_step(model, partial(model.training_batch, profiles, torch.arange(N_USERS), every), "softmax", train)
         return gradients(model)
 
-    off, on = found(TrainSettings()), found(TrainSettings(adversary=1.0))
+    off, on = found(TrainSettings()), found(TrainSettings(adversarial=1.0))
     assert all(torch.equal(off[name], on[name]) for name in off)
 
 
-@pytest.mark.parametrize("extra", [{"contrast": 0.1}, {"adversary": 1.0}, {"contrast": 0.1, "adversary": 1.0}])
+@pytest.mark.parametrize(
+    "extra", [{"contrastive": 0.1}, {"adversarial": 1.0}, {"contrastive": 0.1, "adversarial": 1.0}]
+)
 def test_a_resumed_training_is_as_never_interrupted(extra: dict[str, float]):
     data = graph()
     split = make_split(data, SplitSettings(), GraphSchema(behaviours={"LIKED": Behaviour()}))
     train = TrainSettings(epochs=4, batch=8, **extra)
     learnt = training_graph(data, split)
 
-    def fit() -> Fit:
-        return Fit(learnt, split, ModelSettings(dim=4), train, torch.device("cpu"))
+    def fit() -> Trainer:
+        return Trainer(learnt, split, ModelSettings(dim=4), train, torch.device("cpu"))
 
     def figures(lines: list[dict]) -> list[dict]:
         return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
 
-    whole = Progress("softmax")
+    whole = TrainingState("softmax")
     uninterrupted = list(fit().run(whole))
-    begun = Progress("softmax")
+    begun = TrainingState("softmax")
     run = fit().run(begun)
     first = [next(run), next(run)]
     torch.rand(3)
     rest = list(fit().run(begun))
     assert figures(first + rest) == figures(uninterrupted)
     assert all(torch.equal(whole.weights[name], begun.weights[name]) for name in whole.weights)
-    bare = Progress("softmax")
+    bare = TrainingState("softmax")
     train = TrainSettings(epochs=4, batch=8)
     list(fit().run(bare))
     assert not all(torch.equal(whole.weights[name], bare.weights[name]) for name in whole.weights)

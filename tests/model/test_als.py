@@ -7,18 +7,18 @@ from itertools import islice
 import pytest
 import torch
 
-from graphrec.model.als import Factors, first, solve, sweeps
-from graphrec.model.profiles import Rows
+from graphrec.model.als import ALSFactors, first, iterations, solve
+from graphrec.model.profiles import UserItemCSR
 
 ALPHA, RIDGE = 0.3, 0.05
 
 
-def pairs() -> tuple[Rows, torch.Tensor]:
+def pairs() -> tuple[UserItemCSR, torch.Tensor]:
     torch.manual_seed(0)
     dense = (torch.rand(30, 14) < 0.3).float()
     dense[3] = 0
     users, items = dense.nonzero(as_tuple=True)
-    return Rows.of_pairs(users, items, 30, 14), dense
+    return UserItemCSR.of_pairs(users, items, 30, 14), dense
 
 
 def loss(dense: torch.Tensor, users: torch.Tensor, items: torch.Tensor) -> float:
@@ -47,16 +47,16 @@ def test_a_user_is_where_the_loss_is_least(block: int, monkeypatch: pytest.Monke
 
 def test_every_sweep_lowers_the_loss():
     rows, dense = pairs()
-    found = [loss(dense, *both) for both in islice(sweeps(rows, torch.randn(14, 3), ALPHA, RIDGE), 6)]
+    found = [loss(dense, *both) for both in islice(iterations(rows, torch.randn(14, 3), ALPHA, RIDGE), 6)]
     assert found == sorted(found, reverse=True)
     assert found[-1] < 0.95 * found[0]
 
 
 def test_users_are_solved_from_what_they_did_and_scores_are_products():
     rows, _ = pairs()
-    users, items = list(islice(sweeps(rows, torch.randn(14, 3), ALPHA, RIDGE), 3))[-1]
-    factors, some = Factors(items, ALPHA, RIDGE, 1), torch.tensor([4, 3, 0])
-    done = rows.done(some)
+    users, items = list(islice(iterations(rows, torch.randn(14, 3), ALPHA, RIDGE), 3))[-1]
+    factors, some = ALSFactors(items, ALPHA, RIDGE, 1), torch.tensor([4, 3, 0])
+    done = rows.interactions(some)
     again = solve(rows.indptr, rows.items, items, ALPHA, RIDGE)
     assert torch.allclose(factors.users(done), again[some], atol=1e-5)
     assert torch.allclose(users, again, atol=1e-5)
@@ -67,9 +67,9 @@ def test_users_are_solved_from_what_they_did_and_scores_are_products():
 
 
 def test_what_is_recent_draws_a_user_towards_it():
-    rows = Rows(torch.tensor([0, 2]), torch.tensor([0, 1]), age=torch.tensor([5, 0]))
-    factors, user = Factors(torch.eye(2), 0.1, 0.01, 1), torch.tensor([0])
-    even, late = factors(rows.done(user))[0], factors(rows.done(user, recency=1.0))[0]
+    rows = UserItemCSR(torch.tensor([0, 2]), torch.tensor([0, 1]), age=torch.tensor([5, 0]))
+    factors, user = ALSFactors(torch.eye(2), 0.1, 0.01, 1), torch.tensor([0])
+    even, late = factors(rows.interactions(user))[0], factors(rows.interactions(user, recency=1.0))[0]
     assert even[0] == even[1]
     assert late[1] > even[1] > late[0]
 

@@ -10,8 +10,8 @@ import torch
 
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.model import Rows
-from graphrec.model.cold_placement import SPREAD, marked, placed, shifts
+from graphrec.model import UserItemCSR
+from graphrec.model.cold_placement import SPREAD, placed, shifts, with_offset
 from graphrec.runs.run import Run
 from graphrec.training.train import train
 
@@ -19,7 +19,7 @@ from graphrec.training.train import train
 TRIED = torch.tensor([True, True, True, True, False, False])
 SCORES = torch.tensor([[9.0, 5.0, 3.0, 1.0, -4.0, -3.0], [0.0, 2.0, 4.0, 6.0, 8.0, 7.0]])
 #: The first user did item 0, the other nothing.
-DONE = Rows(torch.tensor([0, 1, 1]), torch.tensor([0]))
+DONE = UserItemCSR(torch.tensor([0, 1, 1]), torch.tensor([0]))
 BOTH = torch.arange(2)
 
 
@@ -37,20 +37,20 @@ def test_who_has_no_more_tried_items_left_sees_the_untried_ones_last(rank: int) 
 
 
 def test_who_has_done_everything_is_given_numbers() -> None:
-    everything = Rows(torch.tensor([0, 4]), torch.arange(4))
+    everything = UserItemCSR(torch.tensor([0, 4]), torch.arange(4))
     assert placed(lambda users: SCORES[users], everything, TRIED, 2)(BOTH[:1]).isfinite().all()
 
 
 def test_marked_vectors_place_as_the_scorer_does() -> None:
     user, item = torch.randn(2, 3), torch.randn(6, 3)
     scores = user @ item.T
-    vectors = marked(user, item, shifts(scores, DONE.done(BOTH), TRIED, 2), TRIED)
+    vectors = with_offset(user, item, shifts(scores, DONE.interactions(BOTH), TRIED, 2), TRIED)
     assert torch.allclose(vectors[0] @ vectors[1].T, placed(lambda u: scores[u], DONE, TRIED, 2)(BOTH), atol=1e-4)
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
-    with sample_project(tmp_path_factory.mktemp("untried"), "", users=80, items=50) as (found, db):
+    with sample_project(tmp_path_factory.mktemp("cold"), "", users=80, items=50) as (found, db):
         settings = found.override("model", dim=8).override("train", epochs=4, batch=32)
         yield settings.override("split", method="cold-item", valid=0.2, test=0.2), db
 
@@ -66,7 +66,7 @@ def first(run: Run, tried: torch.Tensor, k: int) -> torch.Tensor:
 def test_a_run_places_them_in_everybodys_list(catalogue: tuple[Settings, Database], refit: bool) -> None:
     settings, db = catalogue
     settings = settings.override("train", refit=refit)
-    plain, placing = train(db, settings).run, train(db, settings.override("model", untried=3)).run
+    plain, placing = train(db, settings).run, train(db, settings.override("model", cold_item_rank=3)).run
     tried = placing.embeddings("heldout")[1][:, -1] == 0
     cold = placing.split.cold
     assert not tried[cold["test"]].any()

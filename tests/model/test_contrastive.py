@@ -11,10 +11,10 @@ import torch.nn.functional as F  # noqa: N812
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings, TrainSettings
 from graphrec.model import HeteroRecommender, Profiles
-from graphrec.model.batch import Lesson
+from graphrec.model.batch import TrainingBatch
 from graphrec.model.contrastive import MOST, NOISE, contrast, info_nce, noised
-from graphrec.model.loss import LOSSES, Loss, objective
-from graphrec.model.step import learn
+from graphrec.model.loss import LOSSES, Loss, batch_loss
+from graphrec.model.step import training_step
 
 
 def units(n: int, dim: int = 4) -> torch.Tensor:
@@ -22,10 +22,12 @@ def units(n: int, dim: int = 4) -> torch.Tensor:
     return F.normalize(torch.randn(n, dim), dim=1)
 
 
-def lesson(users: torch.Tensor, items: torch.Tensor, asked: list[int]) -> Lesson:
+def lesson(users: torch.Tensor, items: torch.Tensor, asked: list[int]) -> TrainingBatch:
     row, item = torch.zeros(len(asked), dtype=torch.int64), torch.tensor(asked, dtype=torch.int64)
     told = torch.zeros(2, 0, dtype=torch.int64)
-    return Lesson(users, items, torch.zeros(len(items)), row, item, torch.ones(len(items), dtype=torch.bool), told)
+    return TrainingBatch(
+        users, items, torch.zeros(len(items)), row, item, torch.ones(len(items), dtype=torch.bool), told
+    )
 
 
 def graph() -> HeteroData:
@@ -101,17 +103,17 @@ def test_what_is_off_changes_no_digit_and_draws_no_number(loss: Loss):
     def gradients(train: TrainSettings | None) -> tuple[list[torch.Tensor], torch.Tensor]:
         torch.manual_seed(0)
         model = HeteroRecommender(data, profiles, ModelSettings(dim=4).decided(loss))
-        ask = partial(model.lesson, profiles, torch.arange(20), every)
+        ask = partial(model.training_batch, profiles, torch.arange(20), every)
         if train is None:
-            objective(loss, ask()).backward()
+            batch_loss(loss, ask()).backward()
         else:
-            learn(model, ask, loss, train)
+            training_step(model, ask, loss, train)
         return [p.grad for p in model.parameters() if p.grad is not None], torch.get_rng_state()
 
     bare, drawn = gradients(None)
     off, drawn_off = gradients(TrainSettings())
     assert all(torch.equal(a, b) for a, b in zip(bare, off, strict=True))
     assert torch.equal(drawn, drawn_off)
-    on, drawn_on = gradients(TrainSettings(contrast=0.1))
+    on, drawn_on = gradients(TrainSettings(contrastive=0.1))
     assert not all(torch.equal(a, b) for a, b in zip(bare, on, strict=True))
     assert not torch.equal(drawn, drawn_on)

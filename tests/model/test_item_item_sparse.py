@@ -11,30 +11,30 @@ from scipy.sparse import csr_array
 
 from graphrec.common.pyg import HeteroData
 from graphrec.model.item_edges import send
-from graphrec.model.item_item import Grams, Mix, Similar
-from graphrec.model.item_item_sparse import Sparse, fit_support
-from graphrec.model.profiles import Done, Rows
+from graphrec.model.item_item import DenseItemItem, GramMatrices, ItemItemConfig
+from graphrec.model.item_item_sparse import SparseItemItem, fit_support
+from graphrec.model.profiles import Interactions, UserItemCSR
 from graphrec.model.random_walk import walks
-from graphrec.training.item_item_search import SPARSE_RIDGE, Ways, choose_ways
+from graphrec.training.item_item_search import SPARSE_RIDGE, SparseItemItemCandidates, choose_sparse_item_item
 
-MIX = Mix(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
+MIX = ItemItemConfig(ridge=5.0, knowledge=0.5, alpha=0.5, dropout=0.33)
 
 
-def behaviour() -> tuple[HeteroData, Rows]:
+def behaviour() -> tuple[HeteroData, UserItemCSR]:
     torch.manual_seed(0)
     users, items = (torch.rand(60, 12) < 0.4).nonzero(as_tuple=True)
     data = HeteroData()
     data["user"].num_nodes, data["item"].num_nodes, data["entity"].num_nodes = 60, 12, 3
     data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1, 2, 3, 3], [0, 0, 1, 1, 2]])
-    return data, Rows.of_pairs(users, items, 60, 12)
+    return data, UserItemCSR.of_pairs(users, items, 60, 12)
 
 
 @pytest.mark.parametrize("knowledge", [True, False])
 def test_full_supports_are_the_dense_edges(knowledge: bool):
     data, pairs = behaviour()
-    dense = Similar(Grams(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs).standardise(pairs)
-    sparse = Sparse(fit_support(data, pairs, MIX, knowledge, k=11), MIX.alpha, pairs)
-    users = pairs.done(torch.arange(60))
+    dense = DenseItemItem(GramMatrices(data, pairs, knowledge).invert(MIX), MIX.alpha, pairs).standardise(pairs)
+    sparse = SparseItemItem(fit_support(data, pairs, MIX, knowledge, k=11), MIX.alpha, pairs)
+    users = pairs.interactions(torch.arange(60))
     assert torch.allclose(dense(users), sparse(users), atol=1e-3)
     assert torch.allclose(dense.edges(), sparse.edges().to_dense(), atol=1e-3)
 
@@ -55,10 +55,10 @@ def test_a_support_holds_the_nearest():
 def test_items_without_users_have_no_edges():
     data = HeteroData()
     data["item"].num_nodes = 3
-    pairs = Rows.of_pairs(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), 2, 3)
+    pairs = UserItemCSR.of_pairs(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), 2, 3)
     weights = fit_support(data, pairs, MIX, True)
     assert weights[[2]].nnz == weights[:, [2]].nnz == 0
-    none = fit_support(data, Rows.of_pairs(torch.tensor([0]), torch.tensor([0]), 2, 3), MIX, True)
+    none = fit_support(data, UserItemCSR.of_pairs(torch.tensor([0]), torch.tensor([0]), 2, 3), MIX, True)
     assert none.shape == (3, 3)
     assert none.nnz == 0
 
@@ -66,7 +66,7 @@ def test_items_without_users_have_no_edges():
 def test_what_is_sent_along_sparse_edges_by_hand():
     edges = torch.tensor([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0], [0.0, 0.0, 0.0]]).to_sparse_csr()
     row, item, weight = torch.tensor([0, 0, 2]), torch.tensor([0, 1, 1]), torch.tensor([1.0, 10.0, 0.5])
-    sent = send(edges, Done(torch.tensor([0, 2, 2]), row, item, torch.ones(3)), weight)
+    sent = send(edges, Interactions(torch.tensor([0, 2, 2]), row, item, torch.ones(3)), weight)
     assert sent.tolist() == [[10.0, 2.0, 30.0], [0.0, 0.0, 0.0], [0.5, 0.0, 1.5]]
 
 
@@ -84,15 +84,15 @@ def test_walks_are_the_written_out_formula():
 
 def test_both_kinds_of_edges_add_up_as_validation_weighs_them():
     data, pairs = behaviour()
-    ways, everybody = Ways(data, pairs, False), pairs.done(torch.arange(60))
+    ways, everybody = SparseItemItemCandidates(data, pairs, False), pairs.interactions(torch.arange(60))
     mix = replace(MIX, walk=2.0)
     together = ways.edges(mix)(everybody)
     apart = ways.support(mix)(everybody) + 2 * ways.walks(mix)(everybody)
     assert torch.allclose(together, apart / apart.std(), atol=1e-4)
     assert torch.allclose(ways.edges(MIX)(everybody), ways.support(MIX)(everybody), atol=1e-5)
 
-    def liked(wanted: torch.Tensor) -> Mix:
-        return choose_ways(
+    def liked(wanted: torch.Tensor) -> ItemItemConfig:
+        return choose_sparse_item_item(
             ways, lambda edges: edges(everybody), lambda scores: -float((scores - wanted).square().sum())
         )
 

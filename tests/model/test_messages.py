@@ -8,11 +8,11 @@ import torch.nn.functional as F  # noqa: N812
 
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings
-from graphrec.model import HeteroRecommender, Profiles, Rows
+from graphrec.model import HeteroRecommender, Profiles, UserItemCSR
 from graphrec.model.content import Content, Neighbours
 from graphrec.model.hop import Hop
-from graphrec.model.item_item import Grams, Mix, Similar
-from graphrec.training.item_item_search import choose_mix
+from graphrec.model.item_item import DenseItemItem, GramMatrices, ItemItemConfig
+from graphrec.training.item_item_search import choose_item_item
 
 FUSIONS = ("mean", "weighted", "concat", "gate", "attention")
 
@@ -132,7 +132,7 @@ def test_a_hop_is_there_and_back_over_the_edges_that_are_kept():
     assert torch.allclose(found, norm.T @ norm @ direction, atol=1e-5)
 
 
-def behaviour(seed: int = 0) -> tuple[HeteroData, Rows, torch.Tensor]:
+def behaviour(seed: int = 0) -> tuple[HeteroData, UserItemCSR, torch.Tensor]:
     torch.manual_seed(seed)
     dense = torch.rand(40, 12) < 0.3
     users, places = dense.nonzero(as_tuple=True)
@@ -140,10 +140,10 @@ def behaviour(seed: int = 0) -> tuple[HeteroData, Rows, torch.Tensor]:
     data["user"].num_nodes, data["item"].num_nodes, data["entity"].num_nodes = 40, 12, 3
     data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 1, 2, 3, 3], [0, 0, 1, 1, 2]])
     data["item"].text, data["item"].text_mask = torch.randn(12, 5), torch.ones(12, dtype=torch.bool)
-    return data, Rows.of_pairs(users, places, 40, 12), dense.float()
+    return data, UserItemCSR.of_pairs(users, places, 40, 12), dense.float()
 
 
-MIX = Mix(ridge=5.0, knowledge=0.5, content={"text": 2.0}, alpha=0.5, dropout=0.0)
+MIX = ItemItemConfig(ridge=5.0, knowledge=0.5, content={"text": 2.0}, alpha=0.5, dropout=0.0)
 
 
 def dense_fit(data: HeteroData, x: torch.Tensor, mean: float) -> torch.Tensor:
@@ -161,10 +161,10 @@ def dense_fit(data: HeteroData, x: torch.Tensor, mean: float) -> torch.Tensor:
 
 def test_the_edges_are_those_of_the_formula():
     data, pairs, x = behaviour()
-    similar = Similar(Grams(data, pairs).invert(MIX), MIX.alpha, pairs).standardise(pairs)
+    similar = DenseItemItem(GramMatrices(data, pairs).invert(MIX), MIX.alpha, pairs).standardise(pairs)
     mean = float(x.sum(1)[x.sum(1) > 0].mean())
     rows = x * (mean / x.sum(1, keepdim=True).clamp(min=1)) ** 0.5
-    scores = similar(pairs.done(torch.arange(40)))
+    scores = similar(pairs.interactions(torch.arange(40)))
     assert torch.allclose(scores * similar.deviation, rows @ dense_fit(data, x, mean), atol=1e-4)
     assert abs(scores.std() - 1) < 0.1
     normal = x * x.sum(1, keepdim=True).clamp(min=1) ** -0.5
@@ -173,17 +173,17 @@ def test_the_edges_are_those_of_the_formula():
 
 def test_the_mix_is_the_one_that_validates_best():
     data, pairs, _ = behaviour()
-    grams = Grams(data, pairs)
+    grams = GramMatrices(data, pairs)
     tried: list[float] = []
 
-    def judge(similar: Similar) -> float:
+    def judge(similar: DenseItemItem) -> float:
         tried.append(float(similar.get_buffer("diagonal").sum()))
         return -tried[-1]
 
-    mix = choose_mix(grams, ["text"], judge)
-    best = Similar(grams.invert(mix), mix.alpha, pairs)
+    mix = choose_item_item(grams, ["text"], judge)
+    best = DenseItemItem(grams.invert(mix), mix.alpha, pairs)
     assert float(best.get_buffer("diagonal").sum()) == min(tried)
-    assert choose_mix(Grams(data, pairs, knowledge=False), [], judge).knowledge == 0
+    assert choose_item_item(GramMatrices(data, pairs, knowledge=False), [], judge).knowledge == 0
 
 
 def model(data: HeteroData, **settings: object) -> tuple[HeteroRecommender, Profiles]:
@@ -198,7 +198,7 @@ def test_dropped_edges_are_what_is_predicted_and_kept_ones_are_hidden():
     net.train()
     torch.manual_seed(0)
     everything = torch.ones(5, dtype=torch.bool)
-    lesson = net.lesson(profiles, torch.arange(3), everything)
+    lesson = net.training_batch(profiles, torch.arange(3), everything)
     asked = set(zip(lesson.row.tolist(), lesson.item.tolist(), strict=True))
     told = set(map(tuple, lesson.hidden[:, :3].nonzero().tolist()))
     assert asked
@@ -212,7 +212,7 @@ def test_nothing_of_a_dropped_edge_is_in_the_score():
     """With all edges dropped, what is left of a user is nothing but the biases."""
     net, profiles = model(items(), dropout=0.999999)
     net.train()
-    lesson = net.lesson(profiles, torch.arange(3), torch.ones(5, dtype=torch.bool))
+    lesson = net.training_batch(profiles, torch.arange(3), torch.ones(5, dtype=torch.bool))
     assert torch.allclose(lesson.scores, lesson.scores[:1].expand_as(lesson.scores), atol=1e-6)
 
 

@@ -9,11 +9,11 @@ import torch
 
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings
-from graphrec.graph.conflicts import settled
+from graphrec.graph.conflicts import latest_preference
 from graphrec.graph.typed import NO_TIME
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.hop import Hop
-from graphrec.model.profile_encoder import UNWANTED, Reader
+from graphrec.model.profile_encoder import UNWANTED, ProfileEncoder
 from graphrec.model.profiles import faded
 from graphrec.model.user_encoder import UserEncoder
 from graphrec.training.selection import HALF_LIVES, choose_half_lives
@@ -51,7 +51,7 @@ def test_a_pair_is_what_its_last_behaviour_says(liked: int, skipped: int, wanted
     assert profiles.weights.tolist() == [[1, 0] if wanted else [0, 1], [1, 0]]
     assert profiles.wanted.tolist() == [wanted, True]
     assert profiles.only({"LIKED"}).indptr.tolist() == [0, int(wanted), int(wanted) + 1]
-    left = settled(data)
+    left = latest_preference(data)
     assert left["user", "LIKED", "item"].num_edges == 1 + wanted
     assert left["user", "SKIPPED", "item"].num_edges == 1 - wanted
 
@@ -65,19 +65,19 @@ def test_to_search_for_what_is_like_an_item_takes_back_no_dislike():
 
 def test_a_graph_without_dislikes_is_left_alone():
     data = graph(PLAIN, negative=())
-    assert settled(data) is data
+    assert latest_preference(data) is data
     assert Profiles.of(data).wanted.all()
 
 
 def test_a_dislike_is_subtracted_and_the_degree_stays_positive():
     profiles, source = Profiles.of(graph(PLAIN)), torch.eye(3)
-    reader = Reader(profiles.behaviours, 1.0, negative=profiles.negative)
+    reader = ProfileEncoder(profiles.behaviours, 1.0, negative=profiles.negative)
     z = reader(profiles, torch.tensor([0, 1]), source).z
     degree = 2 - UNWANTED
     assert torch.allclose(z[0], torch.tensor([1.0, 1.0, UNWANTED]) / degree)
     assert torch.allclose(z[1], torch.tensor([0.0, 0.0, 1.0]))
     with torch.no_grad():
-        reader.behaviour.copy_(torch.tensor([-9.0, 9.0]))  # type: ignore[union-attr]
+        reader.behaviour_logits.copy_(torch.tensor([-9.0, 9.0]))  # type: ignore[union-attr]
     assert reader.scales()[0] > 0 > reader.scales()[1]
     alone = Profiles.of(graph({"LIKED": [], "SKIPPED": [(0, 2, 1)]}))
     assert torch.allclose(reader(alone, torch.tensor([0]), source).z, torch.tensor([[0.0, 0.0, -1.0]]))
@@ -92,7 +92,7 @@ def test_dislikes_travel_along_no_hop_and_try_no_item():
     assert torch.equal(hop(table, hop.edges(torch.ones(4))), found)
     data = graph({"LIKED": [(0, 0, 1), (0, 1, 1), (1, 1, 1)], "SKIPPED": [(1, 2, 1)]})
     model = HeteroRecommender(data, profiles, ModelSettings(dim=4).decided("softmax"))
-    assert model.get_buffer("tried").tolist() == [True, True, False]
+    assert model.get_buffer("warm_items").tolist() == [True, True, False]
 
 
 def test_days_are_counted_from_the_users_own_newest_behaviour():
@@ -109,7 +109,7 @@ def test_days_are_counted_from_the_users_own_newest_behaviour():
 
 def test_half_a_life_halves_what_a_type_counts_but_not_in_training():
     profiles, source = Profiles.of(graph({"LIKED": PLAIN["LIKED"], "OPENED": [(0, 1, 7 * DAY)]}, ())), torch.eye(3)
-    reader = Reader(profiles.behaviours, 0.0)
+    reader = ProfileEncoder(profiles.behaviours, 0.0)
     plain = reader(profiles, torch.tensor([0]), source).z
     reader.half_life.copy_(torch.tensor([3.0, 0.0]))
     assert torch.equal(reader(profiles, torch.tensor([0]), source).z, plain)  # a fresh module trains
@@ -122,7 +122,7 @@ def test_half_a_life_halves_what_a_type_counts_but_not_in_training():
 def test_without_weights_every_wanted_pair_counts_one():
     given = PLAIN | {"OPENED": [(0, 0, 1), (0, 0, 2), (0, 0, 3)]}
     profiles, source = Profiles.of(graph(given)), torch.eye(3)
-    reader = Reader(profiles.behaviours, 1.0, negative=profiles.negative, weighted=False)
+    reader = ProfileEncoder(profiles.behaviours, 1.0, negative=profiles.negative, weighted=False)
     assert torch.allclose(reader(profiles, torch.tensor([0]), source).z, torch.tensor([[0.5, 0.5, 0.0]]))
     assert reader.weights() == {"LIKED": 1.0, "OPENED": 1.0, "SKIPPED": 0.0}
     assert not list(reader.parameters())
@@ -131,15 +131,18 @@ def test_without_weights_every_wanted_pair_counts_one():
 @pytest.mark.parametrize("weighted", [True, False])
 def test_an_encoder_that_is_kept_reads_as_before(weighted: bool):
     profiles, source = Profiles.of(graph(PLAIN)), torch.randn(3, 4)
-    reader = Reader(profiles.behaviours, 0.5, negative=profiles.negative, weighted=weighted)
+    reader = ProfileEncoder(profiles.behaviours, 0.5, negative=profiles.negative, weighted=weighted)
     reader.half_life.copy_(torch.tensor([5.0, 2.0]))
     made = UserEncoder(reader, source, torch.tensor([[1.0, 0.0, 0.0]]), None)
     again = UserEncoder.from_tensors(made.tensors(), profiles.behaviours)
     done = profiles.only({"LIKED"})
     assert torch.equal(again(profiles, done), made(profiles, done))
-    assert again.reader.negative == {"SKIPPED"}
+    assert again.profile_encoder.negative == {"SKIPPED"}
     old = {name: value for name, value in made.tensors().items() if name != "reader.half_life"}
-    assert UserEncoder.from_tensors(old, profiles.behaviours).reader.half_lives() == {"LIKED": None, "SKIPPED": None}
+    assert UserEncoder.from_tensors(old, profiles.behaviours).profile_encoder.half_lives() == {
+        "LIKED": None,
+        "SKIPPED": None,
+    }
 
 
 def test_with_one_type_only_the_sum_is_without_what_is_predicted():
@@ -147,7 +150,7 @@ def test_with_one_type_only_the_sum_is_without_what_is_predicted():
     model = HeteroRecommender(graph({"LIKED": PLAIN["LIKED"]}, ()), profiles, ModelSettings(dim=4).decided("mse"))
     model.settings = ModelSettings(dim=4, dropout=0.0).decided("mse")
     source, target, bias = model.items()
-    scores = model.lesson(profiles, torch.tensor([0]), torch.ones(3, dtype=torch.bool)).scores
+    scores = model.training_batch(profiles, torch.tensor([0]), torch.ones(3, dtype=torch.bool)).scores
     assert torch.allclose(scores[0, 0], source[1] @ target[0] / 2 + bias[0], atol=1e-6)
 
 

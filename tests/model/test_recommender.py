@@ -11,8 +11,8 @@ import torch.nn.functional as F  # noqa: N812
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings
 from graphrec.model import HeteroRecommender, Profiles, softmax
-from graphrec.model.batch import Lesson
-from graphrec.model.loss import objective
+from graphrec.model.batch import TrainingBatch
+from graphrec.model.loss import batch_loss
 from graphrec.model.sparse_conv import Adjacency, TypedConv
 
 
@@ -40,9 +40,9 @@ def build(data: HeteroData, **settings: object) -> tuple[HeteroRecommender, Prof
     return HeteroRecommender(data, profiles, shape), profiles
 
 
-def lesson(model: HeteroRecommender, profiles: Profiles, users: list[int]) -> Lesson:
+def lesson(model: HeteroRecommender, profiles: Profiles, users: list[int]) -> TrainingBatch:
     """What training sees of some users, every pair being one to learn."""
-    return model.lesson(profiles, torch.tensor(users), torch.ones(len(profiles.items), dtype=torch.bool))
+    return model.training_batch(profiles, torch.tensor(users), torch.ones(len(profiles.items), dtype=torch.bool))
 
 
 def without_friends() -> HeteroData:
@@ -221,7 +221,7 @@ def test_a_lesson_under_autocast_is_close(hops: int):
 
 def test_pairs_that_are_not_to_be_learned_are_no_answers():
     model, profiles = build(without_friends(), dropout=0.0)
-    found = model.lesson(profiles, torch.tensor([1, 0]), torch.tensor([True, False, True]))
+    found = model.training_batch(profiles, torch.tensor([1, 0]), torch.tensor([True, False, True]))
     assert (found.row.tolist(), found.item.tolist()) == ([0, 1], [2, 0])
     assert not found.hidden.any()
 
@@ -238,7 +238,7 @@ def test_a_dropped_pair_might_as_well_not_be(friends: bool):
     model.train(True)
     bare.train(True)
     # Item 1 has been tried in one of the graphs alone, which is not what is asked here.
-    bare.tried.fill_(True)
+    bare.warm_items.fill_(True)
     wanted = torch.tensor([True, False, True])
     seed = next(s for s in range(100) if torch.equal(torch.manual_seed(s) and torch.rand(3) >= 0.5, wanted))
     torch.manual_seed(seed)
@@ -248,7 +248,7 @@ def test_a_dropped_pair_might_as_well_not_be(friends: bool):
     assert found.hidden.tolist() == [[True, False, False], [False, False, True]]
 
 
-def random_lesson(*, own: bool = False) -> Lesson:
+def random_lesson(*, own: bool = False) -> TrainingBatch:
     """Three users, the last without targets and with everything hidden; four items, the last one untried."""
     torch.manual_seed(0)
     users, items, bias = torch.randn(3, 2), torch.randn(4, 2), torch.randn(4)
@@ -256,7 +256,7 @@ def random_lesson(*, own: bool = False) -> Lesson:
     told = torch.tensor([[1, 2, 2, 2], [2, 0, 1, 2]])
     value = (torch.tensor([[0, 1], [1, 0]]), torch.randn(2).requires_grad_()) if own else None
     tried = torch.tensor([True, True, True, False])
-    return Lesson(*tables, torch.tensor([1, 0, 0]), torch.tensor([0, 1, 2]), tried, told, value)
+    return TrainingBatch(*tables, torch.tensor([1, 0, 0]), torch.tensor([0, 1, 2]), tried, told, value)
 
 
 @pytest.mark.parametrize("block", [4, 1000])
@@ -272,13 +272,13 @@ def test_objectives_and_their_gradients_equal_their_dense_forms(loss, own, block
     else:
         likelihood = F.log_softmax(dense.scores.masked_fill(dense.hidden, -1e9), 1)[y == 1]
         expected = -(likelihood * torch.tensor([2**-0.5, 2**-0.5, 1])).sum() / 3
-    value = objective(loss, found)
+    value = batch_loss(loss, found)
     assert torch.isclose(value, expected)
     for one in (value, expected):
         (2 * one).backward()
     pairs = [(found.users, dense.users), (found.items, dense.items), (found.bias, dense.bias)]
-    if found.own and dense.own:
-        pairs.append((found.own[1], dense.own[1]))
+    if found.self_terms and dense.self_terms:
+        pairs.append((found.self_terms[1], dense.self_terms[1]))
     for mine, theirs in pairs:
         assert theirs.grad.abs().max() > 0
         assert torch.allclose(mine.grad, theirs.grad, atol=1e-6)

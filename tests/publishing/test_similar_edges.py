@@ -14,7 +14,7 @@ from graphrec.config.settings import Settings
 from graphrec.content.store import read_facts
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.mapping import resolve, shape
 from graphrec.model.sparse_conv import known_beta
 from graphrec.publishing.publish import publish
@@ -230,13 +230,13 @@ def test_readers_see_no_edge_before_the_switch(films, make_edges):
 
 def test_no_training_sees_them(films, make_edges, run):
     films.write("MATCH (a:Item {itemId: '3'}), (b:Item {itemId: '1'}) CREATE (b)-[:FOLLOWED_BY]->(a)")
-    before, facts = export(films, resolve(films, PLAIN)), read_facts(films, PLAIN)
+    before, facts = load_graph(films, resolve(films, PLAIN)), read_facts(films, PLAIN)
     publish(films, make_edges(WEIGHTS))
     assert len(seen(films)) == 8
     assert "SIMILAR" not in shape(films).types
     schema = resolve(films, PLAIN)
     assert schema.knowledge == ("DIRECTED_BY", "FOLLOWED_BY", "HAS_GENRE")
-    after = export(films, schema)
+    after = load_graph(films, schema)
     assert after.fingerprint == before.fingerprint
     assert after.data.edge_types == before.data.edge_types
     assert read_facts(films, PLAIN) == facts

@@ -10,7 +10,7 @@ import torch
 
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.graph.history import Act, read_history
+from graphrec.graph.history import Interaction, read_history
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
 from graphrec.training.train import train
@@ -58,7 +58,7 @@ def test_users_of_the_run_get_the_very_vectors_and_scores_that_they_have(sample:
 
 @pytest.mark.parametrize(
     "model",
-    [{"hops": 0, "factors": False}, {"similar": False}, {"short": 0.5}, {"hops": 2, "tied": False}],
+    [{"hops": 0, "als": False}, {"similar": False}, {"short_profiles": 0.5}, {"hops": 2, "tied": False}],
     ids=",".join,
 )
 def test_so_they_do_whatever_the_model_is(sample: Sampled, model: dict[str, object]) -> None:
@@ -71,20 +71,22 @@ def test_so_they_do_whatever_the_model_is(sample: Sampled, model: dict[str, obje
 
 def test_untried_items_stand_where_they_stand_for_users_of_the_run(sample: Sampled) -> None:
     settings, db = sample
-    asked = settings.override("split", method="cold-item").override("model", untried=3, id_dropout=0.3)
+    asked = settings.override("split", method="cold-item").override("model", cold_item_rank=3, id_dropout=0.3)
     run = train(db, asked.override("train", epochs=3)).run
     folder = Folder(run)
     histories = read_history(db, run.schema, run.users)
     profiles, done = folder.profiles([histories[user] for user in run.users])
-    assert run.untried == 3
+    assert run.cold_item_rank == 3
     assert torch.allclose(folder.scores(profiles, done), run.scores(torch.arange(len(run.users)), "all"), atol=1e-3)
 
 
 def test_a_stranger_gets_what_a_user_with_that_history_has(trained: Run) -> None:
     folder = Folder(trained)
     target = next(kind for kind, mapped in trained.schema.behaviours.items() if mapped.target)
-    history = [Act(item, target) for item in trained.items[:3]]
-    rows = folder.profiles([history, [], [*history, Act("nobody's", target), Act(trained.items[9], "DREAMED")]])
+    history = [Interaction(item, target) for item in trained.items[:3]]
+    rows = folder.profiles(
+        [history, [], [*history, Interaction("nobody's", target), Interaction(trained.items[9], "DREAMED")]]
+    )
     scores = folder.scores(*rows)
     assert rows[0].indptr.tolist() == [0, 3, 3, 6]
     assert torch.equal(scores[0], scores[2])
@@ -94,7 +96,7 @@ def test_a_stranger_gets_what_a_user_with_that_history_has(trained: Run) -> None
 
 def test_behaviours_that_are_no_targets_are_read_and_stay_recommendable(trained: Run) -> None:
     folder = Folder(trained)
-    profiles, done = folder.profiles([[Act(trained.items[0], "SEARCHED")]])
+    profiles, done = folder.profiles([[Interaction(trained.items[0], "SEARCHED")]])
     assert (len(profiles.items), len(done.items)) == (1, 0)
     nobody = folder.vectors(*folder.profiles([[]]))
     assert not torch.allclose(folder.vectors(profiles, done), nobody)

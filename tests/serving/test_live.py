@@ -15,7 +15,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
-from graphrec.serving.live import Served, asked, liked
+from graphrec.serving.live import LiveRecommender, liked, score_history
 from graphrec.training.train import train
 
 TOML = """
@@ -70,7 +70,7 @@ def test_a_user_who_came_after_the_training_is_served_at_once(sample: Sampled, r
     )
     assert {row["source"] for row in liking} == {"model"}
     assert not {"i001", "i002", "i003"} & {row["item"] for row in liking}
-    told = asked(db, settings, Served(trained), liked(trained, ["i001", "i002", "i003"]))
+    told = score_history(db, settings, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
     assert liking[0]["score"] == pytest.approx(
         max(score for place, score in enumerate(told.scores.tolist()) if place not in told.done), abs=1e-4
     )
@@ -111,7 +111,7 @@ def test_nobody_in_particular_is_served_by_what_they_like(sample: Sampled, run: 
     rows = _rows(run, "--like", "i001", "--like", "i002", "-k", "5")
     assert len(rows) == 5
     assert not {"i001", "i002"} & {row["item"] for row in rows}
-    folder = Served(trained)
+    folder = LiveRecommender(trained)
     scores = folder.scores(liked(trained, ["i001", "i002"])).scores
     best = torch.from_numpy(scores).argsort(descending=True).tolist()
     expected = [trained.items[place] for place in best if trained.items[place] not in ("i001", "i002")]

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 
 from graphrec.datasets.sample import Sample, write_sample
-from graphrec.graph.history import Act
-from graphrec.model import Rows
+from graphrec.graph.history import Interaction
+from graphrec.model import UserItemCSR
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
-from graphrec.serving.multi_interest import EACH, clustered, grouped, merged, several, silhouette
+from graphrec.serving.multi_interest import EACH, clustered, grouped, merged, multi_interest_lists, silhouette
 from graphrec.training.train import train
 
 TOML = """
@@ -44,13 +44,13 @@ def _around(seed: int, *sizes: int) -> torch.Tensor:
     return F.normalize(centres + 0.15 * torch.randn(centres.shape, generator=generator), dim=1)
 
 
-def _history(found: Found, *tastes: str) -> list[Act]:
+def _history(found: Found, *tastes: str) -> list[Interaction]:
     """Return a history of eight items of each taste, as they come in the catalogue."""
     planted, run, _ = found
-    chosen: list[Act] = []
+    chosen: list[Interaction] = []
     for taste in tastes:
         items = [key for key in run.items if planted.item_taste[key] == taste and key not in planted.cold]
-        chosen += [Act(key, "PURCHASED") for key in items[:8]]
+        chosen += [Interaction(key, "PURCHASED") for key in items[:8]]
     return chosen
 
 
@@ -91,7 +91,7 @@ def test_places_go_by_share_and_no_item_comes_twice():
 def test_with_one_interest_lists_are_those_of_the_scores(sample: Found):
     _, run, folder = sample
     profiles, done = folder.profiles([_history(sample, "space", "noir"), [], _history(sample, "noir")])
-    lists = several(folder, profiles, done, 10, 1)
+    lists = multi_interest_lists(folder, profiles, done, 10, 1)
     scores = folder.scores(profiles, done)
     for user, one in enumerate(lists):
         mine = scores[user].clone()
@@ -111,7 +111,7 @@ def test_two_tastes_are_told_apart_and_both_get_places(sample: Found):
     assert counts.tolist() == [2]
     of = [planted.item_taste[run.items[item]] for item in profiles.items.tolist()]
     assert len(set(zip(of, group.tolist(), strict=True))) == 2
-    (one,) = several(folder, profiles, done, 10, 3)
+    (one,) = multi_interest_lists(folder, profiles, done, 10, 3)
     shown = [planted.item_taste[run.items[item]] for item in one.items.tolist()]
     assert min(shown.count(taste) for taste in tastes) >= 3
     assert not set(one.items.tolist()) & set(done.items.tolist())
@@ -136,6 +136,6 @@ def test_short_profiles_have_one_interest_and_what_is_left_out_can_be_said(sampl
     profiles, done = folder.profiles([_history(sample, "space", "noir")[4:][: 2 * EACH - 1]])
     assert grouped(folder, profiles, 3)[1].tolist() == [1]
     everything = torch.arange(len(run.items) - 2)
-    without = Rows(torch.tensor([0, len(everything)]), everything)
-    (one,) = several(folder, profiles, done, 10, 3, without=without)
+    without = UserItemCSR(torch.tensor([0, len(everything)]), everything)
+    (one,) = multi_interest_lists(folder, profiles, done, 10, 3, without=without)
     assert sorted(one.items.tolist()) == [len(run.items) - 2, len(run.items) - 1]

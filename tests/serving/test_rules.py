@@ -95,20 +95,20 @@ def test_an_entity_blocks_by_what_is_mapped_as_knowledge(rules, change, shown):
 
 
 def test_at_most_so_many_of_an_entity(rules, shown):
-    rules("[recommend.most]\nHAS_GENRE = 1\n")
+    rules("[recommend.max_per_entity]\nHAS_GENRE = 1\n")
     assert shown() == "befh"  # c and d are crime as b is, g poetry as f
     assert shown("anna", "-k", 2) == "be"
-    rules("[recommend.most]\nHAS_GENRE = 2\n")
+    rules("[recommend.max_per_entity]\nHAS_GENRE = 2\n")
     assert shown() == "bcefgh"
-    rules("[recommend]\nseen = true\n[recommend.most]\nHAS_GENRE = 1\n")
+    rules("[recommend]\nseen = true\n[recommend.max_per_entity]\nHAS_GENRE = 1\n")
     assert shown() == "aefh"
 
 
 def test_a_short_list_says_why(rules, run):
-    rules("[recommend.most]\nHAS_GENRE = 1\n")
+    rules("[recommend.max_per_entity]\nHAS_GENRE = 1\n")
     result = run("recommend", "anna")
     assert "4 of the 10 items asked for: 8 are in the run, 1 of them done already" in result.stderr
-    assert "[recommend] most" in result.stderr
+    assert "[recommend] max_per_entity" in result.stderr
 
 
 def test_boosts_add_deviations_of_the_users_scores(rules, run):
@@ -128,7 +128,7 @@ def test_boosts_add_deviations_of_the_users_scores(rules, run):
         ("sen = true", r"unknown key 'sen' in \[recommend\]", "'seen'"),
         ("seen = 1", r"recommend\.seen = 1", ""),
         ("blocked = 'HATES'", r"recommend\.blocked = 'HATES'", ""),
-        ("most = {HAS_GENRE = 0}", r"recommend\.most.* = \{'HAS_GENRE': 0\}", ""),
+        ("max_per_entity = {HAS_GENRE = 0}", r"recommend\.max_per_entity.* = \{'HAS_GENRE': 0\}", ""),
         ("boost = [{where = 'true', add = 1}, {where = 'true', add = inf}]", r"recommend\.boost\[1\]\.add = inf", ""),
         ("boost = [{where = 'true', add = 'x'}]", r"recommend\.boost\[0\]\.add = 'x'", ""),
         ("boost = [{were = 'true', add = 1}]", r"unknown key 'were' in \[recommend\.boost\[0\]\]", "'where'"),
@@ -146,8 +146,8 @@ def test_a_bad_table_is_refused_with_key_and_value(rules, text: str, said: str, 
     ("text", "said"),
     [
         ("blocked = ['RATED', 'BLOKED']", "[recommend] blocked[1] = 'BLOKED': no relationship of the graph has the"),
-        ("most = {HAS_GENER = 3}", "[recommend] most.HAS_GENER = 3: no relationship of the graph has the type"),
-        ("most = {HAS_GENER = 3}", "did you mean 'HAS_GENRE'?"),
+        ("max_per_entity = {HAS_GENER = 3}", "[recommend] max_per_entity.HAS_GENER = 3: no relationship of the graph"),
+        ("max_per_entity = {HAS_GENER = 3}", "did you mean 'HAS_GENRE'?"),
         ("boost = [{where = 'true', add = 1}, {where = 'tru', add = 1}]", "[recommend] boost[1].where 'tru': Neo4j"),
         ("boost = [{where = 'true; x', add = 1}]", "[recommend] boost[0].where 'true; x': a ; at character 5"),
     ],

@@ -17,13 +17,13 @@ from graphrec.content.stored_fusion import refresh
 from graphrec.db.database import Database
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import training_graph
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving.recommend import recommend
 from graphrec.training.checkpoint import load_checkpoint
 from graphrec.training.train import CHECKPOINT, train
-from graphrec.training.trainer import Fit
+from graphrec.training.trainer import Trainer
 
 USERS, ITEMS = 90, 60
 PRESENT = ("text", "image", "audio")
@@ -50,14 +50,14 @@ def trained(request: pytest.FixtureRequest, catalogue: tuple[Settings, Database]
     return train(db, settings.override("train", loss=request.param)).run
 
 
-def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[Fit, Any]:
+def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[Trainer, Any]:
     """Make the run's model again from what stands in the graph and the checkpoint."""
     settings, db = catalogue
-    data = training_graph(export(db, run.schema, settings.split).data, run.split)
+    data = training_graph(load_graph(db, run.schema, settings.split).data, run.split)
     tables = msgspec.structs.replace(settings).override("train", **run.settings["train"])
-    fit = Fit(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
+    fit = Trainer(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
     (stand,) = load_checkpoint(run.path / CHECKPOINT)
-    return fit, fit.best(stand)
+    return fit, fit.select_hybrid(stand)
 
 
 def test_a_run_scores_as_its_model_does(trained: Run, catalogue: tuple[Settings, Database]):
@@ -67,7 +67,7 @@ def test_a_run_scores_as_its_model_does(trained: Run, catalogue: tuple[Settings,
     assert torch.allclose(trained.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
     alone = trained.embeddings("heldout")[0][users] @ trained.embeddings("heldout")[1].T
     assert not torch.allclose(trained.scores(users, "heldout"), alone, atol=1e-2)
-    assert asdict(fit.mix) == trained.info["similar"]  # type: ignore[arg-type]
+    assert asdict(fit.item_item_config) == trained.info["similar"]  # type: ignore[arg-type]
     assert trained.metrics["ndcg@10"] == pytest.approx(fit.validate(model)["ndcg@10"])
 
 
@@ -96,7 +96,7 @@ def test_a_run_forgets_as_its_model_does(catalogue: tuple[Settings, Database], m
     fit, model = refit(run, catalogue)
     users = torch.tensor([5, 0, 17, 5])
     assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
-    model.reader.recency.fill_(0)
+    model.profile_encoder.recency.fill_(0)
     assert not torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-2)
 
 
@@ -104,13 +104,13 @@ def test_least_squares_speak_through_the_embedding(catalogue: tuple[Settings, Da
     settings, db = catalogue
     run = train(db, settings.override("model", similar=False)).run
     fit, model = refit(run, catalogue)
-    network, factors = (fit.scorer(model, [part])(torch.arange(9)) for part in ("network", "factors"))
+    network, factors = (fit.scorer(model, [part])(torch.arange(9)) for part in ("network", "als"))
     scale = run.metrics["factors"]
     assert torch.allclose(run.scores(torch.arange(9), "heldout"), network + scale * factors, atol=1e-4)
     width = run.embeddings("all")[1].shape[1]
     popular = model.lengths is not None and bool(model.lengths.get_buffer("weights")[:, 2].any())
     assert width == (2 * settings.model.dim if scale else settings.model.dim) + 1 + popular
-    none = train(db, settings.override("model", factors=False)).run
+    none = train(db, settings.override("model", als=False)).run
     assert none.metrics["factors"] == 0
 
 
@@ -258,7 +258,7 @@ def test_published_parts_train(catalogue: tuple[Settings, Database]):
     settings, db = catalogue
     ending = "elementId(i) ENDS WITH"
     part = f"CASE WHEN {ending} '3' THEN 'test' WHEN {ending} '4' THEN 'valid' ELSE 'train' END"
-    for kind in export(db, settings.graph).schema.behaviours:
+    for kind in load_graph(db, settings.graph).schema.behaviours:
         db.write(f"MATCH (:User)-[r:`{kind}`]->(i:Item) SET r.split = {part}")
     run = train(db, settings.override("split", method="published").override("train", epochs=1, loss="mse")).run
     total = db.read(

@@ -15,7 +15,7 @@ from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import check_leakage, make_split, merged, training_graph
 from graphrec.experiments.benchmark.table import fit_and_measure, measure
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.model import Profiles
 from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
@@ -49,7 +49,7 @@ def as_set(matrix: csr_array) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("method", METHODS)
 def test_merged_training_has_both_parts_and_nothing_of_the_test(catalogue: tuple[Settings, Database], method: str):
     settings, db = catalogue
-    graph = export(db, settings.graph)
+    graph = load_graph(db, settings.graph)
     split = make_split(graph.data, SplitSettings(method=method), graph.schema)  # type: ignore[arg-type]
     whole = merged(graph.data, split, graph.schema)
     assert as_set(whole.matrix("train")) == as_set(split.matrix("train", "valid"))
@@ -66,7 +66,7 @@ def test_merged_training_has_both_parts_and_nothing_of_the_test(catalogue: tuple
 
 def test_a_published_validation_part_is_merged_too(catalogue: tuple[Settings, Database]):
     settings, db = catalogue
-    graph = export(db, settings.graph)
+    graph = load_graph(db, settings.graph)
     made = make_split(graph.data, SplitSettings(), graph.schema)
     label = made.matrix("valid").toarray() + 2 * made.matrix("test").toarray()
     for kind in graph.data.edge_types:

@@ -30,7 +30,7 @@ from graphrec.runs.store import list_runs, open_run
 from graphrec.training.checkpoint import load_checkpoint
 from graphrec.training.train import Trained, pick_device, train
 
-from graphrec.graph.hetero import export  # isort: skip
+from graphrec.graph.hetero import load_graph  # isort: skip
 
 READERS = """
 UNWIND range(0, 59) AS u
@@ -252,7 +252,7 @@ def test_cuda_where_there_is_none():
 @pytest.mark.parametrize("method", ["random", "user-time", "global-time", "cold-item"])
 def test_no_split_leaks(library: tuple[Settings, Database], method: str):
     settings, db = library
-    graph = export(db, settings.graph)
+    graph = load_graph(db, settings.graph)
     split = make_split(graph.data, settings.override("split", method=method).split, graph.schema)
     assert split.test.shape[1] > 0
     check_leakage(training_graph(graph.data, split), split)

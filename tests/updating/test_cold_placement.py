@@ -40,7 +40,7 @@ CREATE (u)-[:$($kind) {fresh: true}]->(i)
 @pytest.fixture(scope="module")
 def sample(sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampled]:
     """A small made catalogue in Neo4j, and settings that place untried items."""
-    toml = f"[model]\nuntried = {RANK}\n[train]\nepochs = 4\nlr = 0.02\n"
+    toml = f"[model]\ncold_item_rank = {RANK}\n[train]\nepochs = 4\nlr = 0.02\n"
     with sample_project(tmp_path_factory.mktemp("placing"), toml, users=80, items=24) as found:
         yield found
 
@@ -68,21 +68,21 @@ def trained(sample: Sampled) -> Run:
     """A run to which no item is untried: those that were are taken out of the catalogue."""
     sample[1].write("MATCH (i:Item) WHERE NOT (i)<--(:User) DETACH DELETE i")
     run = train(sample[1], sample[0]).run
-    if run.tried is not None:
-        gone = [item for item, tried in zip(run.items, run.tried.tolist(), strict=True) if not tried]
+    if run.warm_items is not None:
+        gone = [item for item, tried in zip(run.items, run.warm_items.tolist(), strict=True) if not tried]
         sample[1].write("MATCH (i:Item) WHERE i.itemId IN $gone DETACH DELETE i", gone=gone)
         run = brought(sample, run)
     return run
 
 
 def test_where_all_were_tried_new_items_get_their_place(sample: Sampled, trained: Run) -> None:
-    assert trained.untried == 0
+    assert trained.cold_item_rank == 0
     sample[1].write(NEW)
     made = brought(sample, trained)
-    assert made.untried == RANK
-    assert made.tried is not None
+    assert made.cold_item_rank == RANK
+    assert made.warm_items is not None
     new = torch.tensor([made.items.index("one"), made.items.index("two")])
-    assert (~made.tried).nonzero()[:, 0].tolist() == new.sort().values.tolist()
+    assert (~made.warm_items).nonzero()[:, 0].tolist() == new.sort().values.tolist()
     views: tuple[View, ...] = ("all", "heldout")
     for view in views:
         # Who has done nearly everything has less than that to be placed below.
@@ -100,7 +100,7 @@ def test_where_all_were_tried_new_items_get_their_place(sample: Sampled, trained
     # When they are gone, nobody is placed any more.
     sample[1].write("MATCH (n:Item {fresh: true}) DETACH DELETE n")
     back = brought(sample, made)
-    assert back.untried == 0
+    assert back.cold_item_rank == 0
     everybody = torch.arange(len(made.users))
     assert torch.allclose(back.scores(everybody, "all"), trained.scores(everybody, "all"), atol=1e-4)
 
@@ -108,14 +108,14 @@ def test_where_all_were_tried_new_items_get_their_place(sample: Sampled, trained
 def test_who_did_nothing_new_keeps_the_places_of_untried_items(sample: Sampled) -> None:
     settings = sample[0].override("split", method="cold-item", valid=0.2, test=0.2)
     run = train(sample[1], settings).run
-    assert run.untried == RANK
+    assert run.cold_item_rank == RANK
     target = next(kind for kind, mapped in run.schema.behaviours.items() if mapped.target)
     sample[1].write(MORE, kind=target)
     made = update(settings, run, today(sample[1], settings, run))
-    assert int(made.delta.touched.sum()) == 1
-    assert made.run.tried is not None
-    assert torch.equal(made.run.tried, run.tried)
-    kept = (~made.delta.touched).nonzero()[:, 0]
+    assert int(made.delta.users_to_recompute.sum()) == 1
+    assert made.run.warm_items is not None
+    assert torch.equal(made.run.warm_items, run.warm_items)
+    kept = (~made.delta.users_to_recompute).nonzero()[:, 0]
     assert torch.equal(made.run.scores(kept, "all"), run.scores(kept, "all"))
     assert torch.equal(made.run.scores(kept, "heldout"), run.scores(kept, "heldout"))
     assert not torch.equal(made.run.embeddings("all")[0], run.embeddings("all")[0])

@@ -14,14 +14,14 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.schema import Behaviour
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.history import read_history
 from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
 from graphrec.training.train import train
 from graphrec.updating.current_graph import today
-from graphrec.updating.items import Growing
+from graphrec.updating.items import ItemUpdater
 from graphrec.updating.update import Updated, update
 
 TOML = """
@@ -60,7 +60,7 @@ def changed(sample: Sampled, trained: Run) -> Iterator[Callable[[str], Updated]]
 
 
 def _kept(found: Updated) -> torch.Tensor:
-    return ~found.delta.touched
+    return ~found.delta.users_to_recompute
 
 
 def test_nothing_changed_is_nothing_done(sample: Sampled, trained: Run) -> None:
@@ -84,8 +84,8 @@ def test_only_who_did_something_new_is_served_anew(changed: Callable[[str], Upda
     run, base = found.run, found.base
     place = run.users.index("u001")
     assert found.delta.pairs == 3
-    assert found.delta.touched.nonzero()[:, 0].tolist() == [place]
-    assert not found.delta.remade.any()
+    assert found.delta.users_to_recompute.nonzero()[:, 0].tolist() == [place]
+    assert not found.delta.items_to_recompute.any()
     kept = _kept(found)
     assert torch.equal(run.embeddings("all")[0][kept], base.embeddings("all")[0][kept])
     assert torch.equal(run.embeddings("all")[1], base.embeddings("all")[1])
@@ -138,11 +138,11 @@ def test_a_new_item_is_near_those_that_are_made_of_the_same(changed: Callable[[s
     run = found.run
     fresh, like = run.items.index("fresh"), run.items.index("i001")
     assert found.delta.new_items == 1
-    assert found.delta.remade[fresh]
+    assert found.delta.items_to_recompute[fresh]
     everybody = torch.arange(len(run.users))
     old = [run.items.index(item) for item in found.base.items]
     before, after = found.base.scores(everybody, "all"), run.scores(everybody, "all")
-    untouched = [place for place in range(len(old)) if not found.delta.remade[old[place]]]
+    untouched = [place for place in range(len(old)) if not found.delta.items_to_recompute[old[place]]]
     assert torch.allclose(after[:, old][:, untouched], before[:, untouched], atol=1e-5)
     moves = torch.corrcoef(after.T)[fresh]
     moves[fresh] = -1
@@ -161,8 +161,8 @@ def test_a_new_item_learns_of_its_users_as_they_come(
         """
     ).run
     fresh = first.items.index("fresh")
-    assert first.heard[fresh] == 0
-    assert (first.heard >= 0).sum() == 1
+    assert first.n_users_at_update[fresh] == 0
+    assert (first.n_users_at_update >= 0).sum() == 1
     target = sorted(trained.schema.targets)[0]
     db.write(
         "MATCH (u:User) WITH u ORDER BY u.userId LIMIT 20 MATCH (i:Item {itemId: 'fresh'}) "
@@ -170,9 +170,9 @@ def test_a_new_item_learns_of_its_users_as_they_come(
         kind=target,
     )
     second = update(settings, first, today(db, settings, first))
-    assert second.delta.remade.nonzero()[:, 0].tolist() == [fresh]
-    assert second.delta.grown[fresh]
-    assert second.run.heard[fresh] == 20
+    assert second.delta.items_to_recompute.nonzero()[:, 0].tolist() == [fresh]
+    assert second.delta.items_with_new_users[fresh]
+    assert second.run.n_users_at_update[fresh] == 20
     # Drift does not count it a second time.
     assert second.run.info["updated"]["items"] == 1
     before, after = first.embeddings("all")[1], second.run.embeddings("all")[1]
@@ -195,12 +195,12 @@ def test_items_that_are_made_anew_learn_nothing_of_what_is_held_out(
         CREATE (i)-[:HAS_GENRE {fresh: true}]->(e)
         """
     )
-    assert found.delta.remade.sum() == 20
-    run, made = found.run, found.delta.remade
+    assert found.delta.items_to_recompute.sum() == 20
+    run, made = found.run, found.delta.items_to_recompute
     split = run.split
     held = torch.cat([split.valid, split.test], 1)
-    graph = export(sample[1], trained.schema)
-    known = Growing(trained, graph, found.delta)
+    graph = load_graph(sample[1], trained.schema)
+    known = ItemUpdater(trained, graph, found.delta)
     keys = known.done.users * len(run.items) + known.done.items
     assert not torch.isin(keys, held[0] * len(run.items) + held[1]).any()
     assert len(known.everything.items) - len(known.done.items) == held.shape[1]

@@ -46,7 +46,7 @@ def recommend(
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.lookup import find_item
     from graphrec.serving.rules import check_types
-    from graphrec.serving.user_status import standing
+    from graphrec.serving.user_status import user_status
 
     if user is None and (why or now or not (likes or searches)):
         raise click.UsageError("name a USER; or --like or --search, which need neither --explain nor --now")
@@ -59,11 +59,11 @@ def recommend(
     wanted = None if text is None else Where(text)
     with connect(settings) as db:
         check_types(db, rules)
-        found = standing(db, settings.graph, user, rules.blocked)
+        found = user_status(db, settings.graph, user, rules.blocked)
         items = [find_item(db, settings.graph, item)[0] for item in likes]
-        wish = ask.Wish(wanted, items, searches, now or not found.known)
-        if wish or rules.beyond_links or found.blocks:
-            rows, reason = ask.ranked(db, settings, found, k, wish)
+        request = ask.Request(wanted, items, searches, now or not found.known)
+        if request or rules.beyond_links or found.blocks:
+            rows, reason = ask.rerank(db, settings, found, k, request)
         else:
             rows, reason = ask.links(db, settings.graph, found.user, k), "there is nothing else to recommend"
             if len(rows) == found.k:

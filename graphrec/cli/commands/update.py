@@ -147,8 +147,8 @@ def _said(done: Updated) -> str:
     if not delta:
         return f"{done.base.run_id} is up to date: nothing has changed since"
     parts = [
-        f"{int(delta.touched.sum())} users ({delta.new_users} new)",
-        f"{int(delta.remade.sum())} items ({delta.new_items} new)",
+        f"{int(delta.users_to_recompute.sum())} users ({delta.new_users} new)",
+        f"{int(delta.items_to_recompute.sum())} items ({delta.new_items} new)",
     ]
     if delta.gone_users or delta.gone_items:
         parts.append(f"gone: {delta.gone_users} users, {delta.gone_items} items")

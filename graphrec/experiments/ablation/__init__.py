@@ -8,10 +8,10 @@
 ``shuffled-content``    with them, but those of another item
 ``neither``             without both
 ``no-similar``          without ``SIMILAR`` edges
-``no-factors``          without least-squares vectors
+``no-als``              without least-squares vectors
 ``network-alone``       of ``full``: the network's scores alone
 ``similar-alone``       of ``full``: the scores along ``SIMILAR`` edges alone
-``factors-alone``       of ``full``: the scores of the least-squares vectors alone
+``als-alone``           of ``full``: the scores of the least-squares vectors alone
 ======================  ===========================================================================================
 
 What is shuffled keeps all but its meaning: the parameters, the shape, the degrees. What the model gains by it over none

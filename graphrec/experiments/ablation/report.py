@@ -9,13 +9,13 @@ from graphrec.evaluation.reports import difference, interval
 from graphrec.evaluation.split import Split
 from graphrec.experiments.benchmark.report import cost, plain
 from graphrec.experiments.benchmark.slices import quietest
-from graphrec.experiments.benchmark.table import METRIC, Entry
+from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
 #: Shown beside the metric that variants are compared by.
 OTHER = "recall@20"
 
 
-def as_data(entries: Sequence[Entry], split: Split, metric: str = METRIC) -> list[dict[str, Any]]:
+def as_data(entries: Sequence[ResultRow], split: Split, metric: str = METRIC) -> list[dict[str, Any]]:
     """Return plain data of each variant, the full model first.
 
     After it with its paired difference, full minus this: over all users (``difference``) and over the quarter of them

@@ -12,11 +12,11 @@ from graphrec.common.console import note
 from graphrec.common.errors import GraphrecError
 from graphrec.common.source_code import code_digest
 from graphrec.evaluation.split import Split
-from graphrec.experiments.ablation.trial import Packed, Told, packed, train_and_measure
+from graphrec.experiments.ablation.trial import Packed, RunSettings, packed, train_and_measure
 from graphrec.experiments.ablation.variants import FULL, VARIANTS, Change, lacking
-from graphrec.experiments.benchmark.results_cache import file_of, keep, kept, split_digest
+from graphrec.experiments.benchmark.results_cache import file_of, load_result, save_result, split_digest
 from graphrec.experiments.benchmark.run_graph import Source
-from graphrec.experiments.benchmark.table import METRIC, Entry
+from graphrec.experiments.benchmark.table import METRIC, ResultRow
 from graphrec.experiments.isolated import apart
 from graphrec.runs.run import Run
 
@@ -26,7 +26,7 @@ CODE = "graphrec.experiments.ablation.trial"
 
 def ablate(
     run: Run, source: Source, names: Sequence[str], seed: int, *, metric: str = METRIC, seeds: int = 1
-) -> list[Entry]:
+) -> list[ResultRow]:
     """Return a line a variant, that of the full model first.
 
     What was done before, under the same question, is read from its file in the run's folder.
@@ -41,21 +41,21 @@ def ablate(
         See :func:`graphrec.experiments.ablation.trial.train_and_measure`.
     """
     names = list(dict.fromkeys([FULL, *names]))
-    split, told = run.split, Told.of(run)
+    split, told = run.split, RunSettings.of(run)
     if source.data is None:
         note(f"ablations are skipped: {source.missing}")
-        return [Entry(name, None, skipped=source.missing) for name in names]
+        return [ResultRow(name, None, skipped=source.missing) for name in names]
     asked = {"seed": seed, "metric": metric, "seeds": seeds}
     places = {name: _place(run, name, split, told, asked) for name in names}
     # All at once, so that a damaged file is found before any training.
-    found = {name: entry for name, path in places.items() if (entry := kept(path)) is not None}
+    found = {name: entry for name, path in places.items() if (entry := load_result(path)) is not None}
     for name in found:
         note(f"{name}: kept in {places[name]}")
     for name in names:
         reason = lacking(VARIANTS[name], told.model, told.content, source.data)
         if reason is not None:
             note(f"{name} is skipped: {reason}")
-            found[name] = Entry(name, None, skipped=reason)
+            found[name] = ResultRow(name, None, skipped=reason)
     groups: dict[Change, list[str]] = {}
     for name in names:
         if name not in found:
@@ -72,23 +72,23 @@ def ablate(
 
 
 def _train(
-    group: Sequence[str], graph: Packed, split: Split, told: Told, places: dict[str, Path], asked: dict[str, Any]
-) -> dict[str, Entry]:
+    group: Sequence[str], graph: Packed, split: Split, told: RunSettings, places: dict[str, Path], asked: dict[str, Any]
+) -> dict[str, ResultRow]:
     """Train what a group shares and keep its figures; where that fails, its lines say why, and the others go on."""
     try:
         entries, memory = apart(train_and_measure, group, graph, split, told, **asked)
     except GraphrecError as error:
         note(f"{', '.join(group)}: {error.message}")
-        return {name: Entry(name, None, skipped=error.message) for name in group}
+        return {name: ResultRow(name, None, skipped=error.message) for name in group}
     found = {name: replace(entry, memory=memory) for name, entry in zip(group, entries, strict=True)}
     for name, entry in found.items():
         if entry.skipped:
             note(f"{name} is skipped: {entry.skipped}")
         else:
-            keep(places[name], entry)
+            save_result(places[name], entry)
     return found
 
 
-def _place(run: Run, name: str, split: Split, told: Told, asked: dict[str, Any]) -> Path:
+def _place(run: Run, name: str, split: Split, told: RunSettings, asked: dict[str, Any]) -> Path:
     plain = json.dumps([name, told.plain(), asked], sort_keys=True)
     return file_of(run.path, f"ablation-{name}", run.fingerprint, split_digest(split), plain, code_digest(CODE))

@@ -17,11 +17,11 @@ from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split
 from graphrec.experiments.ablation.variants import VARIANTS, Variant
 from graphrec.experiments.baselines.random_search import Setting
-from graphrec.experiments.benchmark.table import Entry, lengths, mean_entry, measure
+from graphrec.experiments.benchmark.table import ResultRow, lengths, mean_row, measure
 from graphrec.model import HeteroRecommender
 from graphrec.runs.run import Run
-from graphrec.training.train import pick_device, winner
-from graphrec.training.trainer import Fit
+from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.trainer import Trainer
 
 #: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
 #: memory, of which containers have little.
@@ -29,7 +29,7 @@ Packed = Mapping[Any, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Told:
+class RunSettings:
     """The settings that made a run."""
 
     model: ModelSettings
@@ -37,7 +37,7 @@ class Told:
     content: ContentSettings
 
     @classmethod
-    def of(cls, run: Run) -> Told:
+    def of(cls, run: Run) -> RunSettings:
         """Read them; a run that was trained on a GPU is trained anew on what is here."""
         train = msgspec.structs.replace(run.table("train", TrainSettings), device="auto")
         return cls(run.table("model", ModelSettings), train, run.table("content", ContentSettings))
@@ -66,8 +66,8 @@ def unpacked(graph: Packed) -> HeteroData:
 
 
 def train_and_measure(
-    names: Sequence[str], graph: Packed, split: Split, told: Told, seed: int, *, metric: str, seeds: int
-) -> list[Entry]:
+    names: Sequence[str], graph: Packed, split: Split, told: RunSettings, seed: int, *, metric: str, seeds: int
+) -> list[ResultRow]:
     """Train what some variants share, and measure each of them on test.
 
     Parameters
@@ -93,33 +93,33 @@ def train_and_measure(
     variants = {name: VARIANTS[name] for name in names}
     (change,) = {variant.change for variant in variants.values()}
     data, device = unpacked(graph), pick_device(told.train.device)
-    found: dict[str, list[Entry]] = {name: [] for name in names}
+    found: dict[str, list[ResultRow]] = {name: [] for name in names}
     with progress() as bar:
         for number in range(seed, seed + seeds):
             start = time.perf_counter()
             train = msgspec.structs.replace(told.train, seed=number)
             seen = change.graph(data, number)
-            fit = Fit(seen, split, change.model(told.model), train, device, told.content)
-            model, best = winner(fit, bar)
+            trainer = Trainer(seen, split, change.model(told.model), train, device, told.content)
+            model, best = train_objectives(trainer, bar)
             chosen: Setting = {f"{best.loss} epochs": best.best_epoch}
             about = {"seconds": time.perf_counter() - start, "device": device.type}
             for name, variant in variants.items():
-                found[name].append(_measured(name, variant, fit, model, metric, setting=chosen, **about))
-    return [mean_entry(entries) for entries in found.values()]
+                found[name].append(_measured(name, variant, trainer, model, metric, setting=chosen, **about))
+    return [mean_row(entries) for entries in found.values()]
 
 
 def _measured(
-    name: str, variant: Variant, fit: Fit, model: HeteroRecommender, metric: str, setting: Setting, **about: Any
-) -> Entry:
-    if variant.alone not in (None, "network", *model.beside()):
-        return Entry(name, None, skipped="the model has none for this split")
-    beside = model.beside() if variant.alone is None else ()
+    name: str, variant: Variant, trainer: Trainer, model: HeteroRecommender, metric: str, setting: Setting, **about: Any
+) -> ResultRow:
+    if variant.alone not in (None, "network", *model.components()):
+        return ResultRow(name, None, skipped="the model has none for this split")
+    beside = model.components() if variant.alone is None else ()
     scales: dict[str, float] = {part: float(model.scale(part)) for part in beside}
-    scorer = fit.scorer(model, variant.parts)
+    scorer = trainer.scorer(model, variant.parts)
 
     def score(users: Tensor) -> Tensor:
         return scorer(users).cpu()
 
-    valid = evaluate_split(score, fit.split, "valid", ks=lengths(metric)).mean(metric)
-    entry = measure(name, score, fit.split, metric)
+    valid = evaluate_split(score, trainer.split, "valid", ks=lengths(metric)).mean(metric)
+    entry = measure(name, score, trainer.split, metric)
     return replace(entry, valid=valid, setting={**setting, **scales}, **about)

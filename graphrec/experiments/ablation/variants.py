@@ -8,24 +8,25 @@ from typing import Literal
 
 import msgspec
 
+from graphrec.common.console import note
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings
 from graphrec.experiments.ablation.shuffle import shuffled_content, shuffled_knowledge
 from graphrec.experiments.baselines.registry import names_of
 from graphrec.model.content_vectors import modalities
 from graphrec.model.knowledge import has_knowledge
-from graphrec.model.recommender import PARTS, Part
+from graphrec.model.recommender import COMPONENTS, Component
 
 FULL = "full"
 #: What becomes of knowledge or content.
 Treatment = Literal["kept", "shuffled", "left out"]
 #: What may stand beside the network; the names are those of the settings, too.
-Beside = Literal["similar", "factors"]
+Beside = Literal["similar", "als"]
 _WORDS: Mapping[str, str] = {
     "knowledge": "knowledge",
     "content": "content",
     "similar": "SIMILAR edges",
-    "factors": "least-squares vectors",
+    "als": "least-squares vectors",
 }
 
 
@@ -59,12 +60,12 @@ class Variant:
     """A training, and the one part whose scores are taken; all parts where ``alone`` is None."""
 
     change: Change = field(default_factory=Change)
-    alone: Part | None = None
+    alone: Component | None = None
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Component, ...]:
         """What may speak."""
-        return PARTS if self.alone is None else (self.alone,)
+        return COMPONENTS if self.alone is None else (self.alone,)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -82,11 +83,14 @@ VARIANTS: Mapping[str, Variant] = {
     "shuffled-content": Variant(Change(content="shuffled")),
     "neither": Variant(Change(knowledge="left out", content="left out")),
     "no-similar": Variant(Change(without="similar")),
-    "no-factors": Variant(Change(without="factors")),
+    "no-als": Variant(Change(without="als")),
     "network-alone": Variant(alone="network"),
     "similar-alone": Variant(alone="similar"),
-    "factors-alone": Variant(alone="factors"),
+    "als-alone": Variant(alone="als"),
 }
+
+#: Old name → new name, for one release.
+OLD_NAMES: Mapping[str, str] = {"no-factors": "no-als", "factors-alone": "als-alone"}
 
 
 def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, data: HeteroData) -> str | None:
@@ -108,4 +112,8 @@ def variant_names(text: str) -> list[str]:
     ConfigError
         A variant is unknown.
     """
+    names = [part.strip() for part in text.split(",")]
+    for old in (name for name in names if name in OLD_NAMES):
+        note(f"--ablations {old} is called {OLD_NAMES[old]} now; the old name is read for this release only")
+    text = ",".join(OLD_NAMES.get(name, name) for name in names)
     return names_of(text, list(VARIANTS), "--ablations", "variant")

@@ -20,7 +20,7 @@ Validate = Callable[[Score], float]
 
 
 @dataclass(frozen=True)
-class Given:
+class BaselineInputs:
     """What may be learned from; nothing held out is in it.
 
     Attributes
@@ -46,7 +46,7 @@ class Given:
         """What the users are scored by."""
         return self.train if self.profiles is None else self.profiles
 
-    def only(self, needs: str | None) -> Given:
+    def only(self, needs: str | None) -> BaselineInputs:
         """Return the pairs, and what a peer ``needs`` beside: what it does not use would count as its memory."""
         return replace(
             self,
@@ -71,7 +71,7 @@ class DivergedError(Exception):
     """A training with one setting came to nothing that could be ranked by; another setting may do."""
 
 
-class Peer(Protocol):
+class Baseline(Protocol):
     """A recommender that is fitted on training pairs with one setting at a time.
 
     Making one may prepare what all settings share.
@@ -90,7 +90,7 @@ class Peer(Protocol):
     seeded: ClassVar[bool]
     needs: ClassVar[str | None]
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         """Take what is given.
 
         Raises

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 
-from graphrec.experiments.baselines.base import CannotError, Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fitted, Validate
 from graphrec.experiments.baselines.early_stopping import Factors, stopped
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
@@ -29,7 +29,7 @@ class BPR:
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         try:
             self.library = importlib.import_module("implicit.cpu.bpr")
             self.diverged = importlib.import_module("implicit.recommender_base").ModelFitError

@@ -13,12 +13,14 @@ from graphrec.experiments.baselines.base import DivergedError, Fitted, Score, Va
 Factors = tuple[Tensor, Tensor]
 
 
-def stopped(looks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1) -> Fitted:
+def stopped(
+    validation_checks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1
+) -> Fitted:
     """Return the state that validates best, training until no better one came for some looks.
 
     Parameters
     ----------
-    looks
+    validation_checks
         A training that yields its factors at each look, and ends at its last; one that diverges is ended.
     validate
         Scorer → validation metric.
@@ -33,7 +35,7 @@ def stopped(looks: Iterator[Factors], validate: Validate, patience: int, name: s
         The training diverged before the first look.
     """
     best, chosen, kept = -1.0, 0, None
-    for look, factors in enumerate(looks, start=1):
+    for look, factors in enumerate(validation_checks, start=1):
         if not bounded(*factors):
             break
         score = inner(*factors)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from torch import Tensor
 
-from graphrec.experiments.baselines.base import CannotError, Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fitted, Validate
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
 #: Above, a matrix of all pairs of items (8 bytes a pair, some four copies) would not fit a usual machine.
@@ -32,7 +32,7 @@ class EASE:
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         n_items = given.train.shape[1]
         if n_items > MOST_ITEMS:
             raise CannotError(f"a matrix of {n_items:,} × {n_items:,} items; {MOST_ITEMS:,} is the most")
@@ -56,7 +56,7 @@ class CEASE(EASE):
     }  # fmt: skip
     needs: ClassVar[str | None] = "knowledge"
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         super().__init__(given)
         if given.knowledge is None:
             raise CannotError("there is no knowledge of the items")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import svds
 
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Validate
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
 RANKS = (8, 16, 32, 64, 128, 256)
@@ -32,7 +32,7 @@ class GFCF:
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         self.shown = given.shown
         users, items = (np.maximum(given.train.sum(axis=axis), 1) ** -0.5 for axis in (1, 0))
         self.normal = csr_array(diags_array(users) @ given.train @ diags_array(items))

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Validate
 from graphrec.experiments.baselines.early_stopping import Factors, stopped
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 from graphrec.model.als import INIT, solve
-from graphrec.model.profiles import Rows
+from graphrec.model.profiles import UserItemCSR
 
 SWEEPS = 24
 #: Sweeps without a better validation before the end.
@@ -42,7 +42,7 @@ class IALS:
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         train, turned = given.train, csr_array(given.train.T)
         self.n_pairs, self.shape = train.nnz, train.shape
         self.by_user, self.by_item = _rows(train), _rows(turned)
@@ -66,6 +66,6 @@ class IALS:
             yield users, items
 
 
-def _rows(matrix: csr_array) -> Rows:
+def _rows(matrix: csr_array) -> UserItemCSR:
     indptr, items = (torch.from_numpy(part.astype(np.int64)) for part in (matrix.indptr, matrix.indices))
-    return Rows(indptr, items)
+    return UserItemCSR(indptr, items)

@@ -9,7 +9,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.experiments.baselines.base import Fitted, Given, Score, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Score, Validate
 from graphrec.experiments.baselines.random_search import Real, Setting, Space, Whole
 from graphrec.model.random_walk import by_row, strongest
 
@@ -24,7 +24,7 @@ class ItemKNN:
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         self.train, self.shown = given.train, given.shown
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:

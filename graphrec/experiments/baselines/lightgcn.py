@@ -16,7 +16,7 @@ from torch import Tensor
 
 from graphrec.common.pyg import LGConv
 from graphrec.common.pyg import LightGCN as Model
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Validate
 from graphrec.experiments.baselines.early_stopping import Factors, stopped
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 from graphrec.model.sparse_conv import Adjacency
@@ -38,7 +38,7 @@ class LightGCN:
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         self.shape = given.train.shape
         self.pairs = sorted_pairs(given.train)
         self.adjacency = normalised_adjacency(given.train)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Validate
 from graphrec.experiments.baselines.random_search import Setting, Space
 
 
@@ -17,7 +17,7 @@ class Popularity:
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         self.counts = torch.from_numpy((given.train > 0).sum(axis=0)).float()
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:

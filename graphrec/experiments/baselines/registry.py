@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphrec.common.errors import ConfigError, nearest
-from graphrec.experiments.baselines.base import Peer
+from graphrec.experiments.baselines.base import Baseline
 from graphrec.experiments.baselines.bpr import BPR
 from graphrec.experiments.baselines.ease import CEASE, EASE
 from graphrec.experiments.baselines.gfcf import GFCF
@@ -16,7 +16,7 @@ from graphrec.experiments.baselines.popularity import Popularity
 from graphrec.experiments.baselines.rp3beta import RP3Beta
 from graphrec.experiments.baselines.vbpr import VBPR
 
-PEERS: Mapping[str, type[Peer]] = {
+BASELINES: Mapping[str, type[Baseline]] = {
     "popularity": Popularity,
     "itemknn": ItemKNN,
     "rp3beta": RP3Beta,
@@ -38,7 +38,7 @@ def peer_names(text: str) -> list[str]:
     ConfigError
         A peer is unknown.
     """
-    return names_of(text, list(PEERS), "--peers", "peer")
+    return names_of(text, list(BASELINES), "--peers", "peer")
 
 
 def names_of(text: str, known: Sequence[str], option: str, what: str) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from graphrec.experiments.baselines.base import Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Fitted, Validate
 from graphrec.experiments.baselines.itemknn import along
 from graphrec.experiments.baselines.random_search import Real, Setting, Space, Whole
 from graphrec.model.random_walk import walks
@@ -25,7 +25,7 @@ class RP3Beta:
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         self.train, self.shown = given.train, given.shown
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from graphrec.experiments.baselines.base import CannotError, Fitted, Given, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fitted, Validate
 from graphrec.experiments.baselines.early_stopping import Factors, stopped
 from graphrec.experiments.baselines.lightgcn import not_done, sorted_pairs
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
@@ -41,7 +41,7 @@ class VBPR:
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = "content"
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: BaselineInputs) -> None:
         if not given.content:
             raise CannotError("no item has a content vector")
         self.shape = given.train.shape

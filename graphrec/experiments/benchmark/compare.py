@@ -10,12 +10,12 @@ from typing import Any
 from graphrec.common.console import note
 from graphrec.common.errors import GraphrecError
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.base import BaselineInputs
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.inputs import given_by
-from graphrec.experiments.benchmark.results_cache import keep, kept, place
+from graphrec.experiments.benchmark.results_cache import load_result, result_path, save_result
 from graphrec.experiments.benchmark.run_graph import Source
-from graphrec.experiments.benchmark.table import METRIC, Entry, fit_and_measure, mean_entry, measure
+from graphrec.experiments.benchmark.table import METRIC, ResultRow, fit_and_measure, mean_row, measure
 from graphrec.experiments.isolated import apart
 from graphrec.runs.run import Run
 
@@ -29,7 +29,7 @@ def compare(
     others: Sequence[Run] = (),
     metric: str = METRIC,
     **options: Any,
-) -> list[Entry]:
+) -> list[ResultRow]:
     """Return the run's line and one a peer.
 
     A peer that was done before, under the same question, is read from its file in the run's folder. Beside a run that
@@ -47,22 +47,22 @@ def compare(
         See :func:`graphrec.experiments.benchmark.table.fit_and_measure`.
     """
     split = run.split
-    entries = [mean_entry([_measured(one, split, metric) for one in (run, *others)])]
-    given, missing = Given(split.matrix("train")), ""
-    if any(PEERS[name].needs for name in names):
+    entries = [mean_row([_measured(one, split, metric) for one in (run, *others)])]
+    given, missing = BaselineInputs(split.matrix("train")), ""
+    if any(BASELINES[name].needs for name in names):
         given = given if source.data is None else given_by(source.data, split)
         missing = source.missing
     told = {"seed": seed, "metric": metric, "refit": run.refit} | options
-    places = {name: place(run.path, name, split, given.only(PEERS[name].needs), **told) for name in names}
+    places = {name: result_path(run.path, name, split, given.only(BASELINES[name].needs), **told) for name in names}
     # All at once, so that a damaged file is found before any training.
-    done = {name: entry for name, path in places.items() if (entry := kept(path)) is not None}
+    done = {name: entry for name, path in places.items() if (entry := load_result(path)) is not None}
     for number, name in enumerate(names, start=1):
-        needs = PEERS[name].needs
+        needs = BASELINES[name].needs
         note(f"{number}/{len(names)}  {name}" + (f": kept in {places[name]}" if name in done else ""))
         if name in done:
             entry = done[name]
         elif needs and missing:
-            entry = Entry(name, None, skipped=missing)
+            entry = ResultRow(name, None, skipped=missing)
         else:
             try:
                 entry = _fit(name, split, given.only(needs), places[name], told)
@@ -75,18 +75,18 @@ def compare(
     return entries
 
 
-def _fit(name: str, split: Split, given: Given, path: Path, told: dict[str, Any]) -> Entry:
+def _fit(name: str, split: Split, given: BaselineInputs, path: Path, told: dict[str, Any]) -> ResultRow:
     """Fit a peer and keep its figures; one that fails is a line that says why, and no end of the comparison."""
     try:
         entry = fit_apart(name, split, given=given, **told)
     except GraphrecError as error:
-        return Entry(name, None, skipped=error.message)
+        return ResultRow(name, None, skipped=error.message)
     if entry.report is not None:
-        keep(path, entry)
+        save_result(path, entry)
     return entry
 
 
-def _measured(run: Run, split: Split, metric: str) -> Entry:
+def _measured(run: Run, split: Split, metric: str) -> ResultRow:
     return replace(measure(run.run_id, lambda users: run.scores(users, "heldout"), split, metric), **_time(run))
 
 
@@ -99,7 +99,7 @@ def _time(run: Run) -> dict[str, Any]:
     return {"seconds": seconds, "device": run.info.get("device")}
 
 
-def fit_apart(name: str, split: Split, seed: int, given: Given, **options: Any) -> Entry:
+def fit_apart(name: str, split: Split, seed: int, given: BaselineInputs, **options: Any) -> ResultRow:
     """Run ``fit_and_measure`` in a process of its own, and add its peak memory.
 
     Raises

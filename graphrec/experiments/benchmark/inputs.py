@@ -9,11 +9,11 @@ from scipy.sparse import csr_array, hstack
 from graphrec.common.pyg import HeteroData
 from graphrec.config.schema import MODALITIES
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.model.content_vectors import standardised
 
 
-def given_by(data: HeteroData, split: Split) -> Given:
+def given_by(data: HeteroData, split: Split) -> BaselineInputs:
     """Return the training pairs of a split, and the facts and content vectors of a training graph.
 
     A fact of an item is a relation and its other end: an entity, or another item; edges of either direction count.
@@ -30,4 +30,4 @@ def given_by(data: HeteroData, split: Split) -> Given:
         facts = csr_array((np.ones(len(item), np.float32), (item, other)), shape=shape)
         parts.append(facts[:, np.flatnonzero(facts.sum(axis=0))])
     knowledge = csr_array(hstack(parts, format="csr")) if parts else None
-    return Given(split.matrix("train"), knowledge, content)
+    return BaselineInputs(split.matrix("train"), knowledge, content)

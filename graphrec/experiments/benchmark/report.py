@@ -7,7 +7,7 @@ from typing import Any
 from graphrec.common.errors import ConfigError
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import difference, interval
-from graphrec.experiments.benchmark.table import METRIC, Entry
+from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
 #: What is shown beside the metric that models are compared by.
 SHOWN = (METRIC, "recall@20", "ndcg@20", "mrr@10", "map@10", "hit@10")
@@ -28,7 +28,7 @@ def check_metric(text: str) -> str:
     raise ConfigError(f"--metric: no metric {text!r}", hint=f"one of {', '.join(NAMES)}, with a length: ndcg@10")
 
 
-def as_data(entries: list[Entry], metric: str = METRIC) -> list[dict[str, Any]]:
+def as_data(entries: list[ResultRow], metric: str = METRIC) -> list[dict[str, Any]]:
     """Return plain data of each entry.
 
     After the first with its paired difference, first minus this; the first with ``verdict``, see :func:`verdict`.
@@ -43,7 +43,7 @@ def as_data(entries: list[Entry], metric: str = METRIC) -> list[dict[str, Any]]:
     return rows
 
 
-def plain(entry: Entry) -> dict[str, Any]:
+def plain(entry: ResultRow) -> dict[str, Any]:
     """Return an entry as plain data, without its name."""
     row: dict[str, Any] = {
         "seconds": entry.seconds,
@@ -56,7 +56,7 @@ def plain(entry: Entry) -> dict[str, Any]:
     return row | {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
 
 
-def verdict(entries: list[Entry], metric: str = METRIC) -> str:
+def verdict(entries: list[ResultRow], metric: str = METRIC) -> str:
     """Say how the first fares against the best of the others, the best being the one that does best on the test.
 
     That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side.
@@ -127,7 +127,7 @@ def cost(entry: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _report(entry: Entry) -> Report:
+def _report(entry: ResultRow) -> Report:
     if entry.report is None:
         raise ValueError(f"{entry.name} has no report")
     return entry.report

@@ -16,8 +16,8 @@ from graphrec.common.hashing import digest
 from graphrec.common.source_code import code_digest
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
-from graphrec.experiments.benchmark.table import Entry
+from graphrec.experiments.baselines.base import BaselineInputs
+from graphrec.experiments.benchmark.table import ResultRow
 from graphrec.runs.run import FOLDER
 
 #: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
@@ -25,7 +25,7 @@ CODE = "graphrec.experiments.benchmark.table"
 TEST = "test"
 
 
-def place(folder: Path, name: str, split: Split, given: Given, **told: Any) -> Path:
+def result_path(folder: Path, name: str, split: Split, given: BaselineInputs, **told: Any) -> Path:
     """Return where a peer's figures are kept: another name for whatever would change them.
 
     Parameters
@@ -56,7 +56,7 @@ def split_digest(split: Split) -> str:
     return digest(_digest(arrays), json.dumps([split.shape, split.settings.seed]))
 
 
-def keep(path: Path, entry: Entry) -> None:
+def save_result(path: Path, entry: ResultRow) -> None:
     """Write the figures of what could be fitted, in one step; where the folder cannot be written, say so."""
     if entry.report is None:
         raise ValueError(f"{entry.name} has no figures to keep")
@@ -68,8 +68,8 @@ def keep(path: Path, entry: Entry) -> None:
         note(f"{entry.name}: its figures cannot be kept: {error}")
 
 
-def kept(path: Path) -> Entry | None:
-    """Read what :func:`keep` wrote; None where it is not there.
+def load_result(path: Path) -> ResultRow | None:
+    """Read what :func:`save_result` wrote; None where it is not there.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def kept(path: Path) -> Entry | None:
     if found is None:
         return None
     reports, about = found
-    entry = Entry(report=reports[TEST], **about)
+    entry = ResultRow(report=reports[TEST], **about)
     return replace(entry, seeds=tuple(entry.seeds))
 
 

@@ -9,8 +9,8 @@ from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
 from graphrec.datasets.folder import DataSet
 from graphrec.db.database import connect
-from graphrec.evaluation.split import prepared
-from graphrec.graph.hetero import Graph, export
+from graphrec.evaluation.split import leak_free_training_graph
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.runs.run import Run
 
 
@@ -46,10 +46,10 @@ class Source:
             return None, f"the run's graph cannot be read: {error.message}"
         if graph.fingerprint != self.run.fingerprint:
             return None, "the graph has changed since the run was trained"
-        return prepared(graph.data, self.run.split), ""
+        return leak_free_training_graph(graph.data, self.run.split), ""
 
     def _anew(self) -> Graph:
         if self.run.data is not None:
             return DataSet.of(self.run.data).graph(self.run.split.settings)
         with connect(self.settings) as db:
-            return export(db, self.run.schema, self.run.split.settings)
+            return load_graph(db, self.run.schema, self.run.split.settings)

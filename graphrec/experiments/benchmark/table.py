@@ -14,9 +14,17 @@ from graphrec.common.console import note, progress
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import CannotError, DivergedError, Fitted, Given, Peer, Score, Validate
+from graphrec.experiments.baselines.base import (
+    Baseline,
+    BaselineInputs,
+    CannotError,
+    DivergedError,
+    Fitted,
+    Score,
+    Validate,
+)
 from graphrec.experiments.baselines.random_search import TRIES, Setting, search
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.slices import slices
 
 #: What models are tuned and compared by, where nothing else is said.
@@ -24,7 +32,7 @@ METRIC = "ndcg@10"
 
 
 @dataclass(frozen=True)
-class Entry:
+class ResultRow:
     """One line.
 
     Attributes
@@ -66,24 +74,24 @@ class Entry:
     skipped: str | None = None
 
 
-def measure(name: str, score: Score, split: Split, metric: str = METRIC) -> Entry:
+def measure(name: str, score: Score, split: Split, metric: str = METRIC) -> ResultRow:
     """Evaluate a model that is trained already, on test."""
     report = evaluate_split(score, split, "test", ks=lengths(metric))
     found = slices(score, split, report, metric)
-    return Entry(name, report, seeds=(report.mean(metric),), slices=found)
+    return ResultRow(name, report, seeds=(report.mean(metric),), slices=found)
 
 
 def fit_and_measure(
     name: str,
     split: Split,
     seed: int,
-    given: Given | None = None,
+    given: BaselineInputs | None = None,
     *,
     metric: str = METRIC,
     tries: int = TRIES,
     seeds: int = 1,
     refit: bool = False,
-) -> Entry:
+) -> ResultRow:
     """Train a peer on the split's training pairs, let it choose on validation, and evaluate it on test.
 
     Parameters
@@ -109,30 +117,30 @@ def fit_and_measure(
     """
     start = time.perf_counter()
     try:
-        given = given or Given(split.matrix("train"))
-        peer = PEERS[name](given)
+        given = given or BaselineInputs(split.matrix("train"))
+        peer = BASELINES[name](given)
     except CannotError as error:
-        return Entry(name, None, skipped=str(error))
+        return ResultRow(name, None, skipped=str(error))
     prepared = time.perf_counter() - start
     tuning = _Tuning(peer, seed, lambda score: evaluate_split(score, split, "valid", ks=lengths(metric)).mean(metric))
     with progress() as bar:
         task = bar.add_task(name, total=tries if peer.space else 1)
         setting = search(peer.space, tries, seed, tuning.value, lambda: bar.advance(task))
     if tuning.best is None:
-        return Entry(name, None, skipped="every setting that was tried diverged")
+        return ResultRow(name, None, skipped="every setting that was tried diverged")
     searched, valid = time.perf_counter() - start, tuning.top
     trained = [tuning.best]
     if refit:
-        whole = PEERS[name](replace(given, train=split.matrix("train", "valid")))
+        whole = BASELINES[name](replace(given, train=split.matrix("train", "valid")))
         looks = tuning.best.looks
         tuning, trained = _Tuning(whole, seed, lambda _: 0.0, looks), []
     more = (tuning.train(setting, seed + n) for n in range(len(trained), seeds if peer.seeded else 1))
     trained += [one for one in more if one is not None]
     if not trained:
-        return Entry(name, None, skipped="fitted once more, it diverged")
+        return ResultRow(name, None, skipped="fitted once more, it diverged")
     measured = [measure(name, one.fitted.score, split, metric) for one in trained]
     return replace(
-        mean_entry(measured),
+        mean_row(measured),
         seconds=prepared + float(np.mean([one.seconds for one in trained])),
         search_seconds=searched,
         device="cpu",
@@ -169,7 +177,7 @@ class _Judge:
 class _Tuning:
     """Trainings of one peer, the one that validates best being kept."""
 
-    def __init__(self, peer: Peer, seed: int, validate: Validate, looks: int | None = None) -> None:
+    def __init__(self, peer: Baseline, seed: int, validate: Validate, looks: int | None = None) -> None:
         self.peer, self.seed, self.validate, self.looks = peer, seed, validate, looks
         self.best: _Trained | None = None
         self.top = -math.inf
@@ -201,7 +209,7 @@ def lengths(metric: str) -> tuple[int, ...]:
     return tuple(sorted({10, 20, int(metric.partition("@")[2])}))
 
 
-def mean_entry(entries: Sequence[Entry]) -> Entry:
+def mean_row(entries: Sequence[ResultRow]) -> ResultRow:
     """Return the mean of trainings of one model, user by user; what was chosen is that of the first."""
     measured = [entry for entry in entries if entry.report is not None]
     if not measured:

@@ -14,15 +14,15 @@ from graphrec.common.console import progress
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.evaluation.ranking import Report, evaluate
-from graphrec.evaluation.split import Split, make_split, only_users, prepared
-from graphrec.experiments.baselines.base import DivergedError, Given, Score
+from graphrec.evaluation.split import Split, leak_free_training_graph, make_split, only_users
+from graphrec.experiments.baselines.base import BaselineInputs, DivergedError, Score
 from graphrec.experiments.baselines.random_search import TRIES, Setting, search
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.cold_users.people import People, hold_out, profiles_of, without
 from graphrec.graph.hetero import Graph
-from graphrec.training.train import winner
-from graphrec.training.trainer import Fit
+from graphrec.training.train import train_objectives
+from graphrec.training.trainer import Trainer
 
 METRIC = "ndcg@10"
 #: Share of the pairs that are the model's own validation.
@@ -48,7 +48,7 @@ class Newcomers:
         self.people: People = hold_out(whole.matrix("train"), lengths, seed)
         held = np.concatenate([self.people.valid, self.people.test])
         given = given_by(without(graph.data, held), whole)
-        self.given = Given(self.people.train, given.knowledge, given.content, self.people.profiles)
+        self.given = BaselineInputs(self.people.train, given.knowledge, given.content, self.people.profiles)
 
     def judge(self, score: Score, part: str, k: int) -> Report:
         """Return the figures of the newcomers of one part who bring ``k`` pairs."""
@@ -58,7 +58,7 @@ class Newcomers:
 
     def peer(self, name: str, tries: int = TRIES) -> dict[int, tuple[Report, Setting]]:
         """Return length → what a peer comes to, with the setting that validates best there."""
-        peer = PEERS[name](self.given.only(PEERS[name].needs))
+        peer = BASELINES[name](self.given.only(BASELINES[name].needs))
         rows = np.concatenate(list(self.people.rows.values()))
         place = torch.full((len(self.people.owner),), -1)
         place[torch.from_numpy(rows)] = torch.arange(len(rows))
@@ -104,7 +104,7 @@ class Newcomers:
         below = csr_array((len(self.people.owner) - split.shape[0], split.shape[1]), dtype=np.float32)
         train, truth = (csr_array(vstack([split.matrix(p), below], format="csr")) for p in ("train", "valid"))
         shown = csr_array(train + self.people.profiles)
-        peer = PEERS[name](Given(train, given.knowledge, given.content, shown).only(PEERS[name].needs))
+        peer = BASELINES[name](BaselineInputs(train, given.knowledge, given.content, shown).only(BASELINES[name].needs))
 
         def validate(score: Score) -> float:
             return evaluate(score, train, truth, ks=(10,), seed=self.seed).mean(METRIC)
@@ -124,14 +124,14 @@ class Newcomers:
         data = without(self.graph.data, self.people.test)
         how = SplitSettings(method="random", valid=OWN_VALIDATION, test=0.0, seed=self.seed)
         split = make_split(data, how, self.graph.schema)
-        return prepared(data, split), split
+        return leak_free_training_graph(data, split), split
 
     def model(self, settings: Settings, device: torch.device) -> dict[int, Report]:
         """Return length → what the model comes to, trained with the project's settings on all but the test users."""
         data, split = self._learned()
         train = msgspec.structs.replace(settings.train, seed=self.seed)
-        fit = Fit(data, split, settings.model, train, device, settings.content)
+        fit = Trainer(data, split, settings.model, train, device, settings.content)
         with progress() as bar:
-            best, _ = winner(fit, bar)
+            best, _ = train_objectives(fit, bar)
         score = fit.scorer(best, shown=profiles_of(self.graph.data, self.people))
         return {k: self.judge(lambda users: score(users).cpu(), "test", k) for k in self.lengths}

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, vstack
 from graphrec.common.errors import ConfigError
 from graphrec.common.pyg import HeteroData
 from graphrec.evaluation.split import between, only_users
-from graphrec.model import Profiles, Rows
+from graphrec.model import Profiles, UserItemCSR
 
 TEST, VALID = 0.2, 0.1
 
@@ -103,7 +103,7 @@ def without(data: HeteroData, users: NDArray[np.int64]) -> HeteroData:
     return graph
 
 
-def profiles_of(data: HeteroData, people: People) -> tuple[Profiles, Rows]:
+def profiles_of(data: HeteroData, people: People) -> tuple[Profiles, UserItemCSR]:
     """Return what newcomers bring as the model reads it: with the weights that it has in the whole graph.
 
     Raises
@@ -117,7 +117,7 @@ def profiles_of(data: HeteroData, people: People) -> tuple[Profiles, Rows]:
     keys = whole.users * n_items + whole.items
     row, item = (torch.from_numpy(ends.astype(np.int64)) for ends in people.profiles.nonzero())
     place = torch.searchsorted(keys, torch.from_numpy(people.owner)[row] * n_items + item)
-    rows = Rows.of_pairs(row, item, *people.profiles.shape)
+    rows = UserItemCSR.of_pairs(row, item, *people.profiles.shape)
     brought = Profiles(rows.indptr, rows.items, weights=whole.weights[place], behaviours=whole.behaviours)
     return brought, rows
 

@@ -32,13 +32,13 @@ from graphrec.common.hashing import digest
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings, Settings, SplitSettings, TrainSettings
 from graphrec.evaluation.ranking import evaluate, evaluate_split, held_out
-from graphrec.evaluation.split import Split, fewer_users, make_split, prepared
+from graphrec.evaluation.split import Split, fewer_users, leak_free_training_graph, make_split
 from graphrec.experiments.content_report.cold_baselines import (
+    ColdKNNParams,
     ColdNeighbours,
-    Family,
+    KNNFamily,
     Likeness,
     Score,
-    Setting,
     choose,
     knowledge_degree,
 )
@@ -47,8 +47,8 @@ from graphrec.experiments.content_report.trial import FOLDER, TEST, VERSION, Cou
 from graphrec.experiments.content_report.warm import METRIC, difference, figures
 from graphrec.graph.hetero import Graph
 from graphrec.model.loss import Loss
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 #: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what
 #: the project's settings say.
@@ -125,7 +125,7 @@ def cold(
 def _item_split(graph: Graph, seed: int) -> ItemSplit:
     how = SplitSettings(method="cold-item", valid=VALID_SHARE, test=TEST_SHARE, seed=seed)
     split = make_split(graph.data, how, graph.schema)
-    return ItemSplit(split, prepared(graph.data, split), seed)
+    return ItemSplit(split, leak_free_training_graph(graph.data, split), seed)
 
 
 def _told(split: Split) -> bytes:
@@ -158,11 +158,11 @@ def _measure(
     known, seconds = load(path), None
     if known is None:
         started = time.perf_counter()
-        fit = Fit(one.data, one.split, model, train, device, content)
-        progress = Progress(LOSS)
-        for _ in fit.run(progress):
+        trainer = Trainer(one.data, one.split, model, train, device, content)
+        progress = TrainingState(LOSS)
+        for _ in trainer.run(progress):
             pass
-        score = fit.scorer(fit.best(progress))
+        score = trainer.scorer(trainer.select_hybrid(progress))
         about = {"seed": one.seed, "epoch": progress.best_epoch}
         known = _judged(lambda users: score(users).cpu(), one.split, about)
         save(path, known)
@@ -208,14 +208,14 @@ def _random(one: ItemSplit) -> Score:
     return score
 
 
-def _tuned(likeness: Likeness, family: Family, splits: Sequence[ItemSplit]) -> list[Measured]:
+def _tuned(likeness: Likeness, family: KNNFamily, splits: Sequence[ItemSplit]) -> list[Measured]:
     """Return what a family comes to on each split, by the setting that validates best over all of them."""
     judges = []
     for split in (one.split for one in splits):
         truth = fewer_users(held_out(split, "valid"), _JUDGES, split.settings.seed)
         judges.append((ColdNeighbours(likeness, split, split.cold["valid"].numpy()), split, truth))
 
-    def judge(setting: Setting) -> float:
+    def judge(setting: ColdKNNParams) -> float:
         return float(
             np.mean(
                 [
@@ -235,7 +235,7 @@ def _tuned(likeness: Likeness, family: Family, splits: Sequence[ItemSplit]) -> l
     measured = []
     for peer, split, _ in judges:
         valid = evaluate_split(peer.score(family, setting), split, "valid").mean(METRIC)
-        untried = ColdNeighbours(likeness, split, split.cold["test"].numpy())
-        report = evaluate_split(untried.score(family, setting), split, "test")
-        measured.append(Measured(valid, {TEST: report}, {"setting": setting.told(family.parts)}))
+        neighbours = ColdNeighbours(likeness, split, split.cold["test"].numpy())
+        report = evaluate_split(neighbours.score(family, setting), split, "test")
+        measured.append(Measured(valid, {TEST: report}, {"setting": setting.describe(family.parts)}))
     return measured

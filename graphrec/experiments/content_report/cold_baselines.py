@@ -1,12 +1,12 @@
 r"""Peers for items that nobody has tried: the neighbours of what a user did, by content and by knowledge.
 
-A peer scores a user :math:`u` and an untried item :math:`i` from the training items :math:`N(u)` of the user:
+A peer scores a user :math:`u` and a cold item :math:`i` from the training items :math:`N(u)` of the user:
 
 .. math::
 
    s_{ui} = p_i^c \sum_{j ∈ top_k(N(u), i)} n_j^{-b} \max(0, \sum_m w_m \cos(x_{jm}, x_{im}))^a
 
-with :math:`n_j` the training users of an item, and :math:`p_i` the popularity that the item's 20 nearest tried ones
+with :math:`n_j` the training users of an item, and :math:`p_i` the popularity that the item's 20 nearest warm ones
 promise. For :math:`a = 1` without :math:`p` the cosine keeps its sign. Everything that can be turned is chosen on
 validation, one setting after another: :math:`w, k, a, b, c` (Deshpande and Karypis 2004 for :math:`k`; Christoffel et
 al. 2015 for :math:`b`). Dividing by the length of the profile, a mean instead of a sum, would change no user's order.
@@ -42,7 +42,7 @@ BLOCK_ELEMENTS = 2**24
 #: Cosines that are kept between settings and between blocks of users: 64 MB for each part of the likeness on each split
 #: that is judged, and once more for their sum. A larger array is computed anew each time.
 KEPT_ELEMENTS = 2**24
-#: Tried items whose popularity an untried one is promised.
+#: Warm items whose popularity a cold one is promised.
 _PROMISING = 20
 #: Ridge regression costs items³.
 RIDGE_ITEMS = 4000
@@ -66,7 +66,7 @@ _ROUNDS = 2
 
 
 @dataclass(frozen=True)
-class Setting:
+class ColdKNNParams:
     """How neighbours are counted; as it stands, the plain sum of cosines.
 
     Attributes
@@ -92,7 +92,7 @@ class Setting:
     prior: float = 0
     ridge: float = 0
 
-    def told(self, parts: Sequence[str]) -> str:
+    def describe(self, parts: Sequence[str]) -> str:
         """Return what is not as it was, in words; ``parts`` name the weights."""
         words = [f"{part} {weight:g}" for part, weight in zip(parts, self.weights, strict=True)] if parts[1:] else []
         names = {f.name: f.default for f in fields(self) if f.name != "weights"}
@@ -101,7 +101,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Family:
+class KNNFamily:
     """A kind of peer: the parts by which items are compared, and whether by regression."""
 
     name: str
@@ -126,20 +126,20 @@ class Likeness:
             self.features[KNOWLEDGE] = rows
         self.n_items = int(data["item"].num_nodes)
 
-    def families(self) -> list[Family]:
+    def families(self) -> list[KNNFamily]:
         """Return each modality, all of them, knowledge, and knowledge with all of them; regressions of the wider ones.
 
         A catalogue too large for a regression has none.
         """
         content = tuple(name for name in self.features if name != KNOWLEDGE)
-        found = [Family(f"content kNN {name}", (name,)) for name in content] if content[1:] else []
+        found = [KNNFamily(f"content kNN {name}", (name,)) for name in content] if content[1:] else []
         wide = {"content": content} if content else {}
         if KNOWLEDGE in self.features:
             wide["knowledge"] = (KNOWLEDGE,)
             wide |= {"knowledge + content": (KNOWLEDGE, *content)} if content else {}
-        found += [Family(f"{name} kNN", parts) for name, parts in wide.items()]
+        found += [KNNFamily(f"{name} kNN", parts) for name, parts in wide.items()]
         if self.n_items <= RIDGE_ITEMS:
-            found += [Family(f"{name} ridge", parts, ridge=True) for name, parts in wide.items()]
+            found += [KNNFamily(f"{name} ridge", parts, ridge=True) for name, parts in wide.items()]
         return found
 
     def between(self, part: str, columns: NDArray[np.int64]) -> Floats:
@@ -151,7 +151,7 @@ class Likeness:
 
 
 class ColdNeighbours:
-    """Scores the untried items of one part of a split.
+    """Scores the cold items of one part of a split.
 
     Parameters
     ----------
@@ -167,11 +167,11 @@ class ColdNeighbours:
         self.likeness, self.candidates, self.shape = likeness, candidates, split.shape
         self.profiles = split.matrix("train")
         self.users_of = np.asarray(self.profiles.sum(axis=0), np.float32)
-        self._tried = np.flatnonzero(self.users_of)
+        self._warm = np.flatnonzero(self.users_of)
         self._kept: dict[tuple[str, int, int], Floats] = {}
         self._keep = len(candidates) * likeness.n_items <= KEPT_ELEMENTS
 
-    def score(self, family: Family, setting: Setting) -> Score:
+    def score(self, family: KNNFamily, setting: ColdKNNParams) -> Score:
         """Return what scores users, int64 ``[b]``: float32 ``[b, n_items]``."""
         # The users come in blocks, and what follows is the same for all of them.
         kept = list(self._counted(family, setting)) if self._keep else None
@@ -188,7 +188,7 @@ class ColdNeighbours:
 
         return score
 
-    def _counted(self, family: Family, setting: Setting) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
+    def _counted(self, family: KNNFamily, setting: ColdKNNParams) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
         """Yield some candidates, int64 ``[c]``; what every item counts for them, ``[n_items, c]``; what is promised."""
         weight = np.maximum(self.users_of, 1) ** np.float32(-setting.rare)
         step = max(1, BLOCK_ELEMENTS // self.likeness.n_items)
@@ -199,7 +199,7 @@ class ColdNeighbours:
             counted = self._regressed(family, setting, alike) if setting.ridge else alike
             yield columns, counted * weight[:, None], promised
 
-    def _alike(self, family: Family, setting: Setting, columns: NDArray[np.int64]) -> Floats:
+    def _alike(self, family: KNNFamily, setting: ColdKNNParams, columns: NDArray[np.int64]) -> Floats:
         alike = np.zeros((self.likeness.n_items, len(columns)), np.float32)
         for part, weight in zip(family.parts, setting.weights, strict=True):
             if weight:
@@ -208,13 +208,13 @@ class ColdNeighbours:
             return alike
         return np.maximum(alike, 0) ** np.float32(setting.power)
 
-    def _regressed(self, family: Family, setting: Setting, alike: Floats) -> Floats:
-        """Return what each tried item says of the candidates when all are heard together, float32 ``[n_items, c]``."""
-        tried = self._tried
-        among = self._alike(family, setting, tried)[tried].astype(np.float64)
-        among[np.diag_indices(len(tried))] += setting.ridge
+    def _regressed(self, family: KNNFamily, setting: ColdKNNParams, alike: Floats) -> Floats:
+        """Return what each warm item says of the candidates when all are heard together, float32 ``[n_items, c]``."""
+        warm = self._warm
+        among = self._alike(family, setting, warm)[warm].astype(np.float64)
+        among[np.diag_indices(len(warm))] += setting.ridge
         said = np.zeros_like(alike)
-        said[tried] = np.linalg.solve(among, alike[tried])
+        said[warm] = np.linalg.solve(among, alike[warm])
         return said
 
     def _between(self, part: str, columns: NDArray[np.int64]) -> Floats:
@@ -227,12 +227,12 @@ class ColdNeighbours:
         return found
 
     def _promised(self, alike: Floats) -> Floats:
-        """Return the mean popularity of the nearest tried items, by likeness, float32 ``[c]``."""
-        tried = self._tried
-        k = min(_PROMISING, len(tried))
-        near = np.argpartition(alike[tried], len(tried) - k, axis=0)[len(tried) - k :]
-        weight = np.take_along_axis(alike[tried], near, 0) + np.float32(1e-6)
-        promised: Floats = (weight * self.users_of[tried][near]).sum(0) / weight.sum(0)
+        """Return the mean popularity of the nearest warm items, by likeness, float32 ``[c]``."""
+        warm = self._warm
+        k = min(_PROMISING, len(warm))
+        near = np.argpartition(alike[warm], len(warm) - k, axis=0)[len(warm) - k :]
+        weight = np.take_along_axis(alike[warm], near, 0) + np.float32(1e-6)
+        promised: Floats = (weight * self.users_of[warm][near]).sum(0) / weight.sum(0)
         return promised
 
 
@@ -259,7 +259,7 @@ def knowledge_degree(data: HeteroData) -> Tensor | None:
     return torch.bincount(items, minlength=int(data["item"].num_nodes)).float()
 
 
-def choose(family: Family, judge: Callable[[Setting], float]) -> tuple[Setting, float]:
+def choose(family: KNNFamily, judge: Callable[[ColdKNNParams], float]) -> tuple[ColdKNNParams, float]:
     """Return the setting that validates best, found one choice at a time, and its validation.
 
     Parameters
@@ -267,7 +267,7 @@ def choose(family: Family, judge: Callable[[Setting], float]) -> tuple[Setting, 
     judge
         The validation metric of a setting.
     """
-    best = Setting(weights=(1.0,) * len(family.parts), ridge=_FIRST_RIDGE if family.ridge else 0)
+    best = ColdKNNParams(weights=(1.0,) * len(family.parts), ridge=_FIRST_RIDGE if family.ridge else 0)
     known = {best: judge(best)}
     for _ in range(_ROUNDS):
         before = best
@@ -280,11 +280,11 @@ def choose(family: Family, judge: Callable[[Setting], float]) -> tuple[Setting, 
     return best, known[best]
 
 
-def _steps(family: Family) -> Iterator[Callable[[Setting], Iterator[Setting]]]:
+def _steps(family: KNNFamily) -> Iterator[Callable[[ColdKNNParams], Iterator[ColdKNNParams]]]:
     """Yield what makes the neighbours of a setting, a choice after another."""
 
-    def weigh(place: int) -> Callable[[Setting], Iterator[Setting]]:
-        def others(setting: Setting) -> Iterator[Setting]:
+    def weigh(place: int) -> Callable[[ColdKNNParams], Iterator[ColdKNNParams]]:
+        def others(setting: ColdKNNParams) -> Iterator[ColdKNNParams]:
             for value in _WEIGHTS:
                 weights = list(setting.weights)
                 weights[place] = value
@@ -294,7 +294,7 @@ def _steps(family: Family) -> Iterator[Callable[[Setting], Iterator[Setting]]]:
 
     tried = _TRIED_RIDGE if family.ridge else _TRIED
 
-    def turn(name: str) -> Callable[[Setting], Iterator[Setting]]:
+    def turn(name: str) -> Callable[[ColdKNNParams], Iterator[ColdKNNParams]]:
         return lambda setting: (replace(setting, **{name: value}) for value in tried[name])  # type: ignore[arg-type]
 
     if len(family.parts) > 1:

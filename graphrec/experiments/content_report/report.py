@@ -15,7 +15,7 @@ from graphrec.config.settings import Settings
 from graphrec.content.fusion import Block
 from graphrec.db.database import Database
 from graphrec.evaluation.ranking import held_out
-from graphrec.evaluation.split import Split, make_split, prepared
+from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
 from graphrec.experiments.content_report.cold import cold, cold_settings, trainings
 from graphrec.experiments.content_report.conditions import conditions
 from graphrec.experiments.content_report.draw import draw_conditions
@@ -26,11 +26,11 @@ from graphrec.experiments.content_report.maps import Colours, colours, maps
 from graphrec.experiments.content_report.neighbours import label_relation, labels_of, shared_labels
 from graphrec.experiments.content_report.page import markdown
 from graphrec.experiments.content_report.spaces import spaces
-from graphrec.experiments.content_report.trial import TAIL, TEST, Counter, Lab, tail_links
+from graphrec.experiments.content_report.trial import TAIL, TEST, Counter, TrialCache, tail_links
 from graphrec.experiments.content_report.verdict import verdict
 from graphrec.experiments.content_report.warm import METRIC, objective_of, rows_of, train_all
 from graphrec.experiments.content_report.web import html
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.model.loss import LOSSES, Loss
 from graphrec.training.train import pick_device
 
@@ -62,13 +62,13 @@ def content_report(
     InputError
         The folder cannot be written, or holds damaged figures.
     """
-    graph = export(db, settings.graph, settings.split)
+    graph = load_graph(db, settings.graph, settings.split)
     # Whatever can be wrong with the question is found out before hours of training.
     wanted = conditions(graph.data, settings.content, only)
     relation = label_relation(graph.data, label)
     blocks = spaces(graph, settings, db)
     split = make_split(graph.data, settings.split, graph.schema)
-    data = prepared(graph.data, split)
+    data = leak_free_training_graph(graph.data, split)
     device = pick_device(settings.train.device)
     # So is all that is read of the database, which may be another one by then.
     labels = None if relation is None else labels_of(graph.data, relation)
@@ -79,7 +79,7 @@ def content_report(
     asked = loss or settings.train.loss
     in_all = len(wanted) * seeds + (len(LOSSES) if asked == "auto" else 0) + (trainings(numbers) if with_cold else 0)
     counter = Counter(in_all)
-    lab = Lab(data, split, settings, device, graph.fingerprint, folder, counter)
+    lab = TrialCache(data, split, settings, device, graph.fingerprint, folder, counter)
     chosen: Loss = objective_of(lab, wanted, settings.train.seed) if asked == "auto" else asked
     trained = train_all(lab, wanted, numbers, chosen)
     found: dict[str, Any] = {

@@ -23,10 +23,10 @@ from graphrec.evaluation.split import Split
 from graphrec.experiments.content_report.conditions import Condition, graph_of
 from graphrec.experiments.content_report.measured import Measured, load, save
 from graphrec.model import HeteroRecommender
-from graphrec.model.item_item import Mix
+from graphrec.model.item_item import ItemItemConfig
 from graphrec.model.loss import Loss
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 #: Raised whenever figures kept by an older version would be other figures now.
 VERSION = "3"
@@ -59,7 +59,7 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-class Lab:
+class TrialCache:
     """Trains on one split of one graph, and remembers.
 
     Parameters
@@ -95,8 +95,8 @@ class Lab:
         self.folder.mkdir(parents=True, exist_ok=True)
         parts = [getattr(split, name).numpy().tobytes() for name in ("train", "valid", "test")]
         self._base = digest(VERSION, fingerprint, *parts)
-        self._fit: tuple[Condition, Fit] | None = None
-        self._mixes: dict[Condition, Mix | None] = {}
+        self._fit: tuple[Condition, Trainer] | None = None
+        self._mixes: dict[Condition, ItemItemConfig | None] = {}
 
     def measure(self, condition: Condition, seed: int, loss: Loss) -> Measured:
         """Train, choose the epoch by validation and evaluate once on test; or read what that came to."""
@@ -110,7 +110,7 @@ class Lab:
         else:
             seconds = None
         mix = known.about["mix"]
-        self._mixes.setdefault(condition, Mix(**mix) if mix else None)
+        self._mixes.setdefault(condition, ItemItemConfig(**mix) if mix else None)
         shown = f"{condition.title}, {loss}, seed {seed}: valid {known.valid:.4f}"
         self.counter.step(f"{shown}, test {known.reports[TEST].mean('ndcg@10'):.4f}", seconds)
         return known
@@ -125,11 +125,11 @@ class Lab:
         return self.folder / f"{name}-{loss}-{seed}-{digest(self._base, json.dumps(told))}.npz"
 
     def _train(self, condition: Condition, seed: int, loss: Loss) -> Measured:
-        fit = self._prepare(condition, seed)
-        progress = Progress(loss)
-        for _ in fit.run(progress):
+        trainer = self._prepare(condition, seed)
+        progress = TrainingState(loss)
+        for _ in trainer.run(progress):
             pass
-        model = fit.best(progress)
+        model = trainer.select_hybrid(progress)
         about: dict[str, Any] = {
             "condition": asdict(condition),
             "seed": seed,
@@ -137,27 +137,29 @@ class Lab:
             "epoch": progress.best_epoch,
             "epochs": progress.epoch,
             "seconds": progress.seconds,
-            "mix": fit.mix and fit.mix.plain(),
+            "mix": trainer.item_item_config and trainer.item_item_config.plain(),
             "similar scale": float(model.similar_scale),
             "weights": {} if model.content is None else model.content.mean_weights(),
         }
-        return Measured(fit.validate(model)[f"ndcg@{fit.train.metric_k}"], self._evaluate(fit, model), about)
+        return Measured(
+            trainer.validate(model)[f"ndcg@{trainer.train.metric_k}"], self._evaluate(trainer, model), about
+        )
 
-    def _prepare(self, condition: Condition, seed: int) -> Fit:
+    def _prepare(self, condition: Condition, seed: int) -> Trainer:
         """Return the fit of a condition; what is made once for all seeds is shared, where the graph is one."""
         if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
-            fit = copy.copy(self._fit[1])
-            fit.train = msgspec.structs.replace(fit.train, seed=seed)
-            return fit
+            trainer = copy.copy(self._fit[1])
+            trainer.train = msgspec.structs.replace(trainer.train, seed=seed)
+            return trainer
         model, content = condition.model(self.settings.model), condition.content(self.settings.content)
         train = msgspec.structs.replace(self.settings.train, seed=seed)
         graph = graph_of(self.data, condition, seed)
-        fit = Fit(graph, self.split, model, train, self.device, content, self._mixes.get(condition))
-        self._fit = condition, fit
-        return fit
+        trainer = Trainer(graph, self.split, model, train, self.device, content, self._mixes.get(condition))
+        self._fit = condition, trainer
+        return trainer
 
-    def _evaluate(self, fit: Fit, model: HeteroRecommender) -> dict[str, Report]:
-        score, split = fit.scorer(model), self.split
+    def _evaluate(self, trainer: Trainer, model: HeteroRecommender) -> dict[str, Report]:
+        score, split = trainer.scorer(model), self.split
         reports = {TEST: evaluate_split(score, split, "test")}
         if not split.cold and tail_links(split):
             reports[TAILED] = evaluate_split(score, split, "test", tail=TAIL)

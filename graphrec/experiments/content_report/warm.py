@@ -11,13 +11,13 @@ from graphrec.evaluation import reports
 from graphrec.evaluation.ranking import Report
 from graphrec.experiments.content_report.conditions import ALL, NONE, SHUFFLED, Condition
 from graphrec.experiments.content_report.measured import Measured, mean_of
-from graphrec.experiments.content_report.trial import TAIL_ALONE, TAILED, TEST, Lab
+from graphrec.experiments.content_report.trial import TAIL_ALONE, TAILED, TEST, TrialCache
 from graphrec.model.loss import LOSSES, Loss
 
 METRIC, OTHER = "ndcg@10", "recall@20"
 
 
-def objective_of(lab: Lab, conditions: Sequence[Condition], first_seed: int) -> Loss:
+def objective_of(lab: TrialCache, conditions: Sequence[Condition], first_seed: int) -> Loss:
     """Return the objective that validates best with the first seed: decided once, for every condition.
 
     It is decided under ``all``, or under the first condition where that is left out.
@@ -30,7 +30,7 @@ def objective_of(lab: Lab, conditions: Sequence[Condition], first_seed: int) -> 
 Trained = dict[Condition, list[Measured]]
 
 
-def train_all(lab: Lab, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> Trained:
+def train_all(lab: TrialCache, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> Trained:
     """Train every condition with every seed, or read what that came to."""
     return {condition: [lab.measure(condition, seed, loss) for seed in seeds] for condition in conditions}
 

@@ -24,7 +24,7 @@ from graphrec.config.settings import ContentSettings
 from graphrec.content.fusion import Block, fuse
 from graphrec.model import Profiles
 from graphrec.model.entity_rows import KNOWLEDGE, knowledge_rows
-from graphrec.model.profile_encoder import Reader
+from graphrec.model.profile_encoder import ProfileEncoder
 from graphrec.runs.run import Run
 
 CONTENT = "content"
@@ -33,11 +33,11 @@ MOST = 64
 #: Rows that are scored at once.
 _BLOCK = 1024
 
-Rows: TypeAlias = NDArray[np.float32] | csr_array
+FeatureRows: TypeAlias = NDArray[np.float32] | csr_array
 
 
 @dataclass(frozen=True)
-class Part:
+class SideComponent:
     """One thing that is known of the items.
 
     Attributes
@@ -53,7 +53,7 @@ class Part:
     """
 
     name: str
-    rows: Rows
+    rows: FeatureRows
     table: Tensor
     kept: float
 
@@ -66,16 +66,16 @@ class Part:
         return torch.cat(found)
 
 
-def parts_of(run: Run, data: HeteroData) -> list[Part]:
+def side_components(run: Run, data: HeteroData) -> list[SideComponent]:
     """Return what the graph of a run knows of its items: content, knowledge, both or nothing."""
-    found: list[Part] = []
+    found: list[SideComponent] = []
     content, knowledge = content_rows(run, data), knowledge_rows(data)
     if knowledge is not None:
         knowledge = csr_array(knowledge[:, np.flatnonzero(knowledge.sum(axis=0))])
     for name, rows in ((CONTENT, content), (KNOWLEDGE, knowledge)):
         if rows is not None and (size := _squares(rows)):
             table = reduced(rows)
-            found.append(Part(name, rows, table, min(1.0, float(table.double().square().sum()) / size)))
+            found.append(SideComponent(name, rows, table, min(1.0, float(table.double().square().sum()) / size)))
     return found
 
 
@@ -103,7 +103,7 @@ def _learned(run: Run) -> NDArray[np.float32] | None:
     return torch.stack([weights.get(name, none) for name in MODALITIES], 1).numpy() if weights else None
 
 
-def reduced(rows: Rows, most: int = MOST) -> Tensor:
+def reduced(rows: FeatureRows, most: int = MOST) -> Tensor:
     """Return rows ``[n, D]`` in at most ``most`` dimensions, float32: their leading left singular vectors, scaled."""
     if rows.shape[1] <= most:
         return torch.from_numpy(rows.toarray() if isinstance(rows, csr_array) else rows.copy())
@@ -112,12 +112,12 @@ def reduced(rows: Rows, most: int = MOST) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(left * values, dtype=np.float32))
 
 
-def _squares(rows: Rows) -> float:
+def _squares(rows: FeatureRows) -> float:
     return float(np.square(rows.data if isinstance(rows, csr_array) else rows, dtype=np.float64).sum())
 
 
 @torch.inference_mode()
-def messages(reader: Reader, profiles: Profiles, n_items: int) -> csr_array:
+def messages(reader: ProfileEncoder, profiles: Profiles, n_items: int) -> csr_array:
     """Return what each item counts in the reading of each user, csr float32 ``[n_users, n_items]``."""
     n_users = len(profiles.indptr) - 1
     read = reader(profiles, torch.arange(n_users), torch.zeros(n_items, 1))

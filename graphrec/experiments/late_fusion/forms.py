@@ -26,7 +26,7 @@ from torch import Tensor
 
 from graphrec.experiments.late_fusion.components import CONTENT
 from graphrec.model.entity_rows import KNOWLEDGE
-from graphrec.training.selection import SURE, Bench
+from graphrec.training.selection import SURE, ValidationSet
 
 LEARNED = "learned"
 #: What a part beside the learned one may count.
@@ -38,7 +38,7 @@ Shares = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Form:
+class BlendForm:
     """A form and what it comes to on validation.
 
     Attributes
@@ -55,7 +55,7 @@ class Form:
     shares: Shares
     values: NDArray[np.float64]
 
-    def gain(self, other: Form) -> tuple[float, float]:
+    def gain(self, other: BlendForm) -> tuple[float, float]:
         """Return by how much its mean is above that of another, and the standard error of that."""
         difference = self.values - other.values
         return float(difference.mean()), float(difference.std() / len(difference) ** 0.5)
@@ -80,24 +80,24 @@ def _beside(others: dict[str, float]) -> Shares:
     return {LEARNED: round(1.0 - sum(others.values()), 6)} | others
 
 
-def best_forms(bench: Bench, scores: Mapping[str, Tensor]) -> list[Form]:
+def best_forms(validation: ValidationSet, scores: Mapping[str, Tensor]) -> list[BlendForm]:
     """Return every form with the shares that validate best, of equals those that were tried first.
 
     Parameters
     ----------
-    bench
+    validation
         The validation users.
     scores
         Part → its scores of them, of unit deviation, float32 ``[m, n_items]``.
     """
     found, known = [], {}
     for name, tried in candidates([part for part in scores if part != LEARNED]):
-        best: Form | None = None
+        best: BlendForm | None = None
         for shares in tried:
             key = tuple(sorted(shares.items()))
             if key not in known:
-                known[key] = bench.values(mixed(scores, shares))
-            form = Form(name, shares, known[key])
+                known[key] = validation.values(mixed(scores, shares))
+            form = BlendForm(name, shares, known[key])
             if best is None or form.values.mean() > best.values.mean():
                 best = form
         if best is None:
@@ -112,7 +112,7 @@ def mixed(scores: Mapping[str, Tensor], shares: Shares) -> Tensor:
     return total
 
 
-def chosen(forms: list[Form]) -> Form:
+def chosen(forms: list[BlendForm]) -> BlendForm:
     """Return the form that validates best among those surely better than the learned one, or that one.
 
     Surely: by :data:`graphrec.training.selection.SURE` standard errors of the paired difference. What has nothing

@@ -13,11 +13,11 @@ from graphrec.common.errors import GraphError, InputError
 from graphrec.config.settings import TrainSettings
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.experiments.benchmark.run_graph import Source
-from graphrec.experiments.late_fusion.components import Part, messages, parts_of
-from graphrec.experiments.late_fusion.forms import LEARNED, Form, Shares, best_forms, chosen, mixed
+from graphrec.experiments.late_fusion.components import SideComponent, messages, side_components
+from graphrec.experiments.late_fusion.forms import LEARNED, BlendForm, Shares, best_forms, chosen, mixed
 from graphrec.model import Profiles
 from graphrec.runs.run import Run
-from graphrec.training.selection import Bench
+from graphrec.training.selection import ValidationSet
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Measured:
         Of all figures.
     """
 
-    forms: list[Form]
-    chosen: Form
+    forms: list[BlendForm]
+    chosen: BlendForm
     tests: dict[str, Report]
-    parts: list[Part]
+    parts: list[SideComponent]
     whole: dict[str, tuple[float, float]]
     deviations: dict[str, float]
     profiles: Profiles
@@ -68,7 +68,7 @@ def measure(run: Run, source: Source) -> Measured:
     Raises
     ------
     InputError
-        The run was trained with its validation part, places untried items, or its graph is not to be had.
+        The run was trained with its validation part, places cold items, or its graph is not to be had.
     GraphError
         Its items have neither content nor knowledge.
     """
@@ -76,25 +76,25 @@ def measure(run: Run, source: Source) -> Measured:
     data = source.data
     if data is None:
         raise InputError(source.missing, hint="train again, or start the database that the run was trained on")
-    parts = parts_of(run, data)
+    parts = side_components(run, data)
     if not parts:
         raise GraphError(
             "the items have neither content nor knowledge, so there is one form: learned",
             hint="`graphrec embed` makes content vectors; [graph] knowledge names relations",
         )
     k = run.table("train", TrainSettings).metric_k
-    bench = Bench(run.split.seen("valid"), run.split.matrix("valid"), run.split.candidates("valid"), k)
+    validation = ValidationSet(run.split.seen("valid"), run.split.matrix("valid"), run.split.candidates("valid"), k)
     profiles = Profiles.of(data)
-    told = messages(run.encoder.reader, profiles, len(run.items))
+    told = messages(run.encoder.profile_encoder, profiles, len(run.items))
     users = _means(told, parts)
-    raw = {LEARNED: bench.scores(lambda some: learned_scores(run, some))}
-    raw |= {part.name: bench.scores(lambda some, p=part: users[p.name][some] @ p.table.T) for part in parts}  # type: ignore[misc]
+    raw = {LEARNED: validation.scores(lambda some: learned_scores(run, some))}
+    raw |= {part.name: validation.scores(lambda some, p=part: users[p.name][some] @ p.table.T) for part in parts}  # type: ignore[misc]
     deviations = {name: max(float(scores.std()), 1e-12) for name, scores in raw.items()}
     whole = {}
     for part in parts:
-        full = part.scores(csr_array(told[bench.users.numpy()]))
-        whole[part.name] = bench.value(full), bench.value(raw[part.name])
-    forms = best_forms(bench, {name: scores / deviations[name] for name, scores in raw.items()})
+        full = part.scores(csr_array(told[validation.users.numpy()]))
+        whole[part.name] = validation.value(full), validation.value(raw[part.name])
+    forms = best_forms(validation, {name: scores / deviations[name] for name, scores in raw.items()})
     metric = f"ndcg@{k}"
 
     def tested(shares: Shares) -> Report:
@@ -116,22 +116,22 @@ def _check(run: Run) -> None:
             f"{run.run_id} was trained once more with its validation part, which can choose nothing any more",
             hint="train without --refit",
         )
-    if run.untried:
+    if run.cold_item_rank:
         raise InputError(
-            f"{run.run_id} places untried items by its learned scores ([model] untried = {run.untried})",
-            hint="train with untried = 0",
+            f"{run.run_id} places cold items by its learned scores ([model] cold_item_rank = {run.cold_item_rank})",
+            hint="train with cold_item_rank = 0",
         )
 
 
 def learned_scores(run: Run, users: Tensor) -> Tensor:
     """Return what a run scores without its further parts, float32 ``[b, n_items]``."""
     scores = run.scores(users, "heldout")
-    if not run.further:
+    if not run.n_side_features:
         return scores
     user, item = run.embeddings("heldout")
-    return scores - user[users, -run.further :] @ item[:, -run.further :].T
+    return scores - user[users, -run.n_side_features :] @ item[:, -run.n_side_features :].T
 
 
-def _means(told: csr_array, parts: list[Part]) -> Mapping[str, Tensor]:
+def _means(told: csr_array, parts: list[SideComponent]) -> Mapping[str, Tensor]:
     """Return the users' vectors of each part, float32 ``[n_users, d]``."""
     return {part.name: torch.from_numpy(told @ part.table.numpy()) for part in parts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphrec.evaluation.reports import difference, interval
-from graphrec.experiments.late_fusion.forms import Form
+from graphrec.experiments.late_fusion.forms import BlendForm
 from graphrec.experiments.late_fusion.measure import Measured
 from graphrec.runs.run import Run
 from graphrec.training.selection import SURE
@@ -33,7 +33,7 @@ def as_data(run: Run, measured: Measured) -> dict[str, Any]:
     }
 
 
-def _form(measured: Measured, form: Form) -> dict[str, Any]:
+def _form(measured: Measured, form: BlendForm) -> dict[str, Any]:
     learned = measured.forms[0]
     report, other = measured.tests[form.name], measured.tests[learned.name]
     low, high = report.interval(measured.metric)

@@ -27,7 +27,7 @@ def write(run: Run, measured: Measured) -> Run:
 
     Its evaluation is removed: it was of other vectors.
     """
-    shares, table = measured.chosen.shares, further(measured)
+    shares, table = measured.chosen.shares, side_features(measured)
     vectors, encoder = (load_file(run.path / f"{name}.safetensors") for name in ("embeddings", "encoder"))
     encoder.pop("further", None)
     if had := int(vectors.pop("further", 0)):
@@ -57,7 +57,7 @@ def _means(encoder: UserEncoder, profiles: Profiles) -> Tensor:
     return encoder.means(profiles).contiguous()
 
 
-def further(measured: Measured) -> Tensor | None:
+def side_features(measured: Measured) -> Tensor | None:
     """Return the further components of the items, float32 ``[n_items, d]``; None where the learned form was chosen."""
     shares, deviations = measured.chosen.shares, measured.deviations
     base = shares[LEARNED] / deviations[LEARNED]

@@ -16,17 +16,17 @@ from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
 from graphrec.evaluation.split import Split
 from graphrec.model.content_vectors import modalities
-from graphrec.model.item_item import Mix
+from graphrec.model.item_item import ItemItemConfig
 from graphrec.model.loss import Loss
-from graphrec.training.checkpoint import Progress
-from graphrec.training.trainer import Fit
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.trainer import Trainer
 
 #: Told which of a choice's trainings it is (the first is 0), the epoch and the training's best validation so far; may
 #: raise to end the training.
 Watch = Callable[[int, int, float], None]
 
 
-class Bench:
+class TrialRunner:
     """Trains on one split of one graph.
 
     Parameters
@@ -43,8 +43,8 @@ class Bench:
 
     def __init__(self, data: HeteroData, split: Split, device: torch.device, seeds: int = 1) -> None:
         self.data, self.split, self.device, self.seeds = data, split, device, seeds
-        self._fit: tuple[str, Fit] | None = None
-        self._mixes: dict[str, Mix] = {}
+        self._fit: tuple[str, Trainer] | None = None
+        self._mixes: dict[str, ItemItemConfig] = {}
 
     def measure(self, settings: Settings, watch: Watch) -> float:
         """Return the mean over seeds of what the finished models validate at.
@@ -59,13 +59,13 @@ class Bench:
         first = settings.train.seed
         values = []
         for number in range(self.seeds):
-            fit = self._prepare(settings.override("train", seed=first + number))
-            progress = Progress(cast("Loss", settings.train.loss))
-            for _ in fit.run(progress):
+            trainer = self._prepare(settings.override("train", seed=first + number))
+            progress = TrainingState(cast("Loss", settings.train.loss))
+            for _ in trainer.run(progress):
                 watch(number, progress.epoch, progress.best)
             # What stands beside the network is made, and weighed, when the training has ended.
-            values.append(fit.validate(fit.best(progress))[f"ndcg@{fit.train.metric_k}"])
-            self._keep(fit)
+            values.append(trainer.validate(trainer.select_hybrid(progress))[f"ndcg@{trainer.train.metric_k}"])
+            self._keep(trainer)
         return float(np.mean(values))
 
     @property
@@ -75,23 +75,23 @@ class Bench:
 
     def remember(self, mixes: Mapping[str, Any]) -> None:
         """Take what an earlier search has fitted edges to."""
-        self._mixes |= {key: Mix(**mix) for key, mix in mixes.items()}
+        self._mixes |= {key: ItemItemConfig(**mix) for key, mix in mixes.items()}
 
-    def _prepare(self, settings: Settings) -> Fit:
+    def _prepare(self, settings: Settings) -> Trainer:
         names = modalities(self.data, settings.content) if settings.model.content else []
         key = "+".join([*names, *(["knowledge"] if settings.model.knowledge else [])])
         if self._fit is None or self._fit[0] != key:
             self._fit = None  # a catalogue's edges are large: not two at once
             model, train, content = settings.model, settings.train, settings.content
-            fit = Fit(self.data, self.split, model, train, self.device, content, self._mixes.get(key))
-            self._fit = key, fit
-        fit = copy.copy(self._fit[1])
-        fit.settings, fit.train, fit.content = settings.model, settings.train, settings.content
-        return fit
+            trainer = Trainer(self.data, self.split, model, train, self.device, content, self._mixes.get(key))
+            self._fit = key, trainer
+        trainer = copy.copy(self._fit[1])
+        trainer.settings, trainer.train, trainer.content = settings.model, settings.train, settings.content
+        return trainer
 
-    def _keep(self, fit: Fit) -> None:
+    def _keep(self, trainer: Trainer) -> None:
         """Let later trainings share the edges of one that has ended."""
         if self._fit is not None:
-            self._fit = self._fit[0], fit
-            if fit.mix is not None:
-                self._mixes[self._fit[0]] = fit.mix
+            self._fit = self._fit[0], trainer
+            if trainer.item_item_config is not None:
+                self._mixes[self._fit[0]] = trainer.item_item_config

@@ -14,12 +14,12 @@ from graphrec.common.hashing import digest
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.experiments.tuning.objective import Bench, Watch
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.experiments.tuning.objective import TrialRunner, Watch
 from graphrec.experiments.tuning.search import Search, Tried, best, plain
 from graphrec.experiments.tuning.settings_file import settings_file, write_settings
 from graphrec.experiments.tuning.space import Choice, Space
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 from graphrec.training.train import pick_device
 
 #: Raised whenever the figures of an older version, or what it tried, would be other now.
@@ -132,24 +132,24 @@ def tune(
     """
     require_optuna()
     device = pick_device(settings.train.device)
-    graph = export(db, settings.graph, settings.split)
+    graph = load_graph(db, settings.graph, settings.split)
     split = make_split(graph.data, settings.split, graph.schema)
-    data = prepared(graph.data, split)
+    data = leak_free_training_graph(graph.data, split)
     space = space_of(settings, data)
     parts = [getattr(split, part).numpy().tobytes() for part in ("train", "valid", "test")]
     key = digest(VERSION, graph.fingerprint, *parts, json.dumps([space.fixed(), seeds]))
     path = settings.root / "reports" / f"{name}-{key}.journal"
     search = Search(path, space, settings.train.seed, settings.train.patience)
-    bench = Bench(data, split, device, seeds)
-    bench.remember(search.study.user_attrs.get(MIXES, {}))
+    runner = TrialRunner(data, split, device, seeds)
+    runner.remember(search.study.user_attrs.get(MIXES, {}))
 
     def measure(chosen: Settings, watch: Watch) -> float:
-        before = len(bench.mixes)
+        before = len(runner.mixes)
         try:
-            return bench.measure(chosen, watch)
+            return runner.measure(chosen, watch)
         finally:
-            if len(bench.mixes) > before:
-                search.study.set_user_attr(MIXES, bench.mixes)
+            if len(runner.mixes) > before:
+                search.study.set_user_attr(MIXES, runner.mixes)
 
     search.run(measure, trials, minutes)
     return _found(search, space, f"ndcg@{settings.train.metric_k}")

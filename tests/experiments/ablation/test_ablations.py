@@ -19,15 +19,15 @@ from graphrec.content.embed import embed
 from graphrec.db.database import Database
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.experiments.ablation.report import as_data, as_rows, columns
-from graphrec.experiments.ablation.trial import Told, packed, train_and_measure, unpacked
+from graphrec.experiments.ablation.trial import RunSettings, packed, train_and_measure, unpacked
 from graphrec.experiments.ablation.variants import VARIANTS, Change, lacking, variant_names
 from graphrec.experiments.benchmark.run_graph import Source
 from graphrec.experiments.benchmark.slices import quietest
-from graphrec.experiments.benchmark.table import Entry, measure
+from graphrec.experiments.benchmark.table import ResultRow, measure
 from graphrec.runs.run import Run
-from graphrec.training.checkpoint import Progress
+from graphrec.training.checkpoint import TrainingState
 from graphrec.training.train import train
-from graphrec.training.trainer import Fit
+from graphrec.training.trainer import Trainer
 
 CONFIG = (
     '[content]\ntext = "tfidf"\nimage = "none"\naudio = "none"\ndim = 16\n'
@@ -50,12 +50,14 @@ def data(project: tuple[Settings, Database, Run]) -> HeteroData:
     return found
 
 
-def trained(names: list[str], graph: HeteroData, run: Run, seeds: int = 1, told: Told | None = None) -> list[Entry]:
-    told = told or Told.of(run)
+def trained(
+    names: list[str], graph: HeteroData, run: Run, seeds: int = 1, told: RunSettings | None = None
+) -> list[ResultRow]:
+    told = told or RunSettings.of(run)
     return train_and_measure(names, packed(graph), run.split, told, 0, metric="ndcg@10", seeds=seeds)
 
 
-def values(entry: Entry, metric: str = "ndcg@10") -> np.ndarray:
+def values(entry: ResultRow, metric: str = "ndcg@10") -> np.ndarray:
     assert entry.report is not None, entry.skipped
     return entry.report.per_user[metric]
 
@@ -74,19 +76,19 @@ def test_the_full_model_trained_anew_is_the_run_and_seeds_are_averaged(project: 
 
 
 def test_what_a_part_says_alone_is_its_own_scores(project: Any, data: HeteroData) -> None:
-    run, told = project[2], Told.of(project[2])
-    names = ["similar-alone", "factors-alone", "network-alone", "full"]
+    run, told = project[2], RunSettings.of(project[2])
+    names = ["similar-alone", "als-alone", "network-alone", "full"]
     similar, factors, network, full = trained(names, data, run)
-    fit = Fit(data, run.split, told.model, told.train, torch.device("cpu"), told.content)
-    progress = Progress("mse")
+    fit = Trainer(data, run.split, told.model, told.train, torch.device("cpu"), told.content)
+    progress = TrainingState("mse")
     for _ in fit.run(progress):
         pass
-    model = fit.best(progress)
+    model = fit.select_hybrid(progress)
     assert model.similar is not None
     done = torch.from_numpy(run.split.matrix("train").toarray())
-    if model.reader.recency > 0:
+    if model.profile_encoder.recency > 0:
         row, item = done.nonzero(as_tuple=True)
-        done[row, item] = fit.pairs.done(torch.arange(len(done)), float(model.reader.recency)).weight
+        done[row, item] = fit.pairs.interactions(torch.arange(len(done)), float(model.profile_encoder.recency)).weight
     weight = done / done.square().sum(1, keepdim=True).clamp(min=1) ** model.similar.alpha
     scores = weight @ model.similar.edges()
     found = evaluate_split(lambda users: scores[users], run.split, "test")
@@ -145,7 +147,7 @@ def test_a_variant_that_does_not_apply_has_a_reason(data: HeteroData) -> None:
     assert reasons(ModelSettings(similar=False), data) == dict.fromkeys(
         ("no-similar", "similar-alone"), "the run was trained without SIMILAR edges"
     )
-    assert set(reasons(ModelSettings(factors=False), data)) == {"no-factors", "factors-alone"}
+    assert set(reasons(ModelSettings(als=False), data)) == {"no-als", "als-alone"}
     found = reasons(ModelSettings(), bare)
     assert found["no-content"] == found["shuffled-content"] == "there is no content in the graph"
     assert found["neither"] == "there is no knowledge in the graph"
@@ -178,9 +180,9 @@ def test_differences_are_paired_over_all_users_and_over_the_quietest(project: An
     counts = split.matrix("train").sum(axis=1)[users]
     quiet = counts <= np.quantile(counts, 0.25)
     metrics = {"ndcg@10": np.where(quiet, 0.5, 0.25), "recall@20": np.full(len(users), 0.5)}
-    full = Entry("full", Report(users, metrics, {10: 1.0}, 0), seconds=2.0, memory=3_000_000)
-    less = Entry("no-content", Report(users, {name: x * quiet for name, x in metrics.items()}, {10: 1.0}, 0))
-    entries = [full, less, Entry("neither", None, skipped="there is no knowledge in the graph")]
+    full = ResultRow("full", Report(users, metrics, {10: 1.0}, 0), seconds=2.0, memory=3_000_000)
+    less = ResultRow("no-content", Report(users, {name: x * quiet for name, x in metrics.items()}, {10: 1.0}, 0))
+    entries = [full, less, ResultRow("neither", None, skipped="there is no knowledge in the graph")]
     assert full.report is not None
     assert quietest(split, full.report).users.tolist() == users[quiet].tolist()
     first, second, third = as_data(entries, split)
@@ -257,3 +259,8 @@ def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, t
     for name in (own.run_id, "popularity", "full", "similar-alone", "ndcg@10 on test"):
         assert f">{name}" in drawn
     assert "variant\tndcg@10\trecall@20" in left.stdout
+
+
+def test_old_names_of_variants_are_read_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert variant_names("no-factors, full,no-als") == ["no-als", "full"]
+    assert "--ablations no-factors is called no-als now" in capsys.readouterr().err

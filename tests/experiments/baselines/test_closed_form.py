@@ -10,12 +10,12 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import CannotError, Given, Score, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Score, Validate
 from graphrec.experiments.baselines.ease import CEASE, EASE, MOST_ITEMS
 from graphrec.experiments.baselines.gfcf import GFCF, RANKS
 from graphrec.experiments.baselines.itemknn import ItemKNN, nearest_items
 from graphrec.experiments.baselines.popularity import Popularity
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.baselines.rp3beta import RP3Beta, walks
 
 #: Four users, four items; item 3 is nobody's.
@@ -31,14 +31,14 @@ def random_rows(seed: int = 0, users: int = 30, items: int = 12) -> np.ndarray:
     return (rng.random((users, items)) < 0.3).astype(np.float32)
 
 
-def scores(peer: type, given: Given, settings: dict[str, float]) -> np.ndarray:
+def scores(peer: type, given: BaselineInputs, settings: dict[str, float]) -> np.ndarray:
     """Return the scores of all users, float32 ``[n_users, n_items]``."""
     fitted = peer(given).fit(settings, 0, never)
     return fitted.score(torch.arange(given.train.shape[0])).numpy()
 
 
 def test_popularity_counts_users() -> None:
-    assert scores(Popularity, Given(csr_array(SMALL)), {}).tolist() == [[4, 2, 1, 0]] * 4
+    assert scores(Popularity, BaselineInputs(csr_array(SMALL)), {}).tolist() == [[4, 2, 1, 0]] * 4
 
 
 def test_item_similarity_by_hand() -> None:
@@ -56,7 +56,7 @@ def test_item_similarity_by_hand() -> None:
 def test_itemknn_scores_are_sums_over_the_nearest(planted: Split, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphrec.model.random_walk.BLOCK_ELEMENTS", planted.shape[1] * 7)  # several blocks
     train = planted.matrix("train")
-    found = scores(ItemKNN, Given(train), {"k": 5, "shrinkage": 3.0})
+    found = scores(ItemKNN, BaselineInputs(train), {"k": 5, "shrinkage": 3.0})
     x = train.toarray()
     together, counts = x.T @ x, x.sum(0)
     similar = together / (np.sqrt(np.outer(counts, counts)) + 3)
@@ -87,7 +87,7 @@ def test_rp3beta_by_hand() -> None:
 def test_rp3beta_scores_are_walks_from_the_users_items() -> None:
     x = random_rows()
     x[:, :2] = [1, 0]  # an item of everybody, and one of nobody
-    found = scores(RP3Beta, Given(csr_array(x)), {"k": 12, "alpha": 1.0, "beta": 0.4})
+    found = scores(RP3Beta, BaselineInputs(csr_array(x)), {"k": 12, "alpha": 1.0, "beta": 0.4})
     to_users = (x / np.maximum(x.sum(0), 1)).T
     to_items = x / x.sum(1, keepdims=True)
     weights = to_users @ to_items / np.maximum(x.sum(0), 1) ** 0.4
@@ -108,14 +108,14 @@ def ridge_by_item(rows: np.ndarray, ridge: float) -> np.ndarray:
 
 def test_ease_is_a_ridge_regression_of_each_item_on_the_others() -> None:
     x = random_rows()
-    found = scores(EASE, Given(csr_array(x)), {"ridge": 7.0})
+    found = scores(EASE, BaselineInputs(csr_array(x)), {"ridge": 7.0})
     np.testing.assert_allclose(found, x @ ridge_by_item(x.astype(np.float64), 7.0), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("idf", [0, 1])
 def test_cease_regresses_on_facts_as_on_users(idf: int) -> None:
     x, facts = random_rows(), random_rows(1, 12, 5)
-    given = Given(csr_array(x), csr_array(facts))
+    given = BaselineInputs(csr_array(x), csr_array(facts))
     found = scores(CEASE, given, {"ridge": 7.0, "knowledge": 2.5, "idf": idf})
     weight = np.log(1 + 12 / facts.sum(0)) if idf else np.ones(5)
     rows = np.vstack([x, np.sqrt(2.5 * weight)[:, None] * facts.T])
@@ -126,13 +126,13 @@ def test_cease_regresses_on_facts_as_on_users(idf: int) -> None:
 @pytest.mark.parametrize("name", ["ease", "cease"])
 def test_closed_forms_refuse_too_many_items_in_words(name: str) -> None:
     with pytest.raises(CannotError, match="10,001 × 10,001 items; 10,000 is the most"):
-        PEERS[name](Given(csr_array((3, MOST_ITEMS + 1), dtype=np.float32)))
+        BASELINES[name](BaselineInputs(csr_array((3, MOST_ITEMS + 1), dtype=np.float32)))
 
 
 def test_gfcf_is_the_sum_of_both_filters() -> None:
     x = random_rows()
     x[:, 0] = 1  # nobody has done nothing
-    found = scores(GFCF, Given(csr_array(x)), {"k": 8, "alpha": 0.3})
+    found = scores(GFCF, BaselineInputs(csr_array(x)), {"k": 8, "alpha": 0.3})
     users, items = x.sum(1, keepdims=True) ** -0.5, x.sum(0) ** -0.5
     normal = users * x * items
     values, vectors = np.linalg.eigh(normal.T @ normal)
@@ -142,7 +142,7 @@ def test_gfcf_is_the_sum_of_both_filters() -> None:
 
 
 def test_gfcf_of_fewer_items_than_ranks_and_with_empty_rows() -> None:
-    found = scores(GFCF, Given(csr_array(SMALL)), {"k": max(RANKS), "alpha": 0.5})
+    found = scores(GFCF, BaselineInputs(csr_array(SMALL)), {"k": max(RANKS), "alpha": 0.5})
     assert np.isfinite(found).all()
     assert (found[:, 3] == 0).all(), "nobody's item"
 
@@ -154,9 +154,13 @@ def test_gfcf_of_fewer_items_than_ranks_and_with_empty_rows() -> None:
     ("gfcf", {"k": 8, "alpha": 0.3}),
 ])  # fmt: skip
 def test_planted_tastes_are_found(
-    name: str, settings: dict[str, float], given: Given, validation: Validate, own_taste_first: Callable[[Score], bool]
+    name: str,
+    settings: dict[str, float],
+    given: BaselineInputs,
+    validation: Validate,
+    own_taste_first: Callable[[Score], bool],
 ) -> None:
-    peer = PEERS[name](given)
+    peer = BASELINES[name](given)
     assert own_taste_first(peer.fit(settings, 0, validation).score)
     assert not peer.seeded
 
@@ -164,4 +168,4 @@ def test_planted_tastes_are_found(
 @pytest.mark.parametrize(("name", "lack"), [("cease", "no knowledge"), ("vbpr", "no item has a content vector")])
 def test_what_is_needed_and_not_there_is_said(name: str, lack: str) -> None:
     with pytest.raises(CannotError, match=lack):
-        PEERS[name](Given(csr_array(SMALL)))
+        BASELINES[name](BaselineInputs(csr_array(SMALL)))

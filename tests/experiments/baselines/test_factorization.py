@@ -12,12 +12,12 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import CannotError, DivergedError, Given, Score, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, CannotError, DivergedError, Score, Validate
 from graphrec.experiments.baselines.early_stopping import inner, stopped
 from graphrec.experiments.baselines.ials import IALS
 from graphrec.experiments.baselines.popularity import Popularity
 from graphrec.experiments.baselines.random_search import OneOf
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.baselines.vbpr import _Factors
 from graphrec.experiments.benchmark.table import fit_and_measure
 from graphrec.model.als import solve
@@ -62,7 +62,7 @@ def test_ials_solves_each_row_of_its_loss(nu: float, monkeypatch: pytest.MonkeyP
 def test_ials_regularisation_means_the_same_where_all_rows_are_alike() -> None:
     """Where all users and items have the mean count, the exponent has nothing to tell apart."""
     x = np.tile(np.array([[1, 0], [0, 1]], np.float32), (5, 5))
-    given = Given(csr_array(x))
+    given = BaselineInputs(csr_array(x))
     found = []
     for nu in (0.0, 1.0):
         settings = SETTINGS["ials"] | {"nu": nu}
@@ -96,11 +96,11 @@ def test_vbpr_loss_and_scores_by_hand() -> None:
 
 @pytest.mark.parametrize("name", list(SETTINGS))
 def test_planted_tastes_are_found_reproducibly(
-    name: str, given: Given, validation: Validate, own_taste_first: Callable[[Score], bool]
+    name: str, given: BaselineInputs, validation: Validate, own_taste_first: Callable[[Score], bool]
 ) -> None:
     if name == "bpr":
         pytest.importorskip("implicit")
-    peer = PEERS[name](given)
+    peer = BASELINES[name](given)
     state = torch.random.get_rng_state()
     fitted, again, other = (peer.fit(SETTINGS[name], seed, validation) for seed in (0, 0, 1))
     assert torch.equal(state, torch.random.get_rng_state())
@@ -113,10 +113,10 @@ def test_planted_tastes_are_found_reproducibly(
     assert validation(fitted.score) > validation(popularity.score) + 0.1
 
 
-def test_vbpr_scores_by_content_what_nobody_did(given: Given, validation: Validate) -> None:
+def test_vbpr_scores_by_content_what_nobody_did(given: BaselineInputs, validation: Validate) -> None:
     train = given.train.toarray()
     train[:, :6] = 0  # two items of each taste
-    peer = PEERS["vbpr"](Given(csr_array(train), content=given.content))
+    peer = BASELINES["vbpr"](BaselineInputs(csr_array(train), content=given.content))
     scores = peer.fit(SETTINGS["vbpr"], 0, validation).score(torch.arange(90))[:, :6]
     own = torch.arange(90)[:, None] % 3 == torch.arange(6) % 3
     assert scores[own].mean() > scores[~own].mean() + 0.5
@@ -148,24 +148,24 @@ def test_a_training_that_diverges_keeps_its_best_look_or_says_so(end: float) -> 
 
 
 def test_bpr_that_diverges_is_a_try_that_failed(
-    planted: Split, given: Given, validation: Validate, monkeypatch: pytest.MonkeyPatch
+    planted: Split, given: BaselineInputs, validation: Validate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("implicit")
     wild = SETTINGS["bpr"] | {"regularisation": 1e6}
     with pytest.raises(DivergedError):
-        PEERS["bpr"](given).fit(wild, 0, validation)
+        BASELINES["bpr"](given).fit(wild, 0, validation)
     space = {name: OneOf((value,)) for name, value in SETTINGS["bpr"].items()}
-    monkeypatch.setattr(PEERS["bpr"], "space", space | {"regularisation": OneOf((0.01, 1e6))})
+    monkeypatch.setattr(BASELINES["bpr"], "space", space | {"regularisation": OneOf((0.01, 1e6))})
     found = fit_and_measure("bpr", planted, 0, tries=4)
     assert found.setting["regularisation"] == 0.01
     assert found.report is not None
-    monkeypatch.setattr(PEERS["bpr"], "space", space | {"regularisation": OneOf((1e6,))})
+    monkeypatch.setattr(BASELINES["bpr"], "space", space | {"regularisation": OneOf((1e6,))})
     none = fit_and_measure("bpr", planted, 0, tries=4)
     assert (none.report, none.skipped) == (None, "every setting that was tried diverged")
 
 
-def test_without_the_library_bpr_says_what_to_install(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_bpr_says_what_to_install(given: BaselineInputs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "implicit", None)
     monkeypatch.setitem(sys.modules, "implicit.cpu.bpr", None)
     with pytest.raises(CannotError, match=r"graphrec\[benchmark\]"):
-        PEERS["bpr"](given)
+        BASELINES["bpr"](given)

@@ -10,7 +10,7 @@ from torch_geometric.nn.models import LightGCN as PyGLightGCN
 
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given, Score, Validate
+from graphrec.experiments.baselines.base import BaselineInputs, Score, Validate
 from graphrec.experiments.baselines.lightgcn import (
     EVERY,
     LOOKS,
@@ -52,7 +52,7 @@ def test_negatives_are_what_the_user_has_not_done() -> None:
 
 
 def test_lightgcn_finds_planted_tastes_reproducibly_and_leaves_the_global_seed_alone(
-    planted: Split, given: Given, validation: Validate, own_taste_first: Callable[[Score], bool]
+    planted: Split, given: BaselineInputs, validation: Validate, own_taste_first: Callable[[Score], bool]
 ) -> None:
     state = torch.random.get_rng_state()
     peer = LightGCN(given)
@@ -67,7 +67,7 @@ def test_lightgcn_finds_planted_tastes_reproducibly_and_leaves_the_global_seed_a
     assert own_taste_first(fitted.score)
 
 
-def test_lightgcn_keeps_the_look_that_validates_best(given: Given, validation: Validate) -> None:
+def test_lightgcn_keeps_the_look_that_validates_best(given: BaselineInputs, validation: Validate) -> None:
     looks: list[float] = []
 
     def validate(score: Score) -> float:

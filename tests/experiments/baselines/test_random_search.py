@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphrec.experiments.baselines.random_search import EVEN, TRIES, OneOf, Real, Whole, search
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.registry import BASELINES
 
 SPACE = {"x": Real(0.0, 1.0), "scale": Real(1, 10_000, log=True), "k": Whole(1, 9), "which": OneOf((1, 2, 4))}
 
@@ -57,9 +57,9 @@ def test_nothing_is_fitted_twice_and_nothing_to_choose_is_one_try() -> None:
     assert asked[-1] == {}
 
 
-@pytest.mark.parametrize("name", list(PEERS))
+@pytest.mark.parametrize("name", list(BASELINES))
 def test_every_space_can_be_drawn_from(name: str) -> None:
     asked: list[dict[str, Any]] = []
-    search(PEERS[name].space, TRIES, 0, lambda settings: asked.append(settings) or 0.0)
-    assert all(settings.keys() == PEERS[name].space.keys() for settings in asked)
-    assert len(asked) > 10 or not PEERS[name].space
+    search(BASELINES[name].space, TRIES, 0, lambda settings: asked.append(settings) or 0.0)
+    assert all(settings.keys() == BASELINES[name].space.keys() for settings in asked)
+    assert len(asked) > 10 or not BASELINES[name].space

@@ -15,8 +15,8 @@ from graphrec.config.settings import Settings, SplitSettings
 from graphrec.datasets.folder import DataSet
 from graphrec.datasets.sample import write_sample
 from graphrec.db.database import Database
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.graph.hetero import Graph, export
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.runs.run import FINISHED, new_run
 from graphrec.runs.store import open_run
 
@@ -90,7 +90,9 @@ def assert_same(direct: Graph, loaded: Graph, split: SplitSettings) -> None:
     for part in ("train", "valid", "test"):
         assert getattr(other, part).shape[1]
         assert torch.equal(getattr(one, part), getattr(other, part))
-    assert prepared(direct.data, one).edge_types == prepared(loaded.data, other).edge_types
+    assert (
+        leak_free_training_graph(direct.data, one).edge_types == leak_free_training_graph(loaded.data, other).edge_types
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,14 +115,14 @@ def test_the_graph_is_that_which_neo4j_gives_back(
     if vectors.is_file():
         left = run("embed", "--vectors", f"text={vectors}")
         assert left.exit_code == 0, left.stderr
-    assert_same(DataSet.at(folder, {}).graph(split), export(db, settings.graph, split), split)
+    assert_same(DataSet.at(folder, {}).graph(split), load_graph(db, settings.graph, split), split)
 
 
 def test_movielens_is_the_same_both_ways(settings: Settings, db: Database, run: Any, shared_data: Path) -> None:
     assert run("load", "atomic", shared_data / "ml-100k").exit_code == 0
     split = SplitSettings(method="user-time")
     direct = DataSet.at(shared_data / "ml-100k", {}).graph(split)
-    assert_same(direct, export(db, settings.graph, split), split)
+    assert_same(direct, load_graph(db, settings.graph, split), split)
     assert direct.data["user", "RATED", "item"].edge_index.shape[1] == 100_000
 
 

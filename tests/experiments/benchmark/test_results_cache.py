@@ -19,10 +19,10 @@ from safetensors.torch import save_file
 
 from graphrec.common.errors import InputError, TrainingError
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
+from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.experiments.benchmark.compare import fit_apart
-from graphrec.experiments.benchmark.results_cache import keep, kept, place
-from graphrec.experiments.benchmark.table import Entry, fit_and_measure
+from graphrec.experiments.benchmark.results_cache import load_result, result_path, save_result
+from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure
 from graphrec.experiments.isolated import own_peak
 from graphrec.runs.run import FOLDER
 
@@ -81,7 +81,7 @@ def test_a_peer_whose_process_dies_is_a_line_and_the_others_are_compared(
 
 
 def test_what_a_library_raises_is_the_reason(
-    planted: Split, given: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planted: Split, given: BaselineInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install("raise ValueError('no such instruction')", tmp_path, monkeypatch)
     with pytest.raises(TrainingError, match="ValueError: no such instruction"):
@@ -111,9 +111,9 @@ def test_after_an_interruption_the_same_command_goes_on(
 def test_what_is_kept_comes_back_whole(planted: Split, tmp_path: Path) -> None:
     entry = replace(fit_and_measure("ials", planted, 0, tries=2, seeds=2), memory=5)
     path = tmp_path / FOLDER / "ials.npz"
-    assert kept(path) is None
-    keep(path, entry)
-    found = kept(path)
+    assert load_result(path) is None
+    save_result(path, entry)
+    found = load_result(path)
     assert found is not None
     assert replace(found, report=None) == replace(entry, report=None)
     assert found.report is not None
@@ -121,35 +121,35 @@ def test_what_is_kept_comes_back_whole(planted: Split, tmp_path: Path) -> None:
     assert found.report.to_dict() == entry.report.to_dict()
     np.testing.assert_array_equal(found.report.users, entry.report.users)
     with pytest.raises(ValueError, match="no figures"):
-        keep(path, Entry("ials", None, skipped="no"))
+        save_result(path, ResultRow("ials", None, skipped="no"))
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="remove it"):
-        kept(path)
+        load_result(path)
 
 
-def test_another_question_is_kept_elsewhere(planted: Split, given: Given) -> None:
+def test_another_question_is_kept_elsewhere(planted: Split, given: BaselineInputs) -> None:
     told: dict[str, Any] = {"seed": 0, "metric": "ndcg@10", "tries": 20, "seeds": 1}
     folder, one = Path(), given.only("content")
-    other_text = Given(given.train, content={"text": -given.content["text"]})
+    other_text = BaselineInputs(given.train, content={"text": -given.content["text"]})
     places = [
-        place(folder, "vbpr", planted, one, **told),
-        place(folder, "bpr", planted, one, **told),
-        place(folder, "vbpr", replace(planted, test=planted.valid), one, **told),
-        place(folder, "vbpr", replace(planted, cold={"test": torch.tensor([1])}), one, **told),
-        place(folder, "vbpr", planted, given.only(None), **told),
-        place(folder, "vbpr", planted, other_text, **told),
-        *(place(folder, "vbpr", planted, one, **told | {name: 7}) for name in told),
+        result_path(folder, "vbpr", planted, one, **told),
+        result_path(folder, "bpr", planted, one, **told),
+        result_path(folder, "vbpr", replace(planted, test=planted.valid), one, **told),
+        result_path(folder, "vbpr", replace(planted, cold={"test": torch.tensor([1])}), one, **told),
+        result_path(folder, "vbpr", planted, given.only(None), **told),
+        result_path(folder, "vbpr", planted, other_text, **told),
+        *(result_path(folder, "vbpr", planted, one, **told | {name: 7}) for name in told),
     ]
     assert len(set(places)) == len(places)
-    assert place(folder, "vbpr", planted, given.only("content"), **told) == places[0]
+    assert result_path(folder, "vbpr", planted, given.only("content"), **told) == places[0]
 
 
-def test_a_peer_is_given_what_it_needs_alone(given: Given) -> None:
+def test_a_peer_is_given_what_it_needs_alone(given: BaselineInputs) -> None:
     knowledge = given.train.T
     whole = replace(given, knowledge=knowledge)
-    assert whole.only(None) == Given(given.train)
+    assert whole.only(None) == BaselineInputs(given.train)
     assert whole.only("content") == given
-    assert whole.only("knowledge") == Given(given.train, knowledge)
+    assert whole.only("knowledge") == BaselineInputs(given.train, knowledge)
 
 
 def test_peak_memory_of_kernels_that_tell_and_that_do_not(tmp_path: Path) -> None:

@@ -23,23 +23,23 @@ from graphrec.config.settings import SplitSettings
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
-from graphrec.experiments.baselines.base import Given
-from graphrec.experiments.baselines.registry import PEERS, peer_names
+from graphrec.experiments.baselines.base import BaselineInputs
+from graphrec.experiments.baselines.registry import BASELINES, peer_names
 from graphrec.experiments.benchmark.compare import fit_apart
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.report import as_data, as_rows, check_metric, columns, slice_rows, verdict
 from graphrec.experiments.benchmark.slices import parts, slices
-from graphrec.experiments.benchmark.table import Entry, fit_and_measure, measure
+from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure, measure
 
 
-def entry(name: str, *values: float) -> Entry:
+def entry(name: str, *values: float) -> ResultRow:
     per_user = {"ndcg@10": np.array(values)}
-    return Entry(name, Report(np.arange(len(values)), per_user, {}, 0))
+    return ResultRow(name, Report(np.arange(len(values)), per_user, {}, 0))
 
 
 def test_table_compares_each_with_the_first(planted: Split) -> None:
     entries = [fit_and_measure(name, planted, seed=0, tries=4) for name in ("itemknn", "popularity")]
-    entries.append(Entry("ease", None, skipped="too many items"))
+    entries.append(ResultRow("ease", None, skipped="too many items"))
     data = as_data(entries)
     assert "difference" not in data[0]
     difference = data[1]["difference"]
@@ -60,17 +60,17 @@ def test_a_peer_is_tuned_on_validation_and_measured_as_it_was_tuned(planted: Spl
     found = fit_and_measure("ease", planted, seed=0, tries=6, metric="recall@5")
     values = {}
     for ridge in np.geomspace(1, 5000, 30):
-        fitted = PEERS["ease"](Given(planted.matrix("train"))).fit({"ridge": ridge}, 0, lambda score: 0.0)
+        fitted = BASELINES["ease"](BaselineInputs(planted.matrix("train"))).fit({"ridge": ridge}, 0, lambda score: 0.0)
         values[ridge] = evaluate_split(fitted.score, planted, "valid", ks=(5,)).mean("recall@5")
     assert found.valid is not None
     assert np.median(list(values.values())) <= found.valid <= max(values.values()) + 0.02
-    fitted = PEERS["ease"](Given(planted.matrix("train"))).fit(found.setting, 0, lambda score: 0.0)
+    fitted = BASELINES["ease"](BaselineInputs(planted.matrix("train"))).fit(found.setting, 0, lambda score: 0.0)
     again = evaluate_split(fitted.score, planted, "test", ks=(5, 10, 20))
     assert found.report is not None
     assert found.report.mean("recall@5") == again.mean("recall@5") == found.seeds[0]
 
 
-def test_seeds_are_averaged_per_user_where_chance_takes_part(planted: Split, given: Given) -> None:
+def test_seeds_are_averaged_per_user_where_chance_takes_part(planted: Split, given: BaselineInputs) -> None:
     found = fit_and_measure("ials", planted, 3, given, tries=2, seeds=2)
     assert len(found.seeds) == 2
     assert found.seeds[0] != found.seeds[1]
@@ -119,7 +119,7 @@ def test_cold_items_are_asked_among_all_too(planted: Split) -> None:
     three = [pairs[:, (pairs[1] >= low) & (pairs[1] < high)] for low, high in ((0, 40), (40, 50), (50, 60))]
     split = Split(*three, SplitSettings(method="cold-item"), {}, planted.shape, cold)
     taste = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
-    given = Given(split.matrix("train"), knowledge=csr_array(taste))
+    given = BaselineInputs(split.matrix("train"), knowledge=csr_array(taste))
     found = fit_and_measure("cease", split, 0, given, tries=4)
     without = fit_and_measure("ease", split, 0, given, tries=4)
     assert not [name for name in found.slices if name.startswith("items")]
@@ -134,11 +134,11 @@ def test_the_verdict_is_plain() -> None:
     assert verdict([run, weak, strong]) == "peer strong wins by 0.1667 ndcg@10 [0.1000, 0.2000]"
     even = verdict([run, entry("even", 0.6, 0.5, 0.7)])
     assert even.startswith("run R and the best peer, even, cannot be told apart: the difference is +0.0000")
-    assert "no peer" in verdict([run, Entry("ease", None, skipped="too many items")])
+    assert "no peer" in verdict([run, ResultRow("ease", None, skipped="too many items")])
 
 
 def test_a_process_of_its_own_gives_the_same_and_its_memory(
-    planted: Split, given: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planted: Split, given: BaselineInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A folder of our name where the user stands must not lead it astray.
     (tmp_path / "graphrec").mkdir()
@@ -157,11 +157,11 @@ def test_a_process_of_its_own_gives_the_same_and_its_memory(
 
 def test_an_error_in_the_other_process_is_an_error_here(planted: Split) -> None:
     with pytest.raises(TrainingError, match="scores have shape"):
-        fit_apart("popularity", planted, 0, Given(csr_array((3, 3), dtype=np.float32)))
+        fit_apart("popularity", planted, 0, BaselineInputs(csr_array((3, 3), dtype=np.float32)))
 
 
 @pytest.mark.skipif(shutil.which("false") is None, reason="no command that fails")
-def test_a_process_that_dies_is_an_error_with_a_way_out(planted: Split, given: Given) -> None:
+def test_a_process_that_dies_is_an_error_with_a_way_out(planted: Split, given: BaselineInputs) -> None:
     resource_tracker.ensure_running()
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # the one that has begun already
     multiprocessing.set_executable(str(shutil.which("false")))
@@ -194,9 +194,9 @@ def test_what_is_given_of_a_graph() -> None:
 
 def test_peers_by_name() -> None:
     assert peer_names("popularity, itemknn,") == ["popularity", "itemknn"]
-    assert peer_names("all") == list(PEERS)
+    assert peer_names("all") == list(BASELINES)
     assert peer_names("ease,all,ease")[0] == "ease"
-    assert len(peer_names("ease,all,ease")) == len(PEERS)
+    assert len(peer_names("ease,all,ease")) == len(BASELINES)
     with pytest.raises(ConfigError, match="no peer 'itemnn'") as error:
         peer_names("itemnn")
     assert "did you mean 'itemknn'?" in str(error.value)

@@ -17,18 +17,18 @@ from graphrec.common.pyg import HeteroData, ToUndirected
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import ModelSettings, Neo4jSettings, Settings, TrainSettings
 from graphrec.evaluation.split import Split, SplitSettings, make_split
-from graphrec.experiments.baselines.base import Given, Score
-from graphrec.experiments.baselines.registry import PEERS
+from graphrec.experiments.baselines.base import BaselineInputs, Score
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.cold_users.measure import Newcomers
 from graphrec.experiments.cold_users.people import hold_out, profiles_of, without
 from graphrec.graph.hetero import Graph
-from graphrec.model import Profiles, Rows
-from graphrec.model.profile_length import SPANS, Lengths
-from graphrec.model.recommender import Part
-from graphrec.training.checkpoint import Progress
-from graphrec.training.selection import Bench
-from graphrec.training.short_profiles import choose_lengths, shortened
-from graphrec.training.trainer import Fit
+from graphrec.model import Profiles, UserItemCSR
+from graphrec.model.profile_length import SPANS, ProfileLengthWeights
+from graphrec.model.recommender import Component
+from graphrec.training.checkpoint import TrainingState
+from graphrec.training.selection import ValidationSet
+from graphrec.training.short_profiles import select_short_profile_weights, shortened
+from graphrec.training.trainer import Trainer
 
 N_USERS, N_ITEMS = 60, 24
 
@@ -97,8 +97,8 @@ def test_friends_of_newcomers_are_refused(graph: Graph) -> None:
 @pytest.mark.parametrize("name", ["itemknn", "rp3beta", "ease", "gfcf", "ials"])
 def test_a_peer_scores_users_by_what_they_bring(graph: Graph, name: str) -> None:
     people = hold_out(pairs(graph), (1,), seed=0)
-    setting = {key: part.at(0.5) for key, part in PEERS[name].space.items()}
-    peer = PEERS[name](Given(people.train, profiles=people.profiles))
+    setting = {key: part.at(0.5) for key, part in BASELINES[name].space.items()}
+    peer = BASELINES[name](BaselineInputs(people.train, profiles=people.profiles))
     scores: list[Tensor] = []
 
     def look(score: Score) -> float:
@@ -142,7 +142,7 @@ def test_shortened_profiles_keep_so_many_of_each() -> None:
 
 
 def test_weights_hang_on_the_size_of_a_profile() -> None:
-    lengths = Lengths(torch.tensor([1, 5, 9]), {1: (1.0, 0.0, 2.0), 7: (3.0, 1.0, 0.5)}, 0.7)
+    lengths = ProfileLengthWeights(torch.tensor([1, 5, 9]), {1: (1.0, 0.0, 2.0), 7: (3.0, 1.0, 0.5)}, 0.7)
     found = lengths.of(torch.tensor([0, 1, 2, 3, 4, 7, 8, 100]))
     usual = pytest.approx([1.0, 0.7, 0.0])
     short, longer = [1.0, 0.0, 2.0], [3.0, 1.0, 0.5]
@@ -163,13 +163,13 @@ def test_popularity_counts_where_it_helps_short_profiles_and_nothing_where_it_do
 
     def chosen(wanted: Tensor, known: float) -> Mapping[int, tuple[float, float, float]]:
         truth = csr_array(torch.zeros(users, items).scatter_(1, wanted[:, None].expand(users, 1), 1.0).numpy())
-        bench = Bench(csr_array((users, items), dtype=np.float32), truth, None, 10)
+        bench = ValidationSet(csr_array((users, items), dtype=np.float32), truth, None, 10)
         network = torch.randn(users, items) + known * F.one_hot(wanted, items)
 
-        def score(_: Profiles, __: Rows) -> dict[Part, Tensor]:
+        def score(_: Profiles, __: UserItemCSR) -> dict[Component, Tensor]:
             return {"network": network}
 
-        return choose_lengths(bench, profiles, everything, counts, score, 0.0)
+        return select_short_profile_weights(bench, profiles, everything, counts, score, 0.0)
 
     popular = chosen(torch.multinomial(counts.float() ** 2, users, replacement=True), 0.0)
     assert set(popular) == set(SPANS)
@@ -179,13 +179,13 @@ def test_popularity_counts_where_it_helps_short_profiles_and_nothing_where_it_do
 
 def test_published_vectors_rank_short_profiles_as_the_model_does(graph: Graph) -> None:
     split: Split = make_split(graph.data, SplitSettings(), graph.schema)
-    fit = Fit(graph.data, split, ModelSettings(dim=8), TrainSettings(epochs=3), torch.device("cpu"))
-    progress = Progress("softmax")
+    fit = Trainer(graph.data, split, ModelSettings(dim=8), TrainSettings(epochs=3), torch.device("cpu"))
+    progress = TrainingState("softmax")
     for _ in fit.run(progress):
         pass
-    model = fit.best(progress)
-    model.lengths = Lengths(
-        torch.arange(N_ITEMS), {1: (10.0, 2.0, 3.0), 3: (4.0, 0.0, 0.0)}, float(model.factors_scale)
+    model = fit.select_hybrid(progress)
+    model.lengths = ProfileLengthWeights(
+        torch.arange(N_ITEMS), {1: (10.0, 2.0, 3.0), 3: (4.0, 0.0, 0.0)}, float(model.als_scale)
     )
     kept = shortened(fit.profiles, 2)
     kept &= (fit.profiles.users % 3 > 0) | shortened(fit.profiles, 1)
@@ -194,5 +194,5 @@ def test_published_vectors_rank_short_profiles_as_the_model_does(graph: Graph) -
     user, item = fit.embed(model, shown, done)
     found, asked = user @ item.T, torch.arange(N_USERS)
     if model.similar is not None:
-        found = found + float(model.similar_scale) * model.similar(done.done(asked))
+        found = found + float(model.similar_scale) * model.similar(done.interactions(asked))
     assert torch.allclose(found, fit.scorer(model, shown=(shown, done))(asked), atol=1e-3, rtol=1e-3)

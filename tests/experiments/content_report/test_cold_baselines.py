@@ -12,10 +12,10 @@ from graphrec.config.settings import SplitSettings
 from graphrec.evaluation.split import Split
 from graphrec.experiments.content_report import cold_baselines as peers
 from graphrec.experiments.content_report.cold_baselines import (
+    ColdKNNParams,
     ColdNeighbours,
-    Family,
+    KNNFamily,
     Likeness,
-    Setting,
     choose,
     knowledge_degree,
 )
@@ -23,7 +23,7 @@ from graphrec.model.entity_rows import knowledge_rows
 
 #: Unit vectors whose cosines can be told by heart: items 0 and 1 are tried, 2 is not.
 TEXT = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [-0.8, -0.6]])
-KNN = Family("content kNN", ("text",))
+KNN = KNNFamily("content kNN", ("text",))
 PAIRS = torch.tensor([[0, 0, 1], [0, 1, 1]])
 
 
@@ -40,39 +40,39 @@ def split(pairs: torch.Tensor = PAIRS, shape: tuple[int, int] = (2, 4)) -> Split
     return Split(pairs, nothing, nothing, SplitSettings(), {}, shape)
 
 
-def scores(setting: Setting, family: Family = KNN) -> np.ndarray:
+def scores(setting: ColdKNNParams, family: KNNFamily = KNN) -> np.ndarray:
     untried = ColdNeighbours(Plain(text=TEXT, audio=TEXT.flip(1)), split(), np.array([2, 3]))
     return untried.score(family, setting)(torch.arange(2)).numpy()[:, 2:]
 
 
 def test_the_plain_sum_keeps_the_sign():
-    np.testing.assert_allclose(scores(Setting()), [[0.6 + 0.8, -0.8 - 0.6], [0.8, -0.6]], atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams()), [[0.6 + 0.8, -0.8 - 0.6], [0.8, -0.6]], atol=1e-6)
 
 
 def test_powers_clip_at_zero():
-    np.testing.assert_allclose(scores(Setting(power=2)), [[0.36 + 0.64, 0], [0.64, 0]], atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(power=2)), [[0.36 + 0.64, 0], [0.64, 0]], atol=1e-6)
 
 
 def test_only_the_top_of_the_profile_counts():
-    np.testing.assert_allclose(scores(Setting(top=1)), [[0.8, -0.6], [0.8, -0.6]], atol=1e-6)
-    np.testing.assert_allclose(scores(Setting(top=5)), scores(Setting()), atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(top=1)), [[0.8, -0.6], [0.8, -0.6]], atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(top=5)), scores(ColdKNNParams()), atol=1e-6)
 
 
 def test_rare_items_of_the_profile_say_more():
     # Item 0 has one user, item 1 two.
-    np.testing.assert_allclose(scores(Setting(rare=0.5))[0, 0], 0.6 + 0.8 / np.sqrt(2), atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(rare=0.5))[0, 0], 0.6 + 0.8 / np.sqrt(2), atol=1e-6)
 
 
 def test_the_promised_popularity():
     # Candidate 2: (0.6 · 1 user + 0.8 · 2 users) / 1.4; candidate 3 is like nothing.
-    found = scores(Setting(prior=1))
+    found = scores(ColdKNNParams(prior=1))
     np.testing.assert_allclose(found[:, 0], np.array([1.4, 0.8]) * (0.6 + 1.6) / 1.4, rtol=1e-5)
     np.testing.assert_allclose(found[:, 1], 0, atol=1e-6)
 
 
 def test_parts_are_weighed():
-    both = Family("content kNN", ("text", "audio"))
-    found = scores(Setting(weights=(1.0, 0.5)), both)
+    both = KNNFamily("content kNN", ("text", "audio"))
+    found = scores(ColdKNNParams(weights=(1.0, 0.5)), both)
     np.testing.assert_allclose(found[1, 0], 0.8 + 0.5 * 0.8, atol=1e-6)  # audio of 1 is (1, 0), of 2 (0.8, 0.6)
 
 
@@ -80,13 +80,13 @@ def test_the_ridge_is_that_of_the_formula():
     kernel = TEXT @ TEXT.T
     profiles, inverse = torch.tensor([[1.0, 1.0], [0.0, 1.0]]), torch.linalg.inv(kernel[:2, :2] + 3 * torch.eye(2))
     naive = profiles @ inverse @ kernel[:2, 2:]
-    np.testing.assert_allclose(scores(Setting(ridge=3)), naive, atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(ridge=3)), naive, atol=1e-6)
     rare = profiles @ torch.diag(torch.tensor([1.0, 2.0]) ** -0.5) @ inverse @ kernel[:2, 2:]
-    np.testing.assert_allclose(scores(Setting(ridge=3, rare=0.5)), rare, atol=1e-6)
+    np.testing.assert_allclose(scores(ColdKNNParams(ridge=3, rare=0.5)), rare, atol=1e-6)
 
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch):
-    settings = (Setting(top=1, power=2, prior=1), Setting(ridge=3))
+    settings = (ColdKNNParams(top=1, power=2, prior=1), ColdKNNParams(ridge=3))
     whole = [scores(setting) for setting in settings]
     monkeypatch.setattr(peers, "BLOCK_ELEMENTS", 4)  # one candidate at a time
     monkeypatch.setattr(peers, "KEPT_ELEMENTS", 0)  # and none is kept
@@ -94,8 +94,10 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch):
         np.testing.assert_allclose(one, scores(setting), atol=1e-6)
 
 
-@pytest.mark.parametrize("setting", [Setting(top=1, power=2, prior=1), Setting(ridge=3, rare=0.5), Setting()])
-def test_users_come_in_blocks(setting: Setting):
+@pytest.mark.parametrize(
+    "setting", [ColdKNNParams(top=1, power=2, prior=1), ColdKNNParams(ridge=3, rare=0.5), ColdKNNParams()]
+)
+def test_users_come_in_blocks(setting: ColdKNNParams):
     score = ColdNeighbours(Plain(text=TEXT), split(), np.array([2, 3])).score(KNN, setting)
     whole = score(torch.arange(2))
     np.testing.assert_array_equal(torch.cat([score(torch.tensor([0])), score(torch.tensor([1]))]), whole)
@@ -120,19 +122,19 @@ def test_knowledge_is_weighed_by_idf_in_rows_of_unit_length():
 
 
 def test_validation_chooses_one_setting_after_another():
-    family = Family("content kNN", ("text", "audio"))
-    goal = Setting(weights=(3.0, 0.0), top=20, rare=0.25)
+    family = KNNFamily("content kNN", ("text", "audio"))
+    goal = ColdKNNParams(weights=(3.0, 0.0), top=20, rare=0.25)
 
-    def judge(setting: Setting) -> float:
+    def judge(setting: ColdKNNParams) -> float:
         wrong = sum(a != b for a, b in zip(setting.weights, goal.weights, strict=True))
         return -wrong - (setting.top != 20) - (setting.rare != 0.25) - (setting.prior != 0) - (setting.power != 1)
 
     found, value = choose(family, judge)
     assert (found, value) == (goal, 0)
-    assert found.told(family.parts) == "text 3, audio 0, top 20, rare 0.25"
-    assert Setting().told(("text",)) == "plain sum"
+    assert found.describe(family.parts) == "text 3, audio 0, top 20, rare 0.25"
+    assert ColdKNNParams().describe(("text",)) == "plain sum"
     flat, _ = choose(family, lambda setting: 0.0)
-    assert flat == Setting(weights=(1.0, 1.0))
+    assert flat == ColdKNNParams(weights=(1.0, 1.0))
 
 
 def test_families_follow_what_the_graph_has():

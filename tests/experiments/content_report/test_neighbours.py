@@ -24,7 +24,7 @@ from graphrec.experiments.content_report.neighbours import label_relation, label
 from graphrec.experiments.content_report.page import markdown
 from graphrec.experiments.content_report.spaces import nearest_rows, spaces
 from graphrec.experiments.content_report.web import html
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -100,7 +100,7 @@ def graph(db: Database, settings: Settings, tmp_path: Path) -> Any:
         "WITH i, row UNWIND range(0, 4) AS u MERGE (v:User {userId: 'u' + u}) CREATE (v)-[:RATED {rating: 5.0}]->(i)",
         rows=rows,
     )
-    return export(db, settings.graph)
+    return load_graph(db, settings.graph)
 
 
 def test_colours_go_to_the_rarest_of_an_items_labels(graph: Any, db: Database, settings: Settings):
@@ -170,10 +170,10 @@ def test_a_published_run_weighs_the_fused_vector(graph: Any, db: Database, setti
         "i.imageEncoder = 'classical-colour-gradient@0123456789ab'"
     )
     gated = settings.override("content", fusion="gate", dim=4)
-    equal = spaces(export(db, settings.graph), gated, db)["content"].vectors
+    equal = spaces(load_graph(db, settings.graph), gated, db)["content"].vectors
     db.write("MATCH (i:Item) SET i.textWeight = 1.0, i.imageWeight = 0.0")
-    weighed = spaces(export(db, settings.graph), gated, db)["content"].vectors
-    graph_now = export(db, settings.graph)
+    weighed = spaces(load_graph(db, settings.graph), gated, db)["content"].vectors
+    graph_now = load_graph(db, settings.graph)
     text = fuse({"text": Block(graph_now.data["item"].text.numpy(), np.ones(12, bool))}, gated.content).vectors
     np.testing.assert_allclose(weighed, text, atol=1e-5)
     assert not np.allclose(equal, text, atol=1e-2)
@@ -194,7 +194,7 @@ def test_sounds_near_each_other_share_the_family(
         rows=rows,
     )
     assert run("embed", "--text", "none", "--image", "none", "--audio", "mfcc").exit_code == 0
-    graph = export(db, settings.graph)
+    graph = load_graph(db, settings.graph)
     assert label_relation(graph.data) == "HAS_FAMILY"
     assert {m: kind_of(label) for m, label in graph.encoders.items()} == {"audio": "classical — not pretrained"}
     blocks = spaces(graph, settings, db)

@@ -21,7 +21,7 @@ from graphrec.content.embed import embed
 from graphrec.db.database import Database
 from graphrec.experiments.benchmark.run_graph import Source
 from graphrec.experiments.late_fusion.components import reduced
-from graphrec.experiments.late_fusion.forms import Form, best_forms, chosen
+from graphrec.experiments.late_fusion.forms import BlendForm, best_forms, chosen
 from graphrec.experiments.late_fusion.measure import Measured, measure
 from graphrec.experiments.late_fusion.write import write
 from graphrec.graph.history import read_history
@@ -29,7 +29,7 @@ from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.run import Run
 from graphrec.runs.store import open_run
 from graphrec.serving.fold_in import Folder
-from graphrec.training.selection import Bench
+from graphrec.training.selection import ValidationSet
 from graphrec.training.train import train
 
 TOML = """
@@ -74,7 +74,7 @@ def test_what_the_truth_is_made_of_is_found():
     learned = torch.from_numpy(rng.standard_normal((200, 30))).float()
     best = (0.5 * content + 0.5 * learned).argmax(1).numpy()
     truth = csr_array((np.ones(200, np.float32), (np.arange(200), best)), shape=(200, 30))
-    bench = Bench(csr_array((200, 30), dtype=np.float32), truth, None, 10)
+    bench = ValidationSet(csr_array((200, 30), dtype=np.float32), truth, None, 10)
     forms = best_forms(bench, {"learned": learned, "content": content, "knowledge": knowledge})
     names = ["learned", "content mean", "concat", "weighted .6/.4", "weighted", "knowledge", "all"]
     assert [form.name for form in forms] == names
@@ -90,10 +90,10 @@ def test_what_the_truth_is_made_of_is_found():
 def test_what_wins_within_noise_alone_is_not_chosen():
     values = np.tile([0.2, 0.4], 50)
     noise = np.tile([0.1, 0.1, -0.09, -0.09], 25)
-    learned = Form("learned", {"learned": 1.0}, values)
-    near = Form("weighted", {"learned": 0.5, "content": 0.5}, values + noise)
-    alone = Form("content mean", {"content": 1.0}, values + 0.5)
-    sure = Form("knowledge", {"learned": 0.5, "knowledge": 0.5}, values + 0.01)
+    learned = BlendForm("learned", {"learned": 1.0}, values)
+    near = BlendForm("weighted", {"learned": 0.5, "content": 0.5}, values + noise)
+    alone = BlendForm("content mean", {"content": 1.0}, values + 0.5)
+    sure = BlendForm("knowledge", {"learned": 0.5, "knowledge": 0.5}, values + 0.01)
     assert near.gain(learned)[0] > 0
     assert chosen([learned, near, alone]) is learned
     assert chosen([learned, near, alone, sure]) is sure
@@ -123,7 +123,7 @@ def test_a_written_form_scores_as_it_was_measured_and_folds_in(trained: tuple[An
     form = next(form for form in measured.forms if form.name == "all")
     run = write(copied, replace(measured, chosen=form))
     width = sum(part.table.shape[1] for part in measured.parts)
-    assert run.further == width
+    assert run.n_side_features == width
     kept = open_run(msgspec.structs.replace(trained[0], runs=run.path.parent))
     assert run.interest == kept.interest
     assert kept.interest["form"] == "all"
@@ -146,7 +146,7 @@ def test_the_learned_form_can_be_gone_back_to(trained: tuple[Any, ...], copied: 
     assert anew.chosen.name == measured.chosen.name
     assert np.allclose([f.values.mean() for f in anew.forms], [f.values.mean() for f in measured.forms], atol=1e-3)
     back = write(written, replace(anew, chosen=anew.forms[0]))
-    assert (back.further, back.interest["form"]) == (0, "learned")
+    assert (back.n_side_features, back.interest["form"]) == (0, "learned")
     for view in ("heldout", "all"):
         pairs = zip(back.embeddings(view), before.embeddings(view), strict=True)
         assert all(torch.equal(one, other) for one, other in pairs)

@@ -14,8 +14,8 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError
 from graphrec.config.schema import Behaviour, GraphSchema, Searches
 from graphrec.config.settings import SplitSettings
 from graphrec.db.database import Database
-from graphrec.evaluation.split import make_split, prepared
-from graphrec.graph.hetero import Graph, export
+from graphrec.evaluation.split import leak_free_training_graph, make_split
+from graphrec.graph.hetero import Graph, load_graph
 from graphrec.graph.mapping import resolve
 from graphrec.graph.typed import NO_TIME
 
@@ -36,7 +36,7 @@ def told(graph: Graph) -> list[tuple[Any, ...]]:
 
 
 def test_the_known_answer(asked: Database, capsys: pytest.CaptureFixture[str]):
-    graph = export(asked, mapped(weight=3.0))
+    graph = load_graph(asked, mapped(weight=3.0))
     most, least = round(3 / (1 + HALF), 5), round(3 * HALF / (1 + HALF), 5)
     assert told(graph) == [
         ("a", "w", most, 3),
@@ -57,7 +57,7 @@ def test_the_known_answer(asked: Database, capsys: pytest.CaptureFixture[str]):
 
 
 def test_searches_are_no_targets_and_never_seen(asked: Database):
-    graph = export(asked, mapped())
+    graph = load_graph(asked, mapped())
     split = make_split(graph.data, SplitSettings(), graph.schema)
     rated = [("a", "w"), ("b", "x")]
     assert sorted((graph.users[u], graph.items[i]) for u, i in split.train.T.tolist()) == rated
@@ -66,19 +66,19 @@ def test_searches_are_no_targets_and_never_seen(asked: Database):
 
 
 def test_without_searches_everything_is_as_it_was(asked: Database):
-    plain = export(asked, GraphSchema())
+    plain = load_graph(asked, GraphSchema())
     assert KIND not in plain.data.edge_types
-    with_searches = export(asked, mapped())
+    with_searches = load_graph(asked, mapped())
     assert with_searches.fingerprint != plain.fingerprint
     assert with_searches.schema.knowledge == plain.schema.knowledge == ()
     asked.write("MATCH (s:Search) DETACH DELETE s")
-    assert export(asked, GraphSchema()).fingerprint == plain.fingerprint
+    assert load_graph(asked, GraphSchema()).fingerprint == plain.fingerprint
 
 
 def test_the_same_searches_give_the_same_graph(asked: Database):
-    one, other = export(asked, mapped()), export(asked, mapped())
+    one, other = load_graph(asked, mapped()), load_graph(asked, mapped())
     assert one.fingerprint == other.fingerprint
-    assert export(asked, mapped(items=1)).fingerprint != one.fingerprint
+    assert load_graph(asked, mapped(items=1)).fingerprint != one.fingerprint
     assert resolve(asked, one.schema) == one.schema
     assert msgspec.convert(msgspec.to_builtins(one.schema), GraphSchema) == one.schema
 
@@ -88,7 +88,7 @@ def test_names_of_another_graph(asked: Database):
     asked.write("MATCH (s:`Looked For`) SET s.no = 'n' + s.searchId REMOVE s.searchId")
     asked.write("MATCH (u)-[r:SEARCHED]->(s) CREATE (u)-[:`ASKED FOR` {on: date(r.at)}]->(s) DELETE r")
     searches = Searches("Looked For", "no", "my words", time="on", items=2)
-    graph = export(asked, GraphSchema(searches={"ASKED FOR": searches}))
+    graph = load_graph(asked, GraphSchema(searches={"ASKED FOR": searches}))
     users, items = graph.data["user", "ASKED FOR", "item"].edge_index.tolist()
     assert {(graph.users[u], graph.items[i]) for u, i in zip(users, items, strict=True)} == {
         (user, item) for user in "ac" for item in "wxy"
@@ -116,9 +116,9 @@ def test_a_search_after_the_cut_does_not_reach_training(db: Database, method: st
         """,
         days=days,
     )
-    graph = export(db, mapped(items=1))
+    graph = load_graph(db, mapped(items=1))
     split = make_split(graph.data, SplitSettings(method=method), graph.schema)
-    store = prepared(graph.data, split)[KIND]
+    store = leak_free_training_graph(graph.data, split)[KIND]
     # The last two days are valid and test: the searches of the eight before them stay.
     assert sorted(store.edge_index[1].tolist()) == sorted([*range(8), *range(8)])
     cut = int(datetime.fromisoformat("2020-01-09T00:00:00+00:00").timestamp())
@@ -126,7 +126,7 @@ def test_a_search_after_the_cut_does_not_reach_training(db: Database, method: st
 
 
 def test_a_split_by_time_wants_the_time_of_every_search(asked: Database):
-    graph = export(asked, mapped())
+    graph = load_graph(asked, mapped())
     with pytest.raises(GraphError, match="2 of 8 SEARCHED have none") as refused:
         make_split(graph.data, SplitSettings(method="user-time"), graph.schema)
     assert "[graph.searches.SEARCHED]" in str(refused.value.hint)
@@ -134,11 +134,14 @@ def test_a_split_by_time_wants_the_time_of_every_search(asked: Database):
 
 def test_a_search_for_what_is_held_out_is_taken_out_at_random_splits_too(asked: Database):
     asked.write("MATCH (u:User {userId: 'c'}), (i:Item) WHERE i.itemId <> 'v' CREATE (u)-[:RATED]->(i)")
-    graph = export(asked, mapped())
+    graph = load_graph(asked, mapped())
     split = make_split(graph.data, SplitSettings(valid=0.25, test=0.25), graph.schema)
     held = {tuple(pair) for pair in torch.cat([split.valid, split.test], 1).T.tolist()}
     assert held
-    before, after = graph.data[KIND].edge_index.T.tolist(), prepared(graph.data, split)[KIND].edge_index.T.tolist()
+    before, after = (
+        graph.data[KIND].edge_index.T.tolist(),
+        leak_free_training_graph(graph.data, split)[KIND].edge_index.T.tolist(),
+    )
     assert after == [pair for pair in before if tuple(pair) not in held]
 
 
@@ -146,8 +149,8 @@ def test_a_published_split_gives_searches_their_part(asked: Database):
     asked.write("MATCH (:User)-[r:RATED]->(i) SET r.split = CASE i.itemId WHEN 'w' THEN 'train' ELSE 'test' END")
     asked.write("MATCH (:User {userId: 'a'})-[r:SEARCHED]->(s) SET r.split = 'test'")
     settings = SplitSettings(method="published", valid=0.0)
-    graph = export(asked, mapped(), settings)
-    store = prepared(graph.data, make_split(graph.data, settings, graph.schema))[KIND]
+    graph = load_graph(asked, mapped(), settings)
+    store = leak_free_training_graph(graph.data, make_split(graph.data, settings, graph.schema))[KIND]
     assert {graph.users[u] for u in store.edge_index[0].tolist()} == {"c"}
 
 
@@ -177,7 +180,7 @@ def test_what_does_not_fit_is_named(asked: Database, change: str, schema: GraphS
     if change:
         asked.write(change)
     with pytest.raises(GraphError) as refused:
-        export(asked, schema)
+        load_graph(asked, schema)
     assert said in refused.value.message
     assert hint in str(refused.value.hint)
 
@@ -203,7 +206,7 @@ def test_a_search_plays_one_part(asked: Database, schema: GraphSchema, error: ty
 def test_given_vectors_leave_searches_unheard(asked: Database, capsys: pytest.CaptureFixture[str]):
     asked.write("MATCH (i:Item) WHERE i.textEncoder IS NOT NULL SET i.textEncoder = 'given:mine.npy@1'")
     asked.write("MATCH (s:Search) REMOVE s.textVector, s.textEncoder")
-    assert KIND not in export(asked, mapped()).data.edge_types
+    assert KIND not in load_graph(asked, mapped()).data.edge_types
     assert "cannot be compared, since the items' text vectors were given" in capsys.readouterr().err
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database
-from graphrec.graph.hetero import export
+from graphrec.graph.hetero import load_graph
 
 PLACE = '[graph.item]\nlabel = "Search"\nkey = "searchId"\ntitle = "text"\n'
 MAPPING = """
@@ -63,7 +63,7 @@ def load(db: Database, run: Callable, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def meant(db: Database) -> set[tuple[str, str]]:
-    graph = export(db, load_settings().graph)
+    graph = load_graph(db, load_settings().graph)
     users, items = graph.data["user", "SEARCHED", "item"].edge_index.tolist()
     return {(graph.users[u], graph.items[i]) for u, i in zip(users, items, strict=True)}
 
