@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PACKAGES = ("graphrec", "etl", "cypher")
+#: Folder of the checkout → where a wheel holds it; and a file that goes along.
+PACKAGES = {"graphrec": "graphrec", "etl/graphrec_etl": "graphrec_etl", "cypher": "graphrec/cypher"}
+CONSTRAINTS = ("constraints.txt", "graphrec/constraints.txt")
 
 #: Run far from the checkout: where every part was found, and that it works.
 PROBE = """
@@ -22,6 +24,8 @@ import graphrec_etl.atomic, graphrec, graphrec.db.queries
 import pathlib, sys
 text = graphrec.db.queries.text('query/recommend')
 assert text.startswith('//') and 'RECOMMENDED' in text, text
+import graphrec.diagnostics.packages
+assert graphrec.diagnostics.packages.pinned_versions()['torch']
 print(pathlib.Path(graphrec.__file__).parents[1])
 print(pathlib.Path(graphrec_etl.__file__).parents[1])
 """
@@ -36,10 +40,15 @@ def call(*command: object, cwd: Path, **variables: str) -> str:
     return done.stdout
 
 
-def shipped() -> set[str]:
-    """Return every file that a wheel must hold, as it lies in the checkout."""
-    found = {path for package in PACKAGES for path in (CHECKOUT / package).rglob("*") if path.is_file()}
-    return {str(path.relative_to(CHECKOUT).as_posix()) for path in found if "__pycache__" not in path.parts}
+def shipped() -> dict[str, str]:
+    """Return the path in a wheel → the path in the checkout of every file that a wheel must hold."""
+    found = {CONSTRAINTS[1]: CONSTRAINTS[0]}
+    for folder, place in PACKAGES.items():
+        for path in (CHECKOUT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                name = path.relative_to(CHECKOUT / folder).as_posix()
+                found[f"{place}/{name}"] = f"{folder}/{name}"
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +88,13 @@ def bare(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_file_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == shipped()
+    assert names == set(shipped())
 
 
 def test_the_sdist_holds_the_tests_and_notebooks_too(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert shipped() <= names
+    assert set(shipped().values()) <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py", "notebooks/01_quickstart.ipynb"} <= names
 
 
@@ -106,10 +115,11 @@ def test_from_a_wheel(uv: str, wheel: Path, bare: Path, tmp_path: Path) -> None:
 
 def test_from_an_editable_install(tmp_path: Path) -> None:
     where = call(sys.executable, "-c", PROBE, cwd=tmp_path).split()
-    assert [Path(path).resolve() for path in where] == [CHECKOUT] * 2
+    assert [Path(path).resolve() for path in where] == [CHECKOUT, CHECKOUT / "etl"]
 
 
 def test_from_a_checkout_that_is_not_installed(bare: Path, tmp_path: Path) -> None:
-    where = call(bare, "-c", PROBE, cwd=tmp_path, PYTHONPATH=str(CHECKOUT)).split()
-    assert [Path(path).resolve() for path in where] == [CHECKOUT] * 2
+    path = os.pathsep.join([str(CHECKOUT), str(CHECKOUT / "etl")])
+    where = call(bare, "-c", PROBE, cwd=tmp_path, PYTHONPATH=path).split()
+    assert [Path(path).resolve() for path in where] == [CHECKOUT, CHECKOUT / "etl"]
     assert "quickstart" in call(bare, "-m", "graphrec", "--help", cwd=CHECKOUT)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import NoReturn
 
 import click
 
 from graphrec.cli.lazy import LazyGroup
+from graphrec.common.console import Verbosity, set_verbosity
 from graphrec.common.entry_point import run_command
 
 #: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/cli/commands/<verb>.py``.
@@ -32,6 +34,7 @@ VERBS = {
     "export": "Write everybody's recommendations to a Parquet or CSV file.",
     "search": "Find items by text, picture or sound.",
     "content": "Say what text, image and sound are worth, and tune how they are fused.",
+    "doctor": "Check that everything graphrec needs is here, and say what to do where it is not.",
     "db": "Run the local Neo4j: start, stop, status, logs, browser.",
 }
 
@@ -45,9 +48,12 @@ class _Verbs(LazyGroup):
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("-q", "--quiet", is_flag=True, help="Say only what may be wrong on stderr, and draw no progress.")
 @click.version_option(package_name="graphrec")
-def cli() -> None:
+def cli(quiet: bool) -> None:
     """Recommendations in your Neo4j graph, by a heterogeneous graph neural network."""
+    if quiet:
+        set_verbosity(Verbosity(logging.WARNING, progress=False))
 
 
 def main(args: list[str] | None = None) -> NoReturn:

@@ -1,46 +1,129 @@
-"""What a person sees: progress and notes on stderr, results on stdout.
+"""What a person is told while something runs: notes by :mod:`logging`, progress by rich.
 
-Progress bars appear only on a terminal, so that logs and pipes stay clean.
+Every package has a logger of its name, such as ``graphrec.training``. Notes are of level INFO, what may be wrong is a
+WARNING. Nobody sees them before logging is configured: the command line does that by :func:`shown`, whoever uses
+graphrec from Python as they like, for example by ``logging.basicConfig(level=logging.INFO)``.
+
+Progress is drawn on a terminal and in a notebook alone, so that logs and pipes stay clean.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+LOGGER = logging.getLogger("graphrec")
+LOGGER.addHandler(logging.NullHandler())
 
 
-def stderr() -> Console:
-    """Return a console on the current ``sys.stderr`` (looked up late, so that tests can capture it)."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+class Verbosity(NamedTuple):
+    """What is told: log records from ``level`` on, and whether progress is drawn."""
+
+    level: int
+    progress: bool
+
+
+#: Whether progress may be drawn where it can be.
+_progress = True
 
 
 def note(message: str) -> None:
-    """Say one line on stderr."""
-    stderr().print(message, markup=False)
+    """Say one line: a log record of level INFO, by the logger of the calling package."""
+    _log(logging.INFO, message)
+
+
+def warn(message: str) -> None:
+    """Say in one line what may be wrong: a log record of level WARNING, by the logger of the calling package."""
+    _log(logging.WARNING, message)
+
+
+def _log(level: int, message: str) -> None:
+    module = str(sys._getframe(2).f_globals.get("__name__", ""))
+    package, _, rest = module.partition(".")
+    name = rest.partition(".")[0]
+    if package != LOGGER.name:  # graphrec_etl is graphrec.etl
+        name = package.removeprefix("graphrec_") if package.startswith("graphrec_") else ""
+    logger = logging.getLogger(f"{LOGGER.name}.{name}") if name else LOGGER
+    logger.log(level, message, stacklevel=3)
+
+
+class _Stderr(logging.Handler):
+    """Prints messages as they are."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _stderr().print(record.getMessage(), markup=False)
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Print on stderr what graphrec logs, as commands do."""
+    if any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
+        yield
+        return
+    before, handler = verbosity(), _Stderr()
+    was = LOGGER.level
+    LOGGER.addHandler(handler)
+    set_verbosity(Verbosity(logging.INFO, before.progress))
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(handler)
+        set_verbosity(Verbosity(was, before.progress))
+
+
+def verbosity() -> Verbosity:
+    """Return what is told now."""
+    return Verbosity(LOGGER.getEffectiveLevel(), _progress)
+
+
+def set_verbosity(wanted: Verbosity) -> None:
+    """Say what is to be told, in this process."""
+    global _progress  # noqa: PLW0603 - one for the process, as the logger is
+    LOGGER.setLevel(wanted.level)
+    _progress = wanted.progress
+
+
+def _stderr() -> Console:
+    """Return a console on the current ``sys.stderr`` (looked up late, so that tests can capture it)."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+
+def _draws(console: Console) -> bool:
+    """Whether progress can be seen there; in a notebook, rich draws by ipywidgets."""
+    notebook = console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
+    return _progress and (console.is_terminal or notebook)
 
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Yield a rich ``Progress`` that draws on stderr, and only on a terminal.
+    """Yield a rich ``Progress`` that draws on a terminal and in a notebook, and nowhere else.
 
     >>> with progress() as bar:
     ...     for _ in bar.track(range(3), description="counting"):
     ...         pass
     """
-    console = stderr()
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = _stderr()
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -50,7 +133,32 @@ def progress() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
+        disable=not _draws(console),
     )
     with bar:
         yield bar
+
+
+@contextmanager
+def activity(first: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows what is going on: one moving line on a terminal, else a note a change.
+
+    Parameters
+    ----------
+    first
+        What the moving line begins with.
+    """
+    console = _stderr()
+    if console.is_terminal and _progress:
+        with console.status(first) as line:
+            yield line.update
+        return
+    said = ""
+
+    def say(message: str) -> None:
+        nonlocal said
+        if message != said:
+            _log(logging.INFO, message)
+            said = message
+
+    yield say

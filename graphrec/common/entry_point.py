@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from graphrec.common.console import shown
 from graphrec.common.errors import GraphrecError
 from graphrec.common.interrupt import interruptible
 
@@ -25,7 +26,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         What the command is called in its help.
     """
     try:
-        with interruptible():
+        with interruptible(), shown():
             code = command.main(args=None if args is None else list(args), prog_name=name, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except GraphrecError as error:
@@ -43,3 +44,11 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
         sys.stdout = None
         sys.exit(0)
+    except Exception as error:
+        from graphrec.common.libraries import failed_import
+
+        unloadable = failed_import(error)
+        if unloadable is None:  # a mistake of ours, which shows as one
+            raise
+        click.echo(f"error: {unloadable}", err=True)
+        sys.exit(unloadable.exit_code)

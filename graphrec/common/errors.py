@@ -10,6 +10,7 @@
     ├── NotFoundError            a user, item or run that is not there
     ├── GraphError               the graph in Neo4j is not what the mapping says
     ├── EncoderError             a text, image or audio encoder that cannot be had
+    │   └── LibraryError         a library that it needs is not there, or does not load
     ├── LeakageError             a split that would let the answer into training
     └── TrainingError            a training that cannot start or go on
 
@@ -70,6 +71,10 @@ class GraphError(GraphrecError):
 
 class EncoderError(GraphrecError):
     """An encoder cannot be loaded or does not fit the stored vectors."""
+
+
+class LibraryError(EncoderError):
+    """A library is not installed, or does not load."""
 
 
 class LeakageError(GraphrecError):

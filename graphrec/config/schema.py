@@ -260,6 +260,8 @@ def as_items(schema: GraphSchema, kind: str) -> GraphSchema:
     return msgspec.structs.replace(schema, item=item, behaviours={kind: searched}, searches={})
 
 
+#: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
+RECENCY_FLOOR = 0.1
 MODALITIES = ("text", "image", "audio")
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, GraphSchema, Searches
@@ -282,7 +282,7 @@ def _read(file: Path) -> _File:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     for table, old, new in old_keys(raw):
-        note(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
+        warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))
 
 

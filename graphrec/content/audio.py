@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.hashing import digest
-from graphrec.content.audio_file import MAX_SECONDS, RATE, Wave, blocks, check_audible, opened, read_wave, resample
+from graphrec.common.libraries import library
+from graphrec.content.audio_file import (
+    MAX_SECONDS,
+    RATE,
+    Wave,
+    blocks,
+    check_audible,
+    check_libraries,
+    opened,
+    read_wave,
+    resample,
+)
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite
 
 __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
@@ -33,7 +44,13 @@ Description: TypeAlias = NDArray[np.float64]
 
 
 class MfccEncoder:
-    """MFCC statistics of a mono signal at 16 kHz; loudness does not count."""
+    """MFCC statistics of a mono signal at 16 kHz; loudness does not count.
+
+    Raises
+    ------
+    LibraryError
+        soundfile or torchaudio does not load.
+    """
 
     name = "mfcc"
     kind: Kind = "classical"
@@ -42,7 +59,9 @@ class MfccEncoder:
     rate = RATE
 
     def __init__(self) -> None:
-        from torchaudio.transforms import MFCC
+        check_libraries()
+        with library("torchaudio"):
+            from torchaudio.transforms import MFCC
 
         # log_mels has a fixed floor; that of decibels hangs on the loudest moment, which a stream has yet to reach.
         mel = {"n_fft": _WINDOW, "hop_length": _HOP, "n_mels": _MELS}

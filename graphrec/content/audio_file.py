@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError
+from graphrec.common.libraries import library
 from graphrec.content.files import check_regular
 
 if TYPE_CHECKING:
@@ -34,10 +35,25 @@ _LOUDEST = 1e10
 _PART = 1 << 20
 
 
+def check_libraries() -> None:
+    """Load what reads and resamples sound, so that an encoder says when it is opened that it cannot.
+
+    Raises
+    ------
+    LibraryError
+        soundfile or torchaudio does not load.
+    """
+    with library("soundfile"):
+        import soundfile  # noqa: F401
+    with library("torchaudio"):
+        import torchaudio.functional  # noqa: F401
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """Open a sound file, turning whatever goes wrong with it inside the block into :class:`InputError`."""
-    import soundfile
+    with library("soundfile"):
+        import soundfile
 
     check_regular(path)
     try:
@@ -141,7 +157,9 @@ def check_audible(samples: int, power: float) -> None:
 def resample(mono: Wave, rate: int, wanted: int) -> Wave:
     """Return ``mono`` of ``rate`` samples per second at ``wanted``."""
     import torch
-    from torchaudio.functional import resample as change
+
+    with library("torchaudio"):
+        from torchaudio.functional import resample as change
 
     # The filter bank grows with the rates over their common divisor: an odd one such as 44,101 Hz would ask for
     # gigabytes. The nearest hundred is at most 5 % off at 1 kHz and 0.1 % at 44 kHz, which no encoder here can tell.

@@ -16,7 +16,8 @@ import numpy as np
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.hashing import digest_files
-from graphrec.content.audio_file import MAX_SECONDS, Wave, read_wave
+from graphrec.common.libraries import library
+from graphrec.content.audio_file import MAX_SECONDS, Wave, check_libraries, read_wave
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.hub import deciding_files, load_part
@@ -57,7 +58,9 @@ class HearingEncoder:
     kind: Kind = "pretrained"
 
     def __init__(self, name: str, folder: Path, model: Any) -> None:
-        from transformers import AutoFeatureExtractor
+        check_libraries()
+        with library("transformers"):
+            from transformers import AutoFeatureExtractor
 
         self.name, self._model = name, model
         self._extractor: Any = load_part(folder, AutoFeatureExtractor, what=_WHAT, hint=HINT)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 
 FILE = "vectors.sqlite3"
 #: Names looked up in one statement.
@@ -136,12 +136,12 @@ class VectorCache:
         try:
             if damaged and self.path is not None:
                 clear(self.path.parent)
-                note(f"the cache of vectors {self.path} was damaged ({error}): it is begun anew")
+                warn(f"the cache of vectors {self.path} was damaged ({error}): it is begun anew")
                 self._open()
                 return
         except OSError as failed:
             error = failed
-        note(f"the cache of vectors {self.path} cannot be used ({error}): going on without it")
+        warn(f"the cache of vectors {self.path} cannot be used ({error}): going on without it")
         self.path = None
 
     def _close(self) -> None:

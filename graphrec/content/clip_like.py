@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import EncoderError
+from graphrec.common.libraries import library
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import load_model, load_part, model_folder, reason
 
@@ -43,7 +44,8 @@ class TextTower:
     """
 
     def __init__(self, name: str, model: Any, folder: Path, *, what: str, hint: str) -> None:
-        from transformers import AutoTokenizer
+        with library("transformers"):
+            from transformers import AutoTokenizer
 
         self._name, self._model = name, model
         self._tokenizer: Any = load_part(folder, AutoTokenizer, what=what, hint=hint)
@@ -98,7 +100,8 @@ def open_tower(
     EncoderError
         The model cannot be had, or is not one.
     """
-    from transformers import AutoModel
+    with library("transformers"):
+        from transformers import AutoModel
 
     folder = model_folder(name, root, what=what, hint=hint)
     model = load_model(folder, AutoModel, what=what, hint=hint, unused=unused)
@@ -107,7 +110,7 @@ def open_tower(
     if any(folder.glob("*token*")) or any(folder.glob("vocab*")):
         return space(name, folder, model)
     heading, things = _CALLED[of]
-    note(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
+    warn(f"{heading}: {folder} has no tokenizer, so {things} cannot be searched by words")
     return plain(name, folder, model)
 
 

@@ -7,17 +7,18 @@ Classical descriptors, deterministic and honest about it, as scikit-image comput
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
-from skimage.color import rgb2lab
-from skimage.feature import hog
 
 from graphrec.common.hashing import digest
+from graphrec.common.libraries import library
 from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.image_file import read_picture
 
@@ -32,12 +33,21 @@ _VERSION = "2"
 
 
 class ClassicalImageEncoder:
-    """Colour and gradient histograms."""
+    """Colour and gradient histograms.
+
+    Raises
+    ------
+    LibraryError
+        scikit-image does not load.
+    """
 
     name = "classical-colour-gradient"
     kind: Kind = "classical"
     fingerprint = digest(name, str((_SIDE, _COLOUR_SIDE, _BINS, _BLUR, _DIRECTIONS, _CELL, _BLOCK)), _VERSION)
     dim = int(np.prod(_BINS)) + _DIRECTIONS * (_SIDE // _CELL) ** 2
+
+    def __init__(self) -> None:
+        _skimage()
 
     def read(self, path: Path) -> Image.Image:
         """Read an image file; raises InputError."""
@@ -48,6 +58,15 @@ class ClassicalImageEncoder:
         return np.stack([_describe(image) for image in batch]) if batch else np.zeros((0, self.dim), np.float32)
 
 
+@cache
+def _skimage() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return scikit-image's ``rgb2lab`` and ``hog``."""
+    with library("skimage"):
+        from skimage.color import rgb2lab
+        from skimage.feature import hog
+    return rgb2lab, hog
+
+
 def _describe(image: Image.Image) -> NDArray[np.float32]:
     whole = np.concatenate([_unit(_colours(image)), _unit(_edges(image))])
     described: NDArray[np.float32] = _unit(whole).astype(np.float32)
@@ -55,6 +74,7 @@ def _describe(image: Image.Image) -> NDArray[np.float32]:
 
 
 def _colours(image: Image.Image) -> NDArray[np.float64]:
+    rgb2lab, _ = _skimage()
     lab = rgb2lab(_pixels(image, _COLOUR_SIDE)).reshape(-1, 3).clip(_LOW, _HIGH)
     counts, _ = np.histogramdd(lab, bins=_BINS, range=list(zip(_LOW, _HIGH, strict=True)))
     # Square roots: Euclidean distance becomes Hellinger's, and one flat background does not drown the rest.
@@ -63,6 +83,7 @@ def _colours(image: Image.Image) -> NDArray[np.float64]:
 
 
 def _edges(image: Image.Image) -> NDArray[np.float64]:
+    _, hog = _skimage()
     described: NDArray[np.float64] = hog(
         _pixels(image.convert("L"), _SIDE),
         orientations=_DIRECTIONS,

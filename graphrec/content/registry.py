@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphrec.common.console import note
-from graphrec.common.errors import EncoderError
+from graphrec.common.console import warn
+from graphrec.common.errors import EncoderError, LibraryError
 from graphrec.content.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -56,10 +56,8 @@ def open_encoder(
     except EncoderError as error:
         if modality != "text" or name != "auto":
             raise
-        note(
-            f"texts: {error.message}; TF-IDF word weights, which are not pretrained, take its place"
-            " ([content] text = 'DIR' uses your own)"
-        )
+        remedy = error.hint if isinstance(error, LibraryError) else "[content] text = 'DIR' uses your own"
+        warn(f"texts: {error.message}; TF-IDF word weights, which are not pretrained, take its place ({remedy})")
         return _fitted(texts, home, standing), str
 
 

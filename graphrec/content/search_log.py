@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import as_items
 from graphrec.content import store
 from graphrec.content.encoder import Encoder
@@ -37,7 +37,7 @@ def update_searches(work: Work, label: str | None) -> dict[str, Modality]:
     encoder = work.opened.get("text")
     if kinds and encoder is None:
         why = f"the items' text vectors were given ({label})" if is_given(label) else "no item has text to encode"
-        note(f"searches are not encoded: {why}, so there is no encoder that they would share with the items")
+        warn(f"searches are not encoded: {why}, so there is no encoder that they would share with the items")
     if encoder is None:
         return {}
     done: dict[str, Modality] = {}

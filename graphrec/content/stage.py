@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.console import note
+from graphrec.common.errors import LibraryError
 from graphrec.config.schema import READING
 from graphrec.config.settings import Settings
 from graphrec.content import store
@@ -88,7 +89,8 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
     Raises
     ------
     EncoderError
-        The encoder cannot be had; nothing has been written for the modality.
+        The encoder cannot be had; nothing has been written for the modality. Where a library does not load, only if
+        the encoder was asked for explicitly: else the modality is left as it stands, and that is said.
     InputError
         The file of vectors is not one; nothing has been written for the modality.
     """
@@ -107,9 +109,15 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
         if found:
             texts = [source.value for source in found] if modality == "text" else []
             standing = _standing(work.items, found) if modality == "text" else None
-            encoder, read = open_encoder(modality, name, work.settings.root, work.settings.home, texts, standing)
-            work.opened[modality] = encoder
-            current = encode(work, modality, found, encoder, read, done)
+            try:
+                encoder, read = open_encoder(modality, name, work.settings.root, work.settings.home, texts, standing)
+            except LibraryError as error:
+                if modality in work.asked:
+                    raise
+                current = _left(work, modality, found, done, error)
+            else:
+                work.opened[modality] = encoder
+                current = encode(work, modality, found, encoder, read, done)
     clean_up(work, modality, current, done)
     return done, current
 
@@ -223,15 +231,36 @@ def _given_before(items: Sequence[Item], modality: str) -> str | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
+def _left(work: Work, modality: str, found: Sequence[Source], done: Modality, error: LibraryError) -> dict[int, str]:
+    """Keep what the graph holds of a modality that cannot be encoded now; what has no vector is skipped."""
+    note(f"{modality}: {error.message}; {modality} is left as it stands, all else goes on ({error.hint})")
+    counts = Counter(item.encoders[modality] for item in work.items if modality in item.encoders)
+    current: dict[int, str] = {}
+    if counts:
+        current = _keep(work, modality, counts.most_common(1)[0][0], done)
+        done.about = "made before"
+    done.skipped += [
+        Skipped(work.items[source.item].key, modality, str(source.value), error.message)
+        for source in found
+        if source.item not in current
+    ]
+    return current
+
+
 def _stay(work: Work, modality: str, held: str, done: Modality) -> dict[int, str]:
     """Keep the user's own vectors: an encoder that is merely the default shall not undo what was given."""
+    current = _keep(work, modality, held, done)
+    done.kind, done.about = "given", f"given by {split_label(held)[0].partition(':')[2]}"
+    note(f"{modality}: {done.kept} vectors {done.about} stay; --{modality} NAME encodes the items' {modality} instead")
+    return current
+
+
+def _keep(work: Work, modality: str, held: str, done: Modality) -> dict[int, str]:
+    """Count the vectors of an encoder (its label) that are in the graph; return their items with the hashes."""
     current = {
         n: item.hashes.get(modality, "") for n, item in enumerate(work.items) if item.encoders.get(modality) == held
     }
-    name = split_label(held)[0]
-    done.encoder, done.kind, done.about = held, "given", f"given by {name.partition(':')[2]}"
-    done.kept = len(current)
+    done.encoder, done.kept = held, len(current)
     first = next(work.items[n].node for n in current)
     done.dim = store.vector_length(work.db, work.settings.graph, modality, first)
-    note(f"{modality}: {done.kept} vectors {done.about} stay; --{modality} NAME encodes the items' {modality} instead")
     return current

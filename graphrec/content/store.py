@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
 from graphrec.config.schema import MODALITIES, OWN_TYPES, READING, VECTOR_INDEXES, GraphSchema
 from graphrec.content.encoder import Vectors
 from graphrec.content.fusion import MAX_DIM, Block
@@ -176,7 +176,7 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
     """
     name, stored = VECTOR_INDEXES[vector], f"{vector}Vector"
     if dim is not None and dim > MAX_DIM:
-        note(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
+        warn(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
         dim = None
     wanted = ([schema.item.label], [stored], dim)
     for row in db.read(queries.load("embed/indexes")):

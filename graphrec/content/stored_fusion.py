@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.common.hashing import digest
 from graphrec.config.schema import LEARNED, MODALITIES, READING
@@ -94,7 +94,7 @@ def refresh(db: Database, settings: Settings) -> int:
     for modality in store.STORED:
         made = {n: item.encoders[modality] for n, item in enumerate(items) if modality in item.encoders}
         if len(set(made.values())) > 1:
-            note(f"{modality}: vectors of several encoders, so content is not fused anew: graphrec embed was cut short")
+            warn(f"{modality}: vectors of several encoders, so content is not fused anew: graphrec embed was cut short")
             return 0
         parts[modality] = Modality(encoder=next(iter(made.values()), None), kept=len(made))
         currents[modality] = {n: items[n].hashes.get(modality, "") for n in made}
@@ -130,7 +130,7 @@ def _item_weights(items: Sequence[Item]) -> NDArray[np.float32]:
     weights = np.ones((len(items), len(MODALITIES)), np.float32)
     known = [n for n, item in enumerate(items) if item.weights]
     if not known:
-        note("no published run has weighed the modalities of the items yet: they count equally")
+        warn("no published run has weighed the modalities of the items yet: they count equally")
     for n in known:
         weights[n] = items[n].weights
     return weights

@@ -17,6 +17,8 @@ import numpy as np
 
 from graphrec.common.errors import EncoderError
 from graphrec.common.hashing import digest_files
+from graphrec.common.libraries import library
+from graphrec.content.bert import BertEncoder, is_plain_bert
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
 from graphrec.content.pooling import Head
@@ -60,7 +62,9 @@ class TextEncoder:
         self._model, self._tokenizer = _load(folder, what, hint)
         self._accepted = inspect.signature(self._model.forward).parameters
         self._head = Head.read(folder, hint=hint).to(self._model.device)
-        self.max_length = _max_length(folder, self._tokenizer, self._model.config)
+        config, limit = self._model.config, self._tokenizer.model_max_length
+        positions = getattr(config.get_text_config(), "max_position_embeddings", None)
+        self.max_length = _max_length(folder, limit, positions, config.model_type)
         try:
             # Two texts of unlike length: what fails with padding shall fail here.
             self.dim = self._encode(["a", "a film about toys"]).shape[1]
@@ -69,9 +73,7 @@ class TextEncoder:
             raise EncoderError(
                 f"{folder} is a {kind} model, and reads no text as a {what}: {reason(error)}", hint=hint
             ) from error
-        files = [*deciding_files(folder), *self._head.files]
-        settings = (*self._head.settings(), str(self.max_length))
-        self.fingerprint = digest_files(files, *settings, CLEANING, _VERSION)
+        self.fingerprint = _fingerprint(folder, self._head, self.max_length)
 
     def encode(self, batch: Sequence[str]) -> Vectors:
         """Return float32 [len(batch), dim]; zeros for texts that cleaning leaves nothing of.
@@ -113,7 +115,7 @@ class TextEncoder:
         return found
 
 
-def open_text(name: str, root: Path, *, lean: bool = False) -> TextEncoder:
+def open_text(name: str, root: Path) -> TextEncoder:
     """Open a text encoder.
 
     Parameters
@@ -122,17 +124,42 @@ def open_text(name: str, root: Path, *, lean: bool = False) -> TextEncoder:
         ``auto``, a directory (relative to ``root`` or absolute), or a name on the Hugging Face hub.
     root
         The project's root.
-    lean
-        Load without the optional libraries that transformers would import along. For a process that does nothing
-        else: transformers remembers them as not installed.
 
     Raises
     ------
     EncoderError
         The model cannot be had, or is not one.
     """
-    with _hidden() if lean else _plain():
-        return _open(name, root, *_TEXT)
+    return _open(name, root, *_TEXT)
+
+
+def open_for_search(name: str, root: Path) -> TextEncoder | BertEncoder:
+    """Open a text encoder for a process that encodes one text and does nothing else.
+
+    A plain BERT, as the encoder of ``auto`` is, is read without torch and transformers. For others, transformers is
+    loaded without the optional libraries that it would import along, and remembers them as not installed.
+
+    Parameters
+    ----------
+    name, root
+        As for :func:`open_text`.
+
+    Raises
+    ------
+    EncoderError
+        The model cannot be had, or is not one.
+    """
+    name = DEFAULT if name == "auto" else name
+    what, hint = _TEXT
+    folder = model_folder(name, root, what=what, hint=hint)
+    head = Head.read(folder, hint=hint)
+    if is_plain_bert(folder, head):
+        config, said = (read_json(folder / file, {}) for file in ("config.json", "tokenizer_config.json"))
+        positions = config.get("max_position_embeddings", MAX_LENGTH)
+        length = _max_length(folder, said["model_max_length"], positions, config["model_type"])
+        return BertEncoder(name, folder, head, _fingerprint(folder, head, length), length)
+    with _hidden():
+        return TextEncoder(name, folder, what, hint)
 
 
 def open_reader(name: str, root: Path) -> TextEncoder:
@@ -152,8 +179,9 @@ def _open(name: str, root: Path, what: str, hint: str) -> TextEncoder:
 
 
 def _load(folder: Path, what: str, hint: str) -> tuple[Any, Any]:
-    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
-    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+    with library("transformers"):
+        from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+        from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 
     config = load_part(folder, AutoConfig, what=what, hint=hint)
     # Sentence-T5 and its like are published without the decoder; transformers has classes for their encoders.
@@ -174,18 +202,19 @@ def _load(folder: Path, what: str, hint: str) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def _max_length(folder: Path, tokenizer: Any, config: Any) -> int:
+def _max_length(folder: Path, limit: int, positions: int | None, kind: str) -> int:
+    """Return how many tokens are read, of what the tokenizer and the model's positions allow."""
     asked = read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
-    positions = getattr(config.get_text_config(), "max_position_embeddings", None) or MAX_LENGTH
+    positions = positions or MAX_LENGTH
     # RoBERTa's positions begin after the padding index: two of its 514 are never reached.
-    if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+    if kind in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         positions -= 2
-    return int(min(asked or MAX_LENGTH, tokenizer.model_max_length, positions, MAX_LENGTH))
+    return int(min(asked or MAX_LENGTH, limit, positions, MAX_LENGTH))
 
 
-@contextmanager
-def _plain() -> Iterator[None]:
-    yield
+def _fingerprint(folder: Path, head: Head, max_length: int) -> str:
+    files = [*deciding_files(folder), *head.files]
+    return digest_files(files, *head.settings(), str(max_length), CLEANING, _VERSION)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import unicodedata
 from functools import cache
 from itertools import groupby, pairwise
 
+from graphrec.common.libraries import library
+
 #: Goes into the fingerprint of every encoder that reads cleaned texts.
 CLEANING = "1"
 
@@ -106,6 +108,7 @@ def _kind(character: str) -> str | None:
 
 @cache
 def _stop_words() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+    with library("sklearn"):
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS) - _SAYING

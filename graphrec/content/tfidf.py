@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from graphrec.common.errors import EncoderError
 from graphrec.common.files import replacing
 from graphrec.common.hashing import digest
+from graphrec.common.libraries import library
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.text_cleaning import CLEANING, tokens
 
@@ -65,7 +66,8 @@ class TfidfEncoder:
         EncoderError
             Not one text holds a word that says anything.
         """
-        from sklearn.utils.extmath import randomized_svd
+        with library("sklearn"):
+            from sklearn.utils.extmath import randomized_svd
 
         counter = _counter(min_df=2 if len(texts) >= SEVERAL else 1)
         try:
@@ -136,6 +138,7 @@ class TfidfEncoder:
 
 
 def _counter(**options: Any) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    with library("sklearn"):
+        from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(analyzer=tokens, sublinear_tf=True, max_features=WORDS, **options)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import SplitSettings
@@ -76,7 +76,7 @@ class DataSet:
                 f"{self.folder}: {rejects.bad} lines cannot be read:{shown}{more}", hint="mend or remove these lines"
             )
         for what, count in tables.orphans.items():
-            note(f"{self.folder.name}: {count} {what} left out")
+            warn(f"{self.folder.name}: {count} {what} left out")
         return tables
 
     def split(self, settings: SplitSettings, method: str | None) -> SplitSettings:

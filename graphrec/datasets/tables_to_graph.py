@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, InputError
 from graphrec.common.hashing import digest
 from graphrec.config.schema import Behaviour, GraphSchema
@@ -106,7 +106,7 @@ def _add_behaviour(
         given = _given(edges.properties[mapped.strength])
         strength = np.where(given, edges.properties[mapped.strength], 1.0).astype(np.float64)
         if not given.all():
-            note(f"{int((~given).sum())} of {len(given)} {edges.type} have no {mapped.strength!r}: they count as 1")
+            warn(f"{int((~given).sum())} of {len(given)} {edges.type} have no {mapped.strength!r}: they count as 1")
     weight = weights(strength, edges.type, mapped)
     time = np.where(edges.times == NO_MOMENT, NO_TIME, edges.times // 1000)
     part = np.full(len(edges), NO_PART, np.int8)

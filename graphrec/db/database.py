@@ -110,6 +110,18 @@ class Database:
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_write(lambda tx: tx.run(query, parameters).consume().counters)
 
+    def attempt(self, query: str, /, **parameters: Any) -> None:
+        """Run a writing query in a transaction that is rolled back: the database stays as it is.
+
+        Raises
+        ------
+        DatabaseError
+            Neo4j refused or is gone, or the user may only read.
+        """
+        with errors(), self._driver.session(database=self.name) as session, session.begin_transaction() as transaction:
+            transaction.run(query, parameters).consume()
+            transaction.rollback()
+
     def auto(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``."""
         with errors(), self._driver.session(database=self.name) as session:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, LeakageError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings
@@ -241,7 +241,7 @@ def _by_item(
     lost = ~past[users]
     part[lost] = -1
     if lost.any():
-        note(
+        warn(
             f"{len(np.unique(users[lost]))} users have to do with cold items alone: they are not evaluated "
             f"({int(lost.sum())} pairs)"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from graphrec.common.console import LOGGER, Verbosity, set_verbosity, verbosity
 from graphrec.common.errors import GraphrecError, TrainingError
 from graphrec.experiments.forkserver import context, start
 
@@ -20,6 +22,8 @@ _STDOUT, _STDERR = 1, 2
 
 def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple[Result, int | None]:
     """Return what a function of some module returns in a process of its own, and the peak memory of that process.
+
+    What it logs there is logged here.
 
     Raises
     ------
@@ -31,14 +35,15 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
     make = context()
     receiver, sender = make.Pipe(duplex=False)
     deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    process = make.Process(target=_answer, args=(sender, work, arguments, options, deaf))
+    process = make.Process(target=_answer, args=(sender, work, arguments, options, deaf, verbosity()))
     try:
         start(process)
     except (ConnectionError, EOFError):
         raise TrainingError("its process ended before it began: was there memory enough?") from None
     sender.close()  # the other end's being closed is how a death is noticed
     try:
-        answer = receiver.recv()
+        while isinstance(answer := receiver.recv(), logging.LogRecord):
+            logging.getLogger(answer.name).handle(answer)
     except EOFError:
         process.join()
         code = process.exitcode or 0
@@ -53,6 +58,17 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
         raise answer
     result: tuple[Result, int | None] = answer
     return result
+
+
+class _Sender(logging.Handler):
+    """Sends log records to the parent."""
+
+    def __init__(self, sender: Connection) -> None:
+        super().__init__()
+        self._sender = sender
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._sender.send(record)
 
 
 def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
@@ -72,9 +88,19 @@ def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
 
 
 def _answer(
-    sender: Connection, work: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any], deaf: bool
+    sender: Connection,
+    work: Callable[..., Any],
+    arguments: Sequence[Any],
+    options: dict[str, Any],
+    deaf: bool,
+    told: Verbosity,
 ) -> None:
-    """Work in this process, and send the result or the error; ``deaf`` to Ctrl-C if the parent is."""
+    """Work in this process, and send what is logged, then the result or the error.
+
+    It is ``deaf`` to Ctrl-C if the parent is, and tells as much.
+    """
+    set_verbosity(told)
+    LOGGER.addHandler(_Sender(sender))
     if deaf:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import Behaviour, GraphSchema, disliked
 from graphrec.db import queries
@@ -216,7 +216,7 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
         hint = nearest(name, _known(db, kind))
         raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=hint)
     if mapped.strength is not None and graded < size:
-        note(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
+        warn(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
 
 
 def _known(db: Database, kind: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import GraphSchema, names_of
 from graphrec.graph.columns import Ints
 from graphrec.graph.typed import NO_TIME, EdgeType, TypedArrays
@@ -159,4 +159,4 @@ def _say(left: Mapping[str, Ints]) -> None:
         total, users = int(counts.sum()), int((counts > 0).sum())
         if total:
             worst = ", ".join(map(str, np.sort(counts[counts > 0])[::-1][:_WORST]))
-            note(f"{total} {why} ({users} users, most of one user: {worst})")
+            warn(f"{total} {why} ({users} users, most of one user: {worst})")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, GraphError, LeakageError, nearest
 from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
@@ -113,7 +113,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
         return filled
     knowledge, left = find_knowledge(db, filled, found)
     for kind, why in left.items():
-        note(f"{kind} is left out of the knowledge: {why}")
+        warn(f"{kind} is left out of the knowledge: {why}")
     return msgspec.structs.replace(filled, knowledge=knowledge)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema, as_items
 from graphrec.db import queries
@@ -240,7 +240,7 @@ def _report(db: Database, standing: GraphSchema, kind: str, row: Ints, shares: F
     left["are like no item"] = int((shares[row[row >= 0]].sum(1) == 0).sum())
     for why, count in left.items():
         if count:
-            note(f"{kind}: {count} of {total} searches {why}: they are left out")
+            warn(f"{kind}: {count} of {total} searches {why}: they are left out")
 
 
 def _spread(made: Edges, row: Ints, items: Ints, shares: Floats, n_items: int) -> Edges:

@@ -14,14 +14,12 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from graphrec.config.schema import RECENCY_FLOOR
 from graphrec.graph.conflicts import superseded
 from graphrec.graph.typed import NO_TIME
 
 if TYPE_CHECKING:
     from graphrec.graph.typed import Typed
-
-#: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
-FLOOR = 0.1
 
 
 @dataclass(frozen=True)
@@ -123,13 +121,13 @@ class Interactions:
 
 
 def fresh(age: Tensor, recency: float) -> Tensor:
-    """Return what behaviours count by their age, float32: 1 for the newest, falling to :data:`FLOOR`.
+    """Return what behaviours count by their age, float32: 1 for the newest, falling to :data:`RECENCY_FLOOR`.
 
     ``recency`` is the number of newer behaviours after which the rest has fallen to 1/e; 0 lets all count the same.
     """
     if not recency:
         return torch.ones(len(age), device=age.device)
-    return FLOOR + (1 - FLOOR) * torch.exp(-age / recency)
+    return RECENCY_FLOOR + (1 - RECENCY_FLOOR) * torch.exp(-age / recency)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.config.schema import GraphSchema
@@ -62,7 +62,7 @@ def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path)
     stored = {row["item"]: row["image"] if isinstance(row["image"], str) else None for row in rows}
     read, failed = thumbnails(stored, root, SIDE)
     if failed:
-        note(f"{failed} of the {len(items)} posters could not be read")
+        warn(f"{failed} of the {len(items)} posters could not be read")
     return read
 
 

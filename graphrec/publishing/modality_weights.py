@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import MODALITIES
 from graphrec.content import store
 from graphrec.db import queries
@@ -54,7 +54,7 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
 
 def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:
     """Return element id → weights, of the items that have content."""
-    learned = run.item_weights
+    learned = run.read_item_weights()
     columns = [learned[name].tolist() if name in learned else [None] * len(nodes) for name in MODALITIES]
     rows = zip(nodes, zip(*columns, strict=True), strict=True)
     return {node: list(weights) for node, weights in rows if node is not None and any(weights)}
@@ -66,4 +66,4 @@ def note_other_encoders(db: Database, run: Run) -> None:
         found = list(store.encoders(db, run.schema, modality))
         if found != [label]:
             now = " and ".join(found) or "nothing"
-            note(f"{modality}: run {run.run_id} was trained on vectors of {label}; in the graph they are of {now}")
+            warn(f"{modality}: run {run.run_id} was trained on vectors of {label}; in the graph they are of {now}")

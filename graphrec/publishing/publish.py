@@ -10,24 +10,17 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import torch
 
-from graphrec.common.console import note, progress
-from graphrec.common.errors import GraphError, TrainingError
+from graphrec.common.console import note, warn
+from graphrec.common.errors import GraphError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
-from graphrec.content.stored_fusion import refresh
 from graphrec.db import queries
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
-from graphrec.publishing.reuse import Reusable, reusable
-from graphrec.publishing.similar_edges import write_similar
-from graphrec.publishing.top_k import top_k, write_links
 from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from graphrec.config.settings import Settings
     from graphrec.db.database import Database
     from graphrec.runs.run import Run
@@ -100,11 +93,9 @@ def publish(
         Neo4j refused, or another publish has taken over.
     """
     began = time.perf_counter()
-    edges = run.similar
-    _check_finite(run, *run.embeddings("all"), edges)
     if similar is None:
         similar = (settings.publish if settings is not None else PublishSettings()).similar
-    if edges is None:
+    if not run.has_similar:
         similar = 0
     users, new_users = _nodes(db, run, "user")
     items, new_items = _nodes(db, run, "item")
@@ -124,6 +115,11 @@ def publish(
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
     kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
     if kept is None:
+        # Only what is written needs PyTorch, whose import takes longer than to find that nothing has to be.
+        from graphrec.publishing.contents import check_finite, write_contents
+        from graphrec.publishing.reuse import reusable
+
+        check_finite(run)
         same = None if counts["missing_items"] else reusable(db, run, k, similar)
         writer = Writer(
             db,
@@ -141,7 +137,7 @@ def publish(
             before=None if same is None else same.before.run_id,
             shared=same is not None and same.unchanged,
         )
-        _write(writer, run, (users, items), same, (k, similar), batch)
+        write_contents(writer, run, (users, items), same, (k, similar), batch)
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
@@ -150,20 +146,13 @@ def publish(
     index_titles(db, run.schema)
     weighed = write_weights(db, run, name, items, batch)
     if settings is not None and settings.content.fusion in LEARNED:
+        from graphrec.content.stored_fusion import refresh
+
         refresh(db, settings)
     note_other_encoders(db, run)
     seconds = time.perf_counter() - began
     sizes = {"users": n_users, "items": n_items, "links": links, "k": k, "similar": said, "similar_k": similar}
     return Published(name, outcome, **sizes, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
-
-
-def _check_finite(run: Run, user: Tensor, item: Tensor, edges: Tensor | None) -> None:
-    values = edges.values() if edges is not None and edges.layout != torch.strided else edges
-    if not all(torch.isfinite(part).all() for part in (user, item, values) if part is not None):
-        raise TrainingError(
-            f"run {run.run_id} has embeddings or edges that are not finite numbers",
-            hint="train again, with a smaller --lr",
-        )
 
 
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
@@ -195,63 +184,10 @@ def _already(
     return None
 
 
-def _write(
-    writer: Writer,
-    run: Run,
-    nodes: tuple[list[str | None], list[str | None]],
-    same: Reusable | None,
-    wanted: tuple[int, int],
-    batch: int,
-) -> None:
-    """Write all of a run; what the run before has as well is copied there.
-
-    ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
-    """
-    (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
-    if same is not None and same.unchanged:
-        writer.index("item", item.shape[1])  # should it have been lost
-    else:
-        _write_vectors(writer, "item", items, item, batch, same)
-        if run.similar is not None and similar:
-            write_similar(writer, run.similar, items, similar, batch)
-    _write_vectors(writer, "user", users, user, batch, same)
-    there = torch.tensor([node is not None for node in users])
-    asked = there if same is None else there & ~same.links
-    allowed = torch.tensor([node is not None for node in items])
-    rows = asked.nonzero()[:, 0]
-    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
-    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
-    if same is not None:
-        rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
-        for start in range(0, len(rest), batch):
-            writer.copy_links(rest[start : start + batch], same.before.run_id)
-
-
-def _write_vectors(
-    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
-) -> None:
-    """Write the embeddings of the users or items that are there, and index them."""
-    kept, slot = (None, "") if same is None else same.vectors(kind)
-    rows = [i for i, node in enumerate(nodes) if node is not None]
-    anew = rows if kept is None else [i for i in rows if not kept[i]]
-    writer.prepare(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
-    with progress() as bar:
-        task = bar.add_task(f"{kind} embeddings", total=len(rows))
-        for start in range(0, len(anew), batch):
-            part = anew[start : start + batch]
-            writer.vectors(kind, [str(nodes[i]) for i in part], vectors[part].tolist())
-            bar.advance(task, len(part))
-        rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
-        for start in range(0, len(rest), batch):
-            writer.copy_vectors(kind, rest[start : start + batch], slot)
-            bar.advance(task, len(rest[start : start + batch]))
-    writer.index(kind, vectors.shape[1])
-
-
 def report(done: Published) -> str:
     """Return what a publish did, for a person; notes about the database go to stderr."""
     if done.missing_users or done.missing_items:
-        note(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
+        warn(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
     if done.new_users or done.new_items:
         note(f"not in the run, they came after the training: {done.new_users} users, {done.new_items} items")
     said = {"written": "published", "switched": "switched back to", "unchanged": "already active, nothing to do:"}

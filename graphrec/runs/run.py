@@ -38,12 +38,15 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
     from torch import Tensor
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
     from graphrec.model.user_encoder import UserEncoder
+    from graphrec.runs.user_scores import UserScores
 
 T = TypeVar("T")
 #: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
@@ -358,6 +361,39 @@ class Run:
             return seen
         both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
         return both
+
+    @contextmanager
+    def open_arrays(self, name: str) -> Iterator[Any]:
+        """Open one of its ``.safetensors`` files to be read by NumPy, without PyTorch, whose import takes seconds.
+
+        Raises
+        ------
+        InputError
+            It is damaged.
+        """
+        from safetensors import safe_open
+
+        with self._whole(), safe_open(self.path / f"{name}.safetensors", framework="numpy") as arrays:
+            yield arrays
+
+    @cached_property
+    def user_scores(self) -> UserScores:
+        """Scores of one user and another, without PyTorch."""
+        from graphrec.runs.user_scores import UserScores
+
+        return UserScores(self.open_arrays, self.behaviours, self.schema.negatives)
+
+    @property
+    def has_similar(self) -> bool:
+        """Whether there are edges from item to item; asked without PyTorch."""
+        with self.open_arrays("embeddings") as arrays:
+            return not {"similar", "similar.values"}.isdisjoint(arrays.keys())
+
+    def read_item_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return :attr:`item_weights`, read without PyTorch."""
+        with self.open_arrays("embeddings") as arrays:
+            names = [name for name in arrays.keys() if name.startswith("weights.")]  # noqa: SIM118
+            return {name[8:]: arrays.get_tensor(name) for name in names}
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, DatabaseError, nearest
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
@@ -138,7 +138,7 @@ class Where:
             known = known_names(db)
             for kind, name in missing:
                 hint = nearest(name, known[kind])
-                note(f"{self.place}: the graph has no {kind} {name!r}: {hint}")
+                warn(f"{self.place}: the graph has no {kind} {name!r}: {hint}")
 
     def _refused(self, why: str, hint: str = _HINT) -> ConfigError:
         return ConfigError(f"{self.place} {shortened(self.text)!r}: {why}", hint=hint)

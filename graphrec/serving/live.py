@@ -10,21 +10,21 @@ import math
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-import torch
 
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.history import Interaction
-from graphrec.model import UserItemCSR
 from graphrec.runs.run import Run
-from graphrec.serving.fold_in import Folder
-from graphrec.serving.multi_interest import RankedItems, multi_interest_lists
 from graphrec.serving.rerank import Floats, Ints, Mask
+
+if TYPE_CHECKING:
+    from graphrec.serving.fold_in import Folder
+    from graphrec.serving.multi_interest import RankedItems
 
 Source = Literal["model", "content", "knowledge", "popularity"]
 
@@ -70,6 +70,8 @@ class LiveRecommender:
     @cached_property
     def folder(self) -> Folder:
         """What folds users in: read when it is first needed."""
+        from graphrec.serving.fold_in import Folder
+
         return Folder(self.run)
 
     def knows(self, acts: Sequence[Interaction]) -> bool:
@@ -106,6 +108,11 @@ class LiveRecommender:
         allowed
             bool ``[n_items]``; other items are left out.
         """
+        import torch
+
+        from graphrec.model import UserItemCSR
+        from graphrec.serving.multi_interest import multi_interest_lists
+
         history, meant = asked.interactions
         done = self.folder.profiles([history])[1]
         profiles = self.folder.profiles([[*history, *meant]])[0]

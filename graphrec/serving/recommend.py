@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
@@ -164,5 +164,5 @@ def _scores(
     history = [] if found.user is None else read_history(db, run.schema, [found.user])[found.user]
     strange = [item for item in request.likes if item not in run.item_positions]
     if strange:
-        note(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+        warn(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
     return score_history(db, settings, recommender, [*history, *liked(run, request.likes, history)], request.searches)

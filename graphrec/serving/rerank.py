@@ -51,12 +51,8 @@ def scores_of(run: Run, user: Any) -> tuple[Floats, Ints]:
     scores, done
         float32 ``[n_items]`` and int64 ``[m]``.
     """
-    import torch
-
     place = run.users.index(user)
-    with torch.inference_mode():
-        scores = run.scores(torch.tensor([place]), "all")[0].numpy()
-    return scores, run.seen("all")[[place]].indices.astype(np.int64)
+    return run.user_scores.scores(place), run.user_scores.seen(place)
 
 
 def best(

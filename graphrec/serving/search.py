@@ -142,6 +142,6 @@ def _open(modality: str, name: str, settings: Settings) -> Any:
         return open_file_encoder(modality, name, settings.root)
     if name == "tfidf":
         raise EncoderError(f"its fitted state is not in {settings.home / 'encoders'}", hint=_EMBED)
-    from graphrec.content.text import open_text
+    from graphrec.content.text import open_for_search
 
-    return open_text(name, settings.root, lean=True)
+    return open_for_search(name, settings.root)

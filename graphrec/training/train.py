@@ -14,7 +14,7 @@ import torch
 from rich.progress import Progress as Bar
 from safetensors.torch import save_file
 
-from graphrec.common.console import note, progress
+from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
 from graphrec.common.files import replacing, write_json
 from graphrec.config.schema import LEARNED
@@ -212,7 +212,7 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
                 bar.update(task, advance=1, description=now)
         except TrainingError as error:
             p.done, failed = True, error
-            note(f"{p.loss}: {error.message}")
+            warn(f"{p.loss}: {error.message}")
         else:
             note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
     if failed is not None and not any(p.best_weights for p in states):
@@ -357,7 +357,7 @@ def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, Tra
             for _ in trainer.run(state):
                 bar.advance(task)
         except TrainingError as error:
-            note(f"{loss}: {error.message}")
+            warn(f"{loss}: {error.message}")
             failed = error
         bar.remove_task(task)
         if not state.best_weights:

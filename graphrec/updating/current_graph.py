@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import TrainingError
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
@@ -48,4 +48,4 @@ def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
     ):
         new = sorted(set(found) - set(before))
         if new:
-            note(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")
+            warn(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")

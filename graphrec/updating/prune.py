@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphrecError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
@@ -46,7 +46,7 @@ def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[s
             _remove(run)
         except (GraphrecError, OSError) as error:
             if (settings.runs / name).exists():
-                note(f"{settings.runs / name} stays: {error}")
+                warn(f"{settings.runs / name} stays: {error}")
             continue
         for one in past:
             db.write(queries.load("publish/forget_run"), runId=one.run_id)

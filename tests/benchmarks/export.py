@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +20,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database, connect
@@ -102,7 +102,7 @@ def measure(db: Database, edges: int, rounds: int) -> None:
     """Read both ways ``rounds`` times, in turn, so that a busy moment of the machine hits both."""
     started = time.perf_counter()
     fill(db, edges)
-    note(f"loaded {edges:,} behaviours in {time.perf_counter() - started:.1f} s")
+    print(f"loaded {edges:,} behaviours in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     exported(db)  # both ways find the server's caches warm and its query compiled
     seconds: dict[str, list[float]] = {"row by row": [], "export": []}
     for number in range(rounds):
@@ -111,13 +111,13 @@ def measure(db: Database, edges: int, rounds: int) -> None:
             started = time.perf_counter()
             results.append(read(db))
             seconds[name].append(time.perf_counter() - started)
-            note(f"round {number + 1}: {name} {seconds[name][-1]:.2f} s")
+            print(f"round {number + 1}: {name} {seconds[name][-1]:.2f} s", file=sys.stderr)
         for one, other in zip(*results, strict=True):
             np.testing.assert_array_equal(one, other)
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
     ratio = medians["row by row"] / medians["export"]
     result = {"edges": edges, "seconds": seconds, "medians": medians, "ratio": ratio}
-    note(f"export takes 1/{ratio:.1f} of the time of reading row by row (asked for: 1/8)")
+    print(f"export takes 1/{ratio:.1f} of the time of reading row by row (asked for: 1/8)", file=sys.stderr)
     print(json.dumps(result | {"neo4j": db.version(), "python": platform.python_version(), "cpus": os.cpu_count()}))
 
 

@@ -35,23 +35,23 @@ def read(folder: Path, text: str) -> Settings:
     return load_settings(file)
 
 
-def test_old_names_are_read_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_names_are_read_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = read(tmp_path, OLD)
     assert settings.model == ModelSettings(als=False, short_profiles=0.25, cold_item_rank=7)
     assert settings.train == TrainSettings(ema=0.5, contrastive=0.1, adversarial=0.2, epochs=3)
     assert settings.recommend == RecommendSettings(max_per_entity={"HAS_GENRE": 3})
-    said = capsys.readouterr().err.splitlines()
+    said = caplog.messages
     assert len(said) == sum(map(len, RENAMED.values()))
     assert f"{tmp_path / 'graphrec.toml'}: [model] untried is called cold_item_rank now" in "\n".join(said)
 
 
-def test_new_names_are_read_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_names_are_read_in_silence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     text = OLD
     for renamed in RENAMED.values():
         for old, new in renamed.items():
             text = text.replace(f"{old} =", f"{new} =")
     new = read(tmp_path, text)
-    assert not capsys.readouterr().err
+    assert not caplog.messages
     assert new == read(tmp_path, OLD)
 
 
@@ -73,8 +73,8 @@ def test_what_is_no_table_is_left_to_the_checks() -> None:
     assert with_new_keys({"model": 3}, "here") == {"model": 3}
 
 
-def test_runs_of_the_last_release_are_read_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_of_the_last_release_are_read_in_silence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = Run(tmp_path, {"settings": {"model": {"factors": False, "untried": 2}, "train": {"average": 0.9}}})
     assert run.table("model", ModelSettings) == ModelSettings(als=False, cold_item_rank=2)
     assert run.table("train", TrainSettings) == TrainSettings(ema=0.9)
-    assert not capsys.readouterr().err
+    assert not caplog.messages

@@ -81,16 +81,16 @@ def test_an_edge_that_touches_a_cold_item_is_a_leak(busy: Any, part: str, kind: 
         check_leakage(train, split)
 
 
-def test_users_without_another_past_are_counted_and_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_users_without_another_past_are_counted_and_left_out(caplog: pytest.LogCaptureFixture) -> None:
     bought = [(u, i) for u in range(10) for i in range(20)] + [(10, i) for i in range(20)]
     settings = SplitSettings(method="cold-item", valid=0.1, test=0.1, seed=0)
     cold = make_split(graph({"BOUGHT": bought}, 12, 20), settings, SCHEMA).cold
     alone = [(u, i) for u, i in bought if u < 10] + [(11, int(cold["test"][0])), (11, int(cold["valid"][1]))]
-    capsys.readouterr()
+    caplog.clear()
     data = graph({"BOUGHT": alone}, 12, 20)
     split = make_split(data, settings, SCHEMA)
     assert torch.equal(split.cold["test"], cold["test"])
-    assert "1 users have to do with cold items alone: they are not evaluated (2 pairs)" in capsys.readouterr().err
+    assert "1 users have to do with cold items alone: they are not evaluated (2 pairs)" in caplog.text
     assert set(split.test[0].tolist()) == set(split.valid[0].tolist()) == set(range(10))
     train = training_graph(data, split)
     assert 11 not in train["user", "BOUGHT", "item"].edge_index[0], "nor does training see what they did"

@@ -173,10 +173,10 @@ def test_what_is_no_strength_is_named(tiny: Database, value: str, shown: str):
         load_graph(tiny, GraphSchema())
 
 
-def test_a_missing_strength_counts_as_one_and_is_reported(tiny: Database, capsys: pytest.CaptureFixture[str]):
+def test_a_missing_strength_counts_as_one_and_is_reported(tiny: Database, caplog: pytest.LogCaptureFixture):
     tiny.write("MATCH ()-[r:PURCHASED {weight: 2}]->() REMOVE r.weight")
     assert load_graph(tiny, GraphSchema()).data["user", "PURCHASED", "item"].edge_weight.tolist() == [1, 3.5]
-    assert "1 of 2 PURCHASED have no 'weight'" in capsys.readouterr().err
+    assert "1 of 2 PURCHASED have no 'weight'" in caplog.text
 
 
 @pytest.mark.parametrize("strength", [None, "weight"])

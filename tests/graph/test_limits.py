@@ -36,13 +36,14 @@ def kept(data: TypedArrays, given: Limits) -> dict[str, list[int]]:
     return {kind: data["user", kind, "item"].edge_weight.astype(int).tolist() for kind in kinds}
 
 
-def test_what_was_recorded_again_in_the_same_second_counts_once(capsys: pytest.CaptureFixture[str]):
+def test_what_was_recorded_again_in_the_same_second_counts_once(caplog: pytest.LogCaptureFixture):
     rows = [(0, 1, NO_TIME), (0, 1, NO_TIME), (0, 1, 5), (0, 1, 5), (0, 1, 5), (0, 1, 6), (0, 2, 6), (1, 2, 6)]
     data = graph(SAW=rows, BOUGHT=[(0, 1, 5), (1, 1, 5)])
     assert kept(data, Limits()) == {"SAW": [0, 1, 2, 5, 6, 7], "BOUGHT": [0, 1]}
-    assert "2 behaviours recorded again in the same second count once (1 users" in capsys.readouterr().err
+    assert "2 behaviours recorded again in the same second count once (1 users" in caplog.text
+    caplog.clear()
     assert kept(graph(SAW=rows), Limits(once=False)) == {"SAW": list(range(8))}
-    assert capsys.readouterr().err == ""
+    assert caplog.text == ""
 
 
 def test_of_a_burst_the_first_ones_count_whatever_their_type():
@@ -51,11 +52,11 @@ def test_of_a_burst_the_first_ones_count_whatever_their_type():
     assert kept(data, Limits(per_minute=2)) == {"SAW": [0, 3, 4, 5, 6], "BOUGHT": [0, 1]}
 
 
-def test_a_day_holds_so_many_and_numbers_are_told_but_no_names(capsys: pytest.CaptureFixture[str]):
+def test_a_day_holds_so_many_and_numbers_are_told_but_no_names(caplog: pytest.LogCaptureFixture):
     saw = [(0, 0, 5), (0, 1, 3), (0, 2, 4), (0, 3, DAY), (1, 0, 1), (1, 1, 2), (1, 2, 3)]
     assert kept(graph(SAW=saw), Limits(per_day=1)) == {"SAW": [1, 3, 4]}
     assert "4 behaviours beyond [graph.limits] per_day = 1 do not count (2 users, most of one user: 2, 2)" in (
-        capsys.readouterr().err
+        caplog.text
     )
 
 

@@ -71,13 +71,11 @@ def test_what_graphrec_publishes_is_no_behaviour(tiny: Database, own: str):
         resolve(tiny, GraphSchema(behaviours={own: Behaviour()}))
 
 
-def test_a_node_between_users_and_items_is_left_out_of_the_knowledge(
-    tiny: Database, capsys: pytest.CaptureFixture[str]
-):
+def test_a_node_between_users_and_items_is_left_out_of_the_knowledge(tiny: Database, caplog: pytest.LogCaptureFixture):
     tiny.write(REVIEWS)
     assert resolve(tiny, GraphSchema()).knowledge == ("HAS_GENRE", "POPULAR_IN", "SEQUEL_OF")
     assert "ABOUT is left out of the knowledge: its :Review nodes touch items and also users (by WROTE)" in (
-        capsys.readouterr().err
+        caplog.text
     )
 
 

@@ -89,7 +89,8 @@ def test_a_stranger_gets_what_a_user_with_that_history_has(trained: Run) -> None
     )
     scores = folder.scores(*rows)
     assert rows[0].indptr.tolist() == [0, 3, 3, 6]
-    assert torch.equal(scores[0], scores[2])
+    # A product of matrices may round its rows differently.
+    torch.testing.assert_close(scores[0], scores[2], rtol=1e-5, atol=1e-6)
     assert not torch.allclose(scores[0], scores[1])
     assert scores.isfinite().all()
 

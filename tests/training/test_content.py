@@ -175,9 +175,7 @@ def test_publishing_tells_the_items_and_fuses_their_content_anew(trained: Run, c
     assert [row["item"] for row in recommend(db, settings.graph, user, 5)] == best
 
 
-def test_vectors_of_two_encoders_are_not_fused(
-    catalogue: tuple[Settings, Database], capsys: pytest.CaptureFixture[str]
-):
+def test_vectors_of_two_encoders_are_not_fused(catalogue: tuple[Settings, Database], caplog: pytest.LogCaptureFixture):
     """As an interrupted `graphrec embed` leaves them."""
     settings, db = catalogue
     before = contents(db)
@@ -190,7 +188,7 @@ def test_vectors_of_two_encoders_are_not_fused(
         assert refresh(db, settings) == 0
     finally:
         db.write(change, n=row["n"], e=row["e"])
-    assert "text: vectors of several encoders" in capsys.readouterr().err
+    assert "text: vectors of several encoders" in caplog.text
     assert contents(db) == before
     assert refresh(db, settings) == len(before)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -122,14 +122,14 @@ def _named(name: str | None, root: Path) -> str | None:
 
 def _notes(report: Report) -> None:
     for skip in report.skipped[:_SHOWN]:
-        note(f"skipped {skip.modality} of item {skip.item}: {skip.path}: {skip.reason}")
+        warn(f"skipped {skip.modality} of item {skip.item}: {skip.path}: {skip.reason}")
     if len(report.skipped) > _SHOWN:
-        note(f"… and {len(report.skipped) - _SHOWN} more skipped (--json names all)")
+        warn(f"… and {len(report.skipped) - _SHOWN} more skipped (--json names all)")
     for modality, part in report.parts.items():
         if part.unknown:
             names = ", ".join(repr(key) for key in part.unknown[:_SHOWN])
             more = ", …" if len(part.unknown) > _SHOWN else ""
-            note(f"{modality}: {len(part.unknown)} of the vectors given are of no item: {names}{more}")
+            warn(f"{modality}: {len(part.unknown)} of the vectors given are of no item: {names}{more}")
 
 
 def _show(report: Report) -> None:

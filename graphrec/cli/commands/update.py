@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
 from graphrec.config.settings import Settings, load_settings
@@ -115,7 +115,7 @@ def _update(
 def _say(done: Updated, published: Published | None, pruned: list[str], as_json: bool, *, lines: bool) -> None:
     """Print what was done."""
     if done.due:
-        note(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
+        warn(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
     if as_json:
         said = done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned}
         if lines:

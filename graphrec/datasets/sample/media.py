@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import wave
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -33,7 +33,13 @@ def write_poster(path: Path, taste: Taste, title: str, rng: np.random.Generator)
 
 def write_theme(path: Path, timbre: Timbre, rng: np.random.Generator) -> None:
     """Play the theme of one item: a random tune in the timbre and tempo of its taste, 16-bit mono."""
-    soundfile.write(path, _tune(timbre, rng), RATE, subtype="PCM_16")
+    # As libsndfile makes 16 bits: rounded at 32, and what is below cut off.
+    samples = (np.rint(_tune(timbre, rng).astype(np.float64) * 2**31).astype(np.int64) >> 16).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
 
 
 def _jitter(colour: Colour, rng: np.random.Generator) -> Colour:
@@ -67,8 +73,8 @@ def _shapes(draw: ImageDraw.ImageDraw, shape: Shape, colour: Colour, rng: np.ran
                 draw.rectangle((left, 0, left + 8, floor), fill=colour)
         case "hills":
             for top in range(int(rng.integers(50, 90)), floor, 34):
-                wave = [(i, top + 12 * math.sin(i / 22 + top + x)) for i in range(0, WIDTH + 1, 8)]
-                draw.line(wave, fill=colour, width=14, joint="curve")
+                line = [(i, top + 12 * math.sin(i / 22 + top + x)) for i in range(0, WIDTH + 1, 8)]
+                draw.line(line, fill=colour, width=14, joint="curve")
         case "dots":
             for _ in range(int(rng.integers(12, 20))):
                 cx, cy, r = rng.integers(0, WIDTH), rng.integers(0, floor), int(rng.integers(6, 15))

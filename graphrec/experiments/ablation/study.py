@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphrecError
 from graphrec.common.source_code import code_digest
 from graphrec.evaluation.split import Split
@@ -43,7 +43,7 @@ def ablate(
     names = list(dict.fromkeys([FULL, *names]))
     split, told = run.split, RunSettings.of(run)
     if source.data is None:
-        note(f"ablations are skipped: {source.missing}")
+        warn(f"ablations are skipped: {source.missing}")
         return [ResultRow(name, None, skipped=source.missing) for name in names]
     asked = {"seed": seed, "metric": metric, "seeds": seeds}
     places = {name: _place(run, name, split, told, asked) for name in names}
@@ -54,7 +54,7 @@ def ablate(
     for name in names:
         reason = lacking(VARIANTS[name], told.model, told.content, source.data)
         if reason is not None:
-            note(f"{name} is skipped: {reason}")
+            warn(f"{name} is skipped: {reason}")
             found[name] = ResultRow(name, None, skipped=reason)
     groups: dict[Change, list[str]] = {}
     for name in names:
@@ -78,12 +78,12 @@ def _train(
     try:
         entries, memory = apart(train_and_measure, group, graph, split, told, **asked)
     except GraphrecError as error:
-        note(f"{', '.join(group)}: {error.message}")
+        warn(f"{', '.join(group)}: {error.message}")
         return {name: ResultRow(name, None, skipped=error.message) for name in group}
     found = {name: replace(entry, memory=memory) for name, entry in zip(group, entries, strict=True)}
     for name, entry in found.items():
         if entry.skipped:
-            note(f"{name} is skipped: {entry.skipped}")
+            warn(f"{name} is skipped: {entry.skipped}")
         else:
             save_result(places[name], entry)
     return found

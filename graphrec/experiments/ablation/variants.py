@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings
 from graphrec.experiments.ablation.shuffle import shuffled_content, shuffled_knowledge
@@ -114,6 +114,6 @@ def variant_names(text: str) -> list[str]:
     """
     names = [part.strip() for part in text.split(",")]
     for old in (name for name in names if name in OLD_NAMES):
-        note(f"--ablations {old} is called {OLD_NAMES[old]} now; the old name is read for this release only")
+        warn(f"--ablations {old} is called {OLD_NAMES[old]} now; the old name is read for this release only")
     text = ",".join(OLD_NAMES.get(name, name) for name in names)
     return names_of(text, list(VARIANTS), "--ablations", "variant")

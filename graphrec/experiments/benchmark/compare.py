@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphrecError
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs
@@ -70,7 +70,7 @@ def compare(
                 note("what was done before is kept; the same command goes on from there")
                 raise
         if entry.skipped:
-            note(f"{name} is skipped: {entry.skipped}")
+            warn(f"{name} is skipped: {entry.skipped}")
         entries.append(entry)
     return entries
 
@@ -95,7 +95,7 @@ def _time(run: Run) -> dict[str, Any]:
     seconds = run.metrics.get("wall")
     if seconds is None:
         seconds = run.metrics.get("seconds")
-        note(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
+        warn(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
     return {"seconds": seconds, "device": run.info.get("device")}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.hashing import digest
 from graphrec.common.source_code import code_digest
 from graphrec.evaluation.reports import load_reports, save_reports
@@ -65,7 +65,7 @@ def save_result(path: Path, entry: ResultRow) -> None:
         path.parent.mkdir(exist_ok=True)
         save_reports(path, {TEST: entry.report}, about)
     except OSError as error:
-        note(f"{entry.name}: its figures cannot be kept: {error}")
+        warn(f"{entry.name}: its figures cannot be kept: {error}")
 
 
 def load_result(path: Path) -> ResultRow | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphrec.common.console import note, progress
+from graphrec.common.console import progress, warn
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
@@ -199,7 +199,7 @@ class _Tuning:
             fitted = self.peer.fit(setting, seed, judge)
         except DivergedError as error:
             shown = " ".join(f"{name}={value:g}" for name, value in setting.items())
-            note(f"{shown}, seed {seed}: {error}")
+            warn(f"{shown}, seed {seed}: {error}")
             return None
         return _Trained(fitted, time.perf_counter() - start, judge.best)
 

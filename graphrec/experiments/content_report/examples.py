@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import GraphSchema
 from graphrec.content.fusion import Block
 from graphrec.content.thumbnail import thumbnails
@@ -73,5 +73,5 @@ def pictures(found: Iterable[Mapping[str, Any]], root: Path) -> dict[Any, str]:
             stored[item["item"]] = item["image"]
     read, failed = thumbnails(stored, root, _SIDE)
     if failed:
-        note(f"{failed} pictures of the examples could not be read: graphrec embed names them")
+        warn(f"{failed} pictures of the examples could not be read: graphrec embed names them")
     return read

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.config.schema import GraphSchema
 from graphrec.content.fusion import Block
 from graphrec.db import queries
@@ -73,7 +73,7 @@ def maps(blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) 
         if len(items) > MOST:
             items = np.sort(np.random.default_rng(seed).choice(items, MOST, replace=False))
         if len(items) < _FEWEST:
-            note(f"no map of {name}: {len(items)} items have such a vector")
+            warn(f"no map of {name}: {len(items)} items have such a vector")
             continue
         file = f"map-{name}.png"
         draw_map(plane(block.vectors[items], seed), shades.of[items], _legend(shades), f"{name}: t-SNE", folder / file)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from graphrec.common.console import note
+from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing, write_json
 from graphrec.common.plotting import MATPLOTLIB, can_draw
@@ -130,7 +130,7 @@ def _tail_users(split: Split) -> int:
 def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> None:
     """Draw the conditions and the maps, where matplotlib is there; say in ``found`` what is drawn."""
     if not can_draw():
-        note(f"no pictures: matplotlib is not there ({MATPLOTLIB})")
+        warn(f"no pictures: matplotlib is not there ({MATPLOTLIB})")
         found |= {"plot": None, "maps": []}
         return
     rows = [{"name": row["condition"]} | row[TEST][METRIC] for row in found["conditions"]]

@@ -261,6 +261,6 @@ def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, t
     assert "variant\tndcg@10\trecall@20" in left.stdout
 
 
-def test_old_names_of_variants_are_read_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_names_of_variants_are_read_and_said(caplog: pytest.LogCaptureFixture) -> None:
     assert variant_names("no-factors, full,no-als") == ["no-als", "full"]
-    assert "--ablations no-factors is called no-als now" in capsys.readouterr().err
+    assert "--ablations no-factors is called no-als now" in caplog.text

@@ -120,7 +120,7 @@ def test_labels_that_have_no_name_have_no_colour(graph: Any, db: Database, setti
     assert shades.of.tolist() == [OTHER, 0, 1, OTHER, 0, 1, OTHER, 0, 1, OTHER, 0, NONE]
 
 
-def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, settings: Settings, tmp_path: Path, capsys):
+def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, settings: Settings, tmp_path: Path, caplog):
     blocks = spaces(graph, settings, db)
     assert list(blocks) == ["text", "content"]
     labels = labels_of(graph.data, "HAS_GENRE")
@@ -134,7 +134,7 @@ def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, sett
     assert found[3]["title"] == "i03"  # no title: the id
     shown = pictures(found, tmp_path)
     assert list(shown) == ["i00"]
-    assert "2 pictures" in capsys.readouterr().err
+    assert "2 pictures" in caplog.text
     with Image.open(io.BytesIO(base64.b64decode(shown["i00"]))) as picture:
         assert (picture.format, max(picture.size)) == ("JPEG", 96)
     draw_conditions([{"name": "_all $", "mean": 0.2, "low": 0.1, "high": 0.3}], "ndcg", tmp_path / "report.png")

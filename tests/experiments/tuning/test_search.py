@@ -117,23 +117,25 @@ def test_a_killed_process_leaves_a_study_that_goes_on(lost: int, tmp_path: Path)
     assert [t.choice for t in Search(path, space).finished()] == [t.choice for t in again.finished()]
 
 
-def test_no_choice_is_trained_twice_and_none_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_no_choice_is_trained_twice_and_none_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "graphrec")
     hill = Hill()
     search = Search(tmp_path / "study.journal", ModelSpace(project(loss="mse"), graph(), ["tied", "hops"]))
     search.run(hill, 20)
     seen = {(c.model.hops, c.model.tied) for c in hill.calls}
     assert len(search.finished()) == len(hill.calls) == len(seen) == 6
-    assert "nothing is left to try: 6 trials" in capsys.readouterr().err
+    assert "nothing is left to try: 6 trials" in caplog.text
     search.run(hill, 20)
     assert len(hill.calls) == 6
 
 
-def test_the_budget_spares_only_what_stands_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_budget_spares_only_what_stands_there(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "graphrec")
     hill = Hill()
     search = Search(tmp_path / "study.journal", ModelSpace(project(), graph()))
     search.run(hill, 30, minutes=1e-9)
     assert len(hill.calls) == len(search.finished()) == 2
-    assert "budget" in capsys.readouterr().err
+    assert "budget" in caplog.text
 
 
 def test_the_budget_counts_in_every_training_of_a_choice(tmp_path: Path):
@@ -296,7 +298,8 @@ def test_only_weighted_searches_the_weights_alone(tmp_path: Path):
     assert written.present() == [top.choice]
 
 
-def test_methods_without_weights_end_when_each_was_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_methods_without_weights_end_when_each_was_tried(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "graphrec")
     calls = []
 
     def measure(settings: Settings, watch: Any) -> float:
@@ -307,7 +310,7 @@ def test_methods_without_weights_end_when_each_was_tried(tmp_path: Path, capsys:
     search = Search(tmp_path / "study.journal", FusionSpace(settings, graph("text", "audio"), ["gate", "mean"]))
     search.run(measure, 30)
     assert calls == ["weighted", "gate", "mean"]
-    assert "nothing is left to try: 3 trials" in capsys.readouterr().err
+    assert "nothing is left to try: 3 trials" in caplog.text
 
 
 def test_one_modality_has_nothing_to_weigh():

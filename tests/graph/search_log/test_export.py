@@ -35,7 +35,7 @@ def told(graph: Graph) -> list[tuple[Any, ...]]:
     return [(graph.users[u], graph.items[i], round(w, 5), day) for u, i, w, day in ends]
 
 
-def test_the_known_answer(asked: Database, capsys: pytest.CaptureFixture[str]):
+def test_the_known_answer(asked: Database, caplog: pytest.LogCaptureFixture):
     graph = load_graph(asked, mapped(weight=3.0))
     most, least = round(3 / (1 + HALF), 5), round(3 * HALF / (1 + HALF), 5)
     assert told(graph) == [
@@ -50,7 +50,7 @@ def test_the_known_answer(asked: Database, capsys: pytest.CaptureFixture[str]):
     ]
     assert graph.data[KIND].edge_weight.sum() == pytest.approx(4 * 3.0)
     assert torch.equal(graph.data["item", "rev_SEARCHED", "user"].edge_weight, graph.data[KIND].edge_weight)
-    said = capsys.readouterr().err
+    said = caplog.text
     assert "SEARCHED: 2 of 6 searches have no text: they are left out" in said
     assert "SEARCHED: 1 of 6 searches are not encoded" in said
     assert "right" not in said
@@ -203,11 +203,11 @@ def test_a_search_plays_one_part(asked: Database, schema: GraphSchema, error: ty
         resolve(asked, schema)
 
 
-def test_given_vectors_leave_searches_unheard(asked: Database, capsys: pytest.CaptureFixture[str]):
+def test_given_vectors_leave_searches_unheard(asked: Database, caplog: pytest.LogCaptureFixture):
     asked.write("MATCH (i:Item) WHERE i.textEncoder IS NOT NULL SET i.textEncoder = 'given:mine.npy@1'")
     asked.write("MATCH (s:Search) REMOVE s.textVector, s.textEncoder")
     assert KIND not in load_graph(asked, mapped()).data.edge_types
-    assert "cannot be compared, since the items' text vectors were given" in capsys.readouterr().err
+    assert "cannot be compared, since the items' text vectors were given" in caplog.text
 
 
 def test_what_hangs_on_searches_is_no_knowledge(asked: Database, run):

@@ -1,0 +1,6 @@
+// Which Neo4j this is.
+// Parameters: none
+// Columns: version, edition (community or enterprise)
+CALL dbms.components() YIELD name, versions, edition
+WHERE name = 'Neo4j Kernel'
+RETURN versions[0] AS version, edition

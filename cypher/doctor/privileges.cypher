@@ -1,0 +1,5 @@
+// What this account may do; only Enterprise and Aura know privileges.
+// Parameters: none
+// Columns: access (GRANTED or DENIED), action (such as read, write, index, constraint), graph (a database, or *)
+SHOW USER PRIVILEGES YIELD access, action, graph
+RETURN DISTINCT access, action, graph

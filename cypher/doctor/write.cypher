@@ -1,0 +1,5 @@
+// May this account write? A node without label or property, in a transaction that is rolled back.
+// Parameters: none
+// Columns: created
+CREATE (n)
+RETURN count(n) AS created

@@ -1,0 +1,37 @@
+"""``graphrec doctor``: is everything here that graphrec needs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from graphrec.cli.output import show_json
+from graphrec.diagnostics.check import Check, worst
+from graphrec.diagnostics.doctor import examine
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(as_json: bool) -> None:
+    """Check Python, packages, compiled libraries, GPU, Java, Neo4j, the model hub, disk and memory.
+
+    Prints a line for each, with ok, warning or failure, and the next step. Nothing is changed, and no server is
+    started. Exit code 1 where something fails, else 0.
+    """
+    found = []
+    for check in examine():
+        found.append(check)
+        if not as_json:
+            _show(check)
+    status = worst(found)
+    if as_json:
+        show_json({"status": status, "checks": [check.to_dict() for check in found]})
+    sys.exit(1 if status == "failure" else 0)
+
+
+def _show(check: Check) -> None:
+    colour = {"ok": "green", "warning": "yellow", "failure": "red"}[check.status]
+    click.echo(f"{click.style(f'{check.status:<8}', fg=colour)}{check.name}: {check.message}")
+    if check.hint:
+        click.echo(f"        → {check.hint}")

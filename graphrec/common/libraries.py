@@ -1,0 +1,128 @@
+"""Libraries that are installed and do not load, as compiled ones do beside a version that they were not built for.
+
+Such an import may fail in any way: ``ImportError``, ``OSError`` of a shared object, ``RuntimeError`` of the library's
+own check. :func:`library` turns it into an error that names the library and the next step, so that only what needs the
+library stops.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+
+from graphrec.common.errors import GraphrecError, LibraryError
+
+HINT = (
+    "graphrec doctor compares all versions with those that graphrec is tested with; install these by uv sync in a "
+    "checkout, or pip install -c constraints.txt"
+)
+#: What transformers imports where it is installed, whatever model it is to load.
+_BESIDE_TRANSFORMERS = ("torchvision", "torchaudio", "soundfile")
+#: Libraries that transformers is kept from, as they do not load.
+_set_aside: dict[str, LibraryError] = {}
+
+
+@contextmanager
+def library(name: str) -> Iterator[None]:
+    """Import a library inside the block; a failure becomes :class:`~graphrec.common.errors.LibraryError`.
+
+    transformers imports other libraries along; those that do not load are hidden from it first, for the rest of the
+    process, so that a model of texts loads where those of sounds cannot.
+
+    Parameters
+    ----------
+    name
+        The library, as it is imported.
+
+    Raises
+    ------
+    LibraryError
+        It is not installed, or it or something that it imports does not load.
+
+    Examples
+    --------
+    >>> with library("math"):
+    ...     from math import pi
+    """
+    if name == "transformers" and name not in sys.modules:
+        for other in _BESIDE_TRANSFORMERS:
+            _set_aside_if_broken(other)
+    if name in _set_aside:
+        raise LibraryError(_set_aside[name].message, hint=HINT) from _set_aside[name]
+    try:
+        yield
+    except GraphrecError:
+        raise
+    except Exception as error:  # anything at all, by what the library does while it is imported
+        raise _unloadable(_culprit(error) or name, error) from error
+
+
+def failed_import(error: BaseException) -> LibraryError | None:
+    """Return what to say of an error that was raised while a library was imported; None for any other error."""
+    name = _culprit(error)
+    return _unloadable(name, error) if name else None
+
+
+def version(name: str) -> str | None:
+    """Return the installed version of the package that brings a module; None where there is none."""
+    for package in metadata.packages_distributions().get(name, [name]):
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def reason(error: BaseException) -> str:
+    """Return the kind of an error and the first line of what it says, of the error that led to all others."""
+    first = _first(error)
+    lines = str(first).strip().splitlines()
+    return f"{type(first).__name__}: {lines[0]}" if lines else type(first).__name__
+
+
+def _set_aside_if_broken(name: str) -> None:
+    if name in sys.modules or importlib.util.find_spec(name) is None:
+        return
+    try:
+        with library(name):
+            importlib.import_module(name)
+    except LibraryError as error:
+        _set_aside[name] = error
+        sys.modules[name] = None  # type: ignore[assignment]  # makes an import fail, as if not installed
+
+
+def _unloadable(name: str, error: BaseException) -> LibraryError:
+    installed = version(name)
+    if installed is None:
+        return LibraryError(f"{name} is not installed: {reason(error)}", hint=HINT)
+    return LibraryError(f"{name} {installed} cannot be loaded: {reason(error)}", hint=HINT)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error at the beginning of a chain: libraries that import others wrap what these raise."""
+    return error if error.__cause__ is None else _first(error.__cause__)
+
+
+def _culprit(error: BaseException) -> str | None:
+    """Return the library whose module was being imported when the error arose."""
+    first, found = _first(error), None
+    trace = first.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_code.co_name == "<module>":
+            found = _foreign(frame.f_globals.get("__name__")) or found
+        trace = trace.tb_next
+    if found is None and isinstance(first, ImportError):
+        found = _foreign(first.name)
+    return found
+
+
+def _foreign(module: str | None) -> str | None:
+    """Return the library that a module is of; None for our own and for Python's."""
+    name = (module or "").partition(".")[0]
+    own = ("", "__main__", "graphrec", "graphrec_etl", "etl", "tests")
+    return None if name in own or name in sys.stdlib_module_names else name

