@@ -46,7 +46,7 @@ class Outcome:
     metrics
         Test metrics of the run.
     recommendations
-        User → rows as :func:`graphrec.serving.recommend.recommend` returns them.
+        User → rows as :class:`graphrec.serving.recommend.Recommended` has them.
     """
 
     data: Path
@@ -225,10 +225,11 @@ def _learn(db: Database, settings: Settings, done: Outcome) -> None:
         note("   " + ", ".join(f"{name} {done.metrics[name]:.3f}" for name in ("ndcg@10", "recall@20", "hit@10")))
     with done.stage("publish", "embeddings and links into Neo4j"):
         note("   " + published(publish(db, run, settings.publish.k, settings.publish.batch, settings)))
-    with done.stage("recommend", "by cypher/query/recommend.cypher"):
+    with done.stage("recommend", "by cypher/query/recommend_users.cypher"):
         for user in run.users:
             if len(done.recommendations) == USERS:
                 break
             # Who has done everything already, or is gone from the graph, is nobody to show.
-            if rows := recommend(db, run.schema, str(user), K):
-                done.recommendations[str(user)] = rows
+            (found,) = recommend(db, settings, [user], K)
+            if found.rows:
+                done.recommendations[str(user)] = found.rows

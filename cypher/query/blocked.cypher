@@ -1,12 +1,15 @@
-// Purpose: the items that a user is not to be shown: those that the user blocked, and those of entities that the user did.
-// In Neo4j Browser: :param {user: '196', types: ['RATED'], knowledge: null}
+// Purpose: the items that users are not to be shown: those that they blocked, and those of entities that they blocked.
+// In Neo4j Browser: :param {users: ['196'], types: ['RATED'], knowledge: null}
 // Parameters:
-//   user: id of the user
-//   types: relationships from the user that block
+//   users: ids of the users
+//   types: relationships from a user that block
 //   knowledge: types that tie an item to an entity; null: all
 // Columns:
-//   item: id of a blocked item
-MATCH (:User {userId: $user})-[b:$any($types)]->(n)
+//   user: id of the user
+//   item: id of an item that is blocked
+MATCH (u:User)
+WHERE u.userId IN $users
+MATCH (u)-[b:$any($types)]->(n)
 CALL (n) {
   WITH n
   WHERE n:Item
@@ -18,4 +21,4 @@ UNION
   WHERE $knowledge IS NULL OR type(r) IN $knowledge
   RETURN i
 }
-RETURN DISTINCT i.itemId AS item
+RETURN DISTINCT u.userId AS user, i.itemId AS item

@@ -1,7 +1,7 @@
-// Purpose: how a user stands to the run that is published; one row in any case.
-// In Neo4j Browser: :param {users: ['196', 196], blocked: ['BLOCKED']}
+// Purpose: what is known of some users beside the run that is published; a row a user, in the order that is asked.
+// In Neo4j Browser: :param {users: [['196', 196]], blocked: ['BLOCKED']}
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: a list a user: the ways in which the id may be stored, the likeliest first; empty: nobody in the graph
 //   blocked: types of relationships by which a user blocks
 // Columns:
 //   user: the id as it is stored; null: no such user
@@ -13,8 +13,14 @@ OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1
-OPTIONAL MATCH (u:User)
-WHERE u.userId IN $users
+UNWIND range(0, size($users) - 1) AS place
+CALL (place) {
+  OPTIONAL MATCH (u:User)
+  WHERE u.userId IN $users[place]
+  RETURN u
+  ORDER BY u.userId <> $users[place][0]
+  LIMIT 1
+}
 RETURN
   u.userId AS user,
   run.runId AS runId,
@@ -24,4 +30,4 @@ RETURN
     ELSE u.embeddingB
   END IS NOT NULL AS inRun,
   EXISTS { (u)-[:$any($blocked)]->() } AS blocks
-LIMIT 1
+ORDER BY place

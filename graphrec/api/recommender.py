@@ -293,28 +293,14 @@ class Recommender:
         import pandas as pd
 
         from graphrec.api.ids import check_k, listed
-        from graphrec.serving.cypher_filter import Where
-        from graphrec.serving.lookup import find_item
-        from graphrec.serving.recommend import Request, links, rerank
-        from graphrec.serving.rules import check_types
-        from graphrec.serving.user_status import user_status
+        from graphrec.serving.recommend import recommend
 
         check_k(k)
         if users is None and (now or not (likes or searches)):
             raise InputError("nobody to recommend to", hint="give users; or likes or searches, without now=True")
-        schema, rules = self.settings.graph, self.settings.recommend
-        check_types(self._db, rules)
-        liked = [find_item(self._db, schema, str(item))[0] for item in likes]
-        wanted = None if where is None else Where(where)
-        rows: list[dict[str, Any]] = []
-        for user in [None] if users is None else listed(users):
-            found = user_status(self._db, schema, None if user is None else str(user), rules.blocked)
-            wish = Request(wanted, liked, searches, now or not found.known)
-            if wish or rules.beyond_links or found.blocks:
-                best, _ = rerank(self._db, self.settings, found, k, wish)
-            else:
-                best = links(self._db, schema, found.user, k)
-            rows += [{"user_id": found.user, **row} for row in best]
+        asked = None if users is None else listed(users)
+        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=searches, now=now)
+        rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
         return frame.rename(columns={"item": "item_id"})
 

@@ -14,7 +14,7 @@ them to those of any existing graph::
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -269,5 +269,10 @@ MODALITIES = ("text", "image", "audio")
 READING = "reading"
 
 
-#: Fusions whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
-LEARNED = ("gate", "attention")
+#: How an item's vectors become one.
+Fusion = Literal["mean", "concat", "weighted", "gate", "attention", "llm"]
+FUSIONS: tuple[Fusion, ...] = get_args(Fusion)
+#: Those of several modalities: ``llm`` takes the vector of what a language model has read instead.
+MODALITY_FUSIONS = tuple(fusion for fusion in FUSIONS if fusion != "llm")
+#: Those whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
+LEARNED: tuple[Fusion, ...] = ("gate", "attention")

@@ -18,7 +18,7 @@ from msgspec import Meta
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.renamed import old_keys, with_new_keys
-from graphrec.config.schema import BLOCKING, Behaviour, GraphSchema, Searches
+from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
 
 FILE = "graphrec.toml"
 
@@ -45,7 +45,7 @@ class ContentSettings(_Table, frozen=True):
     image: str = "auto"
     audio: str = "mfcc"
     llm: str = "none"
-    fusion: Literal["mean", "concat", "weighted", "gate", "attention", "llm"] = "mean"
+    fusion: Fusion = "mean"
     weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
     dim: Positive = 256
     batch: Positive = 64

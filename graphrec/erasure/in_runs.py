@@ -7,7 +7,6 @@ found and emptied the next time that anybody is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,11 @@ import msgspec
 import numpy as np
 
 from graphrec.common.errors import InputError
-from graphrec.common.files import write_json
 from graphrec.erasure.tensors import FILES, empty, held, pairs
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import load_reports, save_reports
-from graphrec.runs.run import FOLDER, Run
-
-IDS = "ids.json"
+from graphrec.runs.layout import FIGURES, IDS, SPLIT, Ids
+from graphrec.runs.run import Run
 
 
 class InRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,7 +52,7 @@ class InRun(msgspec.Struct, frozen=True, rename="camel"):
 
 def has(run: Run, forms: Collection[Any]) -> list[Any]:
     """Return the forms of an id that stand among a run's users."""
-    return sorted({key for key in _ids(run)["users"] if _is(key, forms)}, key=repr)
+    return sorted({key for key in _ids(run).users if _is(key, forms)}, key=repr)
 
 
 def look(run: Run, forms: Collection[Any]) -> InRun:
@@ -66,7 +63,7 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
     InputError
         A file of the run is damaged.
     """
-    users = _ids(run)["users"]
+    users = _ids(run).users
     theirs = [place for place, key in enumerate(users) if _is(key, forms)]
     places = theirs + _forgotten(users)
     found = {IDS: len(theirs)}
@@ -78,7 +75,7 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
         run_id=run.run_id,
         listed=len(theirs),
         files={name: count for name, count in found.items() if count},
-        trained=pairs(run.path / "split.safetensors", learned, theirs),
+        trained=pairs(run.path / SPLIT, learned, theirs),
         finished=run.finished,
     )
 
@@ -92,7 +89,7 @@ def remove(run: Run, forms: Collection[Any]) -> None:
         A file of the run is damaged.
     """
     ids = _ids(run)
-    users = ids["users"]
+    users = ids.users
     theirs = [place for place, key in enumerate(users) if _is(key, forms)]
     places = theirs + _forgotten(users)
     for path in _torn(run) if places else ():
@@ -103,17 +100,16 @@ def remove(run: Run, forms: Collection[Any]) -> None:
     for name in FILES:
         empty(run.path / name, places)
     if theirs:
-        write_json(run.path / IDS, ids | {"users": [None if _is(key, forms) else key for key in users]})
+        replace(ids, users=[None if _is(key, forms) else key for key in users]).write(run.path)
 
 
-def _ids(run: Run) -> dict[str, list[Any]]:
+def _ids(run: Run) -> Ids:
     """Return the keys, read anew: what is proven must be what is there now."""
     path = run.path / IDS
     if not path.is_file():  # a training that was stopped before it had begun
-        return {"users": []}
+        return Ids([], [])
     try:
-        ids = dict(json.loads(path.read_text(encoding="utf-8")))
-        return ids | {"users": list(ids["users"])}
+        return Ids.read(run.path)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: damaged, so nobody can be forgotten in it: {error}",
@@ -131,7 +127,7 @@ def _forgotten(users: Sequence[Any]) -> list[int]:
 
 def _kept(run: Run) -> list[Path]:
     """Return the files with figures of single users, by their places."""
-    return sorted((run.path / FOLDER).glob("*.npz"))
+    return sorted((run.path / FIGURES).glob("*.npz"))
 
 
 def _torn(run: Run) -> list[Path]:

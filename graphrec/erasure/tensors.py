@@ -1,7 +1,7 @@
 """Where a run's ``.safetensors`` files speak of single users, and how a user's part is found and emptied.
 
 Users keep their places: rows become zeros and lists empty, so that what is there of others stays as it is, bit by bit.
-An array with a row a user that is not named in :data:`FILES` would be overlooked: whoever adds one names it here.
+What there is, :data:`graphrec.runs.layout.USER_ARRAYS` says.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import Tensor
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.evaluation.split_methods import NEVER
+from graphrec.runs.layout import USER_ARRAYS, UserArrays
 
 Tensors = dict[str, Tensor]
 
@@ -121,18 +122,15 @@ class Lists:
         return {f"{self.prefix}indptr": starts} | {name: tensors[name][along].contiguous() for name in names}
 
 
-#: File → what in it speaks of users, in the order in which the files are emptied: the split, which says what was
-#: learned from, comes last.
-FILES: dict[str, tuple[Part, ...]] = {
-    "embeddings.safetensors": (
-        Vectors("heldout.user"),
-        Vectors("all.user"),
-        Lists("heldout.", apart=("user",)),
-        Lists("all.", apart=("user",)),
-    ),
-    "profiles.safetensors": (Lists(""),),
-    "split.safetensors": (Pairs("train"), Pairs("valid"), Pairs("test"), Moments("cutoff.user")),
-}
+def _part(arrays: UserArrays) -> Part:
+    if arrays.kind == "lists":
+        return Lists(arrays.name, arrays.apart)
+    kinds: dict[str, type[Vectors | Moments | Pairs]] = {"vectors": Vectors, "moments": Moments, "pairs": Pairs}
+    return kinds[arrays.kind](arrays.name)
+
+
+#: File → what in it speaks of users, in the order in which the files are emptied.
+FILES: dict[str, tuple[Part, ...]] = {name: tuple(map(_part, arrays)) for name, arrays in USER_ARRAYS.items()}
 
 
 def held(path: Path, places: Sequence[int]) -> int:

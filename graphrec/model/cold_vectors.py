@@ -15,13 +15,12 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
 from graphrec.config.settings import ContentSettings
 from graphrec.graph.typed import Typed
 from graphrec.model.content_vectors import modalities, standardised
-from graphrec.model.entity_rows import facts
+from graphrec.model.entity_rows import item_rows
 
 RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
 #: Warm items that are learned from at most, those of the most users: the cost grows with the cube.
@@ -57,7 +56,7 @@ class ColdItemPredictor:
     ) -> None:
         names = modalities(data, content) if content is not None else []
         self._dense = [standardised(data, name).double() for name in names]
-        self._shared = _cosines(data) if knows else None
+        self._shared = item_rows(data, root=True, dtype=np.float64) if knows else None
         self._wanted = (counts == 0 if wanted is None else wanted).nonzero()[:, 0]
         warm = ((counts > 0) if wanted is None else (counts > 0) & ~wanted).nonzero()[:, 0]
         self._warm = warm[counts[warm].argsort(descending=True, stable=True)[:MAX_WARM_ITEMS]]
@@ -105,14 +104,3 @@ class ColdItemPredictor:
             return float((weights(ridge) / (squared @ (1 / (values + ridge)))[:, None]).square().mean())
 
         return weights(min(RIDGES, key=error))
-
-
-def _cosines(data: Typed) -> csr_array | None:
-    """Return rows of unit length whose products are the cosines of what items are known to be; None without."""
-    shared = list(facts(data))
-    if not shared:
-        return None
-    rows = csr_array(vstack(shared, format="csr").T, dtype=np.float64)
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr))
-    return rows

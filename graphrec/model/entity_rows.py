@@ -1,53 +1,87 @@
-"""What items are known to share, beside their users: one weighted row an entity."""
+r"""What items are known to share beside their users, weighted by idf.
+
+Of :math:`n` items of which :math:`f` have an entity, the entity says :math:`\mathrm{idf} = \log(1 + n / f)`: the rarer
+it is, the more. Every weight by idf in the models and in the baselines is made here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array, csr_array, hstack
+from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import csr_array, vstack
+from torch import Tensor
 
-from graphrec.common.pyg import HeteroData
 from graphrec.graph.typed import Typed
-
-
-def facts(data: Typed) -> Iterator[csr_array]:
-    r"""Yield the items of each entity, float32 ``[n_entities, n_items]``, one matrix a relation.
-
-    An edge weighs :math:`\sqrt{\log(1 + n / f)}` where :math:`f` of :math:`n` items have the entity: the product of
-    the transpose with the matrix is then the sum of the shared entities' idf.
-    """
-    n_items = int(data["item"].num_nodes)
-    for kind in data.edge_types:
-        if (kind[0], kind[2]) != ("item", "entity") or not data[kind].edge_index.shape[1]:
-            continue
-        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()  # an edge may stand there twice
-        frequency = np.bincount(entity)
-        weight = np.sqrt(np.log(1 + n_items / frequency[entity])).astype(np.float32)
-        yield csr_array((weight, (entity, item)), shape=(len(frequency), n_items))
-
 
 KNOWLEDGE = "knowledge"
 
 
-def knowledge_rows(data: HeteroData) -> csr_array | None:
-    """Return which entities an item has, weighted by idf, in rows of unit length; None without knowledge."""
+def idf(n_items: int, frequency: NDArray[np.integer | np.floating]) -> NDArray[np.float64]:
+    """Return what entities say that ``frequency`` of ``n_items`` items have, float64 ``[n]``."""
+    weight: NDArray[np.float64] = np.log(1 + n_items / frequency)
+    return weight
+
+
+def item_relations(data: Typed) -> list[tuple[str, str, str]]:
+    """Return the edge types from items to entities that have any edges."""
+    return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
+
+
+def entity_rows(data: Typed, root: bool = True) -> Iterator[csr_array]:
+    r"""Yield the items of each entity, float32 ``[n_entities, n_items]``, one matrix a relation.
+
+    An edge weighs :math:`\sqrt{\mathrm{idf}}`: the product of the transpose with the matrix is then the sum of the
+    shared entities' idf. Without ``root`` it weighs the idf itself.
+    """
     n_items = int(data["item"].num_nodes)
-    parts = []
-    for kind in _kinds(data):
-        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()
+    for kind in item_relations(data):
+        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()  # an edge may stand there twice
         frequency = np.bincount(entity)
-        idf = np.log(1 + n_items / frequency[entity]).astype(np.float32)
-        parts.append(coo_array((idf, (item, entity)), shape=(n_items, len(frequency))))
+        weight = idf(n_items, frequency[entity])
+        weight = (np.sqrt(weight) if root else weight).astype(np.float32)
+        yield csr_array((weight, (entity, item)), shape=(len(frequency), n_items))
+
+
+def item_rows(data: Typed, root: bool = False, dtype: DTypeLike = np.float32) -> csr_array | None:
+    """Return the entities of each item in rows of unit length, ``[n_items, n]``; None without knowledge.
+
+    An edge weighs the entity's idf; with ``root`` its square root, so that products are cosines by shared idf.
+    """
+    parts = list(entity_rows(data, root))
     if not parts:
         return None
-    rows = csr_array(hstack(parts))
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)))
-    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr)).astype(np.float32)
+    rows = csr_array(vstack(parts, format="csr").T, dtype=dtype)
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    rows.data /= np.repeat(np.maximum(length, 1e-12), np.diff(rows.indptr)).astype(dtype)
     return rows
 
 
-def _kinds(data: HeteroData) -> list[Any]:
-    return [k for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and data[k].edge_index.shape[1]]
+def distinct_edges(edges: Tensor, n_targets: int) -> tuple[Tensor, Tensor]:
+    """Return the distinct edges, each int64 ``[E]``, of ``(source, target)`` rows, int64 ``[2, E or more]``."""
+    keys = torch.unique(edges[0] * n_targets + edges[1])
+    return keys // n_targets, keys % n_targets
+
+
+def weighted_edges(edges: Tensor, n_items: int, n_senders: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the distinct edges to items of one relation, and what each weighs: see :func:`item_rows`.
+
+    Parameters
+    ----------
+    edges
+        int64 ``[2, E]``: senders (entities, or items behind them) and items.
+    n_items, n_senders
+        How many there are.
+
+    Returns
+    -------
+    source, target, weight
+        int64 and float32 ``[E']``. The weights are computed in float32, as the network has always had them.
+    """
+    source, target = distinct_edges(edges, n_items)
+    frequency = torch.bincount(source, minlength=n_senders).float()
+    weight = torch.log(1 + n_items / frequency.clamp(min=1))[source]
+    norm = torch.zeros(n_items).index_add(0, target, weight.square()).sqrt().clamp(min=1e-12)
+    return source, target, weight / norm[target]

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 
 from graphrec.graph.typed import Typed
 from graphrec.model.content_vectors import standardised
-from graphrec.model.entity_rows import facts
+from graphrec.model.entity_rows import entity_rows
 from graphrec.model.profiles import Interactions, UserItemCSR
 
 #: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
@@ -88,7 +88,7 @@ class GramMatrices:
     def knowledge(self) -> Tensor | None:
         """float32 ``[n_items, n_items]``: idf-weighted number of shared entities; None without knowledge."""
         if self._knows and self._knowledge is None:
-            for rows in facts(self.data):
+            for rows in entity_rows(self.data):
                 gram = torch.from_numpy((rows.T @ rows).toarray())
                 self._knowledge = gram if self._knowledge is None else self._knowledge.add_(gram)
         return self._knowledge

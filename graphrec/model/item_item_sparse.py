@@ -19,7 +19,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 from torch import Tensor, nn
 
 from graphrec.graph.typed import Typed
-from graphrec.model.entity_rows import facts
+from graphrec.model.entity_rows import entity_rows
 from graphrec.model.item_edges import matrix_of, send
 from graphrec.model.item_item import ItemItemConfig, row_weights
 from graphrec.model.profiles import Interactions, UserItemCSR
@@ -93,7 +93,7 @@ def fit_support(
     popularity = np.asarray(behaviour.power(2).sum(axis=0))
     parts = [behaviour]
     if knowledge and config.knowledge:
-        parts += [rows * np.float32(np.sqrt(config.knowledge)) for rows in facts(data)]
+        parts += [rows * np.float32(np.sqrt(config.knowledge)) for rows in entity_rows(data)]
     rows = csc_array(vstack(parts))
     ridge = config.ridge + config.dropout / (1 - config.dropout) * popularity
     columns, sources, values = [], [], []

@@ -18,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor, nn
 
 from graphrec.common.pyg import HeteroData
+from graphrec.model.entity_rows import distinct_edges, weighted_edges
 from graphrec.model.sparse_conv import Adjacency, TypedConv
 
 #: Sources, targets and weights of the edges of one relation.
@@ -42,6 +43,7 @@ class Knowledge(nn.Module):
         n_items = int(data["item"].num_nodes)
         place = _shared(data)
         n_entities = int(place.max()) + 1 if len(place) else 0
+        n_senders = n_entities + n_items
         #: The entities that have a row, int64 ``[n_rows]``.
         self.entities = (place >= 0).nonzero()[:, 0]
         self.entity = nn.Parameter(torch.randn(n_entities, dim) * init)
@@ -58,10 +60,10 @@ class Knowledge(nn.Module):
             elif kind[0] == kind[2] == "item":
                 both = torch.cat([edges, edges.flip(0)], 1)
                 # Related items stand behind the entities in the table of senders.
-                relations[f"{name}:related"] = _weighted(both + _first_row(n_entities), n_items, n_entities + n_items)
+                relations[f"{name}:related"] = weighted_edges(both + _first_row(n_entities), n_items, n_senders)
             else:
                 pair = edges.flip(0) if kind[0] == "item" else edges
-                relations[f"{name}:{kind[0]}"] = _weighted(pair, n_items, n_entities + n_items)
+                relations[f"{name}:{kind[0]}"] = weighted_edges(pair, n_items, n_senders)
                 around.append(pair.flip(0))
         self.relations = tuple(relations)
         self.scale = nn.Parameter(torch.zeros(len(relations)))
@@ -148,23 +150,8 @@ def _first_row(offset: int) -> Tensor:
     return torch.tensor([[offset], [0]])
 
 
-def _distinct(edges: Tensor, n_targets: int) -> tuple[Tensor, Tensor]:
-    """Return the distinct edges of ``(source, target)`` rows."""
-    keys = torch.unique(edges[0] * n_targets + edges[1])
-    return keys // n_targets, keys % n_targets
-
-
 def _mean(edges: Tensor, shape: tuple[int, int]) -> Adjacency:
     """Average the sources at each target; ``edges`` holds (source, target), ``shape`` counts targets and sources."""
-    source, target = _distinct(edges, shape[0])
+    source, target = distinct_edges(edges, shape[0])
     counts = torch.bincount(target, minlength=shape[0])
     return Adjacency(source, target, 1.0 / counts[target], shape)
-
-
-def _weighted(edges: Tensor, n_items: int, n_senders: int) -> Edges:
-    """Weigh the senders of one relation by their idf and give each item's row unit length."""
-    source, target = _distinct(edges, n_items)
-    frequency = torch.bincount(source, minlength=n_senders).float()
-    idf = torch.log(1 + n_items / frequency.clamp(min=1))[source]
-    norm = torch.zeros(n_items).index_add(0, target, idf.square()).sqrt().clamp(min=1e-12)
-    return source, target, idf / norm[target]

@@ -12,6 +12,7 @@ from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
 from graphrec.evaluation.ranking import Among, HeldOut, evaluate_split
 from graphrec.evaluation.split import Split
+from graphrec.runs import layout
 from graphrec.runs.run import Run
 
 
@@ -38,7 +39,7 @@ def evaluate_run(
             f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
             hint="--on test, or train without --refit",
         )
-    file = run.path / "evaluation.json"
+    file = run.path / layout.EVALUATION
     try:
         results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except ValueError as error:

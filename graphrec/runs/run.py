@@ -1,22 +1,9 @@
-"""A run: the directory that a training leaves, and all that later stages need of it.
+r"""A run: the directory that a training leaves (:mod:`graphrec.runs.layout`), and all that later stages need of it.
 
-::
-
-    runs/20261124-065910-3f2a/
-    ├── run.json               settings, resolved mapping, fingerprint of the graph, versions, validation metrics
-    ├── ids.json               user and item keys in node order
-    ├── split.safetensors      the held-out pairs
-    ├── weights.safetensors    the model
-    ├── encoder.safetensors    what makes a user's vector of what they did
-    ├── profiles.safetensors   what everybody had done when it was trained
-    ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
-    ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
-    ├── checkpoint.pt          where an interrupted training goes on
-    └── evaluation.json        written by ``graphrec evaluate``
-
-A run scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
-where it has them: ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` that the user
-did (where what is recent counts more, weighed: :meth:`graphrec.model.profiles.Interactions.normal`).
+It scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
+where it has them (:mod:`graphrec.model.scores`): ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the
+``n_u`` items ``j`` that the user did (where what is recent counts more, weighed:
+:meth:`graphrec.model.profiles.Interactions.normal`).
 """
 
 from __future__ import annotations
@@ -29,13 +16,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
+from graphrec.runs import layout
+from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, StoredEmbeddings, View
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,8 +38,6 @@ if TYPE_CHECKING:
     from graphrec.runs.user_scores import UserScores
 
 T = TypeVar("T")
-#: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
-View = Literal["heldout", "all"]
 
 FINISHED = "finished"
 
@@ -105,7 +92,7 @@ class Run:
         ConfigError
             It does not fit this version.
         """
-        file = str(self.path / "run.json")
+        file = str(self.path / layout.RUN)
         return convert(with_new_keys({name: self.settings.get(name, {})}, file)[name], kind, f"{file}: {name}")
 
     @property
@@ -132,7 +119,7 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """Validation metrics of the training, and the test's where ``graphrec evaluate`` has run."""
         found: dict[str, Any] = dict(self.info.get("metrics", {}))
-        evaluation = self.path / "evaluation.json"
+        evaluation = self.path / layout.EVALUATION
         if evaluation.is_file():
             found["evaluation"] = json.loads(evaluation.read_text(encoding="utf-8"))
         return found
@@ -140,22 +127,22 @@ class Run:
     @cached_property
     def schema(self) -> GraphSchema:
         """The mapping, with behaviours and knowledge as they were found."""
-        return convert(self.info["schema"], GraphSchema, str(self.path / "run.json"))
+        return convert(self.info["schema"], GraphSchema, str(self.path / layout.RUN))
 
     @cached_property
-    def _ids(self) -> dict[str, list[Any]]:
+    def _ids(self) -> Ids:
         with self._whole():
-            return dict(json.loads((self.path / "ids.json").read_text(encoding="utf-8")))
+            return Ids.read(self.path)
 
     @property
     def users(self) -> list[Any]:
         """User keys in node order; None for who is forgotten (:mod:`graphrec.erasure`)."""
-        return self._ids["users"]
+        return self._ids.users
 
     @property
     def items(self) -> list[Any]:
         """Item keys in node order."""
-        return self._ids["items"]
+        return self._ids.items
 
     @cached_property
     def item_positions(self) -> dict[Any, int]:
@@ -165,35 +152,30 @@ class Run:
     @property
     def entities(self) -> list[str]:
         """Keys of the entities that the model has vectors of, in the order of these."""
-        return [str(key) for key in self._ids["entities"]]
+        return [str(key) for key in self._ids.entities or ()]
 
     @property
     def digests(self) -> Tensor:
         """What each item was made of, as a number, int64 ``[n_items]``."""
-        return self._encoder["digests"]
+        return self.encoder_arrays.digests
 
     @property
     def social(self) -> int:
         """Who knew whom, as a number; 0 where nobody did."""
-        return int(self._encoder.get("social", 0))
+        return self.encoder_arrays.social
 
     @cached_property
     def split(self) -> Split:
         """The held-out pairs."""
         from graphrec.evaluation.split import Split
 
-        return Split.load(self.path / "split.safetensors")
+        return Split.load(self.path / layout.SPLIT)
 
     @cached_property
-    def arrays(self) -> dict[str, Tensor]:
-        """All of ``embeddings.safetensors``."""
-        return self._tensors("embeddings")
-
-    def _tensors(self, name: str) -> dict[str, Tensor]:
-        from safetensors.torch import load_file
-
+    def arrays(self) -> EmbeddingArrays:
+        """The vectors of users and items, and the edges between items."""
         with self._whole():
-            return load_file(self.path / f"{name}.safetensors")
+            return EmbeddingArrays.from_tensors(layout.read_arrays(self.path, layout.EMBEDDINGS))
 
     @property
     def behaviours(self) -> tuple[str, ...]:
@@ -211,13 +193,21 @@ class Run:
         """
         from graphrec.model.user_encoder import UserEncoder
 
-        return UserEncoder.from_tensors(self._encoder, self.behaviours)
+        return UserEncoder.from_tensors(self.encoder_arrays.encoder, self.behaviours)
 
     @cached_property
-    def _encoder(self) -> dict[str, Tensor]:
-        if not (self.path / "encoder.safetensors").is_file():
+    def encoder_arrays(self) -> EncoderArrays:
+        """What makes users' vectors, and what is kept beside it.
+
+        Raises
+        ------
+        InputError
+            The run is of a version that kept none, or damaged.
+        """
+        if not (self.path / layout.ENCODER).is_file():
             raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
-        return self._tensors("encoder")
+        with self._whole():
+            return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
 
     @property
     def n_users_at_update(self) -> Tensor:
@@ -227,13 +217,13 @@ class Run:
         """
         import torch
 
-        kept = self._encoder.get("heard")
+        kept = self.encoder_arrays.users_at_update
         return torch.full((len(self.items),), -1) if kept is None else kept
 
     @property
     def warm_items(self) -> Tensor | None:
         """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
-        return self._encoder.get("tried")
+        return self.encoder_arrays.warm_items
 
     @property
     def cold_item_rank(self) -> int:
@@ -243,14 +233,16 @@ class Run:
     @property
     def weights(self) -> dict[str, Tensor]:
         """The weights of the model by name, read anew."""
-        return self._tensors("weights")
+        with self._whole():
+            return layout.read_arrays(self.path, layout.WEIGHTS)
 
     @cached_property
     def profiles(self) -> Profiles:
         """What everybody had done when the run was trained, held-out behaviour included."""
         from graphrec.model import Profiles
 
-        found = self._tensors("profiles")
+        with self._whole():
+            found = layout.read_arrays(self.path, layout.PROFILES)
         return Profiles(
             found["indptr"],
             found["items"],
@@ -279,35 +271,30 @@ class Run:
 
         Their inner product is the score, but for what comes along :attr:`similar`.
         """
-        return self.arrays[f"{view}.user"], self.arrays["item"]
+        return self.arrays.user[view], self.arrays.items.item
 
     @property
     def n_side_features(self) -> int:
         """How many components, the last ones, are content and knowledge (``late_fusion``)."""
-        return int(self.arrays.get("further", 0))
+        return self.arrays.side_features
 
     @property
     def interest(self) -> dict[str, Any]:
         """What the vectors are made of: the ``form``, and what validation said of it."""
         return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
 
-    @cached_property
+    @property
     def similar(self) -> Tensor | None:
         """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none.
 
         Dense, or CSR for catalogues too large for that.
         """
-        if "similar.values" not in self.arrays:
-            return self.arrays.get("similar")
-        from graphrec.model.item_edges import matrix_of
-
-        indptr, indices, values = (self.arrays[f"similar.{name}"] for name in ("indptr", "indices", "values"))
-        return matrix_of(indptr, indices, values, len(self.items))
+        return self.arrays.items.similar
 
     @property
     def item_weights(self) -> dict[str, Tensor]:
         """What the run has learned that each modality counts for each item, float32 ``[n_items]``; or nothing."""
-        return {name[8:]: value for name, value in self.arrays.items() if name.startswith("weights.")}
+        return self.arrays.item_weights
 
     def scores(self, users: Tensor, view: View) -> Tensor:
         """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
@@ -315,41 +302,17 @@ class Run:
         return self.scores_of(self.embeddings(view)[0][users], rows, users)
 
     def scores_of(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
-        """Return the scores of users, whoever they are, float32 ``[b, n_items]``.
-
-        Parameters
-        ----------
-        vectors
-            float32 ``[b, d]``, theirs.
-        rows, users
-            Which of the rows, int64 ``[b]``, are what they did; of use where there are ``SIMILAR`` edges alone.
-        """
-        scores: Tensor = vectors @ self.arrays["item"].T
-        if self.similar is None or rows is None:
-            return scores
-        from graphrec.model.item_edges import along
-
-        sent = along(self.similar, rows.interactions(users, self.recency), float(self.arrays["similar.alpha"]))
-        spread = self.arrays.get("similar.spread")
-        return scores + (sent if spread is None else sent * spread)
+        """Return the scores of users, whoever they are: see :meth:`graphrec.model.scores.ItemTables.scores`."""
+        return self.arrays.items.scores(vectors, rows, users)
 
     @property
     def recency(self) -> float:
         """How many newer behaviours let one fade; 0: none does."""
-        return float(self.arrays.get("recency", 0.0))
+        return self.arrays.items.recency
 
     def rows(self, view: View) -> UserItemCSR:
         """Return what the users had done of the target behaviours in that view."""
-        if view not in self._rows:
-            from graphrec.model import UserItemCSR
-
-            found, age = self.arrays, self.arrays.get(f"{view}.age")
-            self._rows[view] = UserItemCSR(found[f"{view}.indptr"], found[f"{view}.indices"], age=age)
-        return self._rows[view]
-
-    @cached_property
-    def _rows(self) -> dict[View, UserItemCSR]:
-        return {}
+        return self.arrays.done[view]
 
     def seen(self, view: View) -> csr_array:
         """Return what is not recommended to the users again, float32 ones ``[n_users, n_items]``.
@@ -363,17 +326,15 @@ class Run:
         return both
 
     @contextmanager
-    def open_arrays(self, name: str) -> Iterator[Any]:
-        """Open one of its ``.safetensors`` files to be read by NumPy, without PyTorch, whose import takes seconds.
+    def open_arrays(self, file: str) -> Iterator[Any]:
+        """Open one of its ``.safetensors`` files to be read by NumPy: see :func:`graphrec.runs.layout.open_arrays`.
 
         Raises
         ------
         InputError
             It is damaged.
         """
-        from safetensors import safe_open
-
-        with self._whole(), safe_open(self.path / f"{name}.safetensors", framework="numpy") as arrays:
+        with self._whole(), layout.open_arrays(self.path, file) as arrays:
             yield arrays
 
     @cached_property
@@ -386,19 +347,18 @@ class Run:
     @property
     def has_similar(self) -> bool:
         """Whether there are edges from item to item; asked without PyTorch."""
-        with self.open_arrays("embeddings") as arrays:
-            return not {"similar", "similar.values"}.isdisjoint(arrays.keys())
+        with self.open_arrays(layout.EMBEDDINGS) as arrays:
+            return StoredEmbeddings(arrays).has_similar
 
     def read_item_weights(self) -> dict[str, NDArray[np.float32]]:
         """Return :attr:`item_weights`, read without PyTorch."""
-        with self.open_arrays("embeddings") as arrays:
-            names = [name for name in arrays.keys() if name.startswith("weights.")]  # noqa: SIM118
-            return {name[8:]: arrays.get_tensor(name) for name in names}
+        with self.open_arrays(layout.EMBEDDINGS) as arrays:
+            return StoredEmbeddings(arrays).item_weights()
 
     def update(self, **values: Any) -> None:
         """Change ``run.json`` in one step."""
         self.info.update(values)
-        write_json(self.path / "run.json", self.info)
+        write_json(self.path / layout.RUN, self.info)
 
 
 def new_run(folder: Path, info: dict[str, Any]) -> Run:
@@ -409,7 +369,3 @@ def new_run(folder: Path, info: dict[str, Any]) -> Run:
     run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
     run.update()
     return run
-
-
-#: The folder of the kept figures, in that of the run.
-FOLDER = "benchmark"

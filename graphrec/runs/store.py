@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.settings import Settings
+from graphrec.runs import layout
 from graphrec.runs.run import Run
 
 
@@ -18,7 +19,7 @@ def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
     InputError
         A ``run.json`` is damaged.
     """
-    runs = [_read(file) for file in sorted(settings.runs.glob("*/run.json"), reverse=True)]
+    runs = [_read(file) for file in sorted(settings.runs.glob(f"*/{layout.RUN}"), reverse=True)]
     return [run for run in runs if run.finished or not finished]
 
 
@@ -37,7 +38,7 @@ def read_run(folder: Path, run_id: str) -> Run:
     NotFoundError
         There is none.
     """
-    file = folder / run_id / "run.json"
+    file = folder / run_id / layout.RUN
     if not file.is_file():
         raise NotFoundError(f"no run {run_id!r} in {folder}")
     return _read(file)
@@ -67,7 +68,7 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
     NotFoundError
         There is no such run.
     """
-    if run_id is not None and (file := settings.runs / run_id / "run.json").is_file():
+    if run_id is not None and (file := settings.runs / run_id / layout.RUN).is_file():
         run = _read(file)
         if run.finished or not finished:
             return run

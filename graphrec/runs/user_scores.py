@@ -1,7 +1,7 @@
 """One user's scores of all items, in NumPy.
 
 A list under a filter is of one user. The import of PyTorch takes longer than all the rest of it, and the arrays of
-other users need not be read. The scores are those of :meth:`graphrec.runs.run.Run.scores`, up to rounding.
+other users need not be read. The scores are those of :mod:`graphrec.model.scores`, up to rounding.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.config.schema import RECENCY_FLOOR
+from graphrec.runs.layout import EMBEDDINGS, PROFILES, StoredEmbeddings, profile_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -55,59 +56,38 @@ class UserScores:
         InputError
             The run is damaged.
         """
-        with self._open_arrays("embeddings") as arrays:
-            names = set(arrays.keys())
-            scores: Floats = self._item @ arrays.get_slice("all.user")[place : place + 1][0]
-            if names.isdisjoint(("similar", "similar.values")):
+        with self._open_arrays(EMBEDDINGS) as arrays:
+            stored = StoredEmbeddings(arrays)
+            scores: Floats = self._item @ stored.user("all", place)
+            if not stored.has_similar:
                 return scores
-            start, end = _bounds(arrays, "all.indptr", place)
-            items = _part(arrays, "all.indices", start, end)
+            items, age = stored.done("all", place)
             weight = np.ones(len(items), np.float32)
-            recency = float(arrays.get_tensor("recency")) if "recency" in names else 0.0
-            if recency and "all.age" in names:
-                age = _part(arrays, "all.age", start, end).astype(np.float32)
-                weight = RECENCY_FLOOR + (1 - RECENCY_FLOOR) * np.exp(-age / np.float32(recency))
-            alpha = float(arrays.get_tensor("similar.alpha"))
-            weight = weight * np.float32(max(float((weight**2).sum()), 1e-12) ** -alpha)
+            if stored.recency and age is not None:
+                fading = np.exp(-age.astype(np.float32) / np.float32(stored.recency))
+                weight = RECENCY_FLOOR + (1 - RECENCY_FLOOR) * fading
+            weight = weight * np.float32(max(float((weight**2).sum()), 1e-12) ** -stored.alpha)
             sent = np.zeros_like(scores)
             for item, share in zip(items.tolist(), weight.tolist(), strict=True):
-                if "similar" in names:
-                    sent += np.float32(share) * arrays.get_slice("similar")[item : item + 1][0]
-                else:
-                    first, last = _bounds(arrays, "similar.indptr", item)
-                    targets = _part(arrays, "similar.indices", first, last)
-                    sent[targets] += np.float32(share) * _part(arrays, "similar.values", first, last)
-            return scores + (sent * arrays.get_tensor("similar.spread") if "similar.spread" in names else sent)
+                targets, weights = stored.edges(item)
+                sent[targets] += np.float32(share) * weights
+            return scores + (sent if stored.spread is None else sent * stored.spread)
 
     def seen(self, place: int) -> Ints:
         """Return the places of what is not recommended to a user again, int64 ``[m]``.
 
         That is what they did of the targets, and what they do not want.
         """
-        with self._open_arrays("embeddings") as arrays:
-            start, end = _bounds(arrays, "all.indptr", place)
-            done: Ints = _part(arrays, "all.indices", start, end)
+        with self._open_arrays(EMBEDDINGS) as arrays:
+            done, _ = StoredEmbeddings(arrays).done("all", place)
         if not self._unwanted:
             return done
-        with self._open_arrays("profiles") as arrays:
-            start, end = _bounds(arrays, "indptr", place)
-            items, weights = (_part(arrays, name, start, end) for name in ("items", "weights"))
+        with self._open_arrays(PROFILES) as arrays:
+            items, weights = profile_of(arrays, place)
         return np.union1d(done, items[(weights[:, self._unwanted] > 0).any(1)])
 
     @cached_property
     def _item(self) -> Floats:
         """The items' vectors, float32 ``[n_items, D]``."""
-        with self._open_arrays("embeddings") as arrays:
-            found: Floats = arrays.get_tensor("item")
-            return found
-
-
-def _bounds(arrays: Any, indptr: str, row: int) -> tuple[int, int]:
-    """Return where a row of CSR arrays begins and ends."""
-    start, end = arrays.get_slice(indptr)[row : row + 2].tolist()
-    return start, end
-
-
-def _part(arrays: Any, name: str, start: int, end: int) -> Any:
-    """Return the entries from ``start`` on and before ``end``, which may be none."""
-    return arrays.get_slice(name)[start:end] if start < end else arrays.get_tensor(name)[:0]
+        with self._open_arrays(EMBEDDINGS) as arrays:
+            return StoredEmbeddings(arrays).item

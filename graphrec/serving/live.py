@@ -165,29 +165,9 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
 
 
 def score_history(
-    db: Database,
-    settings: Settings,
-    recommender: LiveRecommender,
-    history: Sequence[Interaction],
-    searches: Sequence[str] = (),
+    db: Database, recommender: LiveRecommender, history: Sequence[Interaction], meant: Sequence[Interaction] = ()
 ) -> Scored:
-    """Return what somebody gets for what they did, and what they look for.
-
-    Parameters
-    ----------
-    recommender
-        Of the run that answers.
-    history
-        What was done.
-    searches
-        Texts; each counts as much as one behaviour, shared among the items that it means.
-
-    Raises
-    ------
-    GraphError, EncoderError
-        A text cannot be compared with the items.
-    """
-    meant = [act for text in searches for act in _meant(db, settings, recommender.run, text)]
+    """Return what somebody gets for what they did, and for what they look for (:func:`searched_items`)."""
     if recommender.knows([*history, *meant]):
         return recommender.scores(history, meant)
     return recommender.fallback(db, recommender.run.schema, history)
@@ -205,8 +185,21 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -
     return [Interaction(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 
 
+def searched_items(db: Database, settings: Settings, run: Run, searches: Sequence[str]) -> list[Interaction]:
+    """Return the items that texts mean; each text counts as much as one behaviour, shared among its items.
+
+    They are behaviour of a search type, or of the first target where there is none.
+
+    Raises
+    ------
+    GraphError, EncoderError
+        A text cannot be compared with the items.
+    """
+    return [act for text in searches for act in _meant(db, settings, run, text)]
+
+
 def _meant(db: Database, settings: Settings, run: Run, text: str) -> list[Interaction]:
-    """Return the items that a text means, as behaviour of a search type, or of the first target where there is none."""
+    """Return the items that one text means."""
     from graphrec.serving.search import search
 
     kind, mapped = next(iter(run.schema.searches.items()), (None, None))

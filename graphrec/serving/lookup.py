@@ -22,12 +22,15 @@ LIMIT = 50
 LONGEST = 24
 
 
-def stored_forms(text: str) -> list[str | int]:
-    """Return the ways in which an id that was typed may be stored.
+def stored_forms(text: Any) -> list[Any]:
+    """Return the ways in which an id may be stored, as it was given first.
 
-    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1")
-    (['196', 196], ['007'], ['u1'])
+    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196)
+    (['196', 196], ['007'], ['u1'], [196, '196'])
     """
+    if not isinstance(text, str):
+        plain = text.item() if hasattr(text, "item") else text  # a number of NumPy's
+        return [plain, str(plain)]
     return [text, int(text)] if re.fullmatch(r"0|-?[1-9]\d{0,17}", text, re.ASCII) else [text]
 
 
@@ -65,12 +68,15 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
     return f"a {kind} id looks like " + ", ".join(repr(k) for k in known[-3:])
 
 
-def user_missing(db: Database, schema: GraphSchema, text: str) -> NotFoundError:
-    """Return the error for a user that is not there."""
-    return NotFoundError(f"no ({schema.user.label}) has {schema.user.key} {text!r}", hint=nearest_ids(db, schema, text))
+def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) -> NotFoundError:
+    """Return the error for a user that is not there, nor are so many ``more``."""
+    others = f", nor the ids of {more} more of the users" if more else ""
+    return NotFoundError(
+        f"no ({schema.user.label}) has {schema.user.key} {text!r}{others}", hint=nearest_ids(db, schema, text)
+    )
 
 
-def find_item(db: Database, schema: GraphSchema, text: str) -> tuple[Any, str]:
+def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     """Return id and title of the item with the id or the title ``text``.
 
     Raises
@@ -81,6 +87,7 @@ def find_item(db: Database, schema: GraphSchema, text: str) -> tuple[Any, str]:
     rows = db.read(queries.load("query/item", schema), items=stored_forms(text))
     if rows:
         return rows[0]["item"], rows[0]["title"]
+    text = str(text)
     near = _titles(db, schema, text)
     exact = [(item, title) for item, title in near if _same(title, text)]
     if len(exact) == 1:

@@ -22,6 +22,7 @@ from graphrec.serving.lookup import find_item, stored_forms, user_missing
 #: Name → file below ``cypher/query/``, and what it answers.
 _QUERIES = {
     "recommend": ("recommend", "The items that the active run recommends to a user."),
+    "recommend-users": ("recommend_users", "The same for a list of users."),
     "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
     "similar": ("similar", "The items most like one, by the embeddings of the active run."),
     "similar-content": ("similar_content", "The items most like one, by content vectors."),
@@ -36,9 +37,9 @@ FILES = {name: file for name, (file, _) in _QUERIES.items()}
 #: Name → what the query answers, in one sentence.
 ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
 #: Those that answer nothing before a run is published.
-PUBLISHED = frozenset({"recommend", "similar", "titles", "runs"})
+PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "titles", "runs"})
 #: Those that answer by the active run.
-RUN = frozenset({"recommend", "explain", "similar"})
+RUN = frozenset({"recommend", "recommend-users", "explain", "similar"})
 
 _K = 10
 _CANDIDATES = 200
@@ -187,6 +188,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
     words = '"' + example.title.replace('"', " ").replace("\\", " ") + '"'
     known: dict[str, dict[str, Any]] = {
         "recommend": user | k,
+        "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
         "similar": item | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

@@ -8,11 +8,9 @@ user's scores of all items, and ``max_per_entity`` bounds how alike a list may b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.schema import GraphSchema
@@ -21,7 +19,9 @@ from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
-from graphrec.serving.rerank import Floats, Ints, Mask
+
+if TYPE_CHECKING:
+    from graphrec.serving.rerank import Floats, Ints, Mask
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Rules:
 
     ``allowed``: bool ``[n_items]``, what may be shown. ``raised``: float32 ``[n_items]``, what is added to the scores,
     in deviations. ``fits``: how many items fit the filter, None where there is none; ``late``: how many of those the
-    run does not know; ``left_out``: why → how many of the others may not be shown.
+    run does not know; ``left_out``: why → how many of the others may not be shown; ``filter``: what it is called.
     """
 
     allowed: Mask
@@ -38,6 +38,7 @@ class Rules:
     fits: int | None = None
     late: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    filter: str = ""
 
     def scores(self, scores: Floats) -> Floats:
         """Return the user's scores, float32 ``[n_items]``, with what is added to them."""
@@ -46,9 +47,9 @@ class Rules:
     def reason(self, found: int) -> str:
         """Say why a list has only ``found`` items."""
         if self.fits == 0:
-            return "no item fits --where"
+            return f"no item fits {self.filter}"
         late = f" ({self.late} more came after the training)" if self.late else ""
-        what = "fit --where" if self.fits is not None else "are in the run"
+        what = f"fit {self.filter}" if self.fits is not None else "are in the run"
         total = len(self.allowed) if self.fits is None else self.fits - self.late
         parts = [f"{total} {what}{late}", *(f"{count} of them {why}" for why, count in self.left_out.items() if count)]
         if found < self.allowed.sum():
@@ -61,8 +62,9 @@ def read_rules(
     schema: GraphSchema,
     settings: RecommendSettings,
     user: Any,
-    items: list[Any],
+    places: Mapping[Any, int],
     done: Ints,
+    blocked: Mapping[Any, Sequence[Any]],
     where: Where | None = None,
 ) -> Rules:
     """Ask Neo4j what filter and settings say about a user.
@@ -70,43 +72,56 @@ def read_rules(
     Parameters
     ----------
     user
-        Id as it is stored.
-    items
-        Ids of the run's items, ``n_items`` of them.
+        Id as it is stored; None for who is not in the graph.
+    places
+        Id of each of the run's ``n_items`` items → its place.
     done
         Places of those that the user has done, int64 ``[m]``.
+    blocked
+        User → ids of the items that the user blocks (:func:`blocked_items`).
 
     Raises
     ------
     ConfigError
         A predicate is not one.
     """
+    import numpy as np
+
     boosts = [
         (Where(boost.where, f"[recommend] boost[{n}].where"), boost.add) for n, boost in enumerate(settings.boost)
     ]
-    places = {key: place for place, key in enumerate(items)}
-    rules = Rules(np.ones(len(items), bool), np.zeros(len(items), np.float32))
+    rules = Rules(np.ones(len(places), bool), np.zeros(len(places), np.float32))
     if where is not None:
         fitting = where.items(db, schema, user)
-        rules.allowed = _mask(fitting, places)
+        rules.allowed, rules.filter = _mask(fitting, places), where.place
         rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
     if not settings.seen:
-        seen = np.zeros(len(items), bool)
+        seen = np.zeros(len(places), bool)
         seen[done] = True
         _leave_out(rules, seen, "done already")
-    _leave_out(rules, _mask(_blocked(db, schema, settings, user), places), "blocked by the user")
+    _leave_out(rules, _mask(blocked.get(user, ()), places), "blocked by the user")
     for predicate, add in boosts:
         rules.raised[_mask(predicate.items(db, schema, user), places)] += add
     return rules
 
 
-def _blocked(db: Database, schema: GraphSchema, settings: RecommendSettings, user: Any) -> list[Any]:
+def blocked_items(
+    db: Database, schema: GraphSchema, types: Sequence[str], users: Sequence[Any]
+) -> dict[Any, list[Any]]:
+    """Return user → ids of the items that the user blocks, of all users in one query; ids as they are stored."""
+    found: dict[Any, list[Any]] = {}
+    if not users:
+        return found
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
     query = queries.load("query/blocked", schema)
-    return [row["item"] for row in db.read(query, user=user, types=list(settings.blocked), knowledge=knowledge)]
+    for row in db.read(query, users=list(users), types=list(types), knowledge=knowledge):
+        found.setdefault(row["user"], []).append(row["item"])
+    return found
 
 
-def _mask(keys: Iterable[Any], places: dict[Any, int]) -> Mask:
+def _mask(keys: Iterable[Any], places: Mapping[Any, int]) -> Mask:
+    import numpy as np
+
     mask = np.zeros(len(places), bool)
     mask[[places[key] for key in keys if key in places]] = True
     return mask

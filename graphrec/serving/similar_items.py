@@ -59,11 +59,11 @@ def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list
 
 def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
     if by == "embedding":
-        standing = db.read(queries.load("query/user_status", schema), users=[], blocked=[])[0]
-        if standing["runId"] is None:
+        run_id = db.read(queries.load("query/user_status", schema), users=[[]], blocked=[])[0]["runId"]
+        if run_id is None:
             return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
         return NotFoundError(
-            f"item {item!r} has no embedding in the published run {standing['runId']}, or no other item has",
+            f"item {item!r} has no embedding in the published run {run_id}, or no other item has",
             hint="it came after the training: train and publish again; or compare by content: --by content",
         )
     return GraphError(

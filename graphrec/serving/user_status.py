@@ -1,4 +1,4 @@
-"""What the database knows of a user before anything is recommended."""
+"""What the database knows of users before anything is recommended."""
 
 from __future__ import annotations
 
@@ -39,42 +39,48 @@ class UserStatus(NamedTuple):
     known: bool
 
 
-def user_status(db: Database, schema: GraphSchema, text: str | None, blocked: Sequence[str] = ()) -> UserStatus:
-    """Return how a user stands to the published run.
+def user_statuses(
+    db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
+) -> list[UserStatus]:
+    """Return how users stand to the published run, in one query.
 
     Parameters
     ----------
-    text
-        The id as it was typed; ``"196"`` finds ``'196'`` and ``196``. None: nobody in the graph.
+    users
+        Ids, as they are stored or as they were typed: ``"196"`` finds ``'196'`` and else ``196``, and 196 the other
+        way round. None: nobody in the graph.
     blocked
         Types of relationships by which users block.
 
     Raises
     ------
     NotFoundError
-        No run is published, or no such user.
+        No run is published, or there is no such user.
     """
-    forms = [] if text is None else stored_forms(text)
-    row = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))[0]
-    if row["runId"] is None:
+    if not users:
+        return []
+    forms = [[] if user is None else stored_forms(user) for user in users]
+    rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
+    if rows[0]["runId"] is None:
         raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
-    if row["user"] is None and text is not None:
-        raise user_missing(db, schema, text)
-    return UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
+    missing = [user for user, row in zip(users, rows, strict=True) if user is not None and row["user"] is None]
+    if missing:
+        raise user_missing(db, schema, str(missing[0]), len(missing) - 1)
+    return [UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"])) for row in rows]
 
 
-def find_user(db: Database, schema: GraphSchema, text: str) -> tuple[Any, int]:
+def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:
     """Return the id of a user as it is stored, and how many links a user of the published run has.
 
     Raises
     ------
     NotFoundError
-        See :func:`user_status`; or the run does not know the user.
+        See :func:`user_statuses`; or the run does not know the user.
     """
-    found = user_status(db, schema, text)
+    (found,) = user_statuses(db, schema, [user])
     if not found.known:
         raise NotFoundError(
-            f"user {text!r} is in the graph but not in the published run {found.run_id}",
+            f"user {str(user)!r} is in the graph but not in the published run {found.run_id}",
             hint="the user came after the training: `graphrec update` takes them in",
         )
     return found.user, found.k

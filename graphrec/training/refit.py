@@ -14,24 +14,24 @@ from graphrec.evaluation.split import leak_free_training_graph, merged
 from graphrec.model import HeteroRecommender
 from graphrec.model.als import refine
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
 from graphrec.training.trainer import Trainer
 
 
 def refit_on_train_and_valid(
-    trainer: Trainer,
+    selector: HybridSelector,
     state: TrainingState,
     model: HeteroRecommender,
     data: HeteroData,
     schema: GraphSchema,
     advance: Callable[[], None] = lambda: None,
-) -> tuple[Trainer, HeteroRecommender]:
-    """Return the training on train and validation, and its model.
+) -> tuple[HybridSelector, HeteroRecommender]:
+    """Return the selector of the training on train and validation, and its model.
 
     Parameters
     ----------
-    trainer, state, model
-        The training that is to be repeated, and the model that :meth:`graphrec.training.trainer.Trainer.select_hybrid`
-        made of it.
+    selector, state, model
+        The training that is to be repeated, and the model that the selector made of it.
     data, schema
         The whole graph, and its mapping.
     advance
@@ -42,6 +42,7 @@ def refit_on_train_and_valid(
     LeakageError
         Behaviour of the test part would reach training.
     """
+    trainer = selector.trainer
     split = merged(data, trainer.split, schema)
     whole = Trainer(
         leak_free_training_graph(data, split),
@@ -50,19 +51,19 @@ def refit_on_train_and_valid(
         trainer.train,
         trainer.device,
         trainer.content,
-        trainer.item_item_config,
     )
+    chosen = HybridSelector(whole, selector.item_item_config)
     again = whole.train_epochs(state, advance)
     again.profile_encoder.recency.copy_(model.profile_encoder.recency)
     again.profile_encoder.half_life.copy_(model.profile_encoder.half_life)
     if model.similar is not None:
-        again.similar = whole.connected()
+        again.similar = chosen.item_item()
     if model.als is not None:
         more = len(whole.pairs.items) / max(len(trainer.pairs.items), 1)
         factors = model.als
         table = again.items()[0].detach().float().cpu()
         again.als = refine(
-            whole.pairs, table, factors.alpha * more, factors.ridge, factors.iterations, whole.predictor()
+            whole.pairs, table, factors.alpha * more, factors.ridge, factors.iterations, chosen.predictor()
         )
         again.als.standardise_by(whole.pairs, float(model.profile_encoder.recency))
         again.als.to(trainer.device)
@@ -70,4 +71,4 @@ def refit_on_train_and_valid(
         again.scale(name).copy_(model.scale(name))
     again.lengths = model.lengths
     again.cold_item_rank = 0 if again.get_buffer("warm_items").all() else model.cold_item_rank
-    return whole, again
+    return chosen, again

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -12,11 +11,9 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 from rich.progress import Progress as Bar
-from safetensors.torch import save_file
 
 from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
-from graphrec.common.files import replacing, write_json
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -27,13 +24,16 @@ from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
 from graphrec.model.loss import Loss, losses
+from graphrec.runs import layout
+from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from graphrec.training.hybrid import HybridSelector
 from graphrec.training.refit import refit_on_train_and_valid
+from graphrec.training.scoring import Scorer
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
 
-CHECKPOINT = "checkpoint.pt"
 #: The tables of the settings that decide what is trained.
 TABLES = ("split", "model", "train", "content")
 
@@ -122,9 +122,10 @@ def train_graph(
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
     data = leak_free_training_graph(graph.data, split)
     trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
+    selector = HybridSelector(trainer)
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
-    states = load_checkpoint(run.path / CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
+    states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     interrupted, began = False, time.perf_counter()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
@@ -135,15 +136,15 @@ def train_graph(
                 raise
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
             note(f"interrupted: the best so far is kept; go on with: {again}")
-        models = _weighed(trainer, states, bar)
+        models = _weighed(selector, states, bar)
         chosen = _chosen(trainer, states, models)
-        final = (trainer, chosen.model)
+        final = (selector, chosen.model)
         if settings.train.refit and not interrupted:
             task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
             final = refit_on_train_and_valid(
-                trainer, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+                selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
             )
-    _say_beside(trainer, models)
+    _say_beside(selector, models)
     _finish(states, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
     wall = run.metrics.get("wall", 0.0) if resume else 0.0
@@ -193,8 +194,8 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
             **about,
         },
     )
-    write_json(run.path / "ids.json", {"users": graph.users, "items": graph.items})
-    split.save(run.path / "split.safetensors")
+    Ids(graph.users, graph.items).write(run.path)
+    split.save(run.path / layout.SPLIT)
     return run
 
 
@@ -206,7 +207,7 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
         task = bar.add_task(p.loss, total=trainer.train.epochs, completed=p.epoch)
         try:
             for record in trainer.run(p):
-                save_checkpoint(run.path / CHECKPOINT, states)
+                save_checkpoint(run.path / layout.CHECKPOINT, states)
                 tracker.log(record, p.epoch)
                 now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
                 bar.update(task, advance=1, description=now)
@@ -219,21 +220,21 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
         raise failed
 
 
-def _say_beside(trainer: Trainer, models: dict[Loss, HeteroRecommender]) -> None:
+def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender]) -> None:
     """Say what validation chose beside the network."""
-    n_items = trainer.split.shape[1]
-    if n_items > MOST_ITEMS and trainer.settings.similar:
+    n_items = selector.trainer.split.shape[1]
+    if n_items > MOST_ITEMS and selector.trainer.settings.similar:
         note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
-    if trainer.item_item_config is not None:
+    if (config := selector.item_item_config) is not None:
         parts = {
-            "ridge": trainer.item_item_config.ridge,
-            "knowledge": trainer.item_item_config.knowledge,
-            "near": trainer.item_item_config.near,
-        } | dict(trainer.item_item_config.content)
-        if trainer.item_item_config.walk:
+            "ridge": config.ridge,
+            "knowledge": config.knowledge,
+            "near": config.near,
+        } | dict(config.content)
+        if config.walk:
             parts |= {
-                "walks": trainer.item_item_config.walk,
-                "popular ends held back by": trainer.item_item_config.held,
+                "walks": config.walk,
+                "popular ends held back by": config.held,
             }
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
     for loss, model in models.items():
@@ -246,13 +247,13 @@ def _say_beside(trainer: Trainer, models: dict[Loss, HeteroRecommender]) -> None
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
-def _weighed(trainer: Trainer, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
+def _weighed(selector: HybridSelector, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
     """Return each objective's best model, with what validation wants beside the network."""
     models = {}
     for p in states:
         if p.best_weights:
             task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
-            models[p.loss] = trainer.select_hybrid(p)
+            models[p.loss] = selector.select(p)
             bar.remove_task(task)
     return models
 
@@ -275,50 +276,59 @@ def _chosen(trainer: Trainer, states: list[TrainingState], models: dict[Loss, He
 def _finish(
     states: list[TrainingState],
     chosen: _Chosen,
-    final: tuple[Trainer, HeteroRecommender],
+    final: tuple[HybridSelector, HeteroRecommender],
     run: Run,
     graph: Graph,
     interrupted: bool,
 ) -> None:
     """Write the weights, and what they make of everybody; then call the run finished."""
-    (trainer, model), (best, _, metrics) = final, chosen
+    (selector, model), (best, _, metrics) = final, chosen
+    trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
-    arrays = trainer.edges(model)
+    weights = {name: value.cpu() for name, value in model.state_dict().items()}
+    everything, targets = Profiles.of(graph.data), graph.schema.targets
+    views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
+    # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+    done = {view: profiles.only(targets) for view, profiles in views.items()}
+    scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}
+    vectors = {view: scorer.vectors() for view, scorer in scorers.items()}
+    shares = {}
     if model.content is not None and trainer.content.fusion in LEARNED:
-        arrays |= {f"weights.{name}": share.cpu().contiguous() for name, share in model.content.weights().items()}
-    targets = graph.schema.targets
-    for view, profiles in (("heldout", trainer.profiles), ("all", Profiles.of(graph.data))):
-        # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
-        done = profiles.only(targets)
-        arrays[f"{view}.user"], arrays["item"] = trainer.embed(model, profiles, done)
-        arrays[f"{view}.indptr"], arrays[f"{view}.indices"] = done.indptr, done.items
-        if done.age is not None and model.profile_encoder.recency > 0:
-            arrays[f"{view}.age"], arrays["recency"] = done.age, model.profile_encoder.recency.cpu()
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    encoder = trainer.encoder(model)[0].tensors()
-    encoder["digests"] = item_digests(graph.data, graph.items, graph.entities)
-    encoder["social"] = torch.tensor(social_digest(graph.data, graph.users))
-    if model.cold_item_rank:
-        encoder["tried"] = model.get_buffer("warm_items").cpu()
-    files = {"weights": weights, "embeddings": arrays, "encoder": encoder}
-    files["profiles"] = Profiles.of(graph.data).tensors()
-    for file, tensors in files.items():
-        with replacing(run.path / f"{file}.safetensors") as part:
-            save_file(tensors, part)
+        shares = {name: share.cpu() for name, share in model.content.weights().items()}
+    embeddings = EmbeddingArrays(
+        {view: user for view, (user, _) in vectors.items()},
+        done,
+        scorers["all"].tables(vectors["all"][1]),
+        item_weights=shares,
+    )
+    encoder = EncoderArrays(
+        scorers["all"].encoder().tensors(),
+        item_digests(graph.data, graph.items, graph.entities),
+        social_digest(graph.data, graph.users),
+        warm_items=model.get_buffer("warm_items").cpu() if model.cold_item_rank else None,
+    )
+    layout.write_arrays(
+        run.path,
+        {
+            layout.WEIGHTS: weights,
+            layout.EMBEDDINGS: embeddings.tensors(),
+            layout.ENCODER: encoder.tensors(),
+            layout.PROFILES: everything.tensors(),
+        },
+    )
     known = model.knowledge
     entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
     # The users as they stand there by now: one of them may have been forgotten meanwhile.
-    ids = json.loads((run.path / "ids.json").read_text(encoding="utf-8"))
-    write_json(run.path / "ids.json", ids | {"entities": entities})
+    replace(Ids.read(run.path), entities=entities).write(run.path)
     # What an interrupted training left here was measured on other weights.
-    (run.path / "evaluation.json").unlink(missing_ok=True)
+    (run.path / layout.EVALUATION).unlink(missing_ok=True)
     run.update(
         state=FINISHED,
         trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
         interrupted=interrupted,
         refit=trainer.split.merged,
         device=str(trainer.device),
-        similar=trainer.item_item_config and trainer.item_item_config.plain(),
+        similar=selector.item_item_config and selector.item_item_config.plain(),
         interest=None,
         behaviours=model.profile_encoder.weights(),
         half_lives=model.profile_encoder.half_lives(),
@@ -339,7 +349,7 @@ def _finish(
     )
 
 
-def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
+def train_objectives(selector: HybridSelector, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
     """Return the model that validates best, as ``graphrec train`` would leave it, and its training.
 
     Raises
@@ -347,6 +357,7 @@ def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, Tra
     TrainingError
         No objective came to anything.
     """
+    trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     failed: TrainingError | None = None
     best: tuple[float, HeteroRecommender, TrainingState] | None = None
@@ -362,7 +373,7 @@ def train_objectives(trainer: Trainer, bar: Bar) -> tuple[HeteroRecommender, Tra
         bar.remove_task(task)
         if not state.best_weights:
             continue
-        model = trainer.select_hybrid(state)
+        model = selector.select(state)
         value = trainer.validate(model)[name]
         if best is None or value > best[0]:
             best = value, model, state

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
-from torch import Tensor
 
 from graphrec.common.batches import in_blocks
 from graphrec.config.settings import ModelSettings
-from graphrec.model import UserItemCSR
 from graphrec.model.cold_placement import shifts, spread, with_offset
-from graphrec.model.item_edges import along
-from graphrec.runs.run import Run, View
+from graphrec.model.scores import ItemTables
+from graphrec.runs.layout import VIEWS, EmbeddingArrays
+from graphrec.runs.run import Run
 from graphrec.updating.changes import Delta
 from graphrec.updating.items import Tables
 
@@ -20,8 +21,8 @@ def rank_of(run: Run, tables: Tables) -> int:
     return 0 if bool(tables.warm_items.all()) else run.table("model", ModelSettings).cold_item_rank
 
 
-def place(arrays: dict[str, Tensor], run: Run, delta: Delta, tables: Tables, rank: int) -> None:
-    """Place cold items in what ``embeddings.safetensors`` is to hold, which is changed.
+def place(arrays: EmbeddingArrays, run: Run, delta: Delta, tables: Tables, rank: int) -> None:
+    """Place cold items in the arrays that a run is to hold, which are changed.
 
     Parameters
     ----------
@@ -35,28 +36,19 @@ def place(arrays: dict[str, Tensor], run: Run, delta: Delta, tables: Tables, ran
     raw = tables.item
     # Where the items are what they were, so is the place of the cold ones for whoever did nothing new.
     still = bool(run.cold_item_rank) and not delta.items_to_recompute.any() and not delta.gone_items
-    views: tuple[View, ...] = ("all", "heldout")
-    for view in views:
-        user = arrays[f"{view}.user"]
-        done = UserItemCSR(arrays[f"{view}.indptr"], arrays[f"{view}.indices"], age=arrays.get(f"{view}.age"))
+    plain, item = ItemTables(raw, tables.similar, arrays.items.alpha, recency=run.recency), raw
+    for view in VIEWS:
+        user, done = arrays.user[view], arrays.done[view]
         shift = torch.zeros(len(user), 1)
         moved = torch.ones(len(user), dtype=torch.bool)
         if still:
             moved = delta.users_to_recompute if view == "all" else delta.users < 0
         for some in in_blocks(moved.nonzero()[:, 0], len(raw)):
-            shift[some] = _shift(user[some], raw, done, some, run, tables, rank)
+            shift[some] = shifts(plain.scores(user[some], done, some), done.interactions(some), tables.warm_items, rank)
         placed, item = with_offset(user, raw, shift, tables.warm_items)
         if still:
-            item = run.arrays["item"][delta.items]
+            item = run.arrays.items.item[delta.items]
             placed[~moved, -1] = run.embeddings(view)[0][delta.users[~moved], -1]
-        arrays[f"{view}.user"], arrays["item"] = placed, item
-    if tables.similar is not None:
-        arrays["similar.spread"] = spread(tables.warm_items)
-
-
-def _shift(user: Tensor, item: Tensor, done: UserItemCSR, some: Tensor, run: Run, tables: Tables, rank: int) -> Tensor:
-    """Return what is added to some users' scores of cold items, float32 ``[len(some), 1]``."""
-    scores = user @ item.T
-    if tables.similar is not None:
-        scores += along(tables.similar, done.interactions(some, run.recency), float(run.arrays["similar.alpha"]))
-    return shifts(scores, done.interactions(some), tables.warm_items, rank)
+        arrays.user[view] = placed
+    apart = None if tables.similar is None else spread(tables.warm_items)
+    arrays.items = replace(arrays.items, item=item, spread=apart)

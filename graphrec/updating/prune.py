@@ -15,11 +15,12 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.publishing.registry import PublishedRun, published_runs
+from graphrec.runs import layout
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 
 #: What somebody has made of a run, and would miss.
-_FIGURES = ("evaluation.json", "benchmark")
+_FIGURES = (layout.EVALUATION, layout.FIGURES)
 
 
 def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[str]:
@@ -63,7 +64,7 @@ def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
 
 def _remove(run: Run) -> None:
     """Remove a directory; stopped before its end, it is still a run of the same people, and the next time goes on."""
-    last = [run.path / "ids.json", run.path / "run.json"]
+    last = [run.path / layout.IDS, run.path / layout.RUN]
     for path in run.path.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

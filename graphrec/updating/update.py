@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
-from graphrec.common.files import replacing, write_json
 from graphrec.config.settings import Settings
 from graphrec.graph.read import GraphArrays
 from graphrec.model import UserItemCSR
 from graphrec.model.user_encoder import UserEncoder
+from graphrec.runs import layout
+from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
@@ -147,13 +147,22 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
     if tables.factors is not None:
         weights["factors.items"] = tables.factors
     late = (delta.items < 0) | (run.n_users_at_update[delta.items.clamp(min=0)] >= 0)
-    kept = {"digests": delta.digests, "social": torch.tensor(delta.social)}
-    kept["heard"] = torch.where(late, growing.counts, -1)
-    if rank := rank_of(run, tables):
+    rank = rank_of(run, tables)
+    if rank:
         place(arrays, run, delta, tables, rank)
-        kept["tried"] = tables.warm_items
-    files = {"weights": weights, "embeddings": arrays, "encoder": encoder.tensors() | kept}
-    files["profiles"] = delta.profiles.tensors()
+    kept = EncoderArrays(
+        encoder.tensors(),
+        delta.digests,
+        delta.social,
+        users_at_update=torch.where(late, growing.counts, -1),
+        warm_items=tables.warm_items if rank else None,
+    )
+    files = {
+        layout.WEIGHTS: weights,
+        layout.EMBEDDINGS: arrays.tensors(),
+        layout.ENCODER: kept.tensors(),
+        layout.PROFILES: delta.profiles.tensors(),
+    }
     before = run.info.get("updated", {})
     total = {name: count + before.get(name, 0) for name, count in counts(delta).items()}
     made = new_run(
@@ -167,13 +176,10 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
             "counts": run.info["counts"] | {"users": len(graph.users), "items": len(graph.items)},
         },
     )
-    keys = {"users": graph.users, "items": graph.items, "entities": _entities(run, growing)}
     try:
-        write_json(made.path / "ids.json", keys)
-        delta.split.save(made.path / "split.safetensors")
-        for file, tensors in files.items():
-            with replacing(made.path / f"{file}.safetensors") as part:
-                save_file({name: value.detach().contiguous() for name, value in tensors.items()}, part)
+        Ids(graph.users, graph.items, _entities(run, growing)).write(made.path)
+        delta.split.save(made.path / layout.SPLIT)
+        layout.write_arrays(made.path, files)
         made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
     except BaseException:  # Ctrl-C too: half a run is of no use, and nobody would remove it
         shutil.rmtree(made.path, ignore_errors=True)
@@ -188,28 +194,19 @@ def _entities(run: Run, growing: ItemUpdater) -> list[str]:
 
 def _arrays(
     run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, tables: Tables, friends: UserItemCSR | None
-) -> dict[str, Tensor]:
-    """Return what ``embeddings.safetensors`` is to hold."""
-    old = run.arrays
-    arrays: dict[str, Tensor] = {n: old[n] for n in ("recency", "further", "similar.alpha") if n in old}
-    arrays |= {"item": tables.item, "all.user": vectors(run, delta, encoder, done, friends)}
-    arrays["heldout.user"] = torch.where(
-        (delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0
+) -> EmbeddingArrays:
+    """Return the vectors, edges and rows of the new run, cold items where they score."""
+    heldout = torch.where((delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0)
+    return EmbeddingArrays(
+        user={"heldout": heldout, "all": vectors(run, delta, encoder, done, friends)},
+        done={"heldout": realigned(run.rows("heldout"), delta.users, delta.items), "all": done},
+        items=replace(run.arrays.items, item=tables.item, similar=tables.similar, spread=None),
+        side_features=run.n_side_features,
+        item_weights=_shares(run, delta),
     )
-    for name, rows in (("heldout", realigned(run.rows("heldout"), delta.users, delta.items)), ("all", done)):
-        arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = rows.indptr, rows.items
-        if rows.age is not None and "recency" in old:
-            arrays[f"{name}.age"] = rows.age
-    edges = tables.similar
-    if edges is not None and edges.layout == torch.strided:
-        arrays["similar"] = edges
-    elif edges is not None:
-        parts = {"indptr": edges.crow_indices(), "indices": edges.col_indices(), "values": edges.values()}
-        arrays |= {f"similar.{name}": part for name, part in parts.items()}
-    return arrays | _shares(run, delta)
 
 
 def _shares(run: Run, delta: Delta) -> dict[str, Tensor]:
     """Return what each modality counts for each item, as it was; new items have no such figures."""
     kept = {name: share[delta.items.clamp(min=0)] for name, share in run.item_weights.items()}
-    return {f"weights.{name}": torch.where(delta.items >= 0, share, 0.0) for name, share in kept.items()}
+    return {name: torch.where(delta.items >= 0, share, 0.0) for name, share in kept.items()}

@@ -11,7 +11,8 @@ from graphrec.model import Profiles, UserItemCSR
 from graphrec.model.als import ALSFactors
 from graphrec.model.profile_encoder import mutual
 from graphrec.model.user_encoder import UserEncoder
-from graphrec.runs.run import Run, View
+from graphrec.runs.layout import View
+from graphrec.runs.run import Run
 from graphrec.updating.changes import Delta
 from graphrec.updating.items import Tables
 from graphrec.updating.realign import some

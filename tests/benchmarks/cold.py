@@ -76,7 +76,7 @@ def _updated(run: Run, graph: Graph, split: Split) -> float:
     scores = user @ tables.item.T
     if tables.similar is not None:
         rows = growing.done.interactions(torch.arange(len(user)), run.recency)
-        weight = rows.normal(float(run.arrays["similar.alpha"]))
+        weight = rows.normal(run.arrays.items.alpha)
         sent = torch.zeros_like(scores)
         sent.index_put_((rows.row,), weight[:, None] * tables.similar[rows.item], accumulate=True)
         scores = scores + sent

@@ -24,6 +24,8 @@ from graphrec.evaluation.split import leak_free_training_graph, make_split, only
 from graphrec.experiments.cold_users.people import without
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import Profiles
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.train import pick_device, train_objectives
 from graphrec.training.trainer import Trainer
 
@@ -50,10 +52,10 @@ def both_ways(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
             )
         fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = train_objectives(fit, bar)
+            model, _ = train_objectives(HybridSelector(fit), bar)
         profiles = Profiles.of(whole)
         targets = {kind for kind, mapped in graph.schema.behaviours.items() if mapped.target}
-        score = fit.scorer(model, shown=(profiles, profiles.only(targets)))
+        score = Scorer(model, profiles, profiles.only(targets))
         found[name] = evaluate(lambda users: score(users).cpu(), seen, truth, ks=(10,))  # noqa: B023 - used at once
     return found
 

@@ -24,7 +24,7 @@ from graphrec.graph.history import read_history
 from graphrec.publishing.registry import published_runs
 from graphrec.runs.store import open_run
 from graphrec.serving.live import LiveRecommender
-from graphrec.serving.recommend import links
+from graphrec.serving.recommend import recommend
 
 K, CLIENTS, WARM = 10, (1, 16), 50
 
@@ -38,7 +38,7 @@ def main(project: Path, seconds: float) -> None:
         served = LiveRecommender(run)
 
         def by_links(user: Any) -> None:
-            links(db, settings.graph, user, K)
+            recommend(db, settings, [user], K)
 
         def folded(user: Any) -> None:
             found = served.scores(read_history(db, run.schema, [user])[user])

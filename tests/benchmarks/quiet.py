@@ -25,6 +25,8 @@ from graphrec.evaluation.split import Split, leak_free_training_graph, make_spli
 from graphrec.experiments.ablation.variants import Change
 from graphrec.experiments.benchmark.slices import quietest
 from graphrec.graph.hetero import Graph, load_graph
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.train import pick_device, train_objectives
 from graphrec.training.trainer import Trainer
 
@@ -44,8 +46,8 @@ def measured(graph: Graph, settings: Settings, split: Split, change: Change, see
     train = msgspec.structs.replace(settings.train, seed=seed)
     fit = Trainer(data, split, change.model(settings.model), train, device, settings.content)
     with Bar(disable=True) as bar:
-        model, _ = train_objectives(fit, bar)
-    score = fit.scorer(model)
+        model, _ = train_objectives(HybridSelector(fit), bar)
+    score = Scorer(model, fit.profiles, fit.pairs)
     return evaluate_split(lambda users: score(users).cpu(), split, "test", ks=(10,))
 
 

@@ -36,6 +36,8 @@ from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import published_runs
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.train import pick_device, train, train_objectives
 from graphrec.training.trainer import Trainer
 from graphrec.updating.current_graph import today
@@ -77,8 +79,8 @@ def quality(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
             data = leak_free_training_graph(whole, replace(gone, train=cut.train))
         fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = train_objectives(fit, bar)
-        score = fit.scorer(model, shown=(profiles, profiles.only(targets)))
+            model, _ = train_objectives(HybridSelector(fit), bar)
+        score = Scorer(model, profiles, profiles.only(targets))
         found[name] = evaluate(lambda users: score(users).cpu(), split.seen("test"), split.matrix("test"), ks=(10,))  # noqa: B023 - used at once
     return found
 

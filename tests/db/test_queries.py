@@ -56,7 +56,7 @@ def example(name: str) -> dict[str, str]:
     found = re.search(r":param \{(.*)\}", split(name)[0])
     if not found:
         return {}
-    return dict(re.findall(r"(\w+): (\[[^\]]*\]|'[^']*'|[^,]+)", found[1]))
+    return dict(re.findall(r"(\w+): (\[(?:\[[^\]]*\]|[^\[\]])*\]|'[^']*'|[^,]+)", found[1]))
 
 
 def names(name: str) -> tuple[set[str], set[str], set[str]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from scipy.sparse import csr_array
 
 from graphrec.common.errors import DatabaseError, GraphError, NotFoundError, TrainingError
 from graphrec.config.schema import Behaviour, EntityRole, GraphSchema, ItemRole, UserRole
-from graphrec.config.settings import Settings
+from graphrec.config.settings import Settings, load_settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
@@ -26,6 +27,7 @@ from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.serving.recommend import recommend
 from graphrec.serving.similar_items import similar
+from graphrec.serving.user_status import find_user
 
 PLAIN = GraphSchema()
 #: What the first publish makes.
@@ -43,6 +45,11 @@ ORDER BY node
 
 def theirs(db: Database) -> list[tuple[object, ...]]:
     return [tuple(map(repr, row.values())) for row in db.read(THEIRS)]
+
+
+def recommended(db: Database, user: str) -> list[dict[str, Any]]:
+    """What the active run recommends to a user of the project in the working directory."""
+    return recommend(db, load_settings(), [user])[0].rows
 
 
 def links(db: Database) -> dict[str, int]:
@@ -125,7 +132,7 @@ def test_links_go_by_the_whole_score(films, film_run, make_run):
     seen = list(zip(*film_run.seen("all").nonzero(), strict=True))
     made = make_run(film_run.users, film_run.items, [[1.0, 0.0]] * 3, vectors, seen, arrays=extra)
     publish(films, made, k=2)
-    found = {user: [(r["item"], r["score"]) for r in recommend(films, PLAIN, user)] for user in made.users}
+    found = {user: [(r["item"], r["score"]) for r in recommended(films, user)] for user in made.users}
     # Anna did two: each of them counts 2 ** -0.5.
     assert [item for item, _ in found["anna"]] == ["4", "3"]
     assert [score for _, score in found["anna"]] == pytest.approx([4 / 2**0.5, 0.1 + 1 / 2**0.5])
@@ -147,10 +154,10 @@ def test_publishing_again_repairs_and_takes_another_k(films, film_run):
     films.write("MATCH (:User {userId: 'anna'})-[r:RECOMMENDED]->() DELETE r")
     repaired = publish(films, film_run, k=3)
     assert (repaired.outcome, repaired.run_id) == ("written", f"{film_run.run_id}~2")
-    assert len(recommend(films, PLAIN, "anna")) == 3
+    assert len(recommended(films, "anna")) == 3
     again = publish(films, film_run, k=1)
     assert again.run_id == f"{film_run.run_id}~3"
-    assert len(recommend(films, PLAIN, "anna")) == 1
+    assert len(recommended(films, "anna")) == 1
     assert links(films) == {repaired.run_id: 9, again.run_id: 3}
 
 
@@ -160,10 +167,10 @@ def test_only_the_previous_run_is_kept_and_rollback_goes_there(films, film_run, 
     for each in (film_run, second, third):
         publish(films, each)
     assert links(films) == {second.run_id: 2, third.run_id: 2}
-    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["5", "4"]
+    assert [row["item"] for row in recommended(films, "anna")] == ["5", "4"]
     # ben is in the first run only, whose slot the third took over
     with pytest.raises(NotFoundError, match="not in the published run"):
-        recommend(films, PLAIN, "ben")
+        find_user(films, PLAIN, "ben")
     states = {row["runId"]: (row["active"], row["state"]) for row in json.loads(run("runs", "--json").stdout)}
     assert states == {
         third.run_id: (True, "ready"),
@@ -171,13 +178,13 @@ def test_only_the_previous_run_is_kept_and_rollback_goes_there(films, film_run, 
         film_run.run_id: (False, "removed"),
     }
     assert f"active run: {second.run_id}" in run("rollback").stdout
-    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["4", "5"]
+    assert [row["item"] for row in recommended(films, "anna")] == ["4", "5"]
     refused = run("rollback")
     assert refused.exit_code == 2
     assert f"no run before {second.run_id} is kept" in refused.stderr
     # and forward again, without writing anything
     assert publish(films, third).outcome == "switched"
-    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["5", "4"]
+    assert [row["item"] for row in recommended(films, "anna")] == ["5", "4"]
 
 
 def test_rollback_and_runs_of_an_empty_database(db, run):
@@ -278,13 +285,13 @@ def test_an_interrupted_publish_leaves_the_old_run_and_the_next_cleans_up(db, se
         assert "readers still see the run they saw" in said
     half = links(db)[big.run_id]
     assert 0 < half < 2000 * 20
-    assert [row["item"] for row in recommend(db, PLAIN, "0")] == [1, 0]
+    assert [row["item"] for row in recommended(db, "0")] == [1, 0]
     states = {r.run_id: (r.active, r.state) for r in published_runs(db)}
     assert states == {first.run_id: (True, "ready"), big.run_id: (False, "writing")}
     assert publish(db, make_run([0], [0, 1], [[1.0]], [[2.0], [1.0]])).outcome == "written"
     assert big.run_id not in links(db)
     assert big.run_id not in {r.run_id for r in published_runs(db)}
-    assert [row["item"] for row in recommend(db, PLAIN, "0")] == [0, 1]
+    assert [row["item"] for row in recommended(db, "0")] == [0, 1]
 
 
 def test_a_writer_that_was_overtaken_writes_nothing_more(films, film_run):
@@ -323,7 +330,7 @@ def test_what_is_gone_from_the_database_is_skipped_and_counted(films, film_run, 
     result = run("publish")
     assert "skipped, no longer in the database: 1 users, 1 items" in result.stderr
     assert "not in the run, they came after the training: 1 users, 0 items" in result.stderr
-    assert [row["item"] for row in recommend(films, PLAIN, "anna")] == ["3", "4"]
+    assert [row["item"] for row in recommended(films, "anna")] == ["3", "4"]
     assert published_runs(films)[0].users == 2
 
 

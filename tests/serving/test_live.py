@@ -16,6 +16,7 @@ from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving.live import LiveRecommender, liked, score_history
+from graphrec.serving.recommend import recommend
 from graphrec.training.train import train
 
 TOML = """
@@ -60,7 +61,7 @@ def test_what_has_been_done_since_counts_when_asked_for(sample: Sampled, run: Ca
 
 
 def test_a_user_who_came_after_the_training_is_served_at_once(sample: Sampled, run: Callable[..., Any]) -> None:
-    settings, db, trained = sample
+    _, db, trained = sample
     nobody = _rows_of_new_user(db, run, "")
     assert {row["source"] for row in nobody} == {"popularity"}
     users = trained.seen("all").sum(axis=0)
@@ -70,7 +71,7 @@ def test_a_user_who_came_after_the_training_is_served_at_once(sample: Sampled, r
     )
     assert {row["source"] for row in liking} == {"model"}
     assert not {"i001", "i002", "i003"} & {row["item"] for row in liking}
-    told = score_history(db, settings, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
+    told = score_history(db, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
     assert liking[0]["score"] == pytest.approx(
         max(score for place, score in enumerate(told.scores.tolist()) if place not in told.done), abs=1e-4
     )
@@ -157,3 +158,16 @@ def test_answering_does_without_what_only_training_needs() -> None:
     loaded = "import sys, graphrec.serving.live, graphrec.model.user_encoder; print('torch_geometric' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+def test_many_users_now_are_answered_as_each_of_them(sample: Sampled) -> None:
+    settings, db, _ = sample
+    db.write("CREATE (u:User {userId: 'walk in'}) WITH u MATCH (i:Item {itemId: 'i003'}) CREATE (u)-[:PURCHASED]->(i)")
+    users = ["u001", "walk in", "u002", "u003"]
+    try:
+        for asked_for in ({"now": True}, {"likes": ["i001"]}, {"where": "i.itemId < 'i020'"}, {}):
+            together = recommend(db, settings, users, 5, **asked_for)
+            assert together == [recommend(db, settings, [user], 5, **asked_for)[0] for user in users]
+            assert all(len(one.rows) == 5 for one in together)
+    finally:
+        db.write("MATCH (u:User {userId: 'walk in'}) DETACH DELETE u")

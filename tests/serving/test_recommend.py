@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from graphrec.config.schema import GraphSchema
@@ -18,6 +19,7 @@ from graphrec.serving.explain import Reason, explain
 from graphrec.serving.lookup import find_item, stored_forms, typing_errors
 from graphrec.serving.recommend import recommend
 from graphrec.serving.similar_items import similar
+from graphrec.serving.user_status import user_statuses
 
 PLAIN = GraphSchema()
 ODD = ('a "quoted" AND (odd) \\ title*', "OR", "~", "a/b:c^2", "  ", "x" * 400, "Ünïcode 漢字")
@@ -208,10 +210,15 @@ def test_explain_keeps_to_the_mapped_types(published):
     assert {r.entity for r in explain(published, schema, "anna", "3") if r.kind == "entity"} == {"Film"}
 
 
-def test_ids_are_tried_as_text_and_as_number(db, make_run):
+def test_ids_are_tried_as_text_and_as_number(db, make_run, settings):
     db.write("CREATE (:User {userId: 196}), (:Item {itemId: 7}), (:Item {itemId: 8, title: 'Eight'})")
     publish(db, make_run([196], [7, 8], [[1.0, 0.5]], [[1.0, 0.0], [0.0, 1.0]]))
-    assert [row["title"] for row in recommend(db, PLAIN, "196")] == ["7", "Eight"]
+    for user in ("196", 196):
+        (found,) = recommend(db, settings, [user])
+        assert (found.user, [row["title"] for row in found.rows]) == (196, ["7", "Eight"])
+    db.write("CREATE (:User {userId: '196'})")
+    found = user_statuses(db, PLAIN, ["196", 196, np.int64(196)])
+    assert [one.user for one in found] == ["196", 196, 196]
     assert find_item(db, PLAIN, "8") == (8, "Eight")
 
 

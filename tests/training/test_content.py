@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,11 +18,15 @@ from graphrec.db.database import Database
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import training_graph
 from graphrec.graph.hetero import load_graph
+from graphrec.model.recommender import COMPONENTS, Component
 from graphrec.publishing.publish import publish
+from graphrec.runs.layout import CHECKPOINT
 from graphrec.runs.run import Run
 from graphrec.serving.recommend import recommend
 from graphrec.training.checkpoint import load_checkpoint
-from graphrec.training.train import CHECKPOINT, train
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
+from graphrec.training.train import train
 from graphrec.training.trainer import Trainer
 
 USERS, ITEMS = 90, 60
@@ -50,39 +54,45 @@ def trained(request: pytest.FixtureRequest, catalogue: tuple[Settings, Database]
     return train(db, settings.override("train", loss=request.param)).run
 
 
-def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[Trainer, Any]:
+def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[HybridSelector, Any]:
     """Make the run's model again from what stands in the graph and the checkpoint."""
     settings, db = catalogue
     data = training_graph(load_graph(db, run.schema, settings.split).data, run.split)
     tables = msgspec.structs.replace(settings).override("train", **run.settings["train"])
-    fit = Trainer(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
+    trainer = Trainer(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
     (stand,) = load_checkpoint(run.path / CHECKPOINT)
-    return fit, fit.select_hybrid(stand)
+    selector = HybridSelector(trainer)
+    return selector, selector.select(stand)
+
+
+def scorer(selector: HybridSelector, model: Any, components: Sequence[Component] = COMPONENTS) -> Scorer:
+    """What scores users by what they did in training."""
+    return Scorer(model, selector.trainer.profiles, selector.trainer.pairs, components)
 
 
 def test_a_run_scores_as_its_model_does(trained: Run, catalogue: tuple[Settings, Database]):
-    fit, model = refit(trained, catalogue)
+    selector, model = refit(trained, catalogue)
     users = torch.tensor([5, 0, 17, 5])
     assert trained.similar is not None
-    assert torch.allclose(trained.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
+    assert torch.allclose(trained.scores(users, "heldout"), scorer(selector, model)(users), atol=1e-4)
     alone = trained.embeddings("heldout")[0][users] @ trained.embeddings("heldout")[1].T
     assert not torch.allclose(trained.scores(users, "heldout"), alone, atol=1e-2)
-    assert asdict(fit.item_item_config) == trained.info["similar"]  # type: ignore[arg-type]
-    assert trained.metrics["ndcg@10"] == pytest.approx(fit.validate(model)["ndcg@10"])
+    assert asdict(selector.item_item_config) == trained.info["similar"]  # type: ignore[arg-type]
+    assert trained.metrics["ndcg@10"] == pytest.approx(selector.trainer.validate(model)["ndcg@10"])
 
 
 def test_a_run_of_a_large_catalogue_has_sparse_edges(
     catalogue: tuple[Settings, Database], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("graphrec.training.trainer.MOST_ITEMS", ITEMS - 1)
+    monkeypatch.setattr("graphrec.training.hybrid.MOST_ITEMS", ITEMS - 1)
     settings, db = catalogue
     run = train(db, settings).run
     edges = run.similar
     assert edges is not None
     assert edges.layout == torch.sparse_csr
-    fit, model = refit(run, catalogue)
+    selector, model = refit(run, catalogue)
     users = torch.tensor([5, 0, 17, 5])
-    assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
+    assert torch.allclose(run.scores(users, "heldout"), scorer(selector, model)(users), atol=1e-4)
     alone = run.embeddings("heldout")[0][users] @ run.embeddings("heldout")[1].T
     assert not torch.allclose(run.scores(users, "heldout"), alone, atol=1e-2)
     publish(db, run)
@@ -93,18 +103,18 @@ def test_a_run_forgets_as_its_model_does(catalogue: tuple[Settings, Database], m
     settings, db = catalogue
     run = train(db, settings).run
     assert run.metrics["recency"] > 0
-    fit, model = refit(run, catalogue)
+    selector, model = refit(run, catalogue)
     users = torch.tensor([5, 0, 17, 5])
-    assert torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-4)
+    assert torch.allclose(run.scores(users, "heldout"), scorer(selector, model)(users), atol=1e-4)
     model.profile_encoder.recency.fill_(0)
-    assert not torch.allclose(run.scores(users, "heldout"), fit.scorer(model)(users), atol=1e-2)
+    assert not torch.allclose(run.scores(users, "heldout"), scorer(selector, model)(users), atol=1e-2)
 
 
 def test_least_squares_speak_through_the_embedding(catalogue: tuple[Settings, Database]):
     settings, db = catalogue
     run = train(db, settings.override("model", similar=False)).run
-    fit, model = refit(run, catalogue)
-    network, factors = (fit.scorer(model, [part])(torch.arange(9)) for part in ("network", "als"))
+    selector, model = refit(run, catalogue)
+    network, factors = (scorer(selector, model, [part])(torch.arange(9)) for part in ("network", "als"))
     scale = run.metrics["factors"]
     assert torch.allclose(run.scores(torch.arange(9), "heldout"), network + scale * factors, atol=1e-4)
     width = run.embeddings("all")[1].shape[1]
@@ -172,7 +182,7 @@ def test_publishing_tells_the_items_and_fuses_their_content_anew(trained: Run, c
         torch.from_numpy(trained.seen("all")[[3]].toarray()[0] > 0), -torch.inf
     )
     best = [trained.items[i] for i in scores.topk(5).indices.tolist()]
-    assert [row["item"] for row in recommend(db, settings.graph, user, 5)] == best
+    assert [row["item"] for row in recommend(db, settings, [user], 5)[0].rows] == best
 
 
 def test_vectors_of_two_encoders_are_not_fused(catalogue: tuple[Settings, Database], caplog: pytest.LogCaptureFixture):

@@ -11,7 +11,8 @@ import torch
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.graph.history import read_history
-from graphrec.runs.run import Run, View
+from graphrec.runs.layout import View
+from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
 from graphrec.training.train import train
 from graphrec.updating.current_graph import today

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.common.console import note, warn
+from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -39,7 +40,7 @@ _SHOWN = 10
 )
 @click.option(
     "--fusion",
-    type=click.Choice(["mean", "concat", "weighted", "gate", "attention", "llm"]),
+    type=click.Choice(FUSIONS),
     help="How the vectors become one.",
 )
 @click.option("--no-cache", is_flag=True, help="Encode anew, and remember nothing.")

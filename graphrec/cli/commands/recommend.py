@@ -21,7 +21,7 @@ from graphrec.db.database import Database, connect
     "--search", "searches", metavar="TEXT", multiple=True, help="Look for what a text means; may be repeated."
 )
 @click.option("--now", is_flag=True, help="Count what USER has done since the run was published.")
-@click.option("--where", "text", metavar="CYPHER", help="Only items i that fit, such as: i.year >= 1990.")
+@click.option("--where", "text", metavar="CYPHER", help="Only items i that fit, such as: i.releaseYear >= 1990.")
 @click.option("--explain", "why", is_flag=True, help="Say in one line why, for each item.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with posters, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
@@ -42,11 +42,8 @@ def recommend(
     by --like and --search. The rules of [recommend] in graphrec.toml hold: what is blocked, how alike a list may be,
     what is boosted.
     """
-    from graphrec.serving import recommend as ask
     from graphrec.serving.cypher_filter import Where
-    from graphrec.serving.lookup import find_item
-    from graphrec.serving.rules import check_types
-    from graphrec.serving.user_status import user_status
+    from graphrec.serving.recommend import recommend as ask
 
     if user is None and (why or now or not (likes or searches)):
         raise click.UsageError("name a USER; or --like or --search, which need neither --explain nor --now")
@@ -54,29 +51,15 @@ def recommend(
         from graphrec.presentation.recommendation_page import check_page
 
         check_page(html)
-    settings = load_settings()
-    rules = settings.recommend
-    wanted = None if text is None else Where(text)
+    settings, users = load_settings(), None if user is None else [user]
+    where = None if text is None else Where(text)
     with connect(settings) as db:
-        check_types(db, rules)
-        found = user_status(db, settings.graph, user, rules.blocked)
-        items = [find_item(db, settings.graph, item)[0] for item in likes]
-        request = ask.Request(wanted, items, searches, now or not found.known)
-        if request or rules.beyond_links or found.blocks:
-            rows, reason = ask.rerank(db, settings, found, k, request)
-        else:
-            rows, reason = ask.links(db, settings.graph, found.user, k), "there is nothing else to recommend"
-            if len(rows) == found.k:
-                reason = f"the run has {found.k} a user"
-        if why:
-            from graphrec.serving.explain import explain, in_one_line
-
-            for row in rows:
-                row["why"] = in_one_line(explain(db, settings.graph, found.user, row["item"], k=1))
+        (found,) = ask(db, settings, users, k, where=where, likes=likes, searches=searches, now=now, why=why)
         if html is not None:
-            _write_page(html, db, settings, "somebody" if user is None else f"user {user}", rows)
-    if len(rows) < k:
-        note(f"{len(rows)} of the {k} items asked for: {reason}")
+            _write_page(html, db, settings, "somebody" if user is None else f"user {user}", found.rows)
+    rows = found.rows
+    if found.reason:
+        note(f"{len(rows)} of the {k} items asked for: {found.reason}")
     if as_json:
         show_json(rows)
     else:

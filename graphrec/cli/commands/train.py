@@ -8,11 +8,11 @@ import click
 
 from graphrec.common.console import note
 from graphrec.common.errors import ConfigError
+from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
 SPLITS = ("random", "user-time", "global-time", "published", "cold-item")
-FUSIONS = ("mean", "concat", "weighted", "gate", "attention", "llm")
 
 
 @click.command()

@@ -20,6 +20,8 @@ from graphrec.experiments.baselines.random_search import Setting
 from graphrec.experiments.benchmark.table import ResultRow, lengths, mean_row, measure
 from graphrec.model import HeteroRecommender
 from graphrec.runs.run import Run
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.train import pick_device, train_objectives
 from graphrec.training.trainer import Trainer
 
@@ -100,7 +102,7 @@ def train_and_measure(
             train = msgspec.structs.replace(told.train, seed=number)
             seen = change.graph(data, number)
             trainer = Trainer(seen, split, change.model(told.model), train, device, told.content)
-            model, best = train_objectives(trainer, bar)
+            model, best = train_objectives(HybridSelector(trainer), bar)
             chosen: Setting = {f"{best.loss} epochs": best.best_epoch}
             about = {"seconds": time.perf_counter() - start, "device": device.type}
             for name, variant in variants.items():
@@ -115,7 +117,7 @@ def _measured(
         return ResultRow(name, None, skipped="the model has none for this split")
     beside = model.components() if variant.alone is None else ()
     scales: dict[str, float] = {part: float(model.scale(part)) for part in beside}
-    scorer = trainer.scorer(model, variant.parts)
+    scorer = Scorer(model, trainer.profiles, trainer.pairs, variant.parts)
 
     def score(users: Tensor) -> Tensor:
         return scorer(users).cpu()

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fitted, Validate
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
+from graphrec.model import entity_rows
 
 #: Above, a matrix of all pairs of items (8 bytes a pair, some four copies) would not fit a usual machine.
 MOST_ITEMS = 10_000
@@ -81,7 +82,7 @@ def regression(gram: Tensor, ridge: float) -> Tensor:
 def shared(knowledge: csr_array, idf: bool) -> Tensor:
     """Return ``T W Tᵀ``, float64 ``[n_items, n_items]``: how many facts two items share."""
     frequency = np.maximum(knowledge.sum(axis=0), 1)
-    weight: NDArray[np.float64] = np.log(1 + knowledge.shape[0] / frequency) if idf else np.ones(len(frequency))
+    weight: NDArray[np.float64] = entity_rows.idf(knowledge.shape[0], frequency) if idf else np.ones(len(frequency))
     return dense(knowledge @ diags_array(weight), knowledge.T)
 
 

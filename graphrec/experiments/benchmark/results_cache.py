@@ -18,7 +18,7 @@ from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.experiments.benchmark.table import ResultRow
-from graphrec.runs.run import FOLDER
+from graphrec.runs.layout import FIGURES
 
 #: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
 CODE = "graphrec.experiments.benchmark.table"
@@ -46,7 +46,7 @@ def result_path(folder: Path, name: str, split: Split, given: BaselineInputs, **
 
 def file_of(folder: Path, name: str, *parts: str) -> Path:
     """Return the file of some figures in a run's folder, another one for other ``parts``."""
-    return folder / FOLDER / f"{name}-{digest(*parts)}.npz"
+    return folder / FIGURES / f"{name}-{digest(*parts)}.npz"
 
 
 def split_digest(split: Split) -> str:

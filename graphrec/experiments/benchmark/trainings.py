@@ -7,10 +7,11 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.settings import Settings
 from graphrec.datasets.folder import DataSet
 from graphrec.graph.hetero import Graph
+from graphrec.runs.layout import CHECKPOINT
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.training.checkpoint import load_checkpoint
-from graphrec.training.train import CHECKPOINT, plain_settings, train_graph
+from graphrec.training.train import plain_settings, train_graph
 
 
 def trainings(data: DataSet, graph: Graph, settings: Settings, seeds: int) -> list[Run]:

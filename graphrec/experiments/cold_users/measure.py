@@ -21,6 +21,8 @@ from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.cold_users.people import People, hold_out, profiles_of, without
 from graphrec.graph.hetero import Graph
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.train import train_objectives
 from graphrec.training.trainer import Trainer
 
@@ -130,8 +132,8 @@ class Newcomers:
         """Return length → what the model comes to, trained with the project's settings on all but the test users."""
         data, split = self._learned()
         train = msgspec.structs.replace(settings.train, seed=self.seed)
-        fit = Trainer(data, split, settings.model, train, device, settings.content)
+        trainer = Trainer(data, split, settings.model, train, device, settings.content)
         with progress() as bar:
-            best, _ = train_objectives(fit, bar)
-        score = fit.scorer(best, shown=profiles_of(self.graph.data, self.people))
+            best, _ = train_objectives(HybridSelector(trainer), bar)
+        score = Scorer(best, *profiles_of(self.graph.data, self.people))
         return {k: self.judge(lambda users: score(users).cpu(), "test", k) for k in self.lengths}

@@ -48,6 +48,8 @@ from graphrec.experiments.content_report.warm import METRIC, difference, figures
 from graphrec.graph.hetero import Graph
 from graphrec.model.loss import Loss
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.trainer import Trainer
 
 #: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what
@@ -162,7 +164,7 @@ def _measure(
         progress = TrainingState(LOSS)
         for _ in trainer.run(progress):
             pass
-        score = trainer.scorer(trainer.select_hybrid(progress))
+        score = Scorer(HybridSelector(trainer).select(progress), trainer.profiles, trainer.pairs)
         about = {"seed": one.seed, "epoch": progress.best_epoch}
         known = _judged(lambda users: score(users).cpu(), one.split, about)
         save(path, known)

@@ -32,7 +32,7 @@ from graphrec.common.pyg import HeteroData
 from graphrec.config.schema import MODALITIES
 from graphrec.evaluation.split import Split
 from graphrec.model.content_vectors import standardised
-from graphrec.model.entity_rows import KNOWLEDGE, _kinds, knowledge_rows
+from graphrec.model.entity_rows import KNOWLEDGE, item_relations, item_rows
 
 Floats: TypeAlias = NDArray[np.float32]
 Score: TypeAlias = Callable[[Tensor], Tensor]
@@ -122,7 +122,7 @@ class Likeness:
         self.features: dict[str, Floats | csr_array] = {
             name: standardised(data, name).numpy() for name in MODALITIES if name in data["item"]
         }
-        if (rows := knowledge_rows(data)) is not None:
+        if (rows := item_rows(data)) is not None:
             self.features[KNOWLEDGE] = rows
         self.n_items = int(data["item"].num_nodes)
 
@@ -252,7 +252,7 @@ def _gathered(profiles: csr_array, counted: Floats, top: int) -> Floats:
 
 def knowledge_degree(data: HeteroData) -> Tensor | None:
     """Return the number of an item's knowledge edges, float32 ``[n_items]``; None without knowledge."""
-    kinds = _kinds(data)
+    kinds = item_relations(data)
     if not kinds:
         return None
     items = torch.cat([torch.unique(data[kind].edge_index, dim=1)[0] for kind in kinds])

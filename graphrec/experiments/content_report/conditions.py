@@ -25,14 +25,14 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
 from graphrec.common.pyg import HeteroData
-from graphrec.config.schema import MODALITIES, READING
+from graphrec.config.schema import MODALITIES, MODALITY_FUSIONS, READING
 from graphrec.config.settings import ContentSettings, ModelSettings
 from graphrec.experiments.ablation.shuffle import shuffled_content
 from graphrec.model.knowledge import has_knowledge
 
 NONE, ALL, SHUFFLED = "none", "all", "shuffled"
 #: How ``all`` may be fused otherwise than by the mean; ``weighted`` takes part where weights are given.
-FUSIONS = ("concat", "weighted", "gate", "attention")
+OTHER_FUSIONS = tuple(fusion for fusion in MODALITY_FUSIONS if fusion != "mean")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def conditions(data: HeteroData, settings: ContentSettings, only: Sequence[str] 
 
 def _fusions(data: HeteroData, settings: ContentSettings, present: Sequence[str]) -> list[str]:
     given = any(settings.weights.get(name, 1.0) != 1.0 for name in present)  # type: ignore[call-overload]
-    fusions = [name for name in FUSIONS if len(present) > 1 and (name != "weighted" or given)]
+    fusions: list[str] = [name for name in OTHER_FUSIONS if len(present) > 1 and (name != "weighted" or given)]
     return [*fusions, "llm"] if READING in data["item"] else fusions
 
 

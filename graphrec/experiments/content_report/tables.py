@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphrec.config.schema import LEARNED
 from graphrec.experiments.content_report.conditions import NONE, SHUFFLED
 from graphrec.experiments.content_report.trial import TAIL, TAIL_ALONE, TAILED, TEST
 from graphrec.experiments.content_report.warm import METRIC, OTHER
@@ -148,7 +149,7 @@ def shares_table(found: Mapping[str, Any]) -> Table:
     rows = [
         {"condition": row["condition"]} | {m: f"{w:.2f}" for m, w in row["weights"].items()}
         for row in found["conditions"]
-        if row["fusion"] in ("gate", "attention")
+        if row["fusion"] in LEARNED
     ]
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return Table("Learned shares of the modalities", columns, rows, "Mean over items.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import time
 from dataclasses import asdict, dataclass, field
@@ -26,6 +25,8 @@ from graphrec.model import HeteroRecommender
 from graphrec.model.item_item import ItemItemConfig
 from graphrec.model.loss import Loss
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.trainer import Trainer
 
 #: Raised whenever figures kept by an older version would be other figures now.
@@ -95,7 +96,7 @@ class TrialCache:
         self.folder.mkdir(parents=True, exist_ok=True)
         parts = [getattr(split, name).numpy().tobytes() for name in ("train", "valid", "test")]
         self._base = digest(VERSION, fingerprint, *parts)
-        self._fit: tuple[Condition, Trainer] | None = None
+        self._fit: tuple[Condition, HybridSelector] | None = None
         self._mixes: dict[Condition, ItemItemConfig | None] = {}
 
     def measure(self, condition: Condition, seed: int, loss: Loss) -> Measured:
@@ -125,11 +126,12 @@ class TrialCache:
         return self.folder / f"{name}-{loss}-{seed}-{digest(self._base, json.dumps(told))}.npz"
 
     def _train(self, condition: Condition, seed: int, loss: Loss) -> Measured:
-        trainer = self._prepare(condition, seed)
+        selector = self._prepare(condition, seed)
+        trainer = selector.trainer
         progress = TrainingState(loss)
         for _ in trainer.run(progress):
             pass
-        model = trainer.select_hybrid(progress)
+        model = selector.select(progress)
         about: dict[str, Any] = {
             "condition": asdict(condition),
             "seed": seed,
@@ -137,7 +139,7 @@ class TrialCache:
             "epoch": progress.best_epoch,
             "epochs": progress.epoch,
             "seconds": progress.seconds,
-            "mix": trainer.item_item_config and trainer.item_item_config.plain(),
+            "mix": selector.item_item_config and selector.item_item_config.plain(),
             "similar scale": float(model.similar_scale),
             "weights": {} if model.content is None else model.content.mean_weights(),
         }
@@ -145,21 +147,20 @@ class TrialCache:
             trainer.validate(model)[f"ndcg@{trainer.train.metric_k}"], self._evaluate(trainer, model), about
         )
 
-    def _prepare(self, condition: Condition, seed: int) -> Trainer:
-        """Return the fit of a condition; what is made once for all seeds is shared, where the graph is one."""
+    def _prepare(self, condition: Condition, seed: int) -> HybridSelector:
+        """Return the selector of a condition; what is made once for all seeds is shared, where the graph is one."""
         if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
-            trainer = copy.copy(self._fit[1])
-            trainer.train = msgspec.structs.replace(trainer.train, seed=seed)
-            return trainer
+            return self._fit[1].with_settings(msgspec.structs.replace(self._fit[1].trainer.train, seed=seed))
         model, content = condition.model(self.settings.model), condition.content(self.settings.content)
         train = msgspec.structs.replace(self.settings.train, seed=seed)
         graph = graph_of(self.data, condition, seed)
-        trainer = Trainer(graph, self.split, model, train, self.device, content, self._mixes.get(condition))
-        self._fit = condition, trainer
-        return trainer
+        trainer = Trainer(graph, self.split, model, train, self.device, content)
+        selector = HybridSelector(trainer, self._mixes.get(condition))
+        self._fit = condition, selector
+        return selector
 
     def _evaluate(self, trainer: Trainer, model: HeteroRecommender) -> dict[str, Report]:
-        score, split = trainer.scorer(model), self.split
+        score, split = Scorer(model, trainer.profiles, trainer.pairs), self.split
         reports = {TEST: evaluate_split(score, split, "test")}
         if not split.cold and tail_links(split):
             reports[TAILED] = evaluate_split(score, split, "test", tail=TAIL)

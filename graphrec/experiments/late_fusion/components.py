@@ -23,7 +23,7 @@ from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import ContentSettings
 from graphrec.content.fusion import Block, fuse
 from graphrec.model import Profiles
-from graphrec.model.entity_rows import KNOWLEDGE, knowledge_rows
+from graphrec.model.entity_rows import KNOWLEDGE, item_rows
 from graphrec.model.profile_encoder import ProfileEncoder
 from graphrec.runs.run import Run
 
@@ -69,7 +69,7 @@ class SideComponent:
 def side_components(run: Run, data: HeteroData) -> list[SideComponent]:
     """Return what the graph of a run knows of its items: content, knowledge, both or nothing."""
     found: list[SideComponent] = []
-    content, knowledge = content_rows(run, data), knowledge_rows(data)
+    content, knowledge = content_rows(run, data), item_rows(data)
     if knowledge is not None:
         knowledge = csr_array(knowledge[:, np.flatnonzero(knowledge.sum(axis=0))])
     for name, rows in ((CONTENT, content), (KNOWLEDGE, knowledge)):

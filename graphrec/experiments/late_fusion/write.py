@@ -7,18 +7,19 @@ Scores in a list compare among themselves, so that the learned ones keep their s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from graphrec.common.files import replacing
 from graphrec.experiments.late_fusion.forms import LEARNED
 from graphrec.experiments.late_fusion.measure import Measured
 from graphrec.model import Profiles
 from graphrec.model.user_encoder import UserEncoder
+from graphrec.runs import layout
+from graphrec.runs.layout import View
 from graphrec.runs.run import Run
 
 
@@ -28,25 +29,20 @@ def write(run: Run, measured: Measured) -> Run:
     Its evaluation is removed: it was of other vectors.
     """
     shares, table = measured.chosen.shares, side_features(measured)
-    vectors, encoder = (load_file(run.path / f"{name}.safetensors") for name in ("embeddings", "encoder"))
-    encoder.pop("further", None)
-    if had := int(vectors.pop("further", 0)):
-        for name in ("item", "heldout.user", "all.user"):
-            vectors[name] = vectors[name][:, :-had].contiguous()
+    arrays, old, about = run.arrays, run.encoder, run.encoder_arrays
+    made = UserEncoder(old.profile_encoder, old.get_buffer("source"), old.get_buffer("weights"), old.als, table)
+    had, item = arrays.side_features, arrays.items.item
+    item = item[:, : item.shape[1] - had]
+    users = {view: vectors[:, : vectors.shape[1] - had] for view, vectors in arrays.user.items()}
     if table is not None:
-        encoder["further"] = table
-        made = UserEncoder.from_tensors(encoder, run.behaviours)
-        vectors["further"] = torch.tensor(table.shape[1])
-        vectors["item"] = torch.cat([vectors["item"], table], 1)
-        for view, profiles in (("heldout", measured.profiles), ("all", run.profiles)):
-            vectors[f"{view}.user"] = torch.cat([vectors[f"{view}.user"], _means(made, profiles)], 1)
-    with (
-        replacing(run.path / "embeddings.safetensors") as one,
-        replacing(run.path / "encoder.safetensors") as other,
-    ):
-        save_file(vectors, one)
-        save_file(encoder, other)
-    (run.path / "evaluation.json").unlink(missing_ok=True)
+        item = torch.cat([item, table], 1)
+        views: dict[View, Profiles] = {"heldout": measured.profiles, "all": run.profiles}
+        users = {view: torch.cat([users[view], _means(made, profiles)], 1) for view, profiles in views.items()}
+    added = 0 if table is None else table.shape[1]
+    vectors = replace(arrays, user=users, items=replace(arrays.items, item=item), side_features=added)
+    encoder = replace(about, encoder=made.tensors())
+    layout.write_arrays(run.path, {layout.EMBEDDINGS: vectors.tensors(), layout.ENCODER: encoder.tensors()})
+    (run.path / layout.EVALUATION).unlink(missing_ok=True)
     dims = {part.name: part.table.shape[1] for part in measured.parts if part.name in shares}
     run.update(interest=said(measured) | {"dims": dims}, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
     return Run(run.path, run.info)

@@ -9,7 +9,7 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
 from graphrec.common.pyg import HeteroData
-from graphrec.config.schema import MODALITIES
+from graphrec.config.schema import MODALITIES, MODALITY_FUSIONS
 from graphrec.config.settings import Settings
 from graphrec.experiments.tuning.space import LOSS, Choice, chosen
 from graphrec.model.loss import losses
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from optuna import Trial
 
 FUSION, WEIGHTS, WEIGHTED = "content.fusion", "content.weights", "weighted"
-FUSIONS = ("mean", "concat", WEIGHTED, "gate", "attention")
 #: A smaller share of the whole is none: the modality is left out.
 LEAST = 0.05
 
@@ -45,8 +44,8 @@ class FusionSpace:
 
     def __init__(self, settings: Settings, data: HeteroData, only: Sequence[str] = ()) -> None:
         for name in only:
-            if name not in FUSIONS:
-                raise ConfigError(f"--only: no fusion {name!r} to try", hint=nearest(name, FUSIONS))
+            if name not in MODALITY_FUSIONS:
+                raise ConfigError(f"--only: no fusion {name!r} to try", hint=nearest(name, MODALITY_FUSIONS))
         self._settings = settings
         self.names = [name for name in MODALITIES if name in data["item"]]
         if len(self.names) < 2:
@@ -56,7 +55,7 @@ class FusionSpace:
             )
         if not settings.model.content:
             raise ConfigError("[model] content = false, so no fusion counts", hint="set it to true")
-        self.fusions = tuple(dict.fromkeys(only or FUSIONS))
+        self.fusions = tuple(dict.fromkeys(only or MODALITY_FUSIONS))
 
     def present(self) -> list[Choice]:
         """Return what the settings stand for, under each objective that they leave open."""

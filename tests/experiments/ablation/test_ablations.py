@@ -26,6 +26,7 @@ from graphrec.experiments.benchmark.slices import quietest
 from graphrec.experiments.benchmark.table import ResultRow, measure
 from graphrec.runs.run import Run
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
 from graphrec.training.train import train
 from graphrec.training.trainer import Trainer
 
@@ -83,7 +84,7 @@ def test_what_a_part_says_alone_is_its_own_scores(project: Any, data: HeteroData
     progress = TrainingState("mse")
     for _ in fit.run(progress):
         pass
-    model = fit.select_hybrid(progress)
+    model = HybridSelector(fit).select(progress)
     assert model.similar is not None
     done = torch.from_numpy(run.split.matrix("train").toarray())
     if model.profile_encoder.recency > 0:

@@ -24,7 +24,7 @@ from graphrec.experiments.benchmark.compare import fit_apart
 from graphrec.experiments.benchmark.results_cache import load_result, result_path, save_result
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure
 from graphrec.experiments.isolated import own_peak
-from graphrec.runs.run import FOLDER
+from graphrec.runs.layout import FIGURES
 
 RUN = "20260101-000000-abcd"
 
@@ -43,7 +43,7 @@ def project(planted: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("GRAPHREC_CONFIG", raising=False)
     monkeypatch.setenv("GRAPHREC_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    return folder / FOLDER
+    return folder / FIGURES
 
 
 def install(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_after_an_interruption_the_same_command_goes_on(
 
 def test_what_is_kept_comes_back_whole(planted: Split, tmp_path: Path) -> None:
     entry = replace(fit_and_measure("ials", planted, 0, tries=2, seeds=2), memory=5)
-    path = tmp_path / FOLDER / "ials.npz"
+    path = tmp_path / FIGURES / "ials.npz"
     assert load_result(path) is None
     save_result(path, entry)
     found = load_result(path)

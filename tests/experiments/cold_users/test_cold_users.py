@@ -26,6 +26,8 @@ from graphrec.model import Profiles, UserItemCSR
 from graphrec.model.profile_length import SPANS, ProfileLengthWeights
 from graphrec.model.recommender import Component
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.hybrid import HybridSelector
+from graphrec.training.scoring import Scorer
 from graphrec.training.selection import ValidationSet
 from graphrec.training.short_profiles import select_short_profile_weights, shortened
 from graphrec.training.trainer import Trainer
@@ -183,7 +185,7 @@ def test_published_vectors_rank_short_profiles_as_the_model_does(graph: Graph) -
     progress = TrainingState("softmax")
     for _ in fit.run(progress):
         pass
-    model = fit.select_hybrid(progress)
+    model = HybridSelector(fit).select(progress)
     model.lengths = ProfileLengthWeights(
         torch.arange(N_ITEMS), {1: (10.0, 2.0, 3.0), 3: (4.0, 0.0, 0.0)}, float(model.als_scale)
     )
@@ -191,8 +193,9 @@ def test_published_vectors_rank_short_profiles_as_the_model_does(graph: Graph) -
     kept &= (fit.profiles.users % 3 > 0) | shortened(fit.profiles, 1)
     shown, done = fit.profiles.among(kept), fit.profiles.where(kept)
     assert set(done.indptr.diff().tolist()) == {1, 2}
-    user, item = fit.embed(model, shown, done)
+    scorer = Scorer(model, shown, done)
+    user, item = scorer.vectors()
     found, asked = user @ item.T, torch.arange(N_USERS)
     if model.similar is not None:
         found = found + float(model.similar_scale) * model.similar(done.interactions(asked))
-    assert torch.allclose(found, fit.scorer(model, shown=(shown, done))(asked), atol=1e-3, rtol=1e-3)
+    assert torch.allclose(found, scorer(asked), atol=1e-3, rtol=1e-3)

@@ -19,7 +19,7 @@ from graphrec.experiments.content_report.cold_baselines import (
     choose,
     knowledge_degree,
 )
-from graphrec.model.entity_rows import knowledge_rows
+from graphrec.model.entity_rows import item_rows
 
 #: Unit vectors whose cosines can be told by heart: items 0 and 1 are tried, 2 is not.
 TEXT = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [-0.8, -0.6]])
@@ -108,7 +108,7 @@ def test_knowledge_is_weighed_by_idf_in_rows_of_unit_length():
     data = HeteroData()
     data["item"].num_nodes, data["entity"].num_nodes = 3, 5
     data["item", "HAS_GENRE", "entity"].edge_index = torch.tensor([[0, 0, 1, 0], [1, 4, 1, 1]])  # one edge twice
-    found = knowledge_rows(data)
+    found = item_rows(data)
     assert found is not None
     dense = found.toarray()
     common, rare = np.log(1 + 3 / 2), np.log(1 + 3 / 1)
@@ -117,7 +117,7 @@ def test_knowledge_is_weighed_by_idf_in_rows_of_unit_length():
     assert not dense[2].any()
     assert knowledge_degree(data).tolist() == [2, 1, 0]
     data["item", "HAS_GENRE", "entity"].edge_index = torch.zeros((2, 0), dtype=torch.int64)
-    assert knowledge_rows(data) is None
+    assert item_rows(data) is None
     assert knowledge_degree(data) is None
 
 

@@ -80,7 +80,7 @@ def test_a_search_alone_brings_what_it_meant(sample: Sampled, trained: Run):
 def test_what_was_searched_for_may_be_recommended(sample: Sampled, trained: Run):
     settings, db, truth = sample
     publish(db, trained, k=10, batch=1000, similar=0)
-    rows = recommend(db, settings.graph, "space0", 10)
+    rows = recommend(db, settings, ["space0"])[0].rows
     assert sum(truth[row["item"]] == "space" for row in rows) >= 7
     meant = torch.unique(trained.profiles.rows(torch.tensor([trained.users.index("space0")]))[2])
     items = {trained.items[i] for i in trained.profiles.items[meant].tolist()}
