@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +11,8 @@ from graphrec.config.settings import Settings
 from graphrec.content.embed import embed
 from graphrec.publishing.publish import publish
 from graphrec.training.train import train
+from tests.docs.test_examples import all_blocks, commands
 
-README = Path(__file__).resolve().parents[1] / "README.md"
 #: Blocks that hold one of these are about another graph or machine.
 ELSEWHERE = ("NEO4J_", "pip install")
 #: Not run here: other tests run them, and they take minutes or go on until they are stopped.
@@ -33,27 +30,20 @@ epochs = 2
 """
 
 
-def commands(text: str) -> list[tuple[str, ...]]:
-    """Return the arguments of each ``graphrec`` command in the shell blocks of a page about the quickstart's data."""
-    found = []
-    for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        if any(word in block for word in ELSEWHERE):
-            continue
-        for line in block.splitlines():
-            words = shlex.shlex(line, posix=True, punctuation_chars=";&|")
-            words.whitespace_split = True
-            one: list[str] = []
-            for word in [*words, ";"]:
-                if set(word) <= set(";&|"):
-                    named = one[2:] if one[:2] == ["uv", "run"] else one
-                    found += [tuple(named[1:])] if named[:1] == ["graphrec"] else []
-                    one = []
-                else:
-                    one.append(word)
-    return found
+def readme_commands() -> list[tuple[str, ...]]:
+    """Return the arguments of each ``graphrec`` command in the shell blocks about the quickstart's data."""
+    return [
+        tuple(words[1:])
+        for block in all_blocks()
+        if block.page.name == "README.md" and block.language == "sh"
+        if not any(word in block.text for word in ELSEWHERE)
+        for line in block.text.splitlines()
+        for words in commands(line)
+        if words[0] == "graphrec"
+    ]
 
 
-ALL = commands(README.read_text(encoding="utf-8"))
+ALL = readme_commands()
 RUN = [one for one in ALL if not " ".join(one).startswith(LONG)]
 
 
@@ -66,12 +56,7 @@ def quickstarted(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) 
         yield settings
 
 
-def test_commands_are_found_and_split() -> None:
-    page = (
-        "```sh\nuv run graphrec quickstart   # all\ngraphrec recommend u1 --where \"i.year; 'x'\"; graphrec runs\n```\n"
-        "```sh\nexport NEO4J_URI=x\ngraphrec publish\n```\n```toml\ngraphrec no\n```\n"
-    )
-    assert commands(page) == [("quickstart",), ("recommend", "u1", "--where", "i.year; 'x'"), ("runs",)]
+def test_commands_are_found() -> None:
     assert ("quickstart",) in ALL
     assert len(RUN) >= 4, "the README shows what to ask after the quickstart"
 
@@ -80,4 +65,5 @@ def test_commands_are_found_and_split() -> None:
 def test_the_example_answers(quickstarted: Settings, run: Any, arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 0, result.stderr
-    assert len(result.stdout.splitlines()) > 1, f"nothing but a header: {result.stdout}{result.stderr}"
+    least = 2 if arguments[0] in ("recommend", "similar", "search") else 1  # a header, and an item at least
+    assert len(result.stdout.splitlines()) >= least, f"{result.stdout}{result.stderr}"
