@@ -134,6 +134,12 @@ def test_cold_items_are_asked_among_all_too(planted: Split) -> None:
 def test_the_verdict_is_plain() -> None:
     run, weak, strong = entry("R", 0.5, 0.6, 0.7), entry("weak", 0.1, 0.1, 0.2), entry("strong", 0.6, 0.8, 0.9)
     assert verdict([run, weak]) == "run R is ahead of the best peer, weak, by 0.4667 ndcg@10 [0.4000, 0.5000]"
+    few = verdict([run, weak], tries=3)
+    assert few.endswith(
+        "; each peer was tried with 3 trials only, its default setting among them: --trials 20 may do better by them"
+    )
+    assert few.startswith(verdict([run, weak]))
+    assert "each peer was tried at its default setting" in verdict([run, weak], tries=1)
     assert verdict([run, weak, strong]) == "peer strong wins by 0.1667 ndcg@10 [0.1000, 0.2000]"
     even = verdict([run, entry("even", 0.6, 0.5, 0.7)])
     assert even.startswith("run R and the best peer, even, cannot be told apart: the difference is +0.0000")
