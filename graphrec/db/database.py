@@ -233,7 +233,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
         if "Forbidden" in (error.code or ""):
             raise DatabaseError(
                 f"the Neo4j user may not do this: {error.message}",
-                hint="publishing and loading need a user with write access (role publisher or above)",
+                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
             ) from error
         raise DatabaseError(
             f"{uri} refuses user {username!r}: wrong name or password",
@@ -252,7 +252,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
         if "Forbidden" in code or "AccessMode" in code:
             raise DatabaseError(
                 f"the Neo4j user may not do this: {error.message}",
-                hint="publishing and loading need a user with write access (role publisher or above)",
+                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
             ) from error
         raise DatabaseError(f"Neo4j refused a query: {error.message} ({code})") from error
     except exceptions.DriverError as error:
