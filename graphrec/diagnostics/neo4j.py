@@ -53,6 +53,8 @@ def check_neo4j(settings: Settings) -> Check:
             return Check("neo4j", "failure", message, hint="graphrec db stop, then graphrec db start")
         # With an address, connecting never starts a server.
         settings = msgspec.structs.replace(settings, neo4j=Neo4jSettings(now.uri, USERNAME, password))
+    # Names that are nearly right are a check of their own (graphrec.diagnostics.environment).
+    settings = msgspec.structs.replace(settings, neo4j=msgspec.structs.replace(settings.neo4j, misnamed={}))
     try:
         with connect(settings) as db:
             return _answering(db, str(settings.neo4j.uri))
