@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from graphrec.api.fit import Device, Split, with_settings
-from graphrec.common.errors import InputError
-from graphrec.config.settings import Neo4jSettings, Settings, load_settings
+from graphrec.api.reader import GraphReader
+from graphrec.config.settings import Neo4jSettings, load_settings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
     from graphrec.api.model import Model
     from graphrec.config.schema import GraphSchema
     from graphrec.content.embed import Report as EmbedReport
-    from graphrec.db.database import Database
     from graphrec.erasure.erase import Forgotten
     from graphrec.publishing.publish import Published
     from graphrec.updating.update import Updated
     from graphrec_etl.report import Report as LoadReport
-
-By = Literal["embedding", "content", "text", "image", "audio"]
 
 
 def connect(
@@ -57,7 +53,7 @@ def connect(
     Raises
     ------
     ConfigError
-        ``graphrec.toml`` is invalid.
+        ``graphrec.toml`` cannot be used, or the environment names a server by variables that graphrec does not read.
     DatabaseError
         The server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError
@@ -74,11 +70,13 @@ def connect(
     settings = load_settings(None if config is None else Path(config))
     given = settings.neo4j
     username, password = auth or (given.username, given.password)
-    neo4j = Neo4jSettings(uri or given.uri, username, password, database or given.database)
+    named = {"NEO4J_URI": uri, "NEO4J_USERNAME": auth, "NEO4J_PASSWORD": auth, "NEO4J_DATABASE": database}
+    misnamed = {name: right for name, right in given.misnamed.items() if named[right] is None}
+    neo4j = Neo4jSettings(uri or given.uri, username, password, database or given.database, misnamed)
     return Recommender(msgspec.structs.replace(settings, neo4j=neo4j))
 
 
-class Recommender:
+class Recommender(GraphReader):
     """A graph in Neo4j, with all of graphrec's operations.
 
     Created by :func:`connect`. Methods correspond to the commands of the same names; errors are
@@ -89,29 +87,6 @@ class Recommender:
     settings
         Settings of the connection, the mapping and the training.
     """
-
-    def __init__(self, settings: Settings) -> None:
-        from graphrec.db.database import connect as open_database
-
-        self.settings = settings
-        self._db = open_database(settings)
-
-    def __enter__(self) -> Recommender:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
-        self._db.close()
-
-    @property
-    def database(self) -> Database:
-        """The open database, for queries of your own."""
-        return self._db
 
     def load(
         self,
@@ -128,7 +103,8 @@ class Recommender:
     ) -> LoadReport:
         """Write DataFrames to Neo4j; loading again adds new data and updates changed data.
 
-        Integer ids are stored as integers, others as text.
+        Integer ids are stored as integers, others as text. Without ``NEO4J_URI``, a project that has no database
+        gets a local one.
 
         Parameters
         ----------
@@ -147,12 +123,15 @@ class Recommender:
         DatabaseError
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
+        from graphrec.config.project import leave_file
         from graphrec.datasets.frames import Columns, tables_of
         from graphrec_etl.command import write
 
         columns = Columns(user, item, behaviour, time, weight)
         tables = tables_of(interactions, columns, items=items, users=users, triples=triples, base=self.settings.root)
-        return write(self._db, self.settings.graph, tables)
+        report = write(self._open(create=True), self.settings.graph, tables)
+        leave_file(self.settings)
+        return report
 
     def inspect(self) -> GraphSchema:
         """Return graphrec's proposed mapping of the graph: the roles of labels and types.
@@ -249,153 +228,6 @@ class Recommender:
 
         return rollback(self._db)[0]
 
-    def recommend(
-        self,
-        users: Hashable | Iterable[Hashable] | None = None,
-        k: int = 10,
-        *,
-        where: str | None = None,
-        likes: Sequence[Hashable] = (),
-        searches: Sequence[str] = (),
-        now: bool = False,
-    ) -> DataFrame:
-        """Return recommendations from the published run, with the rules of ``[recommend]``.
-
-        Parameters
-        ----------
-        users
-            One id or several; None with ``likes`` or ``searches``: an anonymous visitor.
-        k
-            Most items per user.
-        where
-            A Cypher predicate on an item ``i``, such as ``"i.year >= 1990"``.
-        likes
-            Ids or titles of items that count as interactions.
-        searches
-            Texts; matching items count as interest.
-        now
-            Include users' interactions since the run was published.
-
-        Returns
-        -------
-        DataFrame
-            ``user_id, item_id, rank, score, title, source``, best first. ``source`` is ``model``, or
-            ``content``, ``knowledge`` or ``popularity`` for users that the model cannot rank.
-
-        Raises
-        ------
-        NotFoundError
-            No run is published, or the user or item does not exist.
-            ConfigError
-            ``where`` is not a valid predicate.
-        """
-        import pandas as pd
-
-        from graphrec.api.ids import check_k, listed
-        from graphrec.serving.recommend import recommend
-
-        check_k(k)
-        if users is None and (now or not (likes or searches)):
-            raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
-        asked = None if users is None else listed(users)
-        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=searches, now=now)
-        rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
-        frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
-        return frame.rename(columns={"item": "item_id"})
-
-    def similar_items(self, items: Hashable | Iterable[Hashable], k: int = 10, *, by: By = "embedding") -> DataFrame:
-        """Return the items most similar to given items.
-
-        Parameters
-        ----------
-        items
-            Ids or titles, one or several.
-        k
-            Most similar items per item.
-        by
-            ``embedding``: similarity by users' behaviour, from the published run; others: by content.
-
-        Returns
-        -------
-        DataFrame
-            ``item_id, similar_item_id, rank, score, title``; the score is a cosine.
-
-        Raises
-        ------
-        NotFoundError
-            No run is published, the item does not exist, or it has no such vector.
-        """
-        import pandas as pd
-
-        from graphrec.api.ids import listed
-        from graphrec.serving.lookup import find_item
-        from graphrec.serving.similar_items import similar
-
-        rows: list[dict[str, Any]] = []
-        for item in listed(items):
-            key, _ = find_item(self._db, self.settings.graph, str(item))
-            found = similar(self._db, self.settings.graph, key, k, by)
-            rows += [{"item_id": key, "rank": rank, **row} for rank, row in enumerate(found, start=1)]
-        frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
-        return frame.rename(columns={"item": "similar_item_id"})
-
-    def search(self, text: str, k: int = 10) -> DataFrame:
-        """Return the items with content nearest to a text.
-
-        Returns
-        -------
-        DataFrame
-            ``rank, item_id, title, score``.
-
-        Raises
-        ------
-        GraphError
-            The items are not embedded yet.
-        EncoderError
-            The encoder of their vectors cannot be loaded, or cannot encode texts.
-        """
-        import pandas as pd
-
-        from graphrec.serving.search import search
-
-        if not text.strip():
-            raise InputError("the text to search for is empty", hint="describe what to look for")
-        rows = search(self._db, self.settings, text, k)
-        return pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
-
-    def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
-        """Explain why an item is or is not recommended to a user, by evidence in the graph.
-
-        Parameters
-        ----------
-        user
-            An id.
-        item
-            An id or a title.
-        k
-            Most reasons of each kind.
-
-        Returns
-        -------
-        DataFrame
-            ``kind, sentence, score, count, total, entity, via``: the most specific reason of each kind first.
-
-        Raises
-        ------
-        NotFoundError
-            No run is published, or the user or item does not exist.
-        """
-        import pandas as pd
-
-        from graphrec.serving.explain import explain
-        from graphrec.serving.lookup import find_item
-        from graphrec.serving.user_status import find_user
-
-        key, _ = find_user(self._db, self.settings.graph, str(user))
-        found, _ = find_item(self._db, self.settings.graph, str(item))
-        reasons = [reason.to_dict() for reason in explain(self._db, self.settings.graph, key, found, k)]
-        return pd.DataFrame(reasons, columns=["kind", "sentence", "score", "count", "total", "entity", "via"])
-
     def update(self) -> Updated:
         """Update the published run with the changes in the graph, without training, and publish the result.
 
@@ -411,21 +243,12 @@ class Recommender:
         TrainingError
             The changes in the graph need a new training.
         """
-        import time
-
-        from graphrec.publishing.publish import publish
         from graphrec.publishing.registry import active_run
-        from graphrec.runs.store import open_run, published_run
-        from graphrec.updating.current_graph import today
-        from graphrec.updating.update import update
+        from graphrec.updating.current_graph import base_run
+        from graphrec.updating.published import update_published
 
-        began = time.perf_counter()
         active = active_run(self._db)
-        base = open_run(self.settings) if active is None else published_run(self.settings, active.run_id)
-        done = update(self.settings, base, today(self._db, self.settings, base), began)
-        wanted = self.settings.publish
-        k, similar = (active.k, active.similar_k) if active else (wanted.k, wanted.similar)
-        publish(self._db, done.run, k, wanted.batch, self.settings, similar)
+        done, _ = update_published(self._db, self.settings, base_run(self.settings, None, active), active)
         return done
 
     def forget(self, user: Hashable) -> Forgotten:

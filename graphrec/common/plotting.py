@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.errors import ConfigError
 from graphrec.common.files import replacing
 
 #: How to install matplotlib.
@@ -18,6 +19,30 @@ MATPLOTLIB = "pip install 'graphrec[report]'"
 def can_draw() -> bool:
     """Return whether matplotlib is installed."""
     return importlib.util.find_spec("matplotlib") is not None
+
+
+def check_picture(path: Path, option: str) -> Path:
+    """Return the file of a picture that can be drawn.
+
+    Parameters
+    ----------
+    path
+        The file.
+    option
+        Which option named it.
+
+    Raises
+    ------
+    ConfigError
+        Its name is that of no picture, there is no such folder, or matplotlib is not there.
+    """
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise ConfigError(f"{option}: {str(path)!r} is neither .svg nor .png", hint=f"{option} picture.svg")
+    if not path.parent.is_dir():
+        raise ConfigError(f"{option}: there is no folder {str(path.parent)!r}", hint="make it, or name another")
+    if not can_draw():
+        raise ConfigError(f"{option}: matplotlib is not there", hint=MATPLOTLIB)
+    return path
 
 
 @contextmanager

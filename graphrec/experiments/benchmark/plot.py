@@ -6,28 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.errors import ConfigError
-from graphrec.common.plotting import MATPLOTLIB, can_draw, figure, plain
+from graphrec.common.plotting import figure, plain
 
 #: Of the run, its peers, its variants.
 _COLOURS = ("#ff725c", "#4269d0", "#6cc5b0")
-
-
-def check_plot(path: Path) -> Path:
-    """Return the file of a picture that can be drawn.
-
-    Raises
-    ------
-    ConfigError
-        Its name is that of no picture, there is no such folder, or matplotlib is not there.
-    """
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise ConfigError(f"--plot: {str(path)!r} is neither .svg nor .png", hint="--plot benchmark.svg")
-    if not path.parent.is_dir():
-        raise ConfigError(f"--plot: there is no folder {str(path.parent)!r}", hint="make it, or name another")
-    if not can_draw():
-        raise ConfigError("--plot: matplotlib is not there", hint=MATPLOTLIB)
-    return path
+#: What the run is called: its id says nothing to whom the picture is shown.
+OURS = "graphrec"
 
 
 def draw(models: Sequence[dict[str, Any]], variants: Sequence[dict[str, Any]], metric: str, path: Path) -> None:
@@ -46,6 +30,7 @@ def draw(models: Sequence[dict[str, Any]], variants: Sequence[dict[str, Any]], m
         An SVG or PNG.
     """
     run, *peers = [row for row in models if "metrics" in row]
+    run = run | {"model": OURS}
     peers.sort(key=lambda row: -row["metrics"][metric]["mean"])
     kinds = [[run], peers, [row for row in variants if "metrics" in row]]
     bars = [(row, colour) for rows, colour in zip(kinds, _COLOURS, strict=True) for row in rows]
