@@ -74,7 +74,7 @@ def load(
     max_bad
         Write nothing if there are more bad rows than this.
     batch
-    Rows per transaction.
+        Rows per transaction.
     dry_run
         Check and report only; write nothing to Neo4j.
 
@@ -85,7 +85,7 @@ def load(
     InputError
         The files cannot be used.
     DatabaseError
-    Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
+        Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     from graphrec_etl.media import add_media
 
@@ -111,7 +111,7 @@ def write(db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000
     Raises
     ------
     DatabaseError
-    Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
+        Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     started = time.perf_counter()
     changes = _write(db, schema, tables, batch)

@@ -115,9 +115,9 @@ class Model:
         Parameters
         ----------
         users
-        One id or several.
+            One id or several.
         k
-        Most items per user.
+            Most items per user.
         filter_seen
             Leave out items that a user has interacted with or dislikes.
         items
@@ -167,7 +167,7 @@ class Model:
         ----------
         interactions
             One row per interaction.
-            k
+        k
             Most items per user.
         user, item, time, weight
             Columns of ``interactions``, as for :func:`graphrec.fit_frames`.

@@ -107,7 +107,7 @@ class GraphReader:
         ------
         NotFoundError
             No run is published, or the user or item does not exist.
-            ConfigError
+        ConfigError
             ``where`` is not a valid predicate.
         """
         import pandas as pd

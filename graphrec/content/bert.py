@@ -56,7 +56,7 @@ class BertEncoder:
         The model's directory, of which :func:`is_plain_bert` is true.
     head
         Pooling of token states to a vector.
-        fingerprint
+    fingerprint
         The encoder's fingerprint.
     max_length
         Tokens per text; the rest is cut.
@@ -156,7 +156,7 @@ def is_plain_bert(folder: Path, head: Head) -> bool:
     folder
         The model's directory.
     head
-    Pooling of token states to a vector.
+        Pooling of token states to a vector.
     """
     files = ("config.json", "tokenizer_config.json", "tokenizer.json")
     config, said, tokenizer = (found if isinstance(found := read_json(folder / f, {}), dict) else {} for f in files)

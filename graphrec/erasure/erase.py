@@ -75,7 +75,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     wanted
         See :func:`graphrec.erasure.trace.wanted_of`.
     batch
-    Relationships or nodes per transaction.
+        Relationships or nodes per transaction.
 
     Raises
     ------

@@ -101,7 +101,7 @@ def remove(
     own
         See :func:`look`.
     batch
-    Relationships or nodes per transaction.
+        Relationships or nodes per transaction.
     done
         Called with the number of relationships of each transaction.
 

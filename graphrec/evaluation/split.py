@@ -154,9 +154,9 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     ------
     ConfigError
         Nothing would be left for training.
-        GraphError
+    GraphError
         The graph has no target behaviour, or one lacks the method's property: a time or a split.
-        LeakageError
+    LeakageError
         A published split has one pair in two components.
     """
     if settings.method != "published" and settings.valid + settings.test >= 1:
