@@ -1,4 +1,4 @@
-"""Questions to a graph in Neo4j: recommendations, similar items, search, explanations. None needs torch by itself."""
+"""Query a graph in Neo4j: recommendations, similar items, search, explanations. torch is imported only if needed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ By = Literal["embedding", "content", "text", "image", "audio"]
 
 
 class GraphReader:
-    """An open graph that can be asked.
+    """An open graph for queries.
 
     Parameters
     ----------
     settings
-        Where the graph is, and how it is mapped.
+        Settings of the connection and the mapping.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -32,7 +32,7 @@ class GraphReader:
         self.settings = settings
         self._opened: Database | None = None
         require_names(settings)
-        if has_database(settings):  # else load() makes it
+        if has_database(settings):  # otherwise load() creates it
             self._open()
 
     def _open(self, *, create: bool = False) -> Database:
@@ -66,7 +66,7 @@ class GraphReader:
         Raises
         ------
         DatabaseError
-            The project has no database yet: :meth:`load` makes it.
+            The project has no database yet; :meth:`load` creates it.
         """
         return self._db
 

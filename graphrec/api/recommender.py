@@ -53,7 +53,7 @@ def connect(
     Raises
     ------
     ConfigError
-        ``graphrec.toml`` cannot be used, or the environment names a server by variables that graphrec does not read.
+        ``graphrec.toml`` is invalid, or the environment has misspelled variables for a server.
     DatabaseError
         The server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError

@@ -49,11 +49,10 @@ def _send() -> None:
 
 
 def interrupted_by(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the Ctrl-C that led to an error, in whatever way; None where none did.
+    """Return the Ctrl-C that caused an error, or None.
 
-    What is interrupted may fail in its own way: a connection that is left in the middle of a message raises when it is
-    closed, a compiled library that is being imported says that it cannot be. That error would take the interrupt's
-    place.
+    Interrupted code may raise another error: a connection cut in the middle of a message when it is closed, or a
+    compiled library during its import. That error would hide the interrupt.
     """
     if error is None or isinstance(error, KeyboardInterrupt):
         return error

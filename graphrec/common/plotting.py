@@ -22,26 +22,26 @@ def can_draw() -> bool:
 
 
 def check_picture(path: Path, option: str) -> Path:
-    """Return the file of a picture that can be drawn.
+    """Check that a figure can be drawn to a file, and return the file.
 
     Parameters
     ----------
     path
         The file.
     option
-        Which option named it.
+        The option that names it.
 
     Raises
     ------
     ConfigError
-        Its name is that of no picture, there is no such folder, or matplotlib is not there.
+        The suffix is not supported, the folder does not exist, or matplotlib is not installed.
     """
     if path.suffix.lower() not in (".svg", ".png"):
         raise ConfigError(f"{option}: {str(path)!r} is neither .svg nor .png", hint=f"{option} picture.svg")
     if not path.parent.is_dir():
-        raise ConfigError(f"{option}: there is no folder {str(path.parent)!r}", hint="make it, or name another")
+        raise ConfigError(f"{option}: no folder {str(path.parent)!r}", hint="create it, or name another")
     if not can_draw():
-        raise ConfigError(f"{option}: matplotlib is not there", hint=MATPLOTLIB)
+        raise ConfigError(f"{option}: matplotlib is not installed", hint=MATPLOTLIB)
     return path
 
 

@@ -142,22 +142,22 @@ class Database:
 
 
 def connect(settings: Settings, *, create: bool = False) -> Database:
-    """Open the database that the environment names, or the project's local one, started if need be.
+    """Open the database named by the environment, or the project's local one, starting it if needed.
 
     Parameters
     ----------
     settings
-        Of the project.
+        Settings of the project.
     create
-        Whether a project without a database gets a local one. Only what loads data may do that: what reads would find
-        nothing in it.
+        Whether to create a local database if the project has none. Only for loading: readers would find it empty.
 
     Raises
     ------
     ConfigError
-        The environment names a server by variables that graphrec does not read.
+        The environment has misspelled variables for a server.
     DatabaseError
-        There is no database, or the server cannot be reached, refuses the password, is too old, or lacks the database.
+        The project has no database, or the server cannot be reached, refuses the password, is too old, or lacks the
+        database.
     ServerError
         The local server cannot be installed or started.
     """

@@ -21,7 +21,7 @@ FREE_BYTES = 300_000_000  # an empty server takes 10 MB, its transaction logs th
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What can be said about a managed server without asking it anything; ``none``: it was never started."""
+    """Status of a managed server, determined without querying it; ``none``: it was never started."""
 
     state: Literal["running", "starting", "stopped", "none"]
     version: str
@@ -34,7 +34,7 @@ class ServerStatus:
 
 
 def exists(home: Path) -> bool:
-    """Say whether ``home`` has a server, running or stopped."""
+    """Return whether ``home`` has a server, running or stopped."""
     return Layout.of(home).exists
 
 
