@@ -30,6 +30,8 @@ VERBS = {
     "recommend": "Recommend items to a user.",
     "explain": "Say why an item is recommended to a user.",
     "similar": "List the items most like one.",
+    "cypher": "Print the queries to ask Neo4j with, in the names of your graph.",
+    "export": "Write everybody's recommendations to a Parquet or CSV file.",
     "search": "Find items by text, picture or sound.",
     "content": "Say what text, image and sound are worth, and tune how they are fused.",
     "doctor": "Check that everything graphrec needs is here, and say what to do where it is not.",

@@ -37,6 +37,12 @@ def text(name: str) -> str:
     return (FOLDER / f"{name}.cypher").read_text(encoding="utf-8")
 
 
+def header(name: str) -> str:
+    """Return the comment at the beginning of ``cypher/<name>.cypher``: purpose, parameters and columns."""
+    match = _HEADER.match(text(name))
+    return match[0].strip() if match else ""
+
+
 def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
     """Return a query, in the names of ``schema``.
 

@@ -41,7 +41,7 @@ def check_neo4j(settings: Settings) -> Check:
                 return Check(
                     "neo4j",
                     "ok",
-                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; a command that needs it starts it",
+                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; commands start it",
                     hint="graphrec db start starts it now; NEO4J_URI names a server of your own",
                     details={"managed": True, "state": now.state},
                 )

@@ -43,11 +43,11 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
         some = self.kind in {"entity", "similar"}
         titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
         if self.kind == "link":
-            return f"{_words(self.relations)}: {titles}"
+            return f"{relation_words(self.relations)}: {titles}"
         if self.kind == "similar":
             return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
         if self.kind == "entity":
-            return f"{_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+            return f"{relation_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
         if self.kind == "behaviour":
             return f"{self.count} of {self.total} other users of it also chose {titles}"
         return f"its content is like that of {titles} (cosine {self.score:.2f})"
@@ -68,24 +68,27 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
     k
         At most so many of each kind.
     """
-    rows = db.read(
-        queries.load("query/explain", schema),
-        user=user,
-        item=item,
-        k=k,
-        sample=SAMPLE,
-        history=HISTORY,
-        behaviours=[name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
-        dislikes={
+    given = parameters(schema, k)
+    rows = db.read(queries.load("query/explain", schema), user=user, item=item, **given)
+    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
+    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+
+
+def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
+    """Return what ``cypher/query/explain.cypher`` is given beside ``user`` and ``item``."""
+    return {
+        "k": k,
+        "sample": SAMPLE,
+        "history": HISTORY,
+        "behaviours": [name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
+        "targets": [name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
+        "dislikes": {
             name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
             for name, behaviour in schema.behaviours.items()
             if behaviour.dislike is not None or behaviour.negative
         },
-        targets=[name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
-        knowledge=None if schema.knowledge is None else list(schema.knowledge),
-    )
-    reasons = [msgspec.convert(dict(row), Reason) for row in rows]
-    return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
+        "knowledge": None if schema.knowledge is None else list(schema.knowledge),
+    }
 
 
 def in_one_line(reasons: list[Reason]) -> str:
@@ -93,7 +96,7 @@ def in_one_line(reasons: list[Reason]) -> str:
     return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
 
 
-def _words(relations: list[str]) -> str:
+def relation_words(relations: list[str]) -> str:
     """Return ``DIRECTED_BY`` and ``WRITTEN_BY`` as "directed by and written by"."""
     return " and ".join(relation.replace("_", " ").lower() for relation in sorted(relations))
 

@@ -63,6 +63,7 @@ def report(
     if as_json:
         show_json(found)
         return
+    click.echo(found["verdict"])
     for table in tables(found):
         show(table.rows, table.columns, title=table.title)
         if table.below:

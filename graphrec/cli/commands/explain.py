@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
+from graphrec.common.errors import InputError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+
+if TYPE_CHECKING:
+    from graphrec.serving.explain import Reason
 
 
 @click.command()
 @click.argument("user")
 @click.argument("item")
 @click.option("-k", type=click.IntRange(min=1), default=3, show_default=True, help="Reasons of each kind.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the reasons into FILE, .svg or .png."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
-def explain(user: str, item: str, k: int, as_json: bool) -> None:
+def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> None:
     """Say why ITEM (an id or a title) is, or is not, for USER: what the graph has between the two."""
     from graphrec.serving.explain import explain as reasons_for
     from graphrec.serving.lookup import find_item
     from graphrec.serving.user_status import find_user
 
+    if plot is not None:
+        from graphrec.common.plotting import check_picture
+
+        check_picture(plot, "--plot")
     settings = load_settings()
     with connect(settings) as db:
         key, _ = find_user(db, settings.graph, user)
@@ -28,9 +42,21 @@ def explain(user: str, item: str, k: int, as_json: bool) -> None:
         reasons = reasons_for(db, settings.graph, key, found, k)
     if not any(reason.kind == "published" for reason in reasons):
         note(f"{title} ({found}) is not among the items recommended to {key}")
+    if plot is not None:
+        _draw(plot, user, title, reasons)
     if as_json:
         show_json([reason.to_dict() for reason in reasons])
         return
     if not reasons:
         note("nothing in the graph connects the two")
     show([{"kind": reason.kind, "why": reason.sentence} for reason in reasons], ("kind", "why"), title=title)
+
+
+def _draw(file: Path, user: str, title: str, reasons: list[Reason]) -> None:
+    from graphrec.presentation.explanation_plot import ExplainedItem, write_explanation
+
+    try:
+        write_explanation(f"user {user}", [ExplainedItem(title, reasons)], file)
+    except OSError as error:
+        raise InputError(f"--plot {file}: cannot be written: {error.strerror}", hint="name another file") from error
+    note(f"drawn to {file}")

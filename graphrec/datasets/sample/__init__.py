@@ -149,7 +149,7 @@ def _tables(folder: Path, users: list[User], items: list[Item], events: list[Eve
     )
     _atomic(
         folder / "sample.item",
-        "item_id:token title:token_seq release_year:token",
+        "item_id:token title:token_seq release_year:float",
         ((item.id, item.title, item.year) for item in items),
     )
     _atomic(

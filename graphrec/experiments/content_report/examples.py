@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.console import warn
-from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.content.fusion import Block
-from graphrec.content.image_file import quiet, read_picture
+from graphrec.content.thumbnail import thumbnails
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.experiments.content_report.spaces import CONTENT, nearest_rows
@@ -57,7 +54,7 @@ def examples(
 
 
 def _shown(db: Database, schema: GraphSchema, keys: Sequence[Any]) -> dict[Any, dict[str, Any]]:
-    rows = db.read(queries.load("proof/items", schema), items=list(keys))
+    rows = db.read(queries.load("query/pictures", schema), items=list(keys))
     return {
         row["item"]: {
             "item": row["item"],
@@ -74,23 +71,7 @@ def pictures(found: Iterable[Mapping[str, Any]], root: Path) -> dict[Any, str]:
     for example in found:
         for item in (example, *(item for near in example["near"].values() for item in near)):
             stored[item["item"]] = item["image"]
-    read, failed = {}, 0
-    with quiet():
-        for key, value in stored.items():
-            if not value or "://" in value:
-                continue
-            try:
-                read[key] = _thumbnail(root / Path(value).expanduser())
-            except (InputError, OSError, RuntimeError, ValueError):  # no such home, a NUL in the path
-                failed += 1
+    read, failed = thumbnails(stored, root, _SIDE)
     if failed:
         warn(f"{failed} pictures of the examples could not be read: graphrec embed names them")
     return read
-
-
-def _thumbnail(path: Path) -> str:
-    picture = read_picture(path, _SIDE)
-    picture.thumbnail((_SIDE, _SIDE))
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=75)
-    return base64.b64encode(file.getvalue()).decode("ascii")

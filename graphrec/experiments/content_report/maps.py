@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,15 @@ from graphrec.graph.hetero import Graph
 MOST = 5000
 #: Labels with a colour of their own.
 COLOURED = 9
+#: So many of the most frequent labels are asked for their names.
+_NAMED = 500
 #: Fewer points than this have no neighbourhoods to show.
 _FEWEST = 10
 _PERPLEXITY = 30.0
 #: Principal components that are left to t-SNE.
 _COMPONENTS = 50
+#: Of Freebase and Wikidata, numbers, and Neo4j's element ids.
+_IDENTIFIER = re.compile(r"[mg]\.\w+|Q?\d+|\d+:[0-9a-f-]{36}:\d+")
 OTHER, NONE = COLOURED, COLOURED + 1
 
 
@@ -41,20 +46,23 @@ class Colours:
 
 
 def colours(graph: Graph, relation: str | None, labels: csr_array | None, db: Database, schema: GraphSchema) -> Colours:
-    """Give the most frequent labels a colour each; an item of several takes that of its rarest."""
+    """Give the most frequent labels that have a name a colour each; an item of several takes that of its rarest."""
     of = np.full(len(graph.items), NONE)
     if relation is None or labels is None:
         return Colours(None, [], of)
     frequency = np.asarray(labels.sum(axis=0))
-    top = [int(n) for n in np.argsort(-frequency, kind="stable")[:COLOURED] if frequency[n]]
     of[np.diff(labels.indptr) > 0] = OTHER
+    order = [int(n) for n in np.argsort(-frequency, kind="stable")[:_NAMED] if frequency[n]]
+    query = queries.load("proof/labels", schema, HAS_GENRE=relation)
+    rows = db.read(query, keys=[graph.entities[label] for label in order])
+    named = {row["key"]: str(row["name"] or row["key"]) for row in rows}
+    # A label that has nothing but an identifier tells a reader nothing: it has no colour of its own.
+    named = {key: name for key, name in named.items() if not _IDENTIFIER.fullmatch(name)}
+    top = [label for label in order if graph.entities[label] in named][:COLOURED]
     columns = labels.tocsc()
     for place, label in enumerate(top):  # the rarer come later, and stay
         of[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = place
-    keys = [graph.entities[label] for label in top]
-    query = queries.load("proof/labels", schema, HAS_GENRE=relation)
-    named = {row["key"]: row["name"] for row in db.read(query, keys=keys)}
-    return Colours(relation, [str(named.get(key) or key) for key in keys], of)
+    return Colours(relation, [named[graph.entities[label]] for label in top], of)
 
 
 def maps(blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> list[dict[str, Any]]:
@@ -95,4 +103,4 @@ def _legend(shades: Colours) -> Sequence[tuple[int, str]]:
     named = list(enumerate(shades.names))
     if shades.relation is None:
         return []
-    return [*named, (OTHER, "another"), (NONE, f"no {shades.relation}")]
+    return [*named, (OTHER, "another" if named else f"some {shades.relation}"), (NONE, f"no {shades.relation}")]

@@ -11,12 +11,15 @@ from graphrec.experiments.content_report.tables import facts, tables
 
 def markdown(found: Mapping[str, Any]) -> str:
     """Return the page."""
-    lines = ["# What content is worth", "", *(f"{fact}  " for fact in facts(found)), ""]
+    lines = ["# What content is worth", "", f"**{escaped(found['verdict'])}**", ""]
+    if found.get("plot"):
+        lines += [f"![Every condition]({found['plot']})", ""]
+    lines += [*(f"{fact}  " for fact in facts(found)), ""]
     for table in tables(found):
         lines += [f"## {table.title}", "", *([table.about, ""] if table.about else [])]
         lines += [markdown_table(table.rows, table.columns), "", *([escaped(table.below), ""] if table.below else [])]
-    if found.get("plot"):
-        lines += ["## Pictures", "", f"![Every condition]({found['plot']})", ""]
+    if found.get("maps"):
+        lines += ["## Maps", ""]
         lines += [f"![Map of {drawn['modality']}]({drawn['file']})\n" for drawn in found["maps"]]
     if found.get("examples"):
         lines += ["## What lies nearest", "", *_examples(found["examples"])]

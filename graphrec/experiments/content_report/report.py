@@ -27,6 +27,7 @@ from graphrec.experiments.content_report.neighbours import label_relation, label
 from graphrec.experiments.content_report.page import markdown
 from graphrec.experiments.content_report.spaces import spaces
 from graphrec.experiments.content_report.trial import TAIL, TEST, Counter, TrialCache, tail_links
+from graphrec.experiments.content_report.verdict import verdict
 from graphrec.experiments.content_report.warm import METRIC, objective_of, rows_of, train_all
 from graphrec.experiments.content_report.web import html
 from graphrec.graph.hetero import load_graph
@@ -106,6 +107,7 @@ def content_report(
     if with_cold:
         found["cold"] = cold(graph, settings, numbers, device, folder, counter)
         found["cold settings"] = cold_settings()
+    found["verdict"] = verdict(found)
     _draw(found, blocks, shades, folder, settings.train.seed)
     _write(found, folder, settings.root)
     return found

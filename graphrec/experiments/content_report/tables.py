@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphrec.config.schema import LEARNED
-from graphrec.evaluation.reports import interval
 from graphrec.experiments.content_report.conditions import NONE, SHUFFLED
 from graphrec.experiments.content_report.trial import TAIL, TAIL_ALONE, TAILED, TEST
 from graphrec.experiments.content_report.warm import METRIC, OTHER
@@ -28,70 +28,115 @@ class Table:
 def tables(found: Mapping[str, Any]) -> list[Table]:
     """Return all tables of a report that have rows, in their order."""
     known = [
-        encoders_table(found),
         conditions_table(found),
-        gains_table(found),
+        *differences_tables(found),
+        tail_table(found),
+        *gains_tables(found),
         fusions_table(found),
         shares_table(found),
+        encoders_table(found),
         neighbours_table(found),
-        cold_table(found),
+        *cold_tables(found),
     ]
     return [table for table in known if table.rows]
 
 
+def interval(value: Mapping[str, float], *, sign: bool = False) -> str:
+    """Return ``mean``, ``low`` and ``high`` in three digits, so that a table fits a terminal; the JSON has all.
+
+    >>> interval({"mean": 0.25, "low": 0.2, "high": 0.3})
+    '.250 [.200, .300]'
+    >>> interval({"mean": 0.01, "low": -0.002, "high": 0.02}, sign=True)
+    '+.010 [−.002, +.020]'
+    """
+    mean, low, high = (_short(value[name], sign) for name in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
+
+
+def _short(value: float, sign: bool = False) -> str:
+    text = f"{value:+.3f}" if sign else f"{value:.3f}"
+    return re.sub(r"^([+-]?)0\.", r"\1.", text).replace("-", "−")
+
+
 def encoders_table(found: Mapping[str, Any]) -> Table:
     """Return what made the vectors."""
-    rows = [{"modality": m, "encoder": label, "kind": found["kinds"][m]} for m, label in found["encoders"].items()]
+    rows = [
+        {"modality": m, "encoder": label.partition("@")[0], "kind": found["kinds"][m]}
+        for m, label in found["encoders"].items()
+    ]
     return Table("Encoders", ("modality", "encoder", "kind"), rows)
 
 
 def conditions_table(found: Mapping[str, Any]) -> Table:
     """Return one row a condition."""
-    bases = [f"minus {base}" for base in (NONE, SHUFFLED)]
-    tails = {TAILED: "tail among all", TAIL_ALONE: "tail alone"}
-    rows = []
-    for row in found["conditions"]:
-        cells = {"condition": row["condition"], "valid": f"{row['valid']:.4f}"}
-        cells |= {f"test {name}": interval(row[TEST][name]) for name in (METRIC, OTHER)}
-        for base in bases:
-            cells[base] = interval(row[base][TEST], sign=True) if base in row else ""
-            cells[f"{OTHER} {base}"] = interval(row[base][OTHER], sign=True) if base in row else ""
-        cells |= {title: interval(row[part][METRIC]) for part, title in tails.items() if part in row}
-        rows.append(cells)
-    others = [f"{OTHER} {base}" for base in bases]
-    columns = ("condition", "valid", f"test {METRIC}", f"test {OTHER}", *bases, *others, *tails.values())
+    rows = [
+        {"condition": row["condition"], "valid": _short(row["valid"])}
+        | {f"test {name}": interval(row[TEST][name]) for name in (METRIC, OTHER)}
+        for row in found["conditions"]
+    ]
+    columns = ("condition", "valid", f"test {METRIC}", f"test {OTHER}")
     about = (
-        "Mean over users of each user's mean over seeds, with the 95 % bootstrap interval; differences are paired. "
-        f"Tail: {found['tail links']} test links of {found['tail users']} users to items of at most {TAIL} training "
-        f"pairs, {METRIC}: ranked among all items, and such items alone among themselves."
+        "Mean over users of each user's mean over seeds, with the 95 % bootstrap interval. none: no content; all: "
+        "every modality; shuffled: as all, but the vectors belong to other items."
     )
     return Table("Every condition", columns, rows, about)
 
 
-def gains_table(found: Mapping[str, Any]) -> Table:
-    """Return what each modality adds."""
+def differences_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return what each condition adds to no content and to shuffled content, a table a metric."""
+    bases = [f"minus {base}" for base in (NONE, SHUFFLED)]
+    made = []
+    for metric, key in ((METRIC, TEST), (OTHER, OTHER)):
+        rows = [
+            {"condition": row["condition"]}
+            | {base: interval(row[base][key], sign=True) for base in bases if base in row}
+            for row in found["conditions"]
+            if any(base in row for base in bases)
+        ]
+        about = f"Paired differences of test {metric}, with the 95 % bootstrap interval over users."
+        made.append(Table(f"What each condition adds, {metric}", ("condition", *bases), rows, about))
+    return made
+
+
+def tail_table(found: Mapping[str, Any]) -> Table:
+    """Return how each condition ranks rare items."""
+    titles = {TAILED: "tail among all", TAIL_ALONE: "tail alone"}
+    rows = [
+        {"condition": row["condition"]}
+        | {title: interval(row[part][METRIC]) for part, title in titles.items() if part in row}
+        for row in found["conditions"]
+        if any(part in row for part in titles)
+    ]
+    about = (
+        f"{found['tail links']} test links of {found['tail users']} users to items of at most {TAIL} training pairs, "
+        f"{METRIC}: ranked among all items, and such items alone among themselves."
+    )
+    return Table("Rare items", ("condition", *titles.values()), rows, about)
+
+
+def gains_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return what each modality adds, to all test links and to those of rare items."""
     titles = {"first": "alone minus none", "last": "all minus all without it"}
-    rows = []
-    for row in found["contributions"]:
-        cells = {"modality": _with(row["modality"], row["knowledge"])}
-        for key, title in titles.items():
-            if key in row:
-                cells[title] = interval(row[key][TEST], sign=True)
-                if TAILED in row[key]:
-                    cells[f"tail: {title}"] = interval(row[key][TAILED], sign=True)
-        rows.append(cells)
-    wanted = ("modality", *titles.values(), *(f"tail: {title}" for title in titles.values()))
-    columns = tuple(name for name in wanted if any(name in cells for cells in rows))
-    return Table("What each modality adds", columns, rows, f"Paired differences of test {METRIC}.")
+    made = []
+    for part, title in ((TEST, "What each modality adds"), (TAILED, "What each modality adds to rare items")):
+        rows = []
+        for row in found["contributions"]:
+            told = {
+                name: interval(row[key][part], sign=True) for key, name in titles.items() if part in row.get(key, ())
+            }
+            rows += [{"modality": _with(row["modality"], row["knowledge"])} | told] if told else []
+        columns = ("modality", *(name for name in titles.values() if any(name in cells for cells in rows)))
+        made.append(Table(title, columns, rows, f"Paired differences of test {METRIC}."))
+    return made
 
 
 def fusions_table(found: Mapping[str, Any]) -> Table:
     """Return the best fusion beside the plain mean."""
     rows = []
     for row in found["best"]:
-        cells = {"best fusion": _with(row["fusion"], row["knowledge"]), f"test {METRIC}": f"{row['test']:.4f}"}
+        cells = {"best fusion": _with(row["fusion"], row["knowledge"]), f"test {METRIC}": _short(row["test"])}
         if "mean" in row:
-            cells["plain mean"] = f"{row['mean']:.4f}"
+            cells["plain mean"] = _short(row["mean"])
             gain = row.get("minus mean")
             cells["minus plain mean"] = interval(gain[TEST], sign=True) if gain else "the same"
         rows.append(cells)
@@ -116,7 +161,7 @@ def neighbours_table(found: Mapping[str, Any]) -> Table:
     rows = []
     for row in near["modalities"]:
         cells = {"vectors": row["modality"], "items": str(row["items"])}
-        cells |= {"shared": interval(row | {"mean": row["shared"]}), "chance": f"{row['chance']:.4f}"}
+        cells |= {"shared": interval(row | {"mean": row["shared"]}), "chance": _short(row["chance"])}
         cells["times chance"] = f"{row['shared'] / row['chance']:.1f}" if row["chance"] else ""
         rows.append(cells)
     title = f"Ten nearest items: shared {near['relation']}"
@@ -125,23 +170,29 @@ def neighbours_table(found: Mapping[str, Any]) -> Table:
     return Table(title, columns, rows, about)
 
 
-def cold_table(found: Mapping[str, Any]) -> Table:
-    """Return one row a method."""
-    rows = []
-    for row in found.get("cold", ()):
-        cells = {"method": row["method"], "valid": f"{row['valid']:.4f}", "setting": row["setting"]}
-        cells[f"test {METRIC}"] = interval(row["test"][METRIC])
+def cold_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return one row a method, what the recommender is ahead by, and the settings."""
+    rows = found.get("cold", ())
+    methods = [
+        {"method": row["method"], "valid": _short(row["valid"]), f"test {METRIC}": interval(row["test"][METRIC])}
+        for row in rows
+    ]
+    ahead = []
+    for row in rows:
         if "minus best peer" in row:
-            gain = row["minus best peer"]
-            cells["minus best peer"] = f"{interval(gain, sign=True)} ({gain['peer']})"
-            cells["minus no content"] = interval(row["minus no content"], sign=True)
-        rows.append(cells)
-    columns = ("method", "valid", f"test {METRIC}", "minus best peer", "minus no content", "setting")
-    about = f"Mean over {len(found['seeds'])} item splits; of each kind of peer the setting that validates best."
+            peer, bare = row["minus best peer"], row["minus no content"]
+            ahead.append({"minus": f"the best baseline, {peer['peer']}", "difference": interval(peer, sign=True)})
+            ahead.append({"minus": "graphrec without content", "difference": interval(bare, sign=True)})
+    settings = [{"method": row["method"], "setting": row["setting"]} for row in rows if row["setting"]]
+    about = f"Mean over {len(found['seeds'])} item splits; of each kind of baseline the setting that validates best."
     below = (
         f"Whatever graphrec.toml says, the recommender is trained here by {_settings(found.get('cold settings', {}))}."
     )
-    return Table("Items that nobody has tried, ranked among themselves", columns, rows, about, below)
+    return [
+        Table("Cold items, ranked among themselves", ("method", "valid", f"test {METRIC}"), methods, about, below),
+        Table("Cold items: graphrec ahead by", ("minus", "difference"), ahead, f"Paired differences of test {METRIC}."),
+        Table("Cold items: settings of the baselines", ("method", "setting"), settings),
+    ]
 
 
 def _settings(tables: Mapping[str, Mapping[str, Any]]) -> str:

@@ -43,13 +43,15 @@ def html(found: Mapping[str, Any], folder: Path, pictures: Mapping[Any, str]) ->
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<style>{_STYLE}</style></head><body>",
         "<h1>What content is worth</h1>",
+        f"<p><strong>{escape(found['verdict'])}</strong></p>",
+        _plot(folder / found["plot"], "Every condition") if found.get("plot") else "",
         "<p>" + "<br>".join(map(escape, facts(found))) + "</p>",
     ]
     for table in tables(found):
         parts += [f"<h2>{escape(table.title)}</h2>", f"<p>{escape(table.about)}</p>" if table.about else ""]
         parts += [*_grid(table), f"<p>{escape(table.below)}</p>" if table.below else ""]
-    if found.get("plot"):
-        parts += ["<h2>Pictures</h2>", _plot(folder / found["plot"], "Every condition")]
+    if found.get("maps"):
+        parts.append("<h2>Maps</h2>")
         for drawn in found["maps"]:
             title = f"Map of {drawn['modality']}: {drawn['items']} of {drawn['of']} items"
             parts.append(_plot(folder / drawn["file"], title))

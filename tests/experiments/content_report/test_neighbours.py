@@ -112,6 +112,14 @@ def test_colours_go_to_the_rarest_of_an_items_labels(graph: Any, db: Database, s
     assert OTHER < NONE
 
 
+def test_labels_that_have_no_name_have_no_colour(graph: Any, db: Database, settings: Settings):
+    db.write("MATCH (e:Entity {entityId: 'a'}) SET e.name = 'm.0hqxf'")
+    db.write("MATCH (e:Entity {entityId: 'b'}) REMOVE e.name")
+    shades = colours(graph, "HAS_GENRE", labels_of(graph.data, "HAS_GENRE"), db, settings.graph)
+    assert shades.names == ["b", "_genre $c"]  # an id that reads like a word stands for itself
+    assert shades.of.tolist() == [OTHER, 0, 1, OTHER, 0, 1, OTHER, 0, 1, OTHER, 0, NONE]
+
+
 def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, settings: Settings, tmp_path: Path, caplog):
     blocks = spaces(graph, settings, db)
     assert list(blocks) == ["text", "content"]
@@ -134,7 +142,7 @@ def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, sett
         "encoders": graph.encoders, "kinds": {"text": "classical — not pretrained"}, "users": 5, "items": 12,
         "pairs": {"train": 60}, "split": "random", "objective": "mse", "objective by": "setting", "seeds": [0],
         "made": "now", "fingerprint": "f", "tail links": 0, "tail users": 0, "conditions": [], "best": [],
-        "contributions": [], "examples": found, "maps": drawn, "plot": "report.png",
+        "contributions": [], "verdict": "<b>Good</b>.", "examples": found, "maps": drawn, "plot": "report.png",
     }  # fmt: skip
     page = html(whole, tmp_path, shown)
     assert "<script" not in page

@@ -24,6 +24,8 @@ from graphrec.experiments.content_report.measured import KEPT, Measured, load, m
 from graphrec.experiments.content_report.neighbours import label_relation, labels_of, shared_labels
 from graphrec.experiments.content_report.page import markdown
 from graphrec.experiments.content_report.report import content_report
+from graphrec.experiments.content_report.tables import Table, tables, tail_table
+from graphrec.experiments.content_report.verdict import verdict
 from graphrec.model.content_vectors import standardised
 
 
@@ -96,6 +98,52 @@ def test_the_relation_of_labels_speaks_of_kinds():
     assert label_relation(data) is None
     with pytest.raises(ConfigError, match="no knowledge"):
         label_relation(data, "HAS_GENRE")
+
+
+def width(table: Table) -> int:
+    """Return how many columns of a terminal a table takes, its frame included."""
+    cells = [{name: name for name in table.columns}, *table.rows]
+    return sum(max(len(row.get(name, "")) for row in cells) + 3 for name in table.columns) + 1
+
+
+def gain(low: float, high: float) -> dict[str, float]:
+    return {"mean": (low + high) / 2, "low": low, "high": high}
+
+
+@pytest.mark.parametrize(
+    ("none", "shuffled", "cold", "said"),
+    [
+        (gain(0.01, 0.03), gain(0.02, 0.04), None, "Content improves users' lists: +.020 [+.010, +.030] ndcg@10, and"),
+        (gain(0.01, 0.03), gain(-0.02, 0.04), None, "but not measurably more than with shuffled content (+.010"),
+        (gain(0.01, 0.03), None, None, "so chance is not ruled out)."),
+        (gain(-0.01, 0.03), gain(0.02, 0.04), None, "Content makes no measurable difference to users' lists: +.010"),
+        (
+            gain(-0.03, -0.01),
+            None,
+            gain(0.1, 0.3),
+            "worse: −.020 [−.030, −.010] ndcg@10; it improves the ranking",
+        ),
+        (None, None, gain(-0.1, 0.3), "No verdict on users' lists"),
+    ],
+)
+def test_the_verdict_is_one_sentence(none: Any, shuffled: Any, cold: Any, said: str) -> None:
+    row: dict[str, Any] = {"name": "all"}
+    row |= {f"minus {name}": {"test": one} for name, one in (("none", none), ("shuffled", shuffled)) if one}
+    found = {"conditions": [row], "cold": [{"minus no content": cold}] if cold else []}
+    told = verdict(found)
+    assert said in told
+    assert told.endswith(".")
+    assert ". " not in told
+
+
+def test_rare_items_have_a_table_where_there_are_any() -> None:
+    row = {"condition": "all", "tail": {"ndcg@10": gain(0.1, 0.3)}, "tail-alone": {"ndcg@10": gain(0.8, 1.0)}}
+    found = {"conditions": [row, {"condition": "none"}], "tail links": 7, "tail users": 3}
+    table = tail_table(found)
+    assert table.rows == [
+        {"condition": "all", "tail among all": ".200 [.100, .300]", "tail alone": ".900 [.800, 1.000]"}
+    ]
+    assert table.about.startswith("7 test links of 3 users")
 
 
 def measured(valid: float, *ndcg: float) -> list[Measured]:
@@ -189,12 +237,21 @@ def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[S
     assert cold["graphrec"]["minus no content"]["mean"] == pytest.approx(gain)
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(found))
     assert (tmp_path / "report.md").read_text() == markdown(found)
+    assert all(width(table) <= 80 for table in tables(found) if "setting" not in table.columns)
     page = (tmp_path / "report.html").read_text()
+    # First the verdict, then the picture.
+    for text, picture in ((page, "data:image/png"), (markdown(found), "](report.png)")):
+        assert (
+            0
+            < text.index(found["verdict"][:30])
+            < text.index(picture)
+            < text.index("Every condition</h2>" if text is page else "## Every condition")
+        )
     assert found["cold settings"]["model"]["id_dropout"] == 0.3
     for text in (
         "classical — not pretrained",
         "minus plain mean",
-        "tail among all",
+        "Cold items: graphrec ahead by",
         "shared HAS_GENRE",
         "Whatever graphrec.toml says, the recommender is trained here by ",
     ):

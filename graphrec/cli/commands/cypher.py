@@ -1,0 +1,76 @@
+"""``graphrec cypher``: the queries to ask Neo4j with, in the names of the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
+from graphrec.common.errors import DatabaseError, ServerError
+from graphrec.config.settings import Settings, load_settings
+from graphrec.db.database import connect
+
+if TYPE_CHECKING:
+    from graphrec.serving.reader_queries import Example
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option(
+    "-p", "--param", "params", metavar="NAME=VALUE", multiple=True, help="Another value than the example; repeatable."
+)
+@click.option("--offline", is_flag=True, help="Do not look into the database: the example values are made up.")
+@click.option("--json", "as_json", is_flag=True, help="Print query and parameters as one JSON object.")
+def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: bool) -> None:
+    """Print the QUERY that asks Neo4j for recommendations, reasons or similar items; without QUERY, list them.
+
+    The query stands in the names of the [graph] mapping and finds the active run itself. Paste it into Neo4j Browser
+    or cypher-shell, with the `:param` lines above it, or send it through a driver with parameters of your own. The
+    values printed are examples from the graph; where it cannot be read, they are made up. VALUE is JSON or text.
+    """
+    from graphrec.serving import reader_queries
+
+    if query is None:
+        if params:
+            raise click.UsageError("--param goes with a QUERY")
+        rows = [{"query": name, "answers": answer} for name, answer in reader_queries.ANSWERS.items()]
+        if as_json:
+            show_json(rows)
+        else:
+            show(rows, ("query", "answers"))
+        return
+    settings = load_settings()
+    reader_queries.reader_query(query, settings.graph)  # its name is checked before anything is asked
+    example, given = _read(settings, _pairs(params), offline)
+    found = reader_queries.reader_query(query, settings.graph, example, given)
+    if example is not None and example.run_id is None and query in reader_queries.PUBLISHED:
+        note("no run is published in this database: the query answers nothing before `graphrec publish`")
+    if as_json:
+        show_json({"query": found.query, "parameters": dict(found.parameters)})
+    else:
+        click.echo(found.script())
+
+
+def _pairs(params: tuple[str, ...]) -> dict[str, str]:
+    pairs = [param.partition("=") for param in params]
+    for name, sign, _ in pairs:
+        if not name or not sign:
+            raise click.UsageError(f"--param {name!r}: write NAME=VALUE, such as -p k=5")
+    return {name: value for name, _, value in pairs}
+
+
+def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Example | None, dict[str, Any]]:
+    """Return what the query is asked about, and the values that were typed, as the graph has them."""
+    from graphrec.serving.reader_queries import as_stored, read_example, typed
+
+    if not offline:
+        try:
+            with connect(settings) as db:
+                return read_example(db, settings.graph), {
+                    name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()
+                }
+        except (DatabaseError, ServerError) as error:
+            note(f"the values are made up, for the graph cannot be read: {error.message}")
+    return None, {name: typed(text) for name, text in pairs.items()}

@@ -1,0 +1,42 @@
+"""``graphrec export``: everybody's recommendations in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from graphrec.cli.output import show_json
+from graphrec.common.console import note
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-k", "--k", type=click.IntRange(min=1), help="Items per user; all that are published where left out.")
+@click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), help="By the ending of FILE where left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object about what was written.")
+def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
+    """Write everybody's published recommendations to FILE (.parquet or .csv).
+
+    Columns: user, item, rank, score, title, run. Rows are written while Neo4j sends them, users in the order of their
+    ids. FILE is replaced in one step at the end; an interrupted export leaves it as it was.
+    """
+    from graphrec.serving.export_lists import export_lists, format_of
+
+    chosen = format_of(file, kind)
+    settings = load_settings()
+    try:
+        with connect(settings) as db:
+            done = export_lists(db, settings.graph, file, k, chosen)
+    except KeyboardInterrupt:
+        note(f"interrupted: nothing is written to {file}")
+        raise
+    if k is not None and k > done.k:
+        note(f"the run has {done.k} items a user, not {k}")
+    if as_json:
+        told = {"file": str(done.file), "run": done.run_id, "users": done.users, "rows": done.rows, "k": done.k}
+        show_json(told)
+    else:
+        click.echo(f"{done.rows:,} rows of {done.users:,} users, run {done.run_id}, in {done.file}")

@@ -1,0 +1,44 @@
+"""Pictures of items made small, as text that a page can hold."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.errors import InputError
+from graphrec.content.image_file import quiet, read_picture
+
+
+def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple[dict[Any, str], int]:
+    """Return the pictures that can be read, as small JPEGs in base64, and how many files could not be read.
+
+    Parameters
+    ----------
+    images
+        Item → path as it is stored; what has none, or a web address, is left out.
+    root
+        The folder from which relative paths count.
+    side
+        Longest side of a thumbnail in pixels.
+    """
+    read, failed = {}, 0
+    with quiet():
+        for item, stored in images.items():
+            if not stored or "://" in stored:
+                continue
+            try:
+                read[item] = _thumbnail(root / Path(stored).expanduser(), side)
+            except (InputError, OSError, RuntimeError, ValueError):  # no such home, a NUL in the path
+                failed += 1
+    return read, failed
+
+
+def _thumbnail(path: Path, side: int) -> str:
+    picture = read_picture(path, side)
+    picture.thumbnail((side, side))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=75)
+    return base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,0 +1,130 @@
+"""A page of recommendations with posters: one HTML file that needs nothing else, no script and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from graphrec.common.console import warn
+from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.config.schema import GraphSchema
+from graphrec.content.thumbnail import thumbnails
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+#: Longest side of a poster, in pixels.
+SIDE = 240
+_STYLE = """
+body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1b1f24 }
+footer { color: #59636e; font-size: 13px }
+"""
+#: Of the cards alone, which also stand in a notebook.
+_CARDS = """
+.graphrec { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; padding: 0; list-style: none }
+.graphrec li { width: 10rem; font-size: 14px; line-height: 1.35 }
+.graphrec .poster { width: 10rem; height: 15rem; object-fit: cover; border-radius: 4px; display: block }
+.graphrec div.poster { background: #d4d7dc; color: #59636e; box-sizing: border-box; padding: 6.5rem .8rem 0;
+  text-align: center }
+.graphrec b { display: block; margin-top: .4rem; overflow-wrap: anywhere }
+.graphrec small { display: block; color: #59636e; font-size: 13px }
+"""
+#: The page may show what is in it, and fetch nothing.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def check_page(path: Path) -> Path:
+    """Return the file of a page that can be written.
+
+    Raises
+    ------
+    InputError
+        Its name is that of no page, or there is no such folder.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"--html: {str(path)!r} does not end in .html", hint=f"--html {path.stem or 'page'}.html")
+    if not path.parent.is_dir():
+        raise InputError(f"--html: there is no folder {str(path.parent)!r}", hint="make it, or name another")
+    return path
+
+
+def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path) -> dict[Any, str]:
+    """Return item → its picture as a small JPEG in base64, for the items that have one on this machine.
+
+    Parameters
+    ----------
+    root
+        The folder from which the paths in the graph count.
+    """
+    rows = db.read(queries.load("query/pictures", schema), items=list(items))
+    stored = {row["item"]: row["image"] if isinstance(row["image"], str) else None for row in rows}
+    read, failed = thumbnails(stored, root, SIDE)
+    if failed:
+        warn(f"{failed} of the {len(items)} posters could not be read")
+    return read
+
+
+def cards(rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any, str]) -> str:
+    """Return the recommendations as HTML to stand in a page or a notebook.
+
+    Parameters
+    ----------
+    rows
+        As :func:`graphrec.serving.recommend.recommend` gives them; ``why`` is shown where it is there.
+    pictures
+        As :func:`posters` gives them.
+    """
+    return (
+        f'<style>{_CARDS}</style>\n<ol class="graphrec">\n'
+        + "\n".join(_card(row, pictures) for row in rows)
+        + "\n</ol>"
+    )
+
+
+def page(heading: str, rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any, str]) -> str:
+    """Return the whole page; see :func:`cards`."""
+    runs = sorted({str(row["runId"]) for row in rows if row.get("runId") is not None})
+    foot = f"graphrec{''.join(f', run {run}' for run in runs)}"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="en"><head><meta charset="utf-8"><title>{escape(heading)}</title>',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            f"<style>{_STYLE}</style></head><body>",
+            f"<h1>{escape(heading)}</h1>",
+            cards(rows, pictures),
+            f"<footer>{escape(foot)}</footer>",
+            "</body></html>\n",
+        ]
+    )
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page so that a reader sees the old one or the new one.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
+    try:
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"--html {path}: cannot be written: {error.strerror}", hint="name another file") from error
+
+
+def _card(row: Mapping[str, Any], pictures: Mapping[Any, str]) -> str:
+    title = escape(str(row["title"]))
+    picture = pictures.get(row["item"])
+    poster = (
+        f'<img class="poster" alt="" src="data:image/jpeg;base64,{picture}">'
+        if picture
+        else '<div class="poster">no poster</div>'
+    )
+    why = f"<small>{escape(str(row['why']))}</small>" if row.get("why") else ""
+    told = f"{escape(str(row['item']))} · {row['score']:.3f}"
+    return f"<li>{poster}<b>{row['rank']}. {title}</b><small>{told}</small>{why}</li>"

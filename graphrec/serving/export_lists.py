@@ -1,0 +1,164 @@
+"""All published lists in one file: a row for each user and item, as Parquet or CSV, written while Neo4j sends them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
+
+from graphrec.common.console import progress
+from graphrec.common.errors import GraphError, InputError, NotFoundError, nearest
+from graphrec.common.files import replacing
+from graphrec.config.schema import GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.publishing.registry import active_run, published_runs
+from graphrec.serving.user_status import NOTHING_PUBLISHED, PUBLISH
+
+Format = Literal["parquet", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+COLUMNS = ("user", "item", "rank", "score", "title", "run")
+
+#: Rows that are written at once; a row group of a Parquet file.
+BLOCK = 100_000
+
+Row = tuple[Any, Any, int, float, str, str]
+
+
+class _Write(Protocol):
+    def __call__(self, rows: list[Row]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: the file, the run whose lists they are, how many users and rows, and the lists' length."""
+
+    file: Path
+    run_id: str
+    users: int
+    rows: int
+    k: int
+
+
+def format_of(file: Path, wanted: str | None = None) -> Format:
+    """Return the format of a file by its ending, or the one that is asked for.
+
+    Raises
+    ------
+    InputError
+        The ending is of neither format, or of the other one.
+    """
+    ending = file.suffix.lower().removeprefix(".")
+    named: Format | None = next((name for name in FORMATS if name == wanted), None)
+    if wanted is not None and named is None:
+        raise InputError(f"no format {wanted!r}", hint=nearest(wanted, FORMATS))
+    by_ending: Format | None = next((name for name in FORMATS if name == ending), None)
+    if named and by_ending and named != by_ending:
+        raise InputError(
+            f"{file}: ends in .{ending}, but the format is {named}",
+            hint=f"name it {file.stem}.{named}, or drop --format",
+        )
+    found = named or by_ending
+    if found is None:
+        told = f"ends in .{ending}" if ending else "has no ending"
+        raise InputError(
+            f"{file}: {told}; graphrec writes .parquet and .csv", hint="rename it, or say --format parquet or csv"
+        )
+    return found
+
+
+def export_lists(
+    db: Database, schema: GraphSchema, file: Path, k: int | None = None, format: Format | None = None
+) -> Exported:
+    """Write the lists of all users of the active run to a file; whatever stood there is replaced at the end.
+
+    Users come in the order of their ids. Ids are whole numbers where all of a kind are, else text.
+
+    Parameters
+    ----------
+    k
+        At most so many items a user; all that are published where None.
+    format
+        By the file's ending where None.
+
+    Raises
+    ------
+    InputError
+        The ending says nothing, or the file cannot be written.
+    NotFoundError
+        No run is published.
+    GraphError
+        The run was removed meanwhile: nothing is written.
+    """
+    chosen = format_of(file, format)
+    if not file.parent.is_dir():
+        raise InputError(f"{file}: no such folder {file.parent}", hint="make the folder first")
+    if file.is_dir():
+        raise InputError(f"{file}: is a folder", hint="name a file in it")
+    run = active_run(db)
+    if run is None:
+        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
+    depth = run.k if k is None else min(k, run.k)
+    whole = db.read(queries.load("query/id_types", schema))[0]
+    open_writer = _parquet if chosen == "parquet" else _csv
+    users = rows = 0
+    last: Any = None
+    try:
+        with replacing(file) as part:
+            with open_writer(part, whole["users"], whole["items"]) as write, progress() as bar:
+                task = bar.add_task(f"writing {file.name}", total=run.links if depth == run.k else None)
+                found = _rows(db, schema, run.run_id, depth)
+                while block := list(islice(found, BLOCK)):
+                    write(block)
+                    for row in block:
+                        users += rows == 0 or row[0] != last
+                        last = row[0]
+                        rows += 1
+                    bar.update(task, completed=rows)
+            if not any(one.run_id == run.run_id and one.kept for one in published_runs(db)):
+                raise GraphError(
+                    f"run {run.run_id} was removed while its lists were read; {file} is as it was", hint="export again"
+                )
+    except OSError as error:
+        raise InputError(
+            f"{file}: cannot be written: {error.strerror or error}", hint="check folder and disk"
+        ) from error
+    return Exported(file, run.run_id, users, rows, depth)
+
+
+def _rows(db: Database, schema: GraphSchema, run_id: str, k: int) -> Iterator[Row]:
+    for row in db.stream(queries.load("query/lists", schema), runId=run_id, k=k):
+        yield (row["user"], row["item"], row["rank"], row["score"], row["title"], run_id)
+
+
+@contextmanager
+def _csv(path: Path, users: bool, items: bool) -> Iterator[_Write]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        yield writer.writerows
+
+
+@contextmanager
+def _parquet(path: Path, users: bool, items: bool) -> Iterator[_Write]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = [pa.int64() if users else pa.string(), pa.int64() if items else pa.string()]
+    kinds += [pa.int32(), pa.float64(), pa.string(), pa.dictionary(pa.int32(), pa.string())]
+    schema = pa.schema(list(zip(COLUMNS, kinds, strict=True)))
+
+    def write(rows: list[Row]) -> None:
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for place, whole in enumerate((users, items)):
+            if not whole:
+                columns[place] = [str(key) for key in columns[place]]
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+        writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        yield write

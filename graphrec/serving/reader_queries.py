@@ -1,0 +1,205 @@
+"""The queries by which anybody asks Neo4j for what graphrec has published, in the names of a graph.
+
+A query looks up the active run itself, so that it stays right when another run is published. Its values are parameters;
+those that it is printed with are examples, taken from the graph where it can be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphrec.common.errors import ConfigError, NotFoundError, nearest
+from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.db.literals import literal
+from graphrec.serving import explain
+from graphrec.serving.lookup import find_item, stored_forms, user_missing
+
+#: Name → file below ``cypher/query/``, and what it answers.
+_QUERIES = {
+    "recommend": ("recommend", "The items that the active run recommends to a user."),
+    "recommend-users": ("recommend_users", "The same for a list of users."),
+    "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
+    "similar": ("similar", "The items most like one, by the embeddings of the active run."),
+    "similar-content": ("similar_content", "The items most like one, by content vectors."),
+    "search": ("search", "The items nearest to a vector of the text, image or audio encoder."),
+    "titles": ("titles", "The items whose title resembles some words."),
+    "popular": ("popular", "The items that most users have done something with."),
+    "shared-knowledge": ("shared_knowledge", "The items that share most entities with some items."),
+    "runs": ("runs", "The published runs, the active one first."),
+}
+#: Name → file.
+FILES = {name: file for name, (file, _) in _QUERIES.items()}
+#: Name → what the query answers, in one sentence.
+ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
+#: Those that answer nothing before a run is published.
+PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "titles", "runs"})
+#: Those that answer by the active run.
+RUN = frozenset({"recommend", "recommend-users", "explain", "similar"})
+
+_K = 10
+_CANDIDATES = 200
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a query is asked about as an example.
+
+    ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them. ``run_id``
+    is that of the active run; None where none is published, or nobody has looked.
+    """
+
+    user: Any = "196"
+    item: Any = "50"
+    title: str = "Toy Story"
+    content: Any = "50"
+    modality: str = "text"
+    vector: list[float] | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ReaderQuery:
+    """A query as it is printed.
+
+    ``header``: purpose, parameters and columns, as Cypher comments. ``parameters``: name → value; ``vector`` is None
+    where no graph was read. ``expressions``: name → Cypher, for values that are too long to be printed.
+    """
+
+    name: str
+    header: str
+    query: str
+    parameters: Mapping[str, Any]
+    expressions: Mapping[str, str]
+
+    def script(self) -> str:
+        """Return what can be pasted into Neo4j Browser or cypher-shell: parameters, header, query."""
+        lines = [
+            f":param {name} => {self.expressions[name] if name in self.expressions else literal(value)}"
+            for name, value in self.parameters.items()
+        ]
+        return "\n".join([*lines, *([""] if lines else []), self.header, f"{self.query};"])
+
+
+def read_example(db: Database, schema: GraphSchema) -> Example:
+    """Return a user and items of the graph with which the queries have something to answer.
+
+    Raises
+    ------
+    DatabaseError
+        Neo4j refused or is gone.
+    """
+    row = db.read(queries.load("query/example", schema))[0]
+    indexes = {found["name"] for found in db.read(queries.load("embed/indexes"))}
+    modality = next((name for name, index in VECTOR_INDEXES.items() if index in indexes and name != "content"), "text")
+    vector = db.read(_vector_query(schema, modality))
+    return Example(
+        user=row["user"],
+        item=row["item"],
+        title=str(row["title"] or ""),
+        content=row["content"] if row["content"] is not None else row["item"],
+        modality=modality,
+        vector=vector[0]["vector"] if vector else None,
+        run_id=row["runId"],
+    )
+
+
+def reader_query(
+    name: str, schema: GraphSchema, example: Example | None = None, given: Mapping[str, Any] | None = None
+) -> ReaderQuery:
+    """Return a query in the names of ``schema``.
+
+    Parameters
+    ----------
+    name
+        One of :data:`FILES`.
+    example
+        What it is asked about; made-up ids where absent.
+    given
+        Parameters that are to have another value than that of the example.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such query.
+    ConfigError
+        It has no such parameter.
+    """
+    if name not in FILES:
+        raise NotFoundError(f"no query {name!r}", hint=nearest(name, FILES))
+    example = example or Example()
+    parameters = _parameters(name, schema, example)
+    for key, value in (given or {}).items():
+        if key not in parameters:
+            raise ConfigError(f"the query {name} has no parameter {key!r}", hint=nearest(key, parameters))
+        parameters[key] = value
+    if name == "search" and "candidates" not in (given or {}):
+        parameters["candidates"] = max(_CANDIDATES, 10 * parameters["k"]) if isinstance(parameters["k"], int) else 200
+    expressions = {}
+    if "vector" in parameters and "vector" not in (given or {}):
+        expressions["vector"] = f"head(COLLECT {{ {' '.join(_vector_query(schema, example.modality).split())} }})"
+    file = f"query/{FILES[name]}"
+    header = "\n".join(line for line in queries.header(file).splitlines() if ":param" not in line)
+    if name in RUN and example.run_id is not None:
+        header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
+    return ReaderQuery(name, header, queries.load(file, schema), parameters, expressions)
+
+
+def typed(text: str) -> Any:
+    """Return a value that was typed: JSON where it is that (a number, a list, null), else text.
+
+    >>> typed("10"), typed("u001"), typed('"10"'), typed("[1, 2]")
+    (10, 'u001', '10', [1, 2])
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
+    """Return the value of a parameter that was typed: ids as the graph has them, an item also by its title.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such user or item.
+    """
+    if key == "item":
+        return find_item(db, schema, text)[0]
+    if key == "user":
+        row = db.read(queries.load("query/user_status", schema), users=stored_forms(text), blocked=[])[0]
+        if row["user"] is None:
+            raise user_missing(db, schema, text)
+        return row["user"]
+    return typed(text)
+
+
+def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, Any]:
+    """Return the parameters of a query, by the example."""
+    user, item, k = {"user": example.user}, {"item": example.item}, {"k": _K}
+    knowledge = {"knowledge": None if schema.knowledge is None else list(schema.knowledge)}
+    wanted = [kind for kind, behaviour in schema.behaviours.items() if not behaviour.negative] or None
+    index = VECTOR_INDEXES[example.modality]
+    words = '"' + example.title.replace('"', " ").replace("\\", " ") + '"'
+    known: dict[str, dict[str, Any]] = {
+        "recommend": user | k,
+        "recommend-users": {"users": [example.user]} | k,
+        "explain": user | item | explain.parameters(schema, 5),
+        "similar": item | k,
+        "similar-content": {"item": example.content, "property": "contentVector"} | k,
+        "search": {"index": index, "vector": example.vector, "candidates": _CANDIDATES} | k,
+        "titles": {"words": words, "limit": _K},
+        "popular": {"behaviours": wanted} | k,
+        "shared-knowledge": {"items": [example.item]} | knowledge | k,
+        "runs": {},
+    }
+    return known[name]
+
+
+def _vector_query(schema: GraphSchema, modality: str) -> str:
+    return queries.load("query/example_vector", schema, textVector=f"{modality}Vector")
