@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.errors import InputError
+from graphrec.runs.curve import training_curve
+from graphrec.runs.run import Run
 
 _COLOURS = ("#1f77b4", "#d18b00", "#2a8f4f")
 
 
 def read_epochs(run: Path) -> list[dict[str, Any]]:
-    """Return the lines of a run's ``metrics.jsonl``, one an epoch.
+    """Return the records of the epochs of a run in that directory, objective by objective.
 
     Raises
     ------
     InputError
-        The run has none, or it is damaged.
+        As :func:`graphrec.runs.curve.training_curve`.
     """
-    file = run / "metrics.jsonl"
-    try:
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: no training curve: {error}", hint="name a run that was trained here") from error
+    return [record for epochs in training_curve(Run(run, {})).values() for record in epochs]
 
 
 def draw_training_curve(axes: Sequence[Any], epochs: Sequence[Mapping[str, Any]], metric: str = "ndcg@10") -> None:
