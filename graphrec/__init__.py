@@ -11,9 +11,11 @@ What is public is imported when it is first used: ``import graphrec`` costs noth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+# Type checkers know the name. typing itself is not imported: the command line must not meet a Ctrl-C here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from graphrec.api.fit import fit_frames
     from graphrec.api.model import Model
     from graphrec.api.recommender import Recommender, connect

@@ -100,7 +100,7 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     """
     done = Outcome(data or settings.home / "sample")
     with done.stage("neo4j", settings.neo4j.uri or "the local server"):
-        db = connect(settings)
+        db = connect(settings, create=True)
     with db:
         if data is None:
             from graphrec.datasets.sample import write_sample

@@ -1,15 +1,27 @@
 // The properties of a relationship type, from a sample.
 // Parameters: sample (how many relationships to look at)
-// Columns: key, kind (value type), share (of the sample that has it)
+// Columns: key, kinds (value types), share (of the sample that has it), some (up to 100 values that are numbers or the
+//   beginnings of texts)
 MATCH ()-[r:RATED]->()
 WITH r
 LIMIT $sample
 WITH collect(r) AS sampled, count(*) AS size
 UNWIND sampled AS r
 UNWIND keys(r) AS key
-WITH key, size, collect(DISTINCT valueType(r[key])) AS kinds, count(*) AS having
+WITH
+  key,
+  size,
+  collect(DISTINCT valueType(r[key])) AS kinds,
+  count(*) AS having,
+  collect(
+    CASE
+      WHEN r[key] IS :: STRING THEN left(r[key], 64)
+      WHEN r[key] IS :: INTEGER | FLOAT THEN r[key]
+    END
+  ) AS values
 RETURN
   key,
-  kinds[0] AS kind,
-  toFloat(having) / size AS share
+  kinds,
+  toFloat(having) / size AS share,
+  values[..100] AS some
 ORDER BY key

@@ -12,6 +12,6 @@
 //   score: (1 + cosine) / 2
 CALL db.index.vector.queryNodes($index, $candidates, $vector)
 YIELD node AS i, score
-RETURN i.itemId AS item, i.title AS title, score
+RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, score
 ORDER BY score DESC, item
 LIMIT $k

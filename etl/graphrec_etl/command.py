@@ -17,6 +17,7 @@ import click
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import InputError
+from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
@@ -77,6 +78,8 @@ def load(
     dry_run
         Write nothing to Neo4j.
 
+    A project without a ``graphrec.toml`` gets one (:mod:`graphrec.config.project`).
+
     Raises
     ------
     InputError
@@ -96,8 +99,9 @@ def load(
     collected.check(max_bad, folder)
     changes = None
     if not dry_run:
-        with connect(settings) as db:
+        with connect(settings, create=True) as db:
             changes = _write(db, settings.graph, tables, batch)
+        leave_file(settings)
     return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
 
 

@@ -58,7 +58,7 @@ def connect(
     Raises
     ------
     ConfigError
-        ``graphrec.toml`` cannot be used.
+        ``graphrec.toml`` cannot be used, or the environment names a server by variables that graphrec does not read.
     DatabaseError
         The server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError
@@ -75,7 +75,9 @@ def connect(
     settings = load_settings(None if config is None else Path(config))
     given = settings.neo4j
     username, password = auth or (given.username, given.password)
-    neo4j = Neo4jSettings(uri or given.uri, username, password, database or given.database)
+    named = {"NEO4J_URI": uri, "NEO4J_USERNAME": auth, "NEO4J_PASSWORD": auth, "NEO4J_DATABASE": database}
+    misnamed = {name: right for name, right in given.misnamed.items() if named[right] is None}
+    neo4j = Neo4jSettings(uri or given.uri, username, password, database or given.database, misnamed)
     return Recommender(msgspec.structs.replace(settings, neo4j=neo4j))
 
 
@@ -92,10 +94,24 @@ class Recommender:
     """
 
     def __init__(self, settings: Settings) -> None:
-        from graphrec.db.database import connect as open_database
+        from graphrec.db.local import has_database, require_names
 
         self.settings = settings
-        self._db = open_database(settings)
+        self._opened: Database | None = None
+        require_names(settings)
+        if has_database(settings):  # else load() makes it
+            self._open()
+
+    def _open(self, *, create: bool = False) -> Database:
+        from graphrec.db.database import connect as open_database
+
+        if self._opened is None:
+            self._opened = open_database(self.settings, create=create)
+        return self._opened
+
+    @property
+    def _db(self) -> Database:
+        return self._open()
 
     def __enter__(self) -> Recommender:
         return self
@@ -107,11 +123,18 @@ class Recommender:
 
     def close(self) -> None:
         """Close the connection; a local server goes on (``graphrec db stop`` ends it)."""
-        self._db.close()
+        if self._opened is not None:
+            self._opened.close()
 
     @property
     def database(self) -> Database:
-        """The open database, for queries of your own."""
+        """The open database, for queries of your own.
+
+        Raises
+        ------
+        DatabaseError
+            The project has no database yet: :meth:`load` makes it.
+        """
         return self._db
 
     def load(
@@ -129,7 +152,8 @@ class Recommender:
     ) -> LoadReport:
         """Write DataFrames into Neo4j; loading again adds what is new and changes what is different.
 
-        Integer ids are stored as integers, all others as text.
+        Integer ids are stored as integers, all others as text. Without ``NEO4J_URI``, a project that has no database
+        gets a local one.
 
         Parameters
         ----------
@@ -148,12 +172,15 @@ class Recommender:
         DatabaseError
             Neo4j refuses or is gone; what was acknowledged stays, and loading again goes on from there.
         """
+        from graphrec.config.project import leave_file
         from graphrec.datasets.frames import Columns, tables_of
         from graphrec_etl.command import write
 
         columns = Columns(user, item, behaviour, time, weight)
         tables = tables_of(interactions, columns, items=items, users=users, triples=triples, base=self.settings.root)
-        return write(self._db, self.settings.graph, tables)
+        report = write(self._open(create=True), self.settings.graph, tables)
+        leave_file(self.settings)
+        return report
 
     def inspect(self) -> GraphSchema:
         """Return the mapping that graphrec proposes for the graph: which labels and types play which part.
@@ -416,13 +443,12 @@ class Recommender:
 
         from graphrec.publishing.publish import publish
         from graphrec.publishing.registry import active_run
-        from graphrec.runs.store import open_run, published_run
-        from graphrec.updating.current_graph import today
+        from graphrec.updating.current_graph import base_run, today
         from graphrec.updating.update import update
 
         began = time.perf_counter()
         active = active_run(self._db)
-        base = open_run(self.settings) if active is None else published_run(self.settings, active.run_id)
+        base = base_run(self.settings, None, active)
         done = update(self.settings, base, today(self._db, self.settings, base), began)
         wanted = self.settings.publish
         k, similar = (active.k, active.similar_k) if active else (wanted.k, wanted.similar)

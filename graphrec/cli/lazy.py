@@ -6,6 +6,7 @@ import importlib
 
 import click
 
+from graphrec.common.entry_point import UnknownNameError
 from graphrec.common.errors import nearest
 
 
@@ -48,4 +49,4 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise click.UsageError(f"no {self.noun} {args[0]!r}: {nearest(args[0], self.known)}", ctx) from error
+            raise UnknownNameError(f"no {self.noun} {args[0]!r}", ctx, nearest(args[0], self.known)) from error

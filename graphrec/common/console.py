@@ -112,26 +112,13 @@ def progress() -> Iterator[Progress]:
     ...     for _ in bar.track(range(3), description="counting"):
     ...         pass
     """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress
+
+    from graphrec.common.progress_columns import columns
 
     console = _stderr()
     bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        *columns(console.width),
         console=console,
         disable=not _draws(console),
     )

@@ -10,11 +10,19 @@ import click
 
 from graphrec.common.console import shown
 from graphrec.common.errors import GraphrecError
-from graphrec.common.interrupt import interruptible
+from graphrec.common.interrupt import interrupted_by, interruptible
+
+
+class UnknownNameError(click.UsageError):
+    """A name of no command; ``hint`` names the nearest ones."""
+
+    def __init__(self, message: str, context: click.Context, hint: str) -> None:
+        super().__init__(message, context)
+        self.hint = hint
 
 
 def run_command(command: click.Command, args: Sequence[str] | None = None, *, name: str) -> NoReturn:
-    """Run a command and exit: graphrec's own errors print one message and exit with code 2, Ctrl-C with 130.
+    """Run a command and exit: errors print one message and exit with code 2, Ctrl-C with 130.
 
     Parameters
     ----------
@@ -30,25 +38,48 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
             code = command.main(args=None if args is None else list(args), prog_name=name, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except GraphrecError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        _fail(error)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(GraphrecError(_plain(error), hint=_next_step(error)))
     except BrokenPipeError:
         # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
         sys.stdout = None
         sys.exit(0)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        # A library that is interrupted while it is imported may raise an error of its own.
+        if isinstance(error, click.Abort) or interrupted_by(error) is not None:
+            click.echo("interrupted", err=True)
+            sys.exit(130)
         from graphrec.common.libraries import failed_import
 
         unloadable = failed_import(error)
         if unloadable is None:  # a mistake of ours, which shows as one
             raise
-        click.echo(f"error: {unloadable}", err=True)
-        sys.exit(unloadable.exit_code)
+        _fail(unloadable)
+
+
+def _fail(error: GraphrecError) -> NoReturn:
+    click.echo(f"error: {error}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _plain(error: click.ClickException) -> str:
+    """Return click's message as ours are written: without a capital at its beginning and a full stop at its end."""
+    text = error.format_message().strip().removesuffix(".")
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _next_step(error: click.ClickException) -> str | None:
+    """Return what a person may try instead, or how the command is used."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return None
+    if isinstance(error, UnknownNameError):
+        return f"{error.hint}{'' if error.hint.endswith('?') else ';'} {context.command_path} --help lists them"
+    usage = " ".join(context.get_usage().removeprefix("Usage:").split())
+    return f"usage: {usage}; {context.command_path} --help says more"

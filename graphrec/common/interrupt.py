@@ -46,3 +46,15 @@ def _send() -> None:
         import _thread
 
         _thread.interrupt_main()
+
+
+def interrupted_by(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the Ctrl-C that led to an error, in whatever way; None where none did.
+
+    What is interrupted may fail in its own way: a connection that is left in the middle of a message raises when it is
+    closed, a compiled library that is being imported says that it cannot be. That error would take the interrupt's
+    place.
+    """
+    if error is None or isinstance(error, KeyboardInterrupt):
+        return error
+    return interrupted_by(error.__cause__) or interrupted_by(error.__context__)

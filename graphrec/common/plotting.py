@@ -21,8 +21,15 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def check_plot(path: Path) -> Path:
+def check_picture(path: Path, option: str) -> Path:
     """Return the file of a picture that can be drawn.
+
+    Parameters
+    ----------
+    path
+        The file.
+    option
+        Which option named it.
 
     Raises
     ------
@@ -30,11 +37,11 @@ def check_plot(path: Path) -> Path:
         Its name is that of no picture, there is no such folder, or matplotlib is not there.
     """
     if path.suffix.lower() not in (".svg", ".png"):
-        raise ConfigError(f"--plot: {str(path)!r} is neither .svg nor .png", hint=f"--plot {path.stem or 'plot'}.svg")
+        raise ConfigError(f"{option}: {str(path)!r} is neither .svg nor .png", hint=f"{option} picture.svg")
     if not path.parent.is_dir():
-        raise ConfigError(f"--plot: there is no folder {str(path.parent)!r}", hint="make it, or name another")
+        raise ConfigError(f"{option}: there is no folder {str(path.parent)!r}", hint="make it, or name another")
     if not can_draw():
-        raise ConfigError("--plot: matplotlib is not there", hint=MATPLOTLIB)
+        raise ConfigError(f"{option}: matplotlib is not there", hint=MATPLOTLIB)
     return path
 
 

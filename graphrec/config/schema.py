@@ -25,6 +25,9 @@ OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
 #: By which users say what they are not to be shown; neither behaviour nor knowledge where nothing else is mapped.
 BLOCKING = ("BLOCKED",)
 
+#: The property that dates a behaviour or a search where the mapping does not name one, if it is there.
+TIME = "at"
+
 #: Every label of ``cypher/`` with the properties that the queries may name.
 NODES: dict[str, tuple[str, ...]] = {
     "User": ("userId", "embeddingA", "embeddingB"),
@@ -149,17 +152,23 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``target`` behaviours are what is to be predicted; the others only inform. Without ``strength`` every behaviour of
     the type counts ``weight``; with it, ``weight`` times that property. ``negative`` ones say what a user does not
     want, and are no targets; so are those of a strength of at most ``dislike``, which become a type of their own
-    (:func:`disliked`). After ``half_life`` days a behaviour counts half as much in a profile: 0 is never, None what
+    (:func:`disliked`). ``time`` names the property that says when it was: :data:`TIME` where it is left out and there,
+    none where it is empty. After ``half_life`` days a behaviour counts half as much in a profile: 0 is never, None what
     validation says.
     """
 
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     strength: str | None = None
-    time: str | None = "at"
+    time: str | msgspec.UnsetType | None = msgspec.UNSET
     target: bool = True
     negative: bool = False
     dislike: float | None = None
     half_life: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+    @property
+    def time_property(self) -> str | None:
+        """The property that dates it; :data:`TIME` where the mapping does not say."""
+        return TIME if self.time is msgspec.UNSET else self.time or None
 
     def __post_init__(self) -> None:
         """Check what hangs together: a negative behaviour is no target."""
@@ -200,8 +209,13 @@ class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str = "searchId"
     text: str = "text"
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    time: str | None = "at"
+    time: str | msgspec.UnsetType | None = msgspec.UNSET
     items: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+
+    @property
+    def time_property(self) -> str | None:
+        """The property that dates it; :data:`TIME` where the mapping does not say."""
+        return TIME if self.time is msgspec.UNSET else self.time or None
 
 
 class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
+from graphrec.config.environment import describe, misnamed, rename
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
 
@@ -196,13 +197,19 @@ class Neo4jSettings(msgspec.Struct, frozen=True):
     username: str = "neo4j"
     password: str = ""
     database: str | None = None
+    #: Variables that were probably meant for these: name that is set → name that is read.
+    misnamed: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Neo4jSettings(uri={self.uri!r}, username={self.username!r}, database={self.database!r})"
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything a command may ask. ``root``: the project; ``home``: its local server; ``runs``: its trained runs."""
+    """Everything a command may ask.
+
+    ``root``: the project; ``home``: its local server; ``runs``: its trained runs; ``file``: the ``graphrec.toml`` that
+    was read, None where there is none.
+    """
 
     root: Path
     home: Path
@@ -215,6 +222,7 @@ class Settings(msgspec.Struct, frozen=True):
     train: TrainSettings = TrainSettings()
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
+    file: Path | None = None
 
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, checked as if they stood in the file.
@@ -243,8 +251,12 @@ def load_settings(file: Path | None = None) -> Settings:
     Raises
     ------
     ConfigError
-        The file is missing, is not TOML, or has an unknown key or a value out of range.
+        The file is missing, is not TOML, or has an unknown key or a value out of range; or a variable that graphrec
+        reads is misspelt.
     """
+    wrong = misnamed(os.environ)
+    if own := {name: right for name, right in wrong.items() if right.startswith("GRAPHREC_")}:
+        raise ConfigError(describe(own), hint=rename(own))
     if file is None and os.environ.get("GRAPHREC_CONFIG"):
         file = Path(os.environ["GRAPHREC_CONFIG"])
     found = file if file is not None else _find(Path.cwd())
@@ -262,7 +274,9 @@ def load_settings(file: Path | None = None) -> Settings:
             username=env.get("NEO4J_USERNAME") or "neo4j",
             password=env.get("NEO4J_PASSWORD") or "",
             database=env.get("NEO4J_DATABASE") or None,
+            misnamed=wrong,
         ),
+        file=found,
         **{name: getattr(tables, name) for name in tables.__struct_fields__},
     )
 

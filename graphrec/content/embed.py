@@ -22,7 +22,7 @@ from graphrec.content.stage import Modality, Work, update
 from graphrec.content.store import STORED
 from graphrec.content.stored_fusion import check, update_content
 from graphrec.db.database import Database
-from graphrec.graph.mapping import check_searches, shape
+from graphrec.graph.mapping import check_searches, shape, unmapped
 
 #: Bytes of cached vectors from which on the way to be rid of them is named.
 _MUCH = 1_000_000_000
@@ -101,7 +101,7 @@ def embed(
     check(settings.content)
     items = store.read_items(db, settings.graph)
     if not items:
-        raise GraphError(
+        raise unmapped(db, settings.graph) or GraphError(
             f"there are no (:{settings.graph.item.label}) nodes to embed",
             hint="graphrec load first, or name the label of your items in [graph.item] of graphrec.toml",
         )

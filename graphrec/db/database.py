@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.common.errors import DatabaseError
+from graphrec.common.interrupt import interrupted_by
 from graphrec.config.settings import Settings
 from graphrec.db.driver import driver_module
 
@@ -140,24 +141,35 @@ class Database:
         return str(record[0]["versions"][0])
 
 
-def connect(settings: Settings) -> Database:
-    """Open the database that the environment names, or the managed local one, started if need be.
+def connect(settings: Settings, *, create: bool = False) -> Database:
+    """Open the database that the environment names, or the project's local one, started if need be.
+
+    Parameters
+    ----------
+    settings
+        Of the project.
+    create
+        Whether a project without a database gets a local one. Only what loads data may do that: what reads would find
+        nothing in it.
 
     Raises
     ------
+    ConfigError
+        The environment names a server by variables that graphrec does not read.
     DatabaseError
-        The server cannot be reached, refuses the password, is too old, or lacks the database.
+        There is no database, or the server cannot be reached, refuses the password, is too old, or lacks the database.
     ServerError
         The local server cannot be installed or started.
     """
-    neo4j = driver_module()
+    from graphrec.db.local import local_address, require_names
+
+    require_names(settings)
     given = settings.neo4j
     uri, username, password, database = given.uri, given.username, given.password, given.database
     if uri is None:
-        from graphrec.db.server import ensure
-
-        address = ensure(settings.home)
+        address = local_address(settings, create=create)
         uri, username, password = address.uri, address.username, address.password
+    neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
             uri,
@@ -206,21 +218,10 @@ def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) 
         with _driver_errors(uri, username, database):
             yield
     except Exception as error:
-        interrupt = _interrupt(error)
+        interrupt = interrupted_by(error)
         if interrupt is not None:
             raise interrupt from None
         raise
-
-
-def _interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the Ctrl-C that led to ``error``.
-
-    In the middle of a message it leaves the connection in disorder; closing the session then fails in its own way
-    (``BufferError``, a refused half message), and that error would take the place of the interrupt.
-    """
-    if error is None or isinstance(error, KeyboardInterrupt):
-        return error
-    return _interrupt(error.__cause__) or _interrupt(error.__context__)
 
 
 @contextmanager

@@ -29,11 +29,19 @@ def check_neo4j(settings: Settings) -> Check:
     if settings.neo4j.uri is None:
         try:
             now = server.status(settings.home)
+            if now.state == "none":
+                return Check(
+                    "neo4j",
+                    "ok",
+                    f"there is no local Neo4j in {settings.home} yet; graphrec load makes it",
+                    hint="in another folder there may be one; NEO4J_URI names a server of your own",
+                    details={"managed": True, "state": now.state},
+                )
             if now.state != "running":
                 return Check(
                     "neo4j",
                     "ok",
-                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; a command that loads starts it",
+                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; commands start it",
                     hint="graphrec db start starts it now; NEO4J_URI names a server of your own",
                     details={"managed": True, "state": now.state},
                 )
@@ -48,7 +56,7 @@ def check_neo4j(settings: Settings) -> Check:
     try:
         with connect(settings) as db:
             return _answering(db, str(settings.neo4j.uri))
-    except DatabaseError as error:
+    except GraphrecError as error:
         return Check.failed("neo4j", error, reachable=False)
 
 

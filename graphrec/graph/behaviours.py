@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
-from graphrec.config.schema import Behaviour, GraphSchema, disliked
+from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.columns import Floats, Ints, Nodes
@@ -145,7 +145,7 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
     query = queries.load("export/behaviours_packed", schema, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": _UNGRADED, "odd": _ODD}
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
         user, degree, *lists, with_strength = row.values()
         heads.append(user)
         counts.append(degree)
@@ -170,7 +170,7 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
     query = queries.load("export/behaviours", schema, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": _UNGRADED}
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time, part=part, **asked):
+    for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
         user, ends, given, with_strength, moments, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
@@ -209,8 +209,10 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
     absent = []
     if mapped.strength is not None and not graded:
         absent.append(("strength", mapped.strength))
-    if mapped.time not in (None, Behaviour().time) and not timed:  # the default name is a guess, not a claim
-        absent.append(("time", str(mapped.time)))
+    if size and mapped.time == TIME and not timed:  # older versions wrote the default into every mapping
+        warn(f"[graph.behaviours.{kind}] time = {TIME!r}: no {kind} has it, so none of them has a time")
+    elif mapped.time_property not in (None, TIME) and not timed:
+        absent.append(("time", str(mapped.time_property)))
     if size and absent:
         part, name = absent[0]
         hint = nearest(name, _known(db, kind))
@@ -297,7 +299,7 @@ def moment(value: Any, kind: str, mapped: Behaviour) -> int:
         else:
             return math.floor((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
     raise GraphError(
-        f"{kind}.{mapped.time} = {value!r} ({type(value).__name__}): not a time",
+        f"{kind}.{mapped.time_property} = {value!r} ({type(value).__name__}): not a time",
         hint="it may be a datetime or date, a number (epoch seconds or milliseconds) or ISO 8601 text; "
         f"or name another property with time = in [graph.behaviours.{kind}]",
     )

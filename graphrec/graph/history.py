@@ -57,7 +57,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         users=list(users),
         kinds=list(schema.behaviours),
         strengths={kind: b.strength for kind, b in schema.behaviours.items() if b.strength is not None},
-        times={kind: b.time for kind, b in schema.behaviours.items() if b.time is not None},
+        times={kind: b.time_property for kind, b in schema.behaviours.items() if b.time_property is not None},
         noTime=NO_TIME,
     )
     for row in rows:

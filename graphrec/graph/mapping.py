@@ -18,24 +18,11 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError, neares
 from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.times import time_properties
 
 #: Labels of nodes that graphrec writes for itself.
 OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 
-#: Properties of a behaviour that date it, the likeliest first.
-TIME_NAMES = (
-    "at",
-    "timestamp",
-    "time",
-    "datetime",
-    "date",
-    "ts",
-    "createdat",
-    "created",
-    "occurredat",
-    "when",
-    "since",
-)
 #: Properties of a behaviour that say how much it counts. A rating is none: 1 star is an opinion, not a weak liking.
 STRENGTH_NAMES = ("weight", "strength")
 
@@ -79,6 +66,15 @@ def shape(db: Database) -> Shape:
     return Shape(labels, frozenset(triples))
 
 
+def unmapped(db: Database, schema: GraphSchema) -> GraphError | None:
+    """Return what is wrong where the database is empty, or holds no users or items as the mapping calls them."""
+    try:
+        _check_labels(schema, shape(db))
+    except GraphError as error:
+        return error
+    return None
+
+
 def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     """Fill in empty ``behaviours`` and open ``knowledge`` from what the database holds.
 
@@ -97,12 +93,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
         A type mapped as knowledge encodes behaviour.
     """
     found = shape(db)
-    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
-        if label not in found.labels:
-            raise GraphError(
-                f"[graph.{table}] label = {label!r}: the database has no such label",
-                hint=f"{nearest(label, found.labels)}; graphrec inspect proposes a mapping",
-            )
+    _check_labels(schema, found)
     _check_types(schema, found)
     check_searches(db, schema, found)
     behaviours = _behaviours(db, schema, found)
@@ -115,6 +106,19 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     for kind, why in left.items():
         warn(f"{kind} is left out of the knowledge: {why}")
     return msgspec.structs.replace(filled, knowledge=knowledge)
+
+
+def _check_labels(schema: GraphSchema, found: Shape) -> None:
+    """The labels of users and items exist."""
+    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
+        if label not in found.labels:
+            inspect = "`graphrec inspect` proposes a mapping of this graph"
+            if schema == GraphSchema():
+                inspect = "`graphrec inspect --write` puts a mapping of this graph into graphrec.toml"
+            raise GraphError(
+                f"[graph.{table}] label = {label!r}: the database has no such label",
+                hint=f"{nearest(label, found.labels)}; {inspect}",
+            )
 
 
 def _check_types(schema: GraphSchema, found: Shape) -> None:
@@ -200,9 +204,11 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
 
 
 def behaviour(db: Database, kind: str) -> Behaviour:
-    """Describe a behaviour by the names of its properties; without a name that dates it ``time`` is None."""
-    keys = [row["key"] for row in db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)]
-    return Behaviour(strength=named(keys, STRENGTH_NAMES), time=named(keys, TIME_NAMES))
+    """Describe a behaviour by its properties; where none of them is a time, ``time`` is None."""
+    rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
+    times = time_properties(row.data() for row in rows)
+    strength = named([row["key"] for row in rows], STRENGTH_NAMES)
+    return Behaviour(strength=strength, time=times[0].name if times else None)
 
 
 def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:

@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole, quoted
+from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.mapping import STRENGTH_NAMES, TIME_NAMES, find_knowledge, named
+from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.survey import Label, Relation, Survey
+from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.vocabulary import (
     AUDIOS,
     BEHAVIOURS,
@@ -66,6 +67,8 @@ class Proposal:
             for key, value in (("strength", behaviour.strength), ("time", behaviour.time)):
                 if value is not None:
                     lines.append(self._line(f"behaviours.{kind}.{key}", key, value))
+                elif key == "time":
+                    lines.append(f"# {self.reasons[f'behaviours.{kind}.time']}")
         return "\n".join(lines) + "\n"
 
     def _line(self, path: str, key: str, value: Any) -> str:
@@ -129,7 +132,7 @@ def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
 def _plausible(relation: Relation) -> bool:
     """Say whether a relationship may be a behaviour, by its name and properties."""
     said = words(relation.kind)
-    graded = _dated(relation) or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
+    graded = relation.times or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
     return bool(said & BEHAVIOURS or (graded and not said & STRUCTURE))
 
 
@@ -153,7 +156,7 @@ def _score(found: Survey, relation: Relation, backwards: bool) -> float:
     score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
     score += 2.0 * bool(words(relation.kind) & BEHAVIOURS) - 3.0 * bool(words(relation.kind) & STRUCTURE)
     score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)
-    score += 1.0 * bool(_dated(relation)) + 1.0 * bool(named([p.name for p in relation.properties], RATINGS))
+    score += 1.0 * bool(relation.times) + 1.0 * bool(named([p.name for p in relation.properties], RATINGS))
     score += min(relation.count / user.count, 2.0) / 2 + min(relation.count / item.count, 2.0) / 2
     score += 0.25 * (bool(user.unique) + bool(item.unique))
     return score + math.log10(relation.count) / 3 - 0.5 * backwards
@@ -182,18 +185,31 @@ def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = [p.name for p in relation.properties]
     strength = named(names, STRENGTH_NAMES)
-    time = _dated(relation)
+    time = relation.times[0] if relation.times else None
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "how much it counts beside the others" + (
         "" if strength or not named(names, RATINGS) else f"; {named(names, RATINGS)!r} is no strength unless you say so"
     )
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
-    reasons[f"{path}.time"] = "when it was, by its name: splits by time need it"
-    return Behaviour(strength=strength, time=time)
+    reasons[f"{path}.time"] = _no_time(relation) if time is None else _said_of(time, relation)
+    # An empty name says that there is none, where the default would be read.
+    none = "" if TIME in names else None
+    return Behaviour(strength=strength, time=none if time is None else time.name)
 
 
-def _dated(relation: Relation) -> str | None:
-    return named([p.name for p in relation.properties], TIME_NAMES)
+def _said_of(time: TimeProperty, relation: Relation) -> str:
+    """Return why a property is the time."""
+    share = "" if time.share == 1 else f", on {max(time.share, 0.01):.0%} of them"
+    others = [other.name for other in relation.times[1:]]
+    more = f"; also a time: {', '.join(others[:3])}" if others else ""
+    return f"when it was ({time.kind}{share}): splits by time need it{more}"
+
+
+def _no_time(relation: Relation) -> str:
+    """Return why there is no time."""
+    near = [p for p in relation.properties if looks_like(p.name)]
+    kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
+    return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
 def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
+from msgspec.structs import replace
 
 from graphrec.common.console import progress
 from graphrec.common.errors import GraphError
@@ -24,7 +25,7 @@ from graphrec.graph.columns import Floats, Ints, Modality, Nodes, read_edges, re
 from graphrec.graph.limits import limit
 from graphrec.graph.mapping import resolve
 from graphrec.graph.search_log import Space, read_searches
-from graphrec.graph.typed import TypedArrays
+from graphrec.graph.typed import NO_TIME, TypedArrays
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
             edges = read_behaviour(
                 db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
             )
+            schema = _dated(schema, kind, edges)
             for name, some in edges.parted(kind).items():
                 _add_done(stores, name, some)
         entities = _add_knowledge(db, schema, stores, items, users)
@@ -105,6 +107,7 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
             edges = read_searches(
                 db, schema, kind, users, space, packed=packed, done=lambda n: bar.advance(task, n), part=part
             )
+            schema = _dated(schema, kind, edges)
             if len(edges.users):
                 _add_done(stores, kind, edges)
     return assembled(stores, users.keys, items.keys, entities, schema, encoders)
@@ -123,6 +126,16 @@ def assembled(
     _describe(stores, schema)
     fingerprint = _fingerprint(stores, users, items, entities, encoders)
     return GraphArrays(stores, users, items, entities, schema, fingerprint, encoders)
+
+
+def _dated(schema: GraphSchema, kind: str, edges: Edges) -> GraphSchema:
+    """Return the mapping with the property that dates a type, or None where no relationship of it has that."""
+    part = "searches" if kind in schema.searches else "behaviours"
+    mapped = getattr(schema, part)
+    if not len(edges.users):
+        return schema
+    time = mapped[kind].time_property if (edges.time != NO_TIME).any() else None
+    return replace(schema, **{part: mapped | {kind: replace(mapped[kind], time=time)}})
 
 
 def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:

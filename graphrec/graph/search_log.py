@@ -276,7 +276,7 @@ def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> li
     for kind, mapped in schema.searches.items():
         standing = as_items(schema, kind).behaviours[kind]
         query, names = _by_index(db, schema, kind, mapped.items)
-        names |= {"users": list(users), "label": mapped.label, "time": mapped.time, "noTime": NO_TIME}
+        names |= {"users": list(users), "label": mapped.label, "time": mapped.time_property, "noTime": NO_TIME}
         for row in db.read(query, k=mapped.items, **names):
             keys = [item for item, _ in row["meant"]]
             alike = np.maximum(np.round([cosine for _, cosine in row["meant"]], _DECIMALS), 0)

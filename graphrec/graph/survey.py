@@ -9,6 +9,7 @@ from graphrec.common.console import note, progress
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import Shape, shape
+from graphrec.graph.times import TimeProperty, time_properties
 
 #: Nodes or relationships looked at to learn the properties of a label or type.
 SAMPLE = 1000
@@ -39,13 +40,17 @@ class Label:
 
 @dataclass(frozen=True)
 class Relation:
-    """``(:head)-[:kind]->(:tail)``. ``count`` is an upper bound: other labels may share the type."""
+    """``(:head)-[:kind]->(:tail)``. ``count`` is an upper bound: other labels may share the type.
+
+    ``times``: the properties whose values are times, the likeliest first.
+    """
 
     head: str
     kind: str
     tail: str
     count: int
     properties: tuple[Property, ...]
+    times: tuple[TimeProperty, ...] = ()
 
     def __str__(self) -> str:
         return f"(:{self.head})-[:{self.kind}]->(:{self.tail})"
@@ -93,7 +98,7 @@ def survey(db: Database) -> Survey:
     if len(names) < len(found.labels) or len(triples) < len(found.triples):
         note(f"a large schema: looking at {len(names)} labels and {len(triples)} relationships between them")
     unique = [(row["label"], row["key"]) for row in db.auto(queries.load("inspect/unique"))]
-    labels, relations, properties = {}, [], {}
+    labels, relations, properties, times = {}, [], {}, {}
     with progress() as bar:
         for name in bar.track(names, description="labels"):
             total = db.read(queries.load("inspect/label_count", User=name))[0]["total"]
@@ -103,12 +108,13 @@ def survey(db: Database) -> Survey:
                 labels[name] = Label(name, total, keys, tuple(key for label, key in unique if label == name))
         for kind in bar.track(sorted({kind for _, kind, _ in triples}), description="types"):
             rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=SAMPLE)
-            properties[kind] = tuple(Property(r["key"], _kinds([r["kind"]]), r["share"], 0.0) for r in rows)
+            properties[kind] = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], 0.0) for r in rows)
+            times[kind] = time_properties(row.data() for row in rows)
         for head, kind, tail in bar.track(triples, description="relationships"):
             row = db.read(queries.load("inspect/relationship_count", User=head, RATED=kind, Item=tail))[0]
             count = min(row["leaving"], row["arriving"])
             if count and head in labels and tail in labels:
-                relations.append(Relation(head, kind, tail, count, properties[kind]))
+                relations.append(Relation(head, kind, tail, count, properties[kind], times[kind]))
     return Survey(found, labels, tuple(relations))
 
 

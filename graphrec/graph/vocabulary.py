@@ -44,3 +44,13 @@ TEXTS = ("description", "summary", "plot", "overview", "abstract", "synopsis", "
 TITLES = ("title", "name", "heading", "headline", "label", "caption")
 IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img")
 AUDIOS = ("audio", "sound", "preview", "clip", "recording")
+#: Names of a property that dates a relationship, the likeliest first, without case and underscores.
+TIME_NAMES = (
+    *("at", "timestamp", "time", "datetime", "date", "ts"),
+    *("createdat", "created", "occurredat", "when", "since"),
+)
+TIME_WORDS = _of("at on time date datetime timestamp ts day when since created creation moment epoch")
+#: The time of something else than of the relationship itself.
+OTHER_TIMES = _of("updated modified changed until end expires expiry due valid birth born release released")
+#: A number of that name is no time, however large.
+NUMBERS = _of("id no number code key phone isbn price amount size version serial")

@@ -13,6 +13,7 @@
     ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
     ├── checkpoint.pt          where an interrupted training goes on
     ├── evaluation.json        written by ``graphrec evaluate``
+    ├── curve.svg              written by ``graphrec runs plot``
     └── benchmark/             figures that are kept
 
 ``split``, ``profiles`` and the user encoder are written by their own classes (:class:`graphrec.evaluation.split.Split`,
@@ -50,6 +51,7 @@ METRICS = "metrics.jsonl"
 TENSORBOARD = "tb"
 CHECKPOINT = "checkpoint.pt"
 EVALUATION = "evaluation.json"
+CURVE = "curve.svg"
 #: The folder of the figures that are kept.
 FIGURES = "benchmark"
 

@@ -342,7 +342,8 @@ class Run:
         """Scores of one user and another, without PyTorch."""
         from graphrec.runs.user_scores import UserScores
 
-        return UserScores(self.open_arrays, self.behaviours, self.schema.negatives)
+        negatives = self.schema.negatives
+        return UserScores(self.open_arrays, self.behaviours if negatives else (), negatives)
 
     @property
     def has_similar(self) -> bool:

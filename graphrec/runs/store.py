@@ -10,6 +10,10 @@ from graphrec.config.settings import Settings
 from graphrec.runs import layout
 from graphrec.runs.run import Run
 
+#: What the published links cannot answer, and what they can.
+SCORES = "filters, rules and what was done since need the scores of all items"
+LINKS = "without filter and rules the published links are enough"
+
 
 def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
     """Return the runs of the project, newest first.
@@ -75,27 +79,38 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
     runs = list_runs(settings, finished)
     if run_id is None:
         if not runs:
-            raise NotFoundError(f"no run in {settings.runs}", hint="graphrec train makes one")
+            raise NotFoundError(
+                f"no run in {settings.runs}", hint="is this the right folder? `graphrec train` makes a run"
+            )
         return runs[0]
     raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))
 
 
-def published_run(settings: Settings, run_id: str) -> Run:
+def published_run(settings: Settings, run_id: str, *, needed: str = SCORES, instead: str = LINKS) -> Run:
     """Return the run of a published name, which may end in ``~2``.
+
+    Parameters
+    ----------
+    settings
+        Of the project: where runs are.
+    run_id
+        The published name.
+    needed
+        What needs the directory.
+    instead
+        What can be done without it, as a part of the next step.
 
     Raises
     ------
     NotFoundError
         Its directory is not here.
     """
-    from graphrec.runs.store import open_run
-
     name = run_id.partition("~")[0]
     try:
         return open_run(settings, name)
     except NotFoundError as error:
         raise NotFoundError(
-            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: filters, "
-            "rules and what was done since need the scores of all items",
-            hint="copy it there, or train and publish here; without filter and rules the published links are enough",
+            f"run {name} is published, but its directory {settings.runs / name} is not on this machine: {needed}",
+            hint="is this the right folder? Copy the directory there, or set GRAPHREC_RUNS to the folder that has it; "
+            + instead,
         ) from error

@@ -15,6 +15,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.mapping import unmapped
 
 #: Ids or titles that are read to choose the nearest from, a query.
 LIMIT = 50
@@ -61,7 +62,11 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
     known = [str(row["near"]) for row in rows]
     kind = "item" if item else "user"
     if not known:
-        return f"the database has no ({schema.item.label if item else schema.user.label}) node: `graphrec load` first"
+        problem = unmapped(db, schema)
+        if problem is not None:
+            return f"{problem.message}: {problem.hint}"
+        role = schema.item if item else schema.user
+        return f"no ({role.label}) has {role.key!r}: `graphrec inspect` proposes a mapping of this graph"
     close = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"

@@ -14,6 +14,7 @@ from graphrec.content.encoder import SpaceEncoder, Vectors
 from graphrec.content.registry import open_file_encoder, open_fitted
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.mapping import unmapped
 from graphrec.graph.vector_labels import is_given, split_label
 
 #: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
@@ -87,7 +88,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     held = set(store.index_names(db))
     present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
     if not present:
-        raise GraphError("the items' text is not indexed yet", hint=_EMBED)
+        raise unmapped(db, settings.graph) or GraphError("the items' text is not indexed yet", hint=_EMBED)
     if "text" in present:
         return "text", _opened(db, settings, "text")
     for modality in present[:-1]:

@@ -9,6 +9,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.mapping import unmapped
 from graphrec.serving.lookup import stored_forms, user_missing
 
 NOTHING_PUBLISHED = "no run is published in this database"
@@ -56,13 +57,15 @@ def user_statuses(
     ------
     NotFoundError
         No run is published, or there is no such user.
+    GraphError
+        The database is empty, or holds a graph in other names than the mapping's.
     """
     if not users:
         return []
     forms = [[] if user is None else stored_forms(user) for user in users]
     rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
     if rows[0]["runId"] is None:
-        raise NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
+        raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     missing = [user for user, row in zip(users, rows, strict=True) if user is not None and row["user"] is None]
     if missing:
         raise user_missing(db, schema, str(missing[0]), len(missing) - 1)

@@ -13,7 +13,7 @@ from graphrec.common.files import replacing
 from graphrec.model.loss import Loss
 
 #: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
-VERSION = "9"
+VERSION = "10"
 
 State = dict[str, Any]
 
@@ -27,6 +27,8 @@ class TrainingState:
     best: float = -1.0
     best_epoch: int = 0
     seconds: float = 0.0
+    #: The validation metric of each epoch so far.
+    validation: list[float] = field(default_factory=list)
     weights: State = field(default_factory=dict, repr=False)
     average: State = field(default_factory=dict, repr=False)
     optimiser: State = field(default_factory=dict, repr=False)

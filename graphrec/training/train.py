@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -126,7 +127,8 @@ def train_graph(
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
-    interrupted, began = False, time.perf_counter()
+    earlier = resume.metrics if resume else {}
+    interrupted, began, worked = False, time.perf_counter(), time.process_time()
     with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
             _optimise(trainer, states, run, tracker, bar)
@@ -147,8 +149,8 @@ def train_graph(
     _say_beside(selector, models)
     _finish(states, chosen, final, run, graph, interrupted)
     # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
-    wall = run.metrics.get("wall", 0.0) if resume else 0.0
-    run.update(metrics=run.metrics | {"wall": wall + time.perf_counter() - began})
+    taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
+    run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
     return Trained(run, interrupted)
 
 
@@ -209,15 +211,31 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
             for record in trainer.run(p):
                 save_checkpoint(run.path / layout.CHECKPOINT, states)
                 tracker.log(record, p.epoch)
-                now = f"{p.loss:<8} loss {record['loss']:.4g}  valid {name} {record[name]:.4f}  best {p.best:.4f}"
-                bar.update(task, advance=1, description=now)
+                bar.update(task, advance=1, description=epoch_label(p.loss, record, name, p.best))
         except TrainingError as error:
             p.done, failed = True, error
             warn(f"{p.loss}: {error.message}")
         else:
-            note(f"{p.loss}: best validation {name} {p.best:.4f} in epoch {p.best_epoch} of {p.epoch}")
+            note(f"{p.loss}: best epoch {p.best_epoch} of {p.epoch}, validation {name} {p.best:.4f} (network alone)")
+            _warn_of_ends(p, trainer.train.epochs)
     if failed is not None and not any(p.best_weights for p in states):
         raise failed
+
+
+def epoch_label(loss: Loss, record: Mapping[str, float], metric: str, best: float) -> str:
+    """Return what stands before the bar of a training: short enough for a terminal of 80 columns."""
+    return f"{loss}: loss {record['loss']:.3g}, {metric} {record[metric]:.4f} (best {best:.4f})"
+
+
+def _warn_of_ends(p: TrainingState, epochs: int) -> None:
+    """Say where the best epoch is the first, or the last that was allowed."""
+    if p.best_epoch == 1 and p.epoch > 1:
+        warn(
+            f"{p.loss}: the first epoch is the best, so the network has learned nothing that validation sees; "
+            "try a lower [train] lr, more --epochs or a larger [split] valid"
+        )
+    elif p.best_epoch == p.epoch >= epochs:
+        note(f"{p.loss}: validation still improved in the last epoch: more --epochs may help (now {epochs})")
 
 
 def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender]) -> None:

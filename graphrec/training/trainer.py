@@ -29,6 +29,7 @@ from graphrec.model.ema import EMA
 from graphrec.model.loss import LOSSES, Loss
 from graphrec.model.step import training_step
 from graphrec.training.checkpoint import TrainingState
+from graphrec.training.early_stopping import stops
 from graphrec.training.scoring import Scorer
 from graphrec.training.selection import ValidationSet
 
@@ -92,6 +93,8 @@ class Trainer:
     def run(self, state: TrainingState) -> Iterator[dict[str, Any]]:
         """Train until validation stops improving; yield each epoch's figures, ``state`` being there for the saving.
 
+        When that is, :mod:`graphrec.training.early_stopping` says.
+
         Raises
         ------
         TrainingError
@@ -110,11 +113,13 @@ class Trainer:
             with ema.applied():
                 metrics = self.validate(model)
                 value = metrics[f"ndcg@{self.train.metric_k}"]
+                state.validation.append(value)
                 if value > state.best:
                     state.best, state.best_epoch = value, state.epoch
                     state.best_weights = copy.deepcopy(model.state_dict())
-            waited = state.epoch - state.best_epoch
-            state.done = waited >= self.train.patience or state.epoch >= self.train.epochs
+            steps = state.epoch * -(-len(self._users) // self._batch)
+            stopped = stops(state.validation, self.train.patience, steps)
+            state.done = stopped or state.epoch >= self.train.epochs
             state.weights, state.optimiser = model.state_dict(), optimiser.state_dict()
             state.average = ema.state()
             seconds = time.perf_counter() - started
@@ -141,6 +146,11 @@ class Trainer:
         model.load_state_dict(weights)
         return model
 
+    @property
+    def _batch(self) -> int:
+        """Users of an optimiser step."""
+        return max(self.train.batch, -(-len(self._users) // STEPS))
+
     def _optimiser(self, model: HeteroRecommender) -> torch.optim.Optimizer:
         return torch.optim.Adam(model.parameters(), lr=self.train.lr, weight_decay=self.train.weight_decay, fused=True)
 
@@ -151,7 +161,7 @@ class Trainer:
         torch.manual_seed(hash((self.train.seed, LOSSES.index(state.loss), state.epoch)) % 2**63)
         order = self._users[torch.randperm(len(self._users))]
         total = torch.zeros((), device=self.device)
-        for users in torch.split(order, max(self.train.batch, -(-len(order) // STEPS))):
+        for users in torch.split(order, self._batch):
             batch = partial(model.training_batch, self.profiles, users.to(self.device), self.learnable)
             optimiser.zero_grad(set_to_none=True)
             value = training_step(model, batch, state.loss, self.train)

@@ -1,4 +1,7 @@
-"""The graph of today, read as a run asks for it. Torch stays out, so that it can be imported meanwhile."""
+"""The run to bring up to date, and the graph of today, read as that run asks for it.
+
+Torch stays out, so that it can be imported meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,29 @@ from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve
 from graphrec.graph.read import GraphArrays, read
+from graphrec.publishing.registry import PublishedRun
 from graphrec.runs.run import Run
+from graphrec.runs.store import open_run, published_run
+
+
+def base_run(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
+    """Return the run to bring up to date: the named one, the published one, or the newest where none is published.
+
+    Raises
+    ------
+    NotFoundError
+        Its directory is not here.
+    """
+    if name is not None:
+        return open_run(settings, name.partition("~")[0])
+    if active is None:
+        return open_run(settings)
+    return published_run(
+        settings,
+        active.run_id,
+        needed="an update is made of its trained weights",
+        instead="or train and publish again",
+    )
 
 
 def today(db: Database, settings: Settings, run: Run) -> GraphArrays:

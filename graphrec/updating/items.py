@@ -18,9 +18,11 @@ import torch
 from torch import Tensor
 
 from graphrec.common.errors import TrainingError
+from graphrec.config.schema import READING
 from graphrec.config.settings import ContentSettings, ModelSettings
 from graphrec.graph.hetero import Graph, to_hetero_data
 from graphrec.graph.read import GraphArrays
+from graphrec.graph.vector_labels import is_given, split_label
 from graphrec.model import UserItemCSR
 from graphrec.model.als import ALSFactors, solve
 from graphrec.model.cold_placement import without_offset
@@ -96,12 +98,15 @@ class ItemUpdater:
         Raises
         ------
         TrainingError
-            The graph has other relations or other lengths of vectors than the run was trained on.
+            The graph has other relations, or vectors of other encoders or lengths, than the run was trained on.
         """
         encoder, delta = self.run.encoder, self.delta
         weights, made = self._weights(), None
         if delta.items_to_recompute.any():  # what cannot be done is said before anything is
-            if (~delta.items_to_recompute).sum() < _LEAST:
+            few = bool((~delta.items_to_recompute).sum() < _LEAST)
+            if few or self.settings.content:
+                self._refuse_other_encoders()
+            if few:
                 raise TrainingError(
                     f"of {len(delta.items):,} items nearly none is what it was when {self.run.run_id} was trained",
                     hint="graphrec train",
@@ -171,6 +176,19 @@ class ItemUpdater:
         model.load_state_dict(network)
         model.train(False)
         return model
+
+    def _refuse_other_encoders(self) -> None:
+        """Refuse vectors of other encoders than the weights were trained on: they are of another space."""
+        run, now = self.run, self.graph.encoders
+        old = run.encoders
+        other = [name for name in sorted({*old, *now}) if old.get(name) != now.get(name)]
+        if other:
+            changes = "; ".join(f"{name}: {now.get(name, 'none')} now, {old.get(name, 'none')} then" for name in other)
+            back = " ".join(_option(name, old.get(name)) for name in other)
+            raise TrainingError(
+                f"the items' content vectors are of other encoders than when run {run.run_id} was trained: {changes}",
+                hint=f"graphrec train learns from the new vectors; graphrec embed {back} brings the old ones back",
+            )
 
     def _unlike(self, what: str) -> TrainingError:
         return TrainingError(
@@ -268,3 +286,11 @@ def _sparse(edges: Tensor, items: Tensor) -> Tensor:
         torch.stack([one[there], other[there]]), coo.values()[there], (n_items, n_items), check_invariants=False
     )
     return found.coalesce().to_sparse_csr()
+
+
+def _option(modality: str, label: str | None) -> str:
+    """Return the option by which ``graphrec embed`` makes vectors of a label again."""
+    if is_given(label):
+        return f"--vectors {modality}=FILE"
+    option = "llm" if modality == READING else modality
+    return f"--{option} {'none' if label is None else split_label(label)[0]}"

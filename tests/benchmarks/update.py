@@ -101,7 +101,7 @@ def cost(project: Path, kind: str) -> None:
     with connect(settings) as db:
         for what, whole, part in (
             ("work", partial(_whole, db, settings), partial(_part, db, settings)),
-            ("commands", partial(_run, project, "train", "publish"), partial(_run, project, "update")),
+            ("commands", partial(_run, project, "train", "publish --yes"), partial(_run, project, "update")),
         ):
             rows = [dict(row) for row in db.auto(TAKE, kind=kind, every=round(1 / SHARE))]
             try:
@@ -130,9 +130,9 @@ def _publish(db: Database, settings: Settings, run: Run) -> None:
     publish(db, run, wanted.k, wanted.batch, settings, wanted.similar)
 
 
-def _run(project: Path, *verbs: str) -> None:
-    for verb in verbs:
-        subprocess.run([sys.executable, "-m", "graphrec", verb], cwd=project, env=os.environ, check=True)
+def _run(project: Path, *commands: str) -> None:
+    for command in commands:
+        subprocess.run([sys.executable, "-m", "graphrec", *command.split()], cwd=project, env=os.environ, check=True)
 
 
 def _timed(what: Callable[[], None]) -> float:

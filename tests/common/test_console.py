@@ -1,4 +1,4 @@
-"""Library code speaks through logging: silent until somebody listens, on stderr in commands, from workers too."""
+"""Library code speaks through logging: silent until somebody listens, on stderr in commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from graphrec.common.console import (
     verbosity,
     warn,
 )
-from graphrec.experiments.isolated import apart
 
 
 @pytest.fixture
@@ -90,16 +89,6 @@ def test_quiet_says_what_may_be_wrong_alone(run, tmp_path) -> None:
     failed = run("-q", "recommend", "nobody")
     assert (failed.exit_code, failed.stderr.startswith("error: ")) == (2, True)
     assert "no run yet" in run("runs").stderr  # until the next command
-
-
-def test_workers_are_heard(caplog: pytest.LogCaptureFixture) -> None:
-    apart(note, "too quiet")
-    apart(warn, "from a worker")
-    caplog.set_level("INFO", "graphrec")
-    apart(note, "from another")
-    assert caplog.messages == ["from a worker", "from another"]
-    assert {record.name for record in caplog.records} == {"graphrec.experiments"}
-    assert {record.process for record in caplog.records}.isdisjoint({os.getpid()})
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")

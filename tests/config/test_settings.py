@@ -235,7 +235,7 @@ def test_the_tree_of_errors_is_whole_and_all_leave_with_2():
 def test_a_wrong_verb(run):
     result = run("trian")
     assert result.exit_code == 2
-    assert "no command 'trian': did you mean 'train'" in result.stderr
+    assert result.stderr == "error: no command 'trian'\n  → did you mean 'train'? graphrec --help lists them\n"
     assert result.stdout == ""
 
 
@@ -253,6 +253,40 @@ def test_a_wrong_option(run):
     result = run("inspect", "--wirte")
     assert result.exit_code == 2
     assert "--write" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("inspect", "--wirte"), "no such option '--wirte'. Did you mean '--write'?"),
+        (("recommend", "anna", "-k", "0"), "invalid value for '-k': 0 is not in the range x>=1"),
+        (("recommend", "anna", "bert"), "got unexpected extra argument (bert)"),
+        (("explain", "anna"), "missing argument 'ITEM'"),
+        (("search",), "name one thing to look for: TEXT, --image FILE or --audio FILE"),
+        (("search", " "), "TEXT is empty"),
+        (("search", "--image", "none.png"), "invalid value for '--image': File 'none.png' does not exist"),
+        (("embed", "--fusion", "sum"), "invalid value for '--fusion': 'sum' is not one of 'mean'"),
+        (("quickstart", "--epochs", "x"), "invalid value for '--epochs': 'x' is not a valid integer range"),
+        (("db", "starts"), "no such command 'starts'"),
+        (("load", "atomc", "x"), "no source 'atomc'"),
+        (("content", "report", "x"), "got unexpected extra argument (x)"),
+    ],
+)
+def test_a_usage_error_looks_like_any_other(project: Path, run, arguments: tuple[str, ...], said: str):
+    left = run(*arguments)
+    assert (left.exit_code, left.stdout) == (2, "")
+    message, step = left.stderr.splitlines()
+    assert message.startswith(f"error: {said}")
+    assert step.startswith("  → ")
+    assert "--help" in step
+    assert f"graphrec {arguments[0]}" in step
+
+
+def test_without_a_command_there_is_help(run):
+    left = run()
+    assert left.exit_code == 2
+    assert left.stderr.startswith("Usage: graphrec")
+    assert "quickstart" in left.stderr
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -166,7 +166,7 @@ def test_a_foreign_graph(run, db, settings):
 def test_no_items(run, db):
     result = run("embed")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no (:Item) nodes" in result.stderr
+    assert "the database is empty" in result.stderr
 
 
 def test_an_unknown_encoder_writes_nothing(run, db, catalogue):

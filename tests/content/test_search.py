@@ -24,8 +24,19 @@ def test_finds_by_meaning(run):
     assert found[0]["title"] == "Toy Story"
     assert [r["rank"] for r in found] == [1, 2, 3, 4]
     assert [r["score"] for r in found] == sorted((r["score"] for r in found), reverse=True)
-    lines = run("search", "gangsters and police", "-k", "1").stdout.splitlines()
-    assert [line.split("\t")[:2] for line in lines] == [["1", "Heat"]]
+    assert all(list(r) == ["rank", "item", "title", "score"] for r in found)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_prints_as_other_commands_do(run, db):
+    assert run("embed", "--image", "none", "--audio", "none").exit_code == 0
+    [heat] = db.read("MATCH (i:Item {title: 'Heat'}) RETURN i.itemId AS item")
+    header, line = run("search", "gangsters and police", "-k", "1").stdout.splitlines()
+    assert header.split("\t") == ["rank", "item", "title", "score"]
+    assert line.split("\t")[:3] == ["1", str(heat["item"]), "Heat"]
+    db.write("MATCH (i:Item {title: 'Heat'}) REMOVE i.title")
+    [row] = json.loads(run("search", "gangsters and police", "-k", "1", "--json").stdout)
+    assert row["title"] == str(heat["item"])
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -53,7 +64,8 @@ def test_vectors_of_another_encoder(run, db):
 def test_the_same_encoder_under_a_name_that_is_gone(run, db):
     assert run("embed", "--image", "none", "--audio", "none").exit_code == 0
     db.write("MATCH (i:Item) SET i.textEncoder = '/gone/model@' + split(i.textEncoder, '@')[1]")
-    assert run("search", "a robbery", "-k", "1").stdout.startswith("1\tHeat")
+    [found] = json.loads(run("search", "a robbery", "-k", "1", "--json").stdout)
+    assert found["title"] == "Heat"
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -68,8 +80,8 @@ def test_imports_neither_torch_nor_transformers(run):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    title, heavy = done.stdout.splitlines()
-    assert title.startswith("1\tCasablanca")
+    _, line, heavy = done.stdout.splitlines()
+    assert line.split("\t")[2] == "Casablanca"
     assert heavy == "[]"
     assert done.stderr == ""
 

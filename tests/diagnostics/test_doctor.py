@@ -17,7 +17,7 @@ from graphrec.db.database import Database
 from graphrec.db.server import ensure
 from graphrec.diagnostics.check import Check, worst
 from graphrec.diagnostics.doctor import examine
-from graphrec.diagnostics.environment import check_environment, near_misses
+from graphrec.diagnostics.environment import check_environment
 from graphrec.diagnostics.machine import check_disk, check_hub, check_java, check_memory
 from graphrec.diagnostics.native import check_native
 from graphrec.diagnostics.neo4j import check_neo4j, rights
@@ -94,7 +94,7 @@ def test_no_server_is_started(settings: Settings, tmp_path: Path, monkeypatch: p
     home = tmp_path / "nothing"
     monkeypatch.setenv("GRAPHREC_HOME", str(home))
     found = check_neo4j(load_settings())
-    assert (found.status, found.details) == ("ok", {"managed": True, "state": "stopped"})
+    assert (found.status, found.details) == ("ok", {"managed": True, "state": "none"})
     assert not home.exists()
 
 
@@ -157,11 +157,13 @@ def test_python() -> None:
     assert found.details["executable"] == sys.executable
 
 
-def test_near_misses() -> None:
-    assert near_misses({"NEO4J_URL": "bolt://db", "NEO4J_USER": "a", "NEO4J_USERNAME": "a"}) == {
-        "NEO4J_URL": "NEO4J_URI"
-    }
+def test_near_misses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEO4J_URI", raising=False)
     assert check_environment().status == "ok"
+    monkeypatch.setenv("NEO4J_URL", "bolt://s3cret@db")
+    found = check_environment()
+    assert (found.status, found.details) == ("warning", {"near_misses": {"NEO4J_URL": "NEO4J_URI"}})
+    assert "s3cret" not in found.message
 
 
 def test_java(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

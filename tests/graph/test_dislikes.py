@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from graphrec.common.errors import ConfigError, GraphError
 from graphrec.config.schema import Behaviour, GraphSchema, Limits
@@ -52,7 +53,7 @@ def test_dislikes_are_a_type_of_their_own(ratings: Database) -> None:
     assert disliked.time.tolist() == [20, 40, 20]
     assert disliked.negative is True
     assert "negative" not in liked
-    assert graph.schema.behaviours == GRADED.behaviours
+    assert graph.schema.behaviours == {"RATED": replace(GRADED.behaviours["RATED"], time="at")}
     plain = load_graph(ratings, GraphSchema(behaviours={"RATED": Behaviour(strength="rating")}, knowledge=()))
     assert DISLIKED not in plain.data.edge_types
     assert plain.fingerprint != graph.fingerprint

@@ -16,6 +16,7 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.common.errors import DatabaseError, GraphError, NotFoundError, TrainingError
+from graphrec.common.files import write_json
 from graphrec.config.schema import Behaviour, EntityRole, GraphSchema, ItemRole, UserRole
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import queries
@@ -200,10 +201,20 @@ def test_rollback_and_runs_of_an_empty_database(db, run):
 def test_runs_lists_what_is_only_trained(films, film_run, run):
     (row,) = json.loads(run("runs", "--json").stdout)
     assert (row["runId"], row["state"], row["metrics"]) == (film_run.run_id, "trained", {"valid": {"ndcg@10": 0.25}})
+    tested = {"test": {"metrics": {"ndcg@5": {"mean": 0.125, "low": 0.1, "high": 0.2}}}}
+    film_run.update(
+        settings={"train": {"metric_k": 5}},
+        metrics={"ndcg@5": 0.25, "recall@5": 0.5, "similar": 0.07449, "seconds": 1.5},
+    )
+    write_json(film_run.path / "evaluation.json", tested)
     publish(films, film_run)
-    lines = run("runs").stdout.splitlines()
-    assert lines[1].startswith(f"*\t{film_run.run_id}\tready\t")
-    assert lines[1].endswith("valid.ndcg@10=0.25")
+    shown = run("runs")
+    header, line = shown.stdout.splitlines()
+    assert header.endswith("links\tmetric\tvalidation\ttest")
+    assert line.startswith(f"*\t{film_run.run_id}\tready\t")
+    assert line.endswith("\tndcg@5\t0.2500\t0.1250")
+    assert "validation: the whole model" in shown.stderr
+    assert "graphrec evaluate RUN" in shown.stderr
 
 
 def test_similar_after_rollback_uses_the_other_slot(films, make_run):

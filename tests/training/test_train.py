@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -208,6 +209,32 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings
         assert "evaluation" not in resumed.metrics
         assert not torch.equal(resumed.embeddings("all")[1], before)
         assert publish(db, resumed, 3).outcome == "written"
+
+
+def test_the_command_tells_the_network_from_the_whole_model_and_what_all_of_it_took(
+    library: tuple[Settings, Database], run: Any
+):
+    said = run("train", "--epochs", "3")
+    assert said.exit_code == 0, said.stderr
+    # One figure alone is called the best: the network's, by epoch.
+    (line,) = [line for line in said.stderr.splitlines() if "best epoch" in line]
+    assert line.startswith("softmax: best epoch ")
+    assert "best validation" not in said.stderr
+    assert line.endswith("(network alone)")
+    assert "validation of the whole model: network, SIMILAR edges and least squares" in said.stderr
+    assert re.search(r"the whole command took \d+\.\d s, \d+\.\d s of processor time", said.stderr)
+    told = json.loads(run("train", "--epochs", "1", "--json").stdout)
+    assert 0 < told["processor"] <= told["command"]["processor"]
+    assert 0 < told["wall"] <= told["command"]["wall"]
+
+
+def test_a_best_first_or_last_epoch_is_said(library: tuple[Settings, Database], run: Any):
+    still = run("train", "--epochs", "3", "--lr", "1e-9")
+    assert still.exit_code == 0, still.stderr
+    assert "softmax: the first epoch is the best" in still.stderr
+    short = run("train", "--epochs", "1")
+    assert "validation still improved in the last epoch: more --epochs may help (now 1)" in short.stderr
+    assert "the first epoch is the best" not in short.stderr
 
 
 def test_a_finished_run_cannot_be_resumed(library: tuple[Settings, Database], trained: Trained):

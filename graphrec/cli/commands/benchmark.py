@@ -39,7 +39,13 @@ if TYPE_CHECKING:
     "--ablations", default="none", show_default=True, metavar="A,B", help="The model without a part: all, or names."
 )
 @click.option("--metric", default="ndcg@10", show_default=True, help="What peers are tuned and all compared by.")
-@click.option("--trials", type=click.IntRange(min=1), default=20, show_default=True, help="Settings tried, a peer.")
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Settings tried, a peer; the first is its default.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the search and of the first training.")
 @click.option(
     "--seeds",
@@ -86,7 +92,7 @@ def benchmark(
         from graphrec.experiments.forkserver import prepare
 
         prepare()  # its imports go on beside these
-    from graphrec.common.plotting import check_plot
+    from graphrec.common.plotting import check_picture
     from graphrec.experiments.ablation.report import as_data as variants_as_data
     from graphrec.experiments.ablation.study import ablate
     from graphrec.experiments.ablation.variants import variant_names
@@ -97,7 +103,7 @@ def benchmark(
 
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     if plot is not None:
-        check_plot(plot)
+        check_picture(plot, "--plot")
     settings = load_settings()
     if data is None:
         (trained, *others), source = _run(settings, run)
@@ -105,7 +111,7 @@ def benchmark(
         settings = settings.override("train", seed=seed)
         (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
     entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
-    models = as_data(entries, metric)
+    models = as_data(entries, metric, trials)
     changed: list[dict[str, Any]] = []
     if variants:
         ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)

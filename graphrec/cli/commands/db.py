@@ -14,15 +14,17 @@ import click
 
 from graphrec.common.console import note
 from graphrec.common.errors import ServerError
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
+from graphrec.db.local import no_database
 
 
 @click.group()
 def db() -> None:
     """Run the local Neo4j of this project.
 
-    Any command starts it when it is needed; where NEO4J_URI is set, that server is used and this one is not.
+    `graphrec load` and `graphrec quickstart` make it; any command starts it when it is needed. Where NEO4J_URI is set,
+    that server is used and this one is not.
     """
 
 
@@ -73,7 +75,10 @@ def logs(lines: int, follow: bool) -> None:
 @click.option("--no-open", is_flag=True, help="Only print the address.")
 def browser(no_open: bool) -> None:
     """Open Neo4j Browser on the local server."""
-    home = _home()
+    settings = _own()
+    home = settings.home
+    if not server.exists(home):
+        raise no_database(settings)
     url = server.browser_url(home)
     click.echo(url)
     note(f"user neo4j; the password is in {server.password_path(home)}")
@@ -82,7 +87,12 @@ def browser(no_open: bool) -> None:
 
 
 def _home() -> Path:
-    """Return where this project's server lives.
+    """Return where this project's server lives."""
+    return _own().home
+
+
+def _own() -> Settings:
+    """Return the settings of a project that has a server of its own.
 
     Raises
     ------
@@ -95,7 +105,7 @@ def _home() -> Path:
             f"NEO4J_URI={settings.neo4j.uri!r} is set: graphrec uses that server and does not manage it",
             hint="unset NEO4J_URI to use the local one",
         )
-    return settings.home
+    return settings
 
 
 def _print_new(path: Path, log: TextIO) -> None:
@@ -106,6 +116,9 @@ def _print_new(path: Path, log: TextIO) -> None:
 
 
 def _show(now: server.ServerStatus) -> None:
+    if now.state == "none":
+        click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` makes one")
+        return
     click.echo(f"Neo4j {now.version}: {now.state}")
     if now.uptime is not None:
         click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")

@@ -32,9 +32,9 @@ def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> N
     from graphrec.serving.user_status import find_user
 
     if plot is not None:
-        from graphrec.common.plotting import check_plot
+        from graphrec.common.plotting import check_picture
 
-        check_plot(plot)
+        check_picture(plot, "--plot")
     settings = load_settings()
     with connect(settings) as db:
         key, _ = find_user(db, settings.graph, user)

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
+from graphrec.cli.ask import ask
 from graphrec.cli.output import show_json
 from graphrec.common.console import note
 from graphrec.common.errors import TrainingError
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import PublishSettings, load_settings
 from graphrec.db.database import connect
+
+if TYPE_CHECKING:
+    from graphrec.publishing.comparison import Comparison
+    from graphrec.runs.run import Run
+
+#: Links of a user, or edges of an item, above which it is asked whether that is meant.
+MANY = 1000
 
 
 @click.command()
 @click.argument("run", required=False)
 @click.option("-k", type=int, help="Links per user (default 20, or [publish] k).")
 @click.option("--similar", type=int, help="SIMILAR edges per item; 0 for none (default 10, or [publish] similar).")
+@click.option("--if-better", is_flag=True, help="Publish only a run that validates better than the active one.")
+@click.option("--yes", is_flag=True, help="Do not ask: neither about a worse run nor about a large -k.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) -> None:
+def publish(run: str | None, k: int | None, similar: int | None, if_better: bool, yes: bool, as_json: bool) -> None:
     """Write a run's embeddings, top-k links and strongest SIMILAR edges into Neo4j; show them by one switch.
 
-    RUN is the name of a directory in runs/; the newest finished run where it is left out. Readers see the run that was
-    active until everything is there. The run before is kept for `graphrec rollback`.
+    RUN is the name of a directory in runs/. Without it the newest finished run is published, unless it validates
+    worse than the active one or cannot be compared with it (another split, another state of the graph): then it is
+    asked first, or refused where there is no terminal. Readers see the run that was active until everything is there.
+    The run before is kept for `graphrec rollback`.
     """
     settings = load_settings().override("publish", k=k, similar=similar)
     from graphrec.runs.store import open_run
@@ -32,11 +47,22 @@ def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) 
             f"the newest run, {chosen.run_id}, learned from the files in {chosen.data['folder']}, not from Neo4j",
             hint="name the run: graphrec publish RUN",
         )
+    if not yes:
+        _ask_about_sizes(chosen, settings.publish)
+    from graphrec.publishing.comparison import compare_with_active
     from graphrec.publishing.publish import publish as write
     from graphrec.publishing.publish import report
 
     try:
         with connect(settings) as db:
+            found = compare_with_active(db, settings, chosen) if if_better or not (run or yes) else None
+            if found is not None:
+                if if_better and found.outcome != "better":
+                    _keep(found, as_json)
+                    return
+                if found.outcome in ("worse", "not comparable"):
+                    ask(str(found), "Publish it all the same?", hint=_next_step(found))
+                note(str(found))
             wanted = settings.publish
             done = write(db, chosen, wanted.k, wanted.batch, settings, wanted.similar)
     except KeyboardInterrupt:
@@ -47,3 +73,30 @@ def publish(run: str | None, k: int | None, similar: int | None, as_json: bool) 
         show_json(done.to_dict())
     else:
         print(message)
+
+
+def _ask_about_sizes(run: Run, wanted: PublishSettings) -> None:
+    """Ask about lists that are longer than anybody reads, or than there are items."""
+    n_items = len(run.items)
+    # The default is no wish of the user's, even where there are fewer items.
+    if wanted.k > MANY or (wanted.k > n_items and wanted.k != PublishSettings().k):
+        problem = f"-k {wanted.k}: that many links for each of {len(run.users):,} users; there are {n_items:,} items"
+        ask(problem, "Write them all?", hint=f"a smaller -k, such as {min(20, n_items)}, or --yes")
+    if wanted.similar > MANY:
+        problem = f"--similar {wanted.similar}: that many SIMILAR edges for each of {n_items:,} items"
+        ask(problem, "Write them all?", hint="a smaller --similar, such as 10, or --yes")
+
+
+def _next_step(found: Comparison) -> str:
+    return (
+        f"name it to publish it all the same: graphrec publish {found.run}; "
+        "or --if-better, which publishes only what validates better"
+    )
+
+
+def _keep(found: Comparison, as_json: bool) -> None:
+    """Say that the active run stays."""
+    if as_json:
+        show_json({"runId": found.active, "outcome": "kept", "comparison": asdict(found)})
+    else:
+        print(f"not published, {found.active} stays active: {found}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,25 +12,39 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.db.local import has_database
 
 if TYPE_CHECKING:
+    from graphrec.publishing.registry import PublishedRun
     from graphrec.runs.run import Run
 
-COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metrics")
+COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metric", "validation", "test")
+LEGEND = (
+    "active: what readers see; validation: the whole model, on the interactions that chose its settings; "
+    "test: on the others that were held out, by `graphrec evaluate RUN`; higher is better"
+)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
-def runs(as_json: bool) -> None:
+@click.pass_context
+def runs(context: click.Context, as_json: bool) -> None:
     """List the runs published in the database (the active one marked) and the trained ones that are not."""
+    if context.invoked_subcommand is not None:
+        return
     import msgspec
 
     from graphrec.publishing.registry import published_runs
     from graphrec.runs.store import list_runs
 
     settings = load_settings()
-    with connect(settings) as db:
-        published = published_runs(db)
+    trained = list_runs(settings)
+    published: list[PublishedRun] = []
+    if trained and not has_database(settings):
+        note(f"no database in {settings.home}: these runs were trained without one, or elsewhere")
+    else:
+        with connect(settings) as db:
+            published = published_runs(db)
     rows: list[dict[str, Any]] = []
     for run in published:
         row = msgspec.to_builtins(run)
@@ -37,13 +52,40 @@ def runs(as_json: bool) -> None:
         row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities", "interest")}
         rows.append(row)
     known = {run.directory for run in published}
-    rows.extend(_trained(run) for run in list_runs(settings) if run.run_id not in known)
+    rows.extend(_trained(run) for run in trained if run.run_id not in known)
     if as_json:
         show_json(rows)
         return
     if not rows:
         note("no run yet: `graphrec train` makes one, `graphrec publish` publishes it")
-    show([row | {"active": "*" if row["active"] else "", "metrics": _short(row["metrics"])} for row in rows], COLUMNS)
+    show([row | {"active": "*" if row["active"] else ""} | _figures(row) for row in rows], COLUMNS)
+    if rows:
+        note(LEGEND)
+
+
+@runs.command()
+@click.argument("run", required=False)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="An .svg or .png; curve.svg in the run's directory where absent.",
+)
+def plot(run: str | None, out: Path | None) -> None:
+    """Draw the training curve of a run: loss and validation by epoch, the best epoch marked.
+
+    RUN is the name of a directory in runs/; the newest where it is left out. A run that is still in training is drawn
+    as far as it has come.
+    """
+    from graphrec.common.plotting import check_picture
+    from graphrec.runs import layout
+    from graphrec.runs.curve import draw_curve
+    from graphrec.runs.store import open_run
+
+    chosen = open_run(load_settings(), run, finished=False)
+    path = check_picture(out or chosen.path / layout.CURVE, "--out")
+    draw_curve(chosen, path)
+    print(path)
 
 
 def _trained(run: Run) -> dict[str, Any]:
@@ -65,12 +107,9 @@ def _trained(run: Run) -> dict[str, Any]:
     }
 
 
-def _short(metrics: dict[str, Any], prefix: str = "") -> str:
-    """Return the plain numbers of nested metrics in one line, the first few of them."""
-    found = []
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            found.append(_short(value, f"{prefix}{name}."))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found.append(f"{prefix}{name}={value:.4g}")
-    return " ".join(" ".join(found).split()[:4])
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the cells ``metric``, ``validation`` and ``test`` of a run."""
+    metrics = row["metrics"]
+    name = f"ndcg@{row['settings'].get('train', {}).get('metric_k', 10)}"
+    tested = metrics.get("evaluation", {}).get("test", {}).get("metrics", {}).get(name, {})
+    return {"metric": name, "validation": metrics.get(name), "test": tested.get("mean")}

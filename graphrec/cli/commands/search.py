@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import click
 
-from graphrec.cli.output import show
+from graphrec.cli.output import show, show_json
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -21,7 +19,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--image", type=_FILE, help="A picture, instead of TEXT.")
 @click.option("--audio", type=_FILE, help="A sound, instead of TEXT.")
 @click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many items.")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def search(text: str | None, by: str | None, image: Path | None, audio: Path | None, k: int, as_json: bool) -> None:
     """Find the items nearest to TEXT, or to a picture or a sound.
 
@@ -42,12 +40,7 @@ def search(text: str | None, by: str | None, image: Path | None, audio: Path | N
     settings = load_settings()
     with connect(settings) as db:
         rows = find(db, settings, text, k, by) if text else search_like(db, settings, named[0][1], named[0][0], k)
-    for row in rows:
-        row["title"] = row["item"] if row["title"] is None and not as_json else row["title"]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
-    elif sys.stdout.isatty():
-        show(rows, ("rank", "item", "title", "score"), title=f"nearest to {text or named[0][1]}")
+        show_json(rows)
     else:
-        for row in rows:
-            click.echo(f"{row['rank']}\t{' '.join(str(row['title']).split())}\t{row['score']:.4f}")
+        show(rows, ("rank", "item", "title", "score"), title=f"nearest to {text or named[0][1]}")

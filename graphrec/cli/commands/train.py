@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import click
@@ -51,6 +52,7 @@ def train(
     Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on,
     with the settings that the run began with.
     """
+    began, worked = time.perf_counter(), time.process_time()
     from graphrec.cli.output import show, show_json
     from graphrec.runs.store import open_resumable
     from graphrec.training.train import train as stage
@@ -72,13 +74,17 @@ def train(
     with connect(settings) as db:
         trained = stage(db, settings, old, wandb)
     run = trained.run
+    command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     if as_json:
-        show_json({"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted} | run.metrics)
+        said = {"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted, "command": command}
+        show_json(said | run.metrics)
     else:
         k = run.settings["train"]["metric_k"]
         numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
+        note("validation of the whole model: network, SIMILAR edges and least squares, as far as each of them helps")
         rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
-        show(rows, tuple(rows[0]), title="validation")
+        show(rows, tuple(rows[0]))
+        note(f"the whole command took {command['wall']:.1f} s, {command['processor']:.1f} s of processor time")
         note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
         note(f"whether a tuned peer does better on this graph: graphrec benchmark {run.run_id}")
     if trained.interrupted:

@@ -17,7 +17,7 @@ from graphrec.common.preload import ahead
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 from graphrec.publishing.registry import PublishedRun, active_run, published_runs
-from graphrec.updating.current_graph import today
+from graphrec.updating.current_graph import base_run, today
 
 if TYPE_CHECKING:
     from graphrec.publishing.publish import Published
@@ -54,7 +54,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
             active = active_run(db)
             if latest is not None:
                 _check_forward(latest, active)
-            base = _base(settings, run, active)
+            base = base_run(settings, run, active)
             done, published = _update(db, settings, base, active, embed, shown, again=latest is not None)
             pruned: list[str] = []
             if prune:
@@ -131,15 +131,6 @@ def _say(done: Updated, published: Published | None, pruned: list[str], as_json:
     if pruned:
         print(f"removed {len(pruned)} updates that could no longer be gone back to: {', '.join(pruned)}")
     sys.stdout.flush()
-
-
-def _base(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
-    """Return the run to bring up to date: the named one, the published one, or the newest where none is published."""
-    from graphrec.runs.store import open_run, published_run
-
-    if name is not None:
-        return open_run(settings, name.partition("~")[0])
-    return open_run(settings) if active is None else published_run(settings, active.run_id)
 
 
 def _said(done: Updated) -> str:

@@ -6,6 +6,15 @@ server has to be started.
 """
 
 from graphrec.db.server.layout import Address
-from graphrec.db.server.lifecycle import ServerStatus, browser_url, ensure, log_path, password_path, status, stop
+from graphrec.db.server.lifecycle import (
+    ServerStatus,
+    browser_url,
+    ensure,
+    exists,
+    log_path,
+    password_path,
+    status,
+    stop,
+)
 
-__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "log_path", "password_path", "status", "stop"]
+__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "exists", "log_path", "password_path", "status", "stop"]

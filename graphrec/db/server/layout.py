@@ -98,6 +98,14 @@ class Layout:
         """Held while a command starts or stops the server."""
         return self.root / "server.lock"
 
+    @property
+    def exists(self) -> bool:
+        """Whether a server was ever started here; what cannot be looked at is taken for one."""
+        try:
+            return (self.data / "databases" / "system").exists() or self.record_file.exists()
+        except OSError:
+            return True
+
     def create(self) -> None:
         """Make the folders, closed to other users.
 

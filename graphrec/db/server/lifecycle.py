@@ -21,9 +21,9 @@ FREE_BYTES = 300_000_000  # an empty server takes 10 MB, its transaction logs th
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What can be said about a managed server without asking it anything."""
+    """What can be said about a managed server without asking it anything; ``none``: it was never started."""
 
-    state: Literal["running", "starting", "stopped"]
+    state: Literal["running", "starting", "stopped", "none"]
     version: str
     home: Path
     pid: int | None = None
@@ -31,6 +31,11 @@ class ServerStatus:
     browser: str | None = None
     uptime: float | None = None  # seconds
     data_bytes: int = 0
+
+
+def exists(home: Path) -> bool:
+    """Say whether ``home`` has a server, running or stopped."""
+    return Layout.of(home).exists
 
 
 def ensure(home: Path) -> Address:
@@ -83,7 +88,8 @@ def status(home: Path) -> ServerStatus:
     record = layout.read_record()
     size = _size(layout.data)
     if record is None or process.find(layout, record) is None:
-        return ServerStatus("stopped", read_lock().neo4j, layout.root, data_bytes=size)
+        state: Literal["stopped", "none"] = "stopped" if layout.exists else "none"
+        return ServerStatus(state, read_lock().neo4j, layout.root, data_bytes=size)
     return ServerStatus(
         state="running" if record.ready else "starting",
         version=record.version,

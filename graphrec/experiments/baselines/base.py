@@ -80,6 +80,8 @@ class Baseline(Protocol):
     ----------
     space
         What is searched; nothing where there is nothing to choose.
+    defaults
+        The published or usual setting, which is tried first; a value for each name of the space.
     seeded
         Whether chance takes part, so that a second seed gives other figures.
     needs
@@ -87,6 +89,7 @@ class Baseline(Protocol):
     """
 
     space: ClassVar[Space]
+    defaults: ClassVar[Setting]
     seeded: ClassVar[bool]
     needs: ClassVar[str | None]
 

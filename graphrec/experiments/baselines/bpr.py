@@ -26,6 +26,8 @@ class BPR:
         "lr": Real(0.001, 0.1, log=True),
         "regularisation": Real(1e-4, 0.1, log=True),
     }
+    #: The library's learning rate and regularisation.
+    defaults: ClassVar[Setting] = {"factors": 64, "lr": 0.01, "regularisation": 0.01}
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from graphrec.experiments.baselines.base import DivergedError, Fitted, Score, Validate
+from graphrec.training.early_stopping import WARM_UP
 
 #: Users float32 ``[n_users, d]`` and items ``[n_items, d]``, whose inner product is the score.
 Factors = tuple[Tensor, Tensor]
 
 
 def stopped(
-    validation_checks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1
+    validation_checks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1, least: int = 0
 ) -> Fitted:
     """Return the state that validates best, training until no better one came for some looks.
 
@@ -28,6 +30,8 @@ def stopped(
         Looks without a better one before the end.
     name, every
         What the steps between looks are called, and how many there are: ``epochs``, 10.
+    least
+        Looks before which the training does not end.
 
     Raises
     ------
@@ -42,11 +46,19 @@ def stopped(
         found = validate(score)
         if found > best:
             best, chosen, kept = found, look, score
-        elif look - chosen >= patience:
+        elif look >= least and look - chosen >= patience:
             break
     if kept is None:
         raise DivergedError("the training diverged before validation could look at it")
     return Fitted(kept, {name: chosen * every})
+
+
+def warm_up(n_pairs: int, batch: int, every: int) -> int:
+    """Return how many looks a training on so many pairs is given before it may end.
+
+    As many optimiser steps as graphrec's own training has: an epoch of few pairs is a single step.
+    """
+    return math.ceil(WARM_UP / (every * math.ceil(n_pairs / batch)))
 
 
 def inner(users: Tensor, items: Tensor) -> Score:

@@ -30,6 +30,8 @@ class EASE:
     """Ridge regression of each item on all others."""
 
     space: ClassVar[Space] = {"ridge": Real(1, 100_000, log=True)}
+    #: RecBole's.
+    defaults: ClassVar[Setting] = {"ridge": 250.0}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 
@@ -55,6 +57,8 @@ class CEASE(EASE):
     space: ClassVar[Space] = {
         "ridge": Real(1, 100_000, log=True), "knowledge": Real(0.01, 100, log=True), "idf": OneOf((0, 1)),
     }  # fmt: skip
+    #: EASE's, the facts as rows like any other.
+    defaults: ClassVar[Setting] = {"ridge": 250.0, "knowledge": 1.0, "idf": 0}
     needs: ClassVar[str | None] = "knowledge"
 
     def __init__(self, given: BaselineInputs) -> None:

@@ -29,6 +29,8 @@ class GFCF:
     """Filters the users' rows."""
 
     space: ClassVar[Space] = {"k": OneOf(RANKS), "alpha": Real(0.0, 1.0)}
+    #: The authors' own.
+    defaults: ClassVar[Setting] = {"k": 256, "alpha": 0.3}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 

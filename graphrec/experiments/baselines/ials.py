@@ -39,6 +39,8 @@ class IALS:
         "regularisation": Real(1e-3, 0.1, log=True),
         "nu": OneOf((0.0, 0.5, 1.0)),
     }
+    #: Rendle et al.'s α and ν for MovieLens-20M; the regularisation that the library ``implicit`` has.
+    defaults: ClassVar[Setting] = {"factors": 64, "alpha": 0.1, "regularisation": 0.01, "nu": 1.0}
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
 

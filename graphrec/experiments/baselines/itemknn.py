@@ -21,6 +21,8 @@ class ItemKNN:
     """
 
     space: ClassVar[Space] = {"k": Whole(5, 800, log=True), "shrinkage": Real(0, 100)}
+    #: RecBole's.
+    defaults: ClassVar[Setting] = {"k": 100, "shrinkage": 0.0}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 

@@ -14,6 +14,7 @@ class Popularity:
     """Items by their number of training users."""
 
     space: ClassVar[Space] = {}
+    defaults: ClassVar[Setting] = {}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 

@@ -1,11 +1,13 @@
 """The search for a peer's setting: the same number of tries for every peer, drawn from its own seeded space.
 
-The first 60 % fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so far.
-What has been tried is not fitted again, though it counts.
+The first try is the baseline's published or usual default, so that few tries begin with something sensible. The next
+ones, 60 % of all, fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so
+far. What has been tried is not fitted again, though it counts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +31,9 @@ class Range(Protocol):
     def at(self, share: float) -> float:
         """Return the value at a share in [0, 1) of the range."""
 
+    def share(self, value: float) -> float:
+        """Return the share in [0, 1] at which a value lies."""
+
 
 @dataclass(frozen=True)
 class Real:
@@ -43,6 +48,12 @@ class Real:
         if self.log:
             return float(f"{self.low * (self.high / self.low) ** share:.3g}")
         return float(f"{self.low + (self.high - self.low) * share:.3g}")
+
+    def share(self, value: float) -> float:
+        """Return the share of the range at which a value lies."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True)
@@ -64,12 +75,17 @@ class OneOf:
         """Return the value at a share of the list."""
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
+    def share(self, value: float) -> float:
+        """Return the middle of the part of the list that is this value."""
+        return (self.values.index(value) + 0.5) / len(self.values)
+
 
 Space = Mapping[str, Range]
 
 
 def search(
     space: Space,
+    defaults: Setting,
     tries: int,
     seed: int,
     value: Callable[[Setting], float],
@@ -81,8 +97,10 @@ def search(
     ----------
     space
         Name → range.
+    defaults
+        The setting that is tried first, a value for each name of the space.
     tries
-        How many settings are drawn; one suffices where there is nothing to choose.
+        How many settings are tried; one suffices where there is nothing to choose.
     seed
         Of the draws.
     value
@@ -101,8 +119,12 @@ def search(
     top, where = -np.inf, points[0]
     for number in range(max(1, tries)):
         advance()
-        point = points[number] if number < even else _near(where, rng)
-        setting = {name: part.at(float(share)) for (name, part), share in zip(space.items(), point, strict=True)}
+        if number == 0:
+            setting: Setting = {name: defaults[name] for name in space}
+            point = np.array([part.share(setting[name]) for name, part in space.items()])
+        else:
+            point = points[number - 1] if number <= even else _near(where, rng)
+            setting = {name: part.at(float(share)) for (name, part), share in zip(space.items(), point, strict=True)}
         key = tuple(setting.values())
         if key in tried:
             continue

@@ -22,6 +22,8 @@ class RP3Beta:
     """Sums the walks that lead from the user's items."""
 
     space: ClassVar[Space] = {"k": Whole(20, 2000, log=True), "alpha": Real(0.3, 1.5), "beta": Real(0.1, 0.9)}
+    #: Those of the evaluation by Ferrari Dacrema et al. (2019).
+    defaults: ClassVar[Setting] = {"k": 100, "alpha": 1.0, "beta": 0.6}
     seeded: ClassVar[bool] = False
     needs: ClassVar[str | None] = None
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fitted, Validate
-from graphrec.experiments.baselines.early_stopping import Factors, stopped
+from graphrec.experiments.baselines.early_stopping import Factors, stopped, warm_up
 from graphrec.experiments.baselines.lightgcn import not_done, sorted_pairs
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
@@ -38,6 +38,8 @@ class VBPR:
         "lr": Real(0.002, 0.05, log=True),
         "regularisation": Real(1e-4, 0.1, log=True),
     }
+    #: Those of the library Cornac, with more factors.
+    defaults: ClassVar[Setting] = {"factors": 64, "lr": 0.005, "regularisation": 0.01}
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = "content"
 
@@ -50,7 +52,8 @@ class VBPR:
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
         """Train until validation stops improving."""
-        return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY)
+        least = warm_up(len(self.pairs), BATCH, EVERY)
+        return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY, least)
 
     def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
         draw = torch.Generator().manual_seed(seed)

@@ -7,6 +7,7 @@ from typing import Any
 from graphrec.common.errors import ConfigError
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import difference, interval
+from graphrec.experiments.baselines.random_search import TRIES
 from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
 #: What is shown beside the metric that models are compared by.
@@ -28,7 +29,7 @@ def check_metric(text: str) -> str:
     raise ConfigError(f"--metric: no metric {text!r}", hint=f"one of {', '.join(NAMES)}, with a length: ndcg@10")
 
 
-def as_data(entries: list[ResultRow], metric: str = METRIC) -> list[dict[str, Any]]:
+def as_data(entries: list[ResultRow], metric: str = METRIC, tries: int = TRIES) -> list[dict[str, Any]]:
     """Return plain data of each entry.
 
     After the first with its paired difference, first minus this; the first with ``verdict``, see :func:`verdict`.
@@ -39,7 +40,7 @@ def as_data(entries: list[ResultRow], metric: str = METRIC) -> list[dict[str, An
         if entry is not entries[0] and entry.report is not None:
             row["difference"] = {"metric": metric} | difference(_report(entries[0]), entry.report, metric)
         rows.append(row)
-    rows[0]["verdict"] = verdict(entries, metric)
+    rows[0]["verdict"] = verdict(entries, metric, tries)
     return rows
 
 
@@ -56,10 +57,11 @@ def plain(entry: ResultRow) -> dict[str, Any]:
     return row | {"valid": entry.valid, "seeds": list(entry.seeds), "slices": entry.slices}
 
 
-def verdict(entries: list[ResultRow], metric: str = METRIC) -> str:
+def verdict(entries: list[ResultRow], metric: str = METRIC, tries: int = TRIES) -> str:
     """Say how the first fares against the best of the others, the best being the one that does best on the test.
 
-    That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side.
+    That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side. Where the peers
+    were tuned with fewer ``tries`` than usual, that is said too.
     """
     run, peers = entries[0], [entry for entry in entries[1:] if entry.report is not None]
     if len(entries) == 1:
@@ -69,14 +71,22 @@ def verdict(entries: list[ResultRow], metric: str = METRIC) -> str:
     best = max(peers, key=lambda entry: _report(entry).mean(metric))
     found = difference(_report(run), _report(best), metric)
     mean, low, high = found["mean"], found["low"], found["high"]
+    searched = "" if tries >= TRIES else f"; {_few(tries)}"
     if low > 0:
-        return f"run {run.name} is ahead of the best peer, {best.name}, by {mean:.4f} {metric} [{low:.4f}, {high:.4f}]"
+        ahead = f"run {run.name} is ahead of the best peer, {best.name}, by {mean:.4f} {metric}"
+        return f"{ahead} [{low:.4f}, {high:.4f}]{searched}"
     if high < 0:
-        return f"peer {best.name} wins by {-mean:.4f} {metric} [{-high:.4f}, {-low:.4f}]"
+        return f"peer {best.name} wins by {-mean:.4f} {metric} [{-high:.4f}, {-low:.4f}]{searched}"
     return (
         f"run {run.name} and the best peer, {best.name}, cannot be told apart: "
-        f"the difference is {mean:+.4f} {metric} [{low:+.4f}, {high:+.4f}]"
+        f"the difference is {mean:+.4f} {metric} [{low:+.4f}, {high:+.4f}]{searched}"
     )
+
+
+def _few(tries: int) -> str:
+    """Say how little was searched, and what that means."""
+    how = "at its default setting" if tries == 1 else f"with {tries} trials only, its default setting among them"
+    return f"each peer was tried {how}: --trials {TRIES} may do better by them"
 
 
 def columns(metric: str = METRIC) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def fit_and_measure(
     tuning = _Tuning(peer, seed, lambda score: evaluate_split(score, split, "valid", ks=lengths(metric)).mean(metric))
     with progress() as bar:
         task = bar.add_task(name, total=tries if peer.space else 1)
-        setting = search(peer.space, tries, seed, tuning.value, lambda: bar.advance(task))
+        setting = search(peer.space, peer.defaults, tries, seed, tuning.value, lambda: bar.advance(task))
     if tuning.best is None:
         return ResultRow(name, None, skipped="every setting that was tried diverged")
     searched, valid = time.perf_counter() - start, tuning.top

@@ -86,7 +86,7 @@ class Newcomers:
                 table = scores(setting)
                 return -math.inf if table is None else self.judge(score(table), "valid", k).mean(METRIC)
 
-            setting = search(peer.space, tries, self.seed, value)
+            setting = search(peer.space, peer.defaults, tries, self.seed, value)
             table = scores(setting)
             if table is not None:
                 found[k] = self.judge(score(table), "test", k), setting
@@ -117,7 +117,7 @@ class Newcomers:
             except DivergedError:
                 return -math.inf
 
-        setting = search(peer.space, tries, self.seed, value)
+        setting = search(peer.space, peer.defaults, tries, self.seed, value)
         score = peer.fit(setting, self.seed, validate).score
         return {k: self.judge(score, "test", k) for k in self.lengths}, setting
 

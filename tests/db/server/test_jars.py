@@ -146,7 +146,7 @@ def test_a_first_use_without_network_says_what_to_do(tmp_path: Path, monkeypatch
     assert str(tmp_path / "cache") in caught.value.hint
     assert "GRAPHREC_CACHE" in caught.value.hint
     assert "NEO4J_URI" in caught.value.hint
-    assert status(tmp_path / "home").state == "stopped"
+    assert status(tmp_path / "home").state == "none"
 
 
 def test_a_copied_cache_needs_no_network(

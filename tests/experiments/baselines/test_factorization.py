@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs, CannotError, DivergedError, Score, Validate
-from graphrec.experiments.baselines.early_stopping import inner, stopped
+from graphrec.experiments.baselines.early_stopping import inner, stopped, warm_up
 from graphrec.experiments.baselines.ials import IALS
 from graphrec.experiments.baselines.popularity import Popularity
 from graphrec.experiments.baselines.random_search import OneOf
@@ -135,6 +135,15 @@ def test_stopping_keeps_the_best_look_and_ends_in_time() -> None:
     assert fitted.score(FIRST).item() == 1
     assert fitted.chosen == {"epochs": 20}
     assert looked == [0, 1, 2, 3, 4], "the sixth is never trained"
+    looked.clear()
+    fitted = stopped(looks(), lambda score: values[int(score(FIRST).item())], 3, "epochs", 10, least=6)
+    assert fitted.chosen == {"epochs": 60}, "the warm-up reaches the sixth"
+
+
+def test_few_pairs_are_given_the_steps_of_many() -> None:
+    # 300 pairs are one step an epoch: 50 looks of 4 epochs are 200 steps. 90,000 are 11.
+    assert warm_up(300, batch=8192, every=4) == 50
+    assert warm_up(90_000, batch=8192, every=4) == 5
 
 
 @pytest.mark.parametrize("end", [float("nan"), float("inf"), 1e30])
@@ -156,6 +165,7 @@ def test_bpr_that_diverges_is_a_try_that_failed(
         BASELINES["bpr"](given).fit(wild, 0, validation)
     space = {name: OneOf((value,)) for name, value in SETTINGS["bpr"].items()}
     monkeypatch.setattr(BASELINES["bpr"], "space", space | {"regularisation": OneOf((0.01, 1e6))})
+    monkeypatch.setattr(BASELINES["bpr"], "defaults", SETTINGS["bpr"] | {"regularisation": 1e6})
     found = fit_and_measure("bpr", planted, 0, tries=4)
     assert found.setting["regularisation"] == 0.01
     assert found.report is not None

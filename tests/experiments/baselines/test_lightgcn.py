@@ -11,7 +11,9 @@ from torch_geometric.nn.models import LightGCN as PyGLightGCN
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs, Score, Validate
+from graphrec.experiments.baselines.early_stopping import warm_up
 from graphrec.experiments.baselines.lightgcn import (
+    BATCH,
     EVERY,
     LOOKS,
     PATIENCE,
@@ -77,4 +79,5 @@ def test_lightgcn_keeps_the_look_that_validates_best(given: BaselineInputs, vali
     fitted = LightGCN(given).fit(SMALL, 0, validate)
     assert validation(fitted.score) == max(looks)
     assert fitted.chosen == {"epochs": EVERY * (1 + int(np.argmax(looks)))}
-    assert len(looks) == min(LOOKS, int(np.argmax(looks)) + 1 + PATIENCE)
+    least = warm_up(given.train.nnz, BATCH, EVERY)
+    assert len(looks) == min(LOOKS, max(least, int(np.argmax(looks)) + 1 + PATIENCE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from graphrec.common.console import note, warn
 from graphrec.common.errors import ConfigError, TrainingError
 from graphrec.common.markdown import markdown_table
 from graphrec.common.pyg import HeteroData
@@ -30,6 +32,7 @@ from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.report import as_data, as_rows, check_metric, columns, slice_rows, verdict
 from graphrec.experiments.benchmark.slices import parts, slices
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure, measure
+from graphrec.experiments.isolated import apart
 
 
 def entry(name: str, *values: float) -> ResultRow:
@@ -131,6 +134,12 @@ def test_cold_items_are_asked_among_all_too(planted: Split) -> None:
 def test_the_verdict_is_plain() -> None:
     run, weak, strong = entry("R", 0.5, 0.6, 0.7), entry("weak", 0.1, 0.1, 0.2), entry("strong", 0.6, 0.8, 0.9)
     assert verdict([run, weak]) == "run R is ahead of the best peer, weak, by 0.4667 ndcg@10 [0.4000, 0.5000]"
+    few = verdict([run, weak], tries=3)
+    assert few.endswith(
+        "; each peer was tried with 3 trials only, its default setting among them: --trials 20 may do better by them"
+    )
+    assert few.startswith(verdict([run, weak]))
+    assert "each peer was tried at its default setting" in verdict([run, weak], tries=1)
     assert verdict([run, weak, strong]) == "peer strong wins by 0.1667 ndcg@10 [0.1000, 0.2000]"
     even = verdict([run, entry("even", 0.6, 0.5, 0.7)])
     assert even.startswith("run R and the best peer, even, cannot be told apart: the difference is +0.0000")
@@ -158,6 +167,16 @@ def test_a_process_of_its_own_gives_the_same_and_its_memory(
 def test_an_error_in_the_other_process_is_an_error_here(planted: Split) -> None:
     with pytest.raises(TrainingError, match="scores have shape"):
         fit_apart("popularity", planted, 0, BaselineInputs(csr_array((3, 3), dtype=np.float32)))
+
+
+def test_workers_are_heard(caplog: pytest.LogCaptureFixture) -> None:
+    apart(note, "too quiet")
+    apart(warn, "from a worker")
+    caplog.set_level("INFO", "graphrec")
+    apart(note, "from another")
+    assert caplog.messages == ["from a worker", "from another"]
+    assert {record.name for record in caplog.records} == {"graphrec.experiments"}
+    assert {record.process for record in caplog.records}.isdisjoint({os.getpid()})
 
 
 @pytest.mark.skipif(shutil.which("false") is None, reason="no command that fails")

@@ -62,7 +62,7 @@ def test_searches_are_no_targets_and_never_seen(asked: Database):
     rated = [("a", "w"), ("b", "x")]
     assert sorted((graph.users[u], graph.items[i]) for u, i in split.train.T.tolist()) == rated
     assert split.seen("test").nnz == 2
-    assert graph.schema.behaviours == {"RATED": Behaviour()}
+    assert graph.schema.behaviours == {"RATED": Behaviour(time="at")}
 
 
 def test_without_searches_everything_is_as_it_was(asked: Database):

@@ -1,0 +1,78 @@
+"""The environment variables that graphrec reads, and those that look as if they were meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+#: The variables that graphrec reads.
+VARIABLES = (
+    "NEO4J_URI",
+    "NEO4J_USERNAME",
+    "NEO4J_PASSWORD",
+    "NEO4J_DATABASE",
+    "GRAPHREC_CONFIG",
+    "GRAPHREC_HOME",
+    "GRAPHREC_RUNS",
+    "GRAPHREC_CACHE",
+    "GRAPHREC_NEO4J_HEAP",
+)
+#: Names that other tools use → the one that graphrec reads.
+_SYNONYMS = {
+    "NEO4J_URI": ("URL", "HOST", "ADDRESS", "ADDR", "ENDPOINT", "SERVER", "CONNECTION", "BOLT", "BOLT_URL", "BOLT_URI"),
+    "NEO4J_USERNAME": ("USER", "USR", "LOGIN", "USER_NAME", "AUTH_USER"),
+    "NEO4J_PASSWORD": ("PASS", "PASSWD", "PWD", "PW", "PASSPHRASE", "AUTH_PASSWORD", "AUTH"),
+    "NEO4J_DATABASE": ("DB", "DBNAME", "DB_NAME", "DATABASE_NAME", "DEFAULT_DATABASE"),
+    "GRAPHREC_HOME": ("DIR", "FOLDER"),
+    "GRAPHREC_CONFIG": ("TOML", "FILE"),
+}
+_MEANT = {f"{right.partition('_')[0]}_{word}": right for right, words in _SYNONYMS.items() for word in words}
+#: How alike a name must be, the part before the first underscore left out, to count as a typing error.
+_ALIKE = 0.75
+#: Values that change nothing: what is used without the variable too, and a server that asks for no password.
+_HARMLESS = {("NEO4J_USERNAME", "neo4j"), ("NEO4J_DATABASE", "neo4j"), ("NEO4J_PASSWORD", "none")}
+
+
+def misnamed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that are set while the one that was meant is not.
+
+    Parameters
+    ----------
+    environ
+        The environment.
+
+    Returns
+    -------
+    dict
+        Name that is set → name that graphrec reads, such as ``NEO4J_URL`` → ``NEO4J_URI``.
+
+    Examples
+    --------
+    >>> misnamed({"NEO4J_URL": "bolt://localhost", "NEO4J_PASWORD": "secret"})
+    {'NEO4J_PASWORD': 'NEO4J_PASSWORD', 'NEO4J_URL': 'NEO4J_URI'}
+    """
+    found = {}
+    for name, value in sorted(environ.items()):
+        right = None if name in VARIABLES or not value else _meant(name.upper())
+        if right is not None and not environ.get(right) and (right, value) not in _HARMLESS:
+            found[name] = right
+    return found
+
+
+def _meant(name: str) -> str | None:
+    if name in VARIABLES:  # but for upper and lower case
+        return name
+    family, _, word = name.partition("_")
+    words = {right.partition("_")[2]: right for right in VARIABLES if right.startswith(f"{family}_")}
+    close = difflib.get_close_matches(word, words, n=1, cutoff=_ALIKE)
+    return _MEANT.get(name) or (words[close[0]] if close else None)
+
+
+def describe(wrong: Mapping[str, str]) -> str:
+    """Return what to say of :func:`misnamed` variables: their names alone, since a value may be a secret."""
+    return "; ".join(f"{name} is set, but graphrec reads {right}, which is not" for name, right in wrong.items())
+
+
+def rename(wrong: Mapping[str, str]) -> str:
+    """Return the next step."""
+    return "rename " + ", ".join(f"{name} to {right}" for name, right in wrong.items())
