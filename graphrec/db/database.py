@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,8 +95,8 @@ class Database:
             said = [one.status_description for one in summary.gql_status_objects if one.gql_status.startswith("01")]
             return Answer(records, summary.query_type, said)
 
-    def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
-        """Yield the records of a large read as they arrive."""
+    def stream(self, query: str, /, **parameters: Any) -> Generator[Record, None, None]:
+        """Yield the records of a large read as they arrive; close it where it is left before its end."""
         with errors(), self._driver.session(database=self.name, fetch_size=10_000) as session:
             yield from session.run(query, parameters)
 
