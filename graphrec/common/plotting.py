@@ -39,7 +39,7 @@ def check_picture(path: Path, option: str) -> Path:
     if path.suffix.lower() not in (".svg", ".png"):
         raise ConfigError(f"{option}: {str(path)!r} is neither .svg nor .png", hint=f"{option} picture.svg")
     if not path.parent.is_dir():
-        raise ConfigError(f"{option}: no folder {str(path.parent)!r}", hint="create it, or name another")
+        raise ConfigError(f"{option}: there is no folder {str(path.parent)!r}", hint="make it, or name another")
     if not can_draw():
         raise ConfigError(f"{option}: matplotlib is not installed", hint=MATPLOTLIB)
     return path

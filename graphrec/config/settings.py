@@ -295,7 +295,7 @@ def _read(file: Path) -> _File:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     for table, old, new in old_keys(raw):
-        warn(f"{file}: [{table}] {old} is now called {new}; the old name works only in this release")
+        warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))
 
 

@@ -65,7 +65,7 @@ def test_what_cannot_be_drawn_is_named(begun: Run, run: Callable[..., Any], tmp_
     for arguments, message in (
         (("plot", "absent"), "no run 'absent'"),
         (("plot", "--out", tmp_path / "a.pdf"), "is neither .svg nor .png"),
-        (("plot", "--out", tmp_path / "none" / "a.svg"), "no folder"),
+        (("plot", "--out", tmp_path / "none" / "a.svg"), "there is no folder"),
     ):
         left = run("runs", *arguments)
         assert left.exit_code == 2

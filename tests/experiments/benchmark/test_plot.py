@@ -49,7 +49,7 @@ def test_a_picture_that_cannot_be_is_refused_at_once(tmp_path: Path, run: Any) -
     assert check_picture(tmp_path / "a.svg", "--plot") == tmp_path / "a.svg"
     for path, message in (
         (tmp_path / "a.pdf", "is neither .svg nor .png"),
-        (tmp_path / "absent" / "a.svg", "no folder"),
+        (tmp_path / "absent" / "a.svg", "there is no folder"),
     ):
         with pytest.raises(ConfigError, match=message):
             check_picture(path, "--plot")
