@@ -1,10 +1,10 @@
-// Purpose: the items whose text, image or audio lies nearest to a vector of the encoder that made the items' vectors.
-//   `graphrec search` makes such a vector from words, a picture or a sound.
+// Purpose: find the items whose text, image or audio is nearest to a vector from the items' encoder.
+//   `graphrec search` computes such a vector from words, an image or audio.
 // In Neo4j Browser: :param {index: 'itemText', vector: [1.0, 0.0], candidates: 10, k: 3}
 // Parameters:
 //   index: itemText, itemImage or itemAudio
 //   vector: LIST<FLOAT>
-//   candidates: number of items that are looked at; more find more: 10 times k, and at least 200
+//   candidates: number of items to compare; more are more accurate: 10 times k, and at least 200
 //   k: number of items
 // Columns:
 //   item: id of the item
