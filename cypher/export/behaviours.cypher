@@ -2,10 +2,9 @@
 // The direction is ignored: in another graph, a mapped type may point from item to user.
 // Times that are not temporal values are returned unchanged; the reader checks them.
 // Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
-// strength)
+//   strength)
 // Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded
-// (number
-//   with a strength)
+//   (number with a strength)
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)

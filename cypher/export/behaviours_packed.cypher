@@ -4,7 +4,7 @@
 // that is not a plain number; behaviours.cypher is then used instead. In a published split train is 0, valid 1, test 2
 // and missing -1; -2 marks anything else.
 // Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
-// strength), odd
+//   strength), odd
 // Columns: user (internal id), degree (number of behaviours), items (internal ids), strengths, times, parts (lists of
 //   vectors, empty if no property is given), graded (number with a strength)
 CYPHER 25

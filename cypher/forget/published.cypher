@@ -1,7 +1,6 @@
 // Purpose: remove a user's links and embeddings from the published runs. The runs' counts are reduced in the same
 //   transaction, so that publishing one of them again finds it complete. A run that is being written keeps the counts
-// of
-//   its writer.
+//   of its writer.
 // Parameters:
 //   users: the forms in which the id may be stored
 // Columns: none

@@ -1,6 +1,5 @@
 // Purpose: remove the embeddings of items from a slot; of users, when loaded with Item replaced; from the other slot,
-// when
-//   loaded with embeddingA replaced.
+//   when loaded with embeddingA replaced.
 // Parameters:
 //   nodes: ids of the nodes
 //   runId, token: the open run

@@ -1,6 +1,5 @@
 // Purpose: read the items with an embedding in a slot, in blocks; users, when loaded with Item replaced; the other
-// slot, when
-//   loaded with embeddingA replaced.
+//   slot, when loaded with embeddingA replaced.
 // Parameters:
 //   block: most nodes per row
 // Columns:

@@ -1,6 +1,5 @@
 // Purpose: explain why an item may suit a user: the model's item–item weights from the user's items, entities shared
-// with
-//   liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
+//   with liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
 //   average. A pair with any dislike is never evidence, for any user.
 // In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
