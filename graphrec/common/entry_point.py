@@ -69,13 +69,13 @@ def _fail(error: GraphrecError) -> NoReturn:
 
 
 def _plain(error: click.ClickException) -> str:
-    """Return click's message as ours are written: without a capital at its beginning and a full stop at its end."""
+    """Return click's message in graphrec's style: without an initial capital and a final full stop."""
     text = error.format_message().strip().removesuffix(".")
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _next_step(error: click.ClickException) -> str | None:
-    """Return what a person may try instead, or how the command is used."""
+    """Return alternatives, or the usage of the command."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return None

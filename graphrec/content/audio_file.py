@@ -96,7 +96,7 @@ def take(file: soundfile.SoundFile, length: int) -> Wave:
         if not np.isfinite(part).all():
             raise InputError("holds NaN or infinite samples")
         if np.abs(part).max() > _LOUDEST:
-            raise InputError(f"holds samples beyond {_LOUDEST:g}, which are no sound")
+            raise InputError(f"holds samples beyond {_LOUDEST:g}, which are not audio")
         parts.append(part.mean(axis=1))
         length -= len(part)
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)

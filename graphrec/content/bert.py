@@ -86,7 +86,7 @@ class BertEncoder:
             self._states(self._tokenizer.encode("a").ids)
         except (OSError, ValueError, SafetensorError) as error:  # such as a missing layer
             raise EncoderError(
-                f"{folder} cannot be loaded as a text encoder: {error}", hint="fetch the model anew"
+                f"{folder} cannot be loaded as a text encoder: {error}", hint="download the model again"
             ) from error
 
     def encode(self, batch: Sequence[str]) -> Vectors:

@@ -162,7 +162,7 @@ def read_json(file: Path, default: Any) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise EncoderError(f"{file} is not valid JSON: {error}", hint="fetch the model anew") from error
+        raise EncoderError(f"{file} is not valid JSON: {error}", hint="download the model again") from error
 
 
 def reason(error: BaseException) -> str:

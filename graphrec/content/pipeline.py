@@ -31,7 +31,7 @@ _AHEAD, _BEHIND = 3, 2
 _LOOK = 500
 #: Seconds after which an incomplete transaction is written, so that a slow encoder's vectors are soon safe.
 _SOON = 10.0
-NOTHING = "says nothing to this encoder"
+NOTHING = "has nothing that this encoder recognises"
 
 
 class Encoded(NamedTuple):

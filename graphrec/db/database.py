@@ -96,7 +96,7 @@ class Database:
             return Answer(records, summary.query_type, said)
 
     def stream(self, query: str, /, **parameters: Any) -> Generator[Record, None, None]:
-        """Yield the records of a large read as they arrive; close it where it is left before its end."""
+        """Yield the records of a large read as they arrive; close the generator if it is not exhausted."""
         with errors(), self._driver.session(database=self.name, fetch_size=10_000) as session:
             yield from session.run(query, parameters)
 

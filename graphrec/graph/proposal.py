@@ -98,7 +98,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
-    reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if that says nothing of taste"
+    reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
@@ -187,8 +187,10 @@ def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
     strength = named(names, STRENGTH_NAMES)
     time = relation.times[0] if relation.times else None
     reasons[path] = f"{relation}, {relation.count:,}"
-    reasons[f"{path}.weight"] = "how much it counts beside the others" + (
-        "" if strength or not named(names, RATINGS) else f"; {named(names, RATINGS)!r} is no strength unless you say so"
+    reasons[f"{path}.weight"] = "relative to other behaviours" + (
+        ""
+        if strength or not named(names, RATINGS)
+        else f"; {named(names, RATINGS)!r} is not used as strength by default"
     )
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
     reasons[f"{path}.time"] = _no_time(relation) if time is None else _said_of(time, relation)
@@ -265,7 +267,7 @@ def _key_rank(key: str, label: str) -> int:
 
 
 def _said(label: Label, known: frozenset[str]) -> str:
-    return "; so says its name" if words(label.name) & known else ""
+    return "; matches by name" if words(label.name) & known else ""
 
 
 def _bare(name: str) -> str:
