@@ -9,9 +9,9 @@
 // Columns:
 //   item: id of the item
 //   title: of the item
-//   score: (1 + cosine) / 2
+//   score: cosine, 1 is the same direction
 CALL db.index.vector.queryNodes($index, $candidates, $vector)
 YIELD node AS i, score
-RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, score
+RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, 2 * score - 1 AS score
 ORDER BY score DESC, item
 LIMIT $k

@@ -34,9 +34,9 @@ def fit_frames(
     behaviour: str = "RATED",
     time: str | None = None,
     weight: str | None = None,
-    split: Split = "random",
-    seed: int = 0,
-    device: Device = "auto",
+    split: Split | None = None,
+    seed: int | None = None,
+    device: Device | None = None,
     runs: str | Path | None = None,
     config: str | Path | None = None,
     **model: Any,
@@ -64,11 +64,11 @@ def fit_frames(
     weight
         A column of numbers, 0 or more: the weight of a row.
     split
-        Method of holding out validation and test pairs.
+        Method of holding out validation and test pairs; by default that of ``[split]``, or random.
     seed
-        Random seed; on the CPU, the same seed and machine give the same numbers.
+        Random seed, by default that of ``[train]``, or 0; on the CPU, the same seed and machine give the same numbers.
     device
-        Device; ``auto``: a GPU if available.
+        Device; ``auto``: a GPU if available. By default that of ``[train]``, or ``auto``.
     runs
         The folder of run directories; by default ``runs`` of the project.
     config

@@ -148,10 +148,11 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import listed
+        from graphrec.api.ids import check_k, listed
         from graphrec.serving.lookup import find_item
         from graphrec.serving.similar_items import similar
 
+        check_k(k)
         rows: list[dict[str, Any]] = []
         for item in listed(items):
             key, _ = find_item(self._db, self.settings.graph, str(item))
@@ -177,8 +178,10 @@ class GraphReader:
         """
         import pandas as pd
 
+        from graphrec.api.ids import check_k
         from graphrec.serving.search import search
 
+        check_k(k)
         if not text.strip():
             raise InputError("the text to search for is empty", hint="describe what to look for")
         rows = search(self._db, self.settings, text, k)
@@ -208,10 +211,12 @@ class GraphReader:
         """
         import pandas as pd
 
+        from graphrec.api.ids import check_k
         from graphrec.serving.explain import explain
         from graphrec.serving.lookup import find_item
         from graphrec.serving.user_status import find_user
 
+        check_k(k)
         key, _ = find_user(self._db, self.settings.graph, str(user))
         found, _ = find_item(self._db, self.settings.graph, str(item))
         reasons = [reason.to_dict() for reason in explain(self._db, self.settings.graph, key, found, k)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -251,22 +251,29 @@ class Recommender(GraphReader):
         done, _ = update_published(self._db, self.settings, base_run(self.settings, None, active), active)
         return done
 
-    def forget(self, user: Hashable) -> Forgotten:
+    def forget(self, user: Hashable, *, stored: Literal["text", "number"] | None = None) -> Forgotten:
         """Remove a user from Neo4j, all run directories and the reject files, and prove it by a search.
 
         This cannot be undone. Learned weights stay until the next training.
 
+        Parameters
+        ----------
+        user
+            The id.
+        stored
+            Type of the stored id, needed only if both ``"196"`` and ``196`` exist.
+
         Raises
         ------
         NotFoundError
-            The user does not exist.
+            The user does not exist, or is ambiguous.
         DatabaseError
             Neo4j refuses, or some data is left.
         """
         from graphrec.erasure.erase import forget, require_nothing
         from graphrec.erasure.trace import nobody, search, wanted_of
 
-        wanted = wanted_of(self._db, self.settings, str(user), None, (), ())
+        wanted = wanted_of(self._db, self.settings, str(user), stored, (), ())
         if not search(self._db, self.settings, wanted):
             raise nobody(self._db, self.settings, str(user))
         done = forget(self._db, self.settings, wanted)
