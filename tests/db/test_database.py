@@ -55,7 +55,7 @@ def test_writing_where_only_reading_is_allowed(db: Database):
     """Community has no read-only users; the server refuses a read-only transaction in the same way."""
     with pytest.raises(DatabaseError, match="may not do this") as error:
         db.read("CREATE (:User)")
-    assert "write access" in str(error.value)
+    assert "role architect" in str(error.value)
 
 
 def test_a_query_that_is_wrong_is_not_a_traceback(db: Database):

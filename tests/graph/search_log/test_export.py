@@ -195,7 +195,7 @@ def test_what_does_not_fit_is_named(asked: Database, change: str, schema: GraphS
         (GraphSchema(searches={"RECOMMENDED": Searches()}), ConfigError, "what graphrec itself writes"),
         (GraphSchema(searches={"SEARCHED": Searches(label="Item")}), ConfigError, "already has another role"),
         (GraphSchema(searches={"SEARCHED": Searches(), "RATED": Searches(text="words")}), ConfigError,
-         "reads 'Search' by other properties"),
+         "maps 'Search' to other properties"),
     ],
 )  # fmt: skip
 def test_a_search_plays_one_part(asked: Database, schema: GraphSchema, error: type[Exception], said: str):
