@@ -42,11 +42,11 @@ class Outcome:
     seconds
         Stage → wall time, in order.
     run_id
-            The published run.
+        The published run.
     metrics
         Test metrics of the run.
     recommendations
-            User → rows, as in :class:`graphrec.serving.recommend.Recommended`.
+        User → rows, as in :class:`graphrec.serving.recommend.Recommended`.
     """
 
     data: Path
@@ -83,20 +83,20 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     Parameters
     ----------
     settings
-            Settings of all stages.
+        Settings of all stages.
     data
-            A folder of atomic or GroupLens files; the generated catalogue, below ``settings.home``, if absent.
+        A folder of atomic or GroupLens files; the generated catalogue, below ``settings.home``, if absent.
     force
-            Load even if the database holds other data. Nothing is removed.
+        Load even if the database holds other data. Nothing is removed.
 
     Raises
     ------
     InputError
-            The folder holds no known data set.
+        The folder holds no known data set.
     GraphError
-            The database holds other data, and ``force`` is not given.
+        The database holds other data, and ``force`` is not given.
     GraphrecError
-            Any error of a stage.
+        Any error of a stage.
     """
     done = Outcome(data or settings.home / "sample")
     with done.stage("neo4j", settings.neo4j.uri or "the local server"):
@@ -139,7 +139,7 @@ def reader(folder: Path, names: Path | None = None) -> Callable[[Rejects], Table
     Raises
     ------
     InputError
-            The folder holds no known data set.
+        The folder holds no known data set.
     """
     from graphrec_etl import atomic, movielens
 
@@ -162,7 +162,7 @@ def refuse_others(db: Database, schema: GraphSchema, tables: Tables) -> None:
     Raises
     ------
     GraphError
-            The database has such nodes; the message names them.
+        The database has such nodes; the message names them.
     """
     found = [
         f"{row['nodes']:,} ({''.join(f':{label}' for label in row['labels'])})"

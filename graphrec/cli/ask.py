@@ -16,14 +16,14 @@ def ask(problem: str, question: str, *, hint: str) -> None:
     Parameters
     ----------
     problem, question
-            What is unusual, and the question.
+        What is unusual, and the question.
     hint
-            Next step, shown if stdin is not a terminal.
+        Next step, shown if stdin is not a terminal.
 
     Raises
     ------
     InputError
-            stdin is not a terminal.
+        stdin is not a terminal.
     click.Abort
         The answer is no.
     """

@@ -19,11 +19,11 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     Parameters
     ----------
     rows
-            One mapping per row.
+        One mapping per row.
     columns
         The keys to show, in order.
     title
-            Title above the table, on a terminal only.
+        Title above the table, on a terminal only.
     """
     if not sys.stdout.isatty():
         print("\t".join(columns))

@@ -1,4 +1,4 @@
-"""How a training went: its loss, and what validation said, epoch by epoch."""
+"""Plot a training: loss and validation metric by epoch."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _COLOURS = ("#1f77b4", "#d18b00", "#2a8f4f")
 
 
 def read_epochs(run: Path) -> list[dict[str, Any]]:
-    """Return the lines of a run's ``metrics.jsonl``, one an epoch.
+    """Return the records of a run's ``metrics.jsonl``, one per epoch.
 
     Raises
     ------
     InputError
-        The run has none, or it is damaged.
+        The file is missing or damaged.
     """
     file = run / "metrics.jsonl"
     try:
@@ -28,14 +28,14 @@ def read_epochs(run: Path) -> list[dict[str, Any]]:
 
 
 def draw_training_curve(axes: Sequence[Any], epochs: Sequence[Mapping[str, Any]], metric: str = "ndcg@10") -> None:
-    """Draw the loss and the validation metric of each objective that was trained.
+    """Plot the loss and the validation metric of each trained objective.
 
     Parameters
     ----------
     axes
-        Two of matplotlib: the first takes the loss, the second the metric.
+        Two matplotlib axes: the first for the loss, the second for the metric.
     epochs
-        As :func:`read_epochs` has them.
+        As returned by :func:`read_epochs`.
     """
     loss, valid = axes
     for n, objective in enumerate(dict.fromkeys(epoch["objective"] for epoch in epochs)):

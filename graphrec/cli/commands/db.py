@@ -97,7 +97,7 @@ def _own() -> Settings:
     Raises
     ------
     ServerError
-            ``NEO4J_URI`` names a server that graphrec does not manage.
+        ``NEO4J_URI`` names a server that graphrec does not manage.
     """
     settings = load_settings()
     if settings.neo4j.uri is not None:

@@ -68,7 +68,7 @@ def report(found: Found, settings: Settings, after: str, *, dry_run: bool, as_js
     Parameters
     ----------
     after
-            Next step to suggest if something was written.
+        Next step to suggest if something was written.
     """
     from graphrec.experiments.tuning.search import plain
     from graphrec.experiments.tuning.tune import COLUMNS, keep
