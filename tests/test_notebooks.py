@@ -72,3 +72,14 @@ def test_quickstart(db: Database, settings: Settings, tmp_path: Path) -> None:
     assert int(first[-1]) >= 10, printed
     assert db.read("MATCH (:Recommender)-[:ACTIVE]->(r:Run) RETURN count(r) AS n")[0]["n"] == 1
     assert len(list(settings.runs.glob("*/run.json"))) == 1
+
+
+def test_python(db: Database, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 5\n", encoding="utf-8")
+    notebook = nbformat.read(NOTEBOOKS[1], as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    tables = outputs(notebook, "text/plain")
+    assert any("ndcg@10" in table for table in tables)
+    assert tables[-1].count("newcomer") == 3
+    assert db.read("MATCH (u:User {userId: 'newcomer'})-[r:RECOMMENDED]->() RETURN count(r) AS n")[0]["n"] == 20
+    assert db.read("MATCH (u:User {userId: 'newcomer'})-[:PURCHASED]->() RETURN count(*) AS n")[0]["n"] == 1

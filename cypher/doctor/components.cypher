@@ -1,4 +1,4 @@
-// Which Neo4j this is.
+// Return Neo4j's version and edition.
 // Parameters: none
 // Columns: version, edition (community or enterprise)
 CALL dbms.components() YIELD name, versions, edition

@@ -1,4 +1,4 @@
-// What this account may do; only Enterprise and Aura know privileges.
+// List this account's privileges; only Enterprise and Aura have privileges.
 // Parameters: none
 // Columns: access (GRANTED or DENIED), action (such as read, write, index, constraint), graph (a database, or *)
 SHOW USER PRIVILEGES YIELD access, action, graph

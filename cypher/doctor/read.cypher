@@ -1,4 +1,4 @@
-// May this account read? The count of any one node is asked for.
+// Check that this account may read, by counting at most one node.
 // Parameters: none
 // Columns: found (0 or 1)
 MATCH (n)

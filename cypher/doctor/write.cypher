@@ -1,4 +1,4 @@
-// May this account write? A node without label or property, in a transaction that is rolled back.
+// Check that this account may write: create a node without label or property, in a transaction that is rolled back.
 // Parameters: none
 // Columns: created
 CREATE (n)

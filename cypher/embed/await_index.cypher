@@ -1,4 +1,4 @@
-// Wait until an index answers.
+// Wait until an index is online.
 // Parameters: $name, $seconds INTEGER
 // Columns: none
 CALL db.awaitIndex($name, $seconds)

@@ -1,4 +1,4 @@
-// Remove one modality (text stands for any) from items whose content is gone or cannot be read.
+// Remove one modality's vectors (text is a placeholder) from items with deleted or unreadable content.
 // Parameters: $rows LIST<STRING> (element ids)
 // Columns: none
 UNWIND $rows AS row

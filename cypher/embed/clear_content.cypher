@@ -1,4 +1,4 @@
-// Remove the fused vector from items that have no content left.
+// Remove the fused vector from items without content.
 // Parameters: $rows LIST<STRING> (element ids)
 // Columns: none
 UNWIND $rows AS row

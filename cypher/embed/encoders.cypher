@@ -1,4 +1,4 @@
-// Count the items by the encoder that made their text vector.
+// Count items by the encoder of their text vector.
 // Parameters: none
 // Columns: encoder (name@fingerprint), items
 MATCH (i:Item)

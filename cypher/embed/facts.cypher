@@ -1,6 +1,6 @@
-// Read what the graph knows of every item: the names of its neighbours, users left out, by relationship type.
-// Parameters: $knowledge LIST<STRING> (types that count; null: all), $others LIST<STRING> (types that do not), $limit
-//   INTEGER (names a type)
+// Read every item's knowledge: the names of its neighbours except users, by relationship type.
+// Parameters: $knowledge LIST<STRING> (knowledge types; null: all), $others LIST<STRING> (other types), $limit
+//   INTEGER (names per type)
 // Columns: node (element id), facts LIST<LIST<ANY>> ([type, names]; both in order)
 MATCH (i:Item)
 CALL (i) {

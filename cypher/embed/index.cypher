@@ -1,4 +1,4 @@
-// Create a vector index over the items' text vectors (text stands for content too).
+// Create a vector index over the items' text vectors (text is a placeholder, also for content).
 // Parameters: $name, $dimensions INTEGER
 // Columns: none
 CREATE VECTOR INDEX $name IF NOT EXISTS

@@ -1,7 +1,7 @@
-// Read the content of every item, and of what its vectors were last made.
-// Parameters: $text LIST<STRING> (the properties whose text counts)
+// Read the content of every item, with the hashes and encoders of its stored vectors.
+// Parameters: $text LIST<STRING> (the text properties)
 // Columns: node (element id), key, text, image, audio, hashes and encoders (text, image, audio, reading),
-//   contentEncoder, weights (text, image, audio: what a published run gives each)
+//   contentEncoder, weights (text, image, audio: those of a published run)
 MATCH (i:Item)
 RETURN
   elementId(i) AS node,

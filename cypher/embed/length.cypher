@@ -1,4 +1,4 @@
-// Read how long an item's text vector is (text stands for any modality).
+// Read the length of an item's text vector (text is a placeholder for any modality).
 // Parameters: $node (element id)
 // Columns: length
 MATCH (i:Item)

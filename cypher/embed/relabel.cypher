@@ -1,5 +1,5 @@
-// Give an encoder that made text vectors its present name (text stands for any modality).
-// Parameters: $old and $new (name@fingerprint, of the same fingerprint)
+// Rename the encoder of text vectors (text is a placeholder for any modality).
+// Parameters: $old and $new (name@fingerprint, with the same fingerprint)
 // Columns: none
 MATCH (i:Item)
 WHERE i.textEncoder = $old

@@ -1,4 +1,4 @@
-// Store one batch of vectors of one modality (text stands for any) as 32-bit floats, with what made them of what.
+// Store one batch of vectors of one modality (text is a placeholder) as 32-bit floats, with encoder and content hash.
 // Parameters: $rows LIST<LIST<ANY>> ([element id, vector, content hash]), $property (the vector's), $encoder
 // Columns: none
 UNWIND $rows AS row

@@ -1,4 +1,4 @@
-// Store one batch of fused vectors as 32-bit floats, with what fused them.
+// Store one batch of fused vectors as 32-bit floats, with the label of the fusion.
 // Parameters: $rows LIST<LIST<ANY>> ([element id, vector]), $encoder
 // Columns: none
 UNWIND $rows AS row

@@ -1,9 +1,10 @@
-// All behaviours of one type, a row a user: the quick way to read a million of them.
-// The direction is not asked for: a mapped type may run from item to user in another graph.
-// Times that are no temporal values pass as they are, and are judged by the reader.
-// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (stand for a missing time and strength)
-// Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded (how
-//   many have a strength)
+// Read all behaviours of one type, one row per user: a fast way to read millions.
+// The direction is ignored: in another graph, a mapped type may point from item to user.
+// Times that are not temporal values are returned unchanged; the reader checks them.
+// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
+//   strength)
+// Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded
+//   (number with a strength)
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)

@@ -1,11 +1,12 @@
-// All behaviours of one type, a row a user, as behaviours.cypher, but packed: a list is 8 bytes a value on the wire
-// and no work for the driver, which makes reading three times as quick. Needs Neo4j 2025.10 (the VECTOR type).
-// A vector holds at most 4096 values, so a list is cut into several. It holds numbers only: -1.0 stands for a
-// strength and $odd for a time that are no plain numbers; then behaviours.cypher is asked. Of a split's parts, train
-// is 0, valid 1, test 2 and none -1; -2 stands for anything else.
-// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (stand for a missing time and strength), odd
-// Columns: user (internal id), degree (how many behaviours), items (internal ids), strengths, times, parts (lists of
-//   vectors, empty where no property is asked for), graded (how many have a strength)
+// Read all behaviours of one type, one row per user, like behaviours.cypher, but with packed lists: 8 bytes per value
+// and no work for the driver, which makes reading three times as fast. Needs Neo4j 2025.10 (the VECTOR type).
+// A vector has at most 4096 values, so lists are split. It has numbers only: -1.0 marks a strength and $odd a time
+// that is not a plain number; behaviours.cypher is then used instead. In a published split train is 0, valid 1, test 2
+// and missing -1; -2 marks anything else.
+// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
+//   strength), odd
+// Columns: user (internal id), degree (number of behaviours), items (internal ids), strengths, times, parts (lists of
+//   vectors, empty if no property is given), graded (number with a strength)
 CYPHER 25
 MATCH (u:User)
 CALL (u) {

@@ -1,4 +1,4 @@
-// Does this type join two nodes that are no users?
+// Check whether this type joins two nodes other than users.
 // Parameters: none
 // Columns: found (boolean)
 RETURN EXISTS {

@@ -1,6 +1,6 @@
-// All relationships of one type (knowledge or social), those of some sources a row. An end of each is one number, which
-// is all that the server has to collect.
-// Parameters: block (internal ids of sources a row)
+// Read all relationships of one type (knowledge or social), one row per block of sources. Each relationship is one
+// number, so that the server collects little.
+// Parameters: block (internal ids of sources per row)
 // Columns: number (of the block), pairs (of each relationship, internal id of the target × block + that of the source mod block)
 MATCH (a)-[:HAS_GENRE]->(b)
 RETURN

@@ -1,4 +1,4 @@
-// The names of knowledge nodes: the key that our loaders write, or the element id.
+// Read the keys of knowledge nodes: the key that graphrec's loaders write, or the element id.
 // Parameters: ids (internal ids)
 // Columns: ids, keys (lists in the same order)
 UNWIND $ids AS id

@@ -1,4 +1,4 @@
-// Nodes that play a part and have no key: how many, and what one of them has.
+// Count the nodes of a role without a key, with the properties of an example.
 // Parameters: none
 // Columns: missing, total, example (element id), properties (of the label, from a sample)
 MATCH (u:User)

@@ -1,6 +1,7 @@
-// A knowledge node of this type that touches users as well as items, such as a review: it encodes a behaviour.
-// Parameters: blocking (types by which users say what they are not to be shown, which tells of no behaviour)
-// Columns: labels, type (of its relationship to a user); no row where there is none
+// Find a knowledge node of this type that is connected to users as well as items, such as a review: it encodes
+// behaviour.
+// Parameters: blocking (types by which users block items, which are not behaviour)
+// Columns: labels, type (of its relationship to a user); no row if there is none
 MATCH (a)-[:HAS_GENRE]->(b)
 UNWIND [a, b] AS n
 WITH n

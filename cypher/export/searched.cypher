@@ -1,6 +1,6 @@
-// What some users searched for, and the items nearest to it, each compared (cosine). RATED stands for a type of search.
-// Parameters: users - their ids; label - of the searches; time - the property that dates them, or null; noTime - stands
-//   for a missing time; k - how many items a search means
+// Find the items nearest to users' searches, by exact cosine. RATED is a placeholder for a type of search.
+// Parameters: users - their ids; label - of the searches; time - the property that dates them, or null; noTime - marks
+//   a missing time; k - items per search
 // Columns: asked - list of [user, time] (epoch seconds of a temporal value; others as they are); meant - list of
 //   [item, cosine], the nearest first
 MATCH (u:User)-[r:RATED]-(s)

@@ -1,7 +1,8 @@
-// As searched.cypher, but the items are found by a vector index over their text and then compared exactly. An index
-// finds the first few more surely when it is asked for many.
-// Parameters: index - its name; dimensions - of the index; candidates - how many items are looked at; users - their ids; label - of the searches; time - the property that dates them, or null; noTime - stands
-//   for a missing time; k - how many items a search means
+// Like searched.cypher, but find candidates by a vector index over the items' text, then compare them exactly. An
+// approximate index is more accurate for the first few results if more candidates are requested.
+// Parameters: index - its name; dimensions - of the index; candidates - number of items to compare; users - their ids;
+//   label - of the searches; time - the property that dates them, or null; noTime - marks a missing time; k - items per
+//   search
 // Columns: asked - list of [user, time] (epoch seconds of a temporal value; others as they are); meant - list of
 //   [item, cosine], the nearest first
 MATCH (u:User)-[r:RATED]-(s)

@@ -1,6 +1,6 @@
-// The vectors of one modality, of the items that have one.
+// Read the vectors of one modality, for items with a vector.
 // Parameters: none
-// Columns: item (internal id), vector, encoder (what made it, or null)
+// Columns: item (internal id), vector, encoder (its label, or null)
 MATCH (i:Item)
 WHERE i.textVector IS NOT NULL
 RETURN

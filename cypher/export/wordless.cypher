@@ -1,5 +1,5 @@
-// Counts the searches without a vector of their text, and those that have no text to make one of.
-// Item and title stand for the label of searches and the property that holds their words.
+// Count the searches without a text vector, and those without text.
+// Item and title are placeholders for the label of searches and the property of their text.
 // Parameters: none
 // Columns: missing, wordless
 MATCH (i:Item)

@@ -1,9 +1,9 @@
-// Purpose: how many nodes of a label are tied to a user and to no other user (load it with Entity replaced).
+// Purpose: count the nodes of a label that are connected to one user only (load it with Entity replaced).
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: the forms in which the id may be stored
 // Columns:
 //   nodes: number
-//   contents: hashes of the texts that vectors of theirs were made of
+//   contents: hashes of the texts of their vectors
 MATCH (u:User)
 WHERE u.userId IN $users
 MATCH (u)--(n:Entity)

@@ -1,8 +1,8 @@
-// Purpose: take a user's links and embeddings out of the published runs. The runs count them no more, in the same
-//   transaction, so that publishing one of them again finds it whole. A run that is being written counts what its writer
-//   has done, and is left to count that.
+// Purpose: remove a user's links and embeddings from the published runs. The runs' counts are reduced in the same
+//   transaction, so that publishing one of them again finds it complete. A run that is being written keeps the counts
+//   of its writer.
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: the forms in which the id may be stored
 // Columns: none
 OPTIONAL MATCH (run:Run)
 WHERE run.state = 'ready'

@@ -1,8 +1,8 @@
-// Purpose: remove a batch of the nodes of a label that are tied to a user and to no other user, with all that they are
-//   tied by (load it with Entity replaced). Before the user's own ties: by them the nodes are found.
+// Purpose: remove a batch of the nodes of a label that are connected to one user only, with their relationships
+//   (load it with Entity replaced). Run it before the user's own relationships are removed, as they lead to the nodes.
 // Parameters:
-//   users: the ways in which the id may be stored
-//   batch: at most so many
+//   users: the forms in which the id may be stored
+//   batch: most nodes per call
 // Columns: none
 MATCH (u:User)
 WHERE u.userId IN $users

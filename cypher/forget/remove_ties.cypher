@@ -1,7 +1,7 @@
 // Purpose: remove a batch of a user's relationships.
 // Parameters:
-//   users: the ways in which the id may be stored
-//   batch: at most so many
+//   users: the forms in which the id may be stored
+//   batch: most relationships per call
 // Columns: none
 MATCH (u:User)
 WHERE u.userId IN $users

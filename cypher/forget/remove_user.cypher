@@ -1,6 +1,6 @@
-// Purpose: remove a user's node, and what has been tied to it meanwhile.
+// Purpose: remove a user's node, with any relationships added meanwhile.
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: the forms in which the id may be stored
 // Columns: none
 MATCH (u:User)
 WHERE u.userId IN $users

@@ -1,6 +1,6 @@
-// Purpose: how many relationships of each type a user has, whatever their direction.
+// Purpose: count a user's relationships by type, in both directions.
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: the forms in which the id may be stored
 // Columns:
 //   kind: type of the relationship
 //   ties: number

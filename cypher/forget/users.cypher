@@ -1,9 +1,9 @@
-// Purpose: the nodes of a user who is to be forgotten.
+// Purpose: find the nodes of a user to remove.
 // Parameters:
-//   users: the ways in which the id may be stored
+//   users: the forms in which the id may be stored
 // Columns:
 //   user: the id as it is stored
-//   properties: names of what the node says
+//   properties: names of the node's properties
 //   embeddings: number of embeddings of published runs
 MATCH (u:User)
 WHERE u.userId IN $users

@@ -1,4 +1,4 @@
-// Is there a relationship of this type from a user to an item, or back?
+// Check for a relationship of this type from a user to an item, or back.
 // Parameters: none
 // Columns: forward, backward (booleans)
 RETURN

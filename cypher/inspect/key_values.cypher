@@ -1,6 +1,6 @@
-// Does a property tell all nodes with a label apart?
+// Check whether a property is unique among all nodes with a label.
 // Parameters: none
-// Columns: total (nodes), keyed (that have it), differing (values)
+// Columns: total (nodes), keyed (nodes with the property), differing (distinct values)
 MATCH (u:User)
 RETURN
   count(u) AS total,

@@ -1,4 +1,4 @@
-// How many nodes have a label, from the count store.
+// Count the nodes with a label, from the count store.
 // Parameters: none
 // Columns: total
 MATCH (u:User)

@@ -1,5 +1,5 @@
-// The properties of the nodes with a label, from a sample.
-// Parameters: sample (how many nodes to look at)
+// Read the properties of the nodes with a label, from a sample.
+// Parameters: sample (number of nodes)
 // Columns: key, kinds (value types), share (of the sample that has it), distinctness (1: no value twice)
 MATCH (u:User)
 WITH u

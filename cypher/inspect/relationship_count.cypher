@@ -1,4 +1,4 @@
-// How many relationships of a type leave one label, and how many arrive at another, from the count store.
+// Count the relationships of a type that leave one label, and that arrive at another, from the count store.
 // Parameters: none
 // Columns: leaving, arriving
 RETURN

@@ -1,5 +1,5 @@
-// The properties of a relationship type, from a sample.
-// Parameters: sample (how many relationships to look at)
+// Read the properties of a relationship type, from a sample.
+// Parameters: sample (number of relationships)
 // Columns: key, kinds (value types), share (of the sample that has it), some (up to 100 values that are numbers or the
 //   beginnings of texts)
 MATCH ()-[r:RATED]->()

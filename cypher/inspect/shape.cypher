@@ -1,5 +1,5 @@
-// Which labels are joined by which relationship types, from the count store: quick on any graph.
-// A label of a node with several labels appears on its own, so a triple may promise more than there is.
+// List the labels joined by each relationship type, from the count store: fast on any graph.
+// Each label of a node with several labels is separate, so some triples may not occur as such.
 // Parameters: none
 // Columns: labels (list of strings), triples (list of [label, type, label])
 CALL db.schema.visualization() YIELD nodes, relationships

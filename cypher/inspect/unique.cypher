@@ -1,4 +1,4 @@
-// Properties that a constraint keeps unique.
+// List the properties with a uniqueness constraint.
 // Parameters: none
 // Columns: label, key
 SHOW CONSTRAINTS YIELD entityType, type, labelsOrTypes, properties

@@ -1,5 +1,5 @@
-// Makes relationships between nodes that are there. User, RATED and Item stand for any start, type and end.
-// Does not look whether one is there already: edges_present says so beforehand.
+// Create relationships between existing nodes. User, RATED and Item are placeholders for any start, type and end.
+// This does not check for existing relationships: use edges_present first.
 // Parameters: rows - list of [start key, list of [end key, milliseconds since 1970 or null, properties]]
 // Columns: none
 UNWIND $rows AS row

@@ -1,5 +1,5 @@
-// Counts the relationships of a type, from Neo4j's own count store. RATED stands for any type.
+// Count the relationships of a type, from Neo4j's count store. RATED is a placeholder for any type.
 // Parameters: none
-// Columns: edges - how many
+// Columns: edges - number of relationships
 MATCH ()-[r:RATED]->()
 RETURN count(r) AS edges

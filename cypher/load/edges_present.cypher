@@ -1,4 +1,4 @@
-// Lists the relationships that some nodes have already. User, RATED and Item stand for any start, type and end.
+// List existing relationships of nodes. User, RATED and Item are placeholders for any start, type and end.
 // Parameters: keys - list of start keys
 // Columns: key - start key; edges - list of [end key, milliseconds since 1970 or null, properties other than at]
 UNWIND $keys AS key

@@ -1,6 +1,6 @@
-// Corrects properties of relationships that are there. User, RATED and Item stand for any start, type and end.
-// Parameters: rows - list of [start key, end key, milliseconds since 1970 or null, properties that tell it from
-//   others of the same pair and time, properties to set]
+// Update properties of existing relationships. User, RATED and Item are placeholders for any start, type and end.
+// Parameters: rows - list of [start key, end key, milliseconds since 1970 or null, properties that distinguish it
+//   from others of the same pair and time, properties to set]
 // Columns: none
 UNWIND $rows AS row
 MATCH (u:User {userId: row[0]})-[r:RATED]->(i:Item {itemId: row[1]})

@@ -1,5 +1,5 @@
-// Makes nodes, or completes them. User and userId stand for the label and key of any role.
-// A property that holds the value already is left alone, so that loading twice changes nothing.
+// Create nodes, or complete them. User and userId are placeholders for the label and key of any role.
+// A property that already has the value is not written, so that loading twice changes nothing.
 // Parameters: rows - list of [key, properties, further labels]
 // Columns: none
 UNWIND $rows AS row

@@ -1,6 +1,6 @@
-// The names of the entities that serve as labels.
-// Parameters: keys (as the export tells entities: the key that our loaders write, or the element id)
-// Columns: key, name (as it is stored, or null)
+// Read the names of the entities that serve as labels.
+// Parameters: keys (as in the export: the key that graphrec's loaders write, or the element id)
+// Columns: key, name (as stored, or null)
 MATCH (:Item)-[:HAS_GENRE]->(e)
 WITH DISTINCT e, coalesce(toString(e.entityId), elementId(e)) AS key
 WHERE key IN $keys

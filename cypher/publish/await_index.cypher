@@ -1,6 +1,6 @@
 // Purpose: wait until an index is filled.
 // Parameters:
 //   index: its name
-//   seconds: how long at most
+//   seconds: maximum time to wait
 // Columns: none
 CALL db.awaitIndex($index, $seconds)

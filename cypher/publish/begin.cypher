@@ -1,22 +1,22 @@
-// Purpose: open a run in the slot that readers do not use. All runs but the one that readers see are retired in the same
-//   transaction: they can no longer be gone back to, and their links may be removed.
+// Purpose: open a run in the free slot. All runs except the active one are retired in the same transaction: rollback to
+//   them is no longer possible, and their links may be removed.
 // Parameters:
-//   runId, token: the run's name, and a secret of this writer that every later batch shows
+//   runId, token: the run's name, and a secret of this writer that every later batch must give
 //   createdAt: when it was trained, ISO 8601 text
 //   settings, metrics: JSON text
-//   fingerprint: of the data that it was trained on
-//   encoders: list of modality=label, what made the vectors that it was trained on
-//   modalities: JSON text, what each modality counts on average
-//   interest: JSON text, what the embeddings are made of
+//   fingerprint: of the training data
+//   encoders: list of modality=label, the encoders of the content vectors in training
+//   modalities: JSON text, mean weight of each modality
+//   interest: JSON text, components of the embeddings
 //   k: links per user
 //   similar: SIMILAR edges per item
-//   before: the run that has to be active; null: whichever is
-//   shared: whether the active run's item embeddings and SIMILAR edges are this one's too
-// Columns: no row where another run is active
-//   slot, itemSlot: 'A' or 'B', that of the users' embeddings and that of the items'
-//   similarItems: items that have edges already
+//   before: the run that must be active; null: any
+//   shared: whether this run shares the active run's item embeddings and SIMILAR edges
+// Columns: no row if another run is active
+//   slot, itemSlot: 'A' or 'B', the slots of the users' and of the items' embeddings
+//   similarItems: number of items that have edges already
 MERGE (recommender:Recommender {recommenderId: 'default'})
-// Writing takes the lock on the pointer before anything is read through it.
+// Writing locks the pointer before anything is read through it.
 SET recommender.recommenderId = 'default'
 WITH recommender
 OPTIONAL MATCH (recommender)-[:ACTIVE]->(active:Run)

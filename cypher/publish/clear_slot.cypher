@@ -1,4 +1,4 @@
-// Purpose: take the embeddings out of a slot; those of users, when loaded with Item replaced, and out of the other slot,
+// Purpose: remove the embeddings of items from a slot; of users, when loaded with Item replaced; from the other slot,
 //   when loaded with embeddingA replaced.
 // Parameters:
 //   nodes: ids of the nodes

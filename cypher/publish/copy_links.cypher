@@ -1,5 +1,5 @@
-// Purpose: give one batch of users the links that an earlier run gave them. The run counts the users done, in the same
-//   transaction, as links.cypher does.
+// Purpose: copy the links of one batch of users from an earlier run. The run counts the finished users in the same
+//   transaction, like links.cypher.
 // Parameters:
 //   nodes: ids of the user nodes
 //   before: the earlier run

@@ -1,4 +1,4 @@
-// Purpose: what of a published run is still in the database, to see whether publishing it again would change anything.
+// Purpose: count a published run's data in the database, to check whether publishing it again would change anything.
 // Parameters:
 //   runId: the run
 // Columns:

@@ -1,4 +1,4 @@
-// Purpose: bring the metrics of a published run up to date.
+// Purpose: update the metrics of a published run.
 // Parameters:
 //   runId: the run
 //   metrics: JSON text

@@ -1,4 +1,4 @@
-// Purpose: forget a run of the history: it is to be published anew under its name, or its directory is gone.
+// Purpose: remove a run from the history, as it will be published again under its name, or its directory is gone.
 // Parameters:
 //   runId: the run
 // Columns: none

@@ -1,4 +1,4 @@
-// Purpose: what an index covers.
+// Purpose: read what an index covers.
 // Parameters:
 //   index: its name
 // Columns:

@@ -1,5 +1,5 @@
-// Purpose: write the links of one batch of users. The run counts the users done, in the same transaction: a batch that
-//   the driver sends again after a lost answer, or a writer that has been overtaken, changes nothing.
+// Purpose: write the links of one batch of users. The run counts the finished users in the same transaction, so that a
+//   batch that the driver repeats after a lost response, or a writer that has been overtaken, changes nothing.
 // Parameters:
 //   rows: list of [id of the user node, ids of the item nodes best first, their scores]
 //   start: users done before this batch

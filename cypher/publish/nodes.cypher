@@ -1,6 +1,6 @@
-// Purpose: every user, or every item (load it with User and userId replaced), to be matched with the run's ids; some a row.
+// Purpose: read every user, or every item (load it with User and userId replaced), to match the run's ids; in blocks.
 // Parameters:
-//   block: nodes a row, at most
+//   block: most nodes per row
 // Columns:
 //   number: of the block
 //   keys: the nodes' ids in the data

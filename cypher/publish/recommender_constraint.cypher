@@ -1,4 +1,4 @@
-// Purpose: one pointer node.
+// Purpose: ensure a single pointer node.
 // Parameters: none
 // Columns: none
 CREATE CONSTRAINT recommenderId IF NOT EXISTS

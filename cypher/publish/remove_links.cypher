@@ -1,5 +1,5 @@
-// Purpose: remove the links of retired runs, a bounded batch a transaction; or the edges between items that a run wrote,
-//   when loaded with RECOMMENDED replaced. Stopping half-way is harmless.
+// Purpose: remove the links of retired runs in batches of one transaction each; or a run's edges between items, when
+//   loaded with RECOMMENDED replaced. Interruption is harmless.
 // Parameters:
 //   runIds: the runs
 // Columns: none

@@ -1,4 +1,4 @@
-// Purpose: after their links are gone, forget retired runs that were never shown; the others stay as history.
+// Purpose: after their links are removed, delete retired runs that were never active; the others stay as history.
 // Parameters:
 //   runIds: the retired runs
 // Columns: none

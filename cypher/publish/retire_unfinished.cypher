@@ -1,4 +1,4 @@
-// Purpose: give up the runs that an interrupted publish left half written.
+// Purpose: retire the incomplete runs of an interrupted publish.
 // Parameters: none
 // Columns: none
 MATCH (run:Run)

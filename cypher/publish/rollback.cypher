@@ -1,8 +1,8 @@
-// Purpose: go back to the run published before the active one, in one transaction.
+// Purpose: reactivate the run published before the active one, in one transaction.
 // Parameters: none
 // Columns:
-//   runId: the run that readers see now
-//   before: the run that they saw until now
+//   runId: the run that is active now
+//   before: the run that was active before
 MATCH (recommender:Recommender {recommenderId: 'default'})
 SET recommender.recommenderId = 'default'
 WITH recommender

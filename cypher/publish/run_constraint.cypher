@@ -1,4 +1,4 @@
-// Purpose: one Run node per published run.
+// Purpose: ensure one Run node per published run.
 // Parameters: none
 // Columns: none
 CREATE CONSTRAINT runId IF NOT EXISTS

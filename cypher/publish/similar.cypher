@@ -1,5 +1,5 @@
-// Purpose: write the edges that leave one batch of items. The run counts the items done, in the same transaction, as
-//   links.cypher does the users.
+// Purpose: write the edges from one batch of items. The run counts the finished items in the same transaction, like
+//   links.cypher.
 // Parameters:
 //   rows: list of [id of the item node, ids of the item nodes that its edges lead to, strongest first, their weights]
 //   start: items done before this batch

@@ -1,7 +1,7 @@
-// Purpose: the items that have an embedding in a slot, some a row; users, when loaded with Item replaced, and the other slot,
-//   when loaded with embeddingA replaced.
+// Purpose: read the items with an embedding in a slot, in blocks; users, when loaded with Item replaced; the other
+//   slot, when loaded with embeddingA replaced.
 // Parameters:
-//   block: nodes a row, at most
+//   block: most nodes per row
 // Columns:
 //   number: of the block
 //   nodes: the nodes' ids in the database

@@ -1,9 +1,9 @@
-// Purpose: let readers see a run, in one transaction. The run that they saw until now is kept for going back.
+// Purpose: activate a run, in one transaction. The previously active run is kept for rollback.
 // Parameters:
 //   runId, token: the run
-//   users, items, similarItems: what was written; a run with fewer users, or fewer items with edges, is not shown
+//   users, items, similarItems: numbers written; a run with fewer users, or fewer items with edges, is not activated
 // Columns:
-//   links, similar: number of links and of edges of the run that readers see now
+//   links, similar: number of links and of edges of the run that is active now
 MERGE (recommender:Recommender {recommenderId: 'default'})
 SET recommender.recommenderId = 'default'
 WITH recommender

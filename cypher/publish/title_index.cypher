@@ -1,4 +1,4 @@
-// Purpose: full-text index of the titles, by which an item can be named.
+// Purpose: create the full-text index of titles, to find items by title.
 // Parameters: none
 // Columns: none
 CREATE FULLTEXT INDEX itemTitle IF NOT EXISTS

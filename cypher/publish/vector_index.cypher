@@ -1,5 +1,5 @@
-// Purpose: index the embeddings of one slot. Not quantised: at the usual 64 dimensions that costs little and the
-//   neighbours found are the true ones more often. (Load it with Item and embeddingA replaced.)
+// Purpose: index the embeddings of one slot. Without quantisation: at the usual 64 dimensions this costs little and is
+//   more accurate. (Load it with Item and embeddingA replaced.)
 // Parameters:
 //   index: its name
 //   dimensions: length of the vectors

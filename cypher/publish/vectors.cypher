@@ -1,7 +1,7 @@
 // Purpose: write one batch of embeddings into the run's slot; users, when loaded with Item replaced.
 // Parameters:
 //   rows: list of [id of the node in the database, vector]
-//   property: embeddingA or embeddingB, as the slot is
+//   property: embeddingA or embeddingB, by the slot
 //   runId, token: the open run
 // Columns:
 //   written: number of nodes

@@ -1,5 +1,5 @@
-// Purpose: write what a run has learned that each modality counts for an item, if the run is the one that readers see.
-//   Nothing stands of a modality that is null.
+// Purpose: write a run's learned modality weights of items, if the run is active.
+//   A null weight is removed.
 // Parameters:
 //   rows: list of [id of the item node, weight of text, of image, of audio]
 //   runId: the run

@@ -1,4 +1,4 @@
-// Purpose: whether a run is still being written by its writer; it is not where another publish has taken over.
+// Purpose: check whether a run is still being written by its writer, or another publish has taken over.
 // Parameters:
 //   runId, token: the open run
 // Columns:

@@ -1,4 +1,5 @@
-// Purpose: the items that users are not to be shown: those that they blocked, and those of entities that they blocked.
+// Purpose: find the items that must not be shown to users: those that they blocked, and those of entities that they
+//   blocked.
 // In Neo4j Browser: :param {users: ['196'], types: ['RATED'], knowledge: null}
 // Parameters:
 //   users: ids of the users

@@ -1,15 +1,15 @@
-// Purpose: all that some users did, to be read by a model that may not know them.
+// Purpose: read users' interactions, for fold-in.
 // In Neo4j Browser: :param {users: ['196'], kinds: ['RATED'], strengths: {RATED: 'rating'}, times: {RATED: 'at'}, noTime: 0}
 // Parameters:
 //   users: ids of the users
 //   kinds: types of behaviour
-//   strengths, times: type → the property that grades or dates it; a type that has none is left out
-//   noTime: stands for a missing time
+//   strengths, times: type → the property of its strength or time; types without one are left out
+//   noTime: marks a missing time
 // Columns:
 //   user, item: ids
 //   kind: type of the behaviour
-//   strength: null where it has none
-//   time: epoch seconds where it is a temporal value; other values as they are
+//   strength: null if missing
+//   time: epoch seconds if it is a temporal value; other values unchanged
 MATCH (u:User)-[r]-(i:Item)
 WHERE u.userId IN $users AND type(r) IN $kinds
 WITH u, r, i, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment

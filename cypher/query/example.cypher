@@ -1,4 +1,4 @@
-// Purpose: a user and items with which the other queries have something to answer; one row in any case.
+// Purpose: return a user and items for which the other queries have results; always one row.
 // Parameters: none
 // Columns:
 //   runId: the run that is published; null: none is

@@ -1,27 +1,27 @@
-// Purpose: why an item may please a user: what the model says that the user's items speak for it, what it shares with
-//   items that the user liked, who did both, whose content is close. Liked: done, and if rated then not below the
-//   user's own average. An item with any dislike is no reason, for nobody, whatever else was done with it.
+// Purpose: explain why an item may suit a user: the model's item–item weights from the user's items, entities shared
+//   with liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
+//   average. A pair with any dislike is never evidence, for any user.
 // In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
 //   k: reasons of each kind
-//   sample: number of the item's users that are looked at
-//   history: number of the user's items that are looked at for what the model says of them
-//   behaviours: types that count as behaviour; null: all
-//   targets: those of them that the model predicts; null: all
+//   sample: number of the item's users to examine
+//   history: number of the user's items to examine for the model's weights
+//   behaviours: behaviour types; null: all
+//   targets: the target types among them; null: all
 //   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]};
 //     [null, null] where all of the type are dislikes
-//   knowledge: types that count as knowledge; null: all
+//   knowledge: knowledge types; null: all
 // Columns:
 //   kind: published, similar, entity, link, behaviour or content
-//   via, viaTitles: up to three liked items by which it holds (similar: items that were done, the strongest first)
+//   via, viaTitles: up to three liked items as evidence (similar: the user's items, strongest first)
 //   relations: the types of the knowledge edges
-//   entity: what both share
-//   count: liked items that share it; users who did both; the rank, when published; items that speak for it, when similar
-//   total: items that share it at all; users looked at; the user's items looked at, when similar
+//   entity: the shared entity
+//   count: liked items that share it; users of both; the rank, when published; items with a weight, when similar
+//   total: all items that share it; users examined; the user's items examined, when similar
 //   score: orders the reasons of one kind; cosine for content; sum of the published weights, when similar
 OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-// One run whatever happens meanwhile.
+// Use one run, even if another is activated meanwhile.
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1

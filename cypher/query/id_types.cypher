@@ -1,7 +1,7 @@
-// Purpose: whether the ids of all users, and of all items, are whole numbers.
+// Purpose: check whether the ids of all users, and of all items, are whole numbers.
 // Parameters: none
 // Columns:
-//   users, items: true where there is none that is anything else
+//   users, items: true if all are whole numbers
 CALL () {
   MATCH (u:User)
   RETURN all(one IN collect(DISTINCT u.userId IS :: INTEGER) WHERE one) AS users

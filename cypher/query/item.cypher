@@ -1,7 +1,7 @@
-// Purpose: an item by its id.
+// Purpose: find an item by its id.
 // In Neo4j Browser: :param {items: ['50', 50]}
 // Parameters:
-//   items: the ways in which the id may be stored
+//   items: the forms in which the id may be stored
 // Columns:
 //   item: the id as it is stored
 //   title: of the item

@@ -1,4 +1,4 @@
-// Purpose: the lists of all users, as a run has published them; users in the order of their ids, a list from rank 1 on.
+// Purpose: read the published lists of all users, in the order of their ids, each from rank 1.
 // In Neo4j Browser: :param {runId: 'r', k: 10}
 // Parameters:
 //   runId: the run

@@ -1,4 +1,4 @@
-// Purpose: the names that a database knows, to find the one that was meant.
+// Purpose: list the names in a database, to suggest corrections of a misspelled one.
 // Parameters: none
 // Columns:
 //   kind: label, relationship type or property

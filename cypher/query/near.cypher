@@ -1,10 +1,10 @@
-// Purpose: users whose id is nearly the one that was asked for; items, when loaded with User and userId replaced.
-//   Every part reads a bounded stretch of the index of the ids.
+// Purpose: find users with an id similar to the given one; items, when loaded with User and userId replaced.
+//   Every part reads a bounded range of the index of ids.
 // In Neo4j Browser: :param {forms: ['195', 195], prefix: '19', limit: 50}
 // Parameters:
-//   forms: ids a typing error away
-//   prefix: how a text id may begin
-//   limit: number of ids a part
+//   forms: ids with one typing error
+//   prefix: prefix of text ids
+//   limit: number of ids per part
 // Columns:
 //   near: an id
 CALL () {

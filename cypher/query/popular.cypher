@@ -1,12 +1,12 @@
-// Purpose: the items that most users have done something with, for somebody of whom nothing is known.
+// Purpose: find the items with the most users, for unknown users.
 // In Neo4j Browser: :param {behaviours: null, k: 10}
 // Parameters:
-//   behaviours: types of behaviour that count; null: every type but those of graphrec and BLOCKED
+//   behaviours: behaviour types; null: all types except graphrec's own and BLOCKED
 //   k: number of items
 // Columns:
 //   item: id of the item
 //   title: of the item
-//   users: how many users did so
+//   users: number of users
 MATCH (u:User)-[b]-(i:Item)
 WHERE
   ($behaviours IS NULL OR type(b) IN $behaviours)

@@ -1,4 +1,4 @@
-// Purpose: what is recommended to a user, by the run that is published.
+// Purpose: read a user's recommendations from the published run.
 // In Neo4j Browser: :param {user: '196', k: 10}
 // Parameters:
 //   user: id of the user
@@ -8,9 +8,9 @@
 //   item: id of the item
 //   title: of the item
 //   score: higher is better; comparable within one user and run
-//   runId: the run that says so
+//   runId: the published run
 MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-// One run whatever happens meanwhile: every link below is of this one.
+// Use one run, even if another is activated meanwhile: all links below belong to it.
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1

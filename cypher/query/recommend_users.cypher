@@ -1,4 +1,4 @@
-// Purpose: what is recommended to some users, by the run that is published: query/recommend for all of them at once.
+// Purpose: read the recommendations of several users from the published run: query/recommend for all at once.
 // In Neo4j Browser: :param {users: ['196', '186'], k: 10}
 // Parameters:
 //   users: their ids, each once
@@ -9,9 +9,9 @@
 //   item: id of the item
 //   title: of the item
 //   score: higher is better; comparable within one user and run
-//   runId: the run that says so
+//   runId: the published run
 MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-// One run whatever happens meanwhile: every link below is of this one.
+// Use one run, even if another is activated meanwhile: all links below belong to it.
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1

@@ -1,19 +1,19 @@
-// Purpose: the runs published in this database, newest first.
+// Purpose: list the runs published in this database, newest first.
 // Parameters: none
 // Columns:
 //   runId: the run
-//   active: whether it is the one that readers see
-//   state: writing, ready (readers can be sent there at once), retired, removed (history)
+//   active: whether the run is active
+//   state: writing, ready (can be activated at once), retired, removed (history)
 //   createdAt, publishedAt: ISO 8601 text
-//   users, items, links, k: what it published
-//   similar, similarK, similarItems: edges between items; at most how many an item has; items that they leave
+//   users, items, links, k: numbers published
+//   similar, similarK, similarItems: edges between items; most edges per item; items with edges
 //   metrics, settings: JSON text
-//   fingerprint: of the data that it was trained on
-//   encoders: list of modality=label, what made the vectors that it was trained on
-//   modalities: JSON text, what each modality counts on average
-//   interest: JSON text, what the embeddings are made of
-//   slot, itemSlot: which of the two embeddings of users, and of items, is its own
-//   itemsRunId: the run that wrote its item embeddings and SIMILAR edges: itself, or one whose items are the same
+//   fingerprint: of the training data
+//   encoders: list of modality=label, the encoders of the content vectors in training
+//   modalities: JSON text, mean weight of each modality
+//   interest: JSON text, components of the embeddings
+//   slot, itemSlot: slots of its user and item embeddings
+//   itemsRunId: the run that wrote its item embeddings and SIMILAR edges: itself, or a run with the same items
 //   token: secret of the writer
 MATCH (run:Run)
 WHERE run.runId IS NOT NULL AND run.slot IS NOT NULL

@@ -1,12 +1,12 @@
-// Purpose: the items that share most of what is known with some items, for someone who did nothing else.
+// Purpose: find the items that share the most knowledge with given items, for users without other interactions.
 // In Neo4j Browser: :param {items: ['50'], knowledge: null, k: 10}
 // Parameters:
 //   items: ids of the items
 //   knowledge: types that tie an item to an entity; null: all
 //   k: number of items
 // Columns:
-//   item: id of an item that is none of them
-//   score: the sum over what is shared of one by the logarithm of the number of items that have it; higher is better
+//   item: id of another item
+//   score: sum over shared entities of 1 / log(number of items with the entity); higher is better
 MATCH (liked:Item)-[r]-(e)
 WHERE
   liked.itemId IN $items

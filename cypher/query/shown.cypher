@@ -1,10 +1,10 @@
-// Purpose: what a list says of some items, and the entities that they are tied to by some relations.
+// Purpose: read the titles of items, and their entities by some relations.
 // In Neo4j Browser: :param {items: ['50'], types: ['HAS_GENRE']}
 // Parameters:
 //   items: ids of the items
-//   types: types of knowledge
+//   types: knowledge types
 // Columns:
-//   item: the id; an item that is not there has no row
+//   item: the id; a missing item has no row
 //   title: of the item
 //   ties: pairs of a type and an entity's element id
 UNWIND $items AS key

@@ -1,4 +1,4 @@
-// Purpose: the items most like one, by the embeddings of the run that is published (cosine).
+// Purpose: find the items most similar to an item, by the embeddings of the published run (cosine).
 // In Neo4j Browser: :param {item: '50', k: 10}
 // Parameters:
 //   item: id of the item
@@ -21,7 +21,7 @@ WITH
     ELSE one.embeddingB
   END AS vector
 WHERE any(x IN vector WHERE x <> 0)
-// An approximate index finds the first few more surely when it is asked for many.
+// An approximate index is more accurate for the first few results if more are requested.
 CALL db.index.vector.queryNodes(
   'itemEmbedding' + slot,
   CASE

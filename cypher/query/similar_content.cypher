@@ -1,4 +1,4 @@
-// Purpose: the items most like one, by what they are: all content, or text, image or audio alone (cosine, exact).
+// Purpose: find the items most similar to an item by content: all, or only text, image or audio (exact cosine).
 // In Neo4j Browser: :param {item: '50', k: 10, property: 'contentVector'}
 // Parameters:
 //   item: id of the item

@@ -1,4 +1,4 @@
-// Purpose: the items most like one, by what they are, found by a vector index and compared exactly (cosine).
+// Purpose: find the items most similar to an item by content, with a vector index and exact comparison (cosine).
 // In Neo4j Browser: :param {item: '50', k: 10, property: 'textVector', index: 'itemText', dimensions: 2}
 // Parameters:
 //   item: id of the item
@@ -13,7 +13,7 @@
 MATCH (one:Item {itemId: $item})
 WITH one, one[$property] AS vector
 WHERE size(vector) = $dimensions AND any(x IN vector WHERE x <> 0)
-// An approximate index finds the first few more surely when it is asked for many.
+// An approximate index is more accurate for the first few results if more are requested.
 CALL db.index.vector.queryNodes(
   $index,
   CASE

@@ -1,4 +1,4 @@
-// Purpose: items whose title resembles a text, by the full-text index that publishing makes.
+// Purpose: find items with a title similar to a text, by the full-text index that publishing creates.
 // In Neo4j Browser: :param {words: 'toy~ story~', limit: 50}
 // Parameters:
 //   words: a Lucene query

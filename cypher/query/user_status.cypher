@@ -1,13 +1,13 @@
-// Purpose: what is known of some users beside the run that is published; a row a user, in the order that is asked.
+// Purpose: read the status of users with respect to the published run; one row per user, in the order given.
 // In Neo4j Browser: :param {users: [['196', 196]], blocked: ['BLOCKED']}
 // Parameters:
-//   users: a list a user: the ways in which the id may be stored, the likeliest first; empty: nobody in the graph
-//   blocked: types of relationships by which a user blocks
+//   users: one list per user: the forms in which the id may be stored, most likely first; empty: no user in the graph
+//   blocked: relationship types by which a user blocks
 // Columns:
-//   user: the id as it is stored; null: no such user
+//   user: the stored id; null: no such user
 //   runId: the run; null: none is published
 //   k: links per user
-//   inRun: whether the run knows the user
+//   inRun: whether the run includes the user
 //   blocks: whether the user blocks anything
 OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
 WITH run

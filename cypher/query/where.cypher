@@ -1,9 +1,9 @@
-// Purpose: the items that fit a predicate, which graphrec.serving.cypher_filter puts in the place of (true).
+// Purpose: find the items that match a predicate, which graphrec.serving.cypher_filter inserts in place of (true).
 // In Neo4j Browser: :param {user: '196'}
 // Parameters:
-//   user: id of the user, whom the predicate may name; null where nobody in the graph asks
+//   user: id of the user, for use in the predicate; null: no user in the graph
 // Columns:
-//   item: id of an item that fits
+//   item: id of a matching item
 OPTIONAL MATCH (u:User {userId: $user})
 MATCH (i:Item)
 WHERE (true)

@@ -1,9 +1,9 @@
-// Purpose: the items that a database holds, or its users or entities (load it with the names replaced).
+// Purpose: read the items of a database, or its users or entities (load it with the names replaced).
 // Parameters:
-//   most: at most so many
+//   most: most rows
 // Columns:
 //   key: the node's id in the data
-//   title: what people call it
+//   title: its title
 MATCH (i:Item)
 RETURN i.itemId AS key, i.title AS title
 LIMIT $most

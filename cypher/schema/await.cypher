@@ -1,4 +1,4 @@
-// Waits until every index is online.
-// Parameters: seconds - how long at most
+// Wait until every index is online.
+// Parameters: seconds - maximum time to wait
 // Columns: none
 CALL db.awaitIndexes($seconds)

@@ -1,4 +1,4 @@
-// Makes the entity's key unique, and thereby indexed.
+// Make the entity's key unique, and thereby indexed.
 // Parameters: none
 // Columns: none
 CREATE CONSTRAINT IF NOT EXISTS

@@ -1,4 +1,4 @@
-// Makes the item's key unique, and thereby indexed.
+// Make the item's key unique, and thereby indexed.
 // Parameters: none
 // Columns: none
 CREATE CONSTRAINT IF NOT EXISTS

@@ -1,4 +1,4 @@
-// Finds the items that stand for a knowledge entity. Not unique: two editions of a film are one entity.
+// Index the items by their knowledge entity. Not unique: two editions of a film are one entity.
 // Parameters: none
 // Columns: none
 CREATE INDEX IF NOT EXISTS

@@ -1,4 +1,4 @@
-// Makes the user's key unique, and thereby indexed.
+// Make the user's key unique, and thereby indexed.
 // Parameters: none
 // Columns: none
 CREATE CONSTRAINT IF NOT EXISTS

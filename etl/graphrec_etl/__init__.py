@@ -1,1 +1,1 @@
-"""Files → Neo4j: one module a source format; rows are typed and checked before anything is written."""
+"""Load files into Neo4j: one module per source format; rows are typed and checked before anything is written."""

@@ -2,7 +2,7 @@
 
 Each is tab-separated with a typed header (``user_id:token``). Beyond RecBole: a column ``behaviour:token`` in
 ``.inter`` gives each row its own relationship type; several ``.inter`` files are read as one; ``.net`` holds
-friendships. The benchmark files ``.train.inter``, ``.valid.inter`` and ``.test.inter`` say the part in their names.
+friendships. The benchmark files ``.train.inter``, ``.valid.inter`` and ``.test.inter`` hold one split each.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ TYPES: dict[str, values.Parser] = {
     "float": values.number,
     "float_seq": values.numbers,
 }
-#: Columns that graphrec knows by another name.
+#: Columns that graphrec gives another name.
 KNOWN = {"class": "genres", "genre": "genres", "poster": "image"}
-#: Sequences of words that are one text.
+#: Token sequences that are joined into one text.
 TEXTS = {"title", "name", "description", "text", "plot", "review", "overview"}
 
 
 @dataclass(frozen=True)
 class AtomicFile:
-    """An opened atomic file: its typed columns, and its rows still to come."""
+    """An opened atomic file: its typed columns and an iterator over its rows."""
 
     path: Path
     columns: dict[str, str]  # name → type
@@ -49,20 +49,20 @@ class AtomicFile:
 
     @property
     def names(self) -> list[str]:
-        """The columns in order."""
+        """Column names in file order."""
         return list(self.columns)
 
     def token(self, wanted: str, position: int) -> str:
-        """Return the column of an id: the one with the usual name, else the one at the usual place.
+        """Return the name of an id column: the one called ``wanted``, else the one at ``position``.
 
         Raises
         ------
         InputError
-            There is no such column, or it is no token.
+            The column is missing or its type is not token.
         """
         if wanted not in self.columns and len(self.columns) <= position:
             raise InputError(
-                f"{self.path}:1: no column {wanted}:token; there are {', '.join(self.columns)}",
+                f"{self.path}:1: no column {wanted}:token; the columns are {', '.join(self.columns)}",
                 hint="the header must look like user_id:token<TAB>item_id:token<TAB>rating:float",
             )
         name = wanted if wanted in self.columns else self.names[position]
@@ -80,7 +80,7 @@ def open_atomic(path: Path, encoding: str) -> AtomicFile:
     Raises
     ------
     InputError
-        A column has no type or one that RecBole does not have.
+        A column has no type, or one that RecBole does not define.
     """
     source = rows(path, encoding=encoding)
     columns = {}
@@ -95,7 +95,7 @@ def open_atomic(path: Path, encoding: str) -> AtomicFile:
         if kind not in TYPES:
             raise InputError(f"{path}:1: column {name!r} has the unknown type {kind!r}", hint=nearest(kind, TYPES))
         if name in columns:
-            raise InputError(f"{path}:1: column {name!r} stands twice", hint="give every column its own name")
+            raise InputError(f"{path}:1: column {name!r} appears twice", hint="give every column its own name")
         columns[name] = kind
     return AtomicFile(path, columns, source)
 
@@ -114,15 +114,15 @@ def transform(
     Parameters
     ----------
     folder
-        Holds at least one ``.inter``.
+        Must contain at least one ``.inter`` file.
     rejects
-        Takes the rows that cannot be used.
+        Collects the unusable rows.
     names
-        Tab-separated ``entity_id``, ``name``.
+        Tab-separated table of ``entity_id`` and ``name``.
     behaviour
         Relationship type of rows without a ``behaviour`` column.
     min_rating
-        Leaves out behaviours with a lower rating.
+        Skip behaviours with a lower rating.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _behaviours(behaviours: Behaviours, file: AtomicFile, default: str, part: st
 
 
 def _two(file: AtomicFile, rejects: Rejects, first: str, second: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line and two ids of each sound row."""
+    """Yield the line number and both ids of each valid row."""
     at = [file.names.index(file.token(first, 0)), file.names.index(file.token(second, 1))]
     for line, cells in file.rows:
         if len(cells) != len(file.names):
@@ -216,7 +216,7 @@ def _two(file: AtomicFile, rejects: Rejects, first: str, second: str) -> Iterato
 
 
 def _links(tables: Tables, file: AtomicFile, rejects: Rejects) -> dict[str, str]:
-    """Return item → entity; the entity becomes a property of the item too."""
+    """Return item → entity; also store the entity as a property of the item."""
     found: dict[str, str] = {}
     for line, item, entity in _two(file, rejects, "item_id", "entity_id"):
         code = tables.items.codes.get(item)
@@ -269,12 +269,14 @@ def _friends(tables: Tables, file: AtomicFile, rejects: Rejects) -> None:
 
 
 def _pairs(path: Path, rejects: Rejects, encoding: str) -> dict[str, str]:
-    """Read a table of names with a plain header."""
+    """Read a table of names whose header has no types."""
     source = rows(path, encoding=encoding)
     names = header(source, path)
     wanted: list[Any] = [name for name in ("entity_id", "name") if name in names]
     if len(wanted) < 2:
-        raise InputError(f"{path}:1: no columns entity_id and name; there are {', '.join(names)}", hint="name them so")
+        raise InputError(
+            f"{path}:1: no columns entity_id and name; the columns are {', '.join(names)}", hint="rename them"
+        )
     file = AtomicFile(path, dict.fromkeys(names, "token"), source)
     return {entity: name for _, entity, name in _two(file, rejects, *wanted)}
 
@@ -284,7 +286,7 @@ def _pairs(path: Path, rejects: Rejects, encoding: str) -> dict[str, str]:
 @click.option("--names", type=PATH, help="Table of entity_id, name for the knowledge graph (tab-separated).")
 @click.option("--behaviour", default="RATED", show_default=True, help="Type of rows without a behaviour column.")
 @click.option("--min-rating", type=float, help="Leave out behaviours rated lower.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of all text files.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of all text files.")
 @shared_options
 def command(
     folder: Path, names: Path | None, behaviour: str, min_rating: float | None, encoding: str, **options: Any

@@ -1,4 +1,4 @@
-"""Rows → behaviours: who did what with which item, when."""
+"""Convert rows to behaviours: user, item, type, time and properties."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from graphrec_etl.rejects import Reject, Rejects
 
 
 class Behaviours:
-    """Collects the behaviours of a data set, one builder a relationship type.
+    """Collect the behaviours of a data set, one builder per relationship type.
 
     Parameters
     ----------
     tables
-        With its users and items; takes the behaviours.
+        Already has the users and items; receives the behaviours.
     open_users, open_items
-        There is no list of them: whatever a behaviour names exists. Otherwise an unknown one is an orphan.
+        The source has no table of them, so every id in a behaviour creates a node. Otherwise an unknown id is an
+        orphan.
     min_rating
-        Leaves out behaviours with a lower rating.
+        Skip behaviours with a lower rating.
     """
 
     def __init__(
@@ -58,20 +59,20 @@ class Behaviours:
         Parameters
         ----------
         names
-            All columns in order.
+            All column names in file order.
         user, item, time, kind
-            The columns of both ids, of the moment, and of the type (``default`` where there is none or it is empty).
+            Columns of both ids, the time and the relationship type (``default`` if the column is absent or empty).
         columns
-            Those that become properties.
+            Columns that become properties.
         identity
-            Properties that set apart two behaviours of the same pair and time.
+            Properties that distinguish behaviours of the same user, item and time.
         part
-            The part of a published split that all of the table belongs to.
+            Component of a published split (train, valid or test) that the whole table belongs to.
 
         Raises
         ------
         InputError
-            ``min_rating`` is asked for and there is no column ``rating``.
+            ``min_rating`` is set but the table has no column ``rating``.
         """
         if self._min_rating is not None and "rating" not in {column.property for column in columns.values()}:
             raise InputError(f"{path}:1: no column 'rating'", hint="leave out --min-rating")
@@ -85,7 +86,7 @@ class Behaviours:
         constant = {} if part is None else {PROPERTY: part}
         if part is not None and PROPERTY in {column.property for column in columns.values()}:
             raise InputError(
-                f"{path}:1: a column is called {PROPERTY!r}, and the file's name says the part too",
+                f"{path}:1: a column is called {PROPERTY!r}, but the file's name already gives the split",
                 hint="rename the column or the file",
             )
         others += constant
@@ -136,12 +137,12 @@ class Behaviours:
         return nodes.add(name) if self._open[role] else nodes.codes.get(name)
 
     def finish(self) -> None:
-        """Hand the behaviours over to the tables.
+        """Move the collected behaviours to the tables.
 
         Raises
         ------
         InputError
-            One behaviour is in two parts of a published split.
+            A published split has the same behaviour in two components.
         """
         for name in sorted(self._builders):
             hand_over(self._tables, self._builders.pop(name))
@@ -150,12 +151,12 @@ class Behaviours:
 
 
 def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
-    """Build the behaviours of one type, and look at their published split, if any.
+    """Build the behaviours of one type and check their published split, if any.
 
     Raises
     ------
     InputError
-        One behaviour is in two parts of the split.
+        The split has the same behaviour in two components.
     """
     edges = builder.build()
     if edges.torn:
@@ -164,7 +165,7 @@ def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
         raise InputError(
             f"{edges.type}: the behaviour of user {names[0]!r} and item {names[1]!r} is in two parts of the split: "
             f"{one} and {other}",
-            hint="parts of a split share nothing: take it out of one",
+            hint="train, valid and test must not overlap: remove it from one",
         )
     tables.edges.append(edges)
     tables.duplicates[edges.type] = edges.duplicates
@@ -183,7 +184,7 @@ def behaviour_type(name: str) -> str:
     Raises
     ------
     ValueError
-        Nothing is left of the name, or graphrec itself writes this type.
+        The name has no usable characters, or graphrec itself writes this type.
     """
     found = values.snake(name)
     if not found or not found.isascii():

@@ -1,4 +1,4 @@
-"""What the sources share on the command line: options, and the way from tables to a report."""
+"""Shared parts of the ``graphrec load`` commands: options, and loading from tables to report."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ PATH = click.Path(path_type=Path)
 
 _OPTIONS = (
     click.option("--media", type=PATH, help="Table of item_id, poster or image, audio, description (tab-separated)."),
-    click.option("--media-root", type=PATH, help="Folder where the paths in --media begin; found out where absent."),
-    click.option("--rejects", type=PATH, help="Folder for the rows that cannot be used [default: rejects]."),
-    click.option("--max-bad", type=click.IntRange(0), default=0, show_default=True, help="Bad rows to put up with."),
-    click.option("--batch", type=click.IntRange(1), default=10_000, show_default=True, help="Rows in a transaction."),
-    click.option("--dry-run", is_flag=True, help="Check and report, write nothing to Neo4j."),
+    click.option("--media-root", type=PATH, help="Base folder of the paths in --media [default: detected]."),
+    click.option("--rejects", type=PATH, help="Folder for rejected rows [default: rejects]."),
+    click.option("--max-bad", type=click.IntRange(0), default=0, show_default=True, help="Bad rows to tolerate."),
+    click.option("--batch", type=click.IntRange(1), default=10_000, show_default=True, help="Rows per transaction."),
+    click.option("--dry-run", is_flag=True, help="Check and report; write nothing to Neo4j."),
     click.option("--json", "as_json", is_flag=True, help="Report as JSON."),
 )
 
 
 def shared_options(command: F) -> F:
-    """Add the options that every source has; they arrive as keyword arguments of :func:`run_load`."""
+    """Add the options of every source; they are keyword arguments of :func:`run_load`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -64,19 +64,19 @@ def load(
     Parameters
     ----------
     transform
-        Reads the files of the source; puts rows that cannot be used into the collector it is given.
+        Reads the source files and adds unusable rows to the collector that it receives.
     settings
-        Say where Neo4j is and what the parts of the graph are called.
+        Neo4j connection and the graph's names.
     media, media_root
         See :func:`graphrec_etl.media.add_media`.
     rejects
         Folder for the reject files.
     max_bad
-        With more bad rows than this nothing is written.
+        Write nothing if there are more bad rows than this.
     batch
-        Rows in a transaction.
+        Rows per transaction.
     dry_run
-        Write nothing to Neo4j.
+        Check and report only; write nothing to Neo4j.
 
     A project without a ``graphrec.toml`` gets one (:mod:`graphrec.config.project`).
 
@@ -85,7 +85,7 @@ def load(
     InputError
         The files cannot be used.
     DatabaseError
-        Neo4j refuses or is gone. What was acknowledged is there; loading again goes on from there.
+        Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     from graphrec_etl.media import add_media
 
@@ -111,7 +111,7 @@ def write(db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000
     Raises
     ------
     DatabaseError
-        Neo4j refuses or is gone. What was acknowledged is there; loading again goes on from there.
+        Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     started = time.perf_counter()
     changes = _write(db, schema, tables, batch)
@@ -143,9 +143,9 @@ def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int) -> Cou
 
 @contextmanager
 def _between_batches() -> Iterator[Callable[[], None]]:
-    """Hold a Ctrl-C back until the function that is yielded is called; a second one acts at once.
+    """Defer a Ctrl-C until the yielded function is called; a second one acts at once.
 
-    In the middle of an answer it would break the driver's connection, and with it the message.
+    An interrupt in the middle of a response would break the driver's connection and hide the message.
     """
     if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
         yield lambda: None
@@ -176,7 +176,7 @@ def checked_type(name: str) -> str:
     Raises
     ------
     InputError
-        It cannot be one.
+        The name is not a valid relationship type.
     """
     try:
         return behaviour_type(name)
@@ -185,6 +185,6 @@ def checked_type(name: str) -> str:
 
 
 def run_load(transform: Callable[[Rejects], Tables], *, as_json: bool, **options: Any) -> None:
-    """Load and print the report: what a command does."""
+    """Load the data set and print the report."""
     report = load(transform, settings=load_settings(), **options)
     click.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report.text())

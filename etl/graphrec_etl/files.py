@@ -1,4 +1,4 @@
-"""The only place that opens files: lines and rows, with their numbers, from text of any line ending."""
+"""Read numbered lines and rows from text files with any line ending; the only module that opens them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Row = tuple[int, list[Any]]
 
 
 def only(folder: Path, suffix: str) -> Path | None:
-    """Return the one file of ``folder`` with this suffix, None where there is none.
+    """Return the single file of ``folder`` with this suffix, or None.
 
     Raises
     ------
     InputError
-        There are several.
+        Several files have the suffix.
     """
     found = sorted(folder.glob(f"*{suffix}"))
     if len(found) > 1:
@@ -29,12 +29,12 @@ def only(folder: Path, suffix: str) -> Path | None:
 
 
 def folder_of(path: Path) -> Path:
-    """Return ``path`` if it is a folder.
+    """Check that ``path`` is a folder and return it.
 
     Raises
     ------
     InputError
-        It is not.
+        It is not a folder.
     """
     if not path.is_dir():
         raise InputError(f"{path}: {'not a folder' if path.exists() else 'no such folder'}", hint="check the path")
@@ -42,19 +42,19 @@ def folder_of(path: Path) -> Path:
 
 
 def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterator[tuple[int, str]]:
-    """Yield line number and line of a text file, without line ending and byte order mark.
+    """Yield line number and line of a text file, without line ending or byte order mark.
 
     Empty lines are skipped unless ``empty``.
 
     Raises
     ------
     InputError
-        The file cannot be read or is not in this encoding (line and byte are named).
+        The file cannot be read or is not in this encoding (the message names line and byte).
     """
     try:
         decode = codecs.getdecoder(encoding)
     except LookupError as error:
-        raise InputError(f"there is no encoding {encoding!r}", hint="for example utf-8 or latin-1") from error
+        raise InputError(f"unknown encoding {encoding!r}", hint="for example utf-8 or latin-1") from error
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -75,18 +75,18 @@ def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterat
 
 
 def rows(path: Path, separator: str = "\t", *, encoding: str = "utf-8", quoted: bool = False) -> Iterator[Row]:
-    """Yield line number and fields.
+    """Yield line number and fields of each row.
 
     Parameters
     ----------
     quoted
-        Fields may stand in double quotes and then hold separators and line ends (CSV). Without it a quote is a
-        character like others, as the tab-separated formats have it.
+        Fields in double quotes may contain separators and line ends (CSV). Otherwise a quote is an ordinary
+        character, as in the tab-separated formats.
 
     Raises
     ------
     InputError
-        As :func:`lines`; or quoting that never ends.
+        See :func:`lines`; also for an unclosed quote.
     """
     if not quoted:
         for number, line in lines(path, encoding):
@@ -96,7 +96,7 @@ def rows(path: Path, separator: str = "\t", *, encoding: str = "utf-8", quoted: 
 
     def feed() -> Iterator[str]:
         nonlocal at
-        # A quoted field may hold empty lines.
+        # A quoted field may contain empty lines.
         for at, line in lines(path, encoding, empty=True):  # noqa: B007 - read outside
             yield line + "\n"
 
@@ -114,7 +114,7 @@ def header(source: Iterator[Row], path: Path) -> list[str]:
     Raises
     ------
     InputError
-        The file is empty, or a name is empty or stands twice.
+        The file is empty, or a name is empty or appears twice.
     """
     first = next(source, None)
     if first is None:
@@ -124,5 +124,5 @@ def header(source: Iterator[Row], path: Path) -> list[str]:
         if not name:
             raise InputError(f"{path}:1: column {number} has no name", hint="the first line must name the columns")
         if names.count(name) > 1:
-            raise InputError(f"{path}:1: column {name!r} stands twice", hint="give every column its own name")
+            raise InputError(f"{path}:1: column {name!r} appears twice", hint="give every column its own name")
     return names

@@ -1,6 +1,6 @@
-"""Triples + links + names → knowledge edges between items and entities.
+"""Build knowledge edges between items and entities from triples, links and names.
 
-An entity that a link ties to items *is* those items: its triples attach to them, and no entity node is made.
+An entity that is linked to items stands for these items: its triples attach to them, and it gets no node of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def attach(
     Parameters
     ----------
     tables
-        With its items.
+        Must already contain the items.
     triples
         Relation → (head entity, tail entity) pairs.
     links
@@ -32,7 +32,7 @@ def attach(
     entity_names
         Entity id → name.
     reserved
-        Relationship types that are taken.
+        Relationship types that are already in use.
     """
     items: dict[str, list[int]] = defaultdict(list)
     for item, entity in links.items():
@@ -66,7 +66,7 @@ def attach(
 
 
 def _ends(tables: Tables, entity: str, items: dict[str, list[int]], kind: str | None) -> tuple[str, list[int]]:
-    """Return what an entity is in the graph: its role, and the nodes."""
+    """Return the role and the nodes that represent an entity."""
     if entity in items:
         return "item", items[entity]
     code = tables.entities.add(entity)

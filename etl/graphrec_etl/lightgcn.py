@@ -1,7 +1,7 @@
-"""Adjacency lists with a published split: ``train.txt`` and ``test.txt``, a line a user, then the user's items.
+"""Adjacency lists with a published split: each line of ``train.txt`` and ``test.txt`` is a user and their items.
 
-This is how LightGCN and much that followed publish Gowalla, Yelp2018, Amazon-Book and ML-1M. Users and items are
-numbers from 0 on. A ``valid.txt`` is read where there is one; mostly there is none.
+LightGCN and its successors publish Gowalla, Yelp2018, Amazon-Book and ML-1M in this format. Users and items are
+numbered from 0. An optional ``valid.txt`` is read too.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", items
     Parameters
     ----------
     folder
-        Holds ``train.txt`` and ``test.txt``.
+        Must contain ``train.txt`` and ``test.txt``.
     rejects
-        Takes the lines that cannot be used.
+        Collects the unusable lines.
     behaviour
         Relationship type.
     items
-        How many there are; where None, as many as ``.npy`` files have rows, else those that are named.
+        Number of items; None: the rows of the ``.npy`` files, else the items that occur.
 
     Raises
     ------
     InputError
-        A file is missing, or the parts share a pair.
+        A file is missing, or train, valid and test share a pair.
     """
     found = {name: folder_of(folder) / f"{name}.txt" for name in PARTS}
     for name in ("train", "test"):
@@ -67,7 +67,9 @@ def _read(tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: 
         wrong = next((cell for cell in cells if not (cell.isascii() and cell.isdigit())), None)
         if wrong is not None:
             column = "user" if wrong is cells[0] else "item"
-            rejects.add(path, line, column, wrong, "is no number: a line must be a user's, then those of items")
+            rejects.add(
+                path, line, column, wrong, "is not a number: a line must be a user's number, then those of items"
+            )
             continue
         if not cells:
             continue
@@ -83,10 +85,10 @@ def _read(tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: 
 @click.command("lightgcn")
 @click.argument("folder", type=PATH)
 @click.option("--behaviour", default="RATED", show_default=True, help="Relationship type.")
-@click.option("--items", type=click.IntRange(1), help="How many items there are [default: rows of the .npy files].")
+@click.option("--items", type=click.IntRange(1), help="Number of items [default: rows of the .npy files].")
 @shared_options
 def command(folder: Path, behaviour: str, items: int | None, **options: Any) -> None:
-    """Load adjacency lists with their split, train.txt and test.txt, from FOLDER."""
+    """Load adjacency lists with a published split, train.txt and test.txt, from FOLDER."""
     kind = checked_type(behaviour)
     run_load(lambda rejects: transform(folder, rejects, behaviour=kind, items=items), **options)
 

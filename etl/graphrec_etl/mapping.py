@@ -1,4 +1,4 @@
-"""The mapping of ``graphrec load tables``: which file and column is what. An unknown key is an error."""
+"""The mapping file of ``graphrec load tables``: the role of each file and column. Unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Role = Literal["user", "item", "entity"]
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every table has.
+    """Keys of every table.
 
-    ``properties``: column → property; where absent, every further column becomes one, in camel case. ``types``:
-    column → how it is read. ``separator``: of a text file; by the file's ending where absent. ``quoted``: fields may
-    stand in double quotes, as CSV has it; false for files where a quote is a character. ``needs``: rows in which one
-    of these columns is empty are left out.
+    ``properties``: column → property; by default every other column becomes one, in camel case. ``types``: column →
+    type. ``separator``: field separator of a text file; by default from the file's extension. ``quoted``: whether
+    fields may be in double quotes (CSV); false if a quote is an ordinary character. ``needs``: rows in which one of
+    these columns is empty are skipped.
     """
 
     file: str
@@ -44,7 +44,7 @@ class UserTable(Table, frozen=True, kw_only=True):
 
 
 class ItemTable(Table, frozen=True, kw_only=True):
-    """``[items]``: ``entity`` is the column of the knowledge entity that the item stands for."""
+    """``[items]``: ``entity`` is the column with the item's knowledge entity."""
 
     key: str
     title: str | None = None
@@ -64,7 +64,7 @@ class EntityTable(Table, frozen=True, kw_only=True):
 
 
 class BehaviourTable(Table, frozen=True, kw_only=True):
-    """``[[behaviours]]``: ``distinct`` columns set apart two behaviours of the same pair and time."""
+    """``[[behaviours]]``: ``distinct`` columns distinguish behaviours of the same user, item and time."""
 
     type: Type
     user: str
@@ -76,9 +76,9 @@ class BehaviourTable(Table, frozen=True, kw_only=True):
 
 
 class RelationTable(Table, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """``[[relations]]``: knowledge edges, or friendships where both ends are users.
+    """``[[relations]]``: knowledge edges, or friendships if both ends are users.
 
-    ``many``: the cells of ``to`` hold several ends, separated by it, such as tags.
+    ``many``: separator of several ends in one cell of ``to``, such as tags.
     """
 
     type: Type
@@ -90,7 +90,7 @@ class RelationTable(Table, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class Mapping(msgspec.Struct, frozen=True):
-    """The whole file."""
+    """A complete mapping file."""
 
     users: UserTable | None
     items: ItemTable | None
@@ -103,12 +103,12 @@ S = TypeVar("S")
 
 
 def read_mapping(path: Path) -> Mapping:
-    """Read a mapping.
+    """Read a mapping file.
 
     Raises
     ------
     InputError
-        There is no such file.
+        The file does not exist or cannot be read.
     ConfigError
         It is not TOML, has an unknown key or a wrong value, or names no behaviour and no relation.
     """
@@ -154,7 +154,7 @@ def _check(mapping: Mapping, path: Path) -> None:
     for relation in mapping.relations:
         if relation.type in behaviours:
             raise ConfigError(
-                f"{path}: type {relation.type!r} is a behaviour and a relation", hint="give them different types"
+                f"{path}: type {relation.type!r} is both a behaviour and a relation", hint="give them different types"
             )
         if (relation.start == "user") != (relation.end == "user"):
             raise ConfigError(
@@ -163,4 +163,4 @@ def _check(mapping: Mapping, path: Path) -> None:
             )
     for entity in mapping.entities:
         if entity.kind in NODES:
-            raise ConfigError(f"{path}: kind {entity.kind!r} plays another part", hint="choose another label")
+            raise ConfigError(f"{path}: kind {entity.kind!r} already has another role", hint="choose another label")

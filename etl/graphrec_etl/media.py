@@ -1,4 +1,4 @@
-"""``media.tsv``: the poster, the sound and the description of items, as a table beside the data."""
+"""Read ``media.tsv``: an additional table with the image, audio and description of items."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ FILES = {"poster": "image", "image": "image", "audio": "audio"}
 
 
 def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, encoding: str = "utf-8") -> None:
-    """Read ``item_id`` and further columns into the items' properties.
+    """Add the columns of a media table to the items' properties, matched by ``item_id``.
 
-    ``poster`` or ``image`` and ``audio`` name files, and become absolute paths; addresses stay as they are.
+    ``poster`` or ``image`` and ``audio`` name files and become absolute paths; URLs stay unchanged.
 
     Parameters
     ----------
     root
-        Where the files' paths begin. Where None: the folder of ``path`` or one of the two above it, whichever holds
+        Base folder of the files' paths. None: the folder of ``path`` or one of the two above it, whichever contains
         the first file named.
 
     Raises
     ------
     InputError
-        There is no column ``item_id``.
+        The table has no column ``item_id``.
     """
     source = rows(path, encoding=encoding)
     names = header(source, path)
     if "item_id" not in names:
-        raise InputError(f"{path}:1: no column item_id; there are {', '.join(names)}", hint="name the item's column so")
+        raise InputError(
+            f"{path}:1: no column item_id; the columns are {', '.join(names)}",
+            hint="rename the item's column to item_id",
+        )
     found = Tables().items
     properties = values.property_names([n for n in names if n != "item_id"], str(path), "Item", FILES)
     columns = {name: Column(prop, values.token) for name, prop in properties.items()}
@@ -50,11 +53,11 @@ def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, e
         missing += place(found.properties[code], base)
         tables.items.properties[target] |= found.properties[code]
     if missing:
-        tables.notes.append(f"{missing} media files are not below {base}: left out (--media-root says where they are)")
+        tables.notes.append(f"{missing} media files are not below {base}: left out (--media-root sets their folder)")
 
 
 def place(properties: dict[str, Any], base: Path) -> int:
-    """Make the paths in ``image`` and ``audio`` absolute, drop those that lead nowhere, and return how many."""
+    """Make the paths in ``image`` and ``audio`` absolute, drop those of missing files, and return how many."""
     missing = 0
     for kind in ("image", "audio"):
         if kind in properties and "://" not in properties[kind]:
@@ -68,7 +71,7 @@ def place(properties: dict[str, Any], base: Path) -> int:
 
 
 def _root(path: Path, cells: list[dict[str, str]]) -> Path:
-    """Find the folder from which the paths lead to files: the first few hundred are tried, some may be missing."""
+    """Find the base folder of the paths by trying the first few hundred, as some files may be missing."""
     named = [row[kind] for row in cells[:300] for kind in ("image", "audio") if kind in row]
     folder = path.absolute().parent
     for base in (folder, folder.parent, folder.parent.parent):

@@ -1,7 +1,7 @@
-"""The layouts of multimodal research: an ``.inter`` that says its split (``x_label``), or three sparse matrices.
+"""The data layouts of multimodal research: an ``.inter`` with its split (``x_label``), or three sparse matrices.
 
-Users and items are numbered from 0 on, and the vectors that come along (``.npy``) are in the order of the items: an
-item that nobody did, but that has a row there, is an item all the same.
+Users and items are numbered from 0, and row n of the vectors (``.npy``) belongs to item n. An item without
+behaviours is kept if it has a vector.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ def transform(
     Parameters
     ----------
     folder
-        Holds an ``.inter``, or ``train.npz`` with ``valid.npz`` and ``test.npz``.
+        Must contain an ``.inter``, or ``train.npz`` with ``valid.npz`` and ``test.npz``.
     rejects
-        Takes the rows that cannot be used.
+        Collects the unusable rows.
     behaviour
         Relationship type.
     items
-        How many there are; where None, as many as the vectors or the matrices have.
+        Number of items; None: as many as the vectors or the matrices have.
     user_ids
-        An ``.inter`` of the same rows with the users' own ids, which become their keys.
+        An ``.inter`` of the same rows with the users' original ids, which become their keys.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def transform(
         _read_inter(behaviours, inter, behaviour, user_ids)
         behaviours.finish()
     elif user_ids is not None:
-        raise InputError(f"{user_ids}: there is no .inter that it would belong to", hint="leave out --user-ids")
+        raise InputError(f"{user_ids}: the folder has no .inter that it would belong to", hint="leave out --user-ids")
     else:
         _read_matrices(tables, folder, behaviour, items)
     tables.orphans.update(rejects.orphans)
@@ -70,7 +70,7 @@ def transform(
 
 
 def _inter(folder: Path, user_ids: Path | None) -> Path | None:
-    """Return the ``.inter`` of a folder: the only one, or the one that is called like the folder."""
+    """Return the ``.inter`` of a folder: the only one, or the one with the folder's name."""
     found = sorted(folder.glob("*.inter"))
     if user_ids is not None:
         found = [path for path in found if path.resolve() != user_ids.resolve()]
@@ -91,7 +91,7 @@ def _open(path: Path) -> tuple[list[str], Iterator[Row]]:
         if name not in names:
             typed = any(":" in column for column in names)
             raise InputError(
-                f"{path}:1: no column {name}; there are {', '.join(names)}",
+                f"{path}:1: no column {name}; the columns are {', '.join(names)}",
                 hint="RecBole's files are for 'graphrec load atomic'"
                 if typed
                 else f"the header must look like {USER}<TAB>{ITEM}<TAB>{LABEL}",
@@ -113,7 +113,7 @@ def _read_inter(behaviours: Behaviours, path: Path, kind: str, user_ids: Path | 
 
 
 def _renamed(path: Path, names: list[str], source: Iterator[Row], user_ids: Path) -> Iterator[Row]:
-    """Yield the rows with the users' own ids, which another file has in the same order."""
+    """Yield the rows with the users' original ids, which another file has in the same order."""
     other_names, other = _open(user_ids)
     at, other_at = names.index(USER), other_names.index(USER)
     own: dict[str, str] = {}
@@ -129,7 +129,7 @@ def _renamed(path: Path, names: list[str], source: Iterator[Row], user_ids: Path
             user, name = cells[at].strip(), twin[1][other_at].strip()
             if own.setdefault(user, name) != name or number.setdefault(name, user) != user:
                 raise InputError(
-                    f"{user_ids}:{twin[0]}: user {user!r} of {path.name} is {name!r} here, and somebody else before",
+                    f"{user_ids}:{twin[0]}: user {user!r} of {path.name} is {name!r} here, but another user before",
                     hint="they must hold the same rows in one order",
                 )
             cells = [name if column == at else cell for column, cell in enumerate(cells)]
@@ -149,7 +149,8 @@ def _read_matrices(tables: Tables, folder: Path, kind: str, items: int | None) -
     for name, matrix in matrices.items():
         if matrix.shape != shape:
             raise InputError(
-                f"{found[name]}: {matrix.shape} users × items, train.npz has {shape}", hint="they must be of one shape"
+                f"{found[name]}: {matrix.shape} users × items, train.npz has {shape}",
+                hint="they must have the same shape",
             )
     fill_items(tables.items, folder, items, shape[1])
     if len(tables.items) < shape[1]:
@@ -166,7 +167,7 @@ def _read_matrices(tables: Tables, folder: Path, kind: str, items: int | None) -
 
 
 def _matrix(path: Path) -> coo_array:
-    """Read a sparse matrix (never a pickle: ``load_npz`` refuses them)."""
+    """Read a sparse matrix (``load_npz`` refuses pickles)."""
     try:
         matrix = coo_array(load_npz(path))
         if matrix.dtype.kind not in "biuf":
@@ -182,11 +183,13 @@ def _matrix(path: Path) -> coo_array:
 @click.command("mmrec")
 @click.argument("folder", type=PATH)
 @click.option("--behaviour", default="RATED", show_default=True, help="Relationship type.")
-@click.option("--items", type=click.IntRange(1), help="How many items there are [default: rows of the .npy files].")
-@click.option("--user-ids", type=PATH, help="An .inter of the same rows with the users' own ids: these become keys.")
+@click.option("--items", type=click.IntRange(1), help="Number of items [default: rows of the .npy files].")
+@click.option(
+    "--user-ids", type=PATH, help="An .inter of the same rows with the users' original ids, which become their keys."
+)
 @shared_options
 def command(folder: Path, behaviour: str, items: int | None, user_ids: Path | None, **options: Any) -> None:
-    """Load MMRec's .inter with its split, or train/valid/test.npz, from FOLDER."""
+    """Load MMRec's .inter with a published split, or train/valid/test.npz, from FOLDER."""
     kind = checked_type(behaviour)
     run_load(
         lambda rejects: transform(folder, rejects, behaviour=kind, items=items, user_ids=user_ids),

@@ -1,6 +1,6 @@
-"""What every source becomes before anything is written: nodes and edges in plain columns.
+"""The data model between the sources and the writer: nodes and edges in plain columns.
 
-A source reads its files into :class:`Tables`; checking, the dry run and the writer know nothing else. Behaviours are
+A source reads its files into :class:`Tables`; checks, dry runs and the writer use only these. Behaviours are
 arrays, not Python objects, so that 32 million of them fit into a gigabyte.
 """
 
@@ -14,24 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Stands for "no time" among the milliseconds since 1970.
+#: Marks a missing time; other times are milliseconds since 1970.
 NO_TIME = -(2**63)
 
 
 @dataclass
 class Nodes:
-    """Nodes of one role, numbered in the order of arrival.
+    """Nodes of one role, numbered in insertion order.
 
     Attributes
     ----------
     codes
         Key → number.
     properties
-        By number: property → value; a missing value has no entry.
+        Indexed by node number: property → value; missing values have no entry.
     kinds
-        Number → further labels.
+        Node number → additional labels.
     integers
-        Whether the keys are stored as integers; as text otherwise.
+        Whether keys are stored as integers; otherwise as text.
     """
 
     codes: dict[str, int] = field(default_factory=dict)
@@ -43,11 +43,11 @@ class Nodes:
         return len(self.codes)
 
     def keys(self) -> list[str] | list[int]:
-        """Return the keys as they are stored, by number."""
+        """Return the keys as stored in Neo4j, indexed by node number."""
         return [int(key) for key in self.codes] if self.integers else list(self.codes)
 
     def add(self, key: str) -> int:
-        """Return the number of ``key``, new or known."""
+        """Return the number of ``key``; add a node if it is new."""
         code = self.codes.setdefault(key, len(self.codes))
         if code == len(self.properties):
             self.properties.append({})
@@ -56,7 +56,7 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Edges:
-    """Relationships of one type, sorted by start; no two alike.
+    """Distinct relationships of one type, sorted by start node.
 
     Attributes
     ----------
@@ -71,12 +71,12 @@ class Edges:
     properties
         Property → float64 [n] (NaN: missing) or objects [n] (None: missing).
     identity
-        Properties that, besides both ends and the time, tell one relationship from another.
+        Properties that identify a relationship, in addition to both ends and the time.
     duplicates
-        Rows left out because they repeat another; the last of them is kept.
+        Number of repeated rows left out; the last of each is kept.
     torn
-        Numbers of both ends of a relationship that repeats with another value of a property that must not change
-        (``fixed`` of :class:`EdgeBuilder`), and both values; None where there is none.
+        Node numbers and both values of a relationship that repeats with a different value of ``fixed``
+        (:class:`EdgeBuilder`); None if there is no such conflict.
     """
 
     type: str
@@ -95,14 +95,14 @@ class Edges:
 
 
 class EdgeBuilder:
-    """Collects relationships of one type, row by row.
+    """Collect relationships of one type, row by row.
 
     Parameters
     ----------
     numbers, others
-        Names of the numeric properties, and of all others.
+        Names of the numeric properties and of the other properties.
     fixed
-        One of them in which rows that are otherwise the same relationship must agree.
+        A property that must have the same value in all rows of one relationship.
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class EdgeBuilder:
         self.extend(numbers, others)
 
     def extend(self, numbers: Sequence[str], others: Sequence[str]) -> None:
-        """Make room for further properties; the rows so far lack them."""
+        """Add properties; they are missing in the rows so far."""
         for name in numbers:
             self._numbers.setdefault(name, array("d", [np.nan]) * len(self._heads))
         for name in others:
             self._others.setdefault(name, [None] * len(self._heads))
 
     def add(self, head: int, tail: int, time: int | None = None, values: dict[str, Any] | None = None) -> None:
-        """Take one row. ``values`` may lack any property."""
+        """Add one row; ``values`` may lack any property."""
         self._heads.append(head)
         self._tails.append(tail)
         self._times.append(NO_TIME if time is None else time)
@@ -149,7 +149,7 @@ class EdgeBuilder:
         numbers: Mapping[str, NDArray[np.float64]],
         others: Mapping[str, Sequence[Any]],
     ) -> None:
-        """Take many rows at once; all properties are given."""
+        """Add many rows at once, with all properties."""
         self._heads.frombytes(np.ascontiguousarray(heads, np.int32).tobytes())
         self._tails.frombytes(np.ascontiguousarray(tails, np.int32).tobytes())
         self._times.frombytes(np.ascontiguousarray(times, np.int64).tobytes())
@@ -170,7 +170,7 @@ class EdgeBuilder:
             columns[name] = np.empty(len(objects), object)
             columns[name][:] = objects
         keys = [*(_ranks(columns[name]) for name in self.identity), times, tails, heads]
-        order = np.lexsort(keys)  # stable: among equal rows, the order of the file stays
+        order = np.lexsort(keys)  # stable: equal rows keep the order of the file
         last = np.zeros(len(order), bool)
         last[-1:] = True
         for key in keys:
@@ -200,17 +200,17 @@ class EdgeBuilder:
 
 
 def _ranks(column: NDArray[Any]) -> NDArray[Any]:
-    """Number the distinct values of a column: what is to be compared may be text or missing."""
+    """Number the distinct values of a column, which may be text or missing, so that they can be compared."""
     codes: dict[Any, int] = {}
     return np.fromiter((codes.setdefault(value, len(codes)) for value in column.tolist()), np.int64, len(column))
 
 
 @dataclass
 class Tables:
-    """A whole data set, checked and ready to be written, and what was noticed on the way.
+    """A complete data set, checked and ready to be written, with remarks from reading it.
 
-    ``orphans``: what names something unknown → how often; ``relations``: relation in the file → relationship type;
-    ``merged``: (kept relation, its inverse, overlap); ``notes``: sentences for people.
+    ``orphans``: kind of reference to an unknown node → count; ``relations``: relation in the file → relationship type;
+    ``merged``: (kept relation, its inverse, overlap); ``notes``: sentences for the report.
     """
 
     users: Nodes = field(default_factory=Nodes)

@@ -1,6 +1,6 @@
 """GroupLens folders: ml-100k (``u.data``), ml-1m (``ratings.dat``), ml-latest and ml-32m (``ratings.csv``).
 
-Genres become entities, the year leaves the title, tags become ``TAGGED`` behaviours with their text.
+Genres become entities, the year in a title becomes a property, tags become ``TAGGED`` behaviours with their text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from graphrec_etl.rejects import Rejects
 
 _YEAR = re.compile(r"\s*\((\d{4})(?:[-–]\d{0,4})?\)\s*\Z")
 _NO_GENRE = {"unknown", "(no genres listed)"}
-#: The flags of ``u.item``, in order, where there is no ``u.genre`` to name them.
+#: The genre flags of ``u.item`` in order, used if ``u.genre`` is absent.
 _GENRES = (
     "unknown",
     "Action",
@@ -64,18 +64,18 @@ def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", min_r
     Parameters
     ----------
     folder
-        Holds ``u.data``, ``ratings.dat`` or ``ratings.csv``.
+        Must contain ``u.data``, ``ratings.dat`` or ``ratings.csv``.
     rejects
-        Takes the rows that cannot be used.
+        Collects the unusable rows.
     behaviour
         Relationship type of a rating.
     min_rating
-        Leaves out lower ratings.
+        Skip lower ratings.
 
     Raises
     ------
     InputError
-        The folder is of no known form, a file is missing, or its columns or encoding are wrong.
+        The folder has no known layout, a file is missing, or its columns or encoding are wrong.
     """
     reader = _Reader(folder_of(folder), rejects, behaviour, min_rating)
     if (folder / "u.data").is_file():
@@ -151,7 +151,7 @@ class _Reader:
         missing = [column for column in wanted if column not in names]
         if missing:
             raise InputError(
-                f"{path}:1: no column {missing[0]!r}; there are {', '.join(names)}",
+                f"{path}:1: no column {missing[0]!r}; the columns are {', '.join(names)}",
                 hint=f"GroupLens' {name} begins with {','.join(wanted)}",
             )
         return names, source
@@ -195,7 +195,7 @@ class _Reader:
                 self.tables.items.properties[target] |= found.properties[code]
 
     def _movies(self) -> None:
-        """Take the year out of the titles, and make entities of the genres."""
+        """Move the year from the title to a property, and turn genres into entities."""
         builder = EdgeBuilder("HAS_GENRE", "item", "entity")
         entities = self.tables.entities
         for movie, properties in enumerate(self.tables.items.properties):
@@ -235,7 +235,7 @@ class _Reader:
 
     def _tags(self) -> None:
         names, source = self._csv("tags.csv", "userId", "movieId", "tag", "timestamp")
-        # Somebody may tag without ever rating.
+        # A user may tag without ever rating.
         behaviours = Behaviours(self.tables, self.rejects, open_users=True, open_items=False)
         behaviours.read(
             self.folder / "tags.csv",

@@ -1,4 +1,4 @@
-"""Rows → nodes: one row a node, its key unique."""
+"""Convert rows to nodes: one node per row, with a unique key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphrec_etl.values import Parser
 
 @dataclass(frozen=True)
 class Column:
-    """How one column becomes a property."""
+    """Conversion of one column to a property."""
 
     property: str
     parse: Parser
@@ -37,16 +37,16 @@ def read_nodes(
     Parameters
     ----------
     nodes
-        Takes them.
+        Receives the new nodes.
     names
-        All columns in order.
+        All column names in file order.
     key, columns
-        Which one holds the key, and which become properties.
+        Column of the key, and the columns that become properties.
 
     Returns
     -------
     int
-        Rows that repeat an earlier one word for word. A second row that says something else is a reject.
+        Number of exact duplicates of earlier rows. A row that repeats a key with other values is rejected.
     """
     key_at = names.index(key)
     wanted = [(names.index(name), name, column) for name, column in columns.items()]
@@ -74,5 +74,5 @@ def read_nodes(
         elif nodes.properties[code] == found:
             repeated += 1
         else:
-            rejects.add(path, line, key, node, f"stands on line {lines[code]} already, with other values")
+            rejects.add(path, line, key, node, f"is already on line {lines[code]}, with other values")
     return repeated

@@ -1,4 +1,4 @@
-"""Data sets whose users and items are numbers from 0 on: rows of the matrices and vectors that come with them.
+"""Data sets whose users and items are numbered from 0, as rows of their matrices and vectors.
 
 The keys in the graph are these numbers as text: row n of a ``.npy`` belongs to the item with the key ``"n"``.
 """
@@ -23,20 +23,20 @@ _READERS: dict[tuple[int, int], Callable[[BinaryIO], Header]] = {
 
 
 def fill(nodes: Nodes, size: int) -> None:
-    """Make the nodes ``0 … size - 1``, in this order: there are so many, whether or not a behaviour names them."""
+    """Add the nodes ``0 … size - 1`` in this order, with or without behaviours."""
     for number in range(size):
         nodes.add(str(number))
 
 
 def fill_items(nodes: Nodes, folder: Path, items: int | None, columns: int = 0) -> bool:
-    """Make all items of a folder, as many as are said or as its vectors and matrices have; say whether that is known.
+    """Add all items of a folder, and return whether their number is known.
 
     Parameters
     ----------
     items
-        How many there are, where somebody says so.
+        Number of items, if given; by default from the vectors and matrices.
     columns
-        How many items the matrices have; 0 where there are none.
+        Number of items in the matrices; 0 without matrices.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def fill_items(nodes: Nodes, folder: Path, items: int | None, columns: int = 0) 
         if rows and columns and rows != columns:
             raise InputError(
                 f"{folder}: the matrices have {columns} items, the vectors {rows}",
-                hint="say how many items there are with --items",
+                hint="give the number of items with --items",
             )
         items = rows or columns
     fill(nodes, items)
@@ -56,23 +56,23 @@ def fill_items(nodes: Nodes, folder: Path, items: int | None, columns: int = 0) 
 
 
 def vector_rows(folder: Path) -> int:
-    """Return how many rows the ``.npy`` files of a folder have, 0 where there are none; only their headers are read.
+    """Return the number of rows of a folder's ``.npy`` files, 0 without any; reads only their headers.
 
     Raises
     ------
     InputError
-        They disagree, or one is damaged.
+        The files disagree, or one is damaged.
     """
     found = {}
     for path in sorted(folder_of(folder).glob("*.npy")):
         shape, kind = _header(path)
-        if len(shape) == 2 and kind != "O":  # no objects: those are pickled graphs and the like
+        if len(shape) == 2 and kind != "O":  # object arrays are pickled graphs and the like
             found[path.name] = shape[0]
     if len(set(found.values())) > 1:
         said = ", ".join(f"{name} has {rows}" for name, rows in found.items())
         raise InputError(
-            f"{folder}: the vectors are of different numbers of items: {said}",
-            hint="say how many items there are with --items",
+            f"{folder}: the vectors have different numbers of items: {said}",
+            hint="give the number of items with --items",
         )
     return next(iter(found.values()), 0)
 

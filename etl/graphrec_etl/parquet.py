@@ -1,4 +1,4 @@
-"""Rows of a Parquet file, a batch at a time."""
+"""Read the rows of a Parquet file in batches."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from graphrec_etl.files import Row
 
 
 def parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
-    """Return the column names, and the rows with their number (the first is 1); values keep their types.
+    """Return the column names and the numbered rows (from 1); values keep their types.
 
     Raises
     ------
     InputError
-        The file cannot be read or is no Parquet file.
+        The file cannot be read or is not Parquet.
     """
     import pyarrow
     from pyarrow import parquet as pq

@@ -1,4 +1,4 @@
-"""Rows that cannot be used: each with its place and reason, in a file that people can work through."""
+"""Collect unusable rows, with their place and reason, and write them to reject files."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from graphrec.common.errors import InputError
 
-#: Reject files end here; further rows are only counted.
+#: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
 
 
 @dataclass(frozen=True)
 class Reject:
-    """One row that is left out, and why."""
+    """A row that is left out, and the reason."""
 
     path: Path
     line: int
@@ -29,10 +29,10 @@ class Reject:
 
 
 class Rejects:
-    """Collects what is left out of a load.
+    """Collect the rows that a load leaves out.
 
-    ``bad`` rows are wrong in themselves and count against the limit; orphans name something that is not there, which
-    is common in data sets that were cut down, and are only reported.
+    ``bad`` rows are malformed and count against the limit. Orphans refer to a missing node, which is common in
+    subsampled data sets; they are only reported.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Rejects:
         self._first: list[Reject] = []
 
     def add(self, path: Path, line: int, column: str, value: Any, why: str) -> None:
-        """Take a bad row."""
+        """Add a bad row."""
         self.bad += 1
         reject = Reject(path, line, column, str(value)[:200], why)
         self._keep(reject)
@@ -50,13 +50,13 @@ class Rejects:
             self._first.append(reject)
 
     def ragged(self, path: Path, line: int, cells: Sequence[Any], wanted: int) -> None:
-        """Take a row with too few or too many cells."""
+        """Add a row with too few or too many cells."""
         self.add(
             path, line, "all", cells[0] if cells else "", f"starts a row of {len(cells)} cells instead of {wanted}"
         )
 
     def orphan(self, what: str, reject: Reject) -> None:
-        """Take a row that names something unknown; ``what`` is the heading under which it is counted."""
+        """Add a row that refers to an unknown node; it is counted under the heading ``what``."""
         self.orphans[what] += 1
         self._keep(reject)
 
@@ -66,7 +66,7 @@ class Rejects:
             kept.append(reject)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write one ``<file>.tsv`` per input file that has rejects; remove what an earlier load left for it.
+        """Write one ``<file>.tsv`` per input file with rejects, replacing those of an earlier load.
 
         Raises
         ------
@@ -92,16 +92,16 @@ class Rejects:
 
     @property
     def first(self) -> list[Reject]:
-        """The first three bad rows."""
+        """Return the first three bad rows."""
         return list(self._first)
 
     def check(self, limit: int, folder: Path) -> None:
-        """Refuse to go on when more rows are bad than the user allowed.
+        """Stop if there are more bad rows than the user allows.
 
         Raises
         ------
         InputError
-            Naming the first rows and the folder with all of them.
+            The limit is exceeded; the message names the first rows and the folder with all of them.
         """
         if self.bad <= limit:
             return
@@ -110,7 +110,7 @@ class Rejects:
         rows = "1 bad row" if self.bad == 1 else f"{self.bad} bad rows"
         raise InputError(
             f"{rows}, --max-bad allows {limit}; nothing was written:{shown}{more}",
-            hint=f"all of them are in {folder}; mend the files, or load the rest with --max-bad {self.bad}",
+            hint=f"all of them are in {folder}; fix the files, or load the rest with --max-bad {self.bad}",
         )
 
 

@@ -1,6 +1,6 @@
-"""Relations of a knowledge graph: readable names for them, and which of them say the same backwards.
+"""Relations of a knowledge graph: readable names, and detection of inverse relations.
 
-Freebase names a relation ``domain.type.property`` and keeps many of them twice, once from either end
+Freebase names a relation ``domain.type.property`` and stores many of them twice, once per direction
 (``film.film.directed_by`` and ``film.director.film``).
 """
 
@@ -17,7 +17,7 @@ from graphrec_etl.values import words
 
 Pairs = set[tuple[str, str]]
 
-#: Relation → (type, kind of what it points to), where a rule would give a clumsy name.
+#: Relation → (relationship type, kind of its tail entities), where the rules would give a clumsy name.
 READABLE: dict[str, tuple[str, str]] = {
     "film.film.actor": ("HAS_ACTOR", "Person"),
     "film.film.award_nomination": ("NOMINATED_FOR", "Award"),
@@ -36,15 +36,15 @@ _PERSON_VERBS = {"acted", "composed", "created", "directed", "edited", "illustra
 _ENDS = {"about", "as", "at", "by", "for", "from", "in", "of", "on", "to", "with"}
 _STARTS = {"are", "has", "is", "was", "were"}
 
-#: Two relations are each other's inverse when this share of all their pairs (one reversed) is in both.
+#: Two relations are inverse if they share this fraction of all their pairs (one of them reversed).
 OVERLAP = 0.9
-#: Fewer pairs prove nothing by themselves; relations whose names mirror each other need no such proof.
+#: Fewest pairs that count as evidence; relations whose names mirror each other need none.
 ENOUGH = 10
 
 
 @dataclass(frozen=True)
 class Name:
-    """What a relation is called in the graph: its type, and the kinds of what it starts from and points to."""
+    """Names for a relation in the graph: its type, and the kinds of its head and tail entities."""
 
     type: str
     start_kind: str | None
@@ -52,19 +52,19 @@ class Name:
 
 
 def names(relations: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, Name]:
-    """Name every relation, no two alike.
+    """Return a unique name for every relation.
 
     Parameters
     ----------
     relations
-        As they stand in the file.
+        Names as in the file.
     reserved
-        Types that mean something else, such as behaviours.
+        Types with another meaning, such as behaviours.
 
     Returns
     -------
     dict
-        Relation → its name. The same set of relations gives the same names in any order.
+        Relation → its name. The result does not depend on the order of the relations.
     """
     taken = {*OWN_TYPES, *reserved}
     found: dict[str, Name] = {}
@@ -82,7 +82,7 @@ def names(relations: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, N
 
 
 def _segments(relation: str) -> list[str]:
-    """Return the parts of a dotted name or an address."""
+    """Return the segments of a dotted name or a URI."""
     return [part for part in re.split(r"[./#:]+", relation) if part] or [relation]
 
 
@@ -92,7 +92,7 @@ def _ascii_words(name: str) -> list[str]:
 
 
 def _short(relation: str) -> tuple[str, str | None]:
-    """Name a relation after the last part of its name: a verb as it is, a noun as HAS_<NOUN>."""
+    """Name a relation after its last segment: a verb unchanged, a noun as HAS_<NOUN>."""
     parts = _ascii_words(_segments(relation)[-1])
     if not parts:
         return "", None
@@ -119,30 +119,29 @@ def _pascal(name: str) -> str:
 
 
 def _kind(name: str | None) -> str | None:
-    """Return a label that is safe to add: no digits in front, and none that plays another part."""
+    """Return a valid additional label: no leading digit, and no label with another role."""
     return name if name and not name[0].isdigit() and name not in NODES else None
 
 
 def merge_inverses(
     relations: dict[str, Pairs], items: set[str]
 ) -> tuple[dict[str, Pairs], list[tuple[str, str, float]]]:
-    """Join the relations that say the same from either end.
+    """Merge inverse relations.
 
-    Recognised from the data: reversed, the one holds the pairs of the other. A short relation that lies within a
-    longer one counts too when the names mirror each other (``film.film.actor``, ``film.actor.film``).
+    They are detected from the data: one relation holds the reversed pairs of the other. A smaller relation that is
+    contained in a larger one counts too if their names mirror each other (``film.film.actor``, ``film.actor.film``).
 
     Parameters
     ----------
     relations
         Relation → its (head, tail) pairs.
     items
-        Entities that stand for items: the direction that starts from more of them is kept.
+        Entities that represent items: the direction that starts at more of them is kept.
 
     Returns
     -------
     tuple
-        The relations that are kept, with all pairs; and (kept, inverse, share of the shorter that is in the other) for
-        each merger.
+        The kept relations with all pairs; and for each merge (kept, inverse, share of the smaller in the larger).
     """
     reverse = {name: {(tail, head) for head, tail in pairs} for name, pairs in relations.items()}
     order = sorted(relations)
@@ -174,6 +173,6 @@ def merge_inverses(
 
 
 def _mirrored(one: str, other: str) -> bool:
-    """Say whether two names are ``a.b.c`` and ``a.c.b`` (in singular or plural)."""
+    """Return whether two names are ``a.b.c`` and ``a.c.b`` (in singular or plural)."""
     a, b = _segments(one), _segments(other)
     return len(a) == len(b) == 3 and a[0] == b[0] and [_singular(x) for x in a[1:]] == [_singular(x) for x in b[:0:-1]]

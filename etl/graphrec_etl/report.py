@@ -1,4 +1,4 @@
-"""What a load did, or would do: for people and for programs."""
+"""Report of a load or a dry run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphrec_etl.rejects import Rejects
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one load. ``changes`` is None for a dry run; ``seconds`` is the wall time."""
+    """Result of one load. ``changes`` is None for a dry run; ``seconds`` is the wall time."""
 
     tables: Tables
     rejects: Rejects
@@ -24,7 +24,7 @@ class Report:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the report as plain data for JSON."""
         tables = self.tables
         labels = {
             self.schema.user.label: len(tables.users),
@@ -52,7 +52,7 @@ class Report:
         }
 
     def text(self) -> str:
-        """Return it as lines for people."""
+        """Return the report as text."""
         data = self.to_dict()
         said = ["dry run: nothing was written" if data["dryRun"] else f"loaded in {self.seconds:.1f} s"]
         said += _table("nodes", data["nodes"])
@@ -68,7 +68,9 @@ class Report:
         said += [f"see {path}" for path in data["rejects"]]
         said += data["notes"]
         if data["changes"] is not None:
-            said += _table("changes in the database", data["changes"]) or ["the database held all of it already"]
+            said += _table("changes in the database", data["changes"]) or [
+                "no changes: the database already had everything"
+            ]
         return "\n".join(said)
 
 

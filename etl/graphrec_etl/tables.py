@@ -1,4 +1,4 @@
-"""Anyone's CSV or Parquet files, read as a mapping in TOML describes them (``docs/loading.md``)."""
+"""Read CSV or Parquet files as described by a mapping in TOML (``docs/loading.md``)."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ PLURAL = {"user": "users", "item": "items", "entity": "entities"}
 
 
 def transform(file: Path, rejects: Rejects) -> Tables:
-    """Read and check the files that a mapping names.
+    """Read and check the files of a mapping.
 
     Parameters
     ----------
     file
-        The mapping; the paths in it start from its folder.
+        The mapping; its paths are relative to its folder.
     rejects
-        Takes the rows that cannot be used.
+        Collects the unusable rows.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def transform(file: Path, rejects: Rejects) -> Tables:
 
 
 class _Reader:
-    """Reads the files of one mapping into tables."""
+    """Read the files of one mapping into tables."""
 
     def __init__(self, folder: Path, mapping: Mapping, rejects: Rejects) -> None:
         self.folder, self.rejects, self.tables = folder, rejects, Tables()
@@ -91,7 +91,7 @@ class _Reader:
         return path, names, self._complete(path, names, source, table.needs) if table.needs else source
 
     def _complete(self, path: Path, names: list[str], source: Iterator[Row], needs: tuple[str, ...]) -> Iterator[Row]:
-        """Yield the rows in which no needed column is empty; say how many are left out."""
+        """Yield the rows in which no required column is empty; note how many are left out."""
         at = [names.index(column) for column in needs]
         left_out = 0
         for line, cells in source:
@@ -109,7 +109,7 @@ class _Reader:
     ) -> dict[str, Column]:
         """Return the columns that become properties.
 
-        ``taken``: key of the mapping → column that is read otherwise; ``fixed``: property → column.
+        ``taken``: key of the mapping → column with another use; ``fixed``: property → column.
         """
         wanted = {**taken, **fixed, **{f"types: {name}": name for name in table.types}}
         wanted |= {f"properties: {name}": name for name in table.properties or ()}
@@ -166,7 +166,7 @@ class _Reader:
                 self.tables.notes.append(f"{missing} media files are not below {base}: left out")
 
     def behaviours(self, given: tuple[BehaviourTable, ...]) -> None:
-        """Read all tables of behaviours; tables of the same type are joined."""
+        """Read all tables of behaviours; join those of the same type."""
         found = Behaviours(
             self.tables, self.rejects, open_users=self.open["user"], open_items=self.open["item"], min_rating=None
         )
@@ -213,7 +213,7 @@ class _Reader:
         self.tables.duplicates[table.type] = edges.duplicates
 
     def _end(self, role: str, column: str, at: Reject, cell: Any, word: bool = False) -> int | None:
-        """Return the number of a node; ``word``: its key is a word, and its name too."""
+        """Return the number of a node; with ``word`` the cell is both its key and its name."""
         try:
             name = values.key(cell)
         except ValueError as error:
@@ -233,7 +233,7 @@ class _Reader:
 
 
 def _several(cell: Any, separator: str | None) -> list[Any]:
-    """Return the ends in a cell: itself, or its parts; an empty cell has none."""
+    """Return the ends in a cell: the cell itself, or its separated values; none if it is empty."""
     if separator is None:
         return [cell]
     parts = cell if isinstance(cell, list) else str(cell or "").split(separator)

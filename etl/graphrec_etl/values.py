@@ -1,7 +1,7 @@
-"""One cell of a file → one value of the graph, or the reason why not.
+"""Convert a cell of a file to a property value.
 
-Each function takes the cell (text, or a typed value from Parquet) and returns None where it is empty; it raises
-``ValueError`` with the reason, which becomes part of a reject.
+Each function takes a cell (text, or a typed value from Parquet) and returns None if it is empty. It raises
+``ValueError`` with the reason for an invalid cell; the reason becomes part of the reject.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from graphrec.config.schema import NODES
 
 Parser = Callable[[Any], Any]
 
-#: Larger numbers are milliseconds: as seconds they would lie beyond the year 5000.
+#: Larger numbers are milliseconds: as seconds they would be beyond the year 5000.
 _MILLISECONDS = 1e11
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 _WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+[a-z]*|[^\W\d_A-Za-z]+")
 
 
 def token(cell: Any) -> str | None:
-    """Read a text or an id; whole numbers that were stored as floats lose their ``.0``."""
+    """Read a text or an id; whole numbers stored as floats lose their ``.0``."""
     if cell is None:
         return None
     if isinstance(cell, float):
@@ -35,7 +35,7 @@ def token(cell: Any) -> str | None:
 
 
 def key(cell: Any) -> str:
-    """Read an id, which must be there."""
+    """Read an id, which must not be empty."""
     found = token(cell)
     if found is None:
         raise ValueError("is an empty id")
@@ -64,21 +64,21 @@ def whole(cell: Any) -> int | None:
 
 
 def numbers(cell: Any) -> list[float] | None:
-    """Read numbers separated by blanks."""
+    """Read numbers separated by whitespace."""
     parts = cell if isinstance(cell, list) else str(cell or "").split()
     found = [number(part) for part in parts]
     return [value for value in found if value is not None] or None
 
 
 def tokens(cell: Any) -> list[str] | None:
-    """Read words separated by blanks."""
+    """Read words separated by whitespace."""
     return [str(part) for part in (cell if isinstance(cell, list) else str(cell or "").split())] or None
 
 
 def time(cell: Any) -> int | None:
-    """Read a moment as milliseconds since 1970: a number (seconds, or milliseconds if large) or ISO 8601 text.
+    """Read a time as milliseconds since 1970: a number (seconds, or milliseconds if large) or ISO 8601 text.
 
-    A moment without a time zone is taken as UTC.
+    A time without a time zone is taken as UTC.
     """
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return None
@@ -91,7 +91,7 @@ def time(cell: Any) -> int | None:
             try:
                 cell = datetime.fromisoformat(cell.strip())
             except ValueError:
-                raise ValueError("is neither seconds since 1970 nor a date as ISO 8601 has it") from None
+                raise ValueError("is neither seconds since 1970 nor an ISO 8601 date") from None
     if isinstance(cell, datetime):
         moment: datetime = cell if cell.tzinfo else cell.replace(tzinfo=UTC)
         return round(moment.timestamp() * 1000)
@@ -104,7 +104,7 @@ def time(cell: Any) -> int | None:
 
 
 def native(cell: Any) -> Any:
-    """Take a typed value as it is."""
+    """Return a typed value unchanged."""
     if isinstance(cell, str | float):
         return number(cell) if isinstance(cell, float) and not math.isnan(cell) else token(cell)
     if cell is None or isinstance(cell, int | date | list):  # bool is an int, datetime a date
@@ -113,7 +113,7 @@ def native(cell: Any) -> Any:
 
 
 def words(name: str) -> list[str]:
-    """Split a name at blanks, punctuation and changes of case, in lower case: ``releaseYear`` → release, year."""
+    """Split a name at whitespace, punctuation and case changes, in lower case: ``releaseYear`` → release, year."""
     return [part.lower() for part in _WORD.findall(name)]
 
 
@@ -125,7 +125,7 @@ def camel(name: str) -> str:
 
 
 def snake(name: str) -> str:
-    """Return a name as a relationship type: ``addToCart`` → ``ADD_TO_CART``; empty where nothing is left of it."""
+    """Return a name as a relationship type: ``addToCart`` → ``ADD_TO_CART``; empty if it has no usable characters."""
     plain = "_".join(words(name)).upper()
     return f"_{plain}" if plain[:1].isdigit() else plain
 
@@ -140,16 +140,16 @@ def property_names(
     columns
         The table's columns other than ids.
     where
-        The file, for errors.
+        The file, for error messages.
     label
-        ``User``, ``Item`` or ``RATED``: what the columns belong to.
+        Label or type that the columns belong to: ``User``, ``Item`` or ``RATED``.
     known
-        Columns whose property is not simply their name in camel case.
+        Columns whose property is not their name in camel case.
 
     Raises
     ------
     InputError
-        Two columns mean the same property, or one that graphrec writes itself.
+        Two columns give the same property, or one gives a property that graphrec writes itself.
     """
     ours = set(NODES.get(label, ())) - {"title", "description", "image", "audio", "entityId", "name"}
     found: dict[str, str] = {}

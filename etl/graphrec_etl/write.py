@@ -1,9 +1,8 @@
-"""Tables → Neo4j: constraints, nodes, relationships, in batches of one transaction each.
+"""Write tables to Neo4j: constraints, nodes and relationships, one transaction per batch.
 
-Loading is idempotent and thereby resumable: a node is merged on its key and only touched where a property differs; of
-the relationships of a batch, those that are there already are read first and left out. Reading is three times as quick
-as writing, so a load that was interrupted catches up with itself. One loader at a time: two would not see each
-other's relationships.
+Loading is idempotent and so resumable. A node is merged on its key and written only if a property differs.
+Relationships that exist already are read first and skipped. Reading is three times as fast as writing, so an
+interrupted load catches up quickly. Run one loader at a time: two would not see each other's relationships.
 """
 
 from __future__ import annotations
@@ -23,24 +22,24 @@ if TYPE_CHECKING:
 Advance = Callable[[str, int], None]
 Key = str | int
 
-#: Seconds to wait for the indexes of a database that is full already.
+#: Seconds to wait for the indexes of a database that already holds data.
 INDEX_SECONDS = 600
 CONSTRAINTS = ("schema/user", "schema/item", "schema/entity", "schema/item_entity")
 
 
 class Writer:
-    """Writes one data set.
+    """Write one data set.
 
     Parameters
     ----------
     db
-        Where to.
+        Target database.
     schema
-        The names to use.
+        Names of labels, types and properties.
     batch
-        Rows in a transaction.
+        Rows per transaction.
     advance
-        Called with what is being written and the number of rows done since the last call.
+        Called with the name of what is being written and the number of rows written since the last call.
     """
 
     def __init__(self, db: Database, schema: GraphSchema, batch: int = 10_000, advance: Advance | None = None) -> None:
@@ -65,7 +64,7 @@ class Writer:
         Raises
         ------
         DatabaseError
-            Neo4j refuses or is gone; what was acknowledged stays, and loading again goes on from there.
+            Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
         for name in CONSTRAINTS:
             self._db.auto(queries.load(name, self._schema))
@@ -106,7 +105,7 @@ class Writer:
             rows = list(_rows(edges, slice(first, first + self._batch), head_keys, tail_keys))
             if not fresh:
                 heads = list(dict.fromkeys(row[0] for row in rows))
-                # A hub's relationships fill many batches: what it has is read once.
+                # A hub's relationships fill many batches: its existing ones are read once.
                 known = {head: known[head] for head in heads if head in known}
                 for record in self._db.read(present, keys=[head for head in heads if head not in known]):
                     known[record["key"]] = {
@@ -130,14 +129,14 @@ class Writer:
 
 
 def _identity(edges: Edges, tail: Key, time: int | None, properties: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what tells a relationship from the others of its start."""
+    """Return what distinguishes a relationship from the others of its start node."""
     return (tail, time, *(properties.get(name) for name in edges.identity))
 
 
 def _rows(
     edges: Edges, part: slice, head_keys: Sequence[Key], tail_keys: Sequence[Key]
 ) -> Iterator[tuple[Key, Key, int | None, dict[str, Any]]]:
-    """Yield start key, end key, time and properties; what is missing is left out."""
+    """Yield start key, end key, time and properties; missing values are left out."""
     columns = {}
     for name, column in edges.properties.items():
         cells = column[part]

@@ -1,4 +1,4 @@
-"""The Python API: pandas in, pandas out.
+"""The Python API, with pandas DataFrames as input and output.
 
-:mod:`graphrec` itself offers what is public here, imported when it is first used.
+:mod:`graphrec` exports the public names and imports them on first use.
 """

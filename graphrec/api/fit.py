@@ -1,4 +1,4 @@
-"""Training from Python: settings by keyword, and DataFrames without a database."""
+"""Train from Python: settings as keywords, and DataFrames without a database."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def fit_frames(
     behaviour: str = "RATED",
     time: str | None = None,
     weight: str | None = None,
-    split: Split = "random",
-    seed: int = 0,
-    device: Device = "auto",
+    split: Split | None = None,
+    seed: int | None = None,
+    device: Device | None = None,
     runs: str | Path | None = None,
     config: str | Path | None = None,
     **model: Any,
@@ -46,52 +46,51 @@ def fit_frames(
     Parameters
     ----------
     interactions
-        One row an interaction: what a user did with an item. With ``split="published"`` its column ``split`` says
-        train, valid or test.
+        One row per interaction of a user with an item. With ``split="published"``, its column ``split`` is train,
+        valid or test.
     items, users
-        One row an item or user, with the column of the id. Without ``items``, every item of the interactions is one.
+        One row per item or user, with the id column. Without ``items``, the items are those in the interactions.
     triples
-        Knowledge: columns ``head``, ``relation``, ``tail``. An end that is an item's id is that item.
+        Knowledge: columns ``head``, ``relation``, ``tail``. Item ids among head and tail are items.
     vectors
-        Content: ``text``, ``image`` or ``audio`` → an array with a row for each row of ``items`` (NaN or zeros where
-        an item has none), or a file as ``graphrec embed --vectors`` takes it.
+        Content: ``text``, ``image`` or ``audio`` → an array with one row per row of ``items`` (NaN or zeros for items
+        without a vector), or a file as for ``graphrec embed --vectors``.
     user, item
         Columns of the ids.
     behaviour
-        A column with the type of each interaction, or the one type of all.
+        A column with the type of each interaction, or the type of all.
     time
         A column of datetimes, ISO 8601 text or seconds since 1970 (UTC).
     weight
-        A column of numbers, 0 or more: what a row counts.
+        A column of numbers, 0 or more: the weight of a row.
     split
-        What is held out for validation and test.
+        Method of holding out validation and test pairs; by default that of ``[split]``, or random.
     seed
-        Same seed, same machine: same numbers (on the CPU).
+        Random seed, by default that of ``[train]``, or 0; on the CPU, the same seed and machine give the same numbers.
     device
-        Where to compute; ``auto``: a GPU if there is one.
+        Device; ``auto``: a GPU if available. By default that of ``[train]``, or ``auto``.
     runs
-        The folder of run directories; ``runs`` of the project where absent.
+        The folder of run directories; by default ``runs`` of the project.
     config
-        A ``graphrec.toml``; looked for from the working directory upwards where absent. Its ``[graph]`` table is not
-        used.
+        A ``graphrec.toml``; by default searched from the working directory upwards. Its ``[graph]`` table is ignored.
     **model
         Settings of ``[model]`` and ``[train]``, such as ``dim=128, epochs=20``.
 
     Returns
     -------
     Model
-        The trained model; its run directory stays.
+        The trained model; its run directory is kept.
 
     Raises
     ------
     InputError
-        A column is missing, or a value cannot be understood.
+        A column is missing, or a value is invalid.
     ConfigError
         A setting is unknown or out of range.
     TrainingError
-        There is too little to learn from, or the loss diverged.
+        The data is too small to train on, or the loss diverged.
     KeyboardInterrupt
-        Training was interrupted; the run keeps the best so far.
+        Training was interrupted; the run keeps the best weights so far.
     """
     from graphrec.api.model import Model
     from graphrec.datasets.frames import Columns, tables_of
@@ -101,7 +100,7 @@ def fit_frames(
     settings = with_settings(load_settings(None if config is None else Path(config)), split, seed, device, model)
     if runs is not None:
         settings = msgspec.structs.replace(settings, runs=Path(runs).absolute())
-    pick_device(settings.train.device)  # a device that is not there is said before anything is read
+    pick_device(settings.train.device)  # refuse a missing device before reading anything
     columns = Columns(user, item, behaviour, time, weight)
     tables = tables_of(interactions, columns, items=items, users=users, triples=triples)
     given = {name: _vectors(name, value) for name, value in (vectors or {}).items()}
@@ -114,12 +113,12 @@ def fit_frames(
 def with_settings(
     settings: Settings, split: Split | None, seed: int | None, device: Device | None, model: Mapping[str, Any]
 ) -> Settings:
-    """Return a copy with what was given by keyword.
+    """Return a copy of the settings with the given keywords.
 
     Raises
     ------
     ConfigError
-        A name is no setting of ``[model]`` or ``[train]``, or a value is out of range.
+        A name is not a setting of ``[model]`` or ``[train]``, or a value is out of range.
     """
     tables = {"model": set(ModelSettings.__struct_fields__), "train": set(TrainSettings.__struct_fields__)}
     for name in model:
@@ -135,12 +134,12 @@ def with_settings(
 
 
 def _vectors(modality: str, given: Any) -> Any:
-    """Return a path or a float32 array.
+    """Return given vectors as a path or a float32 array.
 
     Raises
     ------
     InputError
-        It is no modality, or no numbers.
+        The modality is unknown, or the array is not numeric.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Ids as people give them: one or several, numbers or text."""
+"""Resolve ids given by the caller: one or several, numbers or text."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Unknown ids named in an error.
+#: Most unknown ids named in an error.
 _NAMED = 5
 
 
 def check_k(k: int) -> None:
-    """Refuse what is no length of a list.
+    """Refuse an invalid list length.
 
     Raises
     ------
     InputError
-        It is less than 1.
+        ``k`` is less than 1.
     """
     if k < 1:
-        raise InputError(f"k={k}: not a length of list", hint="ask for 1 or more")
+        raise InputError(f"k={k}: not a list length", hint="ask for 1 or more")
 
 
 def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
@@ -36,19 +36,19 @@ def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
 
 
 def stored_form(key: Hashable, known: Mapping[Any, int]) -> Any:
-    """Return an id as it is stored: ``196`` and ``"196"`` are one."""
+    """Return an id as it is stored: ``196`` and ``"196"`` are equivalent."""
     if key in known:
         return key
     return next((form for form in stored_forms(str(key)) if form in known), key)
 
 
 def positions(ids: Sequence[Hashable], known: Mapping[Any, int], kind: str, hint: str) -> NDArray[np.int64]:
-    """Return the places of ids, int64 ``[n]``.
+    """Return the positions of ids, int64 ``[n]``.
 
     Raises
     ------
     NotFoundError
-        One is not known.
+        An id is unknown.
     """
     from numpy import array, int64
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """A trained run; its arrays are read when they are first asked for.
+    """A trained run; its arrays are loaded on first use.
 
-    Made by :meth:`graphrec.Recommender.fit`, :func:`graphrec.fit_frames` or :meth:`Model.load`.
+    Created by :meth:`graphrec.Recommender.fit`, :func:`graphrec.fit_frames` or :meth:`Model.load`.
 
     Parameters
     ----------
@@ -60,18 +60,20 @@ class Model:
         run
             Its directory, or its name in the project's folder of runs.
         config
-            The project's ``graphrec.toml``; looked for from the working directory upwards where absent.
+            The project's ``graphrec.toml``; by default searched from the working directory upwards.
 
         Raises
         ------
         NotFoundError
-            There is no such run.
+            The run does not exist, or its training has not finished.
         """
         path = Path(run)
         if (path / "run.json").is_file():
             found = read_run(path.resolve().parent, path.resolve().name)
             if not found.finished:
-                raise NotFoundError(f"{path}: the training has not finished", hint="graphrec train --resume goes on")
+                raise NotFoundError(
+                    f"{path}: the training has not finished", hint="continue with graphrec train --resume"
+                )
             return cls(found)
         return cls(open_run(load_settings(None if config is None else Path(config)), str(run)))
 
@@ -87,7 +89,7 @@ class Model:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Validation metrics of the training, and test metrics once :meth:`evaluate` has measured them."""
+        """Validation metrics of the training, and test metrics after :meth:`evaluate`."""
         return self.run.metrics
 
     @property
@@ -108,23 +110,23 @@ class Model:
         filter_seen: bool = True,
         items: Iterable[Hashable] | None = None,
     ) -> pd.DataFrame:
-        """Return the best items of some users by all that they have done.
+        """Return the top items of users of the model, based on all their interactions.
 
         Parameters
         ----------
         users
             One id or several.
         k
-            At most so many items a user.
+            Most items per user.
         filter_seen
-            Leave out what a user has done, and what a user dislikes.
+            Leave out items that a user has interacted with or dislikes.
         items
-            Rank these items only.
+            Rank only these items.
 
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score``, the users in the order given, best first; ``k`` rows a user, fewer where
+            ``user_id, item_id, rank, score``, users in the order given, best first; ``k`` rows per user, or fewer if
             fewer items are left.
 
         Raises
@@ -133,7 +135,7 @@ class Model:
             A user or an item is not in the model.
         """
         check_k(k)
-        rows = positions(listed(users), self._user_positions, "user", "recommend_cold takes users by what they did")
+        rows = positions(listed(users), self._user_positions, "user", "recommend_cold takes new users")
         allowed = None
         if items is not None:
             allowed = torch.zeros(len(self.run.items), dtype=torch.bool)
@@ -156,32 +158,32 @@ class Model:
         time: str | None = None,
         weight: str | None = None,
     ) -> pd.DataFrame:
-        """Return the best items of users whom training has not seen, by what they did (fold-in).
+        """Return the top items of users that training has not seen, from their interactions (fold-in).
 
-        Nothing is trained and nothing is kept. Items that the model does not know are ignored; a user without any
-        known item gets no rows.
+        This trains and stores nothing. Items outside the model are ignored; a user without any known item gets no
+        rows.
 
         Parameters
         ----------
         interactions
-            One row an interaction.
+            One row per interaction.
         k
-            At most so many items a user.
+            Most items per user.
         user, item, time, weight
-            Its columns, as :func:`graphrec.fit_frames` takes them.
+            Columns of ``interactions``, as for :func:`graphrec.fit_frames`.
         behaviour
-            A column with the type of each behaviour, or the type of all rows; the first target behaviour of the model
-            where absent.
+            A column with the type of each behaviour, or the type of all rows; by default the model's first target
+            behaviour.
 
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score``; what a user has done is left out.
+            ``user_id, item_id, rank, score``; without items that a user has interacted with.
 
         Raises
         ------
         InputError
-            A column is missing, or a value cannot be understood.
+            A column is missing, or a value is invalid.
         """
         check_k(k)
         targets = [kind for kind, mapped in self.run.schema.behaviours.items() if mapped.target]
@@ -196,14 +198,14 @@ class Model:
         return self._frame([keys[row] for row in known.tolist()], ranked)
 
     def similar_items(self, items: Hashable | Iterable[Hashable], k: int = 10) -> pd.DataFrame:
-        """Return the items whose learned embeddings are nearest, by cosine.
+        """Return the items with the nearest learned embeddings, by cosine similarity.
 
         Parameters
         ----------
         items
             One id or several.
         k
-            At most so many similar items each.
+            Most similar items per item.
 
         Returns
         -------
@@ -225,27 +227,27 @@ class Model:
         return frame.rename(columns={"item_id": "similar_item_id", "user_id": "item_id"})
 
     def evaluate(self, on: Literal["test", "valid"] = "test", ks: Sequence[int] = (10, 20)) -> pd.DataFrame:
-        """Return the metrics on held-out interactions: all items ranked, what a user did in training left out.
+        """Return the metrics on held-out interactions, ranking all items except those in the user's training.
 
-        The result is kept in the run's ``evaluation.json``, too.
+        The result is also stored in the run's ``evaluation.json``.
 
         Parameters
         ----------
         on
-            The held-out part.
+            The held-out component.
         ks
-            Lengths of the list.
+            List lengths.
 
         Returns
         -------
         DataFrame
-            ``metric, mean, low, high``: the mean over users with its 95 % bootstrap interval; of ``coverage@k``, the
-            share of items that is recommended to anybody, the mean alone.
+            ``metric, mean, low, high``: the mean over users with its 95 % bootstrap interval; for ``coverage@k``, the
+            share of items recommended to at least one user, only the mean.
 
         Raises
         ------
         GraphError
-            Nothing is held out.
+            The run has no held-out pairs.
         """
         for k in ks:
             check_k(k)
@@ -261,7 +263,7 @@ class Model:
     def _histories(
         self, interactions: pd.DataFrame, columns: frames.Columns
     ) -> tuple[list[Any], list[list[Interaction]]]:
-        """Return the users of some interactions and what each of them did."""
+        """Return the users of the interactions, with each user's history."""
         named = frames.column_of(interactions, columns.user, "interactions")
         codes, plain, integers = frames.ids_of(named, f"interactions[{columns.user!r}]")
         keys = [int(name) for name in plain] if integers else plain
@@ -291,7 +293,7 @@ class Model:
         return keys, histories
 
     def _frame(self, keys: Sequence[Any], ranked: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> pd.DataFrame:
-        """Return ranked items of some keys as rows; −∞ marks that no item was left."""
+        """Return the ranked items of keys as rows; −∞ marks the end of a short list."""
         ids, scores = zip(*((a.numpy(), b.numpy()) for a, b in ranked), strict=True) if len(keys) else ((), ())
         if not ids:
             return pd.DataFrame({"user_id": [], "item_id": [], "rank": [], "score": []})

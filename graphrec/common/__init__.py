@@ -1,1 +1,1 @@
-"""Small things that every other package uses: errors, files, hashing, console."""
+"""Utilities that all other packages use: errors, files, hashing, console."""

@@ -1,4 +1,4 @@
-"""Users in blocks whose scores of all items fit into bounded memory."""
+"""Split users into blocks, so that their scores of all items fit in memory."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ BLOCK = 2**24
 
 
 def in_blocks(users: Tensor, n_items: int, block: int = BLOCK) -> tuple[Tensor, ...]:
-    """Split users, int64 ``[n]``, so that at most ``block`` scores belong to a part, or one user's."""
+    """Split users, int64 ``[n]``, into blocks of at most ``block`` scores, but at least one user."""
     return torch.split(users, max(1, block // max(1, n_items)))

@@ -1,10 +1,10 @@
-"""What a person is told while something runs: notes by :mod:`logging`, progress by rich.
+"""Console output: notes and warnings by :mod:`logging`, progress by rich.
 
-Every package has a logger of its name, such as ``graphrec.training``. Notes are of level INFO, what may be wrong is a
-WARNING. Nobody sees them before logging is configured: the command line does that by :func:`shown`, whoever uses
-graphrec from Python as they like, for example by ``logging.basicConfig(level=logging.INFO)``.
+Every package has a logger with its name, such as ``graphrec.training``. Notes have level INFO, possible problems
+WARNING. Nothing is shown until logging is configured: the command line calls :func:`shown`; from Python use, for
+example, ``logging.basicConfig(level=logging.INFO)``.
 
-Progress is drawn on a terminal and in a notebook alone, so that logs and pipes stay clean.
+Progress bars appear only on a terminal and in a notebook, so that logs and pipes stay clean.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ LOGGER.addHandler(logging.NullHandler())
 
 
 class Verbosity(NamedTuple):
-    """What is told: log records from ``level`` on, and whether progress is drawn."""
+    """Lowest level of log records to show, and whether to draw progress bars."""
 
     level: int
     progress: bool
 
 
-#: Whether progress may be drawn where it can be.
+#: Whether progress bars are enabled.
 _progress = True
 
 
 def note(message: str) -> None:
-    """Say one line: a log record of level INFO, by the logger of the calling package."""
+    """Log one line at level INFO with the calling package's logger."""
     _log(logging.INFO, message)
 
 
 def warn(message: str) -> None:
-    """Say in one line what may be wrong: a log record of level WARNING, by the logger of the calling package."""
+    """Log one line about a possible problem at level WARNING with the calling package's logger."""
     _log(logging.WARNING, message)
 
 
@@ -56,7 +56,7 @@ def _log(level: int, message: str) -> None:
 
 
 class _Stderr(logging.Handler):
-    """Prints messages as they are."""
+    """Print messages unchanged on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _stderr().print(record.getMessage(), markup=False)
@@ -64,7 +64,7 @@ class _Stderr(logging.Handler):
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Print on stderr what graphrec logs, as commands do."""
+    """Print graphrec's log records on stderr, as the commands do."""
     if any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
         yield
         return
@@ -80,12 +80,12 @@ def shown() -> Iterator[None]:
 
 
 def verbosity() -> Verbosity:
-    """Return what is told now."""
+    """Return the current verbosity."""
     return Verbosity(LOGGER.getEffectiveLevel(), _progress)
 
 
 def set_verbosity(wanted: Verbosity) -> None:
-    """Say what is to be told, in this process."""
+    """Set the verbosity of this process."""
     global _progress  # noqa: PLW0603 - one for the process, as the logger is
     LOGGER.setLevel(wanted.level)
     _progress = wanted.progress
@@ -99,14 +99,14 @@ def _stderr() -> Console:
 
 
 def _draws(console: Console) -> bool:
-    """Whether progress can be seen there; in a notebook, rich draws by ipywidgets."""
+    """Return whether the console can show progress bars; in a notebook, rich uses ipywidgets."""
     notebook = console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
     return _progress and (console.is_terminal or notebook)
 
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Yield a rich ``Progress`` that draws on a terminal and in a notebook, and nowhere else.
+    """Yield a rich ``Progress`` that draws only on a terminal and in a notebook.
 
     >>> with progress() as bar:
     ...     for _ in bar.track(range(3), description="counting"):
@@ -128,12 +128,12 @@ def progress() -> Iterator[Progress]:
 
 @contextmanager
 def activity(first: str) -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows what is going on: one moving line on a terminal, else a note a change.
+    """Yield a function that shows the current step: an animated line on a terminal, otherwise a note per step.
 
     Parameters
     ----------
     first
-        What the moving line begins with.
+        Text of the first step.
     """
     console = _stderr()
     if console.is_terminal and _progress:

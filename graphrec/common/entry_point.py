@@ -1,4 +1,4 @@
-"""How a command of ours is run as a program: exit codes, and errors without a traceback."""
+"""Run graphrec's commands as programs: exit codes, and errors without a traceback."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
     command
         The command or group.
     args
-        Its arguments; those of this process where absent.
+        Its arguments; by default those of this process.
     name
-        What the command is called in its help.
+        Name of the command in its help.
     """
     try:
         with interruptible(), shown():
@@ -47,7 +47,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
     except click.ClickException as error:
         _fail(GraphrecError(_plain(error), hint=_next_step(error)))
     except BrokenPipeError:
-        # The reader of our stdout is gone (| head): nothing more to say, and no traceback at shutdown.
+        # The reader of stdout is gone (| head): end without a traceback at shutdown.
         sys.stdout = None
         sys.exit(0)
     except (Exception, KeyboardInterrupt) as error:
@@ -58,7 +58,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         from graphrec.common.libraries import failed_import
 
         unloadable = failed_import(error)
-        if unloadable is None:  # a mistake of ours, which shows as one
+        if unloadable is None:  # a bug in graphrec: show the traceback
             raise
         _fail(unloadable)
 
@@ -69,13 +69,13 @@ def _fail(error: GraphrecError) -> NoReturn:
 
 
 def _plain(error: click.ClickException) -> str:
-    """Return click's message as ours are written: without a capital at its beginning and a full stop at its end."""
+    """Return click's message in graphrec's style: without an initial capital and a final full stop."""
     text = error.format_message().strip().removesuffix(".")
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _next_step(error: click.ClickException) -> str | None:
-    """Return what a person may try instead, or how the command is used."""
+    """Return alternatives, or the usage of the command."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return None

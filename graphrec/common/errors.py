@@ -1,20 +1,20 @@
-"""Every error that graphrec raises on purpose.
+"""The errors that graphrec raises on purpose.
 
 ::
 
     GraphrecError                exit code 2, shown without a traceback
     ├── ConfigError              graphrec.toml, a flag or an environment variable
-    ├── DatabaseError            a Neo4j that cannot be reached, or refuses
-    ├── ServerError              the local Neo4j that graphrec runs itself
-    ├── InputError               files: what a loader or an encoder was given
-    ├── NotFoundError            a user, item or run that is not there
-    ├── GraphError               the graph in Neo4j is not what the mapping says
-    ├── EncoderError             a text, image or audio encoder that cannot be had
-    │   └── LibraryError         a library that it needs is not there, or does not load
-    ├── LeakageError             a split that would let the answer into training
-    └── TrainingError            a training that cannot start or go on
+    ├── DatabaseError            Neo4j cannot be reached, or refuses a query
+    ├── ServerError              the local Neo4j that graphrec manages
+    ├── InputError               a file or value that cannot be used
+    ├── NotFoundError            a user, item or run that does not exist
+    ├── GraphError               the graph in Neo4j does not match the mapping
+    ├── EncoderError             a text, image or audio encoder is unavailable
+    │   └── LibraryError         a required library is missing or does not load
+    ├── LeakageError             held-out behaviour would reach training
+    └── TrainingError            training cannot start or continue
 
-A message names the value and the place; ``hint`` is the next step.
+A message names the value and its location; ``hint`` gives the next step.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from collections.abc import Iterable
 
 
 class GraphrecError(Exception):
-    """Base of the family.
+    """Base class of graphrec's errors.
 
     Parameters
     ----------
     message
-        What is wrong, with the value and the place.
+        The problem, with the value and its location.
     hint
-        What to do next; shown on a line of its own.
+        The next step, shown on a separate line.
     """
 
     exit_code = 2
@@ -50,7 +50,7 @@ class ConfigError(GraphrecError):
 
 
 class DatabaseError(GraphrecError):
-    """Neo4j cannot be reached, or refuses what was asked."""
+    """Neo4j cannot be reached, or refuses a query."""
 
 
 class ServerError(GraphrecError):
@@ -58,15 +58,15 @@ class ServerError(GraphrecError):
 
 
 class InputError(GraphrecError):
-    """A file is missing, malformed or not what it claims to be."""
+    """A file or value is missing, malformed or of the wrong kind."""
 
 
 class NotFoundError(GraphrecError):
-    """A user, an item or a run that does not exist."""
+    """A user, item or run does not exist."""
 
 
 class GraphError(GraphrecError):
-    """The graph lacks what the mapping promises."""
+    """The graph does not match the mapping."""
 
 
 class EncoderError(GraphrecError):
@@ -82,11 +82,11 @@ class LeakageError(GraphrecError):
 
 
 class TrainingError(GraphrecError):
-    """Training cannot start or go on."""
+    """Training cannot start or continue."""
 
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> str:
-    """Return a hint naming what was probably meant, or what there is.
+    """Return a hint with the closest known names, or else with all of them.
 
     >>> nearest("emded", ["embed", "train"])
     "did you mean 'embed'?"

@@ -1,4 +1,4 @@
-"""Files that are replaced in one step: a reader sees the old one or the new one, and a crash leaves the old."""
+"""Replace files atomically: a reader sees the old or the new file, and a crash leaves the old one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path to write to, beside ``path``; move it there when the block has gone well."""
+    """Yield a temporary path in the folder of ``path``; move it to ``path`` if the block succeeds."""
     part = path.with_name(path.name + ".part")
     try:
         yield part
@@ -22,6 +22,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write a JSON file so that a reader sees the old one or the new one."""
+    """Write a JSON file atomically."""
     with replacing(path) as part:
         part.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Ctrl-C that Python would lose.
+"""Repeat a Ctrl-C that Python would lose.
 
-A ``KeyboardInterrupt`` that comes while an object is being removed ends there: Python says that it ignored it, and goes
-on. The driver's sessions say goodbye in just that way, one after each query, so a long publish may be deaf for once.
+Python ignores a ``KeyboardInterrupt`` that is raised in an object's finaliser. The driver closes its sessions in one
+after each query, so a long publish could miss an interrupt.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-#: Seconds after which it is sent again: the object is gone then.
+#: Seconds after which the interrupt is sent again, when the object is gone.
 _LATER = 0.05
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Send a Ctrl-C again that was lost in the removal of an object, for as long as the block lasts."""
+    """Within the block, send a Ctrl-C again if an object's finaliser swallowed it."""
     before = sys.unraisablehook
 
     def hook(lost: UnraisableHookArgs) -> None:
@@ -39,7 +39,7 @@ def interruptible() -> Iterator[None]:
 
 
 def _send() -> None:
-    """Send it to the main thread, so that a system call there ends too."""
+    """Send the interrupt to the main thread, so that it also ends a system call there."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     else:  # Windows
@@ -49,11 +49,10 @@ def _send() -> None:
 
 
 def interrupted_by(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the Ctrl-C that led to an error, in whatever way; None where none did.
+    """Return the Ctrl-C that caused an error, or None.
 
-    What is interrupted may fail in its own way: a connection that is left in the middle of a message raises when it is
-    closed, a compiled library that is being imported says that it cannot be. That error would take the interrupt's
-    place.
+    Interrupted code may raise another error: a connection cut in the middle of a message when it is closed, or a
+    compiled library during its import. That error would hide the interrupt.
     """
     if error is None or isinstance(error, KeyboardInterrupt):
         return error

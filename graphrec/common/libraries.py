@@ -1,8 +1,8 @@
-"""Libraries that are installed and do not load, as compiled ones do beside a version that they were not built for.
+"""Handle installed libraries that do not load, such as compiled ones with incompatible versions.
 
-Such an import may fail in any way: ``ImportError``, ``OSError`` of a shared object, ``RuntimeError`` of the library's
-own check. :func:`library` turns it into an error that names the library and the next step, so that only what needs the
-library stops.
+Such an import may raise ``ImportError``, ``OSError`` for a shared object, or ``RuntimeError`` from the library's own
+check. :func:`library` turns any of them into an error with the library's name and the next step, so that only
+features that need the library fail.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ HINT = (
     "graphrec doctor compares all versions with those that graphrec is tested with; install these by uv sync in a "
     "checkout, or pip install -c constraints.txt"
 )
-#: What transformers imports where it is installed, whatever model it is to load.
+#: Libraries that transformers imports if they are installed, whatever the model.
 _BESIDE_TRANSFORMERS = ("torchvision", "torchaudio", "soundfile")
-#: Libraries that transformers is kept from, as they do not load.
+#: Libraries hidden from transformers because they do not load.
 _set_aside: dict[str, LibraryError] = {}
 
 
@@ -30,18 +30,18 @@ _set_aside: dict[str, LibraryError] = {}
 def library(name: str) -> Iterator[None]:
     """Import a library inside the block; a failure becomes :class:`~graphrec.common.errors.LibraryError`.
 
-    transformers imports other libraries along; those that do not load are hidden from it first, for the rest of the
-    process, so that a model of texts loads where those of sounds cannot.
+    transformers imports optional libraries. Those that do not load are first hidden from it for the rest of the
+    process, so that text models load even if the audio libraries do not.
 
     Parameters
     ----------
     name
-        The library, as it is imported.
+        Import name of the library.
 
     Raises
     ------
     LibraryError
-        It is not installed, or it or something that it imports does not load.
+        The library is not installed, or it or one of its imports does not load.
 
     Examples
     --------
@@ -57,18 +57,18 @@ def library(name: str) -> Iterator[None]:
         yield
     except GraphrecError:
         raise
-    except Exception as error:  # anything at all, by what the library does while it is imported
+    except Exception as error:  # an import runs arbitrary code, which may raise anything
         raise _unloadable(_culprit(error) or name, error) from error
 
 
 def failed_import(error: BaseException) -> LibraryError | None:
-    """Return what to say of an error that was raised while a library was imported; None for any other error."""
+    """Return the :class:`LibraryError` for an error raised while a library was imported; None for any other error."""
     name = _culprit(error)
     return _unloadable(name, error) if name else None
 
 
 def version(name: str) -> str | None:
-    """Return the installed version of the package that brings a module; None where there is none."""
+    """Return the installed version of the package that provides a module, or None."""
     for package in metadata.packages_distributions().get(name, [name]):
         try:
             return metadata.version(package)
@@ -78,7 +78,7 @@ def version(name: str) -> str | None:
 
 
 def reason(error: BaseException) -> str:
-    """Return the kind of an error and the first line of what it says, of the error that led to all others."""
+    """Return type and first message line of the root cause of an error."""
     first = _first(error)
     lines = str(first).strip().splitlines()
     return f"{type(first).__name__}: {lines[0]}" if lines else type(first).__name__
@@ -103,7 +103,7 @@ def _unloadable(name: str, error: BaseException) -> LibraryError:
 
 
 def _first(error: BaseException) -> BaseException:
-    """Return the error at the beginning of a chain: libraries that import others wrap what these raise."""
+    """Return the first error of a chain, as libraries wrap the errors of their imports."""
     return error if error.__cause__ is None else _first(error.__cause__)
 
 
@@ -122,7 +122,7 @@ def _culprit(error: BaseException) -> str | None:
 
 
 def _foreign(module: str | None) -> str | None:
-    """Return the library that a module is of; None for our own and for Python's."""
+    """Return the library of a module; None for graphrec's and Python's own modules."""
     name = (module or "").partition(".")[0]
     own = ("", "__main__", "graphrec", "graphrec_etl", "etl", "tests")
     return None if name in own or name in sys.stdlib_module_names else name

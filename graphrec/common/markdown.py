@@ -1,4 +1,4 @@
-"""Tables in Markdown."""
+"""Write Markdown tables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 
 def markdown_table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> str:
-    """Return rows as a table; a cell that a row lacks is empty."""
+    """Return rows as a Markdown table; missing cells are empty."""
     lines = [[escaped(name) for name in columns], ["---"] * len(columns)]
     lines += [[escaped(row.get(name, "")) for name in columns] for row in rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def escaped(text: str) -> str:
-    r"""Return text that Markdown shows as it is, on one line.
+    r"""Escape text so that Markdown shows it literally, on one line.
 
     >>> escaped("a | b\n<i>")
     'a \\| b \\<i\\>'

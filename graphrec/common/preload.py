@@ -1,4 +1,4 @@
-"""Modules that are imported while the database answers."""
+"""Import modules in the background while the database responds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from threading import Thread
 
 
 def ahead(*modules: str) -> None:
-    """Begin to import modules; whoever imports them meanwhile waits for them, and meets what is wrong with them."""
+    """Import modules in a thread; other imports of them wait for it, and raise any import error themselves."""
 
     def run() -> None:
         with contextlib.suppress(Exception):
             for module in modules:
                 importlib.import_module(module)
 
-    # No daemon: an import that is cut off when Python ends may take it down.
+    # Not a daemon: an import cut off at exit may crash Python.
     Thread(target=run, name="imports").start()

@@ -1,6 +1,6 @@
-"""What a progress bar shows beside its description, short enough for a terminal of 80 columns.
+"""Columns of a progress bar next to its description, for terminals of at least 80 columns.
 
-rich is imported with this module: only who draws a bar imports it.
+This module imports rich, so import it only to draw a bar.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextCo
 from rich.table import Column
 from rich.text import Text
 
-#: Characters of a line that are not for the bar itself: a description of up to 52, and what stands behind the bar.
+#: Characters of a line other than the bar: a description of up to 52, and the columns after the bar.
 _BESIDE_BAR = 72
 #: Totals above this are shown as a percentage.
 _COUNTED = 9999
 
 
 def columns(width: int) -> list[ProgressColumn]:
-    """Return the columns of a bar on a terminal of some characters."""
+    """Return the columns of a bar for a terminal of ``width`` characters."""
     return [
         SpinnerColumn(),
         TextColumn("{task.description}", table_column=Column(no_wrap=True)),
@@ -27,7 +27,7 @@ def columns(width: int) -> list[ProgressColumn]:
 
 
 class DoneColumn(ProgressColumn):
-    """How much is done: ``37/100``, ``12%`` of many, ``1,234,567`` of an unknown number."""
+    """Progress: ``37/100``, ``12%`` of a large total, ``1,234,567`` of an unknown total."""
 
     def render(self, task: Task) -> Text:
         """Return the text."""
@@ -39,7 +39,7 @@ class DoneColumn(ProgressColumn):
 
 
 class ClockColumn(ProgressColumn):
-    """The time that is left (``-1:23``), or that has passed where that is not known, or where nothing is left."""
+    """Remaining time (``-1:23``), or elapsed time if that is unknown or zero."""
 
     max_refresh = 0.5
 

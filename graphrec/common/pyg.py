@@ -1,7 +1,7 @@
-"""What is used of PyTorch Geometric, imported without its data sets.
+"""Import PyTorch Geometric without its data sets.
 
-PyG imports these with itself, and with them language models, transformers and pandas: a quarter of the time that the
-import takes, in every process that trains. Whoever asks for ``torch_geometric.datasets`` afterwards gets them as ever.
+PyG imports its data sets eagerly, and with them language models, transformers and pandas: a quarter of the import
+time in every process that trains. A later import of ``torch_geometric.datasets`` works as usual.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DATASETS = "torch_geometric.datasets"
 def _import() -> None:
     if "torch_geometric" in sys.modules:
         return
-    sys.modules[_DATASETS] = ModuleType(_DATASETS)  # what is there is not looked for
+    sys.modules[_DATASETS] = ModuleType(_DATASETS)  # a placeholder prevents the import
     try:
         import torch_geometric
         from torch_geometric.lazy_loader import LazyLoader
@@ -26,7 +26,7 @@ def _import() -> None:
 
 
 with warnings.catch_warnings():
-    # PyG scripts a class when it is imported, which torch deprecates: nothing that our users can mend.
+    # PyG scripts a class on import, which torch deprecates; users cannot fix that.
     warnings.filterwarnings("ignore", r".*torch\.jit", FutureWarning)
     # In a notebook: PyG imports tqdm, whose bars graphrec does not use.
     warnings.filterwarnings("ignore", "IProgress not found")

@@ -1,6 +1,6 @@
-"""A hash of our own source files: of some modules and of everything of graphrec that they import.
+"""Hash graphrec's own source files: some modules and all graphrec modules that they import.
 
-Cached figures are keyed by it, so that figures of other code are never taken for today's.
+Cached figures are keyed by this hash, so that figures of older code are never reused.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ OWN = ("graphrec", "graphrec_etl")
 def code_digest(*modules: str) -> str:
     """Return a short hash of the source of ``modules``, of all that they import, and of graphrec's version.
 
-    Imports inside functions and for type checking count too: a false "changed" costs a training, a false "unchanged"
-    a wrong figure.
+    Imports inside functions and for type checking count too: a false "changed" costs a training, but a false
+    "unchanged" would give a wrong figure.
 
     Raises
     ------
     ValueError
-        There is no such module.
+        A module does not exist.
     """
     return digest_files(import_closure(*modules).values(), version("graphrec"))
 
@@ -39,7 +39,7 @@ def import_closure(*modules: str) -> dict[str, Path]:
     Raises
     ------
     ValueError
-        There is no such module.
+        A module does not exist.
     """
     found: dict[str, Path] = {}
     waiting = list(modules)
@@ -52,7 +52,7 @@ def import_closure(*modules: str) -> dict[str, Path]:
         if file is None:
             continue
         found[name] = file
-        # Importing a module runs the packages around it.
+        # Importing a module also runs its parent packages.
         waiting += [
             name.rpartition(".")[0],
             *_imports(file, name if file.name == "__init__.py" else name.rpartition(".")[0]),
@@ -61,7 +61,7 @@ def import_closure(*modules: str) -> dict[str, Path]:
 
 
 def _imports(file: Path, package: str) -> Iterator[str]:
-    """Yield every name that may be one of our modules and that a file imports."""
+    """Yield the imported names in a file that may be graphrec modules."""
     for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -76,9 +76,9 @@ def _imports(file: Path, package: str) -> Iterator[str]:
 
 @cache
 def _file(name: str) -> Path | None:
-    """Return the source file of one of our modules; None for other modules and for what is no module."""
+    """Return the source file of a graphrec module; None for anything else."""
     top, *parts = name.split(".")
-    # Only the top-level package is imported to find it; what is below is looked up as files.
+    # Import only the top-level package; look up submodules as files.
     spec = importlib.util.find_spec(top) if top in OWN else None
     if spec is None or spec.origin is None:
         return None

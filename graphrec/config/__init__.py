@@ -1,4 +1,4 @@
-"""Settings of ``graphrec.toml`` and the part that each label and type plays."""
+"""Settings of ``graphrec.toml``, and the mapping of labels and types to roles."""
 
 from graphrec.config.settings import Settings, load_settings
 

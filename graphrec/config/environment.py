@@ -1,4 +1,4 @@
-"""The environment variables that graphrec reads, and those that look as if they were meant to be."""
+"""The environment variables that graphrec reads, and detection of misspelled ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VARIABLES = (
     "GRAPHREC_CACHE",
     "GRAPHREC_NEO4J_HEAP",
 )
-#: Names that other tools use → the one that graphrec reads.
+#: Names used by other tools → the name that graphrec reads.
 _SYNONYMS = {
     "NEO4J_URI": ("URL", "HOST", "ADDRESS", "ADDR", "ENDPOINT", "SERVER", "CONNECTION", "BOLT", "BOLT_URL", "BOLT_URI"),
     "NEO4J_USERNAME": ("USER", "USR", "LOGIN", "USER_NAME", "AUTH_USER"),
@@ -27,14 +27,14 @@ _SYNONYMS = {
     "GRAPHREC_CONFIG": ("TOML", "FILE"),
 }
 _MEANT = {f"{right.partition('_')[0]}_{word}": right for right, words in _SYNONYMS.items() for word in words}
-#: How alike a name must be, the part before the first underscore left out, to count as a typing error.
+#: Least similarity of a typing error, ignoring the part before the first underscore.
 _ALIKE = 0.75
-#: Values that change nothing: what is used without the variable too, and a server that asks for no password.
+#: Harmless values: the defaults, and those of a server without a password.
 _HARMLESS = {("NEO4J_USERNAME", "neo4j"), ("NEO4J_DATABASE", "neo4j"), ("NEO4J_PASSWORD", "none")}
 
 
 def misnamed(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that are set while the one that was meant is not.
+    """Return misspelled variables whose correct form is not set.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def misnamed(environ: Mapping[str, str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Name that is set → name that graphrec reads, such as ``NEO4J_URL`` → ``NEO4J_URI``.
+        Misspelled name → name that graphrec reads, such as ``NEO4J_URL`` → ``NEO4J_URI``.
 
     Examples
     --------
@@ -69,10 +69,10 @@ def _meant(name: str) -> str | None:
 
 
 def describe(wrong: Mapping[str, str]) -> str:
-    """Return what to say of :func:`misnamed` variables: their names alone, since a value may be a secret."""
+    """Return a message about :func:`misnamed` variables, with names only, as values may be secret."""
     return "; ".join(f"{name} is set, but graphrec reads {right}, which is not" for name, right in wrong.items())
 
 
 def rename(wrong: Mapping[str, str]) -> str:
-    """Return the next step."""
+    """Return the next step for :func:`misnamed` variables."""
     return "rename " + ", ".join(f"{name} to {right}" for name, right in wrong.items())

@@ -1,4 +1,4 @@
-"""The ``graphrec.toml`` that makes a folder a project: commands in the folders below find it."""
+"""Write the ``graphrec.toml`` that marks a folder and its subfolders as a project."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ TEXT = """\
 
 
 def leave_file(settings: Settings) -> Path | None:
-    """Write a ``graphrec.toml`` where the project has none, so that its subfolders find it.
+    """Write a ``graphrec.toml`` if the project has none, so that commands in subfolders find it.
 
     Returns
     -------
     Path or None
-        The new file; None where there is one already, or where the folder cannot be written.
+        The new file; None if one exists already, or if the folder cannot be written.
     """
     if settings.file is not None:
         return None
     file = settings.root / FILE
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as new:  # never over a file that is there
+        with file.open("x", encoding="utf-8", newline="\n") as new:  # never overwrite a file
             new.write(TEXT)
     except OSError:
         return None

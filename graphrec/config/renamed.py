@@ -1,4 +1,4 @@
-"""Keys of ``graphrec.toml`` that have a new name: the old one is read for one release more, with a warning."""
+"""Renamed keys of ``graphrec.toml``: the old name works for one more release, with a warning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 
 
 def old_keys(tables: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield table, old key and new key for every key of plain tables that has a new name."""
+    """Yield table, old key and new key for every renamed key in plain tables."""
     for table, renamed in RENAMED.items():
         values = tables.get(table) if isinstance(tables, dict) else None
         for old, new in renamed.items():
@@ -25,19 +25,19 @@ def old_keys(tables: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def with_new_keys(tables: Any, where: str) -> Any:
-    """Return plain tables with the new name of every key; the input is not changed.
+    """Return plain tables with renamed keys under their new names, without changing the input.
 
     Parameters
     ----------
     tables
         Table → key → value.
     where
-        The file, for the message.
+        The file, for error messages.
 
     Raises
     ------
     ConfigError
-        A key is there under both names.
+        A key is set under both names.
     """
     found = dict(tables) if isinstance(tables, dict) else tables
     for table, old, new in old_keys(tables):

@@ -1,14 +1,14 @@
-"""Which label, key and relationship type plays which part in the graph.
+"""The mapping: roles of labels, keys and relationship types in the graph.
 
-The names below are the defaults, and what our own loaders write. The ``[graph]`` table of ``graphrec.toml`` renames
-them to those of any existing graph::
+graphrec's loaders write the default names below. The ``[graph]`` table of ``graphrec.toml`` maps them to the names of
+any existing graph::
 
     (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
-    (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type a relation
-    (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, where they are mapped
+    (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type per relation
+    (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, if mapped
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
-    (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               which run readers see
+    (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               the active run
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import msgspec
 
 from graphrec.common.errors import ConfigError
 
-#: Types that graphrec itself writes: never behaviours, never knowledge.
+#: Types that graphrec itself writes; never behaviours or knowledge.
 OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
-#: By which users say what they are not to be shown; neither behaviour nor knowledge where nothing else is mapped.
+#: Default type by which users block items; neither behaviour nor knowledge unless mapped.
 BLOCKING = ("BLOCKED",)
 
-#: The property that dates a behaviour or a search where the mapping does not name one, if it is there.
+#: Default property for the time of a behaviour or search, if it exists.
 TIME = "at"
 
-#: Every label of ``cypher/`` with the properties that the queries may name.
+#: Labels in ``cypher/`` with the properties that queries may use.
 NODES: dict[str, tuple[str, ...]] = {
     "User": ("userId", "embeddingA", "embeddingB"),
     "Item": (
@@ -85,8 +85,8 @@ NODES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-#: Every relationship type of ``cypher/`` with its properties. ``RATED`` and ``HAS_GENRE`` stand for any behaviour
-#: and any knowledge relation: :func:`graphrec.db.queries.load` puts the real type in their place.
+#: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
+#: #: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RATED": ("rating", "weight", "at", "split"),
     "HAS_GENRE": (),
@@ -96,19 +96,19 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "ACTIVE": (),
 }
 
-#: Vector of an item → the index over it.
+#: Vector property of an item → its index.
 VECTOR_INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio", "content": "itemContent"}
 
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def quoted(name: str) -> str:
-    """Return ``name`` as it may stand in Cypher: as it is, or in backticks.
+    """Return ``name`` for use in Cypher, in backticks if needed.
 
     Raises
     ------
     ConfigError
-        The name is empty or holds control characters.
+        The name is empty or has control characters.
     """
     if not name or any(ord(c) < 32 for c in name):
         raise ConfigError(f"{name!r} cannot be a label, relationship type or property")
@@ -116,19 +116,19 @@ def quoted(name: str) -> str:
 
 
 def disliked(kind: str) -> str:
-    """Return what the dislikes among a type of behaviour are called in an exported graph."""
+    """Return the name of a behaviour type's dislikes in an exported graph."""
     return f"{kind}_DISLIKED"
 
 
 class UserRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The nodes that play the user."""
+    """The users' nodes."""
 
     label: str = "User"
     key: str = "userId"
 
 
 class ItemRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The nodes that play the item, and the properties that hold its content."""
+    """The items' nodes, and the properties with their content."""
 
     label: str = "Item"
     key: str = "itemId"
@@ -139,7 +139,7 @@ class ItemRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EntityRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The knowledge nodes that our loaders write; training takes knowledge nodes of any label."""
+    """The knowledge nodes that graphrec's loaders write; training uses knowledge nodes of any label."""
 
     label: str = "Entity"
     key: str = "entityId"
@@ -147,14 +147,13 @@ class EntityRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One type of behaviour: how much it says (``weight``), and the properties that grade and date it.
+    """One behaviour type: its weight, and its properties for strength and time.
 
-    ``target`` behaviours are what is to be predicted; the others only inform. Without ``strength`` every behaviour of
-    the type counts ``weight``; with it, ``weight`` times that property. ``negative`` ones say what a user does not
-    want, and are no targets; so are those of a strength of at most ``dislike``, which become a type of their own
-    (:func:`disliked`). ``time`` names the property that says when it was: :data:`TIME` where it is left out and there,
-    none where it is empty. After ``half_life`` days a behaviour counts half as much in a profile: 0 is never, None what
-    validation says.
+    ``target`` behaviours are predicted; the others only inform. A behaviour counts ``weight``, times its ``strength``
+    property if set. ``negative`` behaviours are dislikes and never targets. Behaviours with a strength of at most
+    ``dislike`` are dislikes too and become a separate type (:func:`disliked`). ``time`` is the property of the time:
+    by default :data:`TIME` if it exists; none if empty. After ``half_life`` days a behaviour counts half in a profile;
+    0: never, None: chosen on validation.
     """
 
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
@@ -167,11 +166,11 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def time_property(self) -> str | None:
-        """The property that dates it; :data:`TIME` where the mapping does not say."""
+        """Property of the time; by default :data:`TIME`."""
         return TIME if self.time is msgspec.UNSET else self.time or None
 
     def __post_init__(self) -> None:
-        """Check what hangs together: a negative behaviour is no target."""
+        """Check for conflicts, such as a negative target."""
         if self.dislike is not None and self.strength is None:
             raise ValueError("dislike needs strength, the property that it is compared with")
         if self.dislike is not None and self.negative:
@@ -181,10 +180,10 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is taken for no person's doing, and how many of a user's behaviours count: the first ones; 0 is all.
+    """Limits on a user's behaviours, against repeated records and bots: only the first ones count; 0: no limit.
 
-    ``once``: behaviours of one user, item, type and second count once. ``per_minute`` and ``per_day``: of one minute
-    and day of the clock (UTC), of all types; ``per_pair``: of one item and type.
+    ``once``: behaviours with the same user, item, type and second count once. ``per_minute`` and ``per_day``: all
+    types within a clock minute or day (UTC); ``per_pair``: one item and type.
     """
 
     once: bool = True
@@ -194,15 +193,15 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def names_of(kind: str, mapped: Behaviour) -> tuple[str, ...]:
-    """Return the one or two types that an exported graph has of a type of behaviour."""
+    """Return the one or two names of a behaviour type in an exported graph."""
     return (kind,) if mapped.dislike is None else (kind, disliked(kind))
 
 
 class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One type of search: the nodes it leads to, and the properties that hold its words and date it.
+    """One type of search: its target nodes, and their properties for text and time.
 
-    A search counts ``weight`` in all, shared by the ``items`` items that are nearest to what it means. It informs, and
-    is never what is to be predicted.
+    A search has the total weight ``weight``, divided among the ``items`` nearest items. It informs and is never a
+    target.
     """
 
     label: str = "Search"
@@ -214,14 +213,14 @@ class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def time_property(self) -> str | None:
-        """The property that dates it; :data:`TIME` where the mapping does not say."""
+        """Property of the time; by default :data:`TIME`."""
         return TIME if self.time is msgspec.UNSET else self.time or None
 
 
 class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole mapping. Empty ``behaviours`` or ``knowledge`` mean: whatever the database holds.
+    """The complete mapping. Empty ``behaviours`` or ``knowledge``: all in the database.
 
-    Empty ``searches`` mean none.
+    Empty ``searches``: none.
     """
 
     user: UserRole = UserRole()
@@ -234,19 +233,19 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        """Check that no type has the name that dislikes are given."""
+        """Check that no type has the generated name of dislikes."""
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")
 
     @property
     def targets(self) -> frozenset[str]:
-        """The types of behaviour that are to be predicted."""
+        """The behaviour types that are predicted."""
         return frozenset(kind for kind, mapped in self.behaviours.items() if mapped.target)
 
     @property
     def negatives(self) -> frozenset[str]:
-        """The types that say what users do not want, by the names that they have in an exported graph."""
+        """The types of dislikes, by their names in an exported graph."""
         graded = {disliked(kind) for kind, mapped in self.behaviours.items() if mapped.dislike is not None}
         return frozenset(kind for kind, mapped in self.behaviours.items() if mapped.negative) | graded
 
@@ -267,26 +266,26 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def as_items(schema: GraphSchema, kind: str) -> GraphSchema:
-    """Return a mapping in which the searches of a type stand where items do: what reads items reads searches."""
+    """Return a mapping with the searches of a type in the role of items, so that code for items reads searches."""
     mapped = schema.searches[kind]
     item = ItemRole(label=mapped.label, key=mapped.key, title=mapped.text, text=(mapped.text,))
     searched = Behaviour(weight=mapped.weight, time=mapped.time, target=False)
     return msgspec.structs.replace(schema, item=item, behaviours={kind: searched}, searches={})
 
 
-#: What the oldest behaviour counts beside the newest, where recent ones count more: nothing is forgotten altogether.
+#: Relative weight of the oldest behaviour with recency weighting, so that nothing is forgotten completely.
 RECENCY_FLOOR = 0.1
 MODALITIES = ("text", "image", "audio")
 
 
-#: What a language model has read of an item: made of the others, and stored like them.
+#: A language model's reading of an item: derived from the other modalities, and stored like them.
 READING = "reading"
 
 
-#: How an item's vectors become one.
+#: Methods to fuse an item's vectors.
 Fusion = Literal["mean", "concat", "weighted", "gate", "attention", "llm"]
 FUSIONS: tuple[Fusion, ...] = get_args(Fusion)
-#: Those of several modalities: ``llm`` takes the vector of what a language model has read instead.
+#: Methods that combine modalities; ``llm`` uses the vector of a language model instead.
 MODALITY_FUSIONS = tuple(fusion for fusion in FUSIONS if fusion != "llm")
-#: Those whose weights ``graphrec train`` learns for each item, and ``graphrec publish`` writes.
+#: Methods with weights per item that ``graphrec train`` learns and ``graphrec publish`` writes.
 LEARNED: tuple[Fusion, ...] = ("gate", "attention")

@@ -1,7 +1,7 @@
-"""Settings: frozen, validated, from ``graphrec.toml`` and the environment.
+"""Frozen, validated settings from ``graphrec.toml`` and the environment.
 
-``graphrec.toml`` is looked for in the working directory and its parents; the directory that holds it (or the working
-directory) is the project's root. Secrets come from the environment alone.
+``graphrec.toml`` is searched in the working directory and its parents; its directory (or the working directory) is
+the project's root. Secrets come only from the environment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContentSettings(_Table, frozen=True):
-    """How an item's text, image and audio become vectors, and how these become one.
+    """Encoders of an item's text, image and audio, and the fusion of their vectors.
 
     ``gate`` and ``attention`` are learned by ``graphrec train``; ``llm`` takes the vector of a language model (named
     by ``llm``) that has read a text rendering of the item.
@@ -53,10 +53,10 @@ class ContentSettings(_Table, frozen=True):
 
 
 class SplitSettings(_Table, frozen=True):
-    """Which behaviours are held out.
+    """Selection of held-out behaviours.
 
-    ``user-time``: each user's last part; ``global-time``: everything after a date; ``published``: as the property
-    named by ``property`` says (train, valid or test); ``cold-item``: all behaviours towards a share of the items.
+    ``user-time``: each user's latest; ``global-time``: everything after a date; ``published``: by the property named
+    in ``property`` (train, valid or test); ``cold-item``: all behaviours of a share of the items.
     """
 
     method: Literal["random", "user-time", "global-time", "published", "cold-item"] = "random"
@@ -67,43 +67,43 @@ class SplitSettings(_Table, frozen=True):
 
 
 class ModelSettings(_Table, frozen=True):
-    """The shape of the graph neural network.
+    """Hyperparameters of the graph neural network.
 
-    What is None follows the objective: see :meth:`decided`.
+    None: depends on the objective, see :meth:`decided`.
     """
 
     dim: Positive = 64
-    #: Exponent of the user's degree: 1 averages what a user did, 0.5 is the symmetric normalisation.
+    #: Exponent of the user's degree: 1 averages a user's items, 0.5 is the symmetric normalisation.
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
     dropout: Fraction | None = None
     #: Rounds of messages item → user → item.
     hops: Annotated[int, Meta(ge=0, le=4)] | None = None
-    #: One table an item instead of two.
+    #: One embedding table per item instead of two.
     tied: bool | None = None
     content: bool = True
-    #: The items most alike in each modality that send their vectors; 0 for none.
+    #: Most similar items per modality that send messages; 0: none.
     neighbours: NonNegativeInt | None = None
     knowledge: bool = True
-    #: Closed-form edges between items (sparse above 8,000); validation says what they count beside the trained vectors.
+    #: Closed-form item–item edges (sparse above 8,000 items); validation chooses their weight in the score.
     similar: bool = True
-    #: The trained vectors refined by alternating least squares, beside the trained ones as validation says.
+    #: Refine the trained vectors by ALS; validation chooses the weight of its score.
     als: bool = True
-    #: Probability that an item's own vectors are dropped in training: makes items serve that nobody has tried.
+    #: Probability of dropping an item's own vectors in training; this prepares the model for cold items.
     id_dropout: Fraction = 0.0
-    #: Share of the users of whom training with hops shows only a few edges a step: makes users serve who did little.
+    #: Share of users per step whose edges are mostly hidden when training with hops; prepares for short profiles.
     short_profiles: Fraction = 0.0
-    #: The best item that nobody has tried stands below so many warm ones in everybody's list; 0: where it scores.
+    #: Number of warm items ranked above the best cold item in every list; 0 ranks cold items by score.
     cold_item_rank: NonNegativeInt = 0
-    #: Whether behaviours weigh: False, for comparison, lets every pair count 1, whatever was done, how often and when.
+    #: Whether to weight behaviours; False, for comparison, gives every pair weight 1, ignoring type, count and time.
     weighted: bool = True
-    #: Standard deviation of the first vectors.
+    #: Standard deviation of the initial vectors.
     init: Annotated[float, Meta(gt=0)] = 0.02
 
     def decided(self, loss: Literal["mse", "softmax"]) -> ModelSettings:
-        """Return a copy with everything decided for one objective.
+        """Return a copy with all defaults resolved for one objective.
 
-        Softmax does best with hops and one table, squared error with two tables and exact exclusion.
+        Softmax works best with hops and one table, squared error with two tables and exact exclusion.
         """
         sparse = loss == "softmax"
         hops = int(sparse) if self.hops is None else self.hops
@@ -117,41 +117,41 @@ class ModelSettings(_Table, frozen=True):
 
 
 class TrainSettings(_Table, frozen=True):
-    """The optimisation. ``loss = "auto"`` trains both and keeps the one that validates better."""
+    """Optimisation settings. ``loss = "auto"`` trains both and keeps the one with the better validation score."""
 
     epochs: Positive = 100
-    #: Users of a step, at least: an epoch has 32 steps at most.
+    #: Least users per step; an epoch has at most 32 steps.
     batch: Positive = 256
     lr: Annotated[float, Meta(gt=0)] = 0.004
     weight_decay: NonNegative = 1e-5
-    #: Of the moving average of the weights, which is what is validated and kept.
+    #: Decay of the EMA of the weights, which is validated and kept.
     ema: Fraction = 0.98
     loss: Literal["auto", "mse", "softmax"] = "softmax"
-    #: What it counts that two noised views of a user, or of an item, find one another; 0 for no such loss.
+    #: Weight of the contrastive loss between two noised views of a user or an item; 0: off.
     contrastive: Weight = 0.0
-    #: What the loss counts under the worst shift of the items' content; 0 for no such loss.
+    #: Weight of the adversarial loss under the worst shift of the items' content; 0: off.
     adversarial: Weight = 0.0
     patience: Positive = 6
     metric_k: Positive = 10
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    #: Train once more on the training and the validation part, with everything as validation chose it.
+    #: Refit: train once more on train and validation, with all choices kept.
     refit: bool = False
 
 
 class PublishSettings(_Table, frozen=True):
-    """What goes back into Neo4j."""
+    """Settings of publishing to Neo4j."""
 
     k: Positive = 20
-    #: ``SIMILAR`` edges of an item at most; 0 for none.
+    #: Most ``SIMILAR`` edges per item; 0: none.
     similar: NonNegativeInt = 10
     batch: Positive = 1000
 
 
 class Boost(_Table, frozen=True):
-    """What is added to the scores of the items that fit a Cypher predicate (:mod:`graphrec.serving.cypher_filter`).
+    """Score bonus for the items that match a Cypher predicate (:mod:`graphrec.serving.cypher_filter`).
 
-    In units of the standard deviation of the user's scores of all items; less than 0 lowers them.
+    In standard deviations of the user's scores of all items; negative values lower the score.
     """
 
     where: str
@@ -159,27 +159,27 @@ class Boost(_Table, frozen=True):
 
 
 class RecommendSettings(_Table, frozen=True):
-    """Business rules: what ``graphrec recommend`` may show, and what comes first (:mod:`graphrec.serving.rules`)."""
+    """Business rules that filter and order ``graphrec recommend`` (:mod:`graphrec.serving.rules`)."""
 
-    #: Whether what the user has done may come again.
+    #: Whether to recommend items again that the user has interacted with.
     seen: bool = False
-    #: Types from a user to an item, or to an entity of an item, that is never to be shown to this user.
+    #: Relationship types from a user to items, or to entities of items, that are never shown to this user.
     blocked: tuple[str, ...] = BLOCKING
-    #: Type of knowledge → at most so many items of each of its entities in a list.
+    #: Knowledge type → most items per entity in a list.
     max_per_entity: dict[str, Positive] = {}
     boost: tuple[Boost, ...] = ()
-    #: Interests of a user at most, each with its places in the list (:mod:`graphrec.serving.multi_interest`); 1: by
-    #: score alone.
+    #: Most interests per user, each with its positions in the list (:mod:`graphrec.serving.multi_interest`); 1: by
+    #: #: score only.
     interests: Positive = 1
 
     @property
     def beyond_links(self) -> bool:
-        """Whether the published links do not tell what is to be recommended, whoever asks."""
+        """Whether these rules require live scoring, as the published links are not sufficient for any user."""
         return bool(self.seen or self.max_per_entity or self.boost or self.interests > 1)
 
 
 class _File(_Table, frozen=True):
-    """The whole of ``graphrec.toml``."""
+    """The complete ``graphrec.toml``."""
 
     graph: GraphSchema = GraphSchema()
     content: ContentSettings = ContentSettings()
@@ -191,13 +191,13 @@ class _File(_Table, frozen=True):
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
-    """The four ``NEO4J_`` variables. ``uri`` is None where graphrec runs its own server."""
+    """The four ``NEO4J_`` variables. ``uri`` None: graphrec runs a local server."""
 
     uri: str | None = None
     username: str = "neo4j"
     password: str = ""
     database: str | None = None
-    #: Variables that were probably meant for these: name that is set → name that is read.
+    #: Misspelled variables: name that is set → name that graphrec reads.
     misnamed: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -205,10 +205,10 @@ class Neo4jSettings(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything a command may ask.
+    """All settings of a command.
 
-    ``root``: the project; ``home``: its local server; ``runs``: its trained runs; ``file``: the ``graphrec.toml`` that
-    was read, None where there is none.
+    ``root``: the project's folder; ``home``: its local server; ``runs``: its trained runs; ``file``: its
+    ``graphrec.toml``, or None.
     """
 
     root: Path
@@ -225,7 +225,7 @@ class Settings(msgspec.Struct, frozen=True):
     file: Path | None = None
 
     def override(self, table: str, **values: Any) -> Settings:
-        """Return a copy with the non-None ``values`` set in one table, checked as if they stood in the file.
+        """Return a copy with the non-None ``values`` set in one table, validated as if read from the file.
 
         Raises
         ------
@@ -246,13 +246,12 @@ def load_settings(file: Path | None = None) -> Settings:
     Parameters
     ----------
     file
-        The file; looked for from the working directory upwards where absent. ``GRAPHREC_CONFIG`` names one too.
+        The file; by default ``GRAPHREC_CONFIG``, or searched from the working directory upwards.
 
     Raises
     ------
     ConfigError
-        The file is missing, is not TOML, or has an unknown key or a value out of range; or a variable that graphrec
-        reads is misspelt.
+        The file is missing, is not TOML, or has an unknown key or a value out of range; or a variable is misspelled.
     """
     wrong = misnamed(os.environ)
     if own := {name: right for name, right in wrong.items() if right.startswith("GRAPHREC_")}:
@@ -301,7 +300,7 @@ def _read(file: Path) -> _File:
 
 
 def convert(data: Any, kind: type[T], where: str) -> T:
-    """Turn plain data into a struct, with an error that names key, value and place.
+    """Convert plain data to a struct, with an error that names key, value and location.
 
     Raises
     ------
@@ -330,18 +329,18 @@ def _at(data: Any, path: str) -> Any:
     for part in _parts(path):
         if isinstance(data, list) and part.isdigit():
             data = data[int(part)]
-        elif part != "...":  # some key of a free-form table, which is not said: the table is
+        elif part != "...":  # an unnamed key of a free-form table: name the table
             data = data.get(part) if isinstance(data, dict) else None
     return data
 
 
 def _parts(path: str) -> list[str]:
-    """Return ``recommend.boost[0].add`` as its four steps."""
+    """Split ``recommend.boost[0].add`` into its four steps."""
     return re.findall(r"\.\.\.|[^.\[\]]+", path)
 
 
 def _fields(kind: type, path: str) -> list[str]:
-    """Return the keys that the table at ``path`` may have."""
+    """Return the valid keys of the table at ``path``."""
     for part in _parts(path):
         if part.isdigit():
             kind = get_args(kind)[0]

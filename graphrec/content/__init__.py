@@ -1,12 +1,12 @@
-"""An item's text, image and sound as vectors, and these as one.
+"""Encode the text, image and audio of items as vectors, and fuse them into one content vector.
 
 ::
 
-    encoder.py   the contract of every encoder, and fingerprints
-    text.py      transformers, pooled as sentence-transformers does
-    image.py     torchvision networks; picture.py reads files, descriptors.py needs no weights
+    encoder.py   the protocol of all encoders
+    text.py      transformers models, pooled like sentence-transformers
+    image.py     torchvision networks; image_file.py reads files, descriptors.py needs no weights
     audio.py     MFCC statistics
-    fusion.py    several vectors per item → one
-    store.py     items out of Neo4j, vectors into it
-    embed.py     the stage: what changed is encoded, written, fused, indexed
+    fusion.py    combines the modalities of an item
+    store.py     reads items from Neo4j and writes vectors
+    embed.py     the stage: encode, write, fuse and index what changed
 """

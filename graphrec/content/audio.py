@@ -1,8 +1,8 @@
-"""Sound → vector: statistics of mel-frequency cepstral coefficients.
+"""Encode audio as statistics of mel-frequency cepstral coefficients (MFCC).
 
 Mean and standard deviation over time of 20 coefficients, and standard deviations of their first and second changes
-(Tzanetakis and Cook 2002 describe a sound by such statistics): 80 numbers that say what a sound is like, and nothing
-of its tune or words. They are of the whole clip, however long: it is heard block by block, and only sums are kept.
+(as in Tzanetakis and Cook 2002): 80 numbers that describe timbre, not melody or words. They cover the whole clip,
+whatever its length: it is read in blocks, and only sums are kept.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite
 
 __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
 
-#: Seconds that are heard at once.
+#: Seconds per block.
 _BLOCK = 30
 _COEFFICIENTS, _MELS, _WINDOW, _HOP = 20, 40, 512, 160
-#: Root mean square to which a clip is brought: what is 60 dB below it is as good as silent to the logarithm.
+#: Root mean square to which a clip is scaled; 60 dB below it counts as silence in the logarithm.
 _LEVEL = 0.1
 _VERSION = "2"
 
-#: What :meth:`MfccEncoder.read` makes of a file: the vector itself, for the sound would not fit in memory.
+#: Result of :meth:`MfccEncoder.read`: the vector itself, as the samples might not fit in memory.
 Description: TypeAlias = NDArray[np.float64]
 
 
 class MfccEncoder:
-    """MFCC statistics of a mono signal at 16 kHz; loudness does not count.
+    """MFCC statistics of a mono signal at 16 kHz, independent of loudness.
 
     Raises
     ------
@@ -63,17 +63,17 @@ class MfccEncoder:
         with library("torchaudio"):
             from torchaudio.transforms import MFCC
 
-        # log_mels has a fixed floor; that of decibels hangs on the loudest moment, which a stream has yet to reach.
+        # log_mels has a fixed floor; a decibel floor would depend on the loudest moment, unknown while streaming.
         mel = {"n_fft": _WINDOW, "hop_length": _HOP, "n_mels": _MELS}
         self._mfcc = MFCC(RATE, _COEFFICIENTS, log_mels=True, melkwargs=mel)
 
     def read(self, path: Path) -> Description:
-        """Hear a file from beginning to end.
+        """Read a whole file and return its statistics.
 
         Raises
         ------
         InputError
-            It is not sound, empty, silent or damaged.
+            The file is not audio, empty, silent or damaged.
         """
         with opened(path) as file:
             samples, total = 0, 0.0
@@ -82,13 +82,13 @@ class MfccEncoder:
                 samples += len(block)
                 total += float(np.sum(block.astype(np.float64) ** 2))
             check_audible(samples, total / max(samples, 1))
-            # Once more, now that the loudness is known.
+            # Second pass, now that the loudness is known.
             file.seek(0)
             heard = (resample(block, file.samplerate, RATE) for block in blocks(file, length))
             return self._describe(heard, np.sqrt(total / samples))
 
     def encode(self, batch: Sequence[Wave | Description]) -> Vectors:
-        """Return float32 [len(batch), 80] of what :meth:`read` made of files, or of signals (float32) at 16 kHz."""
+        """Return float32 [len(batch), 80] for results of :meth:`read`, or for signals (float32) at 16 kHz."""
         rows = [row if row.dtype == np.float64 else self.describe(row.astype(np.float32)) for row in batch]
         whole = np.stack(rows).astype(np.float32) if rows else np.zeros((0, self.dim), np.float32)
         return check_finite(whole, self.name)
@@ -105,7 +105,7 @@ class MfccEncoder:
 
         moments = _Moments(3 * _COEFFICIENTS)
         for part in parts:
-            # The shortest clicks: a window needs something to stand on. At the end of a long clip they are left out.
+            # Too short for a window: pad with zeros. At the end of a long clip such a rest is left out.
             if (missing := 2 * _WINDOW - len(part)) > 0 and moments.count:
                 continue
             signal = torch.from_numpy(np.pad(part * np.float32(_LEVEL / loudness), (0, max(missing, 0))))
@@ -113,12 +113,12 @@ class MfccEncoder:
                 frames = self._mfcc(signal)
                 changes = compute_deltas(frames)
                 moments.add(torch.cat([frames, changes, compute_deltas(changes)]).numpy())
-        # The mean of a change is what lies between first and last frame over their number: nothing, in a long clip.
+        # Means of changes are omitted: they are (last − first frame) / frames, near zero in a long clip.
         return np.concatenate([moments.mean[:_COEFFICIENTS], moments.deviation()])
 
 
 class _Moments:
-    """Mean and squared deviations of rows that come in blocks (Chan, Golub and LeVeque 1979)."""
+    """Streaming mean and squared deviations over blocks of columns (Chan, Golub and LeVeque 1979)."""
 
     def __init__(self, width: int) -> None:
         self.count = 0
@@ -126,7 +126,7 @@ class _Moments:
         self._squares = np.zeros(width)
 
     def add(self, block: NDArray[Any]) -> None:
-        """Take in [width, n] numbers."""
+        """Add a block [width, n]."""
         block = block.astype(np.float64)
         n, mean = block.shape[1], block.mean(axis=1)
         away, whole = mean - self.mean, self.count + n
@@ -135,7 +135,7 @@ class _Moments:
         self.count = whole
 
     def deviation(self) -> NDArray[np.float64]:
-        """Return the standard deviation of all so far."""
+        """Return the standard deviation over all blocks so far."""
         spread: NDArray[np.float64] = np.sqrt(self._squares / max(self.count - 1, 1))
         return spread
 
@@ -149,17 +149,17 @@ def open_audio(name: str, root: Path) -> Encoder[Any]:
         ``mfcc`` (or ``auto``), or a transformers audio model such as AST, CLAP, Whisper or wav2vec 2.0: a directory, or
         a name on the Hugging Face hub.
     root
-        The project's root, against which a directory is read.
+        The project's root; directories are relative to it.
 
     Raises
     ------
     EncoderError
-        There is no such encoder, or its weights cannot be had.
+        The encoder is unknown, or its weights are unavailable.
     """
     if name in ("auto", "mfcc"):
         return MfccEncoder()
     from graphrec.content.audio_models import HINT, open_hearing
 
     if "/" not in name and not (root / Path(name).expanduser()).is_dir():
-        raise EncoderError(f"there is no audio encoder {name!r}", hint=HINT)
+        raise EncoderError(f"unknown audio encoder {name!r}", hint=HINT)
     return open_hearing(name, root)

@@ -1,7 +1,7 @@
-"""Sound file → mono samples at the rate that an encoder hears, or the reason why not.
+"""Read audio files as mono samples at an encoder's sample rate, or explain why not.
 
-WAV, FLAC, OGG, MP3 and what else libsndfile reads. A file never enters memory as a whole: it is read in parts, mixed
-to mono as they come.
+Formats: WAV, FLAC, OGG, MP3 and others of libsndfile. Files are read and mixed to mono in blocks, so that a file
+never has to fit in memory.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 Wave = NDArray[np.float32]
 
-#: Samples per second, where an encoder does not say otherwise; sound above 8 kHz tells little about what a sound is.
+#: Default samples per second; frequencies above 8 kHz add little information about a sound.
 RATE = 16_000
-#: Seconds of a clip that :func:`read_wave` returns.
+#: Most seconds of a clip that :func:`read_wave` returns.
 MAX_SECONDS = 60
-#: Root mean square below which there is nothing to hear.
+#: Root mean square below which a clip counts as silent.
 SILENCE = 1e-5
-#: Full scale is 1, unscaled integers reach 2³¹; what is beyond would overflow in the arithmetic to come.
+#: Full scale is 1, unscaled integers reach 2³¹; larger values would overflow in later arithmetic.
 _LOUDEST = 1e10
-#: Samples, of all channels together, that are read at once.
+#: Samples of all channels together that are read at once.
 _PART = 1 << 20
 
 
 def check_libraries() -> None:
-    """Load what reads and resamples sound, so that an encoder says when it is opened that it cannot.
+    """Load the audio libraries, so that an encoder fails when it is opened rather than at the first file.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def check_libraries() -> None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[soundfile.SoundFile]:
-    """Open a sound file, turning whatever goes wrong with it inside the block into :class:`InputError`."""
+    """Open an audio file; turn errors inside the block into :class:`InputError`."""
     with library("soundfile"):
         import soundfile
 
@@ -62,19 +62,19 @@ def opened(path: Path) -> Iterator[soundfile.SoundFile]:
                 raise InputError(f"a sample rate of {file.samplerate} Hz")
             yield file
     except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError) as error:
-        said = getattr(error, "error_string", None) or str(error)  # libsndfile's own words, without the path
-        if "not a regular file" in said:  # what it says of an MP3 file without a single frame
+        said = getattr(error, "error_string", None) or str(error)  # libsndfile's message, without the path
+        if "not a regular file" in said:  # libsndfile's message for an MP3 file without frames
             said = "Format not recognised."
         raise InputError(f"not a readable sound file: {said.removeprefix('Error : ')}") from error
 
 
 def blocks(file: soundfile.SoundFile, length: int) -> Iterator[Wave]:
-    """Yield the file from where it stands to its end in mono, ``length`` samples at a time, the last one shorter.
+    """Yield the rest of the file in mono, ``length`` samples at a time; the last block may be shorter.
 
     Raises
     ------
     InputError
-        A sample is NaN, infinite or beyond all measure.
+        A sample is NaN, infinite or absurdly large.
     """
     while len(block := take(file, length)):
         yield block
@@ -86,7 +86,7 @@ def take(file: soundfile.SoundFile, length: int) -> Wave:
     Raises
     ------
     InputError
-        A sample is NaN, infinite or beyond all measure.
+        A sample is NaN, infinite or absurdly large.
     """
     parts, at_once = [], max(1, _PART // file.channels)
     while length > 0:
@@ -96,14 +96,14 @@ def take(file: soundfile.SoundFile, length: int) -> Wave:
         if not np.isfinite(part).all():
             raise InputError("holds NaN or infinite samples")
         if np.abs(part).max() > _LOUDEST:
-            raise InputError(f"holds samples beyond {_LOUDEST:g}, which are no sound")
+            raise InputError(f"holds samples beyond {_LOUDEST:g}, which are not audio")
         parts.append(part.mean(axis=1))
         length -= len(part)
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
 def read_wave(path: Path, rate: int = RATE, window: float = 10.0) -> Wave:
-    """Read a sound file, mixed to mono; of a long one evenly spaced windows, one after another.
+    """Read an audio file as mono; a long one as evenly spaced windows, joined.
 
     Parameters
     ----------
@@ -112,12 +112,12 @@ def read_wave(path: Path, rate: int = RATE, window: float = 10.0) -> Wave:
     rate
         Samples per second of the result.
     window
-        Seconds of a window. A clip longer than :data:`MAX_SECONDS` gives as many of them as fit in there.
+        Seconds per window. A clip longer than :data:`MAX_SECONDS` gives as many windows as fit into that.
 
     Raises
     ------
     InputError
-        The file is missing, is not sound, is empty, silent or holds numbers that are none.
+        The file is missing, not audio, empty or silent, or has NaN or infinite samples.
     """
     with opened(path) as file:
         if file.frames > MAX_SECONDS * file.samplerate and file.seekable():
@@ -126,7 +126,7 @@ def read_wave(path: Path, rate: int = RATE, window: float = 10.0) -> Wave:
             parts = [_at(file, int(start), length) for start in starts]
         else:
             parts = [take(file, MAX_SECONDS * file.samplerate)]
-        # Each on its own: windows have to keep their length in samples.
+        # Resample each window on its own, so that all keep the same number of samples.
         size, heard = round(window * rate), [resample(part, file.samplerate, rate) for part in parts if len(part)]
     wave = np.concatenate([h[:size] for h in heard] if len(heard) > 1 else heard or [np.zeros(0, np.float32)])
     check_audible(len(wave), float(np.mean(wave.astype(np.float64) ** 2)) if len(wave) else 0.0)
@@ -134,19 +134,19 @@ def read_wave(path: Path, rate: int = RATE, window: float = 10.0) -> Wave:
 
 
 def check_audible(samples: int, power: float) -> None:
-    """Refuse a clip of which there is nothing to say.
+    """Refuse an empty or silent clip.
 
     Parameters
     ----------
     samples
-        How many there are.
+        Number of samples.
     power
         Their mean square.
 
     Raises
     ------
     InputError
-        There are no samples, or they are silent.
+        The clip is empty or silent.
     """
     if not samples:
         raise InputError("empty: no samples")
@@ -155,14 +155,14 @@ def check_audible(samples: int, power: float) -> None:
 
 
 def resample(mono: Wave, rate: int, wanted: int) -> Wave:
-    """Return ``mono`` of ``rate`` samples per second at ``wanted``."""
+    """Resample ``mono`` from ``rate`` to ``wanted`` samples per second."""
     import torch
 
     with library("torchaudio"):
         from torchaudio.functional import resample as change
 
-    # The filter bank grows with the rates over their common divisor: an odd one such as 44,101 Hz would ask for
-    # gigabytes. The nearest hundred is at most 5 % off at 1 kHz and 0.1 % at 44 kHz, which no encoder here can tell.
+    # The filter bank grows with the rates over their common divisor: an odd one such as 44,101 Hz would need
+    # # gigabytes. The nearest hundred is at most 5 % off at 1 kHz and 0.1 % at 44 kHz, too little to matter here.
     near = rate if np.gcd(rate, wanted) >= 25 else max(100, round(rate / 100) * 100)
     changed: Wave = change(torch.from_numpy(mono), near, wanted).numpy()
     return changed

@@ -1,7 +1,7 @@
-"""Sound → vector: any audio model of transformers, and CLAP-like ones that bring texts into the same space.
+"""Encode audio with transformers models, including CLAP-like ones that embed texts in the same space.
 
-AST, CLAP, the encoder of Whisper, wav2vec 2.0 and its kin. A clip longer than the model hears at once goes through it
-window by window, and the vectors are averaged.
+Examples: AST, CLAP, the encoder of Whisper, wav2vec 2.0 and similar models. A clip longer than the model's input is
+encoded window by window, and the vectors are averaged.
 """
 
 from __future__ import annotations
@@ -28,12 +28,11 @@ HINT = (
 )
 _WHAT = "audio encoder"
 _VERSION = "1"
-#: What checkpoints may lack: weights for training, and the half of a model that speaks.
+#: Weights that a checkpoint may lack: those for training only, and those of a decoder.
 _UNUSED = ("pooler.", "masked_spec_embed", "decoder.")
-#: Windows that go through the model together.
+#: Windows per forward pass.
 _TOGETHER = 8
-#: Seconds of a window where the model does not say; of the shortest clip, filled up with silence; of a rest worth
-#: hearing after whole windows.
+#: Seconds: default window; shortest clip, padded with silence; shortest rest after whole windows that is encoded.
 _WINDOW, _SHORTEST, _REST = 10.0, 0.1, 1.0
 
 
@@ -43,16 +42,16 @@ class HearingEncoder:
     Parameters
     ----------
     name
-        What opens it again.
+        The encoder's name as in the settings.
     folder
         The model's directory.
     model
-        The model that is in it.
+        The loaded model.
 
     Raises
     ------
     EncoderError
-        The directory has no feature extractor, or the model makes nothing of a sound alone.
+        The directory has no feature extractor, or the model cannot encode audio alone.
     """
 
     kind: Kind = "pretrained"
@@ -69,7 +68,7 @@ class HearingEncoder:
         self.rate = int(self._extractor.sampling_rate)
         self._space = is_space(model, "audio")
         self._pooler = self._space or has_pooler(model, folder)
-        # Of a model that listens and then speaks, the half that listens.
+        # Of an encoder–decoder model, use the encoder.
         self._listener: Any = model.get_encoder() if getattr(model.config, "is_encoder_decoder", False) else model
         self._takes = set(inspect.signature(self._listener.forward).parameters)
         self.window = min(_seconds(self._extractor, self._takes), float(MAX_SECONDS))
@@ -79,13 +78,13 @@ class HearingEncoder:
         self.dim = int(vectors.shape[1])
 
     def read(self, path: Path) -> Wave:
-        """Read a sound file at the model's rate, of a long one evenly spaced windows; raises InputError."""
+        """Read an audio file at the model's rate, a long one as evenly spaced windows; raises InputError."""
         return read_wave(path, self.rate, self.window)
 
     def encode(self, batch: Sequence[Wave]) -> Vectors:
         """Return float32 [len(batch), dim] of mono signals at ``rate``: means over their windows."""
         pieces = [(n, piece) for n, wave in enumerate(batch) for piece in self._cut(wave)]
-        # Only windows of one length go together: padding would count in models that take no mask.
+        # Batch only windows of equal length: models without a mask would encode the padding.
         pieces.sort(key=lambda pair: len(pair[1]))
         sums: dict[int, Any] = {}
         start = 0
@@ -111,7 +110,7 @@ class HearingEncoder:
 
         inputs = self._extractor(waves, sampling_rate=self.rate, return_tensors="pt", **self._options())
         mask = inputs.get("attention_mask")
-        if "is_longer" in inputs:  # CLAP's extractor calls one at random long where none is
+        if "is_longer" in inputs:  # CLAP's extractor marks a random clip as long if none is
             inputs["is_longer"] = torch.zeros_like(inputs["is_longer"])
         inputs = inputs.to(self._model.device)
         with torch.inference_mode():
@@ -124,18 +123,18 @@ class HearingEncoder:
         return as_vectors(vectors, self.name)
 
     def _options(self) -> dict[str, Any]:
-        # Extractors that fill up to a fixed length, as Whisper's, say where the sound ends only when asked.
+        # Extractors that pad to a fixed length, such as Whisper's, return the mask only on request.
         asks = "return_attention_mask" in inspect.signature(self._extractor.__call__).parameters
         return {"return_attention_mask": True} if asks else {}
 
 
 class ClapEncoder(HearingEncoder):
-    """A model that brings sounds and texts into one space, such as CLAP.
+    """A model that embeds audio and texts in one space, such as CLAP.
 
     Parameters
     ----------
     name, folder, model
-        As for :class:`HearingEncoder`.
+        See :class:`HearingEncoder`.
     """
 
     def __init__(self, name: str, folder: Path, model: Any) -> None:
@@ -143,7 +142,7 @@ class ClapEncoder(HearingEncoder):
         self._texts = TextTower(name, model, folder, what=_WHAT, hint=HINT)
 
     def encode_text(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 [len(texts), dim] of unit length, to be compared with sounds."""
+        """Return unit vectors float32 [len(texts), dim], comparable with those of audio."""
         return self._texts.encode(texts) if texts else np.zeros((0, self.dim), np.float32)
 
 
@@ -160,13 +159,13 @@ def open_hearing(name: str, root: Path) -> HearingEncoder:
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or not an audio model.
     """
     return open_tower(name, root, HearingEncoder, ClapEncoder, of="audio", what=_WHAT, hint=HINT, unused=_UNUSED)
 
 
 def _seconds(extractor: Any, takes: set[str]) -> float:
-    """Return how much a model hears at once: Whisper and CLAP in seconds, AST in frames of 10 ms."""
+    """Return the seconds of a model's input; Whisper and CLAP give seconds, AST frames of 10 ms."""
     for name in ("chunk_length", "max_length_s"):
         if isinstance(said := getattr(extractor, name, None), int | float):
             return float(said)
@@ -175,7 +174,7 @@ def _seconds(extractor: Any, takes: set[str]) -> float:
 
 
 def _mean(states: Any, mask: Any) -> Any:
-    """Average states [n, length, dim] over time; ``mask`` [n, frames], finer than states, says where the sound ends."""
+    """Average states [n, length, dim] over time; ``mask`` [n, frames], finer than states, marks the audio's end."""
     import torch
 
     if mask is None:

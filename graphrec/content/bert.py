@@ -1,7 +1,7 @@
-"""A BERT sentence encoder in NumPy, for the one text of a search: without torch and transformers, which take seconds.
+"""A BERT sentence encoder in NumPy, for the single text of a search: avoids the slow import of torch and transformers.
 
 The vectors are those of :class:`graphrec.content.text.TextEncoder`, up to the rounding of float32, and the fingerprint
-is the same. Models of other kinds, and BERTs that are set up in another way, are left to that.
+is the same. Other models, and BERTs with other settings, use that class.
 
 Architecture: Devlin et al. 2019, "BERT"; Reimers and Gurevych 2019, "Sentence-BERT".
 """
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-#: What the model's configuration has to say, or not to say.
+#: Required values in the model's configuration.
 _CONFIG = {"hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 _SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads")
-#: The parts of a tokenizer that this reads, by kind.
+#: Supported components of a tokenizer, by kind.
 _PARTS = {"model": "WordPiece", "normalizer": "BertNormalizer", "pre_tokenizer": "BertPreTokenizer",
     "post_processor": "TemplateProcessing"}  # fmt: skip
-#: Settings of the normaliser: their name in the tokenizer's configuration, that in its file, and what is the default.
+#: Settings of the normaliser: name in the tokenizer's configuration, name in its file, default.
 _NORMALISER = (
     ("do_lower_case", "lowercase", True),
     ("tokenize_chinese_chars", "handle_chinese_chars", True),
@@ -51,20 +51,20 @@ class BertEncoder:
     Parameters
     ----------
     name
-        What opens it again.
+        The encoder's name as in the settings.
     folder
         The model's directory, of which :func:`is_plain_bert` is true.
     head
-        What makes a vector of token states.
+        Pooling of token states to a vector.
     fingerprint
-        Of the encoder.
+        The encoder's fingerprint.
     max_length
-        Tokens of a text that are read.
+        Tokens per text; the rest is cut.
 
     Raises
     ------
     EncoderError
-        The directory lacks weights, or they are damaged.
+        The weights are missing or damaged.
     """
 
     kind: Literal["pretrained"] = "pretrained"
@@ -84,13 +84,13 @@ class BertEncoder:
         try:
             self._file: Any = safe_open(folder / _FILE, framework="numpy")
             self._states(self._tokenizer.encode("a").ids)
-        except (OSError, ValueError, SafetensorError) as error:  # it lacks a layer, say
+        except (OSError, ValueError, SafetensorError) as error:  # such as a missing layer
             raise EncoderError(
-                f"{folder} cannot be loaded as a text encoder: {error}", hint="fetch the model anew"
+                f"{folder} cannot be loaded as a text encoder: {error}", hint="download the model again"
             ) from error
 
     def encode(self, batch: Sequence[str]) -> Vectors:
-        """Return float32 [len(batch), dim]; zeros for texts that cleaning leaves nothing of.
+        """Return float32 [len(batch), dim]; zeros for texts that are empty after cleaning.
 
         Texts longer than ``max_length`` tokens are cut.
         """
@@ -104,7 +104,7 @@ class BertEncoder:
         return check_finite(vectors, self.name)
 
     def _states(self, tokens: Sequence[int]) -> Floats:
-        """Return the last states of a text, float32 ``[len(tokens), dim]``."""
+        """Return the last hidden states of a text, float32 ``[len(tokens), dim]``."""
         words = self._file.get_slice("embeddings.word_embeddings.weight")
         states = np.concatenate([words[token : token + 1] for token in tokens]).astype(np.float32)
         states += self._weight("embeddings.position_embeddings.weight")[: len(tokens)]
@@ -120,7 +120,7 @@ class BertEncoder:
         return states
 
     def _attention(self, states: Floats, name: str) -> Floats:
-        """Return what every token hears of all, float32 ``[n, dim]``."""
+        """Return the self-attention output of every token, float32 ``[n, dim]``."""
         n, width = states.shape
         shape = (n, self._heads, width // self._heads)
         query, key, value = (
@@ -149,14 +149,14 @@ class BertEncoder:
 
 
 def is_plain_bert(folder: Path, head: Head) -> bool:
-    """Say whether a directory holds a model that :class:`BertEncoder` reads as transformers does.
+    """Return whether :class:`BertEncoder` supports the model in a directory.
 
     Parameters
     ----------
     folder
         The model's directory.
     head
-        What makes a vector of token states.
+        Pooling of token states to a vector.
     """
     files = ("config.json", "tokenizer_config.json", "tokenizer.json")
     config, said, tokenizer = (found if isinstance(found := read_json(folder / f, {}), dict) else {} for f in files)
@@ -171,7 +171,7 @@ def is_plain_bert(folder: Path, head: Head) -> bool:
         and str(said.get("tokenizer_class", "")).startswith("BertTokenizer")
         and isinstance(said.get("model_max_length"), int)
         and all(parts[name].get("type") == kind for name, kind in _PARTS.items())
-        # transformers goes by the configuration, this by the file.
+        # transformers reads these from the configuration, this encoder from the file.
         and all(said.get(key, value) == parts["normalizer"].get(name) for key, name, value in _NORMALISER)
         and sorted(token.get("content", "") for token in added.values()) == _SPECIAL
         and all(token.get("special") for token in added.values())
@@ -181,7 +181,7 @@ def is_plain_bert(folder: Path, head: Head) -> bool:
 
 
 def _has_float_weights(file: Path) -> bool:
-    """Whether a file has a BERT's weights under their plain names, in a format that NumPy knows."""
+    """Return whether a file has BERT weights under their standard names, in a format that NumPy supports."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -1,7 +1,7 @@
-"""Vectors that were encoded once, on disk: by the hash of the content and the fingerprint of the encoder.
+"""Cache of encoded vectors on disk, keyed by the content's hash and the encoder's fingerprint.
 
-The graph may be deleted, the encoder changed and changed back, the process killed: what was encoded is found here.
-It is a cache and nothing more. A damaged file is said, and begun anew; one that cannot be written is gone without.
+It survives a deleted graph, a switch of encoders and back, and a killed process. A damaged file is replaced with a
+warning; without a writable file, graphrec warns and continues uncached.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from graphrec.common.console import warn
 
 FILE = "vectors.sqlite3"
-#: Names looked up in one statement.
+#: Hashes looked up per statement.
 _LOOK = 500
-#: Seconds that another process may hold the file.
+#: Seconds to wait for another process that locks the file.
 _PATIENCE = 30.0
 _VERSION = 1
 _SCHEMA = f"""
@@ -35,12 +35,12 @@ PRAGMA user_version = {_VERSION};
 
 
 class VectorCache:
-    """A file of vectors, and of the words that pictures and sounds were put into. Use as a context manager.
+    """A file of vectors, and of descriptions of images and audio in words. Use as a context manager.
 
     Parameters
     ----------
     folder
-        Where the file lies; made where it is missing. None: remember nothing.
+        Folder of the file, created if missing. None: cache nothing.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -57,13 +57,13 @@ class VectorCache:
         self._close()
 
     def get(self, encoder: str, contents: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Return the vectors of an encoder's fingerprint that are here: hash of the content → float32 [d]."""
+        """Return the cached vectors of an encoder's fingerprint: hash of the content → float32 [d]."""
         rows = self._look("SELECT content, vector, check_sum FROM vectors WHERE encoder = ?", encoder, contents)
         # SQLite notices a damaged page, not a changed byte within one.
         return {content: np.frombuffer(blob, "<f4") for content, blob, total in rows if _check(blob) == total}
 
     def put(self, encoder: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-        """Keep vectors; they are on disk when this returns."""
+        """Store vectors; they are on disk when this returns."""
         blobs = {content: vector.astype("<f4").tobytes() for content, vector in vectors.items()}
         self._keep(
             "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
@@ -71,17 +71,17 @@ class VectorCache:
         )
 
     def words(self, maker: str, contents: Sequence[str]) -> dict[str, str]:
-        """Return the words that are here: hash of the content → words."""
+        """Return the cached descriptions: hash of the content → words."""
         return dict(self._look("SELECT content, words FROM words WHERE maker = ?", maker, contents))
 
     def put_words(self, maker: str, words: Mapping[str, str]) -> None:
-        """Keep words for pictures or sounds."""
+        """Store descriptions of images or audio."""
         self._keep(
             "INSERT OR REPLACE INTO words VALUES (?, ?, ?)", [(maker, content, said) for content, said in words.items()]
         )
 
     def size(self) -> tuple[int, int] | None:
-        """Return the bytes on disk and the number of vectors; None where nothing is remembered."""
+        """Return the bytes on disk and the number of vectors; None without a cache."""
         if self._db is None or self.path is None:
             return None
         try:
@@ -129,19 +129,19 @@ class VectorCache:
             self._recover(error)
 
     def _recover(self, error: Exception) -> None:
-        """Begin anew where the file is damaged; go on without where it cannot be used at all."""
+        """Replace a damaged file; continue without a cache if the file cannot be used at all."""
         self._close()
-        # OperationalError: locked, read-only, a full disk: the file itself may be sound.
+        # OperationalError: locked, read-only or disk full; the file itself may be fine.
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         try:
             if damaged and self.path is not None:
                 clear(self.path.parent)
-                warn(f"the cache of vectors {self.path} was damaged ({error}): it is begun anew")
+                warn(f"the cache of vectors {self.path} was damaged ({error}); starting a new one")
                 self._open()
                 return
         except OSError as failed:
             error = failed
-        warn(f"the cache of vectors {self.path} cannot be used ({error}): going on without it")
+        warn(f"the cache of vectors {self.path} cannot be used ({error}); continuing without it")
         self.path = None
 
     def _close(self) -> None:
@@ -151,7 +151,7 @@ class VectorCache:
 
 
 def clear(folder: Path) -> int:
-    """Remove the cache in ``folder``; return the bytes that this freed."""
+    """Remove the cache in ``folder``; return the bytes freed."""
     files = [file for file in _files(folder / FILE) if file.is_file()]
     freed = sum(file.stat().st_size for file in files)
     for file in files:

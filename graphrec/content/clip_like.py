@@ -1,4 +1,4 @@
-"""What encoders of pictures and of sounds have in common: pooled outputs, and the text half of CLIP-like models."""
+"""Shared parts of image and audio encoders: pooled outputs, and the text half of CLIP-like models."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from graphrec.content.hub import load_model, load_part, model_folder, reason
 
 T = TypeVar("T")
 
-#: Positions of these begin after the padding index: two of their 514 are never reached.
+#: Models whose positions start after the padding index: two of their 514 are never used.
 _SHIFTED = ("roberta", "xlm-roberta", "camembert", "clap_text_model", "altclip_text_model")
-#: Trained on texts padded to their full length, without a mask: shorter ones mean something else to them.
+#: Models trained on texts padded to full length without a mask; they need this padding.
 _FULL = ("siglip", "siglip2")
 _LONGEST = 512
-#: Modality → what notes call it, and its content.
+#: Modality → its name and its content in notes.
 _CALLED = {"image": ("images", "pictures"), "audio": ("sounds", "sounds")}
 
 
 class TextTower:
-    """The half of a CLIP-like model that reads texts.
+    """The text half of a CLIP-like model.
 
     Parameters
     ----------
     name
-        The encoder, for errors.
+        The encoder, for error messages.
     model
         The whole model.
     folder
         Its directory, with the tokenizer.
     what, hint
-        As for :func:`graphrec.content.hub.model_folder`.
+        See :func:`graphrec.content.hub.model_folder`.
 
     Raises
     ------
     EncoderError
-        There is no tokenizer, or the model cannot read what it gives.
+        The directory has no tokenizer, or the model cannot read its output.
     """
 
     def __init__(self, name: str, model: Any, folder: Path, *, what: str, hint: str) -> None:
@@ -57,7 +57,7 @@ class TextTower:
         probe(lambda: self.encode(["a"]), name, f"reads no texts as {what}", hint)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 [len(texts), dim] of unit length; texts beyond the model's length are cut."""
+        """Return float32 [len(texts), dim] of unit length; texts longer than the model's input are cut."""
         import torch
 
         tokens = self._tokenizer(
@@ -80,7 +80,7 @@ def open_tower(
     hint: str,
     unused: tuple[str, ...],
 ) -> T:
-    """Open a transformers model as an encoder that understands texts too, where it does.
+    """Open a transformers model as an encoder; with its text half if it has one.
 
     Parameters
     ----------
@@ -89,16 +89,16 @@ def open_tower(
     root
         The project's root.
     plain, space
-        The encoders without and with a text half, made of name, directory and model.
+        Classes for models without and with a text half; arguments: name, directory, model.
     of
         The modality: ``image`` or ``audio``.
     what, hint, unused
-        As for :func:`graphrec.content.hub.load_model`.
+        See :func:`graphrec.content.hub.load_model`.
 
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or of another kind.
     """
     with library("transformers"):
         from transformers import AutoModel
@@ -115,25 +115,25 @@ def open_tower(
 
 
 def is_space(model: Any, of: str) -> bool:
-    """Tell whether a model brings ``of`` (image, audio) and texts into one space."""
+    """Return whether a model embeds ``of`` (image, audio) and texts in one space."""
     return hasattr(model, f"get_{of}_features") and hasattr(model, "get_text_features")
 
 
 def features(output: Any) -> Any:
-    """Return the vectors [n, dim] of a ``get_…_features`` call, whose output has changed over the years."""
+    """Return the vectors [n, dim] of a ``get_…_features`` call, whose output differs between versions."""
     vectors = getattr(output, "pooler_output", output)
-    return vectors[:, 0] if vectors.ndim == 3 else vectors  # FLAVA projects all tokens; the first stands for all
+    return vectors[:, 0] if vectors.ndim == 3 else vectors  # FLAVA projects all tokens; the first represents the text
 
 
 def unit(vectors: Any) -> Any:
-    """Return vectors of length 1: directions are what such a space compares."""
+    """Scale vectors to length 1, as such a space compares directions."""
     import torch
 
     return torch.nn.functional.normalize(vectors, dim=1)
 
 
 def has_pooler(model: Any, folder: Path) -> bool:
-    """Tell whether the pooler's weights, if it has any, are in the checkpoint: else they are random numbers."""
+    """Return whether the checkpoint has the pooler's weights; missing ones would be random."""
     from safetensors import safe_open
 
     wanted = {key for key, _ in model.named_parameters() if key.startswith("pooler.")}
@@ -150,23 +150,23 @@ def as_vectors(tensor: Any, name: str) -> Vectors:
     Raises
     ------
     EncoderError
-        They are not finite.
+        A value is not finite.
     """
     vectors: Vectors = tensor.float().cpu().numpy()
     return check_finite(vectors, name)
 
 
 def probe(call: Any, name: str, failing: str, hint: str) -> Any:
-    """Return what ``call`` gives; a model that cannot do it is refused when it is opened, not at the first item.
+    """Return the result of ``call``, so that an unsuitable model fails when it is opened, not at the first item.
 
     Raises
     ------
     EncoderError
-        It failed, whatever the way.
+        The call failed in any way.
     """
     try:
         return call()
     except EncoderError:
         raise
-    except Exception as error:  # other people's models on inputs they were not made for: anything
+    except Exception as error:  # third-party models may raise anything on unsuitable inputs
         raise EncoderError(f"{name!r} {failing}: {reason(error)}", hint=hint) from error

@@ -1,8 +1,7 @@
-"""Images without pretrained weights: which colours there are, and which way the edges run.
+"""Encode images without pretrained weights, by colours and edge directions.
 
-Classical descriptors, deterministic and honest about it, as scikit-image computes them: a joint histogram of colours
-(Swain and Ballard 1991) in CIELAB, where distances are those that an eye sees, and histograms of oriented gradients
-(Dalal and Triggs 2005).
+Classical, deterministic descriptors computed by scikit-image: a joint histogram of colours (Swain and Ballard 1991)
+in CIELAB, a perceptually uniform space, and histograms of oriented gradients (Dalal and Triggs 2005).
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ from graphrec.content.encoder import Kind, Vectors
 from graphrec.content.image_file import read_picture
 
 _SIDE, _COLOUR_SIDE = 96, 64
-#: Bins of lightness, green–red and blue–yellow; the few colours beyond the last bin's edge count into it.
+#: Bins of lightness, green–red and blue–yellow; rare colours beyond the last edge count into the last bin.
 _BINS = (8, 8, 8)
 _LOW, _HIGH = np.array([0.0, -80.0, -80.0]), np.array([100.0, 80.0, 80.0])
-#: Bins by which a colour spreads to its neighbours: a slightly darker red is not another colour altogether.
+#: Smoothing in bins, so that similar colours share bins.
 _BLUR = 0.5
 _DIRECTIONS, _CELL, _BLOCK = 8, 48, 2
 _VERSION = "2"
@@ -77,7 +76,7 @@ def _colours(image: Image.Image) -> NDArray[np.float64]:
     rgb2lab, _ = _skimage()
     lab = rgb2lab(_pixels(image, _COLOUR_SIDE)).reshape(-1, 3).clip(_LOW, _HIGH)
     counts, _ = np.histogramdd(lab, bins=_BINS, range=list(zip(_LOW, _HIGH, strict=True)))
-    # Square roots: Euclidean distance becomes Hellinger's, and one flat background does not drown the rest.
+    # Square roots: Euclidean becomes Hellinger distance, and a flat background does not dominate.
     rooted: NDArray[np.float64] = np.sqrt(gaussian_filter(counts, _BLUR, mode="constant")).ravel()
     return rooted
 
@@ -99,5 +98,5 @@ def _pixels(image: Image.Image, side: int) -> NDArray[np.uint8]:
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    # A picture of one flat colour has no edges: their part stays zero.
+    # An image of one flat colour has no edges: the gradient part stays zero.
     return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -1,6 +1,6 @@
 """The stage: read the items, bring each modality up to date, fuse, index.
 
-A run can stop anywhere: the next one encodes only what is missing or changed.
+An interrupted run is resumed: the next one encodes only what is missing or changed.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from graphrec.content.stored_fusion import check, update_content
 from graphrec.db.database import Database
 from graphrec.graph.mapping import check_searches, shape, unmapped
 
-#: Bytes of cached vectors from which on the way to be rid of them is named.
+#: Size in bytes from which on a note mentions how to clear the cache.
 _MUCH = 1_000_000_000
 
 
 @dataclass
 class Report:
-    """What a run of the stage did.
+    """Result of the stage.
 
-    ``content``: items with a fused vector; ``dim``: its length; ``searches``: type of search → what became of it.
+    ``content``: items with a fused vector; ``dim``: its length; ``searches``: type of search → result.
     """
 
     items: int
@@ -49,12 +49,12 @@ class Report:
     cache_vectors: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
+        """Return plain data for JSON."""
         return asdict(self)
 
     @property
     def parts(self) -> dict[str, Modality]:
-        """Each modality's part."""
+        """Result of each modality."""
         return {modality: getattr(self, modality) for modality in STORED}
 
     @property
@@ -64,7 +64,7 @@ class Report:
 
 
 def cache_folder(settings: Settings) -> Path:
-    """Return where encoded vectors are remembered."""
+    """Return the folder of the cache of encoded vectors."""
     return settings.home / "cache"
 
 
@@ -81,28 +81,28 @@ def embed(
     Parameters
     ----------
     vectors
-        Modality → a file of the user's own vectors, which take the place of an encoder.
+        Modality → file of the user's own vectors, used instead of an encoder.
     asked
-        Modalities whose encoder was named for this very run: there it takes the place of vectors given before.
+        Modalities whose encoder was named for this run; it replaces vectors given earlier.
     cache
-        Whether vectors are taken from the cache, and kept in it.
+        Whether to use the cache of vectors.
 
     Raises
     ------
     ConfigError
         The fusion is impossible.
     GraphError
-        There are no items, or no searches where some are mapped.
+        The graph has no items, or no searches although some are mapped.
     InputError
-        A file of vectors is not one; nothing has been written for its modality.
+        A file of vectors is invalid; nothing has been written for its modality.
     EncoderError
-        An encoder that is needed cannot be had; nothing has been written for its modality.
+        A required encoder is unavailable; nothing has been written for its modality.
     """
     check(settings.content)
     items = store.read_items(db, settings.graph)
     if not items:
         raise unmapped(db, settings.graph) or GraphError(
-            f"there are no (:{settings.graph.item.label}) nodes to embed",
+            f"the graph has no (:{settings.graph.item.label}) nodes to embed",
             hint="graphrec load first, or name the label of your items in [graph.item] of graphrec.toml",
         )
     if settings.graph.searches:

@@ -1,4 +1,4 @@
-"""The contract of every encoder: something with a name and a fingerprint that turns a batch into vectors."""
+"""The protocol of all encoders: a name, a fingerprint, and a method that encodes a batch as vectors."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from graphrec.common.errors import EncoderError
 
 Vectors: TypeAlias = NDArray[np.float32]
 T_contra = TypeVar("T_contra", contravariant=True)
-#: Where vectors come from: any network's weights; measures that need none; the user's own file.
+#: Origin of vectors: a network's weights, measures without weights, or the user's own file.
 Kind: TypeAlias = Literal["pretrained", "classical", "given"]
 
-#: Seconds without an answer before a download counts as impossible.
+#: Seconds without a response after which a download fails.
 PATIENCE = 15.0
 
 
 class Encoder(Protocol[T_contra]):
-    """What makes vectors of one modality.
+    """Encodes one modality as vectors.
 
     Attributes
     ----------
     name
-        What opens the same encoder again.
+        The encoder's name as in the settings.
     fingerprint
-        Changes whenever the vectors would: weights, tokenizer, pooling and our own code's version go in.
+        Changes whenever the vectors would: covers weights, tokenizer, pooling and the version of graphrec's code.
     dim
         Length of a vector.
     kind
-        ``pretrained`` (weights of a network, whoever trained it) or ``classical`` (needs none). Encoders of files
-        have ``read(path)`` too, which makes an input of a file and is called from several threads.
+        ``pretrained`` (weights of any network) or ``classical`` (no weights). Encoders of files also have
+        ``read(path)``, which converts a file to an input and is called from several threads.
     """
 
     @property
@@ -46,23 +46,23 @@ class Encoder(Protocol[T_contra]):
     def dim(self) -> int: ...  # noqa: D102
 
     def encode(self, batch: Sequence[T_contra]) -> Vectors:
-        """Return float32 [len(batch), dim]: finite, one row an input, independent of its neighbours in the batch.
+        """Return float32 [len(batch), dim]: finite, one row per input, independent of the rest of the batch.
 
-        A row of zeros says that the input holds nothing which this encoder knows.
+        A row of zeros means that the encoder recognises nothing in the input.
         """
         ...
 
 
 @runtime_checkable
 class SpaceEncoder(Protocol):
-    """An encoder of pictures or sounds that brings texts into the same space, as CLIP and CLAP do."""
+    """An encoder of images or audio that embeds texts in the same space, such as CLIP and CLAP."""
 
     def encode_text(self, texts: Sequence[str]) -> Vectors:
         """Return float32 [len(texts), dim]."""
         ...
 
 
-#: What classical encoders measure, by the first part of their name.
+#: Measures of the classical encoders, by the first part of their name.
 _MEASURES = {
     "tfidf": "TF-IDF word weights",
     "classical": "colour and gradient histograms",
@@ -71,7 +71,7 @@ _MEASURES = {
 
 
 def about(encoder: Encoder[Any]) -> str:
-    """Return what kind of encoder this is, in words for a person."""
+    """Return a readable description of the kind of encoder."""
     if encoder.kind != "classical":
         return encoder.kind
     measure = _MEASURES.get(encoder.name.split("-")[0], encoder.name)
@@ -79,7 +79,7 @@ def about(encoder: Encoder[Any]) -> str:
 
 
 def check_finite(vectors: Vectors, name: str) -> Vectors:
-    """Return ``vectors``, or refuse NaN and infinity, which no index could hold.
+    """Return ``vectors``; refuse NaN and infinity, which no index can store.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def check_finite(vectors: Vectors, name: str) -> Vectors:
 
 @contextmanager
 def impatient() -> Iterator[None]:
-    """Give up on silent connections: without this a firewall that drops packets would hold the command for ever."""
+    """Set a network timeout, so that a firewall that drops packets cannot block the command for ever."""
     import socket
 
     before = socket.getdefaulttimeout()

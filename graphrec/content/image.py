@@ -1,6 +1,6 @@
-"""Image → vector: the last layer but one of a torchvision network, or what :mod:`vision` and :mod:`descriptors` make.
+"""Encode images with the penultimate layer of a torchvision network; open any image encoder by its name.
 
-Weights are torchvision's, or one's own as safetensors or as a state dict that holds tensors and nothing else.
+Weights are torchvision's, or the user's own as safetensors or as a state dict of tensors only.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, impat
 from graphrec.content.hub import reason
 from graphrec.content.image_file import read_picture
 
-#: What ``auto`` takes where its weights can be had: small enough for thousands of pictures on two cores.
+#: Network of ``auto`` if its weights are available: small enough for thousands of images on two cores.
 DEFAULT = "resnet18"
 _VERSION = "1"
-#: Seconds that ``auto`` waits for an answer: it has something to fall back on.
+#: Seconds that ``auto`` waits for a response before it falls back to classical descriptors.
 _BRIEFLY = 4.0
-#: Downloads that failed in this process, by network and place, so that nobody waits for the same again.
+#: Downloads that failed in this process, by network and location; they are not repeated.
 _FAILED: dict[tuple[str, str], EncoderError] = {}
-#: Under what key training scripts keep the weights in a checkpoint, and what wrappers put before every name.
+#: Keys under which training scripts store the weights in a checkpoint, and name prefixes that wrappers add.
 _WRAPPERS, _PREFIXES = ("state_dict", "model_state_dict", "model"), ("module.", "_orig_mod.")
 
 
@@ -41,7 +41,7 @@ class NetworkImageEncoder:
     Parameters
     ----------
     name
-        What opens it again.
+        The encoder's name as in the settings.
     arch
         The network's name in torchvision.
     state
@@ -60,17 +60,17 @@ class NetworkImageEncoder:
 
         torchvision = _torchvision()
         self.name = name
-        # These two have auxiliary heads, which serve training alone, and warn unless told not to initialise.
+        # These two have auxiliary heads for training only, and warn unless initialisation is off.
         options = {"init_weights": False} if arch in ("googlenet", "inception_v3") else {}
         model = torchvision.models.get_model(arch, weights=None, **options)
         linear = [(path, m) for path, m in model.named_modules() if isinstance(m, torch.nn.Linear)]
         if not linear:
-            raise EncoderError(f"{arch!r} ends in no linear layer that could be taken off", hint="try resnet18")
+            raise EncoderError(f"{arch!r} does not end in a linear layer that can be removed", hint="try resnet18")
         head, layer = linear[-1]
         self.dim = int(layer.in_features)
         parent, _, leaf = head.rpartition(".")
         setattr(model.get_submodule(parent), leaf, torch.nn.Identity())
-        # A network trained on other classes than ImageNet's has another head, and that is fine.
+        # A network trained on other classes than ImageNet's may have another head.
         body = {k: v for k, v in state.items() if not k.startswith(head + ".")}
         try:
             model.load_state_dict(body)
@@ -107,15 +107,15 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
     ----------
     name
         ``auto``, ``classical``, a torchvision network such as ``resnet50`` with its pretrained weights or, as
-        ``resnet50:weights.safetensors`` (``.pt``, ``.pth``), with one's own, or a transformers vision model: a
+        ``resnet50:weights.safetensors`` (``.pt``, ``.pth``), with your own, or a transformers vision model: a
         directory, or a name on the Hugging Face hub.
     root
-        The project's root, against which a path is read.
+        The project's root; paths are relative to it.
 
     Raises
     ------
     EncoderError
-        There is no such network or model, or its weights cannot be had.
+        The network or model is unknown, or its weights are unavailable.
     """
     if name in ("classical", ClassicalImageEncoder.name):
         return ClassicalImageEncoder()
@@ -125,8 +125,8 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
         except EncoderError as error:
             own = "[content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own"
             warn(
-                f"images: {error.message}; classical colour and gradient descriptors, which are not pretrained, take"
-                f" its place ({error.hint if isinstance(error, LibraryError) else own})"
+                f"images: {error.message}; using classical colour and gradient descriptors, which are not pretrained,"
+                f" instead ({error.hint if isinstance(error, LibraryError) else own})"
             )
             return ClassicalImageEncoder()
     arch, colon, path = name.partition(":")
@@ -141,7 +141,7 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
         return open_vision(name, root)
     meant = nearest(arch, known)
     raise EncoderError(
-        f"no image encoder {name!r}: torchvision has no image network {arch!r}, and there is no such directory",
+        f"no image encoder {name!r}: torchvision has no image network {arch!r}, and no such directory exists",
         hint=f"{meant} " * meant.startswith("did") + f"there are: {HINT}",
     )
 
@@ -169,14 +169,14 @@ def _pretrained(arch: str, patience: float | None = None) -> dict[str, Any]:
         raise _FAILED[place]
     weights = torchvision.models.get_model_weights(arch).DEFAULT
     try:
-        # torch.hub announces its downloads on stdout, which is for results.
+        # torch.hub prints its downloads on stdout, which is for results.
         with impatient(), redirect_stdout(sys.stderr):
             if patience is not None:
                 socket.setdefaulttimeout(patience)  # until impatient ends
             state: dict[str, Any] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except Exception as error:  # URLError, a wrong hash (RuntimeError), a damaged cached file (UnpicklingError), …
         _FAILED[place] = EncoderError(
-            f"the pretrained weights of {arch} cannot be had: {getattr(error, 'reason', None) or reason(error)}",
+            f"the pretrained weights of {arch} are unavailable: {getattr(error, 'reason', None) or reason(error)}",
             hint=f"use image = '{arch}:WEIGHTS.safetensors', or image = 'classical', which needs no weights",
         )
         raise _FAILED[place] from error
@@ -204,9 +204,9 @@ def _state_dict(name: str, path: Path) -> dict[str, Any]:
 
     hint = "save the weights alone, with torch.save(model.state_dict(), PATH), or better as safetensors"
     try:
-        # Files of before torch 1.6 are no archives, and cannot be mapped.
+        # Files from before torch 1.6 are not archives and cannot be memory-mapped.
         held = torch.load(path, weights_only=True, map_location="cpu", mmap=zipfile.is_zipfile(path))
-    except Exception as error:  # UnpicklingError for what is not weights; RuntimeError, EOFError, … for damaged files
+    except Exception as error:  # UnpicklingError if not weights; RuntimeError, EOFError, … for damaged files
         raise EncoderError(
             f"image encoder {name!r}: {path} is not a readable state dict: {reason(error)}", hint=hint
         ) from error

@@ -1,4 +1,4 @@
-"""Image file → RGB picture, or the reason why not."""
+"""Read image files as RGB pictures, or explain why not."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from graphrec.content.files import check_regular
 
 #: Larger pictures are refused before they are decoded: 50 megapixels of RGB are 150 MB.
 MAX_PIXELS = 50_000_000
-#: How many times longer than wide a picture may be: encoders scale its shorter side, and the longer one along with it.
+#: Largest aspect ratio: encoders scale the shorter side, and the longer one in proportion.
 MAX_ASPECT = 100
-#: Pictures are shrunk while they are read, but their shorter side never below this; encoders that look at more say so.
+#: Pictures are downscaled while they are read; pixels that the shorter side keeps unless an encoder needs more.
 SIDE = 512
-#: What is opened: no EPS, which Ghostscript would run as a program, and no formats that are not pictures to look at.
+#: Accepted formats: no EPS, which Ghostscript would run as a program, and no non-photographic formats.
 _FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 
 
@@ -33,7 +33,7 @@ def read_picture(path: Path, side: int = SIDE) -> Image.Image:
     path
         The file.
     side
-        Pixels of the shorter side that the reader has use for.
+        Pixels of the shorter side that the encoder needs.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_picture(path: Path, side: int = SIDE) -> Image.Image:
                 raise InputError(f"{width}×{height} pixels are a line, not a picture")
             image.draft("RGB", (side, side))  # a JPEG is decoded at a fraction of its size, quickly
             image.load()
-            # Whatever else is large is shrunk now: the pictures of a batch are in memory together.
+            # Downscale other large images now: all pictures of a batch are in memory together.
             return _shrink(_rgb(_upright(image)), side)
     except InputError:
         raise
@@ -61,14 +61,14 @@ def read_picture(path: Path, side: int = SIDE) -> Image.Image:
     except MemoryError as error:
         raise InputError("too large for this machine's memory") from error
     except UnidentifiedImageError as error:
-        raise InputError("not a readable image: of no known format") from error
-    except Exception as error:  # decoders raise nearly anything on hostile bytes: SyntaxError, struct.error, KeyError
+        raise InputError("not a readable image: unknown format") from error
+    except Exception as error:  # decoders may raise anything on malformed bytes: SyntaxError, struct.error, KeyError
         raise InputError(f"not a readable image: {error}") from error
 
 
 @functools.cache
 def _formats() -> tuple[str, ...]:
-    """Return those of the formats that the installed Pillow knows: it stumbles over others."""
+    """Return the formats that the installed Pillow supports; it fails on unknown ones."""
     Image.init()
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
@@ -76,13 +76,13 @@ def _formats() -> tuple[str, ...]:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF data, in nearly any way; the picture itself is fine
+    except Exception:  # any error in damaged EXIF data; the picture itself is fine
         return image
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:
     factor = min(image.size) // side
-    # Four times the side is what a long strip may have left of it, if that is more than its shorter side allows.
+    # A long strip may keep four times the side, if that is more than its shorter side allows.
     factor = max(factor, math.isqrt(image.width * image.height // (16 * side * side)))
     return image.reduce(factor) if factor > 1 else image
 
@@ -100,7 +100,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Make a bomb's warning an error and silence the rest. Not thread-safe: enter before the threads start."""
+    """Turn decompression-bomb warnings into errors and silence others. Not thread-safe: enter before threads start."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)

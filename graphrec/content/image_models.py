@@ -1,4 +1,4 @@
-"""Image → vector: any vision model of transformers, and CLIP-like ones that bring texts into the same space."""
+"""Encode images with transformers vision models, including CLIP-like ones that embed texts in the same space."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ HINT = (
 _WHAT = "image encoder"
 _FAILING = "does not work as an image encoder"
 _VERSION = "1"
-#: What checkpoints may lack: a pooler, which is not used then, and what serves training.
+#: Weights that a checkpoint may lack: a pooler, which is then not used, and those for training only.
 _UNUSED = ("pooler.", "embeddings.mask_token")
-#: Pictures that go through the model together.
+#: Images per forward pass.
 _TOGETHER = 32
 
 
@@ -36,16 +36,16 @@ class VisionEncoder:
     Parameters
     ----------
     name
-        What opens it again.
+        The encoder's name as in the settings.
     folder
         The model's directory.
     model
-        The model that is in it.
+        The loaded model.
 
     Raises
     ------
     EncoderError
-        The directory has no image processor, or the model makes nothing of a picture alone.
+        The directory has no image processor, or the model cannot encode images alone.
     """
 
     kind: Kind = "pretrained"
@@ -68,11 +68,11 @@ class VisionEncoder:
         self._side = max(SIDE, *pixels.shape[-2:])
 
     def read(self, path: Path) -> Image.Image:
-        """Read an image file at the size that the model looks at; raises InputError."""
+        """Read an image file at the model's input size; raises InputError."""
         return read_picture(path, self._side)
 
     def encode(self, batch: Sequence[Image.Image]) -> Vectors:
-        """Return float32 [len(batch), dim]: the pooled output, or the mean over patches where there is none."""
+        """Return float32 [len(batch), dim]: the pooled output, or else the mean over patches."""
         if not batch:
             return np.zeros((0, self.dim), np.float32)
         parts = [self._encode(batch[start : start + _TOGETHER]) for start in range(0, len(batch), _TOGETHER)]
@@ -94,18 +94,18 @@ class VisionEncoder:
     def _pooled(self, output: Any) -> Any:
         pooled = getattr(output, "pooler_output", None) if self._pooler else None
         if pooled is not None:
-            return pooled.flatten(1)  # convolutional networks leave [n, dim, 1, 1]
+            return pooled.flatten(1)  # convolutional networks return [n, dim, 1, 1]
         states = output.last_hidden_state
         return states.mean(dim=(2, 3)) if states.ndim == 4 else states.mean(dim=1)
 
 
 class ClipEncoder(VisionEncoder):
-    """A model that brings pictures and texts into one space: CLIP, Chinese-CLIP, SigLIP, ALIGN and others.
+    """A model that embeds images and texts in one space: CLIP, Chinese-CLIP, SigLIP, ALIGN and others.
 
     Parameters
     ----------
     name, folder, model
-        As for :class:`VisionEncoder`.
+        See :class:`VisionEncoder`.
     """
 
     def __init__(self, name: str, folder: Path, model: Any) -> None:
@@ -113,7 +113,7 @@ class ClipEncoder(VisionEncoder):
         self._texts = TextTower(name, model, folder, what=_WHAT, hint=HINT)
 
     def encode_text(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 [len(texts), dim] of unit length, to be compared with pictures."""
+        """Return unit vectors float32 [len(texts), dim], comparable with those of images."""
         return self._texts.encode(texts) if texts else np.zeros((0, self.dim), np.float32)
 
 
@@ -130,6 +130,6 @@ def open_vision(name: str, root: Path) -> VisionEncoder:
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or not a vision model.
     """
     return open_tower(name, root, VisionEncoder, ClipEncoder, of="image", what=_WHAT, hint=HINT, unused=_UNUSED)

@@ -1,6 +1,6 @@
-"""An item as a text, for a language model to read: what it is called, what the graph knows of it, what it looks like.
+"""Render an item as text for a language model: title, knowledge from the graph, words for image and audio.
 
-A model reads from the beginning and may stop before the end, so the facts come before the long description.
+A model may cut the end of a long text, so knowledge comes before the long description.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from graphrec.content.store import Item
 from graphrec.content.text_cleaning import clean
 from graphrec.db.database import Database
 
-#: Characters of a rendering: about what fits into 512 tokens of English.
+#: Most characters of a rendering: about 512 tokens of English.
 MOST = 2_000
-#: Relations of an item and names of a relation that are told.
+#: Most relations of an item, and most names of a relation.
 RELATIONS, NAMES = 12, 10
-#: Characters of a title or of a name.
+#: Most characters of a title or a name.
 _SHORT = 120
-#: Words of a relation that say only that there is one: HAS_GENRE is told as genre.
+#: Words without meaning in a relation's name: HAS_GENRE is rendered as genre.
 _EMPTY = frozenset(("has", "have", "is", "in", "of", "by", "to", "with", "belongs", "the"))
 _END = tuple(".!?。！？…")
 
@@ -40,16 +40,16 @@ def render(
     picture_words: str | None,
     sound_words: str | None,
 ) -> str:
-    """Return an item in words; empty where nothing is known of it.
+    """Return an item in words; empty if nothing is known about it.
 
     Parameters
     ----------
     title, description
         Texts of the item; either may be empty.
     facts
-        Names of what it is related to, by type of relationship; neither order counts.
+        Names of related entities by relationship type; the order does not matter.
     picture_words, sound_words
-        How its picture looks and its sound is (:mod:`graphrec.content.llm_words`).
+        Descriptions of its image and audio (:mod:`graphrec.content.llm_words`).
 
     Examples
     --------
@@ -68,7 +68,7 @@ def render(
 
 
 def relation_words(relation: str) -> str:
-    """Return a type of relationship in words.
+    """Return a relationship type in words.
 
     >>> [relation_words(name) for name in ("HAS_GENRE", "directedBy", "film.film.produced_by", "IN")]
     ['genre', 'directed', 'film produced', 'in']
@@ -80,7 +80,7 @@ def relation_words(relation: str) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """Return ``text``, or its beginning up to a break where it is longer than ``most`` characters.
+    """Return ``text``, cut at a word break if it is longer than ``most`` characters.
 
     >>> cut("one two three", 9)
     'one two…'
@@ -90,14 +90,14 @@ def cut(text: str, most: int) -> str:
     if most < 2:
         return ""
     start = text[: most - 1]
-    # Scripts without spaces, and very long words, are cut where they are.
+    # Scripts without spaces, and very long words, are cut anywhere.
     space = max(start.rfind(" "), start.rfind("\n"))
     whole = text[most - 1].isspace() or space < most // 2
     return (start if whole else start[:space]).rstrip(" \n,;:") + "…"
 
 
 def _merged(facts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return relation → its names, cleaned, each once, in order; relations without names left out."""
+    """Return relation → its distinct cleaned names, in order; relations without names are left out."""
     cleaned = {
         relation: sorted({name for raw in names if (name := cut(clean(str(raw)), _SHORT))})[:NAMES]
         for relation, names in facts.items()
@@ -109,12 +109,12 @@ def _ended(line: str) -> str:
     return line if line.endswith(_END) else f"{line}."
 
 
-#: Files put into words before the words are kept.
+#: Files described before the descriptions are stored.
 _BATCH = 64
 
 
 def readings(db: Database, settings: Settings, items: Sequence[Item], cache: VectorCache) -> list[Source]:
-    """Return a rendering of every item of which anything is known."""
+    """Return a rendering of every item about which anything is known."""
     from graphrec.content.llm_prompt import render
 
     facts = store.read_facts(db, settings.graph)
@@ -130,10 +130,10 @@ def readings(db: Database, settings: Settings, items: Sequence[Item], cache: Vec
 
 
 def _words(items: Sequence[Item], modality: str, settings: Settings, cache: VectorCache) -> dict[int, str]:
-    """Return item (its place) → its picture or sound in words; files that cannot be read are left out."""
+    """Return item (its position) → description of its image or audio; unreadable files are left out."""
     if getattr(settings.content, modality) == "none":
         return {}
-    found, _ = sources(items, modality, settings.root)  # what cannot be opened is reported with its own modality
+    found, _ = sources(items, modality, settings.root)  # unreadable files are reported with their own modality
     maker, describe = _describer(modality)
     held = cache.words(maker, list({source.content for source in found}))
     missing: dict[str, list[Source]] = {}
@@ -155,7 +155,7 @@ def _words(items: Sequence[Item], modality: str, settings: Settings, cache: Vect
 
 
 def _describer(modality: str) -> tuple[str, Callable[[Path], Any]]:
-    """Return who puts a modality's files into words, with a version, and the function that does."""
+    """Return the versioned name of a modality's describer, and its function."""
     from graphrec.content import llm_words as words
 
     if modality == "image":

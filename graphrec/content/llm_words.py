@@ -1,6 +1,6 @@
-"""A picture and a sound in words, by classical measures: what a language model can be told of them without a network.
+"""Describe images and audio in words by classical measures, without a network, as input for a language model.
 
-The words say how something looks or sounds, never what it shows or who plays.
+The words describe how something looks or sounds, not what it shows or who plays.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from PIL import Image
 
 from graphrec.common.libraries import library
 
-#: Changes whenever the words would.
+#: Increase whenever the words change.
 VERSION = "1"
 
 Wave = NDArray[np.float32]
 
 _SIDE = 128
-#: Hues of CIELAB in degrees, each up to where the next begins.
+#: Upper limits of CIELAB hues in degrees.
 _HUES = ((15, "pink"), (50, "red"), (80, "orange"), (110, "yellow"), (175, "green"), (225, "turquoise"), (310, "blue"),
     (335, "purple"), (361, "pink"))  # fmt: skip
-#: Least share of a picture for a colour to be named, and for it to be what the picture mostly is.
+#: Least share of a picture for a colour to be named, and to be called its main colour.
 _NAMED, _MOSTLY = 0.12, 0.4
 _RATE, _WINDOW, _HOP = 16_000, 512, 160
 _TINY = 1e-10
 
 
 def picture_words(image: Image.Image) -> str:
-    """Return how a picture looks: light, colours, how colourful, how much goes on.
+    """Describe a picture: light, colours, colourfulness, amount of detail.
 
     >>> picture_words(Image.new("RGB", (60, 90), (190, 20, 20)))
     'evenly lit, mostly red, plain'
@@ -40,7 +40,7 @@ def picture_words(image: Image.Image) -> str:
     light, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
     words = [_step(light.mean(), (18, 36, 64, 80), ("very dark", "dark", "evenly lit", "bright", "very bright"))]
     words.append(_step(light.std(), (10, 31), ("", "", "high in contrast")))
-    # Not the greatest: a coloured speck does not make a photograph one in colours.
+    # Not the maximum: a coloured speck does not make a photograph colourful.
     if np.percentile(chroma, 98) < 8:
         words.append("without colour")
     words.append(_colours(lab, light, chroma))
@@ -51,7 +51,7 @@ def picture_words(image: Image.Image) -> str:
 
 
 def sound_words(wave: Wave) -> str:
-    """Return how a sound (mono, 16 kHz) is: length, loudness, height, noise or tone, and how it goes in time.
+    """Describe a sound (mono, 16 kHz): length, loudness, pitch, noise or tone, and its course in time.
 
     >>> time = np.arange(16_000) / 16_000
     >>> sound_words((0.05 * np.sin(2 * np.pi * 220 * time)).astype(np.float32))
@@ -68,7 +68,7 @@ def sound_words(wave: Wave) -> str:
     frames = _frames(signal / peak)
     power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW), axis=1)) ** 2
     energy = power.sum(axis=1)
-    sounding = energy > 1e-4 * energy.max()  # 40 dB under the loudest: what is below is a tail or a pause
+    sounding = energy > 1e-4 * energy.max()  # more than 40 dB below the loudest is a tail or a pause
     spectrum = power[sounding]
     frequencies = np.fft.rfftfreq(_WINDOW, 1 / _RATE)
     centroid = np.average(spectrum @ frequencies / spectrum.sum(axis=1), weights=np.sqrt(energy[sounding]))
@@ -79,12 +79,12 @@ def sound_words(wave: Wave) -> str:
 
 
 def _step(value: float, limits: tuple[float, ...], words: tuple[str, ...]) -> str:
-    """Return the word of the range that ``value`` lies in; one word more than limits."""
+    """Return the word for the range of ``value``; ``words`` has one entry more than ``limits``."""
     return words[int(np.searchsorted(limits, value, side="right"))]
 
 
 def _colours(lab: NDArray[np.float64], light: NDArray[np.float64], chroma: NDArray[np.float64]) -> str:
-    """Name the colours that take up most of a picture."""
+    """Name the colours that cover most of a picture."""
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360
     names = np.select([hue < limit for limit, _ in _HUES], [name for _, name in _HUES], "pink").astype(object)
     warm = (names == "orange") | (names == "yellow") | (names == "red")
@@ -108,7 +108,7 @@ def _and(words: list[str]) -> str:
 
 
 def _colourfulness(rgb: NDArray[np.float64]) -> float:
-    """Return the measure of Hasler and Süsstrunk 2003, of channels from 0 to 255."""
+    """Return the colourfulness of Hasler and Süsstrunk 2003, for channels from 0 to 255."""
     red, green, blue = (255 * rgb[..., c] for c in range(3))
     first, second = red - green, (red + green) / 2 - blue
     spread, distance = np.hypot(first.std(), second.std()), np.hypot(first.mean(), second.mean())
@@ -122,11 +122,11 @@ def _frames(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _motion(power: NDArray[np.float64], sounding: NDArray[np.bool_], seconds: float) -> list[str]:
-    """Return how a sound goes in time: blows, their regularity, what stays the same, pauses."""
+    """Describe a sound's course in time: onsets, their regularity, steadiness, pauses."""
     energy = power.sum(axis=1)
     level = 10 * np.log10(energy / energy.max() + _TINY)
     before = np.concatenate([np.full(3, -100.0), level])[: len(level)]  # silence before the beginning
-    # A blow: 8 dB louder within 30 ms, and a fifth of a second later 5 dB down again.
+    # A percussive onset: 8 dB louder within 30 ms, and 5 dB down again after 0.2 s.
     blows: list[int] = []
     for frame in np.flatnonzero((level - before > 8) & (level > -25)):
         top = level[frame : frame + 5].max()

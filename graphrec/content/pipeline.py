@@ -1,7 +1,7 @@
-"""Encoding at pace: files are read ahead and results are written behind, while the encoder works.
+"""Overlap reading, encoding and writing.
 
-Reading, encoding and writing each have threads of their own and short queues between them, so that memory holds a
-few batches however many items there are.
+Each has its own threads with short queues between them, so that memory holds only a few batches, whatever the number
+of items.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from graphrec.content.image_file import quiet
 from graphrec.content.sources import THREADS, Source, attempt
 
 T = TypeVar("T")
-#: Batches that are read while one is encoded; transactions that wait while one is written.
+#: Batches read ahead during encoding; transactions queued during writing.
 _AHEAD, _BEHIND = 3, 2
-#: Vectors looked up in the cache at a time.
+#: Vectors per look-up in the cache.
 _LOOK = 500
-#: Seconds after which vectors are written though they fill no transaction: what a slow encoder made is soon safe.
+#: Seconds after which an incomplete transaction is written, so that a slow encoder's vectors are soon safe.
 _SOON = 10.0
-NOTHING = "says nothing to this encoder"
+NOTHING = "has nothing that this encoder recognises"
 
 
 class Encoded(NamedTuple):
-    """A source with its vector, or None and why there is none; ``cached``: it was not encoded now."""
+    """A source with its vector, or with None and the reason; ``cached``: the vector came from the cache."""
 
     source: Source
     vector: NDArray[np.float32] | None
@@ -48,14 +48,14 @@ def encoded(
 ) -> Generator[list[Encoded], None, None]:
     """Yield all of ``todo`` in batches, with vectors from the cache or the encoder.
 
-    The same content is encoded once, ``size`` contents at a time, and is in the cache before it is yielded.
+    Equal content is encoded once, ``size`` contents at a time, and is cached before it is yielded.
 
     Parameters
     ----------
     read
-        What makes an input of a source's value; called from several threads.
+        Converts a source's value to an encoder input; called from several threads.
     what
-        ``text``, ``image``, …: named while one waits.
+        ``text``, ``image``, …: name in the progress bar.
     """
     same: dict[str, list[Source]] = {}
     for source in todo:
@@ -78,7 +78,7 @@ def encoded(
             if results:
                 yield results
                 bar.advance(task, len(results))
-        # Texts of like length go together: padding to the longest of a mixed batch would be most of the work.
+        # Batch texts of similar length: padding a mixed batch would be most of the work.
         if missing and isinstance(missing[0][0].value, str):
             missing.sort(key=lambda group: len(group[0].value))
         for batch, inputs in read_ahead(read, missing, size):
@@ -101,7 +101,7 @@ def encoded(
 def read_ahead(
     read: Callable[[Any], Any], groups: Sequence[list[Source]], size: int
 ) -> Generator[tuple[Sequence[list[Source]], list[Any]], None, None]:
-    """Yield groups of sources of one content in batches, with what ``read`` made of each, or its ``InputError``."""
+    """Yield batches of (sources of one content, result of ``read`` or its ``InputError``)."""
     batches = (groups[start : start + size] for start in range(0, len(groups), size))
     pool = ThreadPoolExecutor(THREADS)
 
@@ -126,33 +126,33 @@ def _result(source: Source, vector: NDArray[np.float32] | InputError, *, cached:
 
 
 def _vectors(encoder: Encoder[Any], inputs: Sequence[Any]) -> list[Any]:
-    """Return for every input its vector or its ``InputError``."""
+    """Return the vector or the ``InputError`` of every input."""
     readable = [value for value in inputs if not isinstance(value, InputError)]
     try:
         made = iter(encoder.encode(readable) if readable else ())
-    except InputError:  # one of them; it shall not take the others along
+    except InputError:  # one input failed: encode the others without it
         made = iter([attempt(lambda one: encoder.encode([one])[0], value) for value in readable])
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "out of memory" not in str(error):
             raise
         raise EncoderError(
-            f"{encoder.name!r}: {len(readable)} inputs at a time are more than the memory holds",
+            f"{encoder.name!r}: {len(readable)} inputs at a time do not fit in memory",
             hint=f"set [content] batch below {len(readable)}" if len(readable) > 1 else "use a smaller model",
         ) from error
     return [value if isinstance(value, InputError) else next(made) for value in inputs]
 
 
 class Writer(Generic[T]):
-    """Writes rows in a thread of its own, ``size`` at a time. Use as a context manager.
+    """Write rows in a separate thread, ``size`` at a time. Use as a context manager.
 
-    On leaving, also by Ctrl-C, everything that was added has been written; a database that fails is raised.
+    On exit, also by Ctrl-C, all added rows have been written; database errors are raised.
 
     Parameters
     ----------
     write
         Writes one batch.
     size
-        Rows of a batch.
+        Rows per batch.
     """
 
     def __init__(self, write: Callable[[list[T]], None], size: int) -> None:
@@ -177,7 +177,7 @@ class Writer(Generic[T]):
             self._pool.shutdown(cancel_futures=True)
 
     def add(self, rows: Sequence[T]) -> None:
-        """Take rows to write; wait only where the database has fallen behind."""
+        """Add rows to write; block only if the database falls behind."""
         self._rows += rows
         if len(self._rows) >= self._size or time.monotonic() - self._sent > _SOON:
             self._send()

@@ -1,7 +1,7 @@
-"""Token states → one vector, the way the model's sentence-transformers files say.
+"""Pool token states to one vector, as configured by the model's sentence-transformers files.
 
-``modules.json`` lists what follows the transformer: a pooling, then dense layers and normalising in any order. Without
-it, the states are averaged.
+``modules.json`` lists the modules after the transformer: pooling, then dense layers and normalisation in any order.
+Without it, the states are averaged.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from graphrec.common.errors import EncoderError
 from graphrec.content.hub import read_json, reason
 
 POOLINGS = ("mean", "cls", "max", "mean_sqrt_len", "weightedmean", "lasttoken")
-#: What a dense layer may end in, by its name in torch.nn.
+#: Supported activations of dense layers, by their name in torch.nn.
 _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "SiLU", "Sigmoid")
-#: The step of a head that brings vectors to length 1.
+#: The step of a head that scales vectors to length 1.
 NORMALISE = "normalise"
 
 
 @dataclass
 class Head:
-    """What makes a vector of token states.
+    """Pooling of token states to a vector, with the layers that follow.
 
     Attributes
     ----------
     pooling
         One of :data:`POOLINGS`.
     prompt
-        What the model wants before every text; mostly nothing.
+        Text that the model expects before every input; usually empty.
     steps
         Dense layers, or ``normalise``.
     files
-        The files that hold the dense layers.
+        Files of the dense layers.
     """
 
     pooling: str = "mean"
@@ -43,12 +43,12 @@ class Head:
 
     @classmethod
     def read(cls, folder: Path, *, hint: str) -> Head:
-        """Read it from a model's directory.
+        """Read the head from a model's directory.
 
         Raises
         ------
         EncoderError
-            The model goes on with what is not known here.
+            The model has an unsupported module.
         """
         modules = read_json(folder / "modules.json", [])
         head = cls(_pooling(folder / "1_Pooling", hint), _prompt(folder))
@@ -63,7 +63,7 @@ class Head:
                 head.files += [path / "config.json", path / "model.safetensors"]
             elif kind not in ("Transformer", "Pooling"):
                 raise EncoderError(
-                    f"{folder} goes on with a {kind} module after pooling, which graphrec does not run", hint=hint
+                    f"{folder} has a {kind} module after pooling, which graphrec does not support", hint=hint
                 )
         return head
 
@@ -73,11 +73,11 @@ class Head:
         return self
 
     def settings(self) -> tuple[str, ...]:
-        """Return what belongs in a fingerprint beside the files."""
+        """Return what a fingerprint covers in addition to the files."""
         return self.pooling, self.prompt, *(str(step) for step in self.steps)
 
     def __call__(self, states: Any, mask: Any) -> Any:
-        """Return [n, dim] of token states [n, length, width], padding on the right left out."""
+        """Return vectors [n, dim] of token states [n, length, width], ignoring padding on the right."""
         import torch
 
         vectors = pool(states, mask, self.pooling)
@@ -87,9 +87,9 @@ class Head:
 
 
 def pool(states: Any, mask: Any, how: str) -> Any:
-    """Pool token states [n, length, width] to [n, width], padding on the right left out.
+    """Pool token states [n, length, width] to [n, width], ignoring padding on the right.
 
-    Means: Reimers and Gurevych 2019, section 3; weighted by place for models that only look back: Muennighoff 2022.
+    Means: Reimers and Gurevych 2019, section 3; position-weighted for causal models: Muennighoff 2022.
     """
     import torch
 

@@ -1,8 +1,8 @@
-"""The user's own vectors, from an ``.npy`` or a Parquet file.
+"""Read the user's own vectors from an ``.npy`` or a Parquet file.
 
 ``.npy``: an array [n, d]; row i belongs to the item whose key is i, or whose key is line i of ``NAME.ids.txt`` (or
-entry i of ``NAME.ids.json``) beside it. Parquet: a column of keys, and a column of lists or one numeric column a
-dimension. Files are mapped or read in pieces, so that they may be larger than memory.
+entry i of ``NAME.ids.json``) in the same folder. Parquet: a column of keys, and a column of lists or one numeric
+column per dimension. Files are memory-mapped or read in pieces, so they may be larger than memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WAYS = "an .npy array [items, dimensions], or a Parquet file with a column of k
 
 @dataclass(frozen=True)
 class GivenVectors:
-    """A file of vectors: its ``keys`` (one a row), the length of a vector, and the fingerprint of what is in it."""
+    """A file of vectors: its ``keys`` (one per row), the vectors' length, and a fingerprint of the content."""
 
     path: Path
     keys: list[Any]
@@ -37,11 +37,11 @@ class GivenVectors:
 
     @property
     def name(self) -> str:
-        """What stands for an encoder's name."""
+        """Return the name used in place of an encoder's."""
         return f"{PREFIX}{self.path.name}"
 
     def rows(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """Yield the number of the first row, and rows as float64 [n, dim]; NaN where the file has none."""
+        """Yield the number of the first row and rows as float64 [n, dim]; missing values are NaN."""
         if self._columns:
             yield from _parquet_rows(self.path, self._columns, self.dim)
             return
@@ -51,19 +51,19 @@ class GivenVectors:
 
 
 def open_given(path: Path, key: str) -> GivenVectors:
-    """Open a file of vectors and check its form; the numbers themselves are read by :meth:`GivenVectors.rows`.
+    """Open a file of vectors and check its layout; :meth:`GivenVectors.rows` reads the values.
 
     Parameters
     ----------
     path
         The file.
     key
-        Name of the items' key property, which the column of keys may have; ``item`` and ``id`` will do.
+        Name of the items' key property, one of the accepted names of the key column; ``item`` and ``id`` are others.
 
     Raises
     ------
     InputError
-        The file is missing, is of another form, or names an item twice.
+        The file is missing, has another layout, or names an item twice.
     """
     if not path.is_file():
         raise InputError(f"no file of vectors at {path}", hint=f"name {_WAYS}")
@@ -84,14 +84,14 @@ def open_given(path: Path, key: str) -> GivenVectors:
 
 
 def match(keys: Sequence[Any], given: GivenVectors) -> tuple[dict[int, list[int]], list[Any]]:
-    """Return row of the file → places of its item in ``keys``, and the keys in the file that no item has.
+    """Return row of the file → positions of its item in ``keys``, and the file's keys without an item.
 
-    ``'7'`` in a file finds the item 7, and 7 the item ``'7'``, where no item has exactly that key.
+    ``'7'`` in a file matches the item 7, and 7 the item ``'7'``, if no item has exactly that key.
 
     Raises
     ------
     InputError
-        Not one key is an item's.
+        No key belongs to an item.
     """
     exact: dict[Any, list[int]] = {}
     alike: dict[str, list[int]] = {}
@@ -109,7 +109,7 @@ def match(keys: Sequence[Any], given: GivenVectors) -> tuple[dict[int, list[int]
         theirs = ", ".join(repr(key) for key in given.keys[:3])
         ours = ", ".join(repr(key) for key in keys[:3])
         raise InputError(
-            f"{given.path}: none of its {len(given.keys)} keys is an item's: {theirs}; items have {ours}",
+            f"{given.path}: none of its {len(given.keys)} keys is an item's key: {theirs}; items have {ours}",
             hint=f"name the items in {_beside(given.path, '.txt').name}, one key a row of the array"
             if given.path.suffix.lower() == ".npy"
             else "write the items' keys into the column of keys",
@@ -122,7 +122,7 @@ def _open_npy(path: Path) -> GivenVectors:
     if array.ndim != 2 or not array.shape[0] or not array.shape[1]:
         raise InputError(f"{path}: an array of shape {list(array.shape)}", hint="it must be [items, dimensions]")
     if array.dtype.kind not in "fiu":
-        raise InputError(f"{path}: an array of {array.dtype}", hint="vectors are of real numbers, such as float32")
+        raise InputError(f"{path}: an array of {array.dtype}", hint="vectors must be real numbers, such as float32")
     files = [path]
     keys: list[Any] = list(range(len(array)))
     for ending in (".txt", ".json"):
@@ -184,7 +184,7 @@ def _open_parquet(path: Path, key: str) -> GivenVectors:
 
 
 def _columns(path: Path, schema: Any, key: str) -> tuple[str, list[str]]:
-    """Return the column of keys, and the one column of lists or the columns of numbers."""
+    """Return the key column, and the single column of lists or the columns of numbers."""
     named = next((name for name in (key, "item", "id") if name in schema.names), None)
     if named is None:
         raise InputError(
@@ -212,7 +212,7 @@ def _is_list(kind: Any) -> bool:
 
 
 def _whole(value: Any) -> Any:
-    """Return 7 for 7.0: pandas turns a column of whole numbers with a gap into floats."""
+    """Return 7 for 7.0: pandas turns an integer column with missing values into floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,4 +1,4 @@
-"""Which encoder a setting means, and the states of fitted ones, kept so that a search finds them again."""
+"""Open the encoder that a setting names; store the state of fitted encoders for later searches."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from graphrec.content.encoder import Encoder
 if TYPE_CHECKING:
     from graphrec.content.tfidf import TfidfEncoder
 
-#: Fitted states that are kept, the latest: one a graph that is worked with, and some to go back to.
+#: Number of latest fitted states that are kept: one per graph in use, and some earlier ones.
 _KEPT = 8
 
 
 def open_encoder(
     modality: str, name: str, root: Path, home: Path, texts: Sequence[str], standing: str | None = None
 ) -> tuple[Encoder[Any], Callable[[Any], Any]]:
-    """Open the encoder ``name`` of a modality; return it with what turns a source's value into its input.
+    """Open the encoder ``name`` of a modality; return it with the function that converts a source's value to its input.
 
     Parameters
     ----------
     modality
         ``text``, ``image``, ``audio`` or ``reading``.
     name
-        As in the settings.
+        The encoder's name as in the settings.
     root
-        The project's root, against which paths are read.
+        The project's root; paths are relative to it.
     home
-        Where states of fitted encoders are kept.
+        Folder for the states of fitted encoders.
     texts
-        What a fitted encoder is fitted to.
+        Texts to fit a fitted encoder to.
     standing
-        Fingerprint of a fitted encoder that shall do, where its state is here: its vectors are in the graph.
+        Fingerprint of the fitted encoder whose vectors are in the graph; reused if its state is still stored.
 
     Raises
     ------
     EncoderError
-        The encoder cannot be had.
+        The encoder is unavailable.
     """
     if modality in ("image", "audio"):
         encoder: Any = open_file_encoder(modality, name, root)
@@ -57,17 +57,17 @@ def open_encoder(
         if modality != "text" or name != "auto":
             raise
         remedy = error.hint if isinstance(error, LibraryError) else "[content] text = 'DIR' uses your own"
-        warn(f"texts: {error.message}; TF-IDF word weights, which are not pretrained, take its place ({remedy})")
+        warn(f"texts: {error.message}; using TF-IDF word weights, which are not pretrained, instead ({remedy})")
         return _fitted(texts, home, standing), str
 
 
 def open_file_encoder(modality: str, name: str, root: Path) -> Any:
-    """Open an encoder of pictures or sounds.
+    """Open an encoder of images or audio.
 
     Raises
     ------
     EncoderError
-        It cannot be had.
+        The encoder is unavailable.
     """
     if modality == "image":
         from graphrec.content.image import open_image
@@ -79,7 +79,7 @@ def open_file_encoder(modality: str, name: str, root: Path) -> Any:
 
 
 def open_fitted(fingerprint: str, home: Path) -> TfidfEncoder | None:
-    """Return the fitted text encoder with a fingerprint; None where its state is not here."""
+    """Return the fitted text encoder with a fingerprint; None if its state is not stored."""
     folder = home / "encoders" / fingerprint
     if not folder.is_dir():
         return None
@@ -92,7 +92,7 @@ def _fitted(texts: Sequence[str], home: Path, standing: str | None) -> Encoder[s
     from graphrec.content.tfidf import TfidfEncoder
 
     if standing:
-        with suppress(EncoderError):  # damaged, or of another version: fitted anew
+        with suppress(EncoderError):  # damaged, or of another version: fit again
             if encoder := open_fitted(standing, home):
                 return encoder
     encoder = TfidfEncoder.fit(texts)
@@ -104,7 +104,7 @@ def _fitted(texts: Sequence[str], home: Path, standing: str | None) -> Encoder[s
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise EncoderError(
-            f"the fitted text encoder cannot be kept in {folder}: {error.strerror}",
-            hint="search needs it: make room, or name another place by GRAPHREC_HOME",
+            f"the fitted text encoder cannot be saved in {folder}: {error.strerror}",
+            hint="search needs it: free some space, or set GRAPHREC_HOME to another folder",
         ) from error
     return encoder

@@ -1,4 +1,4 @@
-"""The words of searches encoded as the items' texts are, so that the two can be compared."""
+"""Encode the words of searches like the items' texts, so that the two can be compared."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from graphrec.graph.vector_labels import is_given
 
 
 def update_searches(work: Work, label: str | None) -> dict[str, Modality]:
-    """Bring the vectors of all mapped searches up to date.
+    """Update the vectors of all mapped searches.
 
-    Where no encoder made the items' text vectors, the searches are left as they are, and it is said.
+    If the items' text vectors come from no encoder, leave the searches unchanged and warn.
 
     Parameters
     ----------
     work
-        The run of the stage, with the items' text done.
+        State of the stage, after the items' text.
     label
-        What made the items' text vectors; None where there are none.
+        Label of the encoder of the items' text vectors; None if there are no such vectors.
 
     Returns
     -------
     dict
-        Type of search → what was done. What is skipped is named by its key: people's words are not repeated.
+        Type of search → result. Skipped searches are named by their key, as users' words are private.
     """
     kinds = work.settings.graph.searches
     encoder = work.opened.get("text")
     if kinds and encoder is None:
         why = f"the items' text vectors were given ({label})" if is_given(label) else "no item has text to encode"
-        warn(f"searches are not encoded: {why}, so there is no encoder that they would share with the items")
+        warn(f"searches are not encoded: {why}, so they have no encoder in common with the items")
     if encoder is None:
         return {}
     done: dict[str, Modality] = {}
     labels: dict[str, Modality] = {}
     for kind, mapped in kinds.items():
-        # Types that lead to the same nodes share the work.
+        # Types with the same target nodes share the work.
         labels[mapped.label] = done[kind] = labels.get(mapped.label) or _update(work, kind, encoder)
     return done
 

@@ -1,4 +1,4 @@
-"""Each item's content of one modality, with a hash that says whether it changed."""
+"""List each item's content of one modality, with a hash that detects changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphrec.common.errors import InputError
 from graphrec.content.files import check_regular
 from graphrec.content.store import Item
 
-#: Decoders and hashing release the interpreter's lock.
+#: Threads help, as decoders and hashing release the interpreter's lock.
 THREADS = min(8, os.cpu_count() or 1)
 #: Hexadecimal digits of a content's hash: 96 bits, so that no two of a billion contents share one.
 _DIGITS = 24
@@ -22,7 +22,7 @@ _DIGITS = 24
 
 @dataclass(frozen=True)
 class Skipped:
-    """Content that made no vector; ``path`` is the file, or says what it is."""
+    """Content without a vector; ``path`` is the file, or describes the content."""
 
     item: Any
     modality: str
@@ -32,7 +32,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Source:
-    """Content of ``item`` (its place in the list of items): a text or a path, and the hash of the content."""
+    """Content of ``item`` (its position in the list of items): a text or a path, and the content's hash."""
 
     item: int
     value: Any
@@ -40,7 +40,7 @@ class Source:
 
 
 def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Source], list[Skipped]]:
-    """Return what there is to encode of one modality, and the files that cannot be opened.
+    """Return the content of one modality to encode, and the files that cannot be opened.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Sour
     modality
         ``text``, ``image`` or ``audio``.
     root
-        The project's root: paths are relative to it, or absolute.
+        The project's root; paths are absolute or relative to it.
     """
     if modality == "text":
         return [Source(n, text, hash_text(text)) for n, item in enumerate(items) if (text := item.text)], []
@@ -71,16 +71,16 @@ def hash_text(text: str) -> str:
 
 
 def hash_bytes(data: bytes) -> str:
-    """Return the hash of content."""
+    """Return the hash of bytes."""
     return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
 def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
-    """Return the file and the hash of its bytes, or None and the reason why not."""
+    """Return the file and the hash of its bytes, or None and the reason."""
     if not isinstance(value, str):
         return None, f"not a path but a {type(value).__name__}"
     if "://" in value:
-        return None, "an address, not a file: fetch it and store its path"
+        return None, "a URL, not a file: download it and store its path"
     try:
         path = root / Path(value).expanduser()
         check_regular(path)
@@ -88,12 +88,12 @@ def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
             return path, hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
     except InputError as error:
         return None, error.message
-    except (OSError, ValueError, RuntimeError) as error:  # no permission, a NUL in the path, no such home
+    except (OSError, ValueError, RuntimeError) as error:  # no permission, NUL in the path, unknown home folder
         return None, f"cannot be opened: {getattr(error, 'strerror', None) or error}"
 
 
 def attempt(read: Callable[[Any], Any], value: Any) -> Any:
-    """Return what ``read`` makes of ``value``, or its :class:`InputError`."""
+    """Return the result of ``read`` for ``value``, or its :class:`InputError`."""
     try:
         return read(value)
     except InputError as error:

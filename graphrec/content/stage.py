@@ -1,7 +1,7 @@
-"""One modality brought up to date: what is new or changed is encoded, what is gone is removed.
+"""Update one modality: encode new and changed content, remove vectors of deleted content.
 
-Every vector is written together with the label of what made it and the hash of the content it was made of, so that
-a run can stop anywhere and the next one goes on.
+Every vector is written with the label of its encoder and the hash of its content, so that an interrupted run can be
+resumed.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from graphrec.db.database import Database
 from graphrec.graph.vector_labels import is_given, label, split_label
 
 _Row = tuple[str, Any, str]
-#: Share of the texts that a fitted encoder must know for it to stay.
+#: Share of the texts that a fitted encoder must already cover to be kept.
 _ENOUGH = 0.9
 
 
 @dataclass
 class Modality:
-    """What became of one modality: its encoder, numbers of items, and the content left out.
+    """Result for one modality: its encoder, numbers of items, and the content left out.
 
-    ``encoded`` now, ``cached``: from the cache of an earlier run, ``given`` by the user now, ``kept`` as they stood in
-    the graph, ``absent``: without such content. ``unknown``: keys of given vectors that no item has.
+    ``encoded``: now; ``cached``: from the cache; ``given``: by the user now; ``kept``: unchanged in the graph;
+    ``absent``: items without such content; ``unknown``: keys of given vectors without an item.
     """
 
     encoder: str | None = None
@@ -58,15 +58,15 @@ class Modality:
 
     @property
     def vectors(self) -> int:
-        """Items with a vector."""
+        """Number of items with a vector."""
         return self.encoded + self.cached + self.given + self.kept
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a run of the stage works on: the items, the files of vectors given, the encoders asked for explicitly.
+    """Input of the stage: the items, the given files of vectors, the explicitly requested encoders.
 
-    ``opened`` takes the encoder of each modality that has needed one.
+    ``opened`` collects the encoders that were opened, by modality.
     """
 
     db: Database
@@ -79,20 +79,20 @@ class Work:
 
 
 def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
-    """Bring a modality up to date.
+    """Update a modality.
 
     Returns
     -------
     tuple
-        What was done; item (its place) → hash of the content that its vector is of.
+        The result; item (its position) → hash of the content of its vector.
 
     Raises
     ------
     EncoderError
-        The encoder cannot be had; nothing has been written for the modality. Where a library does not load, only if
-        the encoder was asked for explicitly: else the modality is left as it stands, and that is said.
+        The encoder is unavailable; nothing has been written for the modality. If a library does not load, raised only
+        for an explicitly requested encoder; otherwise the modality stays unchanged, with a note.
     InputError
-        The file of vectors is not one; nothing has been written for the modality.
+        The file of vectors is invalid; nothing has been written for the modality.
     """
     name: str = getattr(work.settings.content, "llm" if modality == READING else modality)
     done, current = Modality(), {}
@@ -105,7 +105,7 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
             found: list[Source] = readings(work.db, work.settings, work.items, work.cache)
         else:
             found, done.skipped = sources(work.items, modality, work.settings.root)
-        # An encoder is opened only where there is something to encode: no download for items without images.
+        # Open an encoder only if there is content to encode: no download for items without images.
         if found:
             texts = [source.value for source in found] if modality == "text" else []
             standing = _standing(work.items, found) if modality == "text" else None
@@ -123,12 +123,12 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
 
 
 def clean_up(work: Work, modality: str, current: Mapping[int, str], done: Modality) -> None:
-    """Count the items that have no such content, and remove the vectors of content that is gone.
+    """Count the items without such content, and remove the vectors of deleted content.
 
     Parameters
     ----------
     current
-        Item (its place) → hash of the content that its vector is of.
+        Item (its position) → hash of the content of its vector.
     """
     done.absent = len(work.items) - len(current) - len(done.skipped)
     gone = [item.node for n, item in enumerate(work.items) if modality in item.encoders and n not in current]
@@ -138,7 +138,7 @@ def clean_up(work: Work, modality: str, current: Mapping[int, str], done: Modali
 def encode(
     work: Work, modality: str, found: Sequence[Source], encoder: Encoder[Any], read: Any, done: Modality
 ) -> dict[int, str]:
-    """Encode the sources that have no fresh vector; return item (its place) → hash of the content of its vector."""
+    """Encode the sources without a current vector; return item (its position) → hash of the content of its vector."""
     done.encoder, done.dim = label(encoder.name, encoder.fingerprint), encoder.dim
     done.kind, done.about = encoder.kind, about(encoder)
     _rename(work, modality, done.encoder)
@@ -158,9 +158,9 @@ def encode(
 
 
 def _standing(items: Sequence[Item], found: Sequence[Source]) -> str | None:
-    """Return the fingerprint of the text encoder that nearly all texts have a vector of.
+    """Return the fingerprint of the text encoder that made nearly all texts' vectors.
 
-    A fitted encoder stays until a tenth of the catalogue is new to it: fitted anew, it would change every vector.
+    A fitted encoder is kept until a tenth of the catalogue is new to it, as fitting again would change every vector.
     """
     same = [s for s in found if items[s.item].hashes.get("text") == s.content]
     counts = Counter(split_label(items[s.item].encoders.get("text", ""))[1] for s in same)
@@ -175,7 +175,7 @@ def _skipped(item: Item, modality: str, result: Encoded) -> Skipped:
 
 
 def _is_fresh(item: Item, modality: str, content: str, stored: str) -> bool:
-    """Whether an item's vector is of this content, by the encoder of this label, whatever its name then was."""
+    """Return whether an item's vector is of this content and encoder, under any name of the encoder."""
     return (
         item.hashes.get(modality) == content
         and split_label(item.encoders.get(modality, ""))[1] == split_label(stored)[1]
@@ -183,7 +183,7 @@ def _is_fresh(item: Item, modality: str, content: str, stored: str) -> bool:
 
 
 def _rename(work: Work, modality: str, stored: str) -> None:
-    """Store the encoder's present name beside vectors that it made under another: they are of one encoder."""
+    """Store the encoder's current name with vectors that it made under another name."""
     held = {name for item in work.items if (name := item.encoders.get(modality)) and name != stored}
     for old in held:
         if split_label(old)[1] == split_label(stored)[1]:
@@ -226,14 +226,14 @@ def _give(work: Work, modality: str, given: GivenVectors, done: Modality) -> dic
 
 
 def _given_before(items: Sequence[Item], modality: str) -> str | None:
-    """Return the label of vectors that the user gave earlier (of the most, where a run was cut short)."""
+    """Return the label of vectors that the user gave earlier (the most frequent, after an interrupted run)."""
     counts = Counter(item.encoders[modality] for item in items if is_given(item.encoders.get(modality)))
     return counts.most_common(1)[0][0] if counts else None
 
 
 def _left(work: Work, modality: str, found: Sequence[Source], done: Modality, error: LibraryError) -> dict[int, str]:
-    """Keep what the graph holds of a modality that cannot be encoded now; what has no vector is skipped."""
-    note(f"{modality}: {error.message}; {modality} is left as it stands, all else goes on ({error.hint})")
+    """Keep the vectors of a modality that cannot be encoded now; skip content without one."""
+    note(f"{modality}: {error.message}; {modality} stays unchanged, the rest continues ({error.hint})")
     counts = Counter(item.encoders[modality] for item in work.items if modality in item.encoders)
     current: dict[int, str] = {}
     if counts:
@@ -248,7 +248,7 @@ def _left(work: Work, modality: str, found: Sequence[Source], done: Modality, er
 
 
 def _stay(work: Work, modality: str, held: str, done: Modality) -> dict[int, str]:
-    """Keep the user's own vectors: an encoder that is merely the default shall not undo what was given."""
+    """Keep the user's own vectors: a default encoder must not replace them."""
     current = _keep(work, modality, held, done)
     done.kind, done.about = "given", f"given by {split_label(held)[0].partition(':')[2]}"
     note(f"{modality}: {done.kept} vectors {done.about} stay; --{modality} NAME encodes the items' {modality} instead")
@@ -256,7 +256,7 @@ def _stay(work: Work, modality: str, held: str, done: Modality) -> dict[int, str
 
 
 def _keep(work: Work, modality: str, held: str, done: Modality) -> dict[int, str]:
-    """Count the vectors of an encoder (its label) that are in the graph; return their items with the hashes."""
+    """Count the stored vectors of an encoder (its label); return their items with the hashes."""
     current = {
         n: item.hashes.get(modality, "") for n, item in enumerate(work.items) if item.encoders.get(modality) == held
     }

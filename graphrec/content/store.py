@@ -1,4 +1,4 @@
-"""Items' content out of Neo4j, vectors into it, and the indexes over them."""
+"""Read items' content from Neo4j, write vectors, and manage vector indexes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from graphrec.content.fusion import MAX_DIM, Block
 from graphrec.db import queries
 from graphrec.db.database import Database
 
-#: All that is stored in the same way.
+#: Everything that is stored in the same way.
 STORED = (*MODALITIES, READING)
-#: Vectors a transaction.
+#: Vectors per transaction.
 BATCH = 500
-#: Names of one relationship type that are read of an item.
+#: Most names read per item and relationship type.
 NAMES = 12
 _WAIT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item's content, and per modality the hash of the content and the encoder that its stored vector is of.
+    """One item's content, and per modality the content hash and the encoder of its stored vector.
 
-    ``texts`` are the properties that count as text, by name. ``weights`` is what a published run gives each modality.
+    ``texts``: text properties by name. ``weights``: weights of the modalities in the published run.
     """
 
     node: str
@@ -44,7 +44,7 @@ class Item:
 
     @property
     def text(self) -> str:
-        """All texts, a line each."""
+        """All texts, one per line."""
         return "\n".join(self.texts.values())
 
 
@@ -68,20 +68,20 @@ def read_items(db: Database, schema: GraphSchema) -> list[Item]:
 
 
 def _text(value: Any) -> str:
-    """Return a property as text: lists (of genres, say) joined, numbers written out."""
+    """Return a property as text: join lists (such as genres), write numbers as text."""
     if isinstance(value, list):
         return ", ".join(filter(None, map(_text, value)))
     return "" if value is None else str(value).strip()
 
 
 def _weights(values: list[Any]) -> tuple[float, ...] | None:
-    """Return what a run gives each modality, 0 where it names none; None where it names nothing that is a weight."""
+    """Return a run's weights of the modalities, 0 for missing ones; None without any valid weight."""
     known = [v if isinstance(v, int | float) and math.isfinite(v) and v > 0 else 0.0 for v in values]
     return tuple(map(float, known)) if any(known) else None
 
 
 def read_facts(db: Database, schema: GraphSchema) -> dict[str, dict[str, list[str]]]:
-    """Return what the graph knows: element id of an item → relationship type → names."""
+    """Return the knowledge of all items: element id of an item → relationship type → names."""
     others = [*OWN_TYPES, *schema.social, *schema.behaviours]
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
     rows = db.stream(queries.load("embed/facts", schema), knowledge=knowledge, others=others, limit=NAMES)
@@ -96,9 +96,9 @@ def write(db: Database, schema: GraphSchema, modality: str, encoder: str, rows: 
     modality
         One of :data:`STORED`.
     encoder
-        Label of what made them.
+        Label of the encoder.
     rows
-        (element id, float32 [d], content hash), at most a batch.
+        (element id, float32 [d], content hash), at most one batch.
     """
     query = queries.load("embed/write", schema, textEncoder=f"{modality}Encoder", textHash=f"{modality}Hash")
     values = [[node, vector.tolist(), content] for node, vector, content in rows]
@@ -106,7 +106,7 @@ def write(db: Database, schema: GraphSchema, modality: str, encoder: str, rows: 
 
 
 def relabel(db: Database, schema: GraphSchema, modality: str, old: str, new: str) -> None:
-    """Give an encoder of one modality's vectors its present name."""
+    """Rename the encoder of stored vectors of one modality."""
     db.auto(queries.load("embed/relabel", schema, textEncoder=f"{modality}Encoder"), old=old, new=new)
 
 
@@ -135,7 +135,7 @@ def clear_content(db: Database, schema: GraphSchema, nodes: Sequence[str]) -> No
 def read_vectors(
     db: Database, schema: GraphSchema, nodes: Sequence[str], modalities: Sequence[str] = MODALITIES
 ) -> dict[str, Block]:
-    """Read the stored vectors of ``nodes``; modalities that no item has are left out."""
+    """Read the stored vectors of ``nodes``; leave out modalities without any."""
     place = {node: n for n, node in enumerate(nodes)}
     found: dict[str, dict[int, Any]] = {m: {} for m in modalities}
     for row in db.stream(queries.load("embed/vectors", schema), properties=[f"{m}Vector" for m in modalities]):
@@ -153,26 +153,26 @@ def _block(found: dict[int, Any], n: int) -> Block:
 
 
 def encoders(db: Database, schema: GraphSchema, modality: str) -> dict[str, int]:
-    """Return the label of each encoder that made vectors of one modality → items."""
+    """Return label of the encoder → number of items, for one modality."""
     query = queries.load("embed/encoders", schema, textEncoder=f"{modality}Encoder")
     return {row["encoder"]: row["items"] for row in db.read(query)}
 
 
 def vector_length(db: Database, schema: GraphSchema, modality: str, node: str) -> int:
-    """Return how long one item's vector of a modality is."""
+    """Return the length of one item's vector of a modality."""
     query = queries.load("embed/length", schema, textVector=f"{modality}Vector")
     return int(db.read(query, node=node)[0]["length"])
 
 
 def index_names(db: Database) -> Iterator[str]:
-    """Yield the vector indexes that can be asked now."""
+    """Yield the names of vector indexes that can be queried now."""
     return (row["name"] for row in db.read(queries.load("embed/indexes")) if row["state"] == "ONLINE")
 
 
 def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None) -> None:
-    """Make the index over one vector (of :data:`VECTOR_INDEXES`) fit a length of ``dim``, and wait until it answers.
+    """Create the index over one vector (of :data:`VECTOR_INDEXES`) for length ``dim``, and wait until it is online.
 
-    ``dim`` None drops it: there are no vectors. Longer ones than an index takes are not indexed.
+    None as ``dim`` drops the index, as no vectors exist. Vectors that are too long for an index are not indexed.
     """
     name, stored = VECTOR_INDEXES[vector], f"{vector}Vector"
     if dim is not None and dim > MAX_DIM:

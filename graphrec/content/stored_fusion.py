@@ -1,4 +1,4 @@
-"""Each item's one content vector, made anew where anything that goes in has changed."""
+"""Update each item's fused content vector if any of its inputs changed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _VERSION = "1"
 
 
 def check(settings: ContentSettings) -> None:
-    """Refuse a fusion that cannot be, before anything is encoded.
+    """Refuse an impossible fusion before anything is encoded.
 
     Raises
     ------
     ConfigError
-        No modality counts, or there is no language model whose reading could be the content.
+        All modalities have weight 0, or ``fusion = 'llm'`` without a language model.
     """
     modality_weights(settings)
     if settings.fusion == "llm" and settings.llm == "none":
@@ -44,19 +44,19 @@ def update_content(
     parts: Mapping[str, Modality],
     currents: Mapping[str, Mapping[int, str]],
 ) -> tuple[int, str | None, int | None]:
-    """Fuse where anything that goes in has changed.
+    """Fuse the vectors of items with changed inputs.
 
     Parameters
     ----------
     parts
-        Modality → what was done to it.
+        Modality → its result.
     currents
-        Modality → item (its place) → hash of the content that its vector is of.
+        Modality → item (its position) → hash of the content of its vector.
 
     Returns
     -------
     tuple
-        Items with a fused vector, the label of the fusion, the length of its vectors.
+        Number of items with a fused vector, label of the fusion, length of its vectors.
 
     Raises
     ------
@@ -88,13 +88,13 @@ def update_content(
 
 
 def refresh(db: Database, settings: Settings) -> int:
-    """Fuse the stored vectors anew, for weights that have changed; return the number of items with a fused vector."""
+    """Fuse the stored vectors again after a change of weights; return the number of items with a fused vector."""
     items = store.read_items(db, settings.graph)
     parts, currents = {}, {}
     for modality in store.STORED:
         made = {n: item.encoders[modality] for n, item in enumerate(items) if modality in item.encoders}
         if len(set(made.values())) > 1:
-            warn(f"{modality}: vectors of several encoders, so content is not fused anew: graphrec embed was cut short")
+            warn(f"{modality}: vectors of several encoders, so content is not fused: graphrec embed was interrupted")
             return 0
         parts[modality] = Modality(encoder=next(iter(made.values()), None), kept=len(made))
         currents[modality] = {n: items[n].hashes.get(modality, "") for n in made}
@@ -126,11 +126,11 @@ def _length(content: ContentSettings, parts: Sequence[Modality]) -> int:
 
 
 def _item_weights(items: Sequence[Item]) -> NDArray[np.float32]:
-    """Return what the published run gives each item's modalities, float32 [n, 3]; 1 where it says nothing."""
+    """Return the published run's weights of each item's modalities, float32 [n, 3]; 1 where missing."""
     weights = np.ones((len(items), len(MODALITIES)), np.float32)
     known = [n for n, item in enumerate(items) if item.weights]
     if not known:
-        warn("no published run has weighed the modalities of the items yet: they count equally")
+        warn("no published run has learned weights of the items' modalities yet: they count equally")
     for n in known:
         weights[n] = items[n].weights
     return weights

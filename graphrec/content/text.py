@@ -1,7 +1,7 @@
-"""Text → vector: any transformers encoder or language model, pooled the way sentence-transformers pools it.
+"""Encode texts with any transformers encoder or language model, pooled like sentence-transformers.
 
-Models that only look back (GPT-2, Llama, Qwen, …) are read like encoders: their last states are pooled, by the mean
-unless the model's directory says otherwise. Of models with an encoder and a decoder (T5, BART, …) the encoder reads.
+Causal models (GPT-2, Llama, Qwen, …) are used like encoders: their last states are pooled, by the mean unless the
+model's directory configures another pooling. Of encoder–decoder models (T5, BART, …) the encoder is used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from graphrec.content.hub import deciding_files, load_model, load_part, model_fo
 from graphrec.content.pooling import Head
 from graphrec.content.text_cleaning import CLEANING, clean
 
-#: What ``auto`` stands for; a package carries the same model for machines without a hub.
+#: The model of ``auto``; a package contains the same model for machines without access to the hub.
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 MAX_LENGTH = 512
 _VERSION = "2"
@@ -43,16 +43,16 @@ class TextEncoder:
     Parameters
     ----------
     name
-        What opens it again.
+        The encoder's name as in the settings.
     folder
         The model's directory.
     what, hint
-        What an error calls the model, and the ways out.
+        Name of the model in error messages, and alternatives.
 
     Raises
     ------
     EncoderError
-        The directory holds no complete safetensors model that reads text, or a pipeline that is not known.
+        The directory has no complete safetensors text model, or an unsupported pipeline.
     """
 
     kind: Literal["pretrained"] = "pretrained"
@@ -66,17 +66,17 @@ class TextEncoder:
         positions = getattr(config.get_text_config(), "max_position_embeddings", None)
         self.max_length = _max_length(folder, limit, positions, config.model_type)
         try:
-            # Two texts of unlike length: what fails with padding shall fail here.
+            # Two texts of different length: a model that fails with padding must fail here.
             self.dim = self._encode(["a", "a film about toys"]).shape[1]
         except (TypeError, ValueError, AttributeError, RuntimeError, IndexError, KeyError) as error:
             kind = self._model.config.model_type
             raise EncoderError(
-                f"{folder} is a {kind} model, and reads no text as a {what}: {reason(error)}", hint=hint
+                f"{folder} is a {kind} model, which cannot encode texts as a {what}: {reason(error)}", hint=hint
             ) from error
         self.fingerprint = _fingerprint(folder, self._head, self.max_length)
 
     def encode(self, batch: Sequence[str]) -> Vectors:
-        """Return float32 [len(batch), dim]; zeros for texts that cleaning leaves nothing of.
+        """Return float32 [len(batch), dim]; zeros for texts that are empty after cleaning.
 
         Texts longer than ``max_length`` tokens are cut.
         """
@@ -128,26 +128,26 @@ def open_text(name: str, root: Path) -> TextEncoder:
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or not a text model.
     """
     return _open(name, root, *_TEXT)
 
 
 def open_for_search(name: str, root: Path) -> TextEncoder | BertEncoder:
-    """Open a text encoder for a process that encodes one text and does nothing else.
+    """Open a text encoder for a process that only encodes one text.
 
-    A plain BERT, as the encoder of ``auto`` is, is read without torch and transformers. For others, transformers is
-    loaded without the optional libraries that it would import along, and remembers them as not installed.
+    A plain BERT, such as the encoder of ``auto``, is loaded without torch and transformers. For others, transformers
+    is imported without its optional libraries, and treats them as not installed from then on.
 
     Parameters
     ----------
     name, root
-        As for :func:`open_text`.
+        See :func:`open_text`.
 
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or not a text model.
     """
     name = DEFAULT if name == "auto" else name
     what, hint = _TEXT
@@ -163,12 +163,12 @@ def open_for_search(name: str, root: Path) -> TextEncoder | BertEncoder:
 
 
 def open_reader(name: str, root: Path) -> TextEncoder:
-    """Open a language model that is to read items; otherwise as :func:`open_text`.
+    """Open a language model to encode items; otherwise like :func:`open_text`.
 
     Raises
     ------
     EncoderError
-        The model cannot be had, or is not one.
+        The model is unavailable, or not a text model.
     """
     return _open(name, root, *_LANGUAGE)
 
@@ -184,29 +184,29 @@ def _load(folder: Path, what: str, hint: str) -> tuple[Any, Any]:
         from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 
     config = load_part(folder, AutoConfig, what=what, hint=hint)
-    # Sentence-T5 and its like are published without the decoder; transformers has classes for their encoders.
+    # Sentence-T5 and similar models are published without a decoder; transformers has classes for their encoders.
     half = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(config.model_type, "").endswith("EncoderModel")
     model = load_model(folder, AutoModelForTextEncoding if half else AutoModel, what=what, hint=hint)
     if config.is_encoder_decoder and not half:
         model = model.get_encoder()
     if "input_ids" not in inspect.signature(model.forward).parameters:
         raise EncoderError(f"{folder} is a {config.model_type} model, not a {what}", hint=hint)
-    # Nothing is generated: what was looked at before need not be kept.
+    # Nothing is generated, so the cache of past states is not needed.
     model.config.use_cache = False
     tokenizer = load_part(folder, AutoTokenizer, what=what, hint=hint)
-    # Padding is masked, so any token that the model knows will do; some tokenizers add one of their own.
+    # Padding is masked, so any known token works; some tokenizers add their own.
     if (tokenizer.pad_token_id or 0) >= config.get_text_config().vocab_size or tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token or tokenizer.convert_ids_to_tokens(0)
-    # On the right, every token stands where it would stand alone.
+    # With padding on the right, every token keeps its position.
     tokenizer.padding_side = "right"
     return model, tokenizer
 
 
 def _max_length(folder: Path, limit: int, positions: int | None, kind: str) -> int:
-    """Return how many tokens are read, of what the tokenizer and the model's positions allow."""
+    """Return the most tokens of a text that the tokenizer and the model's positions allow."""
     asked = read_json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
     positions = positions or MAX_LENGTH
-    # RoBERTa's positions begin after the padding index: two of its 514 are never reached.
+    # RoBERTa's positions start after the padding index: two of its 514 are never used.
     if kind in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         positions -= 2
     return int(min(asked or MAX_LENGTH, limit, positions, MAX_LENGTH))
@@ -219,7 +219,7 @@ def _fingerprint(folder: Path, head: Head, max_length: int) -> str:
 
 @contextmanager
 def _hidden() -> Iterator[None]:
-    """Let transformers' model code import without libraries that a text encoder has no use for (seconds of start)."""
+    """Hide libraries that a text encoder does not need from transformers; this saves seconds at start-up."""
     names = ("torchvision", "torchaudio", "scipy", "sklearn") if "transformers" not in sys.modules else ()
     absent = [name for name in names if name not in sys.modules]
     for name in absent:

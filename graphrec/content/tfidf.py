@@ -1,7 +1,7 @@
-"""Text → vector without weights: words counted, weighted by rarity, brought to a few dimensions.
+"""Encode texts without pretrained weights: count words, weight by rarity, reduce dimensions.
 
 TF-IDF (Salton and Buckley 1988) and its truncated singular value decomposition, latent semantic analysis (Deerwester
-et al. 1990). What there is to know comes from the catalogue's own texts, so the encoder is fitted to them, and saved.
+et al. 1990). The encoder is fitted to the catalogue's own texts and saved.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from graphrec.common.libraries import library
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.text_cleaning import CLEANING, tokens
 
-#: Most dimensions, and most words.
+#: Most dimensions and most words.
 DIM, WORDS = 128, 50_000
-#: From so many texts on, a word of a single one is left out: it can make no two texts alike.
+#: With at least so many texts, words of a single text are left out: they make no two texts similar.
 SEVERAL = 200
-#: What counts as nothing beside the greatest, in 32-bit vectors.
+#: Relative size below which a value counts as zero in 32-bit vectors.
 _NOTHING = 1e-5
 _VERSION = "1"
 _STATE, _VOCABULARY = "tfidf.safetensors", "tfidf.json"
-_HINT = "remove the folder and run graphrec embed, which fits it anew"
+_HINT = "remove the folder and run graphrec embed to fit it again"
 
 
 class TfidfEncoder:
-    """TF-IDF with latent semantic analysis, of a fixed vocabulary.
+    """TF-IDF with latent semantic analysis over a fixed vocabulary.
 
     Parameters
     ----------
     words
-        The vocabulary, in the order of the columns.
+        Vocabulary in column order.
     rarity
         Inverse document frequencies, float64 [words].
     directions
-        The right singular vectors, float32 [dim, words].
+        Right singular vectors, float32 [dim, words].
     """
 
     name = "tfidf"
@@ -59,12 +59,12 @@ class TfidfEncoder:
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> TfidfEncoder:
-        """Learn vocabulary, rarity and directions from ``texts``.
+        """Fit vocabulary, rarity and directions to ``texts``.
 
         Raises
         ------
         EncoderError
-            Not one text holds a word that says anything.
+            No text has a usable word.
         """
         with library("sklearn"):
             from sklearn.utils.extmath import randomized_svd
@@ -72,34 +72,34 @@ class TfidfEncoder:
         counter = _counter(min_df=2 if len(texts) >= SEVERAL else 1)
         try:
             matrix = counter.fit_transform(texts)
-        except ValueError as error:  # no word at all, or none that two texts share
+        except ValueError as error:  # no words, or none shared by two texts
             if len(texts) < SEVERAL or not any(tokens(text) for text in texts):
                 raise EncoderError(
-                    f"text = 'tfidf': {len(texts)} texts hold no word to tell them apart by, stop words left out",
+                    f"text = 'tfidf': {len(texts)} texts have no distinguishing words (stop words do not count)",
                     hint="look at the items' title and description, or set text = 'auto' or 'none'",
                 ) from error
             counter = _counter()
             matrix = counter.fit_transform(texts)
         most = min(DIM, *matrix.shape)
         _, strengths, directions = randomized_svd(matrix, most, n_iter=7, random_state=0)
-        # Texts that repeat each other span fewer dimensions; the rest would be noise.
+        # Repeated texts span fewer dimensions; the rest would be noise.
         directions = directions[strengths > _NOTHING * strengths[0]]
         largest = np.abs(directions).argmax(axis=1)[:, None]
         directions = directions * np.sign(np.take_along_axis(directions, largest, axis=1))
         return cls(counter.get_feature_names_out().tolist(), counter.idf_, directions.astype(np.float32))
 
     def encode(self, batch: Sequence[str]) -> Vectors:
-        """Return float32 [len(batch), dim] of unit length; zeros for a text without any known word."""
+        """Return float32 [len(batch), dim] of unit length; zeros for a text without known words."""
         if not batch:
             return np.zeros((0, self.dim), np.float32)
         vectors = self._counter.transform(batch) @ self._directions.T.astype(np.float64)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        # A text of rare words alone may lie outside all directions: what is left of it there is rounding.
+        # A text with only rare words may be orthogonal to all directions: its values are rounding errors.
         known = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > _NOTHING)
         return check_finite(known.astype(np.float32), self.name)
 
     def save(self, folder: Path) -> None:
-        """Write two files into ``folder``, which is made where it is not there."""
+        """Write two files to ``folder``, creating it if missing."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,12 +111,12 @@ class TfidfEncoder:
 
     @classmethod
     def load(cls, folder: Path) -> TfidfEncoder:
-        """Return the encoder that was saved in ``folder``.
+        """Load the encoder saved in ``folder``.
 
         Raises
         ------
         EncoderError
-            There is none, it is damaged, or was made by another version.
+            The files are missing, damaged or of another version.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -127,7 +127,7 @@ class TfidfEncoder:
             made, fingerprint = (state["version"], state["cleaning"]), state["fingerprint"]
             encoder = cls(state["words"], arrays["rarity"], arrays["directions"])
         except FileNotFoundError as error:
-            raise EncoderError(f"no fitted TF-IDF in {folder}", hint="graphrec embed fits one") from error
+            raise EncoderError(f"no fitted TF-IDF in {folder}", hint="run graphrec embed to fit one") from error
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise EncoderError(f"the fitted TF-IDF in {folder} cannot be read: {error}", hint=_HINT) from error
         if made != (_VERSION, CLEANING):

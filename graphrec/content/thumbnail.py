@@ -1,4 +1,4 @@
-"""Pictures of items made small, as text that a page can hold."""
+"""Create thumbnails of items' pictures, encoded as text for a web page."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from graphrec.content.image_file import quiet, read_picture
 
 
 def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple[dict[Any, str], int]:
-    """Return the pictures that can be read, as small JPEGs in base64, and how many files could not be read.
+    """Return the readable pictures as small JPEGs in base64, and the number of unreadable files.
 
     Parameters
     ----------
     images
-        Item → path as it is stored; what has none, or a web address, is left out.
+        Item → stored path; items without a path, or with a URL, are left out.
     root
-        The folder from which relative paths count.
+        Base folder of relative paths.
     side
         Longest side of a thumbnail in pixels.
     """
@@ -31,7 +31,7 @@ def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple
                 continue
             try:
                 read[item] = _thumbnail(root / Path(stored).expanduser(), side)
-            except (InputError, OSError, RuntimeError, ValueError):  # no such home, a NUL in the path
+            except (InputError, OSError, RuntimeError, ValueError):  # unknown home folder, NUL in the path
                 failed += 1
     return read, failed
 

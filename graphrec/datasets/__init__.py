@@ -1,1 +1,1 @@
-"""Data sets as files: folders, downloads, the made catalogue."""
+"""Data sets in files: folders, downloads, the sample catalogue."""

@@ -1,7 +1,7 @@
-"""Public data sets fetched from GroupLens: one zip file each, checked, unpacked in one step.
+"""Download public data sets from GroupLens: check the zip file and unpack it atomically.
 
-The archive is not trusted: every member must be a plain file below the data set's own folder, and the whole must stay
-below :data:`LARGEST`. What is unpacked appears under its name only when it is complete.
+The archive is not trusted: every member must be a regular file below the data set's own folder, and the total size
+must stay below :data:`LARGEST`. The folder gets its name only when it is complete.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path, PurePosixPath
 from graphrec.common.console import note, progress
 from graphrec.common.errors import InputError
 
-#: Where the archives are; ``GRAPHREC_GROUPLENS`` names a mirror.
+#: URL of the archives; ``GRAPHREC_GROUPLENS`` sets a mirror.
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
-#: What ``--download`` offers, with the size of the archive.
+#: Choices of ``--download``, with the size of the archive.
 DATASETS = {"ml-latest-small": "1 MB", "ml-100k": "5 MB", "ml-1m": "6 MB", "ml-32m": "240 MB"}
-#: Bytes that an archive may unpack to.
+#: Most bytes of an unpacked archive.
 LARGEST = 8 * 2**30
 
 _TIMEOUT = 30
@@ -32,27 +32,27 @@ _BLOCK = 1 << 16
 
 
 def download(name: str, folder: Path, base: str | None = None) -> Path:
-    """Fetch a data set into ``folder / name`` and return that path; one that is there already is used as it is.
+    """Download a data set to ``folder / name``, unless it exists, and return that path.
 
     Parameters
     ----------
     name
         One of :data:`DATASETS`.
     folder
-        Made where absent.
+        Created if missing.
     base
-        Address of the folder of archives; GroupLens or its mirror where absent.
+        URL of the folder of archives; by default GroupLens or its mirror.
 
     Raises
     ------
     InputError
-        There is no such data set, no network, or the archive is damaged or not what it should be.
+        The data set is unknown, the network is unavailable, or the archive is damaged or unsafe.
     """
     if name not in DATASETS:
         raise InputError(f"no data set {name!r} to download", hint=f"known: {', '.join(DATASETS)}")
     target = folder / name
     if target.is_dir():
-        note(f"{target} is there already")
+        note(f"{target} exists already")
         return target
     address = f"{(base or os.environ.get('GRAPHREC_GROUPLENS') or GROUPLENS).rstrip('/')}/{name}.zip"
     try:
@@ -65,7 +65,7 @@ def download(name: str, folder: Path, base: str | None = None) -> Path:
             os.replace(Path(scratch) / "out" / name, target)
     except urllib.error.HTTPError as error:
         error.close()
-        raise InputError(f"{address}: the server says {error.code} {error.reason}", hint=_by_hand(name)) from error
+        raise InputError(f"{address}: the server answers {error.code} {error.reason}", hint=_by_hand(name)) from error
     except urllib.error.URLError as error:
         raise InputError(f"{address} cannot be reached: {error.reason}", hint=_by_hand(name)) from error
     except (TimeoutError, ConnectionError, HTTPException) as error:
@@ -78,7 +78,7 @@ def download(name: str, folder: Path, base: str | None = None) -> Path:
 def _by_hand(name: str) -> str:
     return (
         f"without internet, bring the unpacked {name} from another machine and run `graphrec quickstart --data DIR`, "
-        "or run `graphrec quickstart` on the made catalogue"
+        "or run `graphrec quickstart` on the sample catalogue"
     )
 
 
@@ -96,7 +96,7 @@ def _fetch(address: str, path: Path) -> None:
 
 
 def _check(address: str, path: Path) -> None:
-    """Compare with the MD5 sum beside the archive, where there is one: GroupLens publishes it for the fixed sets."""
+    """Verify the MD5 sum, which GroupLens publishes next to the archives of fixed data sets."""
     try:
         with urllib.request.urlopen(f"{address}.md5", timeout=_TIMEOUT) as answer:
             words = answer.read(1000).decode("ascii", "replace").replace("=", " ").split()
@@ -137,12 +137,12 @@ def _unpack(archive: Path, folder: Path, name: str) -> None:
 
 
 def _trust(member: zipfile.ZipInfo, name: str) -> None:
-    """Refuse a member that would land outside of the data set's folder, or is no plain file.
+    """Refuse a member outside the data set's folder, or that is not a regular file.
 
     Raises
     ------
     InputError
-        It is such a member.
+        The member is refused.
     """
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
     kind = stat.S_IFMT(member.external_attr >> 16)

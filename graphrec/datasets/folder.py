@@ -1,4 +1,4 @@
-"""A published data set as it is, read from its folder by the readers of ``graphrec load``, without Neo4j."""
+"""Read a published data set from its folder with the readers of ``graphrec load``, without Neo4j."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphrec_etl.model import Tables
 from graphrec_etl.parts import PARTS, PROPERTY
 from graphrec_etl.rejects import Rejects
 
-#: Layout → what reads it.
+#: Layout → its reader.
 READERS: Mapping[str, Callable[[Path, Rejects], Tables]] = {
     "LightGCN": lightgcn.transform,
     "MMRec": mmrec.transform,
@@ -31,19 +31,19 @@ KNOWN = "train.txt with test.txt (LightGCN), .inter or train/valid/test.npz (MMR
 
 @dataclass(frozen=True)
 class DataSet:
-    """A folder, and files of its items' vectors by modality."""
+    """A folder of a data set, with files of the items' vectors by modality."""
 
     folder: Path
     vectors: Mapping[str, Path]
 
     @classmethod
     def at(cls, folder: Path, vectors: Mapping[str, Path]) -> DataSet:
-        """Return the data set of a folder; what ``vectors`` leaves out is MMRec's ``text_feat.npy`` and the like.
+        """Return the data set of a folder; ``vectors`` defaults to MMRec's ``text_feat.npy`` and similar files.
 
         Raises
         ------
         InputError
-            There is no such folder.
+            The folder does not exist.
         """
         folder = folder_of(folder).resolve()
         beside = {name: path for name in MODALITIES if (path := folder / f"{name}_feat.npy").is_file()}
@@ -51,7 +51,7 @@ class DataSet:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> DataSet:
-        """Return what :meth:`plain` told."""
+        """Return the data set from the result of :meth:`plain`."""
         return cls(Path(plain["folder"]), {name: Path(path) for name, path in plain["vectors"].items()})
 
     def plain(self) -> dict[str, Any]:
@@ -60,12 +60,12 @@ class DataSet:
 
     @cached_property
     def tables(self) -> Tables:
-        """Nodes and edges as the files have them.
+        """Read nodes and edges from the files.
 
         Raises
         ------
         InputError
-            The folder holds no layout that is known, or several; or a file cannot be read to its end.
+            The folder has no known layout, or several; or a file cannot be read completely.
         """
         rejects = Rejects()
         tables = READERS[layout(self.folder)](self.folder, rejects)
@@ -73,19 +73,19 @@ class DataSet:
             shown = "".join(f"\n  {reject}" for reject in rejects.first)
             more = "" if rejects.bad <= len(rejects.first) else f"\n  and {rejects.bad - len(rejects.first)} more"
             raise InputError(
-                f"{self.folder}: {rejects.bad} lines cannot be read:{shown}{more}", hint="mend or remove these lines"
+                f"{self.folder}: {rejects.bad} lines cannot be read:{shown}{more}", hint="fix or remove these lines"
             )
         for what, count in tables.orphans.items():
             warn(f"{self.folder.name}: {count} {what} left out")
         return tables
 
     def split(self, settings: SplitSettings, method: str | None) -> SplitSettings:
-        """Return the split to make: that of the files where they have one and no ``method`` is asked for.
+        """Return the settings of the split: the published one if the files have it and ``method`` is None.
 
         Raises
         ------
         InputError
-            The files name parts, but none for training or none for the test.
+            The published split lacks train or test.
         """
         from msgspec.structs import replace
 
@@ -93,7 +93,7 @@ class DataSet:
             return replace(settings, method=method, property=PROPERTY)
         found = {part for edges in self.tables.edges for part in set(edges.properties.get(PROPERTY, ()))} - {None}
         if not found:
-            # A graphrec.toml may name the published split of the project's own graph; these files have none.
+            # A graphrec.toml may set the published split of the project's own graph; these files have none.
             return replace(settings, method="random") if settings.method == "published" else settings
         for part in ("train", "test"):
             if part not in found:
@@ -105,23 +105,23 @@ class DataSet:
         return replace(settings, method="published", property=PROPERTY)
 
     def graph(self, split: SplitSettings) -> Graph:
-        """Return what ``graphrec load``, ``graphrec embed --vectors`` and the export make of it.
+        """Return the graph that ``graphrec load``, ``graphrec embed --vectors`` and the export would give.
 
         Raises
         ------
         InputError, GraphError
-            The files, the vectors or a strength cannot be used.
+            The files, the vectors or a strength are invalid.
         """
         return graph_of(self.tables, split, self.vectors)
 
 
 def layout(folder: Path) -> str:
-    """Return which of :data:`READERS` reads a folder.
+    """Return the reader in :data:`READERS` for a folder.
 
     Raises
     ------
     InputError
-        None does, or several do.
+        No reader fits, or several do.
     """
     found: dict[str, str] = {}
     for names, reader in ((("train.txt", "test.txt"), "LightGCN"), ([f"{part}.npz" for part in PARTS], "MMRec")):
@@ -133,7 +133,7 @@ def layout(folder: Path) -> str:
         found.setdefault("RecBole" if typed else "MMRec", path.name)
     if not found:
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        raise InputError(f"{folder}: no data set that is known; it holds {there}", hint=f"give a folder with {KNOWN}")
+        raise InputError(f"{folder}: no known data set; it holds {there}", hint=f"give a folder with {KNOWN}")
     if len(found) > 1:
         said = ", ".join(f"{name} ({reader})" for reader, name in found.items())
         raise InputError(f"{folder} holds several data sets: {said}", hint="keep the files of one in a folder")

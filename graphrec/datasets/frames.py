@@ -1,4 +1,4 @@
-"""pandas DataFrames → the tables that are loaded into Neo4j, or trained on without it."""
+"""Convert pandas DataFrames to tables, to load into Neo4j or to train without it."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from graphrec_etl.relations import Pairs
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-#: The property that holds what a behaviour weighs: the mapping finds it by this name.
+#: Property of a behaviour's weight; the mapping detects it by this name.
 WEIGHT = "weight"
 TRIPLE = ("head", "relation", "tail")
-#: Whole numbers that floats hold exactly.
+#: Largest whole number that floats represent exactly.
 _EXACT = 2**53
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a table of interactions hold what.
+    """Roles of the columns in a table of interactions.
 
     Attributes
     ----------
     user, item
-        The ids.
+        Columns of the ids.
     behaviour
-        A column with the type of each behaviour, or the one type of all rows.
+        A column with the type of each behaviour, or the type of all rows.
     time
-        The moment: datetimes, ISO 8601 text, or seconds (milliseconds if large) since 1970, UTC. None: no times.
+        Time: datetimes, ISO 8601 text, or seconds (milliseconds if large) since 1970, UTC. None: no times.
     weight
-        What a row counts, 0 or more. None: every row counts alike.
+        Weight of a row, 0 or more. None: equal weights.
     """
 
     user: str = "user_id"
@@ -61,29 +61,29 @@ def tables_of(
     triples: DataFrame | None = None,
     base: Path | None = None,
 ) -> Tables:
-    """Return DataFrames as checked tables.
+    """Convert DataFrames to checked tables.
 
     Integer ids stay integers; all other ids are text.
 
     Parameters
     ----------
     interactions
-        One row an interaction. A column ``split`` (train, valid or test) is kept as a published split; further columns
+        One row per interaction. A column ``split`` (train, valid or test) is kept as a published split; other columns
         are ignored.
     columns
-        What its columns hold.
+        Roles of its columns.
     items, users
-        One row an item or user, with the column of the id; the other columns become properties. ``title``,
-        ``description``, ``image`` and ``audio`` (paths or addresses) of items are content.
+        One row per item or user, with the id column; the other columns become properties. ``title``,
+        ``description``, ``image`` and ``audio`` (paths or URLs) of items are content.
     triples
-        Columns ``head``, ``relation`` and ``tail``. An end that is an item's id is that item; any other is an entity.
+        Columns ``head``, ``relation`` and ``tail``. Item ids among head and tail are items; others are entities.
     base
-        Where relative paths of ``image`` and ``audio`` begin; the working directory where absent.
+        Base of relative paths of ``image`` and ``audio``; by default the working directory.
 
     Raises
     ------
     InputError
-        A column is missing, an id is empty or given twice, or a value cannot be understood.
+        A column is missing, an id is empty or repeated, or a value is invalid.
     """
     tables = Tables()
     _nodes(tables.users, users, columns.user, "users", "User")
@@ -98,7 +98,7 @@ def tables_of(
 
 
 def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str], bool]:
-    """Return each row's place among the distinct ids, these ids as text, and whether they are integers.
+    """Return each row's position among the distinct ids, these ids as text, and whether they are integers.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str
     codes, distinct = pd.factorize(column)
     plain = [values.key(_plain(value)) for value in distinct]
     integers = pd.api.types.is_integer_dtype(column.dtype) or _whole(column)
-    if len(set(plain)) < len(plain):  # 1 and "1" are one id, as text
+    if len(set(plain)) < len(plain):  # 1 and "1" are the same id as text
         places: dict[str, int] = {}
         again = np.array([places.setdefault(name, len(places)) for name in plain], np.int64)
         return again[codes], list(places), integers
@@ -124,12 +124,12 @@ def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str
 
 
 def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
-    """Return moments as milliseconds since 1970, int64 ``[n]``; :data:`graphrec_etl.model.NO_TIME` where there is none.
+    """Return times as milliseconds since 1970, int64 ``[n]``; missing: :data:`graphrec_etl.model.NO_TIME`.
 
     Raises
     ------
     InputError
-        A value is no moment.
+        A value is not a time.
     """
     import pandas as pd
 
@@ -149,12 +149,12 @@ def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
 
 
 def weights_of(column: Series[Any], where: str) -> NDArray[np.float64]:
-    """Return weights, float64 ``[n]``; NaN where there is none.
+    """Return weights, float64 ``[n]``; NaN if missing.
 
     Raises
     ------
     InputError
-        A value is no number, or less than 0.
+        A value is not a number, or is less than 0.
     """
     import pandas as pd
 
@@ -170,7 +170,7 @@ def weights_of(column: Series[Any], where: str) -> NDArray[np.float64]:
 
 
 def kinds_of(interactions: DataFrame, behaviour: str) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """Yield each type of behaviour and the rows of it, int64 ``[n]``.
+    """Yield each behaviour type with its rows, int64 ``[n]``.
 
     Raises
     ------
@@ -188,12 +188,12 @@ def kinds_of(interactions: DataFrame, behaviour: str) -> Iterator[tuple[str, NDA
 
 
 def column_of(frame: DataFrame, name: str, what: str) -> Series[Any]:
-    """Return a column.
+    """Return a column of a DataFrame.
 
     Raises
     ------
     InputError
-        There is none of that name.
+        The column does not exist.
     """
     if name not in frame.columns:
         known = [str(column) for column in frame.columns]
@@ -242,7 +242,7 @@ def _parts(column: Series[Any]) -> list[str | None]:
 
 
 def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: str) -> None:
-    """Add a row a node; ``key`` may also be the index's name."""
+    """Add one node per row; ``key`` may also be the index's name."""
     if frame is None:
         return
     if key not in frame.columns and frame.index.name == key:
@@ -250,7 +250,7 @@ def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: st
     codes, plain, nodes.integers = ids_of(column_of(frame, key, what), f"{what}[{key!r}]")
     if len(plain) < len(codes):
         twice = plain[int(np.flatnonzero(np.bincount(codes) > 1)[0])]
-        raise InputError(f"{what}[{key!r}]: {twice!r} stands in more than one row", hint="keep one row each")
+        raise InputError(f"{what}[{key!r}]: {twice!r} is in more than one row", hint="keep one row each")
     others = [str(name) for name in frame.columns if name != key]
     named = values.property_names(others, what, label)
     for name in plain:
@@ -287,7 +287,7 @@ def _type(name: str, where: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell as Python has it; None where pandas has nothing."""
+    """Return a cell as a Python value; None if missing."""
     import pandas as pd
 
     if isinstance(value, pd.Timestamp):
@@ -300,7 +300,7 @@ def _plain(value: Any) -> Any:
 
 
 def _whole(column: Series[Any]) -> bool:
-    """Whether a column of floats holds whole numbers, as pandas makes of integers beside missing ones."""
+    """Return whether a float column holds whole numbers, such as integers with missing values in pandas."""
     import pandas as pd
 
     if not pd.api.types.is_float_dtype(column.dtype):

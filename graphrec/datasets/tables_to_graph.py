@@ -1,7 +1,7 @@
-"""Tables → the graph that an export makes of them once they are in Neo4j: same nodes, order, edges, fingerprint.
+"""Convert tables to the graph that an export from Neo4j would give: same nodes, order, edges and fingerprint.
 
-What the mapping leaves open is filled in as :mod:`graphrec.graph.mapping` does it: properties by their names, and
-knowledge is whatever hangs together with items and is not between users.
+Missing parts of the mapping are completed like in :mod:`graphrec.graph.mapping`: properties by their names, and
+knowledge is everything connected to items that is not between users.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from graphrec_etl.model import Edges, Tables
 
 
 def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path | Floats]) -> Graph:
-    """Return the graph of some tables.
+    """Return the graph of tables.
 
     Parameters
     ----------
     tables
-        As a source of ``etl`` reads them.
+        Tables from a reader of ``graphrec_etl``.
     split
-        A published one needs the parts of behaviours.
+        A published split needs the split of each behaviour.
     vectors
-        Modality → file, as ``graphrec embed --vectors`` takes it; or float32 ``[n, d]`` of the first ``n`` items in
-        the order of the tables, a row of NaN or zeros where an item has none.
+        Modality → file, as for ``graphrec embed --vectors``; or float32 ``[n, d]`` of the first ``n`` items in table
+        order, with NaN or zeros for items without a vector.
 
     Raises
     ------
     GraphError
-        There is no behaviour, or a strength is negative.
+        The tables have no behaviour, or a strength is negative.
     InputError
         A file of vectors cannot be used.
     """
@@ -77,7 +77,7 @@ def graph_of(tables: Tables, split: SplitSettings, vectors: Mapping[str, Path | 
 
 
 def _numbered(keys: Sequence[Any], codes: Ints) -> tuple[list[Any], Ints]:
-    """Return the keys of some codes in order, and code → node; -1 for the other codes."""
+    """Return the keys of ``codes`` in order, and code → node index, -1 for other codes."""
     order = sorted(codes.tolist(), key=keys.__getitem__)
     place = np.full(len(keys), -1, np.int64)
     place[order] = np.arange(len(order))
@@ -85,14 +85,14 @@ def _numbered(keys: Sequence[Any], codes: Ints) -> tuple[list[Any], Ints]:
 
 
 def _mapped(edges: Edges) -> Behaviour:
-    """Describe a behaviour by the names of the properties that it has."""
+    """Return a behaviour's mapping, with its properties detected by name."""
     there = [name for name, column in edges.properties.items() if _given(column).any()]
     timed = bool((edges.times != NO_MOMENT).any())
     return Behaviour(strength=named(there, STRENGTH_NAMES), time="at" if timed else None)
 
 
 def _given(column: NDArray[Any]) -> NDArray[np.bool_]:
-    """Say which cells are there: of numbers those that are not NaN, of objects those that are not None."""
+    """Return which cells have a value: not NaN for numbers, not None for objects."""
     # NaN is the one value that differs from itself.
     return np.fromiter((cell is not None and cell == cell for cell in column.tolist()), bool, len(column))  # noqa: PLR0124
 
@@ -122,13 +122,13 @@ def _add_behaviour(
 
 
 def _knowledge(tables: Tables) -> list[Edges]:
-    """Return the edges among items and entities that hang together with items."""
+    """Return the edges among items and entities that are connected to items."""
     among = [edges for edges in tables.edges if "user" not in (edges.start, edges.end) and len(edges)]
     tied = any({edges.start, edges.end} == {"item", "entity"} for edges in among)
     reached = {"item", "entity"} if tied else {"item"}
     kinds = {edges.type for edges in among if edges.start in reached}
     kept = [edges for edges in among if edges.type in kinds]
-    # In the export's order, items before entities: by it a model draws its first numbers.
+    # In the export's order, items before entities, as it determines a model's random initialisation.
     return sorted(kept, key=lambda edges: (edges.type, edges.start != "item", edges.end != "item"))
 
 
@@ -152,7 +152,7 @@ def _add_knowledge(
 
 
 def _add_array(stores: TypedArrays, modality: Any, given: Floats, place: Ints) -> str:
-    """Add the sound rows of an array whose rows are the first items of the tables; return what made them."""
+    """Add the valid rows of an array, one per item in table order; return their label."""
     if given.ndim != 2 or len(given) > len(place):
         raise InputError(
             f"vectors[{modality!r}] has the shape {list(given.shape)}: not a row for each of {len(place)} items",
@@ -162,7 +162,7 @@ def _add_array(stores: TypedArrays, modality: Any, given: Floats, place: Ints) -
         vectors = given.astype(np.float32)
     sound = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
     if not sound.any():
-        raise InputError(f"vectors[{modality!r}]: not one row of finite numbers that are not all zero")
+        raise InputError(f"vectors[{modality!r}]: no row has finite numbers that are not all zero")
     nodes = place[: len(vectors)][sound]
     order = np.argsort(nodes)
     set_vectors(stores, modality, vectors[sound][order], nodes[order])
@@ -170,7 +170,7 @@ def _add_array(stores: TypedArrays, modality: Any, given: Floats, place: Ints) -
 
 
 def _add_vectors(stores: TypedArrays, modality: Any, path: Path, items: list[str]) -> str:
-    """Add the sound vectors of a file; return what stands for their encoder."""
+    """Add the valid vectors of a file; return their label."""
     given = open_given(path, GraphSchema().item.key)
     places, _ = match(items, given)
     vectors = np.zeros((len(items), given.dim), np.float32)
@@ -181,7 +181,7 @@ def _add_vectors(stores: TypedArrays, modality: Any, path: Path, items: list[str
             vectors[places.get(start + at, [])] = vector
     sound = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
     if not sound.any():
-        raise InputError(f"{path}: not one vector of finite numbers that are not all zero", hint="give another file")
+        raise InputError(f"{path}: no vector has finite numbers that are not all zero", hint="give another file")
     nodes = np.flatnonzero(sound)
     set_vectors(stores, modality, vectors[nodes], nodes)
     return label(given.name, given.fingerprint)

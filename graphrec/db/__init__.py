@@ -1,4 +1,4 @@
-"""The seam to Neo4j: the driver, the queries, the managed local server."""
+"""Access to Neo4j: the driver, the queries, the managed local server."""
 
 from graphrec.db.database import Database, connect
 

@@ -1,4 +1,4 @@
-"""The labels, relationship types and properties that a database knows."""
+"""List the labels, relationship types and properties of a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam to Neo4j: connect, read, write. Nothing else in graphrec holds a driver.
+"""Access to Neo4j: connect, read, write. No other module of graphrec uses a driver.
 
 The driver imports pandas and pyarrow where they are installed (a second of start-up) only to accept their types as
 parameters; graphrec passes plain values, so :func:`driver_module` imports it without them.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,15 +21,15 @@ from graphrec.db.driver import driver_module
 if TYPE_CHECKING:
     from neo4j import Driver, Record, SummaryCounters
 
-#: Dynamic relationship types, scoped subqueries and vector indexes are all there from this long-term release on.
+#: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
-# The driver logs what Neo4j warns of, and Python prints what nobody else handles.
+# The driver logs Neo4j's warnings, and Python would print unhandled log records.
 logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
 
 
 class Answer(NamedTuple):
-    """What a query gave: its records, its type (``"r"`` for one that only reads), and what Neo4j warns of."""
+    """Result of a query: its records, its type (``"r"``: only reads), and Neo4j's warnings."""
 
     records: list[Record]
     kind: str | None
@@ -44,7 +44,7 @@ class Database:
     driver
         An open driver.
     name
-        The database; the server's default where None.
+        The database; None: the server's default.
     """
 
     def __init__(self, driver: Driver, name: str | None = None) -> None:
@@ -70,20 +70,20 @@ class Database:
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone.
+            Neo4j refuses the query or is unreachable.
         """
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_read(lambda tx: list(tx.run(query, parameters)))
 
     def read_within(self, seconds: float, query: str, /, **parameters: Any) -> Answer:
-        """Run a query that may not be ours: Neo4j refuses any write, ends it after some seconds, and says its warnings.
+        """Run an untrusted query once: Neo4j refuses writes, ends it after ``seconds``, and returns its warnings.
 
-        It is tried once: an error may well be the query's own.
+        It is not retried, as an error is probably the query's own.
 
         Raises
         ------
         DatabaseError
-            Neo4j refused, is gone, or has ended the query.
+            Neo4j refuses the query, is unreachable, or has ended the query.
         """
         session = self._driver.session(
             database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
@@ -95,8 +95,8 @@ class Database:
             said = [one.status_description for one in summary.gql_status_objects if one.gql_status.startswith("01")]
             return Answer(records, summary.query_type, said)
 
-    def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
-        """Yield the records of a large read as they arrive."""
+    def stream(self, query: str, /, **parameters: Any) -> Generator[Record, None, None]:
+        """Yield the records of a large read as they arrive; close the generator if it is not exhausted."""
         with errors(), self._driver.session(database=self.name, fetch_size=10_000) as session:
             yield from session.run(query, parameters)
 
@@ -106,18 +106,18 @@ class Database:
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone, or the user may only read.
+            Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session:
             return session.execute_write(lambda tx: tx.run(query, parameters).consume().counters)
 
     def attempt(self, query: str, /, **parameters: Any) -> None:
-        """Run a writing query in a transaction that is rolled back: the database stays as it is.
+        """Run a writing query in a transaction and roll it back, leaving the database unchanged.
 
         Raises
         ------
         DatabaseError
-            Neo4j refused or is gone, or the user may only read.
+            Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session, session.begin_transaction() as transaction:
             transaction.run(query, parameters).consume()
@@ -129,7 +129,7 @@ class Database:
             return list(session.run(query, parameters))
 
     def write_batches(self, query: str, rows: Sequence[Any], batch: int, **parameters: Any) -> Iterator[int]:
-        """Write ``rows`` as ``$rows``, ``batch`` a transaction; yield the number done after each commit."""
+        """Write ``rows`` as ``$rows``, ``batch`` per transaction; yield the number of rows after each commit."""
         for start in range(0, len(rows), batch):
             part = rows[start : start + batch]
             self.write(query, rows=part, **parameters)
@@ -142,22 +142,22 @@ class Database:
 
 
 def connect(settings: Settings, *, create: bool = False) -> Database:
-    """Open the database that the environment names, or the project's local one, started if need be.
+    """Open the database named by the environment, or the project's local one, starting it if needed.
 
     Parameters
     ----------
     settings
-        Of the project.
+        Settings of the project.
     create
-        Whether a project without a database gets a local one. Only what loads data may do that: what reads would find
-        nothing in it.
+        Whether to create a local database if the project has none. Only for loading: readers would find it empty.
 
     Raises
     ------
     ConfigError
-        The environment names a server by variables that graphrec does not read.
+        The environment has misspelled variables for a server.
     DatabaseError
-        There is no database, or the server cannot be reached, refuses the password, is too old, or lacks the database.
+        The project has no database, or the server cannot be reached, refuses the password, is too old, or lacks the
+        database.
     ServerError
         The local server cannot be installed or started.
     """
@@ -213,7 +213,7 @@ def check_version(version: str, uri: str) -> None:
 
 @contextmanager
 def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
-    """Turn the driver's exceptions into ``DatabaseError`` with a next step; Ctrl-C stays that."""
+    """Turn the driver's exceptions into ``DatabaseError`` with a next step; keep Ctrl-C."""
     try:
         with _driver_errors(uri, username, database):
             yield
@@ -233,7 +233,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
         if "Forbidden" in (error.code or ""):
             raise DatabaseError(
                 f"the Neo4j user may not do this: {error.message}",
-                hint="publishing and loading need a user with write access (role publisher or above)",
+                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
             ) from error
         raise DatabaseError(
             f"{uri} refuses user {username!r}: wrong name or password",
@@ -252,7 +252,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
         if "Forbidden" in code or "AccessMode" in code:
             raise DatabaseError(
                 f"the Neo4j user may not do this: {error.message}",
-                hint="publishing and loading need a user with write access (role publisher or above)",
+                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
             ) from error
         raise DatabaseError(f"Neo4j refused a query: {error.message} ({code})") from error
     except exceptions.DriverError as error:

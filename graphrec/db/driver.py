@@ -1,4 +1,4 @@
-"""The Neo4j driver, imported without what graphrec does not use of it."""
+"""Import the Neo4j driver without the optional libraries that graphrec does not need."""
 
 from __future__ import annotations
 

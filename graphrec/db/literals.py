@@ -1,4 +1,4 @@
-"""Plain values as Cypher writes them, for people who paste them; queries themselves take values as parameters."""
+"""Write plain values as Cypher literals for pasting; graphrec's own queries use parameters."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from graphrec.config.schema import quoted
 
 
 def literal(value: Any) -> str:
-    r"""Return a value as a Cypher expression.
+    r"""Return a value as a Cypher literal.
 
     Raises
     ------
     TypeError
-        There is no way to write it.
+        Cypher has no literal for the value.
 
     >>> literal({"user": "O'Hara", "k": 3, "types": None, "rated": [True, 2.0]})
     "{user: 'O\\'Hara', k: 3, types: null, rated: [true, 2.0]}"
@@ -24,7 +24,7 @@ def literal(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        # As in JSON, but for the quotes.
+        # As in JSON, except for the quotes.
         text = json.dumps(value, ensure_ascii=False)[1:-1]
         return "'" + text.replace('\\"', '"').replace("'", "\\'") + "'"
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):

@@ -1,4 +1,4 @@
-"""The local database of a project: whether there is one, who may make one, and where one may be instead."""
+"""Find or create the local database of a project."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from graphrec.config.environment import describe, rename
 from graphrec.config.settings import FILE, Settings
 from graphrec.db.server import Address, ensure, exists
 
-#: Folders beside and below that are looked at for a project.
+#: Most sibling folders and subfolders searched for a project.
 _LOOKED_AT = 200
 
 
 def has_database(settings: Settings) -> bool:
-    """Say whether there is a database to ask: one that the environment names, or the project's own, stopped or not."""
+    """Return whether the project has a database: one named by the environment, or a local one, running or stopped."""
     return settings.neo4j.uri is not None or exists(settings.home)
 
 
 def require_names(settings: Settings) -> None:
-    """Refuse variables that name a server in part, or under other names than graphrec reads.
+    """Refuse incomplete or misspelled variables for a server.
 
     Raises
     ------
     ConfigError
-        ``NEO4J_URL`` is set, say, and ``NEO4J_URI`` is not; a project that has a local database gets a note instead.
+        For example, ``NEO4J_URL`` is set but ``NEO4J_URI`` is not. A project with a local database gets a warning
+        instead.
     """
     wrong = settings.neo4j.misnamed
     if settings.neo4j.uri is None:
@@ -42,19 +43,19 @@ def require_names(settings: Settings) -> None:
 
 
 def local_address(settings: Settings, *, create: bool = False) -> Address:
-    """Return the address of the project's own server, started where it is stopped.
+    """Return the address of the project's local server, starting it if needed.
 
     Parameters
     ----------
     settings
-        Of the project.
+        Settings of the project.
     create
         Whether a new server may be installed, with an empty database.
 
     Raises
     ------
     DatabaseError
-        The project has no database, and none is to be made.
+        The project has no database and ``create`` is false.
     ServerError
         The server cannot be installed or started.
     """
@@ -67,7 +68,7 @@ def local_address(settings: Settings, *, create: bool = False) -> Address:
 
 
 def no_database(settings: Settings) -> DatabaseError:
-    """Return the error for a project without a database; its hint names one that is near."""
+    """Return the error for a project without a database; its hint names a nearby one."""
     steps = "`graphrec load` makes a database here; NEO4J_URI names a server of your own"
     found = _near(settings)
     if found is not None:
@@ -79,7 +80,7 @@ def no_database(settings: Settings) -> DatabaseError:
 
 
 def _near(settings: Settings) -> Path | None:
-    """Return a folder that has a database: one above, below or beside this one; else one with a ``graphrec.toml``."""
+    """Return a parent, child or sibling folder with a database, else one with a ``graphrec.toml``."""
     here = Path.cwd()
     folders = [*_above(here), *_inside(here), *_inside(here.parent)]
     others = [folder for folder in dict.fromkeys(folders) if folder != settings.root]

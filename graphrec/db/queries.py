@@ -1,7 +1,7 @@
-"""The files under ``cypher/``, by name.
+"""Load the queries in ``cypher/`` by name.
 
-A query is written with the default names of :mod:`graphrec.config.schema`, so that it runs as it stands in Neo4j
-Browser; :func:`load` puts the names of another graph in their place. Values travel as parameters only.
+Queries use the default names of :mod:`graphrec.config.schema`, so that they run unchanged in Neo4j Browser;
+:func:`load` replaces them with the names of another graph. Values are always parameters.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from graphrec.config.schema import GraphSchema, quoted
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-#: Inside the package in a wheel, beside it in a checkout and an editable install.
+#: Inside the package in a wheel, next to it in a checkout and an editable install.
 FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.parent / "cypher"
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
-# A name in one of the three places where Cypher means a label, a type or a property:
-# after ":" or "|" or "&", after ".", or as a map key. Variables, parameters, aliases and strings stay as they are.
+# A name in one of the three positions of a label, type or property in Cypher: after ":", "|" or "&", after ".", or
+# # as a map key. Variables, parameters, aliases and strings stay unchanged.
 _NAME = re.compile(
     r"'(?:[^'\\]|\\.)*'"  # a string: skipped
     r"|(?P<label>(?<=[:|&!]))(?P<a>[A-Za-z_]\w*)"
@@ -30,9 +30,9 @@ _NAME = re.compile(
 
 @cache
 def text(name: str) -> str:
-    """Return the file ``cypher/<name>.cypher`` as it is, header included.
+    """Return the unchanged file ``cypher/<name>.cypher``, with its header.
 
-    Found from a wheel, an editable install and a checkout alike.
+    It is found in a wheel, an editable install and a checkout.
     """
     return (FOLDER / f"{name}.cypher").read_text(encoding="utf-8")
 
@@ -44,21 +44,21 @@ def header(name: str) -> str:
 
 
 def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
-    """Return a query, in the names of ``schema``.
+    """Return a query with the names of ``schema``.
 
     Parameters
     ----------
     name
-        Path below ``cypher/`` without the ending, such as ``"query/recommend"``.
+        Path below ``cypher/`` without the extension, such as ``"query/recommend"``.
     schema
-        The mapping of the graph; the default names where absent.
+        The mapping of the graph; by default the default names.
     types
-        Stand-in name → name, such as ``RATED="BORROWED"``.
+        Placeholder name → name, such as ``RATED="BORROWED"``.
 
     Raises
     ------
     ConfigError
-        A name cannot stand in Cypher.
+        A name is not valid in Cypher.
     """
     names = {**(schema.names() if schema else {}), **types}
     changed = {k: quoted(v) for k, v in names.items() if k != v}

@@ -1,1 +1,1 @@
-"""What ``graphrec doctor`` looks at: this Python, its packages, the database, the model hub and the machine."""
+"""Checks of ``graphrec doctor``: Python, packages, database, model hub and machine."""

@@ -1,4 +1,4 @@
-"""One line of the doctor's answer."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Status: TypeAlias = Literal["ok", "warning", "failure"]
 
 @dataclass(frozen=True)
 class Check:
-    """What was found about one thing.
+    """Result of one check.
 
     Attributes
     ----------
     name
-        What was looked at, such as ``python`` or ``neo4j``.
+        Subject of the check, such as ``python`` or ``neo4j``.
     status
-        ``warning``: something is missing that some commands need; ``failure``: graphrec cannot work.
+        ``ok``; ``warning``: some commands lack a requirement; ``failure``: graphrec cannot work.
     message
-        What was found, on one line.
+        The finding, on one line.
     hint
-        The next step; empty where there is none.
+        The next step, or empty.
     details
-        Figures and names for programs.
+        Values for programs.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Check:
 
     @classmethod
     def failed(cls, name: str, error: GraphrecError, **details: Any) -> Check:
-        """Return the failure that an error of ours is."""
+        """Return the failed check for an error of graphrec."""
         return cls(name, "failure", " ".join(error.message.split()), error.hint or "", details)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for JSON."""
+        """Return plain data for JSON."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""All checks, one after another."""
+"""Run all checks."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from graphrec.diagnostics.python import check_python
 
 
 def examine() -> Iterator[Check]:
-    """Yield what is found, each check as soon as it is done, the slow ones last.
+    """Yield each check as soon as it is done, the slow ones last.
 
-    Nothing is changed, and no server is started.
+    This changes nothing and starts no server.
     """
     yield check_python()
     yield from check_packages()

@@ -1,4 +1,4 @@
-"""Environment variables that are nearly ones that graphrec reads."""
+"""Detect misspelled environment variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graphrec.diagnostics.check import Check
 
 
 def check_environment() -> Check:
-    """Name the variables that are set under a wrong name; never their values."""
+    """Check for variables set under a wrong name; never show their values."""
     found = misnamed(os.environ)
     if not found:
         return Check("environment", "ok", "no variable is set under a wrong name")
@@ -17,7 +17,7 @@ def check_environment() -> Check:
     return Check(
         "environment",
         "warning",
-        f"set, and read by nobody here: {wrong}",
+        f"set but not read by graphrec: {wrong}",
         hint="graphrec reads NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE",
         details={"near_misses": found},
     )

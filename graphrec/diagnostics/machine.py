@@ -1,4 +1,4 @@
-"""Java for the local Neo4j, the model hub, disk and memory."""
+"""Check Java for the local Neo4j, the model hub, disk and memory."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from graphrec.config.settings import Settings
 from graphrec.db.server.java import HINT, OLDEST, find_java, major_version
 from graphrec.diagnostics.check import Check
 
-#: Bytes that a local Neo4j, a small run and its caches fit into.
+#: Bytes on disk for a local Neo4j, a small run and its caches.
 _DISK = 2e9
-#: Bytes that a local Neo4j and a training on a small graph take together.
+#: Bytes of memory for a local Neo4j and a training on a small graph.
 _MEMORY = 4e9
-#: What the extra ``server`` brings beside Java.
+#: Packages of the extra ``server`` in addition to Java.
 _SERVER = ("filelock", "jgo", "platformdirs", "psutil")
-#: Seconds that the hub has to answer.
+#: Seconds to wait for the hub.
 _BRIEFLY = 4.0
 
 
 def check_java(settings: Settings) -> Check:
-    """Say which Java would run the local Neo4j."""
+    """Check which Java would run the local Neo4j."""
     if settings.neo4j.uri is not None:
-        return Check("java", "ok", "not needed: NEO4J_URI names a server that is not ours to run")
+        return Check("java", "ok", "not needed: NEO4J_URI names a server that graphrec does not manage")
     if missing := [
         name for name in ("filelock", "jgo", "platformdirs", "psutil") if not importlib.util.find_spec(name)
     ]:
@@ -44,10 +44,10 @@ def check_java(settings: Settings) -> Check:
 
 
 def check_hub() -> Check:
-    """Say whether the Hugging Face hub answers, from which pretrained models come."""
+    """Check whether the Hugging Face hub, the source of pretrained models, responds."""
     with library("huggingface_hub"):
         from huggingface_hub import constants
-    local = "models come from directories, packages and the cache alone"
+    local = "models come only from directories, packages and the cache"
     if constants.HF_HUB_OFFLINE:
         return Check("hub", "ok", f"not asked: HF_HUB_OFFLINE is set; {local}", details={"offline": True})
     request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
@@ -55,7 +55,7 @@ def check_hub() -> Check:
         with urllib.request.urlopen(request, timeout=_BRIEFLY):
             pass
     except urllib.error.HTTPError:
-        pass  # it answers
+        pass  # it responds
     except (OSError, ValueError) as error:
         return Check(
             "hub",
@@ -68,19 +68,19 @@ def check_hub() -> Check:
 
 
 def check_disk(folder: Path) -> Check:
-    """Say how much is free where the local Neo4j and the caches lie."""
+    """Check the free disk space for the local Neo4j and the caches."""
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     message, details = f"{free / 1e9:.1f} GB free at {folder}", {"free_bytes": free, "folder": str(folder)}
     if free < _DISK:
-        hint = "make room, or set GRAPHREC_HOME and GRAPHREC_RUNS to folders on another disk"
+        hint = "free some space, or set GRAPHREC_HOME and GRAPHREC_RUNS to folders on another disk"
         return Check("disk", "warning", message, hint, details)
     return Check("disk", "ok", message, details=details)
 
 
 def check_memory() -> Check:
-    """Say how much memory this process may have."""
+    """Check the memory available to this process."""
     total = _memory()
     if total is None:
         return Check("memory", "ok", "not known on this platform")
@@ -89,13 +89,13 @@ def check_memory() -> Check:
         {"bytes": total, "cores": os.cpu_count()},
     )
     if total < _MEMORY:
-        hint = "a small graph may still do; let Neo4j run on another machine, and set NEO4J_URI"
+        hint = "a small graph may still work; run Neo4j on another machine and set NEO4J_URI"
         return Check("memory", "warning", message, hint, details)
     return Check("memory", "ok", message, details=details)
 
 
 def _memory() -> int | None:
-    """Return the bytes of memory of the machine, or of the container where that is less."""
+    """Return the bytes of memory of the machine, or of the container if that is less."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows

@@ -1,4 +1,4 @@
-"""Do the compiled libraries load, and is there a GPU: asked in a process of its own, which may crash."""
+"""Check the compiled libraries and the GPU in a separate process, which may crash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TRAINING = "training runs on the CPU"
 
 
 def check_native() -> list[Check]:
-    """Load every compiled library in another process; say what cannot be loaded, and which GPU there is."""
+    """Load every compiled library in another process; report failures and the GPUs."""
     errors, cuda, ended = _probe()
     checks = []
     if failed := {name: error for name, error in errors.items() if error != ""}:
@@ -39,7 +39,7 @@ def check_native() -> list[Check]:
 
 
 def _probe() -> tuple[dict[str, str | None], dict[str, Any] | None, str]:
-    """Return library → error (nothing: it loads; None: the process ended there), the GPUs, and how it ended."""
+    """Return library → error (empty: it loads; None: the process ended there), the GPUs, and how the process ended."""
     command = [sys.executable, "-m", "graphrec.diagnostics.probe"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
@@ -61,7 +61,7 @@ def _probe() -> tuple[dict[str, str | None], dict[str, Any] | None, str]:
 
 def _gpu(cuda: dict[str, Any] | None) -> Check:
     if cuda is None:
-        return Check("cuda", "warning", "torch could not be asked for a GPU", hint="see the libraries above")
+        return Check("cuda", "warning", "torch could not be checked for a GPU", hint="see the libraries above")
     if cuda["devices"]:
         names = ", ".join(f"{device['name']} ({device['memory_bytes'] / 1e9:.0f} GB)" for device in cuda["devices"])
         return Check("cuda", "ok", f"CUDA {cuda['built_for']}: {names}", details=cuda)
@@ -69,6 +69,6 @@ def _gpu(cuda: dict[str, Any] | None) -> Check:
         return Check("cuda", "ok", f"no NVIDIA GPU; {_TRAINING}", details=cuda)
     if cuda["built_for"] is None:
         hint = "install the CUDA build of torch (docs/install.md)"
-        return Check("cuda", "warning", f"a GPU is here, and torch is built for the CPU; {_TRAINING}", hint, cuda)
+        return Check("cuda", "warning", f"a GPU exists, but torch is built for the CPU; {_TRAINING}", hint, cuda)
     hint = "nvidia-smi shows whether the driver is new enough"
     return Check("cuda", "warning", f"torch cannot use the GPU with CUDA {cuda['built_for']}; {_TRAINING}", hint, cuda)

@@ -1,4 +1,4 @@
-"""Neo4j: does it answer, which one is it, and what may the account do. Nothing is installed, started or kept."""
+"""Check Neo4j: reachability, version, and the account's rights. This installs, starts and stores nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphrec.db.server.layout import USERNAME
 from graphrec.diagnostics.check import Check
 
 _WRITING = "load, embed, publish and update need a user who may write and make indexes (role architect or above)"
-#: Privilege of Neo4j → what doctor calls it. ``graph_actions`` and ``database_actions`` stand for all of their kind.
+#: doctor's name of a right → actions of Neo4j that grant it; ``graph_actions`` and ``database_actions`` grant all.
 _RIGHTS = {
     "read": ("match", "read", "graph_actions"),
     "write": ("write", "graph_actions"),
@@ -25,7 +25,7 @@ _RIGHTS = {
 
 
 def check_neo4j(settings: Settings) -> Check:
-    """Ask the server that commands would use; where it is the local one and does not run, say only that."""
+    """Query the server that commands would use; if it is the local one and is stopped, report only that."""
     if settings.neo4j.uri is None:
         try:
             now = server.status(settings.home)
@@ -51,8 +51,10 @@ def check_neo4j(settings: Settings) -> Check:
         except OSError as error:
             message = f"the password of the local Neo4j cannot be read: {error}"
             return Check("neo4j", "failure", message, hint="graphrec db stop, then graphrec db start")
-        # With an address, connecting never starts a server.
+        # With an explicit address, connecting never starts a server.
         settings = msgspec.structs.replace(settings, neo4j=Neo4jSettings(now.uri, USERNAME, password))
+    # Names that are nearly right are a check of their own (graphrec.diagnostics.environment).
+    settings = msgspec.structs.replace(settings, neo4j=msgspec.structs.replace(settings.neo4j, misnamed={}))
     try:
         with connect(settings) as db:
             return _answering(db, str(settings.neo4j.uri))
@@ -61,14 +63,14 @@ def check_neo4j(settings: Settings) -> Check:
 
 
 def rights(privileges: Iterable[Mapping[str, Any]], database: str | None) -> dict[str, bool]:
-    """Return what an account may do, by the rows of ``SHOW USER PRIVILEGES``.
+    """Return an account's rights from the rows of ``SHOW USER PRIVILEGES``.
 
     Parameters
     ----------
     privileges
         Rows with ``access`` (GRANTED or DENIED), ``action`` and ``graph``.
     database
-        The database that counts; any, where it is the server's default.
+        The database to check; None (the server's default): any.
     """
     held: dict[str, set[str]] = {"GRANTED": set(), "DENIED": set()}
     for row in privileges:
@@ -84,7 +86,7 @@ def _answering(db: Database, uri: str) -> Check:
     row = db.read(queries.load("doctor/components"))[0]
     version, edition = str(row["version"]), str(row["edition"])
     db.read(queries.load("doctor/read"))
-    # Community knows no privileges: every account may do everything.
+    # Community has no privileges: every account may do everything.
     may = dict.fromkeys(_RIGHTS, True)
     if edition != "community":
         try:
@@ -101,7 +103,7 @@ def _answering(db: Database, uri: str) -> Check:
 
 
 def _may_write(db: Database) -> bool:
-    """Whether Neo4j takes a write, which is rolled back."""
+    """Return whether Neo4j accepts a write, which is rolled back."""
     try:
         db.attempt(queries.load("doctor/write"))
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""Installed versions beside those that graphrec is tested with (``constraints.txt``)."""
+"""Compare installed versions with those that graphrec is tested with (``constraints.txt``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from graphrec.diagnostics.check import Check
 
 _SHOWN = 5
-#: Inside the package in a wheel, beside it in a checkout.
+#: Inside the package in a wheel, next to it in a checkout.
 _FILE = "constraints.txt"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -31,7 +31,7 @@ def pinned_versions() -> dict[str, str]:
 
 
 def needed(name: str, *extras: str) -> set[str]:
-    """Return the normalised names of the installed packages that a package needs, with extras, itself included."""
+    """Return the normalised names of a package and its installed dependencies, with extras."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
@@ -52,7 +52,7 @@ def needed(name: str, *extras: str) -> set[str]:
 
 
 def check_packages() -> list[Check]:
-    """Compare what is installed of graphrec and its extras with what is tested."""
+    """Compare the installed versions of graphrec's dependencies with the tested ones."""
     from packaging.version import Version
 
     tested = pinned_versions()
@@ -65,7 +65,7 @@ def check_packages() -> list[Check]:
             differing[name] = {"installed": installed, "tested": tested[name]}
     checks = [Check("graphrec", "ok", f"graphrec {metadata.version('graphrec')} at {_PACKAGE}")]
     if not differing:
-        return [*checks, Check("packages", "ok", f"{len(names)} packages, all in the versions that are tested")]
+        return [*checks, Check("packages", "ok", f"{len(names)} packages, all in tested versions")]
     shown = [f"{name} {one['installed']} (tested: {one['tested']})" for name, one in list(differing.items())[:_SHOWN]]
     more = f" and {len(differing) - _SHOWN} more (--json names all)" if len(differing) > _SHOWN else ""
     return [
@@ -73,7 +73,7 @@ def check_packages() -> list[Check]:
         Check(
             "packages",
             "warning",
-            f"{len(differing)} of {len(names)} packages differ from those that are tested: {', '.join(shown)}{more}",
+            f"{len(differing)} of {len(names)} packages differ from the tested versions: {', '.join(shown)}{more}",
             hint="uv sync in a checkout, or pip install -c constraints.txt, installs the tested ones",
             details={"differing": differing},
         ),

@@ -1,6 +1,6 @@
-"""Import every compiled library, and print a line of JSON for each: run as a process of its own.
+"""Import every compiled library and print a line of JSON for each; runs as a separate process.
 
-A library that ends the process takes nothing else along: the lines before it have been printed.
+If a library ends the process, the earlier lines have already been printed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import suppress
 from graphrec.common.errors import LibraryError
 from graphrec.common.libraries import library
 
-#: Library, as it is imported → what stops without it. The order: what others import comes first.
+#: Import name of a library → feature that needs it; libraries that others import are first.
 LIBRARIES = {
     "numpy": "graphrec",
     "msgspec": "graphrec",
@@ -35,7 +35,7 @@ LIBRARIES = {
 
 
 def main() -> None:
-    """Import them all, then look for a GPU."""
+    """Import all libraries, then look for a GPU."""
     for name in LIBRARIES:
         _say(name, None)
         try:
@@ -45,12 +45,12 @@ def main() -> None:
             _say(name, error.message)
         else:
             _say(name, "")
-    with suppress(LibraryError):  # it has been said above
+    with suppress(LibraryError):  # reported above
         _tell({"cuda": cuda()})
 
 
 def cuda() -> dict[str, object]:
-    """Return which CUDA torch is built for (None: for the CPU alone), and the GPUs that it can use.
+    """Return torch's CUDA version (None: CPU only) and the GPUs that it can use.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def cuda() -> dict[str, object]:
 
 
 def _say(name: str, error: str | None) -> None:
-    """Say that a library is being loaded (None), has been (nothing), or why not."""
+    """Report that a library is loading (None), has loaded (empty), or the error."""
     _tell({"library": name, "error": error})
 
 

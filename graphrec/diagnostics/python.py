@@ -1,4 +1,4 @@
-"""Which Python runs which graphrec."""
+"""Check the Python version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLASSIFIER = "Programming Language :: Python :: 3."
 
 
 def check_python() -> Check:
-    """Say which Python this is, and whether graphrec names it among those that it supports."""
+    """Check whether graphrec supports this Python version."""
     minors = sorted(
         int(line.removeprefix(_CLASSIFIER))
         for line in metadata.metadata("graphrec").get_all("Classifier", [])

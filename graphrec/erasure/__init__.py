@@ -1,5 +1,5 @@
-"""A person removed: from the graph, from what is published, from the run directories; and proof that nothing is left.
+"""Remove a user from the graph, the published run and the run directories, and prove it by a search.
 
-Neo4j comes first, so that readers see nothing of them at once, then the files, a run at a time. In each place the key
-goes last: by it, what an interruption left is found again. What weights have learned stays until they are trained anew.
+Neo4j is first, so that readers see the removal at once; then the files, one run at a time. In each place the key is
+removed last, so that an interrupted removal can be resumed. Learned weights stay until the next training.
 """

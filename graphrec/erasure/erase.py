@@ -1,4 +1,4 @@
-"""The removal of a user, everywhere, and the search afterwards that shows what it came to."""
+"""Remove a user everywhere, then search for remains."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SOURCES = "the files that were loaded are not touched: loading them again brings
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What there was, and what a search found afterwards."""
+    """Data found before the removal and by the search afterwards."""
 
     before: Trace
     after: Trace
 
     @property
     def trained(self) -> dict[str, int]:
-        """Run → the user's pairs that its weights have learned from, as far as they have learned from any."""
+        """Return run → number of the user's pairs in its training, for runs trained with any."""
         return {run.run_id: run.trained for run in self.before.runs if run.listed}
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class Forgotten:
         }
 
     def lines(self) -> list[str]:
-        """Return the same for a person."""
+        """Return the same as readable lines."""
         n_runs, n_rejects = self.after.searched
         said = [f"removed from {line}" for line in self.before.lines()]
         said += [f"still there in {line}" for line in self.after.lines()]
@@ -55,7 +55,7 @@ class Forgotten:
 
 
 def remarks(found: Trace) -> list[str]:
-    """Return what a person should know of the runs that were, or are to be, searched."""
+    """Return remarks about the searched runs for the user of the command."""
     said = [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
     said += [
         f"run {run.run_id} is unfinished: if its training still runs, forget again when it has ended"
@@ -66,16 +66,16 @@ def remarks(found: Trace) -> list[str]:
 
 
 def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
-    """Remove a user from cache, Neo4j, run directories and reject files, then search for what is left.
+    """Remove a user from cache, Neo4j, run directories and reject files, then search for remains.
 
-    Stopped at any point, the same call goes on.
+    After an interruption, the same call resumes.
 
     Parameters
     ----------
     wanted
         See :func:`graphrec.erasure.trace.wanted_of`.
     batch
-        Relationships, or nodes, a transaction.
+        Relationships or nodes per transaction.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
         A file is damaged, or cannot be replaced.
     """
     before = search(db, settings, wanted)
-    cache.remove(settings, before.graph.contents)  # before the nodes by which it is found
+    cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
     with progress() as bar:
         task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
         graph.remove(db, settings.graph, wanted.forms, wanted.own, batch, lambda n: bar.advance(task, n))
@@ -96,15 +96,15 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
 
 
 def require_nothing(done: Forgotten) -> None:
-    """Refuse to call a removal done after which something was found.
+    """Raise an error if the search after a removal found something.
 
     Raises
     ------
     DatabaseError
-        Something is there still, or again.
+        Data of the user still exists, or exists again.
     """
     if done.after:
         raise DatabaseError(
-            "the user is not forgotten: something is there still, or again",
-            hint="end what writes at the same time (load, train, publish), then run the same command",
+            "the user is not forgotten: some data still exists, or exists again",
+            hint="end other commands that write (load, train, publish), then run the same command",
         )

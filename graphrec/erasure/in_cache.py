@@ -1,4 +1,4 @@
-"""Vectors of what a user searched for, in the cache of encoded content: it keeps the hashes of texts, not the texts."""
+"""Find and remove vectors of a user's searches in the cache of encoded content, by the hashes of their texts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from graphrec.config.settings import Settings
 from graphrec.content.cache import FILE
 from graphrec.content.embed import cache_folder
 
-#: Seconds that another process may hold the file.
+#: Seconds to wait for another process that locks the file.
 _PATIENCE = 30.0
 
 
 def look(settings: Settings, contents: Collection[str]) -> int:
-    """Return how many vectors there are of contents with these hashes.
+    """Return the number of vectors of contents with these hashes.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def look(settings: Settings, contents: Collection[str]) -> int:
 
 
 def remove(settings: Settings, contents: Collection[str]) -> None:
-    """Remove them; whatever else has the same content is encoded anew.
+    """Remove these vectors; anything else with the same content is encoded again.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def remove(settings: Settings, contents: Collection[str]) -> None:
     with _opened(settings, contents) as db:
         if db is None:
             return
-        db.execute("PRAGMA secure_delete = ON")  # or the bytes would stay in the file
+        db.execute("PRAGMA secure_delete = ON")  # otherwise the bytes would stay in the file
         with db:
             db.executemany("DELETE FROM vectors WHERE content = ?", [(content,) for content in contents])
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -50,7 +50,7 @@ def remove(settings: Settings, contents: Collection[str]) -> None:
 
 @contextmanager
 def _opened(settings: Settings, contents: Collection[str]) -> Iterator[sqlite3.Connection | None]:
-    """Yield the cache, or None where there is none, or nothing to look for."""
+    """Yield the cache, or None if it does not exist or ``contents`` is empty."""
     path: Path = cache_folder(settings) / FILE
     if not contents or not path.is_file():
         yield None
@@ -59,6 +59,4 @@ def _opened(settings: Settings, contents: Collection[str]) -> Iterator[sqlite3.C
         with closing(sqlite3.connect(path, timeout=_PATIENCE)) as db:
             yield db
     except sqlite3.Error as error:
-        raise InputError(
-            f"{path}: cannot be used: {error}", hint="remove it: it is a cache and nothing more"
-        ) from error
+        raise InputError(f"{path}: cannot be used: {error}", hint="remove it: it is only a cache") from error

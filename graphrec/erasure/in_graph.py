@@ -1,4 +1,4 @@
-"""A user in Neo4j: what there is of them, and its removal, in batches."""
+"""Find and remove a user's data in Neo4j, in batches."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 
-#: Relationships, or nodes with what they are tied by, a transaction.
+#: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000
 
 
 class InGraph(msgspec.Struct, frozen=True):
-    """What Neo4j has of a user.
+    """A user's data in Neo4j.
 
     Attributes
     ----------
     keys
-        The id as it is stored, one a node.
+        The stored id, one per node.
     properties
-        What the nodes say.
+        Properties of the nodes.
     embeddings
         Vectors of published runs.
     ties
-        Type of relationship → how many: behaviours, friends, links.
+        Relationship type → count: behaviours, friends, links.
     own
-        Label → nodes that are tied to this user and to no other.
+        Label → number of nodes that are connected to this user only.
     contents
-        Hashes of the texts that vectors of these nodes were made of.
+        Hashes of the texts of these nodes' vectors.
     """
 
     keys: tuple[Any, ...] = ()
@@ -57,17 +57,17 @@ class InGraph(msgspec.Struct, frozen=True):
 
 
 def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[str] = ()) -> InGraph:
-    """Return what there is of a user whose id is one of ``forms``.
+    """Return the data of a user whose id is one of ``forms``.
 
     Parameters
     ----------
     own
-        Labels whose nodes belong to a user where they are tied to no other.
+        Labels of nodes that belong to a user if they are connected to no other.
 
     Raises
     ------
     ConfigError
-        One of these labels is that of the users, of the items, or of graphrec's own nodes.
+        One of these labels is the label of users, items or graphrec's own nodes.
     """
     _check(schema, own)
     users = list(forms)
@@ -94,16 +94,16 @@ def remove(
     batch: int = BATCH,
     done: Callable[[int], object] = lambda _: None,
 ) -> None:
-    """Remove a user and all that is tied to them; stopped at any point, the same call goes on.
+    """Remove a user with all relationships and own nodes; after an interruption, the same call resumes.
 
     Parameters
     ----------
     own
-        As :func:`look` has it.
+        See :func:`look`.
     batch
-        Relationships, or nodes, a transaction.
+        Relationships or nodes per transaction.
     done
-        Told of the relationships of each transaction.
+        Called with the number of relationships of each transaction.
 
     Raises
     ------
@@ -133,5 +133,6 @@ def _check(schema: GraphSchema, own: Sequence[str]) -> None:
     for label in own:
         if label in kept:
             raise ConfigError(
-                f"--own {label}: its nodes are no user's own", hint="name a label such as Search, of users alone"
+                f"--own {label}: its nodes do not belong to single users",
+                hint="name a label such as Search, with one user per node",
             )

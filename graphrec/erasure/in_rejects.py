@@ -1,4 +1,4 @@
-"""Lines about a user in the reject files of ``graphrec load``."""
+"""Find and remove lines about a user in the reject files of ``graphrec load``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 
-#: Why a line was rejected that names something else than a user, whose id may be the same.
+#: Reasons of rejects that name something other than a user, perhaps with the same id.
 _OTHERS = ("is not a known item", "is not a known entity")
 
 
 def look(folder: Path, text: str) -> dict[str, int]:
-    """Return file → lines that name the user.
+    """Return file → number of lines that name the user.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def look(folder: Path, text: str) -> dict[str, int]:
 
 
 def remove(folder: Path, text: str) -> None:
-    """Remove these lines, a file in one step.
+    """Remove these lines, replacing each file atomically.
 
     Raises
     ------
@@ -55,9 +55,9 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _names(line: str, text: str) -> bool:
-    """Say whether a line's value is the id; the cells are line, column, value, why."""
+    """Return whether a line's value is the id; its cells are line, column, value, reason."""
     cells = line.rstrip("\n").split("\t")
     if len(cells) != 4 or cells[3] in _OTHERS:
         return False
-    # A load keeps so much of a cell, without tabs and line breaks.
+    # A load stores this much of a cell, without tabs and line breaks.
     return cells[2].split() == text[:200].split()

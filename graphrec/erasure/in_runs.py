@@ -1,8 +1,8 @@
-"""A user in a run's directory: what there is of them, and its removal.
+"""Find and remove a user's data in a run's directory.
 
-Who is forgotten leaves an empty place: ``null`` in ``ids.json``, and nothing in any file that speaks of places. What
-such a place holds all the same (a training that was under way when somebody was forgotten writes what it had read) is
-found and emptied the next time that anybody is.
+A removed user leaves an empty position: ``null`` in ``ids.json``, and no data at this position in other files. A
+training that was running during the removal may write data there later; the next removal of any user finds and
+empties it.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from graphrec.runs.run import Run
 
 
 class InRun(msgspec.Struct, frozen=True, rename="camel"):
-    """What a run's directory has of a user.
+    """A user's data in a run's directory.
 
     Attributes
     ----------
     run_id
         The directory's name.
     listed
-        How often the key stands in ``ids.json``.
+        How often the key occurs in ``ids.json``.
     files
-        File → how much it holds: keys, vectors, pairs, moments, figures; of those forgotten before, too.
+        File → amount of data: keys, vectors, pairs, times, figures; includes users removed earlier.
     trained
-        The user's pairs that the weights have learned from.
+        The user's pairs in the training data.
     finished
-        Whether the training has ended; where not, it may be under way.
+        Whether the training has finished; otherwise it may still run.
     """
 
     run_id: str
@@ -51,12 +51,12 @@ class InRun(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def has(run: Run, forms: Collection[Any]) -> list[Any]:
-    """Return the forms of an id that stand among a run's users."""
+    """Return the forms of an id that occur among a run's users."""
     return sorted({key for key in _ids(run).users if _is(key, forms)}, key=repr)
 
 
 def look(run: Run, forms: Collection[Any]) -> InRun:
-    """Return what a run has of the user whose id is one of ``forms``, and of places that are to be empty.
+    """Return a run's data of the user whose id is one of ``forms``, and at positions that must be empty.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
 
 
 def remove(run: Run, forms: Collection[Any]) -> None:
-    """Empty the user's place, and all that are to be empty; the key goes last.
+    """Empty the user's position and all that must be empty; remove the key last.
 
     Raises
     ------
@@ -104,15 +104,15 @@ def remove(run: Run, forms: Collection[Any]) -> None:
 
 
 def _ids(run: Run) -> Ids:
-    """Return the keys, read anew: what is proven must be what is there now."""
+    """Read the keys again, as the proof must use the current file."""
     path = run.path / IDS
-    if not path.is_file():  # a training that was stopped before it had begun
+    if not path.is_file():  # a training that stopped before it began
         return Ids([], [])
     try:
         return Ids.read(run.path)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: damaged, so nobody can be forgotten in it: {error}",
+            f"{path}: damaged, so no user can be removed: {error}",
             hint="remove that run's directory, and try again",
         ) from error
 
@@ -126,12 +126,12 @@ def _forgotten(users: Sequence[Any]) -> list[int]:
 
 
 def _kept(run: Run) -> list[Path]:
-    """Return the files with figures of single users, by their places."""
+    """Return the files with figures of single users, by position."""
     return sorted((run.path / FIGURES).glob("*.npz"))
 
 
 def _torn(run: Run) -> list[Path]:
-    """Return what a killed writer left beside the files; nothing reads it, and nobody can say what it holds."""
+    """Return temporary files of a killed writer; nothing reads them, and their content is unknown."""
     names = (IDS, *FILES)
     return [path for name in names if (path := run.path / f"{name}.part").is_file()]
 

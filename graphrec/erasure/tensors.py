@@ -1,7 +1,7 @@
-"""Where a run's ``.safetensors`` files speak of single users, and how a user's part is found and emptied.
+"""Find and empty single users' data in a run's ``.safetensors`` files.
 
-Users keep their places: rows become zeros and lists empty, so that what is there of others stays as it is, bit by bit.
-What there is, :data:`graphrec.runs.layout.USER_ARRAYS` says.
+Users keep their positions: rows become zeros and lists empty, so that other users' data stays identical bit by bit.
+:data:`graphrec.runs.layout.USER_ARRAYS` lists the arrays.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ Tensors = dict[str, Tensor]
 
 
 class Part(Protocol):
-    """Some arrays of a file that speak of users by their places."""
+    """Arrays of a file that hold users' data by position."""
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
-        """Return how much there is of these users."""
+        """Return the amount of data of these users."""
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
-        """Return the arrays that change when these users are emptied."""
+        """Return the arrays that change, with these users emptied."""
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """``[n_users, d]``: a vector each, zero for who is forgotten."""
+    """``[n_users, d]``: one vector per user, zero if removed."""
 
     name: str
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
-        """Return how many of the vectors are not zero."""
+        """Return the number of non-zero vectors."""
         return int((tensors[self.name][list(places)] != 0).any(1).sum()) if self.name in tensors else 0
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
-        """Return the vectors, these ones zero."""
+        """Return the vectors, with these users' set to zero."""
         if self.name not in tensors:
             return {}
         changed = tensors[self.name].clone()
@@ -55,16 +55,16 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Moments:
-    """int64 ``[n_users]``: a moment each, :data:`graphrec.evaluation.split_methods.NEVER` for who is forgotten."""
+    """int64 ``[n_users]``: one time per user, :data:`graphrec.evaluation.split_methods.NEVER` if removed."""
 
     name: str
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
-        """Return how many of the moments are any."""
+        """Return the number of times that are set."""
         return int((tensors[self.name][list(places)] != NEVER).sum()) if self.name in tensors else 0
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
-        """Return the moments, these ones never."""
+        """Return the times, with these users' unset."""
         if self.name not in tensors:
             return {}
         changed = tensors[self.name].clone()
@@ -79,11 +79,11 @@ class Pairs:
     name: str
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
-        """Return how many pairs these users have."""
+        """Return the number of these users' pairs."""
         return int(self._theirs(tensors, places).sum()) if self.name in tensors else 0
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
-        """Return the pairs of the others."""
+        """Return the pairs of the other users."""
         if self.name not in tensors:
             return {}
         return {self.name: tensors[self.name][:, ~self._theirs(tensors, places)].contiguous()}
@@ -94,21 +94,21 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Lists:
-    """Lists in CSR form: ``indptr``, int64 ``[n_users + 1]``, and along it, ``[n, …]``, whatever has the same prefix.
+    """Lists in CSR form: ``indptr``, int64 ``[n_users + 1]``, and all arrays ``[n, …]`` with the same prefix.
 
-    Other arrays with that prefix are named in ``apart``.
+    ``apart`` names other arrays with that prefix.
     """
 
     prefix: str
     apart: tuple[str, ...] = ()
 
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
-        """Return how much these users' lists hold."""
+        """Return the total length of these users' lists."""
         indptr = tensors.get(f"{self.prefix}indptr")
         return 0 if indptr is None else int(indptr.diff()[list(places)].sum())
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
-        """Return the lists, these ones empty."""
+        """Return the lists, with these users' empty."""
         indptr = tensors.get(f"{self.prefix}indptr")
         if indptr is None:
             return {}
@@ -129,12 +129,12 @@ def _part(arrays: UserArrays) -> Part:
     return kinds[arrays.kind](arrays.name)
 
 
-#: File → what in it speaks of users, in the order in which the files are emptied.
+#: File → its arrays of users' data, in the order in which files are emptied.
 FILES: dict[str, tuple[Part, ...]] = {name: tuple(map(_part, arrays)) for name, arrays in USER_ARRAYS.items()}
 
 
 def held(path: Path, places: Sequence[int]) -> int:
-    """Return how much a file holds of the users at these places: vectors, pairs, moments; 0 where there is none.
+    """Return a file's amount of data at these users' positions: vectors, pairs, times; 0 without a file.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def held(path: Path, places: Sequence[int]) -> int:
 
 
 def pairs(path: Path, names: Sequence[str], places: Sequence[int]) -> int:
-    """Return how many pairs of a split's parts are those of the users at these places; 0 where there is no file."""
+    """Return the number of pairs of these users (positions) in a split's components; 0 without a file."""
     if not places or not path.is_file():
         return 0
     tensors, _ = _read(path)
@@ -159,7 +159,7 @@ def pairs(path: Path, names: Sequence[str], places: Sequence[int]) -> int:
 
 
 def empty(path: Path, places: Sequence[int]) -> None:
-    """Take the users at these places out of a file, in one step; nothing is written where there is nothing of them.
+    """Remove the data at these users' positions from a file atomically; write nothing if there is none.
 
     Raises
     ------
@@ -189,5 +189,6 @@ def _read(path: Path) -> tuple[Tensors, dict[str, str] | None]:
 
 def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path}: damaged, so nobody can be forgotten in it: {error}", hint="remove that run's directory, and try again"
+        f"{path}: damaged, so no user can be removed: {error}",
+        hint="remove that run's directory, and try again",
     )

@@ -1,4 +1,4 @@
-"""Everything that is there of a user, found by one search of Neo4j and files; made before and after a removal."""
+"""Search Neo4j and files for all data of a user, before and after a removal."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ REJECTS = "rejects"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Who is to be forgotten, and where.
+    """The user to remove, and where to search.
 
     Attributes
     ----------
     text
-        The id as it was typed.
+        The id as typed.
     forms
-        The ways in which it may be stored.
+        Forms in which the id may be stored.
     own
-        Labels whose nodes belong to a user where they are tied to no other: those of mapped searches, and others.
+        Labels of nodes that belong to a user if connected to no other: those of mapped searches, and others.
     also
-        Runs to be searched though they learned from files, or by another mapping of the user.
+        Further runs to search, although trained from files or with another mapping of users.
     """
 
     text: str
@@ -45,18 +45,18 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Trace:
-    """What there is.
+    """The data found.
 
     Attributes
     ----------
     graph, runs, rejects
-        Of Neo4j, of the run directories, of the reject files.
+        Data in Neo4j, in the run directories, in the reject files.
     cached
-        Vectors of the user's searches in the cache of encoded content.
+        Number of vectors of the user's searches in the cache of encoded content.
     searched
-        How many run directories and reject files were looked at.
+        Numbers of run directories and reject files searched.
     passed
-        Run → why it was not looked into, though somebody has that id there.
+        Run with that id that was not searched → reason.
     """
 
     graph: graph.InGraph
@@ -70,7 +70,7 @@ class Trace:
         return bool(self.graph or any(self.runs) or self.rejects or self.cached)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what there is as plain data, without the key."""
+        """Return the data found as plain data, without the key."""
         return {
             "graph": self.graph.to_dict(),
             "runs": {run.run_id: run.files for run in self.runs if run},
@@ -79,7 +79,7 @@ class Trace:
         }
 
     def lines(self) -> list[str]:
-        """Return the same for a person."""
+        """Return the same as readable lines."""
         found = []
         if self.graph:
             told = {"nodes": len(self.graph.keys), "embeddings": self.graph.embeddings}
@@ -87,7 +87,7 @@ class Trace:
             if self.graph.ties:
                 found.append(f"Neo4j, relationships: {_counts(self.graph.ties)}")
             if self.graph.own:
-                found.append(f"Neo4j, nodes of theirs alone: {_counts(self.graph.own)}")
+                found.append(f"Neo4j, nodes of this user alone: {_counts(self.graph.own)}")
         found += [f"run {run.run_id}: {_counts(run.files)}" for run in self.runs if run]
         if self.rejects:
             found.append(f"{REJECTS}, lines: {_counts(self.rejects)}")
@@ -97,12 +97,12 @@ class Trace:
 
 
 def search(db: Database, settings: Settings, wanted: Wanted, contents: Collection[str] = ()) -> Trace:
-    """Search everything.
+    """Search Neo4j, cache, runs and reject files.
 
     Parameters
     ----------
     contents
-        Hashes of texts that are known to be the user's alone, beside those that Neo4j has.
+        Hashes of texts known to be the user's alone, in addition to those in Neo4j.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
 
 
 def searched_runs(settings: Settings, wanted: Wanted) -> tuple[list[Run], dict[str, str]]:
-    """Return the runs in which the id means this user, and why others are passed over that have it too."""
+    """Return the runs in which the id is this user, and the others with that id → reason for skipping them."""
     inside, passed = [], {}
     for run in list_runs(settings, finished=False):
         why = "" if run.run_id in wanted.also else _why_not(run, settings)
@@ -137,7 +137,7 @@ def searched_runs(settings: Settings, wanted: Wanted) -> tuple[list[Run], dict[s
 
 
 def folder_of(settings: Settings) -> Path:
-    """Return where loads leave the rows that they could not use."""
+    """Return the folder of reject files."""
     return settings.root / REJECTS
 
 
@@ -156,21 +156,21 @@ def wanted_of(
     own: Sequence[str] = (),
     also: Collection[str] = (),
 ) -> Wanted:
-    """Return who is meant by what was typed.
+    """Return the user that a typed id means.
 
     Parameters
     ----------
     stored
-        ``text`` or ``number``: how the id is stored; either way where absent.
+        ``text`` or ``number``: stored type of the id; by default either.
     own
-        Labels beside those of the searches.
+        Labels in addition to those of the searches.
     also
         See :class:`Wanted`.
 
     Raises
     ------
     NotFoundError
-        Two users have that id, one as a text and one as a number; or there is no run of a name in ``also``.
+        Two users have that id, one as text and one as number; or a run in ``also`` does not exist.
     """
     known = {run.run_id for run in list_runs(settings, finished=False)}
     for name in also:
@@ -193,7 +193,7 @@ def wanted_of(
 
 
 def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
-    """Return the error for a user of whom there is nothing."""
+    """Return the error for a user without any data."""
     role = settings.graph.user
     return NotFoundError(
         f"nothing is left, or was ever there, of a ({role.label}) with {role.key} {text!r}: not in Neo4j, not in "

@@ -1,7 +1,7 @@
-"""Ranking metrics per user, from a table of hits.
+"""Ranking metrics per user, from a matrix of hits.
 
-Binary relevance, and the *true ideal* in the denominators: the best list a user could get has min(k, number of truths)
-hits, so a perfect ranking scores 1 for everybody.
+Relevance is binary. The denominators use the *true ideal*: a user's best list has min(k, number of truths) hits, so
+a perfect ranking scores 1 for every user.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ def ranking_metrics(hits: NDArray[np.bool_], truths: NDArray[np.int64], k: int) 
     Parameters
     ----------
     hits
-        bool ``[m, ≥ k]``, or fewer columns where there are fewer items: whether rank 1, 2, … is a truth.
+        bool ``[m, ≥ k]``, or fewer columns if there are fewer items: whether rank 1, 2, … is a truth.
     truths
-        int64 ``[m]``: how many truths each user has, at least one.
+        int64 ``[m]``: number of truths per user, at least one.
     k
-        Length of the list that is judged.
+        Length of the evaluated list.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def ranking_metrics(hits: NDArray[np.bool_], truths: NDArray[np.int64], k: int) 
     ranks = np.arange(1, table.shape[1] + 1)
     discount = 1 / np.log2(ranks + 1)
     best = np.minimum(truths, k)
-    # Fewer items than k never means fewer terms in the ideal: a truth is an item, so best <= number of items.
+    # Fewer items than k do not shorten the ideal: truths are items, so best <= number of items.
     ideal = np.cumsum(discount)[np.minimum(best, len(ranks)) - 1]
     count = table.sum(1)
     return {
@@ -55,16 +55,16 @@ def ranking_metrics(hits: NDArray[np.bool_], truths: NDArray[np.int64], k: int) 
 
 
 def bootstrap(values: Floats, seed: int, resamples: int = 1000) -> Floats:
-    """Return the means of resamples of the users, drawn with replacement.
+    """Return the means over bootstrap resamples of the users.
 
     Parameters
     ----------
     values
         float64 ``[m, q]``: q quantities of m users; each resample takes the same users for all of them.
     seed
-        Of the draws.
+        Seed of the draws.
     resamples
-        How many.
+        Number of resamples.
 
     Returns
     -------

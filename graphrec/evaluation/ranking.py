@@ -1,9 +1,9 @@
-"""Full-ranking evaluation: every user with held-out pairs, all items, what they have already done masked.
+"""Full-ranking evaluation: rank all items for every user with held-out pairs, with their seen items masked.
 
-Of a ``cold-item`` split the cold items are ranked among themselves, unless all are asked for.
+For a ``cold-item`` split, only the cold items are ranked unless all are requested.
 
 Equal scores are ordered by one seeded shuffle of the items, the same for every model: item order often follows
-popularity (low ids are the famous ones), so breaking ties by it would reward a model that says nothing.
+popularity (low ids are popular), so breaking ties by it would reward a model without information.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Report:
     users
         int64 ``[m]``: the users with truth, ascending.
     per_user
-        ``"ndcg@10"`` and its like → float64 ``[m]``. Metrics: recall, precision, hit, ndcg, mrr, map, novelty.
+        Metric such as ``"ndcg@10"`` → float64 ``[m]``. Metrics: recall, precision, hit, ndcg, mrr, map, novelty.
     coverage
-        k → share of all items that are ranked that stand in somebody's first k.
+        k → share of the ranked items that are in at least one user's top k.
     seed
-        Of ties and bootstrap.
+        Seed of ties and bootstrap.
     """
 
     users: NDArray[np.int64]
@@ -86,35 +86,35 @@ def evaluate(
     block: int | None = None,
     seed: int = 0,
 ) -> Report:
-    """Rank all items, or the candidates, for every user with truth, and judge the first k.
+    """Rank all items, or the candidates, for every user with truth, and compute metrics of the top k.
 
     Parameters
     ----------
     score
         Users, int64 ``[b]`` → scores of all items, ``[b, n_items]`` on any device; ``-inf`` means never.
     seen
-        csr ``[n_users, n_items]``: what is not recommended again.
+        csr ``[n_users, n_items]``: items to mask.
     truth
         csr ``[n_users, n_items]``: the held-out pairs.
     ks
-        Lengths of list.
+        List lengths.
     popularity
-        ``[n_items]``: number of training users of each item, for novelty; those of ``seen`` where absent. Novelty is
-        the mean of −log2 p(item) over the list, p = users of the item / users (Zhou et al. 2010); an item that
-        nobody did counts as done by one.
+        ``[n_items]``: number of training users of each item, for novelty; by default those of ``seen``. Novelty is
+        the mean of −log2 p(item) over the list, p = users of the item / users (Zhou et al. 2010); an item without
+        users counts as having one.
     candidates
-        bool ``[n_items]``: the items to rank; all where absent. They hold every truth.
+        bool ``[n_items]``: the items to rank, by default all. They must include every truth.
     block
-        Users scored at once; chosen for about 32 MB of scores where absent.
+        Users scored at once; by default about 32 MB of scores.
     seed
-        Of the order of ties and of the bootstrap.
+        Seed of the order of ties and of the bootstrap.
 
     Raises
     ------
     GraphError
-        Nobody has truth.
+        No user has truth.
     LeakageError
-        A truth is also in ``seen``: it could never be ranked.
+        A truth is also in ``seen``, so it could never be ranked.
     TrainingError
         A score is NaN or +inf, or the scores have the wrong shape.
     ValueError
@@ -141,7 +141,7 @@ def evaluate(
     hits = _hits(users, top, truth)
     truths = np.diff(truth.indptr)[users].astype(np.int64)
     counts = np.bincount(seen.indices, minlength=n_items) if popularity is None else np.asarray(popularity)
-    # One more slot for "no item" (-1), so that short lists need no special case.
+    # An extra slot for "no item" (-1), so that short lists need no special case.
     surprise = np.append(-np.log2(np.maximum(counts, 1) / truth.shape[0]), 0.0)
     per_user: dict[str, Floats] = {}
     coverage: dict[int, float] = {}
@@ -163,23 +163,23 @@ def evaluate_split(
     tail: int | None = None,
     among: Among | None = None,
 ) -> Report:
-    """Evaluate on one part of a split, the earlier parts masked: train for valid, train and valid for test.
+    """Evaluate on one component of a split, masking the earlier ones: train for valid, train and valid for test.
 
-    A model knows of train alone in both cases; masking valid too in the test keeps items out of the ranking that are
-    known not to be the answer, as they would be when the recommendation is asked for. See :func:`evaluate`.
+    The model has seen only train in both cases. For the test, valid is masked too, because these items are known not
+    to be the answer when a recommendation is requested. See :func:`evaluate`.
 
     Parameters
     ----------
     tail
-        Only pairs with an item of at most so many training pairs count as truth. What is ranked stays the same.
+        Only pairs with an item of at most this many training pairs count as truth. The ranked items stay the same.
     among
-        ``cold``: the cold items of this part are ranked among themselves, which is what a ``cold-item`` split is for
-        and its default; ``all``: all items are.
+        ``cold``: rank only the cold items of this component (default of a ``cold-item`` split); ``all``: rank all
+        items.
 
     Raises
     ------
     GraphError
-        Nobody has such a pair, or there are no cold items.
+        No user has such a pair, or the split has no cold items.
     """
     candidates = split.candidates(on)
     if among == "cold" and candidates is None:
@@ -199,12 +199,12 @@ def evaluate_split(
 
 
 def held_out(split: Split, on: HeldOut, tail: int | None = None) -> csr_array:
-    """Return the pairs to be found, float32 ones ``[n_users, n_items]``: all of a part, or those of its tail.
+    """Return the held-out pairs of a component, or of its tail, as float32 ones ``[n_users, n_items]``.
 
     Raises
     ------
     GraphError
-        There is a pair in the part, but none in its tail.
+        The component has pairs, but its tail has none.
     """
     truth = split.matrix(on)
     if tail is None or not truth.nnz:
@@ -231,7 +231,7 @@ def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL
     Raises
     ------
     ValueError
-        The reports are of different users.
+        The reports have different users.
     """
     if not np.array_equal(one.users, other.users):
         raise ValueError("only reports of the same users can be paired")
@@ -258,7 +258,7 @@ def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
 
 
 def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
-    """Return the first ``depth`` of the items in ``order``, -1 where none is left; ties by position there."""
+    """Return each user's top ``depth`` items of ``order``, -1 if none is left; ties follow ``order``."""
     if scores.shape != seen.shape:
         raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {seen.shape} (users, items)")
     bad = ~(scores < float("inf"))
@@ -283,9 +283,9 @@ def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int)
 
 
 def _first(scores: Tensor, depth: int) -> Tensor:
-    """Return the columns of each row's ``depth`` highest scores, of equals the leftmost first, int64 ``[b, depth]``."""
+    """Return the columns of each row's ``depth`` highest scores, leftmost first among equals, int64 ``[b, depth]``."""
     values, columns = scores.topk(depth, dim=1)
-    # topk picks any of the equals: where those at its edge do not all fit, only a stable sort says which come first.
+    # topk picks any of equal scores: if those at its edge do not all fit, only a stable sort is deterministic.
     edge = values[:, -1:]
     unclear = (scores == edge).sum(1) > (values == edge).sum(1)
     if unclear.any():

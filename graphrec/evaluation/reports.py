@@ -1,4 +1,4 @@
-"""Reports together: averaged over trainings, paired, kept in a file."""
+"""Average, compare and store evaluation reports."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.evaluation.ranking import Report, paired_bootstrap
 
-#: What stands in a file beside a report's metrics.
+#: Fields stored in addition to a report's metrics.
 _USERS, _SEED, _COVERAGE = "users", "seed", "coverage"
 
 
 def averaged(reports: Sequence[Report]) -> Report:
-    """Return a report whose metrics are each user's mean over those reports in which the user stands.
+    """Return a report with each user's mean metrics over the reports that contain the user.
 
-    Over seeds of one split these are all; over splits that hold different items out, some. Coverages are averaged, too.
+    For seeds of one split these are all reports; for splits with different held-out items, some. Coverages are
+    averaged too.
     """
     first = reports[0]
     users = np.unique(np.concatenate([report.users for report in reports]))
@@ -44,7 +45,7 @@ def difference(one: Report, other: Report, metric: str) -> dict[str, float]:
 
 
 def save_reports(path: Path, reports: Mapping[str, Report], about: Mapping[str, Any]) -> None:
-    """Write reports by name, and plain data about them, to one ``.npz`` file, in one step."""
+    """Write reports by name, with plain metadata, to one ``.npz`` file atomically."""
     arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
     for question, report in reports.items():
         arrays[f"{question}/{_USERS}"] = report.users
@@ -56,7 +57,7 @@ def save_reports(path: Path, reports: Mapping[str, Report], about: Mapping[str, 
 
 
 def load_reports(path: Path) -> tuple[dict[str, Report], dict[str, Any]] | None:
-    """Read what :func:`save_reports` wrote; None where it is not there.
+    """Read the file of :func:`save_reports`; return None if it is missing.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def load_reports(path: Path) -> tuple[dict[str, Report], dict[str, Any]] | None:
     if not path.is_file():
         return None
     try:
-        # Opened here, as numpy leaves a file open that it cannot read.
+        # Opened here, because numpy does not close a file that it cannot read.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = dict(json.loads(str(arrays.pop("about"))))

@@ -1,16 +1,16 @@
-"""Honest splits: which user–item pairs are held out, and a training graph that cannot tell.
+"""Leak-free splits: the held-out user–item pairs, and a training graph without any trace of them.
 
-What is split is *pairs*, not edges: a user who bought an item twice and browsed it five times makes one pair, and when
-it is held out all seven edges (and their reverses) leave the training graph. Time splits go further: nothing that
-happened after the cut stays, repeated behaviours of kept pairs included. Nor does anything that anybody did to a cold
-item. :func:`check_leakage` proves it.
+Splits divide *pairs*, not edges: if a user bought an item twice and browsed it five times, this is one pair, and if it
+is held out, all seven edges (and their reverses) leave the training graph. Time splits also remove everything after
+the cut, including repeated behaviours of kept pairs. Cold-item splits remove all behaviours of cold items.
+:func:`check_leakage` proves it.
 
 ===============  ==============================================================================================
 ``random``       per user, seeded; users with fewer than 3 pairs stay in training
-``user-time``    each user's last part by time; equal times in seeded random order
+``user-time``    each user's latest pairs; equal times in seeded random order
 ``global-time``  everything after a date; users without a pair before it are not evaluated
-``published``    as a property of the behaviours says; a valid part that it lacks is carved out of train, at random
-``cold-item``    everything to do with a share of the items, seeded; users without other pairs are not evaluated
+``published``    by a property of the behaviours; without a valid component, it is sampled from train
+``cold-item``    all pairs of a share of the items, seeded; users without other pairs are not evaluated
 ===============  ==============================================================================================
 """
 
@@ -44,24 +44,23 @@ Part = Literal["train", "valid", "test"]
 
 @dataclass(frozen=True)
 class Split:
-    """Distinct (user, item) pairs of target behaviours, in three disjoint parts.
+    """Distinct (user, item) pairs of target behaviours, in three disjoint components.
 
     Attributes
     ----------
     train, valid, test
         int64 ``[2, n]``: user and item node indices, sorted by user, then item.
     settings
-        What made it.
+        Settings of the split.
     cutoff
-        Epoch seconds. ``"user"``, int64 ``[n_users]``: behaviours of a user at or after it are not training's (empty
-        for ``random``). ``"valid"`` and ``"test"``, scalars: where these parts begin (``global-time`` alone).
+        Epoch seconds. ``"user"``, int64 ``[n_users]``: a user's behaviours at or after it are not for training (empty
+        for ``random``). ``"valid"`` and ``"test"``, scalars: start of these components (``global-time`` only).
     shape
         Number of users and items.
     cold
-        ``"valid"`` and ``"test"``, int64, ascending: the items whose behaviours are held out whole (``cold-item``
-        alone).
+        ``"valid"`` and ``"test"``, int64, ascending: items with all behaviours held out (``cold-item`` only).
     merged
-        Whether the validation part has been added to training: see :func:`merged`.
+        Whether validation has been added to training; see :func:`merged`.
     """
 
     train: Tensor
@@ -75,20 +74,20 @@ class Split:
 
     @property
     def last_part(self) -> int:
-        """Number of the last published part that training may see."""
+        """Number of the last published component that training may see."""
         return int(self.merged)
 
     def matrix(self, *parts: Part) -> csr_array:
-        """Return the pairs of some parts as ones in a float32 ``[n_users, n_items]`` matrix."""
+        """Return the pairs of some components as ones in a float32 ``[n_users, n_items]`` matrix."""
         users, items = torch.cat([getattr(self, part) for part in parts], dim=1).numpy()
         return csr_array((np.ones(len(users), np.float32), (users, items)), shape=self.shape)
 
     def seen(self, on: Literal["valid", "test"]) -> csr_array:
-        """Return what is masked when ranking for ``on``: train, and for the test valid too (float32 csr)."""
+        """Return the pairs to mask when ranking for ``on``: train, and for the test also valid (float32 csr)."""
         return self.matrix("train") if on == "valid" else self.matrix("train", "valid")
 
     def candidates(self, on: Literal["valid", "test"]) -> NDArray[np.bool_] | None:
-        """Return the items to rank among for ``on``, bool ``[n_items]``: the cold ones; None where it is all items."""
+        """Return the candidate items for ``on``, bool ``[n_items]``: the cold ones, or None for all items."""
         if on not in self.cold:
             return None
         mask = np.zeros(self.shape[1], bool)
@@ -96,7 +95,7 @@ class Split:
         return mask
 
     def save(self, path: Path) -> None:
-        """Write one safetensors file, with the settings in its metadata; an older file is replaced in one step."""
+        """Write one safetensors file with the settings in its metadata, replacing an older one atomically."""
         metadata = {"settings": json.dumps(msgspec.to_builtins(self.settings)), "shape": json.dumps(self.shape)}
         tensors = {"train": self.train, "valid": self.valid, "test": self.test}
         for group in ("cutoff", "cold"):
@@ -106,12 +105,12 @@ class Split:
 
     @classmethod
     def load(cls, path: Path) -> Split:
-        """Read what :meth:`save` wrote.
+        """Read a file of :meth:`save`.
 
         Raises
         ------
         NotFoundError
-            There is no such file.
+            The file does not exist.
         InputError
             The file is not a split.
         """
@@ -140,25 +139,25 @@ class Split:
 
 
 def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Split:
-    """Split the distinct pairs of all target behaviours; the same graph and settings give the same split.
+    """Split the distinct pairs of all target behaviours, deterministically for a graph and settings.
 
     Parameters
     ----------
     data
-        The whole graph, as :func:`graphrec.graph.hetero.load_graph` makes it.
+        The whole graph, from :func:`graphrec.graph.hetero.load_graph`.
     settings
         Method, fractions and seed.
     schema
-        Says which behaviours are targets.
+        Mapping with the target behaviours.
 
     Raises
     ------
     ConfigError
         Nothing would be left for training.
     GraphError
-        There is no target behaviour, or one lacks what the method reads: a time or a part.
+        The graph has no target behaviour, or one lacks the method's property: a time or a split.
     LeakageError
-        A published split puts one pair into two parts.
+        A published split has one pair in two components.
     """
     if settings.method != "published" and settings.valid + settings.test >= 1:
         raise ConfigError(
@@ -175,12 +174,12 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
 
 
 def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:
-    """Return the split with the validation part added to training; the test part stays as it is.
+    """Return the split with validation added to training and the test unchanged.
 
     Parameters
     ----------
     data, schema
-        The whole graph, and its mapping, of which the split was made.
+        The whole graph and the mapping that the split was made from.
     split
         The split.
     """
@@ -199,12 +198,12 @@ def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:
 
 
 def training_graph(data: HeteroData, split: Split) -> HeteroData:
-    """Return the graph that training may see: nothing that tells of what is held out.
+    """Return the graph that training may see, without any trace of held-out pairs.
 
-    No held-out pair by any behaviour or reverse, nothing after the cut, none of a cold item's behaviours, none that a
-    published split gives to another part.
+    Removed are: held-out pairs in any behaviour or its reverse, everything after the cut, all behaviours of cold
+    items, and behaviours that a published split assigns to another component.
 
-    Knowledge and social edges stay as they are. The input is not changed.
+    Knowledge and social edges stay unchanged, as does the input.
     """
     held = _keys(torch.cat([split.valid, split.test], dim=1), split)
     cold = _cold(split)
@@ -225,7 +224,7 @@ def training_graph(data: HeteroData, split: Split) -> HeteroData:
 
 
 def leak_free_training_graph(data: HeteroData, split: Split) -> HeteroData:
-    """Return the training graph of a split, proven to hold none of the answers.
+    """Return the training graph of a split, checked for leakage.
 
     Raises
     ------
@@ -238,7 +237,7 @@ def leak_free_training_graph(data: HeteroData, split: Split) -> HeteroData:
 
 
 def fewer_users(pairs: csr_array, most: int, seed: int) -> csr_array:
-    """Return the pairs ``[n_users, n_items]`` of at most ``most`` users, drawn at random."""
+    """Return the pairs ``[n_users, n_items]`` of at most ``most`` random users."""
     users = np.flatnonzero(np.diff(pairs.indptr))
     if len(users) <= most:
         return pairs
@@ -246,7 +245,7 @@ def fewer_users(pairs: csr_array, most: int, seed: int) -> csr_array:
 
 
 def only_users(pairs: csr_array, users: NDArray[np.int64]) -> csr_array:
-    """Return the pairs of some users, csr ``[n_users, n_items]``; the rows of all others are empty."""
+    """Return the pairs of some users, csr ``[n_users, n_items]``; other rows are empty."""
     keep = np.zeros(pairs.shape[0], np.float32)
     keep[users] = 1
     fewer = csr_array(pairs.multiply(keep[:, None]))
@@ -255,16 +254,16 @@ def only_users(pairs: csr_array, users: NDArray[np.int64]) -> csr_array:
 
 
 def check_leakage(train_data: HeteroData, split: Split) -> None:
-    """Prove that a training graph holds none of the answers.
+    """Prove that a training graph contains no held-out behaviour.
 
-    Every edge type that joins users and items counts, whatever its name: behaviours, reverses, and anything mapped as
+    Checks every edge type between users and items, whatever its name: behaviours, reverses, and edges mapped as
     knowledge or social by mistake.
 
     Raises
     ------
     LeakageError
-        A held-out pair, a behaviour after the cut or one of a cold item is in the graph, or two parts of the split
-        share a pair.
+        A held-out pair, a behaviour after the cut or one of a cold item is in the graph, or two components of the
+        split share a pair.
     """
     parts = {name: _keys(getattr(split, name), split) for name in ("train", "valid", "test")}
     for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
@@ -312,7 +311,7 @@ def _check_times(data: HeteroData, kind: tuple[str, str, str], cut: Tensor) -> N
 
 
 def _cold(split: Split) -> Tensor | None:
-    """Return which items are cold, in whatever part, bool ``[n_items]``."""
+    """Return which items are cold in any component, bool ``[n_items]``."""
     if not split.cold:
         return None
     mask = torch.zeros(split.shape[1], dtype=torch.bool)
@@ -321,18 +320,18 @@ def _cold(split: Split) -> Tensor | None:
 
 
 def between(data: HeteroData) -> list[tuple[str, str, str]]:
-    """Return the edge types that join users and items, in either direction."""
+    """Return the edge types between users and items, in either direction."""
     return [kind for kind in data.edge_types if {kind[0], kind[2]} == {"user", "item"}]
 
 
 def _as_pairs(data: HeteroData, kind: tuple[str, str, str]) -> Tensor:
-    """Return an edge type's ends as (user, item), int64 ``[2, E]``."""
+    """Return the edges of a type as (user, item), int64 ``[2, E]``."""
     edges: Tensor = data[kind].edge_index
     return edges if kind[0] == "user" else edges.flip(0)
 
 
 def _keys(pairs: Tensor, split: Split) -> Tensor:
-    """Return one int64 number a pair."""
+    """Return one int64 number per pair."""
     return pairs[0] * split.shape[1] + pairs[1]
 
 

@@ -1,4 +1,4 @@
-"""Which part of a split each pair belongs to: the methods behind :func:`graphrec.evaluation.split.make_split`."""
+"""Assign pairs to split components: the methods of :func:`graphrec.evaluation.split.make_split`."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 
-#: A cut that nothing is after.
+#: A cut later than any time.
 NEVER = 2**63 - 1
-#: Users with fewer distinct pairs are never asked to give one away.
+#: Users with fewer distinct pairs stay entirely in training.
 FEWEST = 3
 TIMED = ("user-time", "global-time")
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The distinct target pairs, sorted by user, then item, and the part of each.
+    """The distinct target pairs, sorted by user, then item, with their components.
 
-    ``part``: 0, 1 or 2 (train, valid, test), -1 for a pair that is in none because its user has no past. ``cutoff``
-    and ``cold`` as :class:`graphrec.evaluation.split.Split` has them.
+    ``part``: 0, 1 or 2 (train, valid, test), or -1 for a pair in none, as its user has no training pairs. ``cutoff``
+    and ``cold``: see :class:`graphrec.evaluation.split.Split`.
     """
 
     users: Ints
@@ -45,14 +45,14 @@ class Assignment:
 
 
 def assign_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Assignment:
-    """Give every distinct target pair its part.
+    """Assign every distinct target pair to a component.
 
     Raises
     ------
     GraphError
-        There is no target behaviour, one lacks what the method reads, or nothing would be left for training.
+        The graph has no target behaviour, one lacks the method's property, or nothing would be left for training.
     LeakageError
-        A published split puts one pair into two parts.
+        A published split has one pair in two components.
     """
     rng = np.random.default_rng(settings.seed)
     n_users, data = int(data["user"].num_nodes), latest_preference(data)
@@ -78,7 +78,7 @@ def assign_pairs(data: HeteroData, settings: SplitSettings, schema: GraphSchema)
 
 
 def moments_of_test(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -> Ints:
-    """Return per user the first second that belongs to the test part alone, int64 ``[n_users]`` (``user-time``)."""
+    """Return per user the first second that belongs only to the test, int64 ``[n_users]`` (``user-time``)."""
     data = latest_preference(data)
     found, targets = assign_pairs(data, settings, schema), _targets(data, schema)
     _, _, edges = _pairs(data, targets)
@@ -111,7 +111,7 @@ def _pairs(data: HeteroData, targets: list[EdgeType]) -> tuple[Ints, Ints, Ints]
 
 
 def _first_times(data: HeteroData, schema: GraphSchema, targets: list[EdgeType], pair: Ints, n_pairs: int) -> Ints:
-    for kind in _behaviours(data):  # Those that are no targets too: an undated BROWSED might be from after the cut.
+    for kind in _behaviours(data):  # Other behaviours too: an undated BROWSED might be after the cut.
         _require_times(data, kind, "searches" if kind[1] in schema.searches else "behaviours")
     first = np.full(n_pairs, NEVER, np.int64)
     np.minimum.at(first, pair, torch.cat([data[kind].time for kind in targets]).numpy())
@@ -130,8 +130,8 @@ def _require_times(data: HeteroData, kind: EdgeType, table: str) -> None:
 
 
 def _by_user(users: Ints, times: Ints, valid_share: float, test_share: float, rng: np.random.Generator) -> Bytes:
-    """Return 0, 1 or 2 (train, valid, test) for each pair: a user's last ones by time, then by lot."""
-    # Without times all are equal, and the lot alone decides. Ties by lot: item order or file order would be an oracle.
+    """Return 0, 1 or 2 (train, valid, test) for each pair: a user's latest are held out; ties are random."""
+    # Without times the order is random. Ties are random, as item or file order could leak information.
     order = np.lexsort((rng.random(len(users)), times, users))
     _, start, count = np.unique(users, return_index=True, return_counts=True)
     enough = count >= FEWEST
@@ -149,18 +149,18 @@ def _by_user(users: Ints, times: Ints, valid_share: float, test_share: float, rn
 
 
 def _last_moments(users: Ints, times: Ints, part: Bytes, n_users: int) -> Ints:
-    """Return per user the first second that is no longer training's."""
+    """Return per user the first second after training."""
     held = part > 0
     cut = np.full(n_users, NEVER, np.int64)
     np.minimum.at(cut, users[held], times[held])
     last = np.full(n_users, NO_TIME, np.int64)
     np.maximum.at(last, users[~held], times[~held])
-    # Several pairs may share the second in which the cut falls: the kept ones among them stay.
+    # Several pairs may share the second of the cut: those assigned to training stay.
     return np.where(cut == NEVER, NEVER, np.maximum(cut, last + 1))
 
 
 def _by_date(users: Ints, times: Ints, settings: SplitSettings, n_users: int) -> tuple[Bytes, dict[str, Ints | int]]:
-    """Return 0, 1, 2 or -1 (train, valid, test, of a user without a past) for each pair, and the dates."""
+    """Return 0, 1, 2 or -1 (train, valid, test, user without training pairs) for each pair, and the dates."""
     ordered = np.sort(times)
     test, valid = (
         int(ordered[min(int(np.ceil((1 - share) * len(ordered) - 1e-9)), len(ordered) - 1)]) if share > 0 else NEVER
@@ -187,15 +187,15 @@ def _by_label(
     settings: SplitSettings,
     rng: np.random.Generator,
 ) -> Bytes:
-    """Return the part that each pair's behaviours name; without a valid part, one is carved out of train by lot."""
+    """Return the component in each pair's property; without a valid component, sample one from train."""
     for kind in targets:
         total = int(data[kind].edge_index.size(1))
         missing = int((data[kind].split < 0).sum()) if "split" in data[kind] else total
         if missing:
             raise GraphError(
-                f"a published split names the part of every behaviour: {missing} of {total} {kind[1]} have no "
+                f"a published split needs the split of every behaviour: {missing} of {total} {kind[1]} have no "
                 f"{settings.property!r}",
-                hint="load them with their parts, name another property with property = in [split], "
+                hint="load them with their split, name another property with property = in [split], "
                 "or use another method in [split]",
             )
     labels = torch.cat([data[kind].split for kind in targets]).numpy()
@@ -224,7 +224,7 @@ def _by_label(
 def _by_item(
     users: Ints, items: Ints, settings: SplitSettings, rng: np.random.Generator
 ) -> tuple[Bytes, dict[str, Ints]]:
-    """Return 0, 1, 2 or -1 (train, valid, test, of a user without a past) for each pair, and the cold items."""
+    """Return 0, 1, 2 or -1 (train, valid, test, user without training pairs) for each pair, and the cold items."""
     order = rng.permutation(np.unique(items))
     test, valid = (int(np.ceil(share * len(order) - 1e-9)) for share in (settings.test, settings.valid))
     if test + valid >= len(order):
@@ -242,7 +242,7 @@ def _by_item(
     part[lost] = -1
     if lost.any():
         warn(
-            f"{len(np.unique(users[lost]))} users have to do with cold items alone: they are not evaluated "
+            f"{len(np.unique(users[lost]))} users have only cold items: they are not evaluated "
             f"({int(lost.sum())} pairs)"
         )
     return part, cold

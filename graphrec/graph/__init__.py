@@ -1,1 +1,1 @@
-"""Neo4j → arrays → ``HeteroData``, and the mapping of a graph that is there."""
+"""Read a graph from Neo4j as arrays and ``HeteroData``, and propose the mapping of an existing graph."""

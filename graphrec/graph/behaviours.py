@@ -1,8 +1,8 @@
-"""What users did, as arrays: a million relationships in a second or two.
+"""Read behaviours as arrays: a million relationships in a second or two.
 
-Two ways of reading a row a user, with the same result. Where the server knows vectors (2025.10), lists travel packed
-as vectors, 8 bytes a value, and nothing is unpacked one by one. Otherwise, and where a time is text or a strength no
-number, they travel as lists, and what cannot be used is named.
+Both ways of reading, one row per user, give the same result. If the server supports vectors (2025.10), lists are
+packed as vectors, 8 bytes per value, without unpacking single values. Otherwise, or if a time is text or a strength
+is not a number, they are plain lists, and errors name invalid values.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from graphrec.db.database import Database
 from graphrec.graph.columns import Floats, Ints, Nodes
 from graphrec.graph.typed import NO_TIME
 
-#: Stands for the strength of a behaviour that has none while it travels.
+#: Marks a missing strength during the transfer.
 _UNGRADED = 1e300
-#: Stands for a time that does not fit into a packed list.
+#: Marks a time that cannot be packed.
 _ODD = NO_TIME + 1
-#: The first server that packs.
+#: First version of Neo4j that supports packing.
 _PACKS = (2025, 10)
 _SAMPLE = 1000
 
-#: Names of a published split's parts, as int8 numbers of :attr:`Edges.part`; -1 where a behaviour has none.
+#: Components of a published split, as int8 numbers of :attr:`Edges.part`; -1 if a behaviour has none.
 PARTS = {"train": 0, "valid": 1, "test": 2}
 NO_PART = -1
 _ODD_PART = -2
@@ -44,8 +44,8 @@ _ODD_PART = -2
 class Edges:
     """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
 
-    ``part``, int8: the part of a published split (:data:`PARTS`); None where it is not asked for. ``disliked``, bool:
-    which are dislikes; None where the mapping has no bound for them.
+    ``part``, int8: component of a published split (:data:`PARTS`); None if not requested. ``disliked``, bool: whether
+    it is a dislike; None if the mapping has no threshold.
     """
 
     users: Ints
@@ -56,12 +56,12 @@ class Edges:
     disliked: NDArray[np.bool_] | None = None
 
     def where(self, kept: NDArray[np.bool_]) -> Edges:
-        """Return those that are kept, bool ``[E]``."""
+        """Return the behaviours selected by ``kept``, bool ``[E]``."""
         part = None if self.part is None else self.part[kept]
         return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part)
 
     def parted(self, kind: str) -> dict[str, Edges]:
-        """Return type → behaviours: all of them, or apart what is liked and, where there are any, the dislikes."""
+        """Return type → behaviours, with any dislikes as a separate type."""
         if self.disliked is None or not self.disliked.any():
             return {kind: replace(self, disliked=None)}
         return {kind: self.where(~self.disliked), disliked(kind): self.where(self.disliked)}
@@ -69,7 +69,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class _Raw:
-    """As read: internal ids of both ends, int64 ``[E]``; strengths, times and parts, empty where not asked for."""
+    """Raw data: internal ids of both ends, int64 ``[E]``; strengths, times and parts, empty if not requested."""
 
     heads: Ints
     tails: Ints
@@ -80,7 +80,7 @@ class _Raw:
 
 
 def packs(db: Database) -> bool:
-    """Say whether the server can send lists packed as vectors."""
+    """Return whether the server can send lists packed as vectors."""
     return tuple(int(n) for n in re.findall(r"\d+", db.version())[:2]) >= _PACKS
 
 
@@ -104,18 +104,18 @@ def read_behaviour(
     kind
         The relationship type.
     users, items
-        The nodes, as read before.
+        The nodes read before.
     packed
         Whether the server packs (:func:`packs`).
     done
-        Told the number of edges as they arrive.
+        Called with the number of edges as they arrive.
     part
-        The property that says which part of a published split a behaviour belongs to, where that is asked.
+        Property with the component of a published split, if requested.
 
     Raises
     ------
     GraphError
-        A strength, time or part cannot be understood, or no edge has the mapped property.
+        A strength, time or part is invalid, or no edge has the mapped property.
     """
     mapped = schema.behaviours[kind]
     raw = _packed(db, schema, kind, part, done) if packed else None
@@ -197,10 +197,10 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
 
 
 def _order(pairs: Ints, time: Ints, weight: Floats, parts: NDArray[np.int8]) -> Ints:
-    """Sort: the order in which Neo4j returns edges is nobody's promise, the same graph has to give the same arrays."""
+    """Return a canonical order of edges, as Neo4j's order is not guaranteed."""
     order = np.argsort(pairs, kind="stable")
     ordered = pairs[order]
-    if (ordered[1:] == ordered[:-1]).any():  # repeated behaviours: twenty times slower, and rarely needed
+    if (ordered[1:] == ordered[:-1]).any():  # repeated behaviours: twenty times slower and rarely needed
         order = np.lexsort((*([parts] if len(parts) else ()), weight, time, pairs))
     return order
 
@@ -209,7 +209,7 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
     absent = []
     if mapped.strength is not None and not graded:
         absent.append(("strength", mapped.strength))
-    if size and mapped.time == TIME and not timed:  # older versions wrote the default into every mapping
+    if size and mapped.time == TIME and not timed:  # older versions wrote the default to every mapping
         warn(f"[graph.behaviours.{kind}] time = {TIME!r}: no {kind} has it, so none of them has a time")
     elif mapped.time_property not in (None, TIME) and not timed:
         absent.append(("time", str(mapped.time_property)))
@@ -222,20 +222,20 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
 
 
 def _known(db: Database, kind: str) -> list[str]:
-    """Return the properties that relationships of a type have."""
+    """Return the properties of a relationship type."""
     rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
     return [row["key"] for row in rows]
 
 
 def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
-    """Return what each behaviour of a type counts, float32 ``[E]``.
+    """Return the weight of each behaviour of a type, float32 ``[E]``.
 
-    A dislike counts the weight of the type, however weak or strong it is, and so does what has no strength.
+    Dislikes, and behaviours without a strength, have the weight of the type.
 
     Raises
     ------
     GraphError
-        A strength is negative, or no finite number.
+        A strength is negative or not finite.
     """
     plain = strengths == _UNGRADED
     if mapped.dislike is not None:
@@ -257,7 +257,7 @@ def number(value: Any, kind: str, mapped: Behaviour) -> float:
     Raises
     ------
     GraphError
-        It is none.
+        The value is not a number.
     """
     if isinstance(value, int | float):
         return float(value)
@@ -268,7 +268,7 @@ def number(value: Any, kind: str, mapped: Behaviour) -> float:
 
 
 def _part(value: Any, kind: str, name: str) -> int:
-    """Return the number of a part; a behaviour without one comes as an empty text."""
+    """Return the number of a split component; a missing one arrives as an empty string."""
     if value == "":
         return NO_PART
     if isinstance(value, str) and value in PARTS:
@@ -280,12 +280,12 @@ def _part(value: Any, kind: str, name: str) -> int:
 
 
 def moment(value: Any, kind: str, mapped: Behaviour) -> int:
-    """Return a time that Neo4j holds as something else than a temporal value, in its own unit (see :func:`seconds`).
+    """Return a time that is not a temporal value in Neo4j, in its own unit (see :func:`seconds`).
 
     Raises
     ------
     GraphError
-        It is none.
+        The value is not a time.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -306,7 +306,7 @@ def moment(value: Any, kind: str, mapped: Behaviour) -> int:
 
 
 def seconds(times: Ints) -> Ints:
-    """Bring numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
+    """Convert numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
     size = np.where(times == NO_TIME, 0, np.abs(times))
     for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
         large = size >= limit

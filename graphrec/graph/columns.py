@@ -1,8 +1,8 @@
-"""Nodes, knowledge edges and vectors of a graph as arrays.
+"""Read nodes, knowledge edges and vectors of a graph as arrays.
 
-Rows are streamed and go straight into compact arrays (8 bytes a value), so that 32 million behaviours fit where a
-Python list of them would not. Nodes travel as Neo4j's internal ids, which no property has to be stored for; they
-are looked up once, by binary search, and do not leave this module's callers.
+Rows are streamed to compact arrays (8 bytes per value), so that 32 million behaviours fit in memory. Nodes are
+transferred as Neo4j's internal ids, which need no stored property; they are looked up once by binary search, and used
+only in this module and its callers.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Floats = NDArray[np.float32]
 Modality = Literal["text", "image", "audio", "reading"]
 
 _BLOCK = 10_000
-#: Sources whose edges are a row: few enough for a million edges each.
+#: Sources per row of edges; few enough for a million edges each.
 _SOURCES = 256
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """The nodes of one part, in node order.
+    """The nodes of one role, in node order.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Nodes:
         return cls(sorted(keys), ids[by_id], rank[by_id])
 
     def find(self, ids: Ints) -> Ints:
-        """Return the node of each internal id, -1 where it is none of these."""
+        """Return the node of each internal id, or -1."""
         if not len(self.ids):
             return np.full(len(ids), -1, np.int64)
         place = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
@@ -66,7 +66,7 @@ def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
     Raises
     ------
     GraphError
-        There are none, or a key is missing, repeated or neither text nor whole number.
+        No node has the label, or a key is missing, repeated or neither text nor whole number.
     """
     ids, keys = array("q"), []
     for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=_BLOCK):
@@ -75,7 +75,7 @@ def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
         ids.fromlist(row["ids"])
         keys += row["keys"]
     if not keys:
-        raise GraphError(f"no {part}s: there is no node with the label {label!r}", hint="run graphrec load")
+        raise GraphError(f"no {part}s: no node has the label {label!r}", hint="run graphrec load")
     kinds = {type(value): value for value in keys}
     if len(kinds) > 1 or not set(kinds) <= {str, int}:
         shown = " and ".join(f"{value!r} ({kind.__name__})" for kind, value in sorted(kinds.items(), key=str))
@@ -105,7 +105,7 @@ def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
 def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
     """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each.
 
-    Those of ``block`` sources arrive together.
+    The relationships of ``block`` sources arrive in one row.
     """
     numbers, counts, pairs = array("q"), array("q"), array("q")
     for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=block):
@@ -118,7 +118,7 @@ def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, In
 
 
 def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
-    """Name knowledge nodes by their key, or by element id where they have none."""
+    """Return knowledge nodes with their keys, or element ids if they have no key."""
     found, keys = array("q"), []
     query = queries.load("export/entities", schema)
     for start in range(0, len(ids), _BLOCK):
@@ -136,13 +136,12 @@ def read_vectors(
     Returns
     -------
     tuple or None
-        Vectors, float32 ``[n, d]``; the items they belong to, int64 ``[n]``; the encoder that made them. None where
-        no item has one.
+        Vectors, float32 ``[n, d]``; their items, int64 ``[n]``; their encoder. None if no item has a vector.
 
     Raises
     ------
     GraphError
-        Vectors of unequal length, of several encoders, or not of finite numbers.
+        Vectors have unequal lengths, several encoders, or values that are not finite.
     """
     names = {"textVector": f"{modality}Vector", "textEncoder": f"{modality}Encoder"}
     ids, vectors, encoders = array("q"), [], set()

@@ -1,7 +1,7 @@
-"""What a user wants where they have said both: a pair is what its last behaviour says.
+"""Resolve pairs with both positive and negative behaviours: the latest behaviour decides.
 
-Somebody may have rated a film 1 and, having seen it again, 5; or have bought what they then sent back. Where the times
-of both are known, the older is as if it had not been. Where they are not, or are the same, what is wanted counts.
+A user may rate a film 1 and later 5, or buy an item and return it. If the times of both are known, the older behaviour
+is ignored. If times are unknown or equal, the positive behaviour counts.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def superseded(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> Tensor:
-    """Return which behaviours a later one has taken back.
+    """Return which behaviours are superseded by a later one.
 
     Parameters
     ----------
     pair
-        int64 ``[E]``: the number of each behaviour's pair, below ``n_pairs``.
+        int64 ``[E]``: each behaviour's pair, below ``n_pairs``.
     negative
         bool ``[E]``.
     times
@@ -34,7 +34,7 @@ def superseded(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> T
     Returns
     -------
     Tensor
-        bool ``[E]``; of no pair all are.
+        bool ``[E]``; at least one behaviour of every pair stays.
     """
     last = torch.full((2, n_pairs), NO_TIME)
     there = torch.zeros(2, n_pairs, dtype=torch.bool)
@@ -47,7 +47,7 @@ def superseded(pair: Tensor, negative: Tensor, times: Tensor, n_pairs: int) -> T
 
 
 def latest_preference(data: HeteroData) -> HeteroData:
-    """Return a graph without the behaviours that a later one has taken back; itself where nothing is negative."""
+    """Return a graph without superseded behaviours; the same graph if it has no negative ones."""
     kinds = [k for k in data.edge_types if (k[0], k[2]) == ("user", "item") and "indirect" not in data[k]]
     if not any("negative" in data[kind] for kind in kinds):
         return data

@@ -1,4 +1,4 @@
-"""What an item is, as one number: its content and its knowledge edges, whatever the order of nodes."""
+"""Hash an item's content and knowledge edges to one number, independent of node order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from torch import Tensor
 from graphrec.config.schema import MODALITIES, READING
 from graphrec.graph.typed import Typed
 
-#: Items whose vectors are looked at together.
+#: Items whose vectors are hashed together.
 _BLOCK = 4096
 
 
 def item_digests(data: Typed, items: Sequence[Any], entities: Sequence[str]) -> Tensor:
-    """Return int64 ``[n_items]``; equal for items that are made of the same, but for one chance in 2^64.
+    """Return hashes, int64 ``[n_items]``, equal for items with equal data, and else unequal but for one chance in 2^64.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def item_digests(data: Typed, items: Sequence[Any], entities: Sequence[str]) -> 
 
 
 def social_digest(data: Typed, users: Sequence[Any]) -> int:
-    """Return one number for who knows whom; 0 where nobody does."""
+    """Return one hash of all social edges; 0 without any."""
     kinds = sorted(k for k in data.edge_types if k[0] == k[2] == "user")
     if not any(data[kind].edge_index.shape[1] for kind in kinds):
         return 0
@@ -57,7 +57,7 @@ def social_digest(data: Typed, users: Sequence[Any]) -> int:
 
 
 def _mixed(keys: Tensor, kind: Tensor) -> Tensor:
-    """Return numbers that say both, int64 of the shape of ``keys``; products wrap around."""
+    """Return combined hashes, int64 of the shape of ``keys``; products wrap around."""
     mixed = (keys ^ kind) * 0x9E3779B97F4A7C1
     return mixed ^ (mixed >> 29)
 

@@ -1,4 +1,4 @@
-"""A graph as ``HeteroData``: what is read, with reverse edges, validated."""
+"""A graph as validated ``HeteroData`` with reverse edges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph as tensors, and the way back to Neo4j.
+    """A graph as tensors, with the keys of its nodes in Neo4j.
 
     Attributes
     ----------
@@ -25,22 +25,22 @@ class Graph:
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
         strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`graphrec.graph.typed.NO_TIME` where absent);
         for a published split also ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of
-        one pair are separate edges. Dislikes among a type are one of their own
-        (:func:`graphrec.config.schema.disliked`). What is not wanted has ``negative`` True, and a type whose half-life
-        is given ``half_life`` (days). A type of search is one more such type, with an edge to each item that a search
-        means: see :mod:`graphrec.graph.search_log`. Knowledge and social edges have an ``edge_index``. Each type has
-        its ``rev_`` mirror. ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent,
-        with ``.text_mask``; there only when some item has such a vector.
+        one pair are separate edges. Dislikes within a type are a separate type
+        (:func:`graphrec.config.schema.disliked`). Dislikes have ``negative`` True; types with a given half-life have
+        ``half_life`` (days). A type of search is one more behaviour type, with an edge to each nearest item: see
+        :mod:`graphrec.graph.search_log`. Knowledge and social edges have an ``edge_index``. Each type has a reverse
+        type ``rev_``. ``data["item"].text`` (``.image``, ``.audio``): float32 ``[n_items, d]``, 0 where absent, with
+        ``.text_mask``; present only if some item has such a vector.
     users, items
         Key values in node order.
     entities
-        Keys of the knowledge nodes (element ids where they have none), in node order.
+        Keys of the knowledge nodes (or their element ids), in node order.
     schema
-        The mapping, resolved.
+        The resolved mapping.
     fingerprint
-        Hash of everything above but ``split``: equal for equal graphs, whatever was asked of them.
+        Hash of everything above except ``split``: equal for equal graphs.
     encoders
-        Modality → what made its vectors.
+        Modality → encoder of its vectors.
     """
 
     data: HeteroData
@@ -53,19 +53,19 @@ class Graph:
 
 
 def load_graph(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> Graph:
-    """Read the graph that a mapping describes, and validate it; see :func:`graphrec.graph.read.read`."""
+    """Read and validate the graph of a mapping; see :func:`graphrec.graph.read.read`."""
     return to_graph(read(db, schema, split))
 
 
 def to_graph(reading: GraphArrays) -> Graph:
-    """Return what was read as a graph to learn from."""
+    """Convert arrays to a graph for training."""
     keys = reading.users, reading.items, reading.entities
     return Graph(to_hetero_data(reading.data), *keys, reading.schema, reading.fingerprint, reading.encoders)
 
 
 def to_hetero_data(data: TypedArrays | HeteroData) -> HeteroData:
-    """Return tensors as ``HeteroData`` with a mirror of each type of edges; what is one already as it is."""
-    # PyG takes seconds to import: whoever goes without learning goes without it.
+    """Convert tensors to ``HeteroData`` with a reverse of each edge type; return ``HeteroData`` unchanged."""
+    # PyG takes seconds to import: avoid it unless training.
     from graphrec.common.pyg import HeteroData, ToUndirected
 
     if isinstance(data, HeteroData):
@@ -76,6 +76,6 @@ def to_hetero_data(data: TypedArrays | HeteroData) -> HeteroData:
             found[kind][name] = value
     found = ToUndirected(merge=False)(found)
     found.validate(raise_on_error=True)
-    if "entity" not in found.node_types:  # PyG warns of a type without edges: this one is there for its size
+    if "entity" not in found.node_types:  # PyG warns of a type without edges, which is needed for its size
         found["entity"].num_nodes = 0
     return found

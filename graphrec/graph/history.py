@@ -1,4 +1,4 @@
-"""What users have done by now, read from Neo4j user by user."""
+"""Read users' current histories from Neo4j."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from graphrec.graph.typed import NO_TIME
 
 
 class Interaction(NamedTuple):
-    """Something done once.
+    """One interaction.
 
     Attributes
     ----------
     item
         Key of the item.
     kind
-        Type of the behaviour, as an exported graph has it.
+        Behaviour type, as in an exported graph.
     weight
-        What it counts: weight of the type × strength.
+        Weight of the type × strength.
     time
-        Epoch seconds; :data:`graphrec.graph.typed.NO_TIME` where unknown.
+        Epoch seconds; :data:`graphrec.graph.typed.NO_TIME` if unknown.
     """
 
     item: Any
@@ -37,19 +37,19 @@ class Interaction(NamedTuple):
 
 
 def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[Any, list[Interaction]]:
-    """Return user key → all that was done, in no order; who did nothing, or does not exist, has an empty list.
+    """Return user key → all interactions, unordered; empty for users without any, or unknown ones.
 
     Parameters
     ----------
     schema
-        A mapping with its behaviours resolved, as a run has it.
+        A mapping with resolved behaviours, as in a run.
     users
-        Keys as they are stored.
+        Keys as stored.
 
     Raises
     ------
     GraphError
-        A strength or a time cannot be understood.
+        A strength or a time is invalid.
     """
     found: dict[Any, list[Interaction]] = {user: [] for user in users}
     rows = db.read(

@@ -1,7 +1,6 @@
-"""Behaviours that are no person's doing: repeated records, bursts, bots; of each user the first ones count.
+"""Limit each user's behaviours to the first ones, against repeated records, bursts and bots.
 
-Users are looked at in blocks, so that memory is bounded whatever the graph. What was left out is said in numbers, and
-nobody is named.
+Users are processed in blocks, so that memory is bounded. Warnings give the numbers left out, without naming users.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from graphrec.config.schema import GraphSchema, names_of
 from graphrec.graph.columns import Ints
 from graphrec.graph.typed import NO_TIME, EdgeType, TypedArrays
 
-#: Behaviours looked at together, unless a single user has more: about 200 MB.
+#: Behaviours per block, unless a single user has more: about 200 MB.
 BLOCK = 2**21
-#: How many of the users of whom most was left out are told of.
+#: Number of the most limited users in a warning.
 _WORST = 3
 
 
 class Block(NamedTuple):
-    """Behaviours of some users, int64 ``[n]`` each: who, what, of which type, when."""
+    """Behaviours of some users, int64 ``[n]`` each: user, item, type, time."""
 
     user: Ints
     item: Ints
@@ -33,14 +32,14 @@ class Block(NamedTuple):
 
 
 def limit(stores: TypedArrays, schema: GraphSchema) -> None:
-    """Take the behaviours beyond the limits of a mapping out of a graph, which is changed, and say how many.
+    """Remove the behaviours beyond a mapping's limits from a graph in place, and warn with their number.
 
     Parameters
     ----------
     stores
         Arrays, without reverse edges, behaviours sorted by user, item and time.
     schema
-        Its mapping. Searches are no behaviours: one has many edges.
+        Its mapping. Searches are not limited: one has many edges.
     """
     names = [name for kind, mapped in schema.behaviours.items() for name in names_of(kind, mapped)]
     there = stores.edge_types
@@ -70,9 +69,9 @@ def within(block: Block, schema: GraphSchema, n_users: int, left: dict[str, Ints
     schema
         The mapping.
     n_users
-        Users are below it.
+        Number of users.
     left
-        Counted up: limit → int64 ``[n_users]``, how many are beyond.
+        Incremented: limit → int64 ``[n_users]``, number beyond it.
     """
     there = np.ones(len(block.user), bool)
     for why, size, group in _rules(schema):
@@ -83,7 +82,7 @@ def within(block: Block, schema: GraphSchema, n_users: int, left: dict[str, Ints
 
 
 def _rules(schema: GraphSchema) -> Iterator[tuple[str, int, str]]:
-    """Yield the limits in the order in which they are applied: what they are called, how many count, of what."""
+    """Yield the limits in the order of application: message, number that counts, group."""
     limits = schema.limits
     if limits.once:
         yield "behaviours recorded again in the same second count once", 1, "second"
@@ -97,7 +96,7 @@ def _rules(schema: GraphSchema) -> Iterator[tuple[str, int, str]]:
 
 
 def _blocks(stores: TypedArrays, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
-    """Yield where the behaviours of some users stand, a block of users after the other."""
+    """Yield the slices of behaviours of each block of users."""
     n_users = int(stores["user"].num_nodes)
     ends = {kind: np.cumsum(np.bincount(stores[kind].edge_index[0], minlength=n_users)) for kind in kinds}
     total = sum(ends.values())
@@ -119,7 +118,7 @@ def _block(stores: TypedArrays, kinds: list[EdgeType], places: Mapping[EdgeType,
 
 
 def _beyond(block: Block, there: NDArray[np.bool_], group: str, size: int) -> NDArray[np.bool_]:
-    """Return which of the behaviours that are still ``there`` are not among the first ``size`` of their group."""
+    """Return which of the remaining behaviours (``there``) are not among the first ``size`` of their group."""
     dated = block.time != NO_TIME
     place = np.flatnonzero(there if group == "pair" else there & dated)
     user, item, kind, time = (column[place] for column in block)
@@ -130,8 +129,8 @@ def _beyond(block: Block, there: NDArray[np.bool_], group: str, size: int) -> ND
         "day": (user, time // 86_400),
     }
     columns = keys[group]
-    # A type is sorted by user, item and time; by minutes and days the types mix, those of one second in an order of
-    # their own: the same graph gives the same ones.
+    # Each type is sorted by user, item and time. By minute and day the types mix, with a fixed order within a second,
+    # # so that the same graph gives the same result.
     sort = group in ("minute", "day")
     order = np.lexsort((kind, item, time, user)) if sort else np.arange(len(place))
     fresh = np.zeros(len(order), bool)

@@ -1,9 +1,9 @@
-"""What the ``[graph]`` mapping leaves open, filled in from the database, and what it claims, checked against it.
+"""Complete the ``[graph]`` mapping from the database, and check it against the database.
 
-Two things are decided here. Which relationships count as behaviour: those from a user to an item, except what
-graphrec itself writes. Which count as knowledge: those among items and other nodes that hang together with items. A
-node that touches users *and* items, such as ``(:User)-[:WROTE]->(:Review)-[:ABOUT]->(:Item)``, is a behaviour in
-disguise: as knowledge it would carry held-out behaviour into training, so its types are left out.
+Behaviours are relationships from a user to an item, except those that graphrec itself writes. Knowledge is
+relationships among items and other nodes connected to items. A node connected to users *and* items, such as
+``(:User)-[:WROTE]->(:Review)-[:ABOUT]->(:Item)``, encodes behaviour: as knowledge it would leak held-out behaviour
+into training, so its types are left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from graphrec.graph.times import time_properties
 #: Labels of nodes that graphrec writes for itself.
 OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 
-#: Properties of a behaviour that say how much it counts. A rating is none: 1 star is an opinion, not a weak liking.
+#: Properties that are a behaviour's strength. Ratings are not: 1 star is a negative opinion, not a weak preference.
 STRENGTH_NAMES = ("weight", "strength")
 
 _SAMPLE = 1000
@@ -31,9 +31,9 @@ _SAMPLE = 1000
 
 @dataclass(frozen=True)
 class Shape:
-    """Labels and (label, type, label) triples of a database, graphrec's own left out.
+    """Labels and (label, type, label) triples of a database, without graphrec's own.
 
-    Of a node with several labels each one makes a triple of its own: a triple may promise more than there is.
+    Each label of a node with several labels gives a separate triple, so some triples may not occur as such.
     """
 
     labels: frozenset[str]
@@ -45,13 +45,13 @@ class Shape:
         return frozenset(kind for _, kind, _ in self.triples)
 
     def joins(self, kind: str) -> str:
-        """Return what a type joins, as a person would write it."""
+        """Return the label pairs of a type as readable text."""
         found = sorted({f"(:{a})-[:{kind}]->(:{b})" for a, t, b in self.triples if t == kind})
         return ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
 
 
 def shape(db: Database) -> Shape:
-    """Return what the database is made of.
+    """Return the labels and triples of the database.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def shape(db: Database) -> Shape:
 
 
 def unmapped(db: Database, schema: GraphSchema) -> GraphError | None:
-    """Return what is wrong where the database is empty, or holds no users or items as the mapping calls them."""
+    """Return an error if the database is empty or lacks the mapped users or items, else None."""
     try:
         _check_labels(schema, shape(db))
     except GraphError as error:
@@ -76,19 +76,19 @@ def unmapped(db: Database, schema: GraphSchema) -> GraphError | None:
 
 
 def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
-    """Fill in empty ``behaviours`` and open ``knowledge`` from what the database holds.
+    """Fill in empty ``behaviours`` and unset ``knowledge`` from the database.
 
     Returns
     -------
     GraphSchema
-        With at least one behaviour, and knowledge that is not None. Resolving it again changes nothing.
+        Has at least one behaviour, and knowledge is not None. Resolving again changes nothing.
 
     Raises
     ------
     GraphError
         The database is empty, lacks a mapped label or type, or has no behaviours.
     ConfigError
-        One type is mapped to two parts.
+        One type has two roles.
     LeakageError
         A type mapped as knowledge encodes behaviour.
     """
@@ -109,7 +109,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
 
 
 def _check_labels(schema: GraphSchema, found: Shape) -> None:
-    """The labels of users and items exist."""
+    """Check that the labels of users and items exist."""
     for table, label in (("user", schema.user.label), ("item", schema.item.label)):
         if label not in found.labels:
             inspect = "`graphrec inspect` proposes a mapping of this graph"
@@ -122,7 +122,7 @@ def _check_labels(schema: GraphSchema, found: Shape) -> None:
 
 
 def _check_types(schema: GraphSchema, found: Shape) -> None:
-    """Every mapped type exists, is not graphrec's own and plays one part."""
+    """Check that every mapped type exists, is not graphrec's own and has one role."""
     parts: dict[str, str] = {}
     named = [(part, kind) for part in ("behaviours", "searches") for kind in getattr(schema, part)]
     named += [("knowledge", kind) for kind in schema.knowledge or ()] + [("social", kind) for kind in schema.social]
@@ -136,28 +136,30 @@ def _check_types(schema: GraphSchema, found: Shape) -> None:
             )
         if parts.setdefault(kind, part) != part:
             raise (LeakageError if part == "knowledge" else ConfigError)(
-                f"[graph]: {kind!r} is mapped as {parts[kind]} and as {part}", hint="a type plays one part: keep one"
+                f"[graph]: {kind!r} is mapped as {parts[kind]} and as {part}", hint="a type has one role: keep one"
             )
 
 
 def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
-    """Every type of search leads from users to nodes that have a key and words.
+    """Check that every type of search leads from users to nodes with a key and text.
 
     Raises
     ------
     GraphError
         The database lacks a mapped label, type or property.
     ConfigError
-        Searches play the user or the item, or two types read the same nodes differently.
+        Searches have the label of users or items, or two types map the same nodes differently.
     """
     read: dict[str, tuple[str, str]] = {}
     for kind, mapped in schema.searches.items():
         place = f"[graph.searches.{kind}]"
         if mapped.label in (schema.user.label, schema.item.label):
-            raise ConfigError(f"{place} label = {mapped.label!r}: plays another part", hint="name that of the searches")
+            raise ConfigError(
+                f"{place} label = {mapped.label!r}: already has another role", hint="name that of searches"
+            )
         if read.setdefault(mapped.label, (mapped.key, mapped.text)) != (mapped.key, mapped.text):
             raise ConfigError(
-                f"{place}: reads {mapped.label!r} by other properties than another type of search does",
+                f"{place}: maps {mapped.label!r} to other properties than another type of search",
                 hint="key and text of a label are the same in every [graph.searches.TYPE]",
             )
         if mapped.label not in found.labels:
@@ -204,7 +206,7 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
 
 
 def behaviour(db: Database, kind: str) -> Behaviour:
-    """Describe a behaviour by its properties; where none of them is a time, ``time`` is None."""
+    """Return the mapping of a behaviour by its properties; ``time`` is None if no property is a time."""
     rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
     times = time_properties(row.data() for row in rows)
     strength = named([row["key"] for row in rows], STRENGTH_NAMES)
@@ -212,18 +214,18 @@ def behaviour(db: Database, kind: str) -> Behaviour:
 
 
 def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
-    """Return the key that is one of ``names`` but for case and underscores, by the order of ``names``."""
+    """Return the first of ``names`` that is a key, ignoring case and underscores."""
     plain = {key.lower().replace("_", ""): key for key in sorted(keys, reverse=True)}
     return next((plain[name] for name in names if name in plain), None)
 
 
 def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the types that are knowledge, and those that only look so with the reason why they are not."""
-    # What is told of a person's searches is told of the person.
+    """Return the knowledge types, and the rejected candidates with reasons."""
+    # Relationships of a user's searches are relationships of the user.
     personal = {schema.user.label, *(mapped.label for mapped in schema.searches.values())}
     taken = {*schema.behaviours, *schema.social, *schema.searches}
     among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}
-    # Only what hangs together with items: an unrelated part of the database says nothing about them.
+    # Only types connected to items; unrelated parts of the database carry no information about them.
     reached, grown = {schema.item.label}, True
     while grown:
         more = {label for a, _, b in among if a in reached or b in reached for label in (a, b)} - reached
@@ -235,14 +237,14 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
             continue
         leak = _leak(db, schema, found, kind)
         if leak:
-            left[kind] = f"{leak}, so it would tell held-out behaviour"
+            left[kind] = f"{leak}, so it would leak held-out behaviour"
         else:
             kept.append(kind)
     return tuple(kept), left
 
 
 def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool:
-    """Say whether a type joins nodes that are no users; asked of the database only where labels leave it open."""
+    """Return whether a type joins nodes other than users; query the database only if labels are ambiguous."""
     if not any(schema.user.label in (a, b) for a, t, b in found.triples if t == kind):
         return True
     return bool(db.read(queries.load("export/between", schema, HAS_GENRE=kind))[0]["found"])
@@ -257,7 +259,7 @@ def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> 
     leak = _leak(db, schema, found, kind)
     if leak:
         raise LeakageError(
-            f"[graph] knowledge: {kind!r} would tell held-out behaviour: {leak}",
+            f"[graph] knowledge: {kind!r} would leak held-out behaviour: {leak}",
             hint="take it out of knowledge; to learn from it, make it a direct relationship from user to item",
         )
 

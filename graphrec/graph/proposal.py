@@ -1,8 +1,8 @@
-"""A ``[graph]`` mapping for a database that was found: who are the users, what are the items, what did they do.
+"""Propose a ``[graph]`` mapping for an existing database: users, items and behaviours.
 
-Every pair of labels that a relationship joins is a candidate, in both directions. What speaks for one: names
-(``Reader``, ``Book``, ``BORROWED``), a time or a rating on the relationship, both ends having many (an author wrote
-few books and a book has one author, but readers and books have many of each other), and plain number.
+Every pair of labels joined by a relationship is a candidate, in both directions. Evidence is: names (``Reader``,
+``Book``, ``BORROWED``), a time or rating on the relationship, high degrees at both ends (a book has one author, but
+many readers), and the number of relationships.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from graphrec.graph.vocabulary import (
     words,
 )
 
-#: Nodes up to which uniqueness is counted rather than believed of a sample.
+#: Up to this many nodes, uniqueness is counted exactly instead of in a sample.
 COUNTABLE = 2_000_000
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A mapping, and why: ``reasons`` has one line a key, such as ``"user.label"``."""
+    """A mapping with ``reasons``: one line per key, such as ``"user.label"``."""
 
     schema: GraphSchema
     reasons: dict[str, str]
 
     def toml(self) -> str:
-        """Return the ``[graph]`` tables, a comment a line."""
+        """Return the ``[graph]`` tables with a comment per line."""
         lines = ["[graph]"]
         for name in ("knowledge", "social"):
             kinds = getattr(self.schema, name)
@@ -81,7 +81,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     Raises
     ------
     GraphError
-        Nothing looks like users and items, or they have no key.
+        No users and items are recognised, or they have no key.
     """
     relation, backwards = _choose(db, found)
     user, item = _ends(found, relation, backwards)
@@ -98,7 +98,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
-    reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if that says nothing of taste"
+    reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
@@ -106,12 +106,12 @@ def propose(db: Database, found: Survey) -> Proposal:
 
 
 def _line(text: str) -> str:
-    """Keep names with control characters from breaking out of a comment."""
+    """Remove control characters from names, so that they stay inside a comment."""
     return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
 
 
 def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
-    """Return the most likely main behaviour, and whether it runs from item to user."""
+    """Return the most likely main behaviour, and whether it points from item to user."""
     candidates = [
         (_score(found, relation, backwards), relation, backwards)
         for relation in found.relations
@@ -130,22 +130,22 @@ def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
 
 
 def _plausible(relation: Relation) -> bool:
-    """Say whether a relationship may be a behaviour, by its name and properties."""
+    """Return whether a relationship may be a behaviour, by its name and properties."""
     said = words(relation.kind)
     graded = relation.times or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
     return bool(said & BEHAVIOURS or (graded and not said & STRUCTURE))
 
 
 def _also(relation: Relation) -> bool:
-    """Say whether a relationship between the same labels as the main behaviour is one too."""
+    """Return whether a relationship between the labels of the main behaviour is a behaviour too."""
     return _plausible(relation) or not words(relation.kind) & STRUCTURE
 
 
 def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
-    """Say whether this may be the main behaviour: what it joins counts too."""
+    """Return whether this may be the main behaviour, considering its labels too."""
     user, item = _ends(found, relation, backwards)
     if relation.head == relation.tail or (relation.count <= item.count and not words(item.name) & ITEMS):
-        return False  # what each belongs to one user, such as an order, is no item
+        return False  # nodes with one user each, such as orders, are not items
     if words(relation.kind) & STRUCTURE:
         return _plausible(relation)
     return _plausible(relation) or bool(words(user.name) & USERS and words(item.name) & ITEMS)
@@ -169,7 +169,7 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
 
 
 def _route(found: Survey) -> str | None:
-    """Return how to make a behaviour of users that reach items by way of another node, such as an order."""
+    """Return a query that creates direct behaviours from paths through another node, such as an order."""
     for one in found.relations:
         for two in found.relations:
             if one.tail == two.head and words(one.head) & USERS and words(two.tail) & ITEMS and one.head != two.tail:
@@ -187,18 +187,20 @@ def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
     strength = named(names, STRENGTH_NAMES)
     time = relation.times[0] if relation.times else None
     reasons[path] = f"{relation}, {relation.count:,}"
-    reasons[f"{path}.weight"] = "how much it counts beside the others" + (
-        "" if strength or not named(names, RATINGS) else f"; {named(names, RATINGS)!r} is no strength unless you say so"
+    reasons[f"{path}.weight"] = "relative to other behaviours" + (
+        ""
+        if strength or not named(names, RATINGS)
+        else f"; {named(names, RATINGS)!r} is not used as strength by default"
     )
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
     reasons[f"{path}.time"] = _no_time(relation) if time is None else _said_of(time, relation)
-    # An empty name says that there is none, where the default would be read.
+    # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
     return Behaviour(strength=strength, time=none if time is None else time.name)
 
 
 def _said_of(time: TimeProperty, relation: Relation) -> str:
-    """Return why a property is the time."""
+    """Return the reason for choosing a property as the time."""
     share = "" if time.share == 1 else f", on {max(time.share, 0.01):.0%} of them"
     others = [other.name for other in relation.times[1:]]
     more = f"; also a time: {', '.join(others[:3])}" if others else ""
@@ -206,7 +208,7 @@ def _said_of(time: TimeProperty, relation: Relation) -> str:
 
 
 def _no_time(relation: Relation) -> str:
-    """Return why there is no time."""
+    """Return the reason for finding no time."""
     near = [p for p in relation.properties if looks_like(p.name)]
     kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
@@ -217,7 +219,7 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     role = ItemRole(item.name, _key(db, item, "item", reasons))
     title = named(texts, TITLES)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
-    # What is not there yet may be loaded later: the default names more than it needs.
+    # Missing properties may be loaded later, so the defaults stay.
     usual = role.title in text and set(text) <= set(role.text)
     found: dict[str, Any] = {"title": title, "text": None if usual else text}
     for part, stems in (("image", IMAGES), ("audio", AUDIOS)):
@@ -230,7 +232,7 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
 
 
 def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
-    """Return the property that tells the nodes apart: by constraint, then by name."""
+    """Return the property that identifies the nodes: by constraint, then by name."""
     usable = [
         p
         for p in label.properties
@@ -265,7 +267,7 @@ def _key_rank(key: str, label: str) -> int:
 
 
 def _said(label: Label, known: frozenset[str]) -> str:
-    return "; so says its name" if words(label.name) & known else ""
+    return "; matches by name" if words(label.name) & known else ""
 
 
 def _bare(name: str) -> str:

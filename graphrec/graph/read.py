@@ -1,8 +1,8 @@
-"""Neo4j → arrays: a graph as it is read, before anything is learned from it.
+"""Read a graph from Neo4j as arrays.
 
-The graph is read by internal node ids, a row a user, and nothing is written to it. Every user and item is a node,
-the quiet ones too; a knowledge entity is a node when an edge that is read touches it. The same graph gives the same
-arrays: nodes are numbered by key, edges sorted. Torch stays out, so that it can be imported meanwhile.
+The graph is read by internal node ids, one row per user, and not changed. All users and items are nodes, with or
+without edges; a knowledge entity is a node if an edge reaches it. The result is deterministic: nodes are numbered by
+key, edges sorted. This module does not use torch, which can be imported in parallel.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from graphrec.graph.typed import NO_TIME, TypedArrays
 
 @dataclass(frozen=True)
 class GraphArrays:
-    """A graph as arrays, and the way back to Neo4j.
+    """A graph as arrays, with the keys of its nodes in Neo4j.
 
     Attributes
     ----------
     stores
-        What :class:`graphrec.graph.hetero.Graph` holds, as numpy arrays, without the reverse edges.
+        The data of :class:`graphrec.graph.hetero.Graph` as numpy arrays, without reverse edges.
     users, items, entities, schema, fingerprint, encoders
-        As :class:`graphrec.graph.hetero.Graph` has them.
+        See :class:`graphrec.graph.hetero.Graph`.
     """
 
     stores: TypedArrays
@@ -50,27 +50,27 @@ class GraphArrays:
 
     @cached_property
     def data(self) -> TypedArrays:
-        """The stores as tensors, which share the memory of the arrays."""
+        """Return the stores as tensors that share the arrays' memory."""
         import torch
 
         return self.stores.turned(lambda value: torch.from_numpy(value) if isinstance(value, np.ndarray) else value)
 
 
 def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> GraphArrays:
-    """Read the graph that a mapping describes.
+    """Read the graph of a mapping.
 
     Parameters
     ----------
     db, schema
         The database and its mapping.
     split
-        What the graph is read for: a published split needs a property of every behaviour, others leave it unread.
+        Split to be made: a published one needs a property of every behaviour; others do not read it.
 
     Raises
     ------
     GraphError
-        The graph is not what the mapping says: a label, type, key or property is missing, a key is repeated, a
-        strength, time, part or vector cannot be used.
+        The graph does not match the mapping: a label, type, key or property is missing, a key is repeated, or a
+        strength, time, part or vector is invalid.
     LeakageError
         A type mapped as knowledge encodes behaviour.
     """
@@ -121,7 +121,7 @@ def assembled(
     schema: GraphSchema,
     encoders: dict[str, str],
 ) -> GraphArrays:
-    """Give a graph its limits and its fingerprint; the parameters are those of :class:`GraphArrays`."""
+    """Apply the limits to a graph and add its fingerprint; parameters as in :class:`GraphArrays`."""
     limit(stores, schema)
     _describe(stores, schema)
     fingerprint = _fingerprint(stores, users, items, entities, encoders)
@@ -129,7 +129,7 @@ def assembled(
 
 
 def _dated(schema: GraphSchema, kind: str, edges: Edges) -> GraphSchema:
-    """Return the mapping with the property that dates a type, or None where no relationship of it has that."""
+    """Return the mapping with the time property of a type, or None if no relationship has it."""
     part = "searches" if kind in schema.searches else "behaviours"
     mapped = getattr(schema, part)
     if not len(edges.users):
@@ -144,7 +144,7 @@ def _sorted(heads: Ints, tails: Ints) -> tuple[Ints, Ints]:
 
 
 def _add_done(stores: TypedArrays, kind: str, edges: Edges) -> None:
-    """Add what users did with items."""
+    """Add the behaviours of one type."""
     store = stores["user", kind, "item"]
     store.edge_index = np.stack([edges.users, edges.items])
     store.edge_weight, store.time = edges.weight, edges.time
@@ -153,10 +153,9 @@ def _add_done(stores: TypedArrays, kind: str, edges: Edges) -> None:
 
 
 def _describe(stores: TypedArrays, schema: GraphSchema) -> None:
-    """Say at each type of behaviour what its weights alone do not: that it is negative, and its half-life.
+    """Mark negative behaviour types, and add half-lives.
 
-    Where something is negative, searches say of themselves that they are ``indirect``: to look for what is like an item
-    takes back no dislike of it.
+    If any type is negative, searches are marked ``indirect``: a search near an item does not revoke a dislike of it.
     """
     there = stores.edge_types
     if schema.negatives:
@@ -179,7 +178,7 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items
     edges = {}
     for kind in schema.knowledge or ():
         heads, tails = read_edges(db, kind)
-        # A type may also lead to users (LOCATED_IN for shops and for people): these edges are no knowledge.
+        # A type may also lead to users (LOCATED_IN for shops and for people): such edges are not knowledge.
         among = (users.find(heads) < 0) & (users.find(tails) < 0)
         edges[kind] = heads[among], tails[among]
     ends = [end for pair in edges.values() for end in pair]
@@ -200,7 +199,7 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items
 
 
 def _add_vectors(db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes) -> dict[str, str]:
-    """Add the vectors of each modality that some item has; return modality → encoder."""
+    """Add the vectors of each available modality; return modality → encoder."""
     encoders = {}
     for modality in get_args(Modality):
         found = read_vectors(db, schema, modality, items)
@@ -212,7 +211,7 @@ def _add_vectors(db: Database, schema: GraphSchema, stores: TypedArrays, items: 
 
 
 def set_vectors(stores: TypedArrays, modality: Modality, vectors: Floats, nodes: Ints) -> None:
-    """Give items ``nodes``, int64 ``[n]``, their vectors, float32 ``[n, d]``; the others have zeros, masked out."""
+    """Set the vectors, float32 ``[n, d]``, of items ``nodes``, int64 ``[n]``; others get zeros and are masked out."""
     size = int(stores["item"].num_nodes)
     all_vectors = np.zeros((size, vectors.shape[1]), np.float32)
     all_vectors[nodes] = vectors
@@ -225,7 +224,7 @@ def set_vectors(stores: TypedArrays, modality: Modality, vectors: Floats, nodes:
 def _fingerprint(
     stores: TypedArrays, users: list[Any], items: list[Any], entities: list[str], encoders: dict[str, str]
 ) -> str:
-    """Hash keys, edges and vectors; not ``split``, which is what is asked of a graph."""
+    """Hash keys, edges and vectors, but not ``split``, which is not part of the graph itself."""
     digest = hashlib.sha256(repr((users, items, entities, sorted(encoders.items()))).encode())
     for kind, store in sorted(stores.items(), key=lambda item: str(item[0])):
         for name, value in sorted(store.items()):

@@ -1,8 +1,8 @@
-"""What searches mean: the items whose texts are nearest to their words, each search shared among them.
+"""Map searches to the items whose texts are nearest to their words, with the weight divided among them.
 
-The space is that of the items' text vectors, by the cosine, as :mod:`graphrec.serving.search` has it. A search stands
-for items whether or not a click followed, and becomes edges of its own type from the user to each of them: one more
-type of behaviour, which informs and is never a target, nor an answer, nor counts as seen.
+Nearness is the cosine of text vectors, as in :mod:`graphrec.serving.search`. A search becomes edges of its own type
+from the user to each item, with or without a click: one more behaviour type that informs, is never a target or held
+out, and does not count as seen.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from graphrec.graph.columns import Floats, Ints, Nodes, read_nodes
 from graphrec.graph.typed import NO_TIME
 from graphrec.graph.vector_labels import is_given, split_label
 
-#: Texts and items of a block of cosines, which takes 17 MB.
+#: Texts and items per block of cosines, which takes 17 MB.
 _TEXTS, _ITEMS = 256, 8192
-#: Decimals of a cosine: texts that are alike come out equal, whatever the order in which a processor adds.
+#: Decimals of a cosine, so that equal texts give equal values whatever a processor's order of summation.
 _DECIMALS = 6
 _EMBED = "run graphrec embed"
 
@@ -38,9 +38,9 @@ class Space(NamedTuple):
     Attributes
     ----------
     vectors
-        float32 ``[n_items, d]``, zeros for an item without.
+        float32 ``[n_items, d]``, zeros for items without text.
     encoder
-        The label of what made them.
+        Label of their encoder.
     """
 
     vectors: Floats
@@ -48,29 +48,29 @@ class Space(NamedTuple):
 
 
 def nearest_items(vectors: Floats, items: Floats, k: int) -> tuple[Ints, Floats]:
-    r"""Return the items that some texts mean, and the share of each.
+    r"""Return the items nearest to texts, and the share of each.
 
     .. math::
 
        w_j = \max(\cos(q, x_j), 0) / \sum_{i ∈ N_k(q)} \max(\cos(q, x_i), 0)
 
-    over the :math:`k` items with the greatest cosine, the first ones where several have the same.
+    over the :math:`k` items with the greatest cosine; ties go to the first items.
 
     Parameters
     ----------
     vectors
         float32 ``[q, d]``: the texts.
     items
-        float32 ``[n, d]``: the items' texts, zeros for an item without.
+        float32 ``[n, d]``: the items' texts, zeros for items without text.
     k
-        How many items a text stands for, at most.
+        Most items per text.
 
     Returns
     -------
     items
-        int64 ``[q, min(k, n)]``, the nearest first.
+        int64 ``[q, min(k, n)]``, nearest first.
     weights
-        float32 of the same shape: they sum to 1, and are all 0 where no item is alike.
+        float32 of the same shape: sums to 1, or all 0 if no item is similar.
     """
     k = min(k, len(items))
     places, weights = np.empty((len(vectors), k), np.int64), np.empty((len(vectors), k), np.float32)
@@ -84,7 +84,7 @@ def nearest_items(vectors: Floats, items: Floats, k: int) -> tuple[Ints, Floats]
 
 
 def _nearest(texts: Any, items: Floats, k: int) -> tuple[Ints, Any]:
-    """Return the ``k`` nearest items and their cosines, a block of items after the other."""
+    """Return the ``k`` nearest items and their cosines, computed in blocks of items."""
     places, cosines = np.empty((len(texts), 0), np.int64), np.empty((len(texts), 0))
     for start in range(0, len(items), _ITEMS):
         fresh = np.round(texts @ _unit(items[start : start + _ITEMS]).T, _DECIMALS)
@@ -96,7 +96,7 @@ def _nearest(texts: Any, items: Floats, k: int) -> tuple[Ints, Any]:
 
 
 def _top(scores: Any, k: int) -> Ints:
-    """Return the places of the ``k`` greatest of each row, the greatest first, of equal ones the first."""
+    """Return the positions of each row's ``k`` greatest values, greatest first, leftmost first among equals."""
     kept = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
     if scores.shape[1] > k:
         least = np.partition(scores, -k, axis=1)[:, -k, None]
@@ -125,7 +125,7 @@ def read_searches(
     done: Callable[[int], object],
     part: str | None = None,
 ) -> Edges:
-    """Read all searches of one type as what they mean, sorted by user, item, time and weight.
+    """Read all searches of one type as edges to their nearest items, sorted by user, item, time and weight.
 
     Parameters
     ----------
@@ -134,17 +134,16 @@ def read_searches(
     kind
         The relationship type from a user to a search.
     users
-        The nodes, as read before.
+        The nodes read before.
     space
-        The items' texts, in node order; None where no item has a vector of its text.
+        The items' texts in node order; None if no item has a text vector.
     packed, done, part
-        As :func:`graphrec.graph.behaviours.read_behaviour` has them.
+        See :func:`graphrec.graph.behaviours.read_behaviour`.
 
     Raises
     ------
     GraphError
-        There is nothing to compare the searches with, another encoder made their vectors, or a time or part cannot be
-        understood.
+        No item has a text vector, another encoder made the searches' vectors, or a time or part is invalid.
     """
     if space is None:
         raise GraphError(
@@ -160,7 +159,7 @@ def read_searches(
 
 @contextmanager
 def _own_table(kind: str) -> Iterator[None]:
-    """Let errors name the table of searches: what reads behaviours would name its own."""
+    """Make errors name the table of searches instead of that of behaviours."""
     try:
         yield
     except GraphError as error:
@@ -172,7 +171,7 @@ def _own_table(kind: str) -> Iterator[None]:
 def _meanings(
     db: Database, standing: GraphSchema, kind: str, searches: Nodes, space: Space, k: int
 ) -> tuple[Ints, Ints, Floats]:
-    """Return search → row (-1 where it says nothing), and what the rows mean; searches of one text share a row."""
+    """Return search → row (-1: no vector), and the rows' items; searches with equal text share a row."""
     ids, rows = array("q"), array("q")
     known: dict[bytes, int] = {}
     waiting: list[Floats] = []
@@ -198,7 +197,7 @@ def _meanings(
 
 
 def _vector(given: Any, encoder: str, kind: str, space: Space) -> Floats:
-    """Return a search's vector, once it is sure to be of the items' space."""
+    """Return a search's vector after checking that it is in the items' space."""
     if split_label(encoder)[1] != split_label(space.encoder)[1]:
         raise GraphError(
             f"[graph.searches.{kind}]: the searches' vectors are of {encoder}, those of the items' text of "
@@ -218,12 +217,12 @@ def _vector(given: Any, encoder: str, kind: str, space: Space) -> Floats:
 
 
 def _report(db: Database, standing: GraphSchema, kind: str, row: Ints, shares: Floats, space: Space) -> None:
-    """Say how many searches say nothing, and why.
+    """Warn how many searches are left out, and why.
 
     Raises
     ------
     GraphError
-        All of them could speak, and none is encoded.
+        No search is encoded, although all could be.
     """
     total = len(row)
     missing, wordless = db.read(queries.load("export/wordless", standing))[0].values()
@@ -244,7 +243,7 @@ def _report(db: Database, standing: GraphSchema, kind: str, row: Ints, shares: F
 
 
 def _spread(made: Edges, row: Ints, items: Ints, shares: Floats, n_items: int) -> Edges:
-    """Return an edge for each item that a search means."""
+    """Return one edge per search and nearest item."""
     size = items.shape[1]
     kept = np.flatnonzero(row[made.items] >= 0)
     of = row[made.items[kept]]
@@ -258,19 +257,19 @@ def _spread(made: Edges, row: Ints, items: Ints, shares: Floats, n_items: int) -
 
 
 def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> list[tuple[Any, Any, str, float, int]]:
-    """Return what some users' searches mean: user, item, type of search, weight, time, as an export would have them.
+    """Return users' searches as (user, item, type of search, weight, time), as in an export.
 
     Parameters
     ----------
     schema
-        A mapping, as a run has it.
+        A mapping, as in a run.
     users
-        Keys as they are stored.
+        Keys as stored.
 
     Raises
     ------
     GraphError
-        A time cannot be understood.
+        A time is invalid.
     """
     found = []
     for kind, mapped in schema.searches.items():
@@ -289,7 +288,7 @@ def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> li
 
 
 def _by_index(db: Database, schema: GraphSchema, kind: str, k: int) -> tuple[str, dict[str, Any]]:
-    """Return the query that finds what searches mean, by the index over the items' text if it is there."""
+    """Return the query for the nearest items of searches, using the index over the items' text if it exists."""
     name = VECTOR_INDEXES["text"]
     for row in db.read(queries.load("embed/indexes")):
         if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [schema.item.label]):

@@ -1,4 +1,4 @@
-"""What is in a database: labels, properties, keys, relationship types. Counts and samples, so quick on any size."""
+"""Survey a database: labels, properties, keys, relationship types. Uses counts and samples, fast at any size."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from graphrec.db.database import Database
 from graphrec.graph.mapping import Shape, shape
 from graphrec.graph.times import TimeProperty, time_properties
 
-#: Nodes or relationships looked at to learn the properties of a label or type.
+#: Nodes or relationships sampled for the properties of a label or type.
 SAMPLE = 1000
-#: A database with more labels or triples than this is looked at in part.
+#: Most labels or triples surveyed; the rest of a larger schema is skipped.
 MOST_LABELS = 200
 MOST_RELATIONS = 500
 
@@ -30,7 +30,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Label:
-    """A label with its properties; ``unique`` are those that a constraint keeps so."""
+    """A label with its properties; ``unique``: those with a uniqueness constraint."""
 
     name: str
     count: int
@@ -42,7 +42,7 @@ class Label:
 class Relation:
     """``(:head)-[:kind]->(:tail)``. ``count`` is an upper bound: other labels may share the type.
 
-    ``times``: the properties whose values are times, the likeliest first.
+    ``times``: the properties with times, most likely first.
     """
 
     head: str
@@ -58,7 +58,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Survey:
-    """A database as :func:`survey` found it."""
+    """Result of :func:`survey`."""
 
     shape: Shape
     labels: dict[str, Label]
@@ -72,7 +72,7 @@ class Survey:
         }
 
     def summary(self) -> str:
-        """Return labels and triples with their counts, for a person."""
+        """Return labels and triples with their counts as readable text."""
         lines = [
             f"  (:{label.name})  {label.count:,}  {', '.join(p.name for p in label.properties[:8])}"
             for label in sorted(self.labels.values(), key=lambda label: -label.count)[:20]
@@ -85,12 +85,12 @@ class Survey:
 
 
 def survey(db: Database) -> Survey:
-    """Look at a database.
+    """Survey a database.
 
     Raises
     ------
     GraphError
-        It is empty.
+        The database is empty.
     """
     found = shape(db)
     names = sorted(found.labels)[:MOST_LABELS]

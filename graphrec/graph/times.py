@@ -1,7 +1,7 @@
-"""Which property of a relationship says when it was. Its values decide whether it is a time, its name how likely it is.
+"""Find the time property of a relationship: values decide whether it is a time, names rank the candidates.
 
 Dates and datetimes are times; so are numbers that are all epoch seconds (or milliseconds and finer) of a plausible
-year, and texts that are all ISO 8601 dates. A year, a number of days, or ``YYYYMMDD`` is none, whatever it is called.
+year, and texts that are all ISO 8601 dates. A year, a number of days or ``YYYYMMDD`` is not a time, whatever its name.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from graphrec.graph.vocabulary import NUMBERS, OTHER_TIMES, TIME_NAMES, TIME_WOR
 _TEMPORAL = ("ZONED DATETIME", "LOCAL DATETIME", "DATE")
 _UNITS = ((10**17, 10**9, "nanoseconds"), (10**14, 10**6, "microseconds"), (10**11, 10**3, "milliseconds"))
 _YEAR = 365.25 * 86400
-#: Epoch seconds from which on a number may be a time: 1971 for a property that is named like one, else 1995.
+#: Earliest epoch seconds of a time: 1971 for a property with the name of a time, else 1995.
 _FIRST, _FIRST_UNNAMED = _YEAR, 25 * _YEAR
 
 
 @dataclass(frozen=True)
 class TimeProperty:
-    """A property whose values are times.
+    """A property with times.
 
     Attributes
     ----------
     name
         The property.
     kind
-        What its values are, such as ``DATE`` or ``epoch seconds``.
+        Kind of its values, such as ``DATE`` or ``epoch seconds``.
     share
-        How many of the relationships that were looked at have it.
+        Share of the sampled relationships that have it.
     """
 
     name: str
@@ -41,12 +41,12 @@ class TimeProperty:
 
 
 def time_properties(rows: Iterable[Mapping[str, Any]]) -> tuple[TimeProperty, ...]:
-    """Return the properties whose values are times, the likeliest first.
+    """Return the properties with times, most likely first.
 
     Parameters
     ----------
     rows
-        As ``cypher/inspect/relationship_keys.cypher`` returns them.
+        Result of ``cypher/inspect/relationship_keys.cypher``.
     """
     found = [
         (_rank(row["key"]), TimeProperty(row["key"], kind, row["share"]))
@@ -58,7 +58,7 @@ def time_properties(rows: Iterable[Mapping[str, Any]]) -> tuple[TimeProperty, ..
 
 
 def looks_like(name: str) -> bool:
-    """Say whether a property has the name of a time."""
+    """Return whether a property has the name of a time."""
     return _plain(name) in TIME_NAMES or bool(words(name) & TIME_WORDS)
 
 
@@ -67,7 +67,7 @@ def _plain(name: str) -> str:
 
 
 def _rank(name: str) -> int:
-    """Return how likely a time is that of the relationship itself, by its name: least is best."""
+    """Rank a time property by its name as the time of the relationship itself; lowest is best."""
     said = words(name)
     if _plain(name) in TIME_NAMES:
         return TIME_NAMES.index(_plain(name))
@@ -75,9 +75,9 @@ def _rank(name: str) -> int:
 
 
 def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
-    """Return what the values are if they are times.
+    """Return the kind of the values if they are times, else None.
 
-    Under the name of a time one is enough: what is wrong with the others is said when they are read.
+    With the name of a time, one valid value is enough: reading reports the invalid ones.
     """
     named = _plain(name) in TIME_NAMES
     plain = {kind.removesuffix(" NOT NULL") for kind in kinds}
@@ -89,14 +89,14 @@ def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
         elif kind in ("INTEGER", "FLOAT"):
             units = {_epoch(name, value) for value in values if isinstance(value, int | float)}
         found = sorted(unit for unit in units if unit)
-        if not named and units != set(found[:1]):  # of one kind, all of them
+        if not named and units != set(found[:1]):  # all of one kind
             return None
         parts += found
     return " and ".join(dict.fromkeys(parts)) or None
 
 
 def _epoch(name: str, value: float) -> str | None:
-    """Return the unit of a number that counts from 1970 on to a plausible year."""
+    """Return the unit of a number that is a plausible time since 1970."""
     timely = looks_like(name)
     if not timely and words(name) & NUMBERS:
         return None
@@ -107,7 +107,7 @@ def _epoch(name: str, value: float) -> str | None:
 
 
 def _iso(text: str) -> str | None:
-    """Say whether a text is a date: ``20240131`` may be anything."""
+    """Return the kind of a text that is a date; ``20240131`` may be anything."""
     try:
         plausible = "-" in text and 1900 <= datetime.fromisoformat(text.strip()).year <= 2100
     except ValueError:

@@ -1,6 +1,6 @@
-"""A graph by its types of nodes and edges: what PyG's ``HeteroData`` holds, for those who do without importing it.
+"""A heterogeneous graph like PyG's ``HeteroData``, without importing PyG.
 
-PyG takes as long to import as a small graph takes to be read, brought up to date and published.
+Importing PyG takes as long as reading, updating and publishing a small graph.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Kind: TypeAlias = str | EdgeType
 
 
 class Typed(Protocol):
-    """What :class:`TypedArrays` and PyG's ``HeteroData`` have in common: tensors, looked up by type and name."""
+    """Common interface of :class:`TypedArrays` and PyG's ``HeteroData``: tensors by type and name."""
 
     @property
     def edge_types(self) -> list[EdgeType]:
@@ -24,7 +24,7 @@ class Typed(Protocol):
 
 
 class ArrayStore(dict[str, Any]):
-    """What is known of one type of nodes or edges, each by its name, as an attribute too."""
+    """Data of one node or edge type by name, also as attributes."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -37,12 +37,12 @@ class ArrayStore(dict[str, Any]):
 
     @property
     def num_edges(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         return int(self["edge_index"].shape[1])
 
 
 class TypedArrays:
-    """One store a type, made when it is first asked for."""
+    """One store per type, created on first access."""
 
     def __init__(self) -> None:
         self._stores: dict[Kind, ArrayStore] = {}
@@ -60,12 +60,12 @@ class TypedArrays:
         return self._stores.items()
 
     def turned(self, change: Callable[[Any], Any]) -> TypedArrays:
-        """Return the same with each value changed, such as an array made a tensor."""
+        """Return a copy with ``change`` applied to each value, such as converting arrays to tensors."""
         turned = TypedArrays()
         for kind, store in self._stores.items():
             turned[kind].update({name: change(value) for name, value in store.items()})
         return turned
 
 
-#: The time of a behaviour that has none.
+#: Marks a missing time.
 NO_TIME = -(2**63)

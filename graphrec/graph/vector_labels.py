@@ -1,23 +1,23 @@
-"""The label that a stored vector carries: which encoder made it, or that it was given."""
+"""Labels of stored vectors: the encoder, or that the user gave the vector."""
 
 from __future__ import annotations
 
 
 def label(name: str, fingerprint: str) -> str:
-    """Return what is stored beside a vector: ``name@fingerprint``."""
+    """Return the label stored with a vector: ``name@fingerprint``."""
     return f"{name}@{fingerprint}"
 
 
 def split_label(stored: str) -> tuple[str, str]:
-    """Return name and fingerprint of a stored label; names may hold ``@`` themselves."""
+    """Split a stored label into name and fingerprint; names may contain ``@``."""
     name, _, fingerprint = stored.rpartition("@")
     return name, fingerprint
 
 
-#: First part of the label of given vectors, where an encoder's name would stand.
+#: First part of the label of given vectors, in place of an encoder's name.
 PREFIX = "given:"
 
 
 def is_given(label: str | None) -> bool:
-    """Whether a stored label says that the user gave the vector."""
+    """Return whether a label marks a vector given by the user."""
     return bool(label) and str(label).startswith(PREFIX)

@@ -1,4 +1,4 @@
-"""Words by which people name users, items, behaviours and properties: what :mod:`graphrec.graph.proposal` goes by."""
+"""Common names of users, items, behaviours and properties, used by :mod:`graphrec.graph.proposal`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BEHAVIOURS = _of(
     "searched saved saves saw seen favourited favorited favourite favorite rented rents interacted consumed attended "
     "used downloaded streamed booked enrolled wants wishlisted collected follows followed"
 )
-#: A person's work on a thing, or a place of both: no behaviour, however many there are.
+#: Authorship, or a place of both: not behaviours, however many there are.
 STRUCTURE = _of(
     "acted directed wrote written produced composed starring authored sold sells owns created published made employed "
     "located lives born part has is belongs"
@@ -44,13 +44,13 @@ TEXTS = ("description", "summary", "plot", "overview", "abstract", "synopsis", "
 TITLES = ("title", "name", "heading", "headline", "label", "caption")
 IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img")
 AUDIOS = ("audio", "sound", "preview", "clip", "recording")
-#: Names of a property that dates a relationship, the likeliest first, without case and underscores.
+#: Names of a time property of a relationship, most likely first, in lower case without underscores.
 TIME_NAMES = (
     *("at", "timestamp", "time", "datetime", "date", "ts"),
     *("createdat", "created", "occurredat", "when", "since"),
 )
 TIME_WORDS = _of("at on time date datetime timestamp ts day when since created creation moment epoch")
-#: The time of something else than of the relationship itself.
+#: Times of something other than the relationship itself.
 OTHER_TIMES = _of("updated modified changed until end expires expiry due valid birth born release released")
-#: A number of that name is no time, however large.
+#: Numbers with these names are not times, however large.
 NUMBERS = _of("id no number code key phone isbn price amount size version serial")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -109,9 +109,9 @@ def export_lists(
     last: Any = None
     try:
         with replacing(file) as part:
-            with open_writer(part, whole["users"], whole["items"]) as write, progress() as bar:
+            found = _rows(db, schema, run.run_id, depth)
+            with closing(found), open_writer(part, whole["users"], whole["items"]) as write, progress() as bar:
                 task = bar.add_task(f"writing {file.name}", total=run.links if depth == run.k else None)
-                found = _rows(db, schema, run.run_id, depth)
                 while block := list(islice(found, BLOCK)):
                     write(block)
                     for row in block:
@@ -130,9 +130,10 @@ def export_lists(
     return Exported(file, run.run_id, users, rows, depth)
 
 
-def _rows(db: Database, schema: GraphSchema, run_id: str, k: int) -> Iterator[Row]:
-    for row in db.stream(queries.load("query/lists", schema), runId=run_id, k=k):
-        yield (row["user"], row["item"], row["rank"], row["score"], row["title"], run_id)
+def _rows(db: Database, schema: GraphSchema, run_id: str, k: int) -> Generator[Row, None, None]:
+    with closing(db.stream(queries.load("query/lists", schema), runId=run_id, k=k)) as found:
+        for row in found:
+            yield (row["user"], row["item"], row["rank"], row["score"], row["title"], run_id)
 
 
 @contextmanager

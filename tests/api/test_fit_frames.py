@@ -138,7 +138,7 @@ def test_content_knowledge_times_and_weights_reach_the_graph() -> None:
         (lambda d: d, {"vectors": {"text": "x"}}, r"x"),
         (lambda d: d, {"vectors": {"text": np.ones((N_ITEMS + 1, 2))}}, r"not a row for each of 30 items"),
         (lambda d: d[:0], {}, r"interactions is empty"),
-        (lambda d: d, {"items": pd.DataFrame({"item_id": [1, 1]})}, r"'1' stands in more than one row"),
+        (lambda d: d, {"items": pd.DataFrame({"item_id": [1, 1]})}, r"'1' is in more than one row"),
         (lambda d: d, {"triples": pd.DataFrame({"head": [1]})}, r"triples has no column 'relation'"),
     ],
 )

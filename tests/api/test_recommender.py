@@ -91,7 +91,7 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     ("ask", "message"),
     [
         (lambda g: g.recommend(0), "no run is published"),
-        (lambda g: g.recommend(), "nobody to recommend to"),
+        (lambda g: g.recommend(), "no users to recommend to"),
         (lambda g: g.recommend(0, k=0), "k=0"),
         (lambda g: g.similar_items("Item 77"), "Item 77"),
         (lambda g: g.search(" "), "empty"),

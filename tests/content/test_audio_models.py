@@ -144,7 +144,7 @@ def test_the_half_of_whisper_that_speaks_may_be_missing(tmp_path):
 
 
 def test_what_is_no_audio_model_is_refused(tmp_path):
-    with pytest.raises(EncoderError, match="there is no audio encoder 'vggish'") as error:
+    with pytest.raises(EncoderError, match="unknown audio encoder 'vggish'") as error:
         open_audio("vggish", tmp_path)
     for way in ("mfcc", "directory", "ORG/NAME", "none"):
         assert way in str(error.value)

@@ -34,7 +34,7 @@ def test_texts_and_pictures_go_on(embed: Any, db: Database) -> None:
     done = embed("--json")
     assert done.returncode == 0, done.stderr
     assert "audio: torchaudio" in done.stderr
-    assert "left as it stands" in done.stderr
+    assert "stays unchanged" in done.stderr
     assert "graphrec doctor" in done.stderr
     report = json.loads(done.stdout)
     assert (report["text"]["encoded"], report["image"]["encoded"]) == (4, 4)

@@ -135,7 +135,7 @@ def test_a_place_that_cannot_be_written_is_gone_without(run, settings):
     try:
         result = run(*PLAIN)
         assert counts(report(result), "image") == (4, 0, 0)
-        assert "going on without it" in result.stderr
+        assert "continuing without it" in result.stderr
         assert report(result)["cache"] is None
     finally:
         folder.unlink()

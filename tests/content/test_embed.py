@@ -131,7 +131,7 @@ def test_unreadable_files_are_reported_by_item_and_skipped(run, db, add_items, t
         assert skipped["a"] == "no such file"
         assert skipped["b"].startswith("not a readable image")
         assert skipped["d"] == "not a path but a int"
-        assert "address" in skipped["e"]
+        assert "URL" in skipped["e"]
         assert skipped["f"].startswith("not a readable sound file")
         assert set(skipped) == set("abcdef")
         assert "skipped image of item a: missing.png: no such file" in result.stderr

@@ -52,7 +52,7 @@ def test_the_reasons_say_what_is_wrong(files):
         "image-bomb.png": "too many pixels",
         "image-large.png": "9000×9000 pixels are more than 50 million",
         "image-line.png": "a line, not a picture",
-        "image-script.jpg": "of no known format",
+        "image-script.jpg": "unknown format",
         "image-folder.jpg": "a folder, not a file",
         "image-pipe.jpg": "a device or a pipe",
         "image-device.png": "a device or a pipe",

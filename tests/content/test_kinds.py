@@ -60,7 +60,7 @@ def test_texts_that_say_nothing_are_skipped_by_name(run, db, add_items):
         result = run("embed", "--text", "tfidf", "--json")
         found = report(result)["text"]
         assert [(s["item"], s["path"], s["reason"]) for s in found["skipped"]] == [
-            (3, "and the of", "says nothing to this encoder")
+            (3, "and the of", "has nothing that this encoder recognises")
         ]
         assert "skipped text of item 3" in result.stderr
     assert found["kept"] == 2

@@ -149,7 +149,7 @@ BAD = {
     ),
     "strangers.npy": (
         lambda path: (saved(path, SEVEN[:2]), path.with_name("strangers.ids.txt").write_text("x\ny\n")),
-        "none of its 2 keys is an item's: 'x', 'y'; items have 1, 2, 3",
+        "none of its 2 keys is an item's key: 'x', 'y'; items have 1, 2, 3",
     ),
     "noise.parquet": (lambda path: path.write_bytes(b"PAR1 and so on PAR1"), "not a readable Parquet file"),
     "keyless.parquet": (lambda path: pq.write_table(pa.table({"v": [[1.0]]}), path), "no column of keys: v"),

@@ -58,7 +58,7 @@ def test_tiny_corpora():
 
 @pytest.mark.parametrize("texts", [[], ["", " "], ["the", "of and", "的", "<br>"], ["the"] * SEVERAL])
 def test_no_vocabulary_is_refused(texts):
-    with pytest.raises(EncoderError, match=f"{len(texts)} texts hold no word") as error:
+    with pytest.raises(EncoderError, match=f"{len(texts)} texts have no distinguishing words") as error:
         TfidfEncoder.fit(texts)
     assert "title and description" in str(error.value)
 

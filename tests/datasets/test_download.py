@@ -133,7 +133,7 @@ def test_a_connection_that_breaks_off(served: tuple[Path, str], tmp_path: Path) 
 
 
 def test_not_there(served: tuple[Path, str], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the server says 404") as caught:
+    with pytest.raises(InputError, match="the server answers 404") as caught:
         download("ml-latest-small", tmp_path / "data", served[1])
     assert "--data DIR" in str(caught.value)
 

@@ -22,7 +22,7 @@ from graphrec_etl.relations import merge_inverses, names
         ("17", ("HAS_17", None, None)),
         ("Schöpfer", ("HAS_SCHOPFER", None, "Schopfer")),
         ("'`}) DETACH DELETE n //", ("HAS_DETACH_DELETE_N", None, "DetachDeleteN")),
-        ("item", ("HAS_ITEM", None, None)),  # the label Item plays another part
+        ("item", ("HAS_ITEM", None, None)),  # the label Item has another role
         ("演员", ("RELATED_TO", None, None)),
     ],
 )

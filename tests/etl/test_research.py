@@ -134,7 +134,7 @@ def test_recbole_benchmark_files(write, run, held):
     assert "x.inter left out" in report["notes"][0]
     assert held(PARTS) == {("u1", "i1", "train"), ("u2", "i1", "train"), ("u1", "i2", "valid"), ("u1", "i3", "test")}
     clash = write("clash", **{"x.train.inter": header[:-1] + "\tsplit:token\nu1\ti1\t1\ttest\n"})
-    assert "the file's name says the part too" in run("load", "atomic", clash, "--dry-run").stderr
+    assert "the file's name already gives the split" in run("load", "atomic", clash, "--dry-run").stderr
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_recbole_benchmark_files(write, run, held):
         ("mmrec", {"train.npz": b"nothing"}, ["train.npz", "not a sparse matrix"]),
         ("mmrec", {"train.txt": "0 1\n"}, ["it holds train.txt", "load lightgcn"]),
         ("lightgcn", {"train.txt": "0 1\n"}, ["no test.txt", "it holds train.txt"]),
-        ("lightgcn", {"train.txt": "0 1\n", "test.txt": "0 2\nu 3\n"}, ["test.txt:2", "'u'", "no number"]),
+        ("lightgcn", {"train.txt": "0 1\n", "test.txt": "0 2\nu 3\n"}, ["test.txt:2", "'u'", "not a number"]),
         ("lightgcn", {"train.txt": "0 1 2\n", "test.txt": "0 2\n"}, ["user '0'", "item '2'", "train and test"]),
         ("atomic", {"a.inter": INTER}, ["'userID' has no type", "load mmrec"]),
     ],

@@ -175,7 +175,7 @@ def test_files_that_are_not_quite_tables(write, run, held):
         ('type = "BORROWED"', 'type = "borrowed by"', ["[[behaviours]] 1", "borrowed by"]),
         ('type = "BORROWED"', 'type = "RECOMMENDED"', ["'RECOMMENDED'", "writes itself"]),
         ('type = "WRITTEN_BY"', 'type = "BORROWED"', ["'BORROWED'", "a behaviour and a relation"]),
-        ('kind = "Author"', 'kind = "Item"', ["'Item'", "plays another part"]),
+        ('kind = "Author"', 'kind = "Item"', ["'Item'", "already has another role"]),
         ('end = "user"', 'end = "item"', ["from user to item"]),
         ('item = "book"', 'item = "boks"', ["loans.csv:1", "'boks'", "did you mean 'book'?"]),
         ('to = "author"', 'to = "autor"', ["written.csv:1", "'autor'", "did you mean 'author'?"]),

@@ -90,7 +90,7 @@ def test_users_without_another_past_are_counted_and_left_out(caplog: pytest.LogC
     data = graph({"BOUGHT": alone}, 12, 20)
     split = make_split(data, settings, SCHEMA)
     assert torch.equal(split.cold["test"], cold["test"])
-    assert "1 users have to do with cold items alone: they are not evaluated (2 pairs)" in caplog.text
+    assert "1 users have only cold items: they are not evaluated (2 pairs)" in caplog.text
     assert set(split.test[0].tolist()) == set(split.valid[0].tolist()) == set(range(10))
     train = training_graph(data, split)
     assert 11 not in train["user", "BOUGHT", "item"].edge_index[0], "nor does training see what they did"

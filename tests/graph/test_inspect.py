@@ -50,7 +50,7 @@ def test_every_line_says_why(library: Database, run):
         'knowledge = ["BORN IN", "WRITTEN_BY"]'
     ]
     assert "# (:Book)-[:WRITTEN_BY]->(:Author)" in lines
-    assert 'label = "Big Reader"  # 30 nodes; 5.0 BORROWED BY CARD each; so says its name' in lines
+    assert 'label = "Big Reader"  # 30 nodes; 5.0 BORROWED BY CARD each; matches by name' in lines
 
 
 def test_json(library: Database, run):

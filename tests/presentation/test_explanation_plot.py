@@ -66,5 +66,5 @@ def test_without_matplotlib_the_extra_is_named(published: Database) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "matplotlib is not there" in done.stderr
+    assert "matplotlib is not installed" in done.stderr
     assert "graphrec[report]" in done.stderr

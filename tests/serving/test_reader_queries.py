@@ -139,10 +139,10 @@ def test_nothing_published_is_said(db: Database, run: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("recomend",), "did you mean 'recommend'?"),
+        (("recomend",), "did you mean 'recommend'"),
         (("recommend", "-p", "kk=1"), "has no parameter 'kk'"),
         (("recommend", "-p", "k"), "write NAME=VALUE"),
-        (("recommend", "-p", "user=nobody"), "nobody"),
+        (("recommend", "-p", "user=nobody"), "no (User) has userId 'nobody'"),
         (("-p", "k=1"), "needs a QUERY"),
     ],
 )

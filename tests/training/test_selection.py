@@ -8,9 +8,10 @@ import torch
 from scipy.sparse import csr_array
 
 from graphrec.common.pyg import HeteroData
+from graphrec.config.schema import RECENCY_FLOOR
 from graphrec.graph.typed import NO_TIME
 from graphrec.model.item_item import NEARNESS, GramMatrices, ItemItemConfig
-from graphrec.model.profiles import FLOOR, Profiles, UserItemCSR, fresh
+from graphrec.model.profiles import Profiles, UserItemCSR, fresh
 from graphrec.training.selection import RECENCIES, SCALES, ValidationSet, blend_weights, choose_recency, hill_climb
 
 
@@ -38,7 +39,7 @@ def test_an_age_is_how_many_pairs_of_the_user_are_newer():
 
 def test_old_behaviour_fades_to_a_floor():
     weights = fresh(torch.tensor([0, 10, 10_000]), 10.0)
-    assert weights.tolist() == pytest.approx([1.0, FLOOR + (1 - FLOOR) / np.e, FLOOR])
+    assert weights.tolist() == pytest.approx([1.0, RECENCY_FLOOR + (1 - RECENCY_FLOOR) / np.e, RECENCY_FLOOR])
     assert fresh(torch.tensor([0, 10_000]), 0.0).tolist() == [1, 1]
     done = UserItemCSR(torch.tensor([0, 2]), torch.tensor([0, 1]), age=torch.tensor([0, 1])).interactions(
         torch.tensor([0]), 1.0

@@ -10,7 +10,7 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.common.errors import DatabaseError, ServerError
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import connect
+from graphrec.db.database import Database, connect
 
 if TYPE_CHECKING:
     from graphrec.serving.reader_queries import Example
@@ -65,12 +65,18 @@ def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Exa
     """Return the example from the graph, and the typed values as the graph stores them."""
     from graphrec.serving.reader_queries import as_stored, read_example, typed
 
-    if not offline:
-        try:
-            with connect(settings) as db:
-                return read_example(db, settings.graph), {
-                    name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()
-                }
-        except (DatabaseError, ServerError) as error:
-            note(f"the values are made up, because the graph cannot be read: {error.message}")
-    return None, {name: typed(text) for name, text in pairs.items()}
+    db = None if offline else _opened(settings)
+    if db is None:
+        return None, {name: typed(text) for name, text in pairs.items()}
+    with db:
+        given = {name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()}
+        return read_example(db, settings.graph), given
+
+
+def _opened(settings: Settings) -> Database | None:
+    """Open the database; without one, note that and return None."""
+    try:
+        return connect(settings)
+    except (DatabaseError, ServerError) as error:
+        note(f"the values are made up, because the graph cannot be read: {error.message}")
+        return None

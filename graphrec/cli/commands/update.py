@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from graphrec.cli.output import show_json
 from graphrec.common.console import warn
-from graphrec.common.errors import TrainingError
-from graphrec.common.preload import ahead
-from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import Database, connect
+from graphrec.config.settings import load_settings
+from graphrec.db.database import connect
 from graphrec.publishing.registry import PublishedRun, active_run, published_runs
-from graphrec.updating.current_graph import base_run, today
+from graphrec.updating.current_graph import base_run
+from graphrec.updating.published import require_no_rollback, update_published
 
 if TYPE_CHECKING:
     from graphrec.publishing.publish import Published
-    from graphrec.runs.run import Run
     from graphrec.updating.update import Updated
 
 
@@ -53,9 +50,11 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
             began = time.monotonic()
             active = active_run(db)
             if latest is not None:
-                _check_forward(latest, active)
+                require_no_rollback(latest, active)
             base = base_run(settings, run, active)
-            done, published = _update(db, settings, base, active, embed, shown, again=latest is not None)
+            done, published = update_published(
+                db, settings, base, active, embed=embed, show=shown, again=latest is not None
+            )
             pruned: list[str] = []
             if prune:
                 from graphrec.updating.prune import prune as remove
@@ -70,46 +69,6 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
             if published is not None:
                 latest = next((one for one in published_runs(db) if one.run_id == published.run_id), active)
             time.sleep(max(0.0, every - (time.monotonic() - began)))
-
-
-def _check_forward(latest: PublishedRun, active: PublishedRun | None) -> None:
-    """Refuse to continue after a rollback, which the next update would undo."""
-    when = [None if one is None else one.published_at for one in (active, latest)]
-    if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
-        raise TrainingError(
-            f"run {latest.run_id} has been rolled back, and an update would undo that",
-            hint="run `graphrec update` again if you want that",
-        )
-
-
-def _update(
-    db: Database,
-    settings: Settings,
-    base: Run,
-    active: PublishedRun | None,
-    embed: bool,
-    shown: bool,
-    *,
-    again: bool,
-) -> tuple[Updated, Published | None]:
-    """Update ``base`` and publish the result; with ``again``, publish only if something has changed."""
-    ahead("graphrec.updating.update", "graphrec.publishing.publish")
-    if embed:
-        from graphrec.content.embed import embed as encode
-
-        encode(db, settings)
-    began = time.perf_counter()
-    graph = today(db, settings, base)
-    from graphrec.updating.update import update as stage
-
-    done = stage(settings, base, graph, began)
-    if not shown or (again and not done.delta):
-        return done, None
-    from graphrec.publishing.publish import publish
-
-    # With the list lengths of the published run, so that readers find as much as before.
-    k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
-    return done, publish(db, done.run, k, settings.publish.batch, settings, similar)
 
 
 def _say(done: Updated, published: Published | None, pruned: list[str], as_json: bool, *, lines: bool) -> None:

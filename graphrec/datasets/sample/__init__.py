@@ -1,7 +1,7 @@
-"""A small made catalogue of films that do not exist, for the quickstart and for tests with known answers.
+"""A small synthetic catalogue of films, for the quickstart and for tests with known answers.
 
-Files as RecBole's atomic format has them, real PNG posters and WAV themes, and a knowledge graph with names. Six
-tastes are planted in it; :class:`Sample` tells which user and which item has which.
+It has files in RecBole's atomic format, real PNG posters and WAV themes, and a knowledge graph with names. Six tastes
+are planted in it; :class:`Sample` lists the tastes of users and items.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from graphrec.datasets.sample.catalogue import (
 )
 from graphrec.datasets.sample.vocabulary import TASTES
 
-#: Raised whenever what :func:`write_sample` writes changes: a folder of an older version is written anew.
+#: Increase whenever the output of :func:`write_sample` changes: folders of older versions are rewritten.
 VERSION = 1
 #: Written last, so that a folder with it is complete.
 TRUTH = "truth.json"
@@ -38,20 +38,20 @@ __all__ = ["Sample", "write_sample"]
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the catalogue lies, and what was planted in it.
+    """The catalogue's folder and its planted tastes.
 
     Parameters
     ----------
     folder
         The folder with ``sample.inter``, ``sample.item``, …, ``images/`` and ``audio/``.
     seed
-        What it was made from.
+        Random seed of the catalogue.
     user_taste, item_taste
         Id → taste (a user's first one).
     second_taste
-        Id → second taste, of the users who have one.
+        Id → second taste, for users with one.
     cold
-        Ids of the items that nobody has touched.
+        Ids of the items without behaviours.
     """
 
     folder: Path
@@ -67,18 +67,18 @@ class Sample:
 
 
 def write_sample(folder: str | Path, seed: int = 0, users: int = 300, items: int = 240) -> Sample:
-    """Write the catalogue into ``folder``; the same arguments give the same files.
+    """Write the catalogue to ``folder``; the same arguments give the same files.
 
-    A folder that already holds it, complete, is left alone.
+    A folder that already has the complete catalogue is not changed.
 
     Parameters
     ----------
     folder
-        Made where absent.
+        Created if missing.
     seed
-        Of everything random in it.
+        Random seed.
     users, items
-        How many; one in six has each taste.
+        Numbers of users and items; one in six has each taste.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def write_sample(folder: str | Path, seed: int = 0, users: int = 300, items: int
 
 
 def _read(folder: Path, arguments: dict[str, int]) -> Sample | None:
-    """Return the sample that the folder holds, or None where it is incomplete or another one."""
+    """Return the sample in the folder, or None if it is incomplete or has other arguments."""
     try:
         stored = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -120,7 +120,7 @@ def _read(folder: Path, arguments: dict[str, int]) -> Sample | None:
 def _write(folder: Path, arguments: dict[str, int]) -> Sample:
     (folder / TRUTH).unlink(missing_ok=True)
     seed = arguments["seed"]
-    # A stream of its own for every part: changing one does not stir the others.
+    # A separate random stream for every part, so that changing one does not affect the others.
     streams = [np.random.default_rng([seed, part]) for part in range(4)]
     items = make_items(arguments["items"], streams[0])
     users = make_users(arguments["users"], streams[1])

@@ -1,8 +1,7 @@
-"""Who likes what: items, knowledge and behaviours with planted tastes, as plain rows.
+"""Generate items, users, knowledge and behaviours with planted tastes, as plain rows.
 
-Every user has a taste, some a second one; every item has one. What a user does follows the taste, purchases most
-reliably and searches least, along a long tail of popularity. The last items of the catalogue are cold: nobody has
-touched them yet.
+Every user has a taste, some a second one; every item has one. Behaviours follow the taste, purchases most and searches
+least, with a long tail of popularity. The last items of the catalogue are cold: they have no behaviours.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 
 from graphrec.datasets.sample.vocabulary import COUNTRIES, FIRST_NAMES, FRAMES, LAST_NAMES, REGIONS, TASTES, Taste
 
-#: Behaviour → (how many a user does on average, the share of them that follows the user's taste).
+#: Behaviour → (mean number per user, share that follows the user's taste).
 BEHAVIOURS = {"searched": (6.0, 0.70), "browsed": (8.0, 0.82), "purchased": (5.0, 0.95)}
 #: The share of items that lack a modality.
 LACKING = {"image": 0.10, "audio": 0.30, "description": 0.06}
@@ -28,7 +27,7 @@ _NUMERALS = ("", " II", " III", " IV", " V", " VI", " VII", " VIII", " IX", " X"
 
 @dataclass(frozen=True)
 class Item:
-    """One film. ``triples`` are (relation, entity) pairs; ``lacks`` names the modalities it goes without."""
+    """One film. ``triples`` are (relation, entity) pairs; ``lacks`` names its missing modalities."""
 
     id: str
     taste: Taste
@@ -42,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True)
 class User:
-    """One person."""
+    """One user."""
 
     id: str
     tastes: tuple[Taste, ...]
@@ -61,7 +60,7 @@ class Event:
 
 
 def make_items(n: int, rng: np.random.Generator) -> list[Item]:
-    """Make ``n`` films, tastes in turn, the last :data:`COLD_PER_TASTE` of each taste cold."""
+    """Generate ``n`` films, cycling through the tastes; the last :data:`COLD_PER_TASTE` of each taste are cold."""
     tastes = [TASTES[k % len(TASTES)] for k in range(n)]
     makers = _makers(rng)
     titles: set[str] = set()
@@ -69,7 +68,7 @@ def make_items(n: int, rng: np.random.Generator) -> list[Item]:
     for k, taste in enumerate(tastes):
         title = _title(taste, titles, rng)
         lacks = {name for name, share in LACKING.items() if rng.random() < share}
-        # One item in a catalogue has nothing at all but its title.
+        # One item has only a title.
         lacks = set(LACKING) if k == n // 2 else lacks
         cold = k >= n - COLD_PER_TASTE * len(TASTES)
         items.append(
@@ -88,7 +87,7 @@ def make_items(n: int, rng: np.random.Generator) -> list[Item]:
 
 
 def make_users(n: int, rng: np.random.Generator) -> list[User]:
-    """Make ``n`` people, tastes in turn; one in five has a second taste."""
+    """Generate ``n`` users, cycling through the tastes; one in five has a second taste."""
     users = []
     for k in range(n):
         first = TASTES[k % len(TASTES)]
@@ -106,7 +105,7 @@ def make_users(n: int, rng: np.random.Generator) -> list[User]:
 
 
 def make_events(users: list[User], items: list[Item], rng: np.random.Generator) -> list[Event]:
-    """Let every user search, browse and purchase for up to a year, in order of time."""
+    """Generate up to a year of searches, views and purchases per user, in order of time."""
     warm = [item for item in items if not item.cold]
     # Zipf's law over a random ranking: a few hits, a long tail.
     popularity = 1.0 / (1 + rng.permutation(len(warm))) ** 0.6
@@ -128,21 +127,21 @@ def make_events(users: list[User], items: list[Item], rng: np.random.Generator) 
 
 
 def entity_names(items: list[Item]) -> dict[str, str]:
-    """Return entity id → readable name, for every entity that an item's triples name."""
+    """Return entity id → readable name, for every entity in an item's triples."""
     entities = sorted({entity for item in items for _, entity in item.triples})
     return {entity: entity.split(":", 1)[1].replace("_", " ") for entity in entities}
 
 
 def maker_countries(items: list[Item], rng: np.random.Generator) -> list[tuple[str, str, str]]:
-    """Return one ``(maker, based_in, country)`` triple a maker: knowledge two steps away from the items."""
+    """Return one ``(maker, based_in, country)`` triple per maker: knowledge two hops from the items."""
     makers = sorted({entity for item in items for relation, entity in item.triples if relation == "directed_by"})
     return [(maker, "based_in", _entity("country", str(rng.choice(COUNTRIES)))) for maker in makers]
 
 
 def _makers(rng: np.random.Generator) -> dict[str, list[str]]:
-    """Return taste → four directors of its own."""
+    """Return taste → its four directors."""
     first, last = rng.permutation(FIRST_NAMES), rng.permutation(LAST_NAMES)
-    # 12 first and 13 last names: 12 × 13 pairs without a repeat when both wheels turn together (coprime lengths).
+    # 12 first and 13 last names: cycling through both gives 12 × 13 distinct pairs (coprime lengths).
     names = [f"{first[k % len(first)]} {last[k % len(last)]}" for k in range(4 * len(TASTES))]
     return {taste.name: names[4 * k : 4 * k + 4] for k, taste in enumerate(TASTES)}
 
@@ -178,9 +177,9 @@ def _triples(taste: Taste, makers: list[str], rng: np.random.Generator) -> tuple
         ("has_genre", _entity("genre", shared)),
         ("has_mood", _entity("mood", str(mood))),
         ("directed_by", _entity("person", str(rng.choice(makers)))),
-        ("made_in", _entity("country", str(country))),  # says nothing about the taste, like much real knowledge
+        ("made_in", _entity("country", str(country))),  # independent of the taste, like much real knowledge
     ]
-    # A tenth of the films are filed under the shared genre alone.
+    # A tenth of the films have only the shared genre.
     return tuple(pairs if rng.random() > 0.1 else pairs[1:])
 
 

@@ -1,4 +1,4 @@
-"""Posters and themes made on the spot: a real PNG and a real WAV per item, small, telling the item's taste."""
+"""Generate a small PNG poster and WAV theme per item that reflect the item's taste."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from PIL import Image, ImageDraw, ImageFont
 from graphrec.datasets.sample.vocabulary import Colour, Shape, Taste, Timbre
 
 WIDTH, HEIGHT = 160, 240
-#: Samples a second, and seconds: 32 kB a theme.
+#: Samples per second, and seconds: 32 kB per theme.
 RATE, SECONDS = 8000, 2.0
 
 
 def write_poster(path: Path, taste: Taste, title: str, rng: np.random.Generator) -> None:
-    """Draw the poster of one item: the palette and shape of its taste, jittered, and its title."""
+    """Draw the poster of one item: palette and shape of its taste with jitter, and its title."""
     back, front, ink = (_jitter(colour, rng) for colour in taste.palette)
     image = Image.new("RGB", (WIDTH, HEIGHT), back)
     draw = ImageDraw.Draw(image)
@@ -27,13 +27,13 @@ def write_poster(path: Path, taste: Taste, title: str, rng: np.random.Generator)
     draw.rectangle((0, HEIGHT - 62, WIDTH, HEIGHT), fill=back)
     for row, line in enumerate(_wrap(title)):
         draw.text((WIDTH / 2, HEIGHT - 48 + 22 * row), line, fill=ink, font=_font(), anchor="mm")
-    # 64 colours: a third of the bytes, and a decoder still sees palette-mode PNG files, as it will in the wild.
+    # 64 colours: a third of the bytes, and tests decoders on palette-mode PNG files, which are common.
     image.quantize(64).save(path, optimize=False)
 
 
 def write_theme(path: Path, timbre: Timbre, rng: np.random.Generator) -> None:
-    """Play the theme of one item: a random tune in the timbre and tempo of its taste, 16-bit mono."""
-    # As libsndfile makes 16 bits: rounded at 32, and what is below cut off.
+    """Write the theme of one item: a random tune in the timbre and tempo of its taste, 16-bit mono."""
+    # Convert to 16 bits like libsndfile: round at 32 bits and cut off the lower half.
     samples = (np.rint(_tune(timbre, rng).astype(np.float64) * 2**31).astype(np.int64) >> 16).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -53,7 +53,7 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _wrap(title: str, width: int = 18) -> list[str]:
-    """Return the title on at most two lines."""
+    """Wrap the title to at most two lines."""
     if len(title) <= width:
         return [title]
     words = title.split()
@@ -96,7 +96,7 @@ def _tune(timbre: Timbre, rng: np.random.Generator) -> NDArray[np.float32]:
         first = int(start * RATE)
         t = np.arange(total - first) / RATE
         pitch = rng.choice(timbre.notes) * rng.choice((0.5, 1.0, 1.0, 1.5))
-        # Partials above the Nyquist frequency would fold back as noise.
+        # Partials above the Nyquist frequency would alias to noise.
         partials = [(k, a) for k, a in enumerate(timbre.harmonics, 1) if k * pitch < RATE / 2]
         note = sum((a * np.sin(2 * np.pi * k * pitch * t) for k, a in partials), np.zeros_like(t))
         out[first:] += note * np.exp(-timbre.decay * t) * np.minimum(1, t / 0.01)

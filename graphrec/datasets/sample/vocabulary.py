@@ -1,8 +1,7 @@
-"""The words, colours and sounds of the made catalogue: six tastes in films that do not exist.
+"""Words, colours and sounds of the six tastes of the synthetic catalogue.
 
-A taste shows in all of an item: its words, its genre and mood, the palette and shape of its poster, the timbre and
-tempo of its theme. Neighbouring tastes share a genre, so that the knowledge graph hints at the taste and does not
-spell it out.
+An item's taste determines its words, genre and mood, the palette and shape of its poster, and the timbre and tempo of
+its theme. Neighbouring tastes share a genre, so that the knowledge graph hints at the taste without determining it.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Timbre:
-    """How the theme of a taste sounds.
+    """Sound of a taste's themes.
 
     Parameters
     ----------
     notes
         Frequencies to choose from, in hertz.
     tempo
-        Notes a second.
+        Notes per second.
     harmonics
         Loudness of the first, second, … partial.
     decay
-        How fast a note fades, in 1/s.
+        Decay rate of a note, in 1/s.
     noise
-        Loudness of the noise under it.
+        Loudness of the background noise.
     """
 
     notes: tuple[float, ...]
@@ -41,7 +40,7 @@ class Timbre:
 
 @dataclass(frozen=True)
 class Taste:
-    """One planted taste. ``genres[0]`` is its own; the others it shares with a neighbour."""
+    """One planted taste. ``genres[0]`` is its own; the others are shared with a neighbour."""
 
     name: str
     genres: tuple[str, ...]
@@ -170,7 +169,7 @@ TASTES = (
     ),
 )  # fmt: skip
 
-#: Sentences that hold hero {h}, deed {d}, stakes {s} and place {p}; the same for every taste.
+#: Sentence templates with hero {h}, deed {d}, stakes {s} and place {p}, for all tastes.
 FRAMES = (
     "In {p}, {h} {d} {s}.",
     "{H} {d}, {s}. Shot entirely in {p}.",

@@ -1,4 +1,4 @@
-"""What the managed server is told: memory, ports, and to keep to itself."""
+"""Configuration of the managed server: memory, ports, and no contact with the outside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphrec.db.server.layout import HOST, Layout, Record
 BOLT, HTTP = 7687, 7474  # Neo4j's own defaults
 HEAP = "1g"
 
-# Loopback on every connector; nothing is reported to anybody; no announcement on the local network.
+# All connectors listen on loopback; no usage reports; no announcement on the local network.
 TEMPLATE = """\
 # Written by graphrec at each start: changes here are lost.
 server.config.strict_validation.enabled=true
@@ -46,17 +46,17 @@ internal.server.bolt.thread_pool_shutdown_wait_time=1s
 
 def write_conf(layout: Layout, bolt: int, http: int) -> None:
     """Write ``neo4j.conf``."""
-    # No paths in it: Neo4j reads the file as Latin-1, and a folder may be called Zoë. Its own defaults fit the layout.
+    # The file has no paths: Neo4j reads it as Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
     (layout.conf / "neo4j.conf").write_text(TEMPLATE.format(host=HOST, bolt=bolt, http=http), encoding="ascii")
 
 
 def heap() -> str:
-    """Return the largest heap of the server, in Java's notation (``$GRAPHREC_NEO4J_HEAP``, 1 GiB otherwise).
+    """Return the server's maximum heap in Java's notation (``$GRAPHREC_NEO4J_HEAP``, by default 1 GiB).
 
     Raises
     ------
     ConfigError
-        The variable holds something else.
+        The variable is not a size.
     """
     value = os.environ.get("GRAPHREC_NEO4J_HEAP") or HEAP
     if not re.fullmatch(r"[1-9]\d*[mMgG]", value):
@@ -65,7 +65,7 @@ def heap() -> str:
 
 
 def choose_ports(before: Record | None) -> tuple[int, int]:
-    """Return a Bolt and an HTTP port: those of the last start, else Neo4j's own, else any that are free."""
+    """Return a Bolt and an HTTP port: those of the last start, else Neo4j's defaults, else any free ones."""
     bolt = _free_port([before.bolt, BOLT] if before else [BOLT])
     http = _free_port([before.http, HTTP] if before else [HTTP], but=bolt)
     return bolt, http
@@ -85,10 +85,10 @@ def _free_port(wanted: list[int], but: int | None = None) -> int:
 
 
 def _is_free(port: int) -> bool:
-    """Say whether nobody listens on the port, here or on all addresses."""
-    for address in (HOST, ""):  # a server on 0.0.0.0 takes the port too, though a bind to 127.0.0.1 may succeed
+    """Return whether the port is free on loopback and on all addresses."""
+    for address in (HOST, ""):  # a server on 0.0.0.0 occupies the port, although a bind to 127.0.0.1 may succeed
         with socket.socket() as probe:
-            if os.name != "nt":  # else a port whose last connection was closed a minute ago would count as taken
+            if os.name != "nt":  # otherwise a recently closed connection would block the port
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
@@ -117,5 +117,5 @@ def java_options(jars: Path, layout: Layout) -> list[str]:
 
 
 def home_option(layout: Layout) -> str:
-    """Return the argument by which a running server of ours is recognised."""
+    """Return the argument that identifies a running server of this project."""
     return f"--home-dir={layout.root}"

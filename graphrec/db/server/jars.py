@@ -1,10 +1,10 @@
-"""The jars of the Neo4j server: which ones (the committed lock), where they lie, and how they get there.
+"""Install the jars of the Neo4j server, as pinned by the committed lock file.
 
-The lock names every jar by Maven coordinate, size and SHA-256 and holds no address: jgo knows where to
-ask, by the user's own jgo and Maven settings. Jars live once per user and lock, in ``<cache>/neo4j-<version>-<lock>/``.
-A file gets there only by an atomic rename after its checksum was right, so an interrupted install
-goes on where it stopped. All checksums are looked at again before each start of the server: that
-takes a fraction of a second, and no marker file has to be believed.
+The lock names every jar by Maven coordinate, size and SHA-256, without URLs: jgo resolves them with the user's jgo and
+Maven settings. Jars are stored once per user and lock, in ``<cache>/neo4j-<version>-<lock>/``.
+A file is moved there atomically after its checksum has been verified, so an interrupted install can be resumed. All
+checksums are verified again before each start of the server; this takes a fraction of a second and needs no marker
+file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DOWNLOAD_TRIES = 3
 
 @dataclass(frozen=True)
 class Jar:
-    """One jar of the server, as the lock has it."""
+    """One jar of the server, as in the lock."""
 
     group: str
     artifact: str
@@ -56,11 +56,11 @@ class Jar:
 
 @dataclass(frozen=True)
 class Lock:
-    """What the lock file says."""
+    """Content of the lock file."""
 
     neo4j: str  # version of the server
     jars: tuple[Jar, ...]
-    digest: str  # of the lock file: another lock is another folder in the cache
+    digest: str  # of the lock file: each lock has its own folder in the cache
 
 
 def read_lock(path: Path = LOCK_FILE) -> Lock:
@@ -75,7 +75,7 @@ def read_lock(path: Path = LOCK_FILE) -> Lock:
 
 
 def cache_dir() -> Path:
-    """Return the folder that all projects of this user share (``$GRAPHREC_CACHE`` where set)."""
+    """Return the folder that all projects of this user share (``$GRAPHREC_CACHE`` if set)."""
     named = os.environ.get("GRAPHREC_CACHE")
     if named:
         return Path(named).expanduser().absolute()
@@ -85,27 +85,27 @@ def cache_dir() -> Path:
 
 
 def jar_dir(lock: Lock) -> Path:
-    """Return the folder that holds (or will hold) the jars of ``lock``."""
+    """Return the folder for the jars of ``lock``."""
     return cache_dir() / f"neo4j-{lock.neo4j}-{lock.digest}"
 
 
 def install(lock: Lock | None = None) -> Path:
-    """Make sure that every jar is in the cache and is the one the lock names.
+    """Make sure that every jar is in the cache and matches the lock.
 
     Parameters
     ----------
     lock
-        The committed one where absent.
+        By default the committed one.
 
     Returns
     -------
     Path
-        The folder with the jars and nothing else that ends in ``.jar``.
+        The folder with exactly these ``.jar`` files.
 
     Raises
     ------
     ServerError
-        A jar that differs from the lock (the file is named), no network, no room, no ``jgo``.
+        A jar differs from the lock (the message names it), or the network, disk space or ``jgo`` is missing.
     """
     import filelock
 
@@ -116,7 +116,7 @@ def install(lock: Lock | None = None) -> Path:
         return folder
     with _disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        # Two projects may start at the same moment on a new machine: one downloads, the other waits.
+        # Two projects may start at the same time on a new machine: one downloads, the other waits.
         with filelock.FileLock(folder.with_name(f"{folder.name}.lock")):
             missing = [jar for jar in lock.jars if not (folder / jar.filename).is_file()]
             if missing:
@@ -131,13 +131,13 @@ def verify(folder: Path, lock: Lock) -> None:
     Raises
     ------
     ServerError
-        Naming the first file that differs, or that has no business there.
+        A jar differs or does not belong there; the message names the first.
     """
     for jar in lock.jars:
-        _check(folder / jar.filename, jar, "delete that file and run the command again: it is fetched anew")
+        _check(folder / jar.filename, jar, "delete that file and run the command again to download it")
     strangers = {path.name for path in folder.glob("*.jar")} - {jar.filename for jar in lock.jars}
     if strangers:
-        # The class path is "every jar in the folder": one that is not in the lock would be run.
+        # The class path is every jar in the folder, so a jar outside the lock would be run.
         raise ServerError(
             f"{folder / min(strangers)} is not one of Neo4j's jars", hint="delete that file and run the command again"
         )
@@ -146,7 +146,7 @@ def verify(folder: Path, lock: Lock) -> None:
 def maven_context(repo_cache: Path, on_bytes: Callable[[int], Any] = lambda n: None) -> MavenContext:
     """Return jgo's context: the user's repositories and mirrors, but downloads under ``repo_cache``.
 
-    Jars that the user's own local Maven repository has already are read from there.
+    Jars in the user's local Maven repository are used from there.
     """
     try:
         from jgo.config import GlobalSettings
@@ -170,11 +170,11 @@ def maven_context(repo_cache: Path, on_bytes: Callable[[int], Any] = lambda n: N
 
 
 def _fetch(missing: list[Jar], folder: Path, version: str) -> None:
-    """Download, check and move into place; what has arrived stays when another one fails."""
+    """Download jars, verify them and move them into place; keep finished ones if another fails."""
     from graphrec.common.console import note, progress
 
     staging = folder / "arriving"
-    # jgo takes any file under its cache for a whole one, and an interrupted download leaves half of one.
+    # jgo treats any file in its cache as complete, and an interrupted download leaves a partial file.
     shutil.rmtree(staging, ignore_errors=True)
     total = sum(jar.size for jar in missing)
     note(f"Fetching Neo4j {version} ({len(missing)} jars, {total / 1e6:.0f} MB), once for all projects …")
@@ -197,19 +197,19 @@ def _fetch_one(jar: Jar, context: MavenContext, folder: Path) -> None:
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     artifact = component.artifact(jar.classifier, "jar")
     arriving = artifact.cached_path
-    assert arriving is not None  # it has one because the context has a cache
+    assert arriving is not None  # set, because the context has a cache
     for attempt in range(DOWNLOAD_TRIES):
         try:
             path = artifact.resolve()
             break
         except (requests.RequestException, RuntimeError) as error:
-            arriving.unlink(missing_ok=True)  # jgo would take a part for the whole
+            arriving.unlink(missing_ok=True)  # jgo would treat a partial file as complete
             if attempt == DOWNLOAD_TRIES - 1:
                 raise _unreachable(jar, error) from error
-    _check(path, jar, "it came so from the Maven repository (or your local one): check its mirror or proxy")
+    _check(path, jar, "the Maven repository (or your local one) delivered it: check its mirror or proxy")
     if path == arriving:
         os.replace(path, folder / jar.filename)
-    else:  # from the user's own repository: leave that one alone
+    else:  # from the user's own repository: do not move it
         copy = folder / f"{jar.filename}.part"
         shutil.copyfile(path, copy)
         os.replace(copy, folder / jar.filename)
@@ -234,7 +234,7 @@ def _check(path: Path, jar: Jar, hint: str) -> None:
 
 
 def _first_cause(error: BaseException) -> str:
-    """Say in a line why a download failed; the libraries' own messages hold whole tables of addresses."""
+    """Return the reason of a failed download in one line; the libraries' own messages are very long."""
     import requests
 
     if isinstance(error, requests.Timeout):

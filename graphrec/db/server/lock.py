@@ -1,7 +1,7 @@
-"""Make ``neo4j.lock.toml`` anew: ``python -m graphrec.db.server.lock [--neo4j VERSION] [--browser VERSION]``.
+"""Regenerate ``neo4j.lock.toml``: ``python -m graphrec.db.server.lock [--neo4j VERSION] [--browser VERSION]``.
 
-Resolves what the server and the Browser need, downloads every jar and records its SHA-256. To be run
-by maintainers when Neo4j is upgraded; the result is reviewed and committed.
+Resolve the dependencies of the server and the Browser, download every jar and record its SHA-256. Maintainers run
+this to upgrade Neo4j, then review and commit the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from graphrec.common.console import note
 from graphrec.db.server.jars import DOWNLOAD_THREADS, LOCK_FILE, Jar, maven_context, read_lock
 
-BROWSER = "5.24.0"  # seen to serve /browser/ with Neo4j 2026.08.1
+BROWSER = "5.24.0"  # tested: serves /browser/ with Neo4j 2026.08.1
 
 
 def resolve(neo4j: str, browser: str, workdir: Path) -> list[Jar]:
@@ -50,7 +50,7 @@ def resolve(neo4j: str, browser: str, workdir: Path) -> list[Jar]:
 
 
 def dump(neo4j: str, jars: list[Jar]) -> str:
-    """Return the text of the lock: one jar a line, so that a diff shows what changed."""
+    """Return the text of the lock: one jar per line, for readable diffs."""
     lines = [
         "# The jars of the managed Neo4j; made by `python -m graphrec.db.server.lock`, not by hand.",
         f'neo4j = "{neo4j}"',

@@ -1,7 +1,7 @@
-"""The server as a process: find it, start it so that it outlives us, wait for it, stop it.
+"""Manage the server's process: find it, start it detached, wait for it, stop it.
 
-A process id alone says little: it may be stale, or belong to something else by now. A process is our
-server when its command line names our folder; that holds whatever the clock did meanwhile.
+A process id alone is not reliable: it may be stale or reused. A process is this project's server if its command line
+names the project's folder, whatever the clock did meanwhile.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ try:
 except ImportError as error:
     raise missing_package(error) from error
 
-STALLED_S = 600  # a start whose log stands still for so long has failed; recovery after a crash takes minutes
+STALLED_S = 600  # a start without log output for so long has failed; recovery after a crash takes minutes
 STOP_S = 60  # a stop writes a checkpoint first
-NAMELESS_S = 5  # a program that is being started has no command line yet; under load that can take a while
+NAMELESS_S = 5  # a starting program has no command line yet; under load that can take a while
 TAIL_LINES = 15
 DEBUG_TAIL_BYTES = 65_536
 RECOVERY = re.compile(r"Recovery required from|(?P<percent>\d+%) completed|(?P<done>Recovery in '\w+' mode completed)")
 
 
 class PortTakenError(ServerError):
-    """Somebody took a port between our choice and the server's start."""
+    """Another program took a port between its choice and the server's start."""
 
 
 def find(layout: Layout, record: Record | None) -> psutil.Process | None:
-    """Return the process of our server if it runs."""
+    """Return the process of the server if it runs."""
     if record is None:
         return None
     try:
         process = psutil.Process(record.pid)
         return process if home_option(layout) in _command_line(process) else None
-    except psutil.Error:  # it has ended, be it that nobody has waited for it yet (a zombie)
+    except psutil.Error:  # it has ended, perhaps as a zombie
         return None
 
 
 def _command_line(process: psutil.Process) -> list[str]:
-    """Return the words with which a process was started.
+    """Return the command line of a process.
 
-    Linux tells whoever launches a program that it runs before it has put the words in place; until then there are
-    none, though the process is alive, and a server that has just been launched would be taken for one that ended.
+    On Linux a new process has no command line for a moment, although it is alive. Without waiting, a server that has
+    just been launched would count as ended.
     """
     patience = time.monotonic() + NAMELESS_S
     while not (words := process.cmdline()) and time.monotonic() < patience:
@@ -63,13 +63,13 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 
 def search(layout: Layout) -> psutil.Process | None:
-    """Look for our server among all processes: whoever started it may not have lived to record it."""
+    """Search all processes for the server, as the process that started it may have died before recording it."""
     option = home_option(layout)
     return next((p for p in psutil.process_iter(["cmdline"]) if option in (p.info["cmdline"] or ())), None)
 
 
 def answers(port: int) -> bool:
-    """Say whether somebody accepts connections on the port."""
+    """Return whether the port accepts connections."""
     try:
         with socket.create_connection((HOST, port), timeout=5):
             return True
@@ -80,8 +80,8 @@ def answers(port: int) -> bool:
 def set_password(java: Path, jars: Path, layout: Layout) -> None:
     """Give the user ``neo4j`` a random password, before the first start.
 
-    Neo4j's own command takes it as an argument, which every user of the machine could read in the list of
-    processes; Java reads its arguments from a file as well, which only we can read.
+    Neo4j's own command takes it as an argument, which every user of the machine could read in the process list. Java
+    also reads arguments from a file, which only the current user can read.
     """
     password = layout.new_password()
     words = [
@@ -131,25 +131,25 @@ def launch(java: Path, jars: Path, layout: Layout) -> int:
             )
         except OSError as error:
             raise ServerError(f"{java} cannot be run: {error.strerror}") from error
-    # The server outlives us on purpose; without this, Popen warns of it when it is garbage-collected.
+    # The server outlives this process on purpose; this avoids Popen's warning when it is garbage-collected.
     child.returncode = 0
     return child.pid
 
 
 def wait_until_ready(record: Record, layout: Layout, say: Callable[[str], None]) -> None:
-    """Wait until the server has started, for as long as its logs move.
+    """Wait until the server has started, as long as its logs grow.
 
     Raises
     ------
     PortTakenError
-        It ended because another program has the port.
+        The server ended because another program has the port.
     ServerError
-        It ended, or its logs have stood still for ten minutes; the last lines are in the message.
+        The server ended, or its logs have not grown for ten minutes; the message has the last lines.
     """
     debug = layout.console_log.with_name("debug.log")
     moved, size = time.monotonic(), -1
     while True:
-        alive = find(layout, record) is not None  # asked before the log is read: then nothing more will come
+        alive = find(layout, record) is not None  # checked before reading the log, so that the log is complete
         text = console_text(layout)
         if alive and " Started." in text and answers(record.bolt):
             return
@@ -164,13 +164,13 @@ def wait_until_ready(record: Record, layout: Layout, say: Callable[[str], None])
         if grown != size:
             moved, size = time.monotonic(), grown
         elif time.monotonic() - moved > STALLED_S:
-            raise _failed(f"the local Neo4j is not up and has said nothing for {STALLED_S // 60} minutes", layout)
+            raise _failed(f"the local Neo4j is not up and has logged nothing for {STALLED_S // 60} minutes", layout)
         say(_stage(debug, record.started))
         time.sleep(0.1)
 
 
 def terminate(process: psutil.Process, layout: Layout) -> None:
-    """Ask the server to stop and wait until it has; it is never killed.
+    """Ask the server to stop and wait for its end; it is never killed.
 
     Raises
     ------
@@ -178,8 +178,8 @@ def terminate(process: psutil.Process, layout: Layout) -> None:
         It still runs after a minute.
     """
     try:
-        # SIGTERM: Neo4j writes a checkpoint and closes its stores. Windows has no such request, the process just
-        # ends there; nothing acknowledged is lost, but the next start has to recover.
+        # SIGTERM: Neo4j writes a checkpoint and closes its stores. Windows has no such signal: the process just
+        # # ends. No committed data is lost, but the next start has to recover.
         process.terminate()
         process.wait(STOP_S)
     except psutil.NoSuchProcess:
@@ -192,7 +192,7 @@ def terminate(process: psutil.Process, layout: Layout) -> None:
 
 
 def console_text(layout: Layout) -> str:
-    """Return what the server has printed since its last start."""
+    """Return the server's output since its last start."""
     try:
         return layout.console_log.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -200,21 +200,21 @@ def console_text(layout: Layout) -> str:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    """Return our environment for Java, with a locale in which it can read every file name."""
-    # Under LANG=C, as in many containers, Java takes the ë of a folder for a question mark and makes another folder.
+    """Return the environment for Java, with a locale that supports every file name."""
+    # Under LANG=C, as in many containers, Java replaces the ë in a folder's name and creates another folder.
     locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
     return {**os.environ, **locale, **more}
 
 
 def _detached() -> dict[str, Any]:
-    """Return the options of ``Popen`` that cut the server loose from our terminal and its signals."""
+    """Return the options of ``Popen`` that detach the server from the terminal and its signals."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
 def _stage(debug_log: Path, since: float) -> str:
-    """Say what the server is doing, from the end of its debug log (JSON lines)."""
+    """Return the server's current step, from the end of its debug log (JSON lines)."""
     starting = "Starting Neo4j …"
     try:
         with debug_log.open("rb") as file:
@@ -228,7 +228,7 @@ def _stage(debug_log: Path, since: float) -> str:
             continue
         moment = re.search(r'"time":"([^"]+)"', line)
         if moment is None or datetime.strptime(moment[1], "%Y-%m-%d %H:%M:%S.%f%z").timestamp() < since:
-            break  # that was an earlier start
+            break  # belongs to an earlier start
         if found["done"] is None:
             return f"Neo4j was not closed properly; it recovers by itself … {found['percent'] or '0%'}"
         break
@@ -238,4 +238,4 @@ def _stage(debug_log: Path, since: float) -> str:
 def _failed(what: str, layout: Layout) -> ServerError:
     lines = console_text(layout).strip().splitlines()[-TAIL_LINES:]
     told = "".join(f"\n    {line}" for line in lines)
-    return ServerError(f"{what}; its last words:{told or ' none'}", hint=f"the whole log: {layout.console_log}")
+    return ServerError(f"{what}; the end of its log:{told or ' empty'}", hint=f"the whole log: {layout.console_log}")

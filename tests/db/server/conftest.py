@@ -14,7 +14,12 @@ import pytest
 from graphrec.db.driver import driver_module
 from graphrec.db.server import Address, ensure, stop
 
-ENSURE = "import sys, pathlib, graphrec.db.server as s; print(s.ensure(pathlib.Path(sys.argv[1])).uri)"
+ENSURE = """
+import logging, pathlib, sys
+import graphrec.db.server as server
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+print(server.ensure(pathlib.Path(sys.argv[1])).uri)
+"""
 
 
 @pytest.fixture(scope="session")

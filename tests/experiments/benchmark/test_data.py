@@ -214,9 +214,9 @@ def test_wrong_folders_leave_one_message(tmp_path: Path, settings: Settings, run
     for arguments, messages in (
         (("--data", tmp_path / "none"), ("none: no such folder", "check the path")),
         (("--data", known / "train.txt"), ("train.txt: not a folder", "check the path")),
-        (("--data", empty), ("no data set that is known; it holds nothing", "train.txt")),
+        (("--data", empty), ("no known data set; it holds nothing", "train.txt")),
         (("--data", both), ("several data sets: train.txt (LightGCN), x.inter (MMRec)", "keep the files of one")),
-        (("--data", line), ("train.txt:2, column item: 'x'", "mend or remove")),
+        (("--data", line), ("train.txt:2, column item: 'x'", "fix or remove")),
         (("--data", lonely), ("has no test.txt", "graphrec load")),
         (("--data", untested), ("has no test part, only train, valid", "--split random")),
         (("--data", damaged), ("text_feat.npy", "")),

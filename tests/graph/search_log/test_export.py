@@ -193,7 +193,7 @@ def test_what_does_not_fit_is_named(asked: Database, change: str, schema: GraphS
         (GraphSchema(knowledge=("SEARCHED",), searches={"SEARCHED": Searches()}), LeakageError,
          "mapped as searches and as knowledge"),
         (GraphSchema(searches={"RECOMMENDED": Searches()}), ConfigError, "what graphrec itself writes"),
-        (GraphSchema(searches={"SEARCHED": Searches(label="Item")}), ConfigError, "plays another part"),
+        (GraphSchema(searches={"SEARCHED": Searches(label="Item")}), ConfigError, "already has another role"),
         (GraphSchema(searches={"SEARCHED": Searches(), "RATED": Searches(text="words")}), ConfigError,
          "reads 'Search' by other properties"),
     ],

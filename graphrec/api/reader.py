@@ -1,0 +1,223 @@
+"""Query a graph in Neo4j: recommendations, similar items, search, explanations. torch is imported only if needed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from graphrec.common.errors import InputError
+from graphrec.config.settings import Settings
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from graphrec.db.database import Database
+
+By = Literal["embedding", "content", "text", "image", "audio"]
+
+
+class GraphReader:
+    """An open graph for queries.
+
+    Parameters
+    ----------
+    settings
+        Settings of the connection and the mapping.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        from graphrec.db.local import has_database, require_names
+
+        self.settings = settings
+        self._opened: Database | None = None
+        require_names(settings)
+        if has_database(settings):  # otherwise load() creates it
+            self._open()
+
+    def _open(self, *, create: bool = False) -> Database:
+        from graphrec.db.database import connect as open_database
+
+        if self._opened is None:
+            self._opened = open_database(self.settings, create=create)
+        return self._opened
+
+    @property
+    def _db(self) -> Database:
+        return self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def database(self) -> Database:
+        """The open database, for queries of your own.
+
+        Raises
+        ------
+        DatabaseError
+            The project has no database yet; :meth:`load` creates it.
+        """
+        return self._db
+
+    def recommend(
+        self,
+        users: Hashable | Iterable[Hashable] | None = None,
+        k: int = 10,
+        *,
+        where: str | None = None,
+        likes: Sequence[Hashable] = (),
+        searches: Sequence[str] = (),
+        now: bool = False,
+    ) -> DataFrame:
+        """Return recommendations from the published run, with the rules of ``[recommend]``.
+
+        Parameters
+        ----------
+        users
+            One id or several; None with ``likes`` or ``searches``: an anonymous visitor.
+        k
+            Most items per user.
+        where
+            A Cypher predicate on an item ``i``, such as ``"i.year >= 1990"``.
+        likes
+            Ids or titles of items that count as interactions.
+        searches
+            Texts; matching items count as interest.
+        now
+            Include users' interactions since the run was published.
+
+        Returns
+        -------
+        DataFrame
+            ``user_id, item_id, rank, score, title, source``, best first. ``source`` is ``model``, or
+            ``content``, ``knowledge`` or ``popularity`` for users that the model cannot rank.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, or the user or item does not exist.
+        ConfigError
+            ``where`` is not a valid predicate.
+        """
+        import pandas as pd
+
+        from graphrec.api.ids import check_k, listed
+        from graphrec.serving.recommend import recommend
+
+        check_k(k)
+        if users is None and (now or not (likes or searches)):
+            raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
+        asked = None if users is None else listed(users)
+        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=searches, now=now)
+        rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
+        frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
+        return frame.rename(columns={"item": "item_id"})
+
+    def similar_items(self, items: Hashable | Iterable[Hashable], k: int = 10, *, by: By = "embedding") -> DataFrame:
+        """Return the items most similar to given items.
+
+        Parameters
+        ----------
+        items
+            Ids or titles, one or several.
+        k
+            Most similar items per item.
+        by
+            ``embedding``: similarity by users' behaviour, from the published run; others: by content.
+
+        Returns
+        -------
+        DataFrame
+            ``item_id, similar_item_id, rank, score, title``; the score is a cosine.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, the item does not exist, or it has no such vector.
+        """
+        import pandas as pd
+
+        from graphrec.api.ids import check_k, listed
+        from graphrec.serving.lookup import find_item
+        from graphrec.serving.similar_items import similar
+
+        check_k(k)
+        rows: list[dict[str, Any]] = []
+        for item in listed(items):
+            key, _ = find_item(self._db, self.settings.graph, str(item))
+            found = similar(self._db, self.settings.graph, key, k, by)
+            rows += [{"item_id": key, "rank": rank, **row} for rank, row in enumerate(found, start=1)]
+        frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
+        return frame.rename(columns={"item": "similar_item_id"})
+
+    def search(self, text: str, k: int = 10) -> DataFrame:
+        """Return the items with content nearest to a text.
+
+        Returns
+        -------
+        DataFrame
+            ``rank, item_id, title, score``.
+
+        Raises
+        ------
+        GraphError
+            The items are not embedded yet.
+        EncoderError
+            The encoder of their vectors cannot be loaded, or cannot encode texts.
+        """
+        import pandas as pd
+
+        from graphrec.api.ids import check_k
+        from graphrec.serving.search import search
+
+        check_k(k)
+        if not text.strip():
+            raise InputError("the text to search for is empty", hint="describe what to look for")
+        rows = search(self._db, self.settings, text, k)
+        return pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
+
+    def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
+        """Explain why an item is or is not recommended to a user, by evidence in the graph.
+
+        Parameters
+        ----------
+        user
+            An id.
+        item
+            An id or a title.
+        k
+            Most reasons of each kind.
+
+        Returns
+        -------
+        DataFrame
+            ``kind, sentence, score, count, total, entity, via``: the most specific reason of each kind first.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, or the user or item does not exist.
+        """
+        import pandas as pd
+
+        from graphrec.api.ids import check_k
+        from graphrec.serving.explain import explain
+        from graphrec.serving.lookup import find_item
+        from graphrec.serving.user_status import find_user
+
+        check_k(k)
+        key, _ = find_user(self._db, self.settings.graph, str(user))
+        found, _ = find_item(self._db, self.settings.graph, str(item))
+        reasons = [reason.to_dict() for reason in explain(self._db, self.settings.graph, key, found, k)]
+        return pd.DataFrame(reasons, columns=["kind", "sentence", "score", "count", "total", "entity", "via"])

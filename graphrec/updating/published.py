@@ -1,0 +1,96 @@
+"""Update the published run, and publish the result."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from graphrec.common.errors import TrainingError
+from graphrec.common.preload import ahead
+from graphrec.publishing.registry import PublishedRun
+from graphrec.updating.current_graph import today
+
+if TYPE_CHECKING:
+    from graphrec.config.settings import Settings
+    from graphrec.db.database import Database
+    from graphrec.publishing.publish import Published
+    from graphrec.runs.run import Run
+    from graphrec.updating.update import Updated
+
+
+def update_published(
+    db: Database,
+    settings: Settings,
+    base: Run,
+    active: PublishedRun | None,
+    *,
+    embed: bool = False,
+    show: bool = True,
+    again: bool = False,
+) -> tuple[Updated, Published | None]:
+    """Update a run with the changes in the graph, and publish the result with the active run's list lengths.
+
+    Parameters
+    ----------
+    base
+        The run to update (:func:`graphrec.updating.current_graph.base_run`).
+    active
+        The run that readers see: its numbers of links and ``SIMILAR`` edges are kept.
+    embed
+        Encode new and changed content first.
+    show
+        Publish the result.
+    again
+        Publish nothing if nothing has changed.
+
+    Returns
+    -------
+    updated, published
+        The changes, and what was published; None if nothing was.
+
+    Raises
+    ------
+    TrainingError
+        The graph has changed in a way that needs a new training.
+    """
+    ahead("graphrec.updating.update", "graphrec.publishing.publish")
+    if embed:
+        from graphrec.content.embed import embed as encode
+
+        encode(db, settings)
+    began = time.perf_counter()
+    graph = today(db, settings, base)
+    from graphrec.updating.update import update
+
+    done = update(settings, base, graph, began)
+    if not show or (again and not done.delta):
+        return done, None
+    from graphrec.publishing.publish import publish
+
+    # With the list lengths of the published run, so that readers find as much as before.
+    k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
+    return done, publish(db, done.run, k, settings.publish.batch, settings, similar)
+
+
+def require_no_rollback(latest: PublishedRun, active: PublishedRun | None) -> None:
+    """Refuse to continue after a rollback, which the next update would undo.
+
+    Parameters
+    ----------
+    latest
+        The run that the last update published.
+    active
+        The run that readers see now.
+
+    Raises
+    ------
+    TrainingError
+        ``active`` was published before ``latest``.
+    """
+    when = [None if one is None else one.published_at for one in (active, latest)]
+    if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
+        raise TrainingError(
+            f"run {latest.run_id} has been rolled back, and an update would undo that",
+            hint="run `graphrec update` again if you want that",
+        )
