@@ -25,8 +25,8 @@ def commands() -> str:
         "",
         NOTE,
         "",
-        "Every command also has `--help`. Results go to stdout, progress and notes to stderr (`graphrec -q` says only",
-        "what may be wrong); `--json` prints results for programs. Exit codes: 0 done, 1 where a check of",
+        "Every command also has `--help`. Results go to stdout, progress and notes to stderr (`graphrec -q` prints",
+        "only warnings and errors); `--json` prints results for programs. Exit codes: 0 done, 1 where a check of",
         "`graphrec doctor` fails, 2 an error that graphrec explains, 130 interrupted by Ctrl-C.",
     ]
     for context in contexts():

@@ -1,7 +1,7 @@
-"""Everything once: files → Neo4j → vectors → a trained run → links in Neo4j → recommendations by Cypher.
+"""Run every stage once: files → Neo4j → vectors → a trained run → links in Neo4j → recommendations by Cypher.
 
-Each stage is the function that its own command calls. What is new here is only the order, the clock, and the guard
-that keeps a first try from being mixed into somebody's data.
+Each stage calls the function of its own command. This module adds only the order, the timing, and the guard that
+keeps a first try out of existing data.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from graphrec_etl.model import Nodes, Tables
     from graphrec_etl.rejects import Rejects
 
-#: Users whose recommendations are shown, and how many each.
+#: Number of users whose recommendations are shown, and of items for each.
 USERS, K = 2, 5
-#: Files that tell a GroupLens folder.
+#: Files that identify a GroupLens folder.
 MOVIELENS = ("u.data", "ratings.dat", "ratings.csv")
 
 
 @dataclass
 class Outcome:
-    """What a quickstart did.
+    """The result of a quickstart.
 
     Attributes
     ----------
@@ -42,11 +42,11 @@ class Outcome:
     seconds
         Stage → wall time, in order.
     run_id
-        The run that is published now.
+        The published run.
     metrics
         Test metrics of the run.
     recommendations
-        User → rows as :class:`graphrec.serving.recommend.Recommended` has them.
+        User → rows, as in :class:`graphrec.serving.recommend.Recommended`.
     """
 
     data: Path
@@ -67,7 +67,7 @@ class Outcome:
 
     @contextmanager
     def stage(self, name: str, what: str) -> Iterator[None]:
-        """Say on stderr what begins, and how long it took when it is over."""
+        """Print the start of a stage on stderr, and its duration at the end."""
         note(f"── {name}: {what}")
         began = time.perf_counter()
         # Some libraries print (torch.hub names what it downloads): stdout is for the recommendations.
@@ -83,20 +83,20 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     Parameters
     ----------
     settings
-        As for the stages.
+        Settings of all stages.
     data
-        A folder of atomic files or of GroupLens; the made catalogue, below ``settings.home``, where absent.
+        A folder of atomic or GroupLens files; the generated catalogue, below ``settings.home``, if absent.
     force
-        Load also into a database that holds something else. Nothing is removed.
+        Load even if the database holds other data. Nothing is removed.
 
     Raises
     ------
     InputError
-        The folder holds no data set that is known.
+        The folder holds no known data set.
     GraphError
-        The database holds something else, and ``force`` is not given.
+        The database holds other data, and ``force`` is not given.
     GraphrecError
-        What the stages raise.
+        Any error of a stage.
     """
     done = Outcome(data or settings.home / "sample")
     with done.stage("neo4j", settings.neo4j.uri or "the local server"):
@@ -105,7 +105,7 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
         if data is None:
             from graphrec.datasets.sample import write_sample
 
-            with done.stage("sample", f"a made catalogue of films in {done.data}"):
+            with done.stage("sample", f"a generated catalogue of films in {done.data}"):
                 write_sample(done.data)
         with done.stage("load", f"{done.data} into Neo4j"):
             _load(db, settings, done.data, force)
@@ -134,12 +134,12 @@ def _load(db: Database, settings: Settings, folder: Path, force: bool) -> None:
 
 
 def reader(folder: Path, names: Path | None = None) -> Callable[[Rejects], Tables]:
-    """Return the function that reads a folder into tables: told by the files in it.
+    """Return the function that reads a folder into tables, chosen by the files in it.
 
     Raises
     ------
     InputError
-        It holds no data set that is known.
+        The folder holds no known data set.
     """
     from graphrec_etl import atomic, movielens
 
@@ -157,12 +157,12 @@ def reader(folder: Path, names: Path | None = None) -> Callable[[Rejects], Table
 
 
 def refuse_others(db: Database, schema: GraphSchema, tables: Tables) -> None:
-    """Refuse a database that holds nodes which loading ``tables`` would not write.
+    """Refuse a database with nodes that loading ``tables`` would not write.
 
     Raises
     ------
     GraphError
-        It does; the message names what is there.
+        The database has such nodes; the message names them.
     """
     found = [
         f"{row['nodes']:,} ({''.join(f':{label}' for label in row['labels'])})"
@@ -176,7 +176,7 @@ def refuse_others(db: Database, schema: GraphSchema, tables: Tables) -> None:
     for label, key, title, nodes, property_name in roles:
         names = {"Item": label, "itemId": key, "title": title}
         query = queries.load("quickstart/held", None, **names)
-        # One more than the files have is enough to know, however large the database is.
+        # One row more than the files have is enough, however large the database is.
         for row in db.read(query, most=len(nodes) + 1):
             code = nodes.codes.get(row["key"])
             if code is None:
@@ -205,7 +205,7 @@ def _embed(db: Database, settings: Settings) -> None:
 
 
 def _learn(db: Database, settings: Settings, done: Outcome) -> None:
-    """Train, evaluate and publish a run, and ask Neo4j what it recommends."""
+    """Train, evaluate and publish a run, and read its recommendations from Neo4j."""
     from graphrec.publishing.publish import publish
     from graphrec.publishing.publish import report as published
     from graphrec.runs.evaluate import evaluate_run
@@ -229,7 +229,7 @@ def _learn(db: Database, settings: Settings, done: Outcome) -> None:
         for user in run.users:
             if len(done.recommendations) == USERS:
                 break
-            # Who has done everything already, or is gone from the graph, is nobody to show.
+            # Skip users who have interacted with every item or are gone from the graph.
             (found,) = recommend(db, settings, [user], K)
             if found.rows:
                 done.recommendations[str(user)] = found.rows

@@ -1,4 +1,4 @@
-"""Questions before something that is probably not meant."""
+"""Ask for confirmation of unusual requests."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from graphrec.common.errors import InputError
 
 
 def ask(problem: str, question: str, *, hint: str) -> None:
-    """Go on where the answer on the terminal is yes.
+    """Ask a question on the terminal and continue if the answer is yes.
 
     Parameters
     ----------
     problem, question
-        What is unusual, and what is asked.
+        What is unusual, and the question.
     hint
-        The next step where there is no terminal to ask on.
+        Next step, shown if stdin is not a terminal.
 
     Raises
     ------
     InputError
-        There is no terminal.
+        stdin is not a terminal.
     click.Abort
         The answer is no.
     """

@@ -1,4 +1,4 @@
-"""Groups of commands that are imported only when they are called, so that ``--help`` costs nothing."""
+"""Command groups that import a command only when it is called, so that ``--help`` is fast."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from graphrec.common.errors import nearest
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it runs.
+    """A group that lists its commands by name and imports one when it runs.
 
-    Subclasses say what they hold.
+    Subclasses define :attr:`known`, :attr:`noun` and :meth:`place`.
     """
 
-    #: Name → what it does, for the help.
+    #: Name → one-line help.
     known: dict[str, str]
-    #: What one of them is called in an error.
+    #: Word for one of them in error messages.
     noun: str
 
     def place(self, name: str) -> tuple[str, str]:
@@ -30,7 +30,7 @@ class LazyGroup(click.Group):
         return list(self.known)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None where there is none of that name."""
+        """Import a command; return None if the name is unknown."""
         if cmd_name not in self.known:
             return None
         module, attribute = self.place(cmd_name)
@@ -38,14 +38,14 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list without importing anything."""
+        """Write the command list without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self.known.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown name is answered with the nearest."""
+        """Find the command; suggest the nearest for an unknown name."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

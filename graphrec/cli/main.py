@@ -1,4 +1,4 @@
-"""The ``graphrec`` command: one verb a stage, each imported only when it is called."""
+"""The ``graphrec`` command: one verb per stage, each imported only when it is called."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from graphrec.cli.lazy import LazyGroup
 from graphrec.common.console import Verbosity, set_verbosity
 from graphrec.common.entry_point import run_command
 
-#: Verb → what it does. The command itself is the attribute of the same name in ``graphrec/cli/commands/<verb>.py``.
+#: Verb → one-line help. The command itself is the attribute of the same name in ``graphrec/cli/commands/<verb>.py``.
 VERBS = {
     "quickstart": "Do everything once: load, embed, train, evaluate, publish, recommend.",
     "load": "Load files into Neo4j.",
     "inspect": "Look at a database and propose the [graph] mapping.",
     "embed": "Turn item text, images and audio into content vectors.",
     "train": "Train the graph neural network.",
-    "tune": "Search the settings of model and training, by validation.",
+    "tune": "Tune the settings of model and training on validation.",
     "evaluate": "Measure a run on its held-out behaviours.",
-    "interest": "Compare forms of the interest vector on a run, and make the best one its own.",
-    "benchmark": "Compare a run with ten peers, from popularity to LightGCN, on the same split.",
-    "update": "Take in what has changed since a run, without training.",
+    "interest": "Compare forms of the interest vector on a run, and optionally adopt the best.",
+    "benchmark": "Compare a run with ten tuned baselines, from popularity to LightGCN, on the same split.",
+    "update": "Update a run with the changes in the graph, without training.",
     "publish": "Write a run's embeddings and top-k links into Neo4j.",
     "runs": "List the published runs.",
-    "rollback": "Go back to the run published before.",
+    "rollback": "Go back to the previously published run.",
     "forget": "Remove a user: from Neo4j, from every run and from the reject files.",
     "recommend": "Recommend items to a user.",
-    "explain": "Say why an item is recommended to a user.",
-    "similar": "List the items most like one.",
-    "cypher": "Print the queries to ask Neo4j with, in the names of your graph.",
-    "export": "Write everybody's recommendations to a Parquet or CSV file.",
-    "search": "Find items by text, picture or sound.",
-    "content": "Say what text, image and sound are worth, and tune how they are fused.",
-    "doctor": "Check that everything graphrec needs is here, and say what to do where it is not.",
+    "explain": "Explain why an item is recommended to a user.",
+    "similar": "List the items most similar to one.",
+    "cypher": "Print the Cypher queries that read recommendations, in your graph's names.",
+    "export": "Write all users' recommendations to a Parquet or CSV file.",
+    "search": "Find items by text, image or audio.",
+    "content": "Measure what text, images and audio add, and tune their fusion.",
+    "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",
     "db": "Run the local Neo4j: start, stop, status, logs, browser.",
 }
 
@@ -48,7 +48,7 @@ class _Verbs(LazyGroup):
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("-q", "--quiet", is_flag=True, help="Say only what may be wrong on stderr, and draw no progress.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors to stderr, no notes and no progress.")
 @click.version_option(package_name="graphrec")
 def cli(quiet: bool) -> None:
     """Recommendations in your Neo4j graph, by a heterogeneous graph neural network."""
@@ -57,5 +57,5 @@ def cli(quiet: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Run the command line; errors of graphrec's own leave with one message and exit code 2."""
+    """Run the command line; graphrec's own errors print one message and exit with code 2."""
     run_command(cli, args, name="graphrec")

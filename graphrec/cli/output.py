@@ -9,7 +9,7 @@ from typing import Any
 
 
 def show_json(value: Any) -> None:
-    """Print JSON; what JSON does not know (dates, nodes' own types) as text."""
+    """Print JSON; values that JSON cannot represent (dates, Neo4j types) become text."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
@@ -19,11 +19,11 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     Parameters
     ----------
     rows
-        One mapping a row.
+        One mapping per row.
     columns
         The keys to show, in order.
     title
-        Stands above the table, on a terminal only.
+        Title above the table, on a terminal only.
     """
     if not sys.stdout.isatty():
         print("\t".join(columns))

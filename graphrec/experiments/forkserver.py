@@ -1,7 +1,7 @@
-"""How trainings get a process of their own, that begins with nothing but what they all import.
+"""Start a process for each training, with only the common imports loaded.
 
-On Linux it is forked from one that has imported it already: the imports take longer than many a peer. Elsewhere each
-process imports it anew: macOS has libraries that a fork breaks, Windows has no fork.
+On Linux it is forked from a process that has done the imports: they take longer than many a baseline. Elsewhere each
+process repeats the imports: macOS has libraries that a fork breaks, Windows has no fork.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ FORKS = sys.platform.startswith("linux")
 
 
 def context() -> ForkServerContext | SpawnContext:
-    """Return what makes such processes."""
+    """Return the context that creates such processes."""
     return multiprocessing.get_context("forkserver") if FORKS else multiprocessing.get_context("spawn")
 
 
 def prepare() -> None:
-    """Let the imports begin, where they are made once; calling it again changes nothing.
+    """Start the imports early, if they are done once; calling it again changes nothing.
 
     Notes
     -----
-    Python has one such process for all that uses ``forkserver``. It keeps the environment and the streams of its start.
+    Python has one such process for all uses of ``forkserver``. It keeps the environment and the streams of its start.
     """
     if not FORKS:
         return
     from multiprocessing import forkserver
 
     multiprocessing.set_forkserver_preload(["graphrec.experiments.preloaded"])
-    # It must find the graphrec that runs here, and no folder of that name where the user stands.
+    # It must import this graphrec, not a folder of that name in the working directory.
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     with _environment(PYTHONPATH=path, PYTHONSAFEPATH="1"):
@@ -47,14 +47,14 @@ def prepare() -> None:
 
 
 def start(process: BaseProcess) -> None:
-    """Start a process that :func:`context` has made.
+    """Start a process created by :func:`context`.
 
-    Ctrl-C is heard while the imports are waited for, and not in the moment in which the work is handed over.
+    Ctrl-C is handled while waiting for the imports, and deferred while the work is handed over.
 
     Raises
     ------
     ConnectionError, EOFError
-        It ended before it began.
+        The process ended before it began its work.
     """
     if not FORKS:
         process.start()

@@ -1,4 +1,4 @@
-"""A process of its own for each training, so that its peak memory is its own."""
+"""Run each training in its own process, so that its peak memory can be measured."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _STDOUT, _STDERR = 1, 2
 
 
 def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple[Result, int | None]:
-    """Return what a function of some module returns in a process of its own, and the peak memory of that process.
+    """Return the result of a module-level function run in its own process, and the peak memory of that process.
 
-    What it logs there is logged here.
+    Its log records are forwarded.
 
     Raises
     ------
     GraphrecError
-        What was raised there.
+        Any graphrec error raised in the process.
     TrainingError
-        The process died, or a library raised something there.
+        The process died, or a library raised an error in it.
     """
     make = context()
     receiver, sender = make.Pipe(duplex=False)
@@ -39,8 +39,8 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
     try:
         start(process)
     except (ConnectionError, EOFError):
-        raise TrainingError("its process ended before it began: was there memory enough?") from None
-    sender.close()  # the other end's being closed is how a death is noticed
+        raise TrainingError("its process ended before it began: was there enough memory?") from None
+    sender.close()  # so that a dead process is noticed by its closed end
     try:
         while isinstance(answer := receiver.recv(), logging.LogRecord):
             logging.getLogger(answer.name).handle(answer)
@@ -48,10 +48,10 @@ def apart(work: Callable[..., Result], *arguments: Any, **options: Any) -> tuple
         process.join()
         code = process.exitcode or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        raise TrainingError(f"its process {how}: was there memory enough?") from None
+        raise TrainingError(f"its process {how}: was there enough memory?") from None
     finally:
         receiver.close()
-        if process.is_alive():  # interrupted while it worked; one that has answered has nothing left to do
+        if process.is_alive():  # interrupted at work; after its answer it has nothing left to do
             process.terminate()
         process.join()
     if isinstance(answer, GraphrecError):
@@ -72,12 +72,12 @@ class _Sender(logging.Handler):
 
 
 def own_peak(status: Path = Path("/proc/self/status")) -> int | None:
-    """Return the most memory that this process has held, bytes; None where the system does not say.
+    """Return the peak memory of this process, in bytes; None if the system does not report it.
 
-    Linux's ``ru_maxrss`` of a child counts what its parent held when it was made; ``VmHWM`` does not.
+    On Linux ``ru_maxrss`` of a child includes what its parent held at its creation; ``VmHWM`` does not.
     """
     if status.is_file():
-        # Not every kernel that has the file writes the line.
+        # Not every kernel with this file writes the line.
         line = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), None)
         return None if line is None else int(line.split()[1]) * 1024
     try:
@@ -95,23 +95,23 @@ def _answer(
     deaf: bool,
     told: Verbosity,
 ) -> None:
-    """Work in this process, and send what is logged, then the result or the error.
+    """Do the work in this process; send log records, then the result or the error.
 
-    It is ``deaf`` to Ctrl-C if the parent is, and tells as much.
+    It ignores Ctrl-C (``deaf``) if the parent does.
     """
     set_verbosity(told)
     LOGGER.addHandler(_Sender(sender))
     if deaf:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(_STDERR, _STDOUT)  # where a library's chatter goes: stdout is for results
+    os.dup2(_STDERR, _STDOUT)  # libraries print here: stdout is for results
     answer: tuple[Any, int | None] | GraphrecError
     try:
         answer = work(*arguments, **options), own_peak()
     except GraphrecError as error:
         answer = error
-    except KeyboardInterrupt:  # the parent is interrupted too, and says so
+    except KeyboardInterrupt:  # the parent is interrupted too, and reports it
         sys.exit(130)
-    except Exception as error:  # whatever a library raises must not end the whole comparison
+    except Exception as error:  # no library error may end the whole comparison
         traceback.print_exc()
         answer = TrainingError(f"{type(error).__name__}: {error}")
     sender.send(answer)

@@ -1,6 +1,6 @@
-"""The one import of the process that trainings are forked from: all that they import, once.
+"""The imports of the process that trainings are forked from: everything they need, loaded once.
 
-It takes seconds, which Ctrl-C must not end with a traceback; and what libraries print meanwhile is no result.
+The import takes seconds; Ctrl-C must not end it with a traceback, and library output during it is not a result.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ try:
 except Exception as error:
     if failed_import(error) is None:
         raise
-    # What this process must not say: the command that started it imports the same, and names the library.
+    # This process stays silent: the command that started it imports the same, and names the library.
     raise ImportError(str(error)) from error
 
-# What is forked begins with it.
+# Forked processes inherit this handler.
 signal.signal(signal.SIGINT, _before)

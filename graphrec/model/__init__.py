@@ -1,4 +1,4 @@
-"""The heterogeneous graph neural network: what it sees, how messages travel, how it scores."""
+"""The heterogeneous graph neural network: inputs, message passing and scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["HeteroRecommender", "Profiles", "UserItemCSR"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the network when it is asked for: who is folded in does without it, and without PyG, seconds sooner."""
+    """Import the network at first use: fold-in works without it, and without PyG, and so starts seconds sooner."""
     if name == "HeteroRecommender":
         from graphrec.model.recommender import HeteroRecommender
 

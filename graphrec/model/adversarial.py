@@ -1,4 +1,4 @@
-r"""An adversary who shifts the items' content in the worst direction while the model learns.
+r"""Adversarial training: the items' content is shifted in the worst direction while the model learns.
 
 .. math::
 
@@ -6,7 +6,8 @@ r"""An adversary who shifts the items' content in the worst direction while the 
 
 for the vector :math:`x_{im}` of each modality of each item: the fast gradient method of AMR (Tang et al. 2019,
 *Adversarial Training Towards Robust Multimedia Recommender System*). Both losses see the same dropped edges. The
-vectors are of unit length, so that ε is about the angle by which the adversary turns them. Neighbours by content stay.
+vectors are of unit length, so ε is about the angle by which the adversary turns them. Neighbours by content do not
+change.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ def backward(loss: Callable[[], Tensor], content: Content, weight: float, reach:
     Parameters
     ----------
     loss
-        What computes the loss of a step; asked twice, with the same random numbers.
+        Computes the loss of a step; called twice, with the same random numbers.
     content
         The content that the loss depends on.
     weight
-        What the loss under attack counts (λ).
+        Weight of the loss under attack (λ).
     reach
-        How far a vector is shifted (ε).
+        Length of the shift of a vector (ε).
 
     Returns
     -------
@@ -56,23 +57,23 @@ def backward(loss: Callable[[], Tensor], content: Content, weight: float, reach:
 
 
 def worst(known: Mapping[str, Tensor], reach: float = REACH) -> dict[str, Tensor]:
-    """Return the shift of each vector that raises the loss most, of length ``reach``; zero where nothing matters.
+    """Return the shift of each vector that raises the loss most, of length ``reach``; zero where the gradient is zero.
 
     Parameters
     ----------
     known
-        float32 ``[n_items, width]`` a modality, with the loss's gradient.
+        float32 ``[n_items, width]`` per modality, with the gradient of the loss.
     reach
         Length of the shift.
     """
     gradients = {name: v.grad if v.grad is not None else torch.zeros_like(v) for name, v in known.items()}
-    # A mean over many users has small gradients: only their direction counts.
+    # A mean over many users has small gradients: only their direction is used.
     return {name: reach * F.normalize(gradient, dim=1, eps=1e-18) for name, gradient in gradients.items()}
 
 
 @contextmanager
 def _holding(content: Content, vectors: Mapping[str, Tensor]) -> Iterator[None]:
-    """Let content have other vectors for a while."""
+    """Replace the content vectors temporarily."""
     before = {f"{name}_vectors": content.get_buffer(f"{name}_vectors") for name in vectors}
     for name, value in vectors.items():
         setattr(content, f"{name}_vectors", value)

@@ -1,4 +1,4 @@
-r"""Least-squares vectors: what the network has learned of the items, refined by alternating least squares.
+r"""ALS vectors: the network's item vectors, refined by alternating least squares.
 
 The loss is that of iALS (Hu et al. 2008) with the regularisation of Rendle et al. 2022 at :math:`ν = 1`, over the
 target pairs :math:`S`:
@@ -8,9 +8,9 @@ target pairs :math:`S`:
    \sum_{(u,i) ∈ S} (1 - w_u · v_i)^2 + α \sum_{u,i} (w_u · v_i)^2
    + λ \left( \sum_u (|S_u| + α n_I) \lVert w_u \rVert^2 + \sum_i (|S_i| + α n_U) \lVert v_i \rVert^2 \right)
 
-Each half of a sweep is one round of messages along the behaviour edges whose receivers solve what reaches them instead
-of averaging it. The items' vectors begin as those of the trained network, which has seen knowledge and content; the
-users' are solved from what they did, whoever they are.
+Each half of an iteration is one round of messages along the behaviour edges in which each receiver solves a
+least-squares problem instead of averaging. The item vectors start from those of the trained network, which has used
+knowledge and content; user vectors are solved from interactions, for any user.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from graphrec.model.profiles import Interactions, UserItemCSR
 if TYPE_CHECKING:
     from graphrec.model.cold_vectors import ColdItemPredictor
 
-#: Deviation of inner products that the first vectors are brought to.
+#: Standard deviation of inner products that the initial vectors are scaled to.
 INIT = 0.1
-#: Gathered vectors held at once: 64 MB.
+#: Gathered vectors in memory at once: 64 MB.
 BLOCK_ELEMENTS = 2**24
-#: Users scored at once while the scale is measured.
+#: Users scored at once to measure the scale.
 _SAMPLE = 1024
 
 
 class ALSFactors(nn.Module):
-    """Scores by least-squares vectors, of unit deviation once :meth:`standardise` has been called.
+    """Scores by ALS vectors, of unit deviation once :meth:`standardise` has been called.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class ALSFactors(nn.Module):
     alpha, ridge
         The α and λ of the loss.
     iterations
-        How many made them.
+        Number of iterations behind the vectors.
     """
 
     def __init__(self, items: Tensor, alpha: float, ridge: float, iterations: int) -> None:
@@ -56,14 +56,14 @@ class ALSFactors(nn.Module):
 
     @property
     def shape(self) -> tuple[float, float, int, float]:
-        """α, λ, the sweeps, and the deviation that the scores are divided by."""
+        """α, λ, the number of iterations, and the deviation that scores are divided by."""
         return self.alpha, self.ridge, self.iterations, self.deviation
 
     def users(self, done: Interactions) -> Tensor:
-        """Return the vectors ``[b, d]`` of users by what they did, zero for those who did nothing."""
+        """Return the vectors ``[b, d]`` of users from their interactions, zero for those without any."""
         count = torch.zeros(len(done.offsets), device=done.weight.device).index_add(0, done.row, done.weight)
         size = done.row.bincount(minlength=len(done.offsets))
-        # Weighted behaviours weigh as much together as equal ones: how strong the ridge is hangs on their number.
+        # Weighted behaviours together weigh as much as equal ones: the strength of the ridge depends on their number.
         weight = done.weight * (size / count.clamp(min=1e-12))[done.row]
         indptr = torch.cat([done.offsets, torch.tensor([len(done.item)], device=done.offsets.device)])
         items = self.get_buffer("items")
@@ -74,7 +74,7 @@ class ALSFactors(nn.Module):
         )
 
     def forward(self, done: Interactions) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users by what they did."""
+        """Return the scores ``[b, n_items]`` of users from their interactions."""
         scores: Tensor = self.users(done) @ self.get_buffer("items").T
         return scores
 
@@ -83,20 +83,20 @@ class ALSFactors(nn.Module):
         self.deviation = max(deviation * self.deviation, 1e-12)
 
     def standardise_by(self, pairs: UserItemCSR, recency: float) -> None:
-        """Divide all scores by the deviation of those of some users of ``pairs``."""
+        """Divide all scores by their deviation over a sample of the users of ``pairs``."""
         users = pairs.indptr.diff().nonzero()[:, 0]
         self.standardise(float(self(pairs.interactions(users[:: max(1, len(users) // _SAMPLE)], recency)).std()))
 
 
 def iterations(pairs: UserItemCSR, items: Tensor, alpha: float, ridge: float) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the users' and the items' vectors after each sweep, without end; the users' are solved from those items.
+    """Yield user and item vectors after each iteration, without end; the user vectors are solved from those items.
 
     Parameters
     ----------
     pairs
         The target pairs.
     items
-        float32 ``[n_items, d]``: the first vectors.
+        float32 ``[n_items, d]``: the initial vectors.
     alpha, ridge
         The α and λ of the loss.
     """
@@ -112,14 +112,14 @@ def iterations(pairs: UserItemCSR, items: Tensor, alpha: float, ridge: float) ->
 def refine(
     pairs: UserItemCSR, table: Tensor, alpha: float, ridge: float, n_iterations: int, predictor: ColdItemPredictor
 ) -> ALSFactors:
-    """Return the vectors after some sweeps that begin with ``table``, float32 ``[n_items, d]``; cold ones filled."""
+    """Return the vectors after some iterations from ``table``, float32 ``[n_items, d]``; cold ones are predicted."""
     made = iterations(pairs, first(table), alpha, ridge)
     _, items = next(islice(made, n_iterations - 1, None))
     return ALSFactors(predictor.fill(items), alpha, ridge, n_iterations)
 
 
 def first(table: Tensor) -> Tensor:
-    """Return the vectors that sweeps begin with: centred, their inner products small."""
+    """Return the initial vectors: centred, with small inner products."""
     centred = table - table.mean(0)
     small: Tensor = centred * (INIT / table.shape[1] ** 0.5 / centred.std().clamp(min=1e-12))
     return small
@@ -135,10 +135,10 @@ def solve(
     weight: Tensor | None = None,
     shared: Tensor | None = None,
 ) -> Tensor:
-    r"""Return the vectors ``[n_rows, d]`` that minimise the loss, those of the columns being given; 0 for empty rows.
+    r"""Return the vectors ``[n_rows, d]`` that minimise the loss for given column vectors; 0 for empty rows.
 
     Row by row :math:`(α H^\top H + \sum_{i ∈ S} c_i h_i h_i^\top + λ (|S| + α n)^ν I)^{-1} \sum_{i ∈ S} c_i h_i`;
-    rows of about the same length are solved together.
+    rows of similar length are solved together.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def solve(
     weight
         float32 ``[n]``: :math:`c`; 1 where absent.
     shared
-        :math:`α H^\top H`, where it is known.
+        :math:`α H^\top H`, if precomputed.
     """
     width, counts = other.shape[1], indptr.diff()
     ridges = ridge * (counts + alpha * len(other)).float() ** nu
@@ -162,7 +162,7 @@ def solve(
     lengths = counts[order].tolist()
     at = 0
     while at < len(order):
-        # The longest of a block decides its width, so it is sized from its far end.
+        # The longest row of a block decides its width, so the block is sized from its far end.
         step = max(1, min(BLOCK_ELEMENTS // (width * width), len(order) - at))
         while step > 1 and step * lengths[at + step - 1] * width > BLOCK_ELEMENTS:
             step //= 2

@@ -1,4 +1,4 @@
-"""What one training step sees: users, items, and which links are to be predicted."""
+"""The data of one training step: users, items, and the links to predict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """Vectors whose inner products are the scores of a step, and what is to be learned from them.
+    """Vectors whose inner products are the scores of a step, and the targets.
 
     Attributes
     ----------
@@ -19,13 +19,13 @@ class TrainingBatch:
     bias
         float32 ``[n_items]``.
     row, item
-        int64 ``[n]``: the targets' places in the scores ``[b, n_items]``.
+        int64 ``[n]``: indices of the targets in the scores ``[b, n_items]``.
     warm_items
-        bool ``[n_items]``: scores of other items say nothing.
+        bool ``[n_items]``: the scores of other items are ignored.
     masked
-        int64 ``[2, m]``: places of scores that say nothing, being of what the user is known to have done.
+        int64 ``[2, m]``: indices of scores to ignore, because the user is known to have the item.
     self_terms
-        int64 ``[2, k]`` and float32 ``[k]``: what is taken off some scores.
+        int64 ``[2, k]`` and float32 ``[k]``: what to subtract from some scores.
     """
 
     users: Tensor
@@ -40,7 +40,7 @@ class TrainingBatch:
     @property
     def scores(self) -> Tensor:
         """The scores, float32 ``[b, n_items]``."""
-        with torch.autocast(self.users.device.type, enabled=False):  # what is taken off must be what was summed
+        with torch.autocast(self.users.device.type, enabled=False):  # the subtracted terms must equal the summed ones
             scores = torch.addmm(self.bias, self.users, self.items.T)
         if self.self_terms is None:
             return scores
@@ -49,7 +49,7 @@ class TrainingBatch:
 
     @property
     def hidden(self) -> Tensor:
-        """Scores that say nothing, bool ``[b, n_items]``."""
+        """Scores to ignore, bool ``[b, n_items]``."""
         hidden = (~self.warm_items).expand(len(self.users), -1).clone()
         hidden[self.masked[0], self.masked[1]] = True
         return hidden

@@ -1,14 +1,14 @@
-r"""Where items stand that nobody has tried: right below the first of those that somebody has.
+r"""Place cold items in a list: right below the first warm items.
 
-Scores of cold items, which only content and knowledge speak for, are lower and nearer to each other than those of
-warm ones, and no shift that is the same for all users brings them up without pushing warm items down. So each user
-has their own: with :math:`L_u` halfway between the user's :math:`r`-th and next best warm item not yet done, and
-:math:`m_u` the best score of a cold item,
+Scores of cold items rest on content and knowledge alone. They are lower and closer together than those of warm items,
+and no shift common to all users raises them without pushing warm items down. So each user has their own shift: with
+:math:`L_u` halfway between the user's :math:`r`-th and next best warm item that is not their own, and :math:`m_u` the
+best score of a cold item,
 
 .. math:: s'_{ui} = L_u + a (s_{ui} - m_u)
 
-for cold items. The order among them stays, no score of a warm item changes, and the first :math:`r` of the list
-are what they are without cold items.
+for cold items. Their order is kept, no score of a warm item changes, and the first :math:`r` of the list are the same
+as without cold items.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from torch import Tensor
 
 from graphrec.model.profiles import Interactions, UserItemCSR
 
-#: What a difference between two cold items counts beside one between warm items: the best stand close together.
+#: Scale of score differences between cold items relative to warm ones: the best stay close together.
 SPREAD = 0.02
-#: The component of a cold item by which a user's shift reaches it: small, so that it says little of what is alike.
+#: Component of a cold item that carries a user's shift: small, so that it hardly affects similarities.
 MARK = 1e-3
 
 
 def shifts(scores: Tensor, done: Interactions, warm_items: Tensor, rank: int) -> Tensor:
-    """Return what is added to each user's scores of cold items, they having been multiplied by :data:`SPREAD`.
+    """Return what to add to each user's scores of cold items after multiplying them by :data:`SPREAD`.
 
     Parameters
     ----------
     scores
         float32 ``[b, n_items]``.
     done
-        What these users did.
+        The interactions of these users.
     warm_items
-        bool ``[n_items]``; some are, some are not.
+        bool ``[n_items]``; must hold both warm and cold items.
     rank
-        How many warm items stand above, or all there are.
+        Number of warm items above the cold ones, or all there are.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def shifts(scores: Tensor, done: Interactions, warm_items: Tensor, rank: int) ->
     """
     known = scores.masked_fill(~warm_items, -torch.inf)
     known[done.row, done.item] = -torch.inf
-    # Who has done nearly everything has fewer left: the last of those is the level then, or the worst item of all.
+    # A user with nearly all items has fewer left: then the last of those is the level, or the worst item of all.
     best = known.topk(min(rank + 1, known.shape[1]), dim=1).values
     floor = torch.where(best.isinf(), torch.inf, best).amin(1, keepdim=True)
     floor = torch.where(floor.isinf(), scores.amin(1, keepdim=True), floor)
@@ -58,14 +58,14 @@ def shifts(scores: Tensor, done: Interactions, warm_items: Tensor, rank: int) ->
 
 
 def spread(warm_items: Tensor) -> Tensor:
-    """Return what the scores of each item are multiplied by, float32 ``[n_items]``."""
+    """Return the factors of each item's scores, float32 ``[n_items]``."""
     return torch.where(warm_items, 1.0, SPREAD)
 
 
 def placed(
     score: Callable[[Tensor], Tensor], pairs: UserItemCSR, warm_items: Tensor, rank: int
 ) -> Callable[[Tensor], Tensor]:
-    """Return a scorer that places cold items; of what users did ``pairs`` knows."""
+    """Return a scorer that places cold items; ``pairs`` holds the users' interactions."""
 
     @torch.inference_mode()
     def found(users: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ def placed(
 
 
 def with_offset(user: Tensor, item: Tensor, shift: Tensor, warm_items: Tensor) -> tuple[Tensor, Tensor]:
-    """Return user and item vectors ``[n, d + 1]`` whose inner product has cold items placed.
+    """Return user and item vectors ``[n, d + 1]`` whose inner products place cold items.
 
     Parameters
     ----------
@@ -93,5 +93,5 @@ def with_offset(user: Tensor, item: Tensor, shift: Tensor, warm_items: Tensor) -
 
 
 def without_offset(item: Tensor, warm_items: Tensor) -> Tensor:
-    """Return the item vectors ``[n, d]`` of which :func:`with_offset` made those ``[n, d + 1]``."""
+    """Return the item vectors ``[n, d]`` that :func:`with_offset` turned into ``[n, d + 1]``."""
     return item[:, :-1] / spread(warm_items)[:, None]

@@ -1,12 +1,12 @@
-r"""Vectors of items that nobody has tried, predicted from those of the items that are like them.
+r"""Vectors of cold items, predicted from those of similar items.
 
-Kernel ridge regression: with :math:`K` the sum of the cosines of two items in each modality and in what they are known
-to share, and :math:`V_T` the vectors of the warm items :math:`T`,
+Kernel ridge regression: with :math:`K` the sum of two items' cosines in each modality and in knowledge, and
+:math:`V_T` the vectors of the warm items :math:`T`,
 
 .. math:: v_i = \bar v + K_{iT} (K_{TT} + λ I)^{-1} (V_T - \bar v)
 
-with the :math:`λ` of the least leave-one-out error, which costs no further solution (Cawley and Talbot 2004):
-:math:`e_j = [(K + λ)^{-1} V]_j / [(K + λ)^{-1}]_{jj}`. An item of which nothing is known gets :math:`\bar v`.
+with the :math:`λ` of the smallest leave-one-out error, which needs no further solution (Cawley and Talbot 2004):
+:math:`e_j = [(K + λ)^{-1} V]_j / [(K + λ)^{-1}]_{jj}`. An item without content and knowledge gets :math:`\bar v`.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from graphrec.model.content_vectors import modalities, standardised
 from graphrec.model.entity_rows import item_rows
 
 RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
-#: Warm items that are learned from at most, those of the most users: the cost grows with the cube.
+#: Most warm items to learn from, those with the most users: the cost grows with the cube.
 MAX_WARM_ITEMS = 2500
 #: Items predicted at once.
 _BLOCK = 4096
 
 
 class ColdItemPredictor:
-    """Predicts vectors from what items are.
+    """Predicts item vectors from content and knowledge.
 
     Parameters
     ----------
     data
         The graph.
     content
-        Which modalities count; none where absent.
+        Modalities to use; none if absent.
     knows
-        Whether knowledge counts.
+        Whether to use knowledge.
     counts
-        int64 ``[n_items]``: the users of each item. What has some is learned from.
+        int64 ``[n_items]``: number of users per item. Items with users are learned from.
     wanted
-        bool ``[n_items]``: the items to predict, which are not learned from; where absent those without users.
+        bool ``[n_items]``: items to predict, which are not learned from; by default those without users.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class ColdItemPredictor:
         self._warm = warm[counts[warm].argsort(descending=True, stable=True)[:MAX_WARM_ITEMS]]
 
     def __bool__(self) -> bool:
-        """Whether there is anything to predict, and anything to predict it from."""
+        """Whether there are items to predict and something to predict them from."""
         known = bool(self._dense) or self._shared is not None
         return known and len(self._warm) > 0 and len(self._wanted) > 0
 
     def fill(self, vectors: Tensor) -> Tensor:
-        """Return vectors float32 ``[n_items, d]`` with those of the wanted items predicted."""
+        """Return vectors float32 ``[n_items, d]`` with the wanted items' predicted."""
         if not self:
             return vectors
         mean = vectors[self._warm].double().mean(0)
@@ -78,7 +78,7 @@ class ColdItemPredictor:
         return filled
 
     def _likeness(self, some: Tensor, others: Tensor) -> Tensor:
-        """Return the sums of cosines, float64 ``[len(some), len(others)]``."""
+        """Return sums of cosines, float64 ``[len(some), len(others)]``."""
         found = torch.zeros(len(some), len(others), dtype=torch.float64)
         for rows in self._dense:
             found += rows[some] @ rows[others].T
@@ -88,12 +88,12 @@ class ColdItemPredictor:
 
     @cached_property
     def _basis(self) -> tuple[Tensor, Tensor]:
-        """Eigenvalues and eigenvectors of the likeness of the warm items."""
+        """Eigenvalues and eigenvectors of the similarity of the warm items."""
         values, basis = torch.linalg.eigh(self._likeness(self._warm, self._warm))
         return values.clamp(min=0), basis
 
     def _solved(self, vectors: Tensor) -> Tensor:
-        """Return the weights of the regression whose leave-one-out error is least, ``[n_warm, d]``."""
+        """Return the weights of the regression with the smallest leave-one-out error, ``[n_warm, d]``."""
         values, basis = self._basis
         turned, squared = basis.T @ vectors, basis.square()
 

@@ -1,4 +1,4 @@
-r"""Content as messages: what an item is made of, projected into the model's space and fused by a method of choice.
+r"""Content as messages: an item's content, projected into the model's space and fused by the configured method.
 
 With :math:`x_{im}` the vector of modality :math:`m` (centred, unit length), :math:`M_i` the modalities that item
 :math:`i` has and :math:`p_{im} = P_m x_{im}`:
@@ -12,8 +12,8 @@ With :math:`x_{im}` the vector of modality :math:`m` (centred, unit length), :ma
 ``llm``        the vector of a language model that has read the item, alone
 =============  =========================================================================================
 
-A modality that an item lacks is masked: it neither speaks nor is spoken of as zeros. In a second way content reaches
-an item through its neighbours: the items most like it in each modality send it what they have learned.
+A modality that an item lacks is masked: it neither sends nor receives, not even zeros. Content also reaches an item
+through its neighbours: the most similar items in each modality send it their learned vectors.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from graphrec.config.settings import ContentSettings
 from graphrec.model.content_vectors import modalities, standardised
 from graphrec.model.sparse_conv import Adjacency, TypedConv
 
-#: Before softplus: neighbours begin at an eighth of an item's own voice, and grow where that helps.
+#: Before softplus: neighbours start at an eighth of an item's own message, and grow if that helps.
 FIRST_SCALE = -2.0
-#: Items whose neighbours are looked for at once.
+#: Items whose neighbours are searched at once.
 _BLOCK = 2048
 
 
@@ -41,13 +41,13 @@ class Content(nn.Module):
     Parameters
     ----------
     data
-        The graph, with the vectors of some modality.
+        The graph, with vectors of at least one modality.
     dim
-        Width of the messages.
+        Dimension of the messages.
     settings
-        ``fusion`` and ``weights`` count.
+        ``fusion`` and ``weights`` are used.
     init
-        Standard deviation of the first weights.
+        Standard deviation of the initial weights.
     """
 
     def __init__(self, data: HeteroData, dim: int, settings: ContentSettings, init: float) -> None:
@@ -75,15 +75,15 @@ class Content(nn.Module):
 
     @torch.no_grad()
     def weights(self) -> dict[str, Tensor]:
-        """Return how much of each modality goes into each item, float32 ``[n_items]`` each.
+        """Return the weight of each modality in each item, float32 ``[n_items]`` each.
 
-        They sum to 1 over the modalities that the item has; the others are 0.
+        They sum to 1 over the item's modalities; the others are 0.
         """
         shares = self._fuse()[1]
         return {name: shares[:, column] for column, name in enumerate(self.names)}
 
     def mean_weights(self) -> dict[str, float]:
-        """Return what each modality counts on average, in the items that have any."""
+        """Return the mean weight of each modality, over the items that have any."""
         known = self.get_buffer("mask").any(1)
         return {name: float(share[known].mean()) for name, share in self.weights().items()}
 
@@ -112,16 +112,16 @@ class Content(nn.Module):
 
 
 class Neighbours(nn.Module):
-    """Messages between items that are alike in one modality, one learned scale a modality.
+    """Messages between similar items of one modality, with one learned scale per modality.
 
     Parameters
     ----------
     data
-        The graph, with the vectors of some modality.
+        The graph, with vectors of at least one modality.
     settings
-        ``fusion`` says which modalities there are.
+        ``fusion`` decides which modalities exist.
     k
-        Neighbours an item.
+        Neighbours per item.
     """
 
     def __init__(self, data: HeteroData, settings: ContentSettings, k: int) -> None:
@@ -133,7 +133,7 @@ class Neighbours(nn.Module):
         self.scale = nn.Parameter(torch.full((len(names),), FIRST_SCALE))
 
     def forward(self, table: Tensor) -> Tensor:
-        """Return what the neighbours' rows of ``table`` ``[n_items, d]`` send."""
+        """Return the messages from the neighbours' rows of ``table`` ``[n_items, d]``."""
         scales = F.softplus(self.scale)
         return torch.stack([scale * conv(table) for scale, conv in zip(scales, self.convs, strict=True)]).sum(0)
 
@@ -145,7 +145,7 @@ def _linear(inputs: int, outputs: int, init: float) -> nn.Linear:
 
 
 def _gate(inputs: int) -> nn.Linear:
-    """Return a gate that lets all modalities through alike at first."""
+    """Return a gate that initially lets all modalities through alike."""
     layer = nn.Linear(inputs, 1)
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
@@ -159,7 +159,7 @@ def _masked_softmax(logits: Tensor, mask: Tensor) -> Tensor:
 
 
 def _nearest(vectors: Tensor, mask: Tensor, k: int) -> Adjacency:
-    """Return the edges from each item's ``k`` nearest by cosine, weighted by it, each row summing to 1."""
+    """Return the edges from each item's ``k`` nearest by cosine, weighted by it, with rows that sum to 1."""
     known = mask.nonzero()[:, 0]
     present = vectors[known]
     k = min(k, len(known) - 1)

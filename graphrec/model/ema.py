@@ -1,7 +1,7 @@
-r"""The moving average of a model's weights over its steps: validates better, and moves less, than any one step does.
+r"""Exponential moving average of a model's weights: validates better, and varies less, than the weights of one step.
 
 :math:`\bar w_t = β_t \bar w_{t-1} + (1 - β_t) w_t` with :math:`β_t = \min(β, (1 + t) / (10 + t))`, so that the first
-steps do not linger (Polyak and Juditsky 1992, with exponential weights).
+steps are soon forgotten (Polyak and Juditsky 1992, with exponential weights).
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from torch import nn
 
 
 class EMA:
-    """Follows the parameters of a model.
+    """Tracks the average of a model's parameters.
 
     Parameters
     ----------
     model
-        The model, as it is at first.
+        The model, in its initial state.
     decay
-        :math:`β`; 0 follows at once.
+        :math:`β`; 0 copies the current weights.
     state
-        What :meth:`state` returned, to go on from there.
+        Result of :meth:`state`, to continue from.
     """
 
     def __init__(self, model: nn.Module, decay: float, state: dict[str, Any] | None = None) -> None:
         self.decay = decay
-        # By the names that files know them by.
+        # Under the names used in files.
         state_dict = model.state_dict(keep_vars=True)
         self._parameters = {name: value for name, value in state_dict.items() if isinstance(value, nn.Parameter)}
         self.steps = int(state["steps"]) if state else 0
@@ -41,19 +41,19 @@ class EMA:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Take in the parameters as they are now."""
+        """Update the average with the current parameters."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for name, value in self._parameters.items():
             self.weights[name].lerp_(value, 1 - decay)
 
     def state(self) -> dict[str, Any]:
-        """Return all that is needed to go on; the tensors are shared."""
+        """Return everything needed to continue; the tensors are shared."""
         return {"steps": self.steps, "weights": self.weights}
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Let the model have the average as its parameters for a while."""
+        """Use the average as the model's parameters temporarily."""
         own = {name: value.data for name, value in self._parameters.items()}
         try:
             for name, value in self._parameters.items():

@@ -1,7 +1,7 @@
-r"""What items are known to share beside their users, weighted by idf.
+r"""Knowledge of items as sparse rows, weighted by idf.
 
-Of :math:`n` items of which :math:`f` have an entity, the entity says :math:`\mathrm{idf} = \log(1 + n / f)`: the rarer
-it is, the more. Every weight by idf in the models and in the baselines is made here.
+Of :math:`n` items, :math:`f` have an entity: its weight is :math:`\mathrm{idf} = \log(1 + n / f)`, larger for rarer
+entities. All idf weights in the models and the baselines are computed here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KNOWLEDGE = "knowledge"
 
 
 def idf(n_items: int, frequency: NDArray[np.integer | np.floating]) -> NDArray[np.float64]:
-    """Return what entities say that ``frequency`` of ``n_items`` items have, float64 ``[n]``."""
+    """Return the idf of entities that ``frequency`` of ``n_items`` items have, float64 ``[n]``."""
     weight: NDArray[np.float64] = np.log(1 + n_items / frequency)
     return weight
 
@@ -31,14 +31,14 @@ def item_relations(data: Typed) -> list[tuple[str, str, str]]:
 
 
 def entity_rows(data: Typed, root: bool = True) -> Iterator[csr_array]:
-    r"""Yield the items of each entity, float32 ``[n_entities, n_items]``, one matrix a relation.
+    r"""Yield the items of each entity, float32 ``[n_entities, n_items]``, one matrix per relation.
 
     An edge weighs :math:`\sqrt{\mathrm{idf}}`: the product of the transpose with the matrix is then the sum of the
     shared entities' idf. Without ``root`` it weighs the idf itself.
     """
     n_items = int(data["item"].num_nodes)
     for kind in item_relations(data):
-        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()  # an edge may stand there twice
+        item, entity = torch.unique(data[kind].edge_index, dim=1).numpy()  # edges may repeat
         frequency = np.bincount(entity)
         weight = idf(n_items, frequency[entity])
         weight = (np.sqrt(weight) if root else weight).astype(np.float32)
@@ -66,19 +66,19 @@ def distinct_edges(edges: Tensor, n_targets: int) -> tuple[Tensor, Tensor]:
 
 
 def weighted_edges(edges: Tensor, n_items: int, n_senders: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the distinct edges to items of one relation, and what each weighs: see :func:`item_rows`.
+    """Return the distinct edges to items of one relation, and their weights: see :func:`item_rows`.
 
     Parameters
     ----------
     edges
         int64 ``[2, E]``: senders (entities, or items behind them) and items.
     n_items, n_senders
-        How many there are.
+        Numbers of items and of senders.
 
     Returns
     -------
     source, target, weight
-        int64 and float32 ``[E']``. The weights are computed in float32, as the network has always had them.
+        int64 and float32 ``[E']``. The weights are computed in float32, for identical results across versions.
     """
     source, target = distinct_edges(edges, n_items)
     frequency = torch.bincount(source, minlength=n_senders).float()

@@ -1,8 +1,7 @@
 r"""One round of messages item → user → item over the behaviour edges that are kept.
 
-:math:`\mathrm{hop}(Q) = R^\top R\, Q` with :math:`R = D_u^{-1/2} W D_i^{-1/2}`: what an item's users also did. In
-training the edges to be predicted are left out of it, so the weights of the product change every step while its
-pattern stays.
+:math:`\mathrm{hop}(Q) = R^\top R\, Q` with :math:`R = D_u^{-1/2} W D_i^{-1/2}`: other interactions of an item's users.
+In training the edges to predict are left out, so the product's weights change every step while its pattern stays.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ class Hop(nn.Module):
     Parameters
     ----------
     pairs
-        Who did what; nothing travels along what is not wanted.
+        The interactions; nothing travels along disliked ones.
     n_items
         Number of items.
     """
@@ -46,7 +45,7 @@ class Hop(nn.Module):
         self.register_buffer("wanted", pairs.wanted.float() if pairs.negative else None, persistent=False)
 
     def edges(self, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return :math:`R` and its transpose for float32 ``[n_pairs]`` weights, 0 being no edge; all are 1 if None."""
+        """Return :math:`R` and its transpose for float32 ``[n_pairs]`` weights, 0 being no edge; all 1 if None."""
         user, columns, order = (self.get_buffer(n) for n in ("user", "columns", "order"))
         weight = torch.ones(len(columns), device=columns.device) if weight is None else weight
         if self.wanted is not None:
@@ -69,7 +68,7 @@ class Hop(nn.Module):
     def forward(self, table: Tensor, edges: tuple[Tensor, Tensor]) -> Tensor:
         """Send ``table`` ``[n_items, d]`` to the users and back."""
         forth, back = edges
-        with torch.autocast(table.device.type, enabled=False):  # sparse products know no bfloat16
+        with torch.autocast(table.device.type, enabled=False):  # sparse products do not support bfloat16
             users = Product.apply(table.float(), forth, back)
             items: Tensor = Product.apply(users, back, forth)
         return items

@@ -1,4 +1,4 @@
-"""Weighted edges between items, dense or CSR, and what comes along them to users. PyG stays out."""
+"""Weighted edges between items, dense or CSR, and messages along them to users. Imports no PyG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphrec.model.profiles import Interactions, UserItemCSR
 
 @contextmanager
 def known_beta() -> Iterator[None]:
-    """Keep quiet about PyTorch's CSR layout being beta, which it says at the first use of it."""
+    """Suppress PyTorch's warning at the first use of its CSR layout that the layout is in beta."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
         yield
@@ -28,16 +28,16 @@ def matrix_of(indptr: Tensor, targets: Tensor, weights: Tensor, n_items: int) ->
 
 
 def send(edges: Tensor, done: Interactions, weight: Tensor) -> Tensor:
-    """Return what users' items send along sparse edges, float32 ``[b, n_items]``.
+    """Return the messages of users' items along sparse edges, float32 ``[b, n_items]``.
 
     Parameters
     ----------
     edges
         CSR ``[n_items, n_items]``.
     done
-        What the users did.
+        The users' interactions.
     weight
-        float32 ``[n]``: what each of it counts.
+        float32 ``[n]``: weight of each interaction.
     """
     n_users, n_items = len(done.offsets), edges.shape[1]
     _, sender, place = UserItemCSR(edges.crow_indices(), edges.col_indices()).rows(done.item)
@@ -47,19 +47,19 @@ def send(edges: Tensor, done: Interactions, weight: Tensor) -> Tensor:
 
 
 def along(edges: Tensor, done: Interactions, alpha: float) -> Tensor:
-    """Return what users' items send along weighted edges, dense or CSR, float32 ``[b, n_items]``.
+    """Return the messages of users' items along weighted edges, dense or CSR, float32 ``[b, n_items]``.
 
     Parameters
     ----------
     edges
-        ``[n_items, n_items]``; row ``j``: what having done ``j`` speaks for each item.
+        ``[n_items, n_items]``; row ``j``: what an interaction with ``j`` adds to each item's score.
     done
-        What the users did.
+        The users' interactions.
     alpha
-        Exponent of the users' degrees.
+        Exponent of the user degrees.
     """
     weight = done.normal(alpha)
     if edges.layout != torch.strided:
         return send(edges, done, weight)
-    # Sums rows of the matrix, and makes no copy of them.
+    # Sums rows of the matrix without copying them.
     return F.embedding_bag(done.item, edges, done.offsets, mode="sum", per_sample_weights=weight)

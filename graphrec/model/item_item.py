@@ -1,7 +1,7 @@
 r"""``SIMILAR`` edges between items, in closed form.
 
-The weights are those of EASE (Steck 2019) on the users' rows :math:`R = D_u^{-a} X`, with what is known of the items
-beside the behaviour as further rows (Jeunen et al. 2020 do so with item metadata):
+The weights are those of EASE (Steck 2019) on the users' rows :math:`R = D_u^{-a} X`, with knowledge and content of the
+items as additional rows (Jeunen et al. 2020 do so with item metadata):
 
 .. math::
 
@@ -9,12 +9,12 @@ beside the behaviour as further rows (Jeunen et al. 2020 do so with item metadat
    P = \left(G + λI + \tfrac{p}{1-p} \mathrm{diag}(R^\top R)\right)^{-1}, \quad
    B_{ij} = -P_{ij} / P_{jj}, \quad B_{jj} = 0
 
-(the diagonal that grows with popularity is the dropout of Steck 2020; the cube of each cosine keeps its sign, makes
-the weak ones vanish, and keeps the matrix positive). Where times are known, :math:`K` is :math:`e^{-t/τ}` for two items
-of a user with :math:`t - 1` others done in between: what was done in one sitting has more to say about each other.
+(the diagonal that grows with popularity is the dropout of Steck 2020; the cube of each cosine keeps its sign, shrinks
+weak ones towards zero, and keeps the matrix positive). If times are known, :math:`K` is :math:`e^{-t/τ}` for two items
+of a user with :math:`t - 1` others in between: interactions of one session are more informative about each other.
 
-A user's own row is part of what the weights were fitted to, so training, which must not see its answers, does without
-them: validation says afterwards what they count.
+A user's own row is part of the data that the weights were fitted to. Training must not see its targets, so it excludes
+these scores; their weight is chosen on validation afterwards.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from graphrec.model.content_vectors import standardised
 from graphrec.model.entity_rows import entity_rows
 from graphrec.model.profiles import Interactions, UserItemCSR
 
-#: Above, the matrix of all pairs of items would not fit a usual machine (4 bytes a pair, some copies).
+#: Above this number of items the dense item-item matrix would not fit a usual machine (4 bytes per pair, some copies).
 MOST_ITEMS = 8_000
-#: The τ of nearness: after so many pairs in between, what two have to say about each other has fallen to 1/e.
+#: The τ of nearness: after this many pairs in between, the weight of two items for each other has fallen to 1/e.
 NEARNESS = 10.0
-#: Users scored at once while the scale is measured.
+#: Users scored at once to measure the scale.
 _SAMPLE = 1024
 
 
 @dataclass(frozen=True)
 class ItemItemConfig:
-    """What the edges are fitted to.
+    """Settings of the ``SIMILAR`` edges.
 
-    ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`. Of sparse edges alone: ``walk``,
-    what the edges of :mod:`graphrec.model.random_walk` count beside the others, and ``held``, the β of these.
+    ``content``: modality → :math:`μ_m`; ``knowledge``: :math:`κ`; ``near``: :math:`ν`. For sparse edges only: ``walk``,
+    the weight of the edges of :mod:`graphrec.model.random_walk` relative to the others, and ``held``, the β of these.
     """
 
     ridge: float = 200.0
@@ -59,12 +59,12 @@ class ItemItemConfig:
     held: float = 0.2
 
     def plain(self) -> dict[str, Any]:
-        """Return plain data; ``ItemItemConfig(**config.plain())`` is the same again."""
+        """Return plain data; ``ItemItemConfig(**config.plain())`` restores it."""
         return asdict(self) | {"content": dict(self.content)}
 
 
 class GramMatrices:
-    """The parts of :math:`G`, made once for any number of settings.
+    """The terms of :math:`G`, computed once for any number of settings.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class GramMatrices:
     pairs
         The target pairs of each user.
     knowledge
-        Whether knowledge edges take part.
+        Whether to use knowledge edges.
     """
 
     def __init__(self, data: Typed, pairs: UserItemCSR, knowledge: bool = True) -> None:
@@ -149,14 +149,14 @@ class DenseItemItem(nn.Module):
         self.deviation = 1.0
 
     def standardise(self, pairs: UserItemCSR) -> DenseItemItem:
-        """Divide all scores by their deviation, that of the users of ``pairs``; return the edges themselves."""
+        """Divide all scores by their deviation over the users of ``pairs``; return these edges."""
         users = pairs.indptr.diff().nonzero()[:, 0]
         users = users[:: max(1, len(users) // _SAMPLE)]
         self.deviation = max(float(self(pairs.interactions(users)).std()) * self.deviation, 1e-6)
         return self
 
     def forward(self, done: Interactions) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users by what they did."""
+        """Return the scores ``[b, n_items]`` of users from their interactions."""
         weight = self.mean * done.normal(self.alpha)
         inverse = self.get_buffer("inverse")
         with torch.autocast(inverse.device.type, enabled=False):
@@ -165,7 +165,7 @@ class DenseItemItem(nn.Module):
         return _add(scores, done.row, done.item, weight) / self.deviation  # the diagonal of B is zero
 
     def edges(self) -> Tensor:
-        """Return the matrix, float32 ``[n_items, n_items]``, by which a row of :meth:`rows` is multiplied."""
+        """Return the matrix, float32 ``[n_items, n_items]``, that a row of :meth:`rows` is multiplied by."""
         weights: Tensor = -self.get_buffer("inverse") / self.get_buffer("diagonal")
         weights.fill_diagonal_(0)
         return weights * (self.mean / self.deviation)
@@ -186,14 +186,14 @@ def _mean_degree(indptr: Tensor) -> float:
 
 
 def row_weights(indptr: Tensor, alpha: float) -> Tensor:
-    """Return what each pair of a user weighs: degree to the power of -alpha, the average user's being 1."""
+    """Return the weight of each pair of a user: degree to the power of -alpha, scaled to 1 for the average user."""
     return (_mean_degree(indptr) / indptr.diff().clamp(min=1).float()).pow(alpha)
 
 
 def _nearness(pairs: UserItemCSR, n_items: int, alpha: float) -> Tensor:
     if pairs.age is None:
         raise ValueError("pairs without times have no order")
-    # Of pairs of the same time the order is drawn, so that it says nothing.
+    # The order of simultaneous pairs is random, so that it carries no information.
     drawn = torch.randperm(len(pairs.items), generator=torch.Generator().manual_seed(0))
     order = drawn[torch.argsort((pairs.users * len(pairs.items) + pairs.age)[drawn], stable=True)]
     user, item = pairs.users[order], pairs.items[order]

@@ -1,11 +1,11 @@
-r"""``SIMILAR`` edges in closed form for catalogues too large for a matrix of all pairs: each item has a small support.
+r"""``SIMILAR`` edges in closed form for catalogues too large for a dense matrix: each item has a small support.
 
 For item :math:`j` with the support :math:`S_j`, the :math:`k` items nearest to it by cosine of the rows,
 
 .. math:: B_{S_j j} = (G_{S_j S_j} + Λ_{S_j})^{-1} G_{S_j j}
 
-with :math:`G` and the ridge :math:`Λ` of :mod:`graphrec.model.item_item`, content apart: EASE (Steck 2019) regressed on
-the support alone, which costs :math:`k^3` an item instead of :math:`n^3` in all.
+with :math:`G` (without content) and the ridge :math:`Λ` of :mod:`graphrec.model.item_item`: EASE (Steck 2019) regressed
+on the support alone, which costs :math:`k^3` per item instead of :math:`n^3` in all.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from graphrec.model.item_edges import matrix_of, send
 from graphrec.model.item_item import ItemItemConfig, row_weights
 from graphrec.model.profiles import Interactions, UserItemCSR
 
-#: Items in a support.
+#: Items per support.
 SUPPORT = 100
-#: Items whose supports are looked for, and solved, at once.
+#: Items whose supports are found and solved at once.
 _BLOCK = 256
-#: Users scored at once while the scale is measured.
+#: Users scored at once to measure the scale.
 _SAMPLE = 256
 
 
@@ -56,11 +56,11 @@ class SparseItemItem(nn.Module):
         self.get_buffer("weights").div_(max(float(self(pairs.interactions(users)).std()), 1e-6))
 
     def forward(self, done: Interactions) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users by what they did."""
+        """Return the scores ``[b, n_items]`` of users from their interactions."""
         return send(self.edges(), done, done.normal(self.alpha))
 
     def weighed(self) -> csr_array:
-        """Return the weights as they count, ``[n_items, n_items]``."""
+        """Return the weights divided by the deviation of the scores, ``[n_items, n_items]``."""
         indptr, targets, weights = (self.get_buffer(name).cpu().numpy() for name in ("indptr", "targets", "weights"))
         return csr_array((weights, targets, indptr), shape=(len(indptr) - 1, len(indptr) - 1))
 
@@ -73,7 +73,7 @@ class SparseItemItem(nn.Module):
 def fit_support(
     data: Typed, pairs: UserItemCSR, config: ItemItemConfig, knowledge: bool, k: int = SUPPORT
 ) -> csr_array:
-    """Return the weights ``[n_items (of the user), n_items (to score)]``, at most ``k`` an item to score.
+    """Return the weights ``[n_items (of the user), n_items (to score)]``, at most ``k`` per item to score.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def fit_support(
     pairs
         The target pairs of each user.
     config
-        What the edges are fitted to; its content counts for nothing here.
+        Settings of the edges; their content is not used here.
     knowledge
-        Whether knowledge edges take part.
+        Whether to use knowledge edges.
     k
         Size of the supports.
     """
@@ -115,7 +115,7 @@ def fit_support(
 
 
 def _supports(rows: csc_array, k: int) -> Iterator[tuple[int, list[NDArray[np.int64]]]]:
-    """Yield, block by block, the first item and each item's nearest others by cosine, at most ``k``."""
+    """Yield, block by block, the first item and each item's nearest others by cosine, at most ``k`` each."""
     length = np.sqrt(np.asarray(rows.power(2).sum(axis=0)))
     for start in range(0, rows.shape[1], _BLOCK):
         near = csr_array(rows[:, start : start + _BLOCK].T @ rows)

@@ -1,12 +1,12 @@
-r"""Knowledge as message passing: what an entity means comes from its own vector and from the items around it.
+r"""Knowledge as message passing: an entity's message combines its own vector and the items around it.
 
 .. math::
 
    m_e = E_e + \mathrm{mean}_{j ∈ N(e)} Q_j, \qquad
    c_i = R^{-1/2} \sum_r \mathrm{softplus}(s_r) \sum_e Â^r_{ie} m_e
 
-with :math:`Â^r` weighted by the entity's idf (the rarer, the more it says) and rows of unit length, and one
-learned scale a relation.
+with :math:`Â^r` weighted by the entity's idf (larger for rarer ones), rows of unit length, and one learned scale per
+relation.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Knowledge(nn.Module):
     Parameters
     ----------
     data
-        The graph; its knowledge edges are those between ``item`` and ``entity`` in any combination.
+        The graph; its knowledge edges connect ``item`` and ``entity`` in any combination.
     dim
-        Width of the vectors.
+        Dimension of the vectors.
     init
-        Standard deviation of the entities' first vectors.
+        Standard deviation of the entities' initial vectors.
     """
 
     def __init__(self, data: HeteroData, dim: int, init: float) -> None:
@@ -44,7 +44,7 @@ class Knowledge(nn.Module):
         place = _shared(data)
         n_entities = int(place.max()) + 1 if len(place) else 0
         n_senders = n_entities + n_items
-        #: The entities that have a row, int64 ``[n_rows]``.
+        #: The entities with a row, int64 ``[n_rows]``.
         self.entities = (place >= 0).nonzero()[:, 0]
         self.entity = nn.Parameter(torch.randn(n_entities, dim) * init)
         relations: dict[str, Edges] = {}
@@ -53,13 +53,13 @@ class Knowledge(nn.Module):
         for kind in _kinds(data):
             edges = _renumbered(data, kind, place)
             if not edges.shape[1]:
-                continue  # a relation of which nothing is left must not quieten the others
+                continue  # an empty relation must not weaken the others
             name = kind[1]
             if kind[0] == kind[2] == "entity":
                 between.append(edges)
             elif kind[0] == kind[2] == "item":
                 both = torch.cat([edges, edges.flip(0)], 1)
-                # Related items stand behind the entities in the table of senders.
+                # Related items follow the entities in the table of senders.
                 relations[f"{name}:related"] = weighted_edges(both + _first_row(n_entities), n_items, n_senders)
             else:
                 pair = edges.flip(0) if kind[0] == "item" else edges
@@ -77,9 +77,9 @@ class Knowledge(nn.Module):
             self.between = TypedConv(_mean(mutual, (n_entities, n_entities)))
 
     def _collect(self, relations: list[Edges], n_items: int) -> None:
-        """Put the edges of all relations into one product whose columns are the (relation, sender) pairs.
+        """Combine the edges of all relations into one product whose columns are (relation, sender) pairs.
 
-        One wide sparse product a step instead of one a relation, each of which would touch every entity: ten times
+        One wide sparse product per step replaces one per relation, each of which would touch every entity: ten times
         less memory traffic on a graph with twenty relations.
         """
         width = 1 + max(int(source.max()) for source, _, _ in relations)
@@ -92,7 +92,7 @@ class Knowledge(nn.Module):
         self.to_items = TypedConv(Adjacency(place, target, weight, (n_items, len(columns))))
 
     def forward(self, source: Tensor) -> Tensor:
-        """Return the messages that reach the items, ``[n_items, d]``, given their source table."""
+        """Return the messages to the items, ``[n_items, d]``, given their source table."""
         if not self.relations:
             return torch.zeros_like(source)
         entity = self.entity
@@ -108,10 +108,10 @@ class Knowledge(nn.Module):
 
 
 def _shared(data: HeteroData) -> Tensor:
-    """Return a new number for each entity that has two neighbours or more, int64 ``[n_entities]``, and -1 for others.
+    """Return a new index for each entity with two or more neighbours, int64 ``[n_entities]``, and -1 for the others.
 
-    An entity that only one item knows has nothing to tell that is not that item's own: two in three are such on
-    MovieLens-100K, and only cost time.
+    An entity with a single item adds no information beyond that item. On MovieLens-100K two in three entities are such,
+    and only cost time.
     """
     n_entities = int(data["entity"].num_nodes) if "entity" in data.node_types else 0
     ends = []
@@ -127,7 +127,7 @@ def _shared(data: HeteroData) -> Tensor:
 
 
 def _renumbered(data: HeteroData, kind: tuple[str, str, str], place: Tensor) -> Tensor:
-    """Return the edges of one type between the nodes that are kept."""
+    """Return the edges of one type between the kept nodes."""
     one, other = data[kind].edge_index
     one = place[one] if kind[0] == "entity" else one
     other = place[other] if kind[2] == "entity" else other
@@ -141,12 +141,12 @@ def _kinds(data: HeteroData) -> list[tuple[str, str, str]]:
 
 
 def has_knowledge(data: HeteroData) -> bool:
-    """Whether any knowledge edge reaches an item; edges among entities alone would have nobody to tell."""
+    """Whether any knowledge edge reaches an item; edges among entities alone have no effect."""
     return any("user" not in (k[0], k[2]) and "item" in (k[0], k[2]) for k in data.edge_types)
 
 
 def _first_row(offset: int) -> Tensor:
-    """Return what shifts the sources of an edge list and leaves its targets."""
+    """Return the offset that shifts the sources of an edge list and keeps its targets."""
     return torch.tensor([[offset], [0]])
 
 

@@ -1,4 +1,4 @@
-"""What training minimises: every item is ranked for every user of the batch; nothing is sampled."""
+"""Training objectives: every item is ranked for every user of the batch, without negative sampling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOSSES: tuple[Loss, ...] = ("mse", "softmax")
 
 
 def losses(asked: Loss | Literal["auto"]) -> tuple[Loss, ...]:
-    """Return the objectives that a setting stands for; ``auto`` for all."""
+    """Return the objectives of a setting; ``auto`` means all."""
     return LOSSES if asked == "auto" else (asked,)
 
 
@@ -25,10 +25,10 @@ def batch_loss(loss: Loss, batch: TrainingBatch) -> Tensor:
     ----------
     loss
         ``mse``: squared error against 1 for a target and 0 for anything else, summed over the items, averaged over the
-        users. ``softmax``: cross-entropy over all items, a user with ``n`` targets counting :math:`n^{1/2}`
-        (each target :math:`n^{-1/2}`), between one vote a user and one vote a behaviour.
+        users. ``softmax``: cross-entropy over all items. A user with ``n`` targets weighs :math:`n^{1/2}` (each target
+        :math:`n^{-1/2}`), between one vote per user and one vote per behaviour.
     batch
-        Scores and targets; hidden scores count for neither.
+        Scores and targets; hidden scores enter neither loss.
     """
     row, item = batch.row, batch.item
     n_users = len(batch.users)

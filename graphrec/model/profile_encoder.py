@@ -1,14 +1,13 @@
-r"""How a profile is read: what a user did, as one vector.
+r"""The profile encoder: a user's interactions as one vector.
 
 .. math::
 
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j |a_{uj}|, \quad a_{uj} = \sum_t β_t 2^{-t_{ujt}/h_t} n_{ujt}
 
-over the items :math:`j` that the user touched, with :math:`n_{ujt}` how much of behaviour :math:`t` there was, and
-:math:`t_{ujt}` how many days before the user's newest (:class:`graphrec.model.profiles.Profiles`), and :math:`β_t` what
-the type has been learned to count: less than nothing where it says what is not wanted. Where users know each other, the
-mean of the friends' sums is added, times a learned scale. Nothing here belongs to one user: whoever has a profile can
-be read.
+over the user's items :math:`j`, with :math:`n_{ujt}` the amount of behaviour :math:`t`, :math:`t_{ujt}` the number of
+days before the user's newest (:class:`graphrec.model.profiles.Profiles`), and :math:`β_t` the learned weight of the
+type, negative for dislikes. If users are connected to each other, the mean of the friends' sums is added, times a
+learned scale. No parameter belongs to one user: any profile can be encoded.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ from torch import Tensor, nn
 from graphrec.model.profiles import Profiles, UserItemCSR, faded, fresh
 from graphrec.model.stored_names import store_as
 
-#: What a type that says what is not wanted counts at the beginning.
+#: Initial weight of a negative behaviour.
 UNWANTED = -0.1
 
 
 class ProfileMessages(NamedTuple):
-    """What reached some users.
+    """The messages that reach some users.
 
     Attributes
     ----------
     z
-        float32 ``[b, d]``: the sums, what came from friends among it.
+        float32 ``[b, d]``: the sums, including messages from friends.
     own
-        The same without what came from friends.
+        The same without messages from friends.
     row, item, weight, pair, share
-        ``[n]``, for each message: the place of its user, the item that sent it, what it weighed, its place in the
-        profiles, and what it makes of its user's degree.
+        ``[n]``, for each message: index of its user, item that sent it, its weight, index of its pair in the profiles,
+        and its share of the user's degree.
     """
 
     z: Tensor
@@ -52,7 +51,7 @@ class ProfileMessages(NamedTuple):
 
 
 class ProfileEncoder(nn.Module):
-    """Reads profiles by the vectors of their items.
+    """Encodes profiles using the vectors of their items.
 
     Parameters
     ----------
@@ -61,22 +60,22 @@ class ProfileEncoder(nn.Module):
     alpha
         Exponent of the degree.
     shrinkage
-        Whether all users are read as if they had done somewhat more, which says nothing: who did little is then nearer
-        to everybody. How much more is learned.
+        Whether every user's degree is increased by a constant without content, so that users with few interactions are
+        closer to the average user. The constant is learned.
     social
-        Whether friends are heard.
+        Whether to use messages from friends.
     negative
-        The types that say what is not wanted.
+        The negative behaviours (dislikes).
     weighted
-        Whether behaviours weigh: if not, every wanted pair counts 1 and the others nothing, for comparison.
+        Whether behaviours are weighted: if not, every positive pair weighs 1 and the others 0, for comparison.
 
     Attributes
     ----------
     recency
-        See :func:`graphrec.model.profiles.fresh`; chosen by validation, so that training does without.
+        See :func:`graphrec.model.profiles.fresh`; chosen on validation, so training does not use it.
     half_life
-        float32 ``[n_behaviours]``, days: see :func:`graphrec.model.profiles.faded`. Given or chosen by validation, and
-        training does without, too.
+        float32 ``[n_behaviours]``, days: see :func:`graphrec.model.profiles.faded`. Given or chosen on validation; not
+        used in training either.
     """
 
     recency: Tensor
@@ -105,20 +104,20 @@ class ProfileEncoder(nn.Module):
         store_as(self, {"behaviour_logits": "behaviour", "shrinkage": "doubt"})
 
     def scales(self) -> Tensor:
-        """Return what each type of behaviour counts, float32 ``[n_behaviours]``.
+        """Return the weight of each behaviour type, float32 ``[n_behaviours]``.
 
-        1 at the beginning, or :data:`UNWANTED`; the sign stays.
+        Initially 1, or :data:`UNWANTED` for negative types; the sign never changes.
         """
         if self.behaviour_logits is None:
             return (self.signs > 0).float()
         return F.softplus(self.behaviour_logits) / math.log(2) * self.signs
 
     def weights(self) -> dict[str, float]:
-        """Return the same by name."""
+        """Return the weights by name."""
         return dict(zip(self.behaviours, self.scales().tolist(), strict=True))
 
     def half_lives(self) -> dict[str, float | None]:
-        """Return after how many days each type counts half; None where it does not fade."""
+        """Return the half-life of each type in days; None if it does not fade."""
         return {name: days or None for name, days in zip(self.behaviours, self.half_life.tolist(), strict=True)}
 
     def forward(
@@ -130,22 +129,22 @@ class ProfileEncoder(nn.Module):
         keep: Tensor | None = None,
         drop: float = 0.0,
     ) -> ProfileMessages:
-        """Return what reaches some users.
+        """Return the messages that reach some users.
 
         Parameters
         ----------
         profiles
-            What everybody did.
+            Everyone's interactions.
         users
             int64 ``[b]``: rows of the profiles.
         source
-            ``[n_items, d]``: what the items say.
+            ``[n_items, d]``: the items' source vectors.
         friends
-            Who knows whom, rows of the profiles; nobody is heard where absent.
+            Friendships between rows of the profiles; no messages from friends if absent.
         keep
-            float32 or bool ``[n_pairs]``: what is left of each pair; all where absent.
+            float32 or bool ``[n_pairs]``: share of each pair to keep; all if absent.
         drop
-            Probability that a message is dropped; those of friends are not.
+            Probability of dropping a message; messages from friends are never dropped.
         """
         read = self._own(profiles, users, source, keep, drop)
         if self.social is None or friends is None:
@@ -156,7 +155,7 @@ class ProfileEncoder(nn.Module):
     def _own(
         self, profiles: Profiles, users: Tensor, source: Tensor, keep: Tensor | None, drop: float = 0.0
     ) -> ProfileMessages:
-        """Return what reaches users from the items they touched."""
+        """Return the messages from the users' own items."""
         offsets, row, pair = profiles.rows(users)
         item = profiles.items[pair]
         weight = self._weights(profiles, pair)
@@ -172,11 +171,11 @@ class ProfileEncoder(nn.Module):
         return ProfileMessages(z, z, row, item, message, pair, weight.abs() / degree[row])
 
     def _weights(self, profiles: Profiles, pair: Tensor) -> Tensor:
-        """Return what some pairs weigh, float32 ``[n]``."""
+        """Return the weights of some pairs, float32 ``[n]``."""
         told = profiles.weights[pair]
         if self.behaviour_logits is None:
             return (told * self.scales() > 0).any(1).float()
-        # None is the last in training; asking first keeps a GPU from waiting for the buffers every step.
+        # In training no pair is the last; checking that first keeps a GPU from waiting for the buffers every step.
         if not self.training and profiles.days is not None and self.half_life.any():
             told = told * faded(profiles.days[pair], self.half_life)
         # Not a matrix product: autocast would round it to bfloat16.
@@ -188,7 +187,7 @@ class ProfileEncoder(nn.Module):
     def _heard(
         self, profiles: Profiles, users: Tensor, source: Tensor, friends: UserItemCSR, keep: Tensor | None
     ) -> Tensor:
-        """Return the mean of the friends' own vectors, ``[len(users), d]``; zero for the friendless."""
+        """Return the mean of the friends' own vectors, ``[len(users), d]``; zero without friends."""
         _, row, place = friends.rows(users)
         known, where = torch.unique(friends.items[place], return_inverse=True)
         z = self._own(profiles, known, source, keep).z
@@ -197,9 +196,9 @@ class ProfileEncoder(nn.Module):
 
 
 def mutual(edges: Tensor, n_users: int) -> UserItemCSR:
-    """Return who is tied to whom, in both directions, from edges int64 ``[2, E]``.
+    """Return the neighbours of each user in both directions, from edges int64 ``[2, E]``.
 
-    Nobody is their own friend: that would show them the answer.
+    Self-loops are removed: they would leak the targets.
     """
     both = torch.cat([edges, edges.flip(0)], dim=1)
     one, other = both[:, both[0] != both[1]]

@@ -1,13 +1,12 @@
-r"""What the parts of a score count for users who did little, and how popular items are to them.
+r"""Component weights for users with few interactions, and popularity scores for them.
 
-With :math:`w` the weights that validation chose for profiles of about that length, and :math:`p_i` the standardised
+With :math:`w` the weights chosen on validation for profiles of about that length, and :math:`p_i` the standardised
 logarithm of an item's number of users:
 
 .. math:: s_{ui} = w_1 (z_u · h_i + b_i) + w_2 F_{ui} + w_3 p_i + S_{ui}
 
-One thing done says little of a user, so that what everybody likes counts for more. The scores :math:`S` along
-``SIMILAR`` edges keep their scale, and are outvoted where the others grow: no order changes when a user's scores are
-all multiplied.
+One interaction says little about a user, so popularity counts for more. The scores :math:`S` along ``SIMILAR`` edges
+keep their scale and lose influence as the others grow: multiplying all scores of a user changes no order.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ from torch import Tensor, nn
 
 from graphrec.model.profiles import Interactions
 
-#: The shortest profiles, as spans that begin at 1; longer ones are weighed as training's validation says.
+#: The shortest profiles, as spans that begin at 1; longer ones have the overall weights.
 SPANS = (1, 3, 7)
 
 
 class ProfileLengthWeights(nn.Module):
-    """Weights by the number of things done.
+    """Weights by the number of interactions.
 
     Parameters
     ----------
     counts
-        ``[n_items]``: the users of each item.
+        ``[n_items]``: number of users per item.
     chosen
-        Span → weights of the network, the least-squares vectors and popularity.
+        Span → weights of the network, ALS and popularity.
     factors
-        What the vectors count for long profiles.
+        Weight of ALS for long profiles.
     """
 
     def __init__(self, counts: Tensor, chosen: Mapping[int, tuple[float, float, float]], factors: float) -> None:
@@ -43,18 +42,18 @@ class ProfileLengthWeights(nn.Module):
         self.register_buffer("popularity", popularity(counts))
 
     def of(self, size: Tensor) -> Tensor:
-        """Return the weights, float32 ``[b, 3]``, of profiles of these sizes, int64 ``[b]``."""
+        """Return the weights, float32 ``[b, 3]``, of profiles of these lengths, int64 ``[b]``."""
         return by_length(self.get_buffer("weights"), size)
 
     def forward(self, network: Tensor, factors: Tensor | None, done: Interactions) -> Tensor:
-        """Return the scores ``[b, n_items]`` of users who did what is ``done``, ``SIMILAR`` edges apart."""
+        """Return the scores ``[b, n_items]`` of users with the interactions ``done``, without ``SIMILAR`` edges."""
         weights = self.of(done.row.bincount(minlength=len(done.offsets)))
         scores = weights[:, :1] * network + weights[:, 2:] * self.get_buffer("popularity")
         return scores if factors is None else scores + weights[:, 1:2] * factors
 
 
 def by_length(table: Tensor, size: Tensor) -> Tensor:
-    """Return the row of a table for each size, int64 ``[b]``: one a span of :data:`SPANS`, and one for longer ones."""
+    """Return the row of a table for each length, int64 ``[b]``: one per span of :data:`SPANS`, one for longer ones."""
     return table[torch.bucketize(size, torch.tensor(SPANS, device=size.device))]
 
 

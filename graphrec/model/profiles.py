@@ -1,7 +1,7 @@
-"""What every user did, as rows of items with a weight for each type of behaviour.
+"""Every user's interactions, as rows of items with a weight for each type of behaviour.
 
-A profile, and friends where there are any, is all that the model knows of a user: one who was not in training is served
-by the same weights.
+A profile, and friends if any, is all that the model uses of a user: users who were not in training are served by the
+same weights.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UserItemCSR:
-    """Lists of nodes, one a user, in CSR form.
+    """Lists of nodes, one per user, in CSR form.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class UserItemCSR:
     items
         int64 ``[n_pairs]``, ascending within a user.
     age
-        int64 ``[n_pairs]``: how many pairs of the same user are newer; None where nothing is known of times.
+        int64 ``[n_pairs]``: number of newer pairs of the same user; None if no times are known.
     """
 
     indptr: Tensor
@@ -63,9 +63,9 @@ class UserItemCSR:
         Returns
         -------
         offsets
-            int64 ``[b]``: where each user's part begins.
+            int64 ``[b]``: start of each user's pairs.
         row
-            int64 ``[n]``: for each pair, the place of its user in ``users``.
+            int64 ``[n]``: for each pair, the index of its user in ``users``.
         pair
             int64 ``[n]``: indices into :attr:`items`.
         """
@@ -83,13 +83,13 @@ class UserItemCSR:
         return UserItemCSR(self.indptr.to(device), self.items.to(device), age=age)
 
     def matrix(self, n_items: int, weight: Tensor | None = None) -> csr_array:
-        """Return the pairs as a csr ``[n_users, n_items]``, float32: ones, or what each pair weighs."""
+        """Return the pairs as a csr ``[n_users, n_items]``, float32: ones, or the weight of each pair."""
         weight = torch.ones(len(self.items)) if weight is None else weight
         parts = (weight.numpy(), self.items.numpy(), self.indptr.numpy())
         return csr_array(parts, shape=(len(self.indptr) - 1, n_items))
 
     def interactions(self, users: Tensor, recency: float = 0.0) -> Interactions:
-        """Return what some users did, int64 ``[b]``; see :func:`fresh` for ``recency``."""
+        """Return the interactions of some users, int64 ``[b]``; see :func:`fresh` for ``recency``."""
         offsets, row, pair = self.rows(users)
         weight = torch.ones(len(pair), device=pair.device) if self.age is None else fresh(self.age[pair], recency)
         return Interactions(offsets, row, self.items[pair], weight)
@@ -97,16 +97,16 @@ class UserItemCSR:
 
 @dataclass(frozen=True)
 class Interactions:
-    """What some users did.
+    """Interactions of some users.
 
     Attributes
     ----------
     offsets
-        int64 ``[b]``: where each user's part begins.
+        int64 ``[b]``: start of each user's interactions.
     row, item
-        int64 ``[n]``: the place of the user, and what they did.
+        int64 ``[n]``: index of the user, and the item.
     weight
-        float32 ``[n]``: what it counts.
+        float32 ``[n]``: weight of the interaction.
     """
 
     offsets: Tensor
@@ -121,9 +121,9 @@ class Interactions:
 
 
 def fresh(age: Tensor, recency: float) -> Tensor:
-    """Return what behaviours count by their age, float32: 1 for the newest, falling to :data:`RECENCY_FLOOR`.
+    """Return the weights of behaviours by age, float32: 1 for the newest, falling to :data:`RECENCY_FLOOR`.
 
-    ``recency`` is the number of newer behaviours after which the rest has fallen to 1/e; 0 lets all count the same.
+    ``recency`` is the number of newer behaviours after which the rest has fallen to 1/e; 0 weighs all the same.
     """
     if not recency:
         return torch.ones(len(age), device=age.device)
@@ -137,15 +137,15 @@ class Profiles(UserItemCSR):
     Attributes
     ----------
     weights
-        float32 ``[n_pairs, n_behaviours]``: how much of each behaviour there is, ``log2(1 + Σ strength)``, so that
-        the tenth repetition says less than the first.
+        float32 ``[n_pairs, n_behaviours]``: amount of each behaviour, ``log2(1 + Σ strength)``, so that the tenth
+        repetition adds less than the first.
     behaviours
         The types, in the order of the columns.
     days
-        float32 ``[n_pairs, n_behaviours]``: how long before the user's newest behaviour the last of each type was, 0
-        where that is not known; None where nothing is known of times.
+        float32 ``[n_pairs, n_behaviours]``: days between the last behaviour of each type and the user's newest, 0 if
+        not known; None if no times are known.
     negative
-        Those of the types that say what is not wanted. A pair is wanted or not, as its last behaviour says
+        The negative types among them. The last behaviour decides whether a pair is negative
         (:mod:`graphrec.graph.conflicts`).
     """
 
@@ -156,7 +156,7 @@ class Profiles(UserItemCSR):
 
     @classmethod
     def of(cls, data: Typed) -> Profiles:
-        """Collect the behaviour edges of a graph, in the sorted order of their types."""
+        """Collect the behaviour edges of a graph, with their types sorted."""
         kinds = sorted(k for k in data.edge_types if k[0] == "user" and k[2] == "item")
         times = [data[k].time if "time" in data[k] else torch.full((data[k].num_edges,), NO_TIME) for k in kinds]
         ends = torch.cat([data[k].edge_index for k in kinds], 1)
@@ -185,13 +185,13 @@ class Profiles(UserItemCSR):
         ends
             int64 ``[2, E]``: users and items.
         column, strength, times
-            ``[E]``: the place of the type in ``behaviours``, what it counts, when it was.
+            ``[E]``: index of the type in ``behaviours``, strength, time.
         behaviours
             The types.
         shape
-            Users and items.
+            Numbers of users and items.
         negative, indirect
-            The types that say what is not wanted, and those that take nothing back.
+            The negative types, and those that never revoke an earlier behaviour.
         """
         (n_users, n_items), kinds = shape, len(behaviours)
         if negative:
@@ -228,13 +228,13 @@ class Profiles(UserItemCSR):
         return self.to(torch.device("cpu"))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what :class:`Profiles` takes, but for the names of the types."""
+        """Return the arguments of :class:`Profiles` except the names of the types."""
         found = {"indptr": self.indptr, "items": self.items, "weights": self.weights}
         return found | {name: value for name in ("age", "days") if (value := getattr(self, name)) is not None}
 
     @property
     def wanted(self) -> Tensor:
-        """Which pairs hold what is not negative, bool ``[n_pairs]``; all of them where nothing is."""
+        """Which pairs hold a behaviour that is not negative, bool ``[n_pairs]``; all if no type is negative."""
         if not self.negative:
             return torch.ones(len(self.items), dtype=torch.bool, device=self.items.device)
         columns = [c for c, name in enumerate(self.behaviours) if name not in self.negative]
@@ -246,12 +246,12 @@ class Profiles(UserItemCSR):
         return self.cpu().where((self.weights[:, columns] > 0).any(1).cpu())
 
     def where(self, kept: Tensor) -> UserItemCSR:
-        """Return the pairs that are kept, bool ``[n_pairs]``; their ages still count all of the user's pairs."""
+        """Return the kept pairs, bool ``[n_pairs]``; their ages still count all pairs of the user."""
         age = None if self.age is None else self.age[kept]
         return UserItemCSR(_starts(kept.long())[self.indptr], self.items[kept], age=age)
 
     def among(self, kept: Tensor) -> Profiles:
-        """Return the profiles as if nothing else had been done than what is kept, bool ``[n_pairs]``."""
+        """Return the profiles as if only the kept pairs, bool ``[n_pairs]``, existed."""
         rows = self.where(kept)
         return replace(
             self,
@@ -264,7 +264,7 @@ class Profiles(UserItemCSR):
 
 
 def faded(days: Tensor, half_life: Tensor) -> Tensor:
-    r"""Return what behaviours count by how long ago they were, float32: :math:`2^{-t/h}`, 1 where ``half_life`` is 0.
+    r"""Return the weights of behaviours by time, float32: :math:`2^{-t/h}`, 1 where ``half_life`` is 0.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def _kept(
     n_items: int,
     signs: tuple[Collection[str], Collection[str]],
 ) -> Tensor:
-    """Return which behaviours no later one has taken back, bool ``[E]``."""
+    """Return which behaviours no later one revokes, bool ``[E]``."""
     negative, indirect = (torch.tensor([name in some for name in behaviours])[column] for some in signs)
     direct = ~indirect
     keys, pair = torch.unique(ends[0, direct] * n_items + ends[1, direct], return_inverse=True)
@@ -292,16 +292,16 @@ def _kept(
 
 
 def _days(user: Tensor, place: Tensor, times: Tensor, shape: tuple[int, int]) -> Tensor | None:
-    """Return how many days before the newest behaviour of its user the last of each type of a pair was.
+    """Return the days between the last behaviour of each type of a pair and its user's newest behaviour.
 
     Parameters
     ----------
     user
         int64 ``[n_pairs]``.
     place, times
-        int64 ``[E]``: place in ``[n_pairs, n_behaviours]``, and when it was.
+        int64 ``[E]``: index in ``[n_pairs, n_behaviours]``, and time.
     shape
-        Users and types.
+        Numbers of users and types.
     """
     if not (times != NO_TIME).any():
         return None
@@ -311,7 +311,7 @@ def _days(user: Tensor, place: Tensor, times: Tensor, shape: tuple[int, int]) ->
 
 
 def _ages(indptr: Tensor, user: Tensor, place: Tensor, times: Tensor) -> Tensor | None:
-    """Return how many pairs of the same user are newer; a pair is as new as its last behaviour."""
+    """Return the number of newer pairs of the same user; the age of a pair is that of its last behaviour."""
     if not (times != NO_TIME).any():
         return None
     last = torch.full((len(user),), NO_TIME).scatter_reduce(0, place, times, "amax")
@@ -321,11 +321,11 @@ def _ages(indptr: Tensor, user: Tensor, place: Tensor, times: Tensor) -> Tensor 
     begins = torch.ones(len(order), dtype=torch.bool)
     begins[1:] = (last[1:] != last[:-1]) | (user[1:] != user[:-1])
     age = torch.empty_like(order)
-    # Those of the same time are as old as the first of them.
+    # Simultaneous pairs are as old as the first of them.
     age[order] = torch.where(begins, here, 0).cummax(0).values - indptr[user]
     return age
 
 
 def _starts(lengths: Tensor) -> Tensor:
-    """Return where each part begins, and where the last one ends: int64 ``[n + 1]`` of ``[n]`` lengths."""
+    """Return the start of each segment and the end of the last: int64 ``[n + 1]`` from ``[n]`` lengths."""
     return torch.cat([torch.zeros(1, dtype=torch.int64, device=lengths.device), lengths.cumsum(0)])

@@ -1,9 +1,9 @@
-r"""``SIMILAR`` edges by random steps item → user → item, popular ends held back: what RP³β sums (Paudel et al. 2017).
+r"""``SIMILAR`` edges by random walks item → user → item with a popularity penalty, as in RP³β (Paudel et al. 2017).
 
 .. math:: W = (D_I^{-1} X^\top)^{∘α} (D_U^{-1} X)^{∘α} \mathrm{diag}(n)^{-β}
 
 with :math:`n` the items' numbers of users and powers taken entry by entry (α = 1 is the walk itself). Each item keeps
-its k strongest ends.
+its k strongest targets.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import torch
 from scipy.sparse import csr_array, diags_array
 from torch import Tensor
 
-#: Similarities held dense at once: 64 MB.
+#: Similarities in memory at once: 64 MB.
 BLOCK_ELEMENTS = 2**24
 
 
 def strongest(
     left: csr_array, right: csr_array, k: int, change: Callable[[Tensor, slice], Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """Return the k largest entries of each row of ``left @ right``, the diagonal left out.
+    """Return the k largest entries of each row of ``left @ right``, without the diagonal.
 
     Parameters
     ----------
     left, right
         ``[n_items, n_users]`` and ``[n_users, n_items]``.
     k
-        How many; fewer where there are fewer items.
+        Number of entries; fewer if there are fewer items.
     change
-        A dense block of rows, and which → the entries to compare.
+        Maps a dense block of rows, and which rows they are, to the entries to compare.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def strongest(
 
 
 def by_row(values: Tensor, columns: Tensor) -> csr_array:
-    """Return what each row kept, as a sparse ``[n_items, n_items]``; what is not above 0 is not kept."""
+    """Return the kept entries as a sparse ``[n_items, n_items]``; only positive ones."""
     n_items, k = values.shape
     values = values.clamp(min=0)
     offsets = np.arange(n_items + 1) * k
@@ -71,7 +71,7 @@ def walks(train: csr_array, k: int, alpha: float, beta: float) -> csr_array:
     train
         Ones, ``[n_users, n_items]``.
     k
-        Ends of an item.
+        Targets per item.
     alpha, beta
         Of the formula.
     """

@@ -1,15 +1,15 @@
 r"""The heterogeneous graph neural network.
 
-Messages travel entity → item → user, between items that are alike, and user–item links are scored by inner product
-and along ``SIMILAR`` edges::
+Messages travel entity → item → user, and between similar items. User–item links are scored by inner product and along
+``SIMILAR`` edges::
 
     entity ──knowledge──▶ item ──behaviour──▶ user ──score──▶ item
        ▲───────────────────┘ ▲─neighbour─┘    ▲─social─┘
                              └──behaviour, back and forth (hops)
 
-An item has two tables: what it says about the users who touched it (``source``), and what it looks for in a user
-(``target``); on sparse graphs one table for both is better (``tied``). A user has no parameters: a user is what they
-did. Training must not show a user the edge that is to be predicted. Without hops it is taken out of the sum exactly:
+An item has two tables: what it tells about its users (``source``), and which users it matches (``target``); on sparse
+graphs a single shared table is better (``tied``). A user has no parameters, only interactions. Training must not show a
+user the edge to predict. Without hops it is subtracted from the sum exactly:
 
 .. math::
 
@@ -17,11 +17,11 @@ did. Training must not show a user the edge that is to be predicted. Without hop
    z_u = d_u^{-α} \sum_j a_{uj} q_j, \quad d_u = \sum_j a_{uj}, \quad
    s_{ui} = z_u · h_i + b_i + v S_{ui} + w F_{ui} - d_u^{-α} a_{ui}\, q_i · h_i
 
-and, where there are several types of behaviour, out of the degree as well: else the score of what is to be predicted is
-the lower the more its type counts, and a type would learn to count little because it is what is asked for.
-With hops a share of all edges is dropped from the graph each step, and the dropped ones are what is predicted. The
-scores :math:`S` along ``SIMILAR`` edges and :math:`F` of least-squares vectors stay out of training; validation chooses
-:math:`v` and :math:`w` when it is done, and how much faster :math:`a` forgets what is long ago.
+and, with several types of behaviour, out of the degree as well. Otherwise the score of a target would fall with the
+weight of its type, and the type would learn a small weight merely because it is the target. With hops a share of all
+edges is dropped from the graph each step, and the dropped ones are the targets. The scores :math:`S` along ``SIMILAR``
+edges and :math:`F` of the ALS vectors are not used in training; validation chooses :math:`v` and :math:`w` afterwards,
+and how fast :math:`a` fades with age.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from graphrec.model.profile_length import ProfileLengthWeights
 from graphrec.model.profiles import Profiles, UserItemCSR
 from graphrec.model.stored_names import store_as
 
-#: What scores: the trained vectors, the edges between items, the least-squares vectors.
+#: Components of the score: the trained vectors, the edges between items, the ALS vectors.
 Component = Literal["network", "similar", "als"]
 COMPONENTS: tuple[Component, ...] = ("network", "similar", "als")
 
@@ -60,16 +60,16 @@ class HeteroRecommender(nn.Module):
     data
         A training graph as :func:`graphrec.evaluation.split.training_graph` makes it.
     profiles
-        What the users of the graph did. Others may be scored by the same weights.
+        Interactions of the graph's users. Other users can be scored with the same weights.
     settings
-        The model's shape; ``hops``, ``tied`` and ``dropout`` must be decided.
+        The model's settings; ``hops``, ``tied`` and ``dropout`` must be decided.
     content
         How the modalities are fused.
 
     Attributes
     ----------
     similar, als
-        The ``SIMILAR`` edges and the least-squares vectors, once training has ended and where there are any.
+        The ``SIMILAR`` edges and the ALS vectors, if any, once training has ended.
     """
 
     similar_scale: Tensor
@@ -104,20 +104,20 @@ class HeteroRecommender(nn.Module):
             Neighbours(data, content, settings.neighbours) if has_content and settings.neighbours else None
         )
         self.knowledge = Knowledge(data, dim, settings.init) if settings.knowledge and has_knowledge(data) else None
-        # What an item is liked for that it shares with others: all that is known of one that nobody has tried.
+        # What an item shares with others through content and knowledge: all that is known of a cold item.
         told = self.content is not None or self.knowledge is not None
         self.appeal = nn.Parameter(torch.zeros(dim)) if told else None
         liked = profiles.items[profiles.wanted]
         self.register_buffer("warm_items", torch.bincount(liked, minlength=n_items) > 0, persistent=False)
         self.hop = Hop(profiles, n_items) if settings.hops else None
         self.hop_scale = nn.Parameter(torch.zeros(settings.hops or 0))
-        # Not learned: fitted to the whole profiles, they know every answer that training asks for.
+        # Not trained by gradient: fitted to the whole profiles, they contain every target of training.
         self.similar: DenseItemItem | SparseItemItem | None = None
         self.als: ALSFactors | None = None
         self.lengths: ProfileLengthWeights | None = None
-        # The warm items that stand above cold ones once training has ended; 0: as their scores say.
+        # Number of warm items above cold ones once training has ended; 0: by score.
         self.cold_item_rank = 0
-        # Chosen by validation, as these: while every pair is predicted from all the others, none is the last.
+        # Chosen on validation, like these: while every pair is predicted from all others, none is the last.
         for name in ("similar_scale", "als_scale"):
             self.register_buffer(name, torch.zeros(()))
         store_as(self, {"profile_encoder": "reader", "als": "factors", "als_scale": "factors_scale"})
@@ -127,7 +127,7 @@ class HeteroRecommender(nn.Module):
             self.register_buffer("friend", known.items, persistent=False)
 
     def components(self) -> dict[Component, DenseItemItem | SparseItemItem | ALSFactors]:
-        """Return what scores beside the network."""
+        """Return the components other than the network."""
         parts: dict[Component, DenseItemItem | SparseItemItem | ALSFactors] = {}
         if self.similar is not None:
             parts["similar"] = self.similar
@@ -136,7 +136,7 @@ class HeteroRecommender(nn.Module):
         return parts
 
     def scale(self, part: Component) -> Tensor:
-        """Return the buffer of what a part's scores count."""
+        """Return the buffer with the weight of a component's scores."""
         return self.get_buffer(f"{part}_scale")
 
     def items(self, weight: Tensor | None = None, known: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -147,7 +147,7 @@ class HeteroRecommender(nn.Module):
         weight
             float32 ``[n_pairs]`` of the training profiles for the hops: 0 where an edge is dropped.
         known
-            bool ``[n_items]``: the items whose own vectors speak; the others are what they are made of.
+            bool ``[n_items]``: the items whose own vectors are used; others are built from content and knowledge alone.
         """
         warm_items = self.get_buffer("warm_items")
         own = (warm_items if known is None else warm_items & known).float()
@@ -171,7 +171,7 @@ class HeteroRecommender(nn.Module):
         return shared
 
     def _spread(self, table: Tensor, edges: tuple[Tensor, Tensor] | None) -> Tensor:
-        """Send the items' vectors to the items like them, by content and by their users."""
+        """Send the items' vectors to similar items, by content and by their users."""
         if self.neighbours is not None:
             table = table + self.neighbours(table)
         if self.hop is not None and edges is not None:
@@ -182,21 +182,21 @@ class HeteroRecommender(nn.Module):
         return table
 
     def users(self, profiles: Profiles, users: Tensor, source: Tensor) -> Tensor:
-        """Return ``z``, ``[len(users), d]``, from all that the users did."""
+        """Return ``z``, ``[len(users), d]``, from all interactions of the users."""
         read: ProfileMessages = self.profile_encoder(profiles, users, source, self.friends)
         return read.z
 
     def training_batch(self, profiles: Profiles, users: Tensor, learnable: Tensor) -> TrainingBatch:
-        """Return what training sees of some users: messages dropped, targets excluded.
+        """Return the training data of some users: messages dropped, targets excluded.
 
         Parameters
         ----------
         profiles
-            The training profiles, those that the model was made with.
+            The training profiles that the model was built with.
         users
             int64 ``[b]``.
         learnable
-            bool ``[n_pairs]``: the pairs of ``profiles`` that are to be predicted.
+            bool ``[n_pairs]``: the target pairs of ``profiles``.
         """
         known = None
         if self.training and self.settings.id_dropout:
@@ -205,13 +205,13 @@ class HeteroRecommender(nn.Module):
         return dropped(profiles, users, learnable, known)
 
     def _excluded(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> TrainingBatch:
-        """Predict every pair, each without itself."""
+        """Predict every pair from all the others."""
         source, target, bias = self.items(known=known)
         drop = (self.settings.dropout or 0.0) if self.training else 0.0
         z, alone, row, item, message, pair, share = self.profile_encoder(
             profiles, users, source, self.friends, None, drop
         )
-        with torch.autocast(z.device.type, enabled=False):  # what is subtracted must be what was summed
+        with torch.autocast(z.device.type, enabled=False):  # the subtracted terms must equal the summed ones
             own = message * (source * target).sum(1).float()[item]
             if len(self.profile_encoder.behaviours) > 1 and self.profile_encoder.behaviour_logits is not None:
                 score = (alone[row] * target.float()[item]).sum(1)
@@ -221,7 +221,7 @@ class HeteroRecommender(nn.Module):
         return TrainingBatch(z, target.float(), bias, row[chosen], item[chosen], warm_items, masked, (places, own))
 
     def _dropped(self, profiles: Profiles, users: Tensor, learnable: Tensor, known: Tensor | None) -> TrainingBatch:
-        """Drop pairs from the whole graph, and predict the dropped ones of these users."""
+        """Drop pairs from the whole graph, and predict these users' dropped ones."""
         keep = torch.ones(len(profiles.items), dtype=torch.bool, device=profiles.items.device)
         if self.training:
             keep = torch.rand(len(profiles.items), device=profiles.items.device) >= self._rates(profiles)
@@ -232,9 +232,9 @@ class HeteroRecommender(nn.Module):
         return TrainingBatch(z, target.float(), bias, row[asked], item[asked], self.get_buffer("warm_items"), masked)
 
     def _rates(self, profiles: Profiles) -> Tensor | float:
-        r"""Return with what probability edges are dropped in a step, one number, or float32 ``[n_pairs]``.
+        r"""Return the probability of dropping edges in a step: one number, or float32 ``[n_pairs]``.
 
-        Of some users so much is dropped that :math:`n^t` edges are left of :math:`n`, :math:`t` being uniform.
+        For some users so many are dropped that :math:`n^t` of :math:`n` edges remain, with :math:`t` uniform.
         """
         rate = self.settings.dropout or 0.0
         if not self.settings.short_profiles:
@@ -246,12 +246,12 @@ class HeteroRecommender(nn.Module):
 
     @property
     def friends(self) -> UserItemCSR | None:
-        """Who knows whom among the users of the graph; None where nobody does."""
+        """Friendships among the users of the graph; None if there are none."""
         if self.profile_encoder.social is None:
             return None
         return UserItemCSR(self.get_buffer("friends_indptr"), self.get_buffer("friend"))
 
 
 def _without(share: Tensor, alpha: float) -> Tensor:
-    """Return what a sum grows by when shares of its degree, ``[n]``, are taken out of that; 1 where nothing is left."""
+    """Return the factor by which a sum grows when shares ``[n]`` of its degree are removed; 1 if nothing is left."""
     return torch.where(share < 1 - 1e-6, (1 - share).clamp(min=1e-6).pow(-alpha), 1.0)

@@ -1,9 +1,9 @@
-r"""The score of a user and an item, in the two forms that it has.
+r"""The score of a user and an item, in its two forms.
 
-While a model is trained and chosen, the score is a sum of components (:func:`combined`): of the network, of the
-``SIMILAR`` edges, of least squares, and of popularity for users who did little. A run keeps the same score folded into
-vectors and edges (:class:`ItemTables`): :math:`s_{ui} = x_u · y_i + n_u^{-α} \sum_j B_{ji}`. Evaluation, publishing,
-fold-in and updates all ask these; :mod:`graphrec.runs.user_scores` computes the same of one user without PyTorch.
+While a model is trained and selected, the score is a sum of components (:func:`combined`): the network, the ``SIMILAR``
+edges, ALS, and popularity for users with few interactions. A run stores the same score folded into vectors and edges
+(:class:`ItemTables`): :math:`s_{ui} = x_u · y_i + n_u^{-α} \sum_j B_{ji}`. Evaluation, publishing, fold-in and updates
+all use these; :mod:`graphrec.runs.user_scores` computes the same for one user without PyTorch.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ItemTables:
-    """The items' side of the score.
+    """The item side of the score.
 
     Attributes
     ----------
     item
-        float32 ``[n_items, D]``: their vectors; those of users are as long.
+        float32 ``[n_items, D]``: item vectors, as long as user vectors.
     similar
-        float32 ``[n_items, n_items]``, dense or CSR: the weighted ``SIMILAR`` edges; None where there are none.
+        float32 ``[n_items, n_items]``, dense or CSR: the weighted ``SIMILAR`` edges; None if there are none.
     alpha
-        Exponent of the users' degrees along the edges.
+        Exponent of the user degrees along the edges.
     spread
-        float32 ``[n_items]``: what the scores along the edges are multiplied by; 1 each where None
+        float32 ``[n_items]``: factors of the scores along the edges; None: all 1
         (:mod:`graphrec.model.cold_placement`).
     recency
-        How many newer behaviours let one fade; 0: none does.
+        Number of newer behaviours after which one fades; 0: none fades.
     """
 
     item: Tensor
@@ -48,14 +48,14 @@ class ItemTables:
     recency: float = 0.0
 
     def scores(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
-        """Return the scores of users, known to training or not, float32 ``[b, n_items]``.
+        """Return the scores of any users, float32 ``[b, n_items]``.
 
         Parameters
         ----------
         vectors
-            float32 ``[b, D]``: theirs.
+            float32 ``[b, D]``: the user vectors.
         rows, users
-            What users did, and which of its rows, int64 ``[b]``, are theirs; of use where there are edges alone.
+            Interactions, and the rows, int64 ``[b]``, of these users; used only if there are edges.
         """
         scores: Tensor = vectors @ self.item.T
         if self.similar is None or rows is None:
@@ -78,13 +78,13 @@ def combined(
     network
         float32 ``[b, n_items]``: the network's scores, or zeros.
     components
-        ``similar`` and ``als``, as far as there are any: what users did → scores, float32 ``[b, n_items]``.
+        ``similar`` and ``als``, if present: interactions → scores, float32 ``[b, n_items]``.
     scales
-        Component → what its scores count.
+        Component → weight of its scores.
     done
-        What the users did.
+        The users' interactions.
     lengths
-        What network, least squares and popularity count by how much a user did; then ``als`` counts as these say.
+        Weights of network, ALS and popularity by profile length; these then replace the scale of ``als``.
     """
     scores = network
     if lengths is not None:

@@ -1,11 +1,11 @@
-r"""Cross-entropy over all items, its gradient made while the scores are at hand.
+r"""Cross-entropy over all items, with the gradient computed together with the scores.
 
 .. math:: L = -\sum_t w_t (s_{u_t i_t} - \log \sum_j e^{s_{u_t j}}), \quad
    \frac{∂L}{∂s_{uj}} = W_u\, \mathrm{softmax}(s_u)_j - \sum_{t: u_t = u,\, i_t = j} w_t, \quad
    W_u = \sum_{t: u_t = u} w_t
 
-A block of users at a time, whose scores stay in the cache and are overwritten by their gradient: nothing of size
-users × items is kept for the backward pass.
+Users are processed in blocks. A block's scores stay in the cache and are overwritten by their gradient, so nothing of
+size users × items is kept for the backward pass.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graphrec.model.batch import TrainingBatch
 
 #: Scores of a block: 8 MB.
 BLOCK_ELEMENTS = 2**21
-#: Not infinite: the softmax of a user for whom everything is hidden must be a number.
+#: Not infinite: the softmax of a user whose items are all hidden must be a number.
 _HIDDEN = -1e9
 
 
@@ -71,22 +71,22 @@ class _CrossEntropy(torch.autograd.Function):
 
 
 class _Pairs:
-    """Places in a matrix, by row."""
+    """Entries of a matrix, sorted by row."""
 
     def __init__(self, row: Tensor, item: Tensor, n_rows: int) -> None:
-        # Mostly sorted already, and a stable sort of that is cheap.
+        # Mostly sorted already, which makes a stable sort cheap.
         self.row, self.order = row.sort(stable=True)
         self.item = item[self.order]
         self.starts = torch.searchsorted(self.row, torch.arange(n_rows + 1, device=row.device)).tolist()
 
     def between(self, start: int, n_rows: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return row (from ``start``), item and index of the places in some rows."""
+        """Return row (relative to ``start``), item and index of the entries in some rows."""
         part = slice(self.starts[start], self.starts[start + n_rows])
         return self.row[part] - start, self.item[part], self.order[part]
 
 
 def cross_entropy(batch: TrainingBatch, weight: Tensor) -> Tensor:
-    """Return the sum of the targets' cross-entropies, each weighed, float32 ``[n]``; a scalar."""
+    """Return the weighted sum of the targets' cross-entropies, weights float32 ``[n]``; a scalar."""
     own = batch.bias.new_zeros(0) if batch.self_terms is None else batch.self_terms[1]
     loss: Tensor = _CrossEntropy.apply(batch.users, batch.items, batch.bias, own, batch, weight)
     return loss

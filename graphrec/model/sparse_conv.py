@@ -1,8 +1,8 @@
-"""Messages along one edge type, as a sparse product that knows its own transpose.
+"""Messages along one edge type, as a sparse product with a stored transpose.
 
-The gradient of ``A x`` is ``Aᵀ g``. PyTorch transposes a CSR matrix anew for every backward pass; keeping both forms
-makes a training step over a fixed edge type quicker than that, and than gathering and scattering
-per edge (``tests/benchmarks/propagate.py``).
+The gradient of ``A x`` is ``Aᵀ g``. PyTorch transposes a CSR matrix in every backward pass; storing both forms makes a
+training step over a fixed edge type faster than that, and than gathering and scattering per edge
+(``tests/benchmarks/propagate.py``).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Adjacency(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the weighted sums of the sources' rows, ``[n_sources, d]`` → ``[n_targets, d]``, in float32."""
-        with torch.autocast(x.device.type, enabled=False):  # sparse products know no bfloat16
+        with torch.autocast(x.device.type, enabled=False):  # sparse products do not support bfloat16
             product: Tensor = Product.apply(x.float(), self.matrix, self.transposed)
         return product
 
@@ -65,7 +65,7 @@ class TypedConv(MessagePassing):  # type: ignore[misc]
         self.adjacency = adjacency
 
     def forward(self, x: Tensor) -> Tensor:
-        """Send ``x`` ``[n_sources, d]``; return what arrives, ``[n_targets, d]``."""
+        """Send ``x`` ``[n_sources, d]``; return the received messages, ``[n_targets, d]``."""
         received: Tensor = self.propagate(self.adjacency.matrix, x=x, size=self.adjacency.shape[::-1])
         return received
 

@@ -1,4 +1,4 @@
-"""One step's gradient: the objective, and what the settings add to it."""
+"""The gradient of one step: the objective, plus the terms that the settings add."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def training_step(
 ) -> Tensor:
     """Add the gradient of a step to the parameters' gradients.
 
-    What is off costs nothing and draws no random number.
+    A term that is off costs nothing and draws no random number.
 
     Parameters
     ----------
     model
         The model.
     batch
-        What computes what the step sees.
+        Computes the training data of the step.
     loss
         The objective.
     train
-        ``contrast`` and ``adversary`` count; without content there is nothing to attack.
+        ``contrast`` and ``adversary`` are used; without content there is no adversary.
 
     Returns
     -------
     Tensor
-        The objective with the contrast, a scalar.
+        The objective plus the contrastive term, a scalar.
     """
     kind = model.bias.device.type
 

@@ -1,4 +1,4 @@
-"""Names of parameters in files: those of the first version, so that runs and checkpoints of any version can be read."""
+"""Parameter names in files: those of the first version, so that runs and checkpoints of any version can be read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from torch import nn
 
 
 def store_as(module: nn.Module, names: Mapping[str, str]) -> None:
-    """Let ``state_dict`` and ``load_state_dict`` of a module use other names than its attributes have.
+    """Make ``state_dict`` and ``load_state_dict`` of a module use other names than its attributes.
 
     Parameters
     ----------
     module
-        The module; modules that hold it follow.
+        The module; modules that contain it follow.
     names
         Attribute of the module (a parameter, a buffer or a module) → its name in the state.
     """

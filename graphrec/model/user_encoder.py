@@ -1,18 +1,17 @@
-r"""The vectors of users, from what they did: all of a trained model that is needed to serve anybody.
+r"""User vectors from interactions: the part of a trained model that serves any user.
 
-With :math:`z_u` of :mod:`graphrec.model.profile_encoder`, :math:`f_u` the least-squares vector, and :math:`w_1, w_2,
-w_3` what network, least squares and popularity count for a profile of that length, the vectors are
+With :math:`z_u` of :mod:`graphrec.model.profile_encoder`, :math:`f_u` the ALS vector, and :math:`w_1, w_2, w_3` the
+weights of network, ALS and popularity for a profile of that length, the vectors are
 
 .. math::
 
    x_u = [w_1 z_u,\; w_2 f_u / \sqrt{m_2},\; w_3 / \sqrt{m_3},\; w_1], \quad
    y_i = [h_i,\; \sqrt{m_2} v_i,\; \sqrt{m_3} p_i,\; b_i]
 
-with :math:`m` the largest of each weight; :math:`x_u · y_i` is the score, but for what comes along ``SIMILAR`` edges.
-Where :mod:`graphrec.experiments.late_fusion` has given the items further vectors :math:`t_i`, these stand behind
-:math:`y_i`, and the mean of :math:`t_j` over what the user did, by the messages that make :math:`z_u`, behind
-:math:`x_u`. A user whom training has not seen gets the vector that they would have had with the same weights: nothing
-is learned.
+with :math:`m` the maximum of each weight; :math:`x_u · y_i` is the score, without ``SIMILAR`` edges. If
+:mod:`graphrec.experiments.late_fusion` has added item vectors :math:`t_i`, they are appended to :math:`y_i`, and the
+mean of :math:`t_j` over the user's items, weighted by the messages that make :math:`z_u`, is appended to :math:`x_u`.
+A user who was not in training gets the vector that the same weights would have given them: nothing is trained.
 """
 
 from __future__ import annotations
@@ -36,21 +35,21 @@ _BLOCK = 4096
 
 
 class UserEncoder(nn.Module):
-    """Encodes users by what they did.
+    """Encodes users from their interactions.
 
     Parameters
     ----------
     profile_encoder
-        Reads profiles.
+        Encodes profiles.
     source
-        float32 ``[n_items, d]``: what the items say.
+        float32 ``[n_items, d]``: the items' source vectors.
     weights
-        float32 ``[1 or more, 3]``: what network, least squares and popularity count, a row a span of
-        :data:`graphrec.model.profile_length.SPANS` with one for longer profiles, or one row for all.
+        float32 ``[1 or more, 3]``: weights of network, ALS and popularity, one row per span of
+        :data:`graphrec.model.profile_length.SPANS` plus one for longer profiles, or one row for all.
     als
-        The least-squares vectors, where there are any.
+        The ALS vectors, if any.
     side_features
-        float32 ``[n_items, p]``: the items' further vectors, where there are any.
+        float32 ``[n_items, p]``: appended item vectors (content, knowledge), if any.
     """
 
     def __init__(
@@ -66,18 +65,18 @@ class UserEncoder(nn.Module):
         self.register_buffer("source", source)
         self.register_buffer("weights", weights)
         self.register_buffer("side_features", side_features)
-        # Of all users that there may be: the items' vectors must not hang on who is asked for.
+        # Over all possible users: item vectors must not depend on which users are encoded.
         _, self._most, self._popular = weights.max(0).values.tolist()
         self.train(False)
 
     @property
     def most(self) -> tuple[float, float]:
-        """The largest weights of least squares and of popularity; 0: the vectors have no such part."""
+        """The largest weights of ALS and of popularity; 0: the vectors have no such component."""
         return (self._most if self.als is not None else 0.0), self._popular
 
     @classmethod
     def of(cls, model: HeteroRecommender, source: Tensor) -> UserEncoder:
-        """Return that of a trained model, whose source table is given."""
+        """Return the encoder of a trained model with the given source table."""
         if model.lengths is None:
             weights = torch.tensor([[1.0, float(model.als_scale), 0.0]], device=source.device)
         else:
@@ -99,9 +98,9 @@ class UserEncoder(nn.Module):
         Parameters
         ----------
         profiles, done
-            All that the users did, and the target pairs of it.
+            All interactions of the users, and the target pairs among them.
         friends
-            Who knows whom among the rows.
+            Friendships among the rows.
         """
         everybody = _blocks(profiles)
         weights = self._weights(done)
@@ -119,7 +118,7 @@ class UserEncoder(nn.Module):
         return torch.cat(parts, 1)
 
     def means(self, profiles: Profiles) -> Tensor:
-        """Return the means of the further vectors over what the users did, float32 ``[n_users, p]``."""
+        """Return the means of the appended item vectors over the users' items, float32 ``[n_users, p]``."""
         side_features = self.get_buffer("side_features")
         return torch.cat([self.profile_encoder(profiles, some, side_features).z for some in _blocks(profiles)])
 
@@ -130,7 +129,7 @@ class UserEncoder(nn.Module):
         return by_length(table, done.indptr.diff())
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all of it, as :meth:`from_tensors` reads it."""
+        """Return all arrays, as :meth:`from_tensors` reads them."""
         found = {f"reader.{name}": value for name, value in self.profile_encoder.state_dict().items()}
         if self.profile_encoder.negative:
             found["reader.negative"] = self.profile_encoder.signs < 0
@@ -145,9 +144,9 @@ class UserEncoder(nn.Module):
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor], behaviours: tuple[str, ...]) -> UserEncoder:
-        """Return what :meth:`tensors` were taken of; ``behaviours`` are the columns of its profiles."""
+        """Restore an encoder from :meth:`tensors`; ``behaviours`` are the columns of its profiles."""
         known = {name[7:]: value for name, value in tensors.items() if name.startswith("reader.")}
-        known.setdefault("half_life", torch.zeros(len(behaviours)))  # older runs have none
+        known.setdefault("half_life", torch.zeros(len(behaviours)))  # missing in older runs
         unwanted = known.pop("negative", torch.zeros(len(behaviours), dtype=torch.bool)).tolist()
         profile_encoder = ProfileEncoder(
             behaviours,

@@ -1,1 +1,1 @@
-"""Answers for people to look at: pictures of reasons and trainings, pages of recommendations."""
+"""Results for people: plots of reasons and trainings, pages of recommendations."""

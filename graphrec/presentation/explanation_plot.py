@@ -1,4 +1,4 @@
-"""Why items are recommended, as a picture: a user, what the user has chosen, what connects it, the items."""
+"""Plot why items are recommended: the user, the user's items, what connects them, the recommended items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphrec.serving.explain import Kind, Reason, relation_words
 
 _HEADS = ("user", "has chosen", "in common", "recommended")
 _COLOURS = ("#444444", "#1f77b4", "#9a6700", "#2a7f48")
-#: Characters of a line, lines of a box.
+#: Characters per line, lines per box.
 _WIDTH, _LINES = 26, 3
 _WIDE = 11.0
 
@@ -42,22 +42,22 @@ class _Columns:
 
 
 def plot_size(explained: Iterable[ExplainedItem]) -> tuple[float, float]:
-    """Return width and height in inches at which nothing overlaps."""
+    """Return the width and height in inches at which nothing overlaps."""
     rows = max(len(boxes) for boxes in _columns("", explained).boxes)
     return (_WIDE, max(2.5, 0.62 * rows + 0.8))
 
 
 def draw_explanation(axes: Any, user: str, explained: Iterable[ExplainedItem]) -> None:
-    """Draw what connects a user with recommended items.
+    """Plot what connects a user with recommended items.
 
     Parameters
     ----------
     axes
-        Of matplotlib; :func:`plot_size` says how large it should be.
+        Matplotlib axes; :func:`plot_size` returns the size they need.
     user
         The name of the user.
     explained
-        The items with the reasons of :func:`graphrec.serving.explain.explain`.
+        The items with their reasons from :func:`graphrec.serving.explain.explain`.
     """
     columns = _columns(user, explained)
     places = {
@@ -79,7 +79,7 @@ def draw_explanation(axes: Any, user: str, explained: Iterable[ExplainedItem]) -
 
 
 def write_explanation(user: str, explained: Sequence[ExplainedItem], path: Path) -> None:
-    """Draw :func:`draw_explanation` into a PNG or SVG file, by the ending; it is replaced in one step."""
+    """Write :func:`draw_explanation` to a PNG or SVG file (by its ending), replaced in one step."""
     with figure(plot_size(explained), path) as axes:
         draw_explanation(axes, user, explained)
 
@@ -99,7 +99,7 @@ def _columns(user: str, explained: Iterable[ExplainedItem]) -> _Columns:
 
 
 def _middle(reason: Reason) -> str | None:
-    """Return what a reason has between the user's items and the recommended one; None where that is nothing."""
+    """Return what connects the user's items with the recommended one; None if the reason has no such middle."""
     said: dict[Kind, str | None] = {
         "published": None,
         "link": relation_words(reason.relations),

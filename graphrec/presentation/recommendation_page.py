@@ -1,4 +1,4 @@
-"""A page of recommendations with posters: one HTML file that needs nothing else, no script and no network."""
+"""Write a page of recommendations with posters: one self-contained HTML file, no script and no network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1b1f24 }
 footer { color: #59636e; font-size: 13px }
 """
-#: Of the cards alone, which also stand in a notebook.
+#: Style of the cards, also used in notebooks.
 _CARDS = """
 .graphrec { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; padding: 0; list-style: none }
 .graphrec li { width: 10rem; font-size: 14px; line-height: 1.35 }
@@ -31,17 +31,17 @@ _CARDS = """
 .graphrec b { display: block; margin-top: .4rem; overflow-wrap: anywhere }
 .graphrec small { display: block; color: #59636e; font-size: 13px }
 """
-#: The page may show what is in it, and fetch nothing.
+#: The page may show only what it contains, and fetch nothing.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def check_page(path: Path) -> Path:
-    """Return the file of a page that can be written.
+    """Return the path of a page that can be written.
 
     Raises
     ------
     InputError
-        Its name is that of no page, or there is no such folder.
+        The name does not end in .html, or the folder does not exist.
     """
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--html: {str(path)!r} does not end in .html", hint=f"--html {path.stem or 'page'}.html")
@@ -51,12 +51,12 @@ def check_page(path: Path) -> Path:
 
 
 def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path) -> dict[Any, str]:
-    """Return item → its picture as a small JPEG in base64, for the items that have one on this machine.
+    """Return item → its poster as a small JPEG in base64, for the items with an image on this machine.
 
     Parameters
     ----------
     root
-        The folder from which the paths in the graph count.
+        The folder that paths in the graph are relative to.
     """
     rows = db.read(queries.load("query/pictures", schema), items=list(items))
     stored = {row["item"]: row["image"] if isinstance(row["image"], str) else None for row in rows}
@@ -67,14 +67,14 @@ def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path)
 
 
 def cards(rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any, str]) -> str:
-    """Return the recommendations as HTML to stand in a page or a notebook.
+    """Return the recommendations as HTML for a page or a notebook.
 
     Parameters
     ----------
     rows
-        As :func:`graphrec.serving.recommend.recommend` gives them; ``why`` is shown where it is there.
+        As returned by :func:`graphrec.serving.recommend.recommend`; ``why`` is shown if present.
     pictures
-        As :func:`posters` gives them.
+        As returned by :func:`posters`.
     """
     return (
         f'<style>{_CARDS}</style>\n<ol class="graphrec">\n'
@@ -103,12 +103,12 @@ def page(heading: str, rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any,
 
 
 def write_page(path: Path, text: str) -> None:
-    """Write a page so that a reader sees the old one or the new one.
+    """Write a page in one step: a reader sees the old one or the new one.
 
     Raises
     ------
     InputError
-        It cannot be written.
+        The file cannot be written.
     """
     try:
         with replacing(path) as part:

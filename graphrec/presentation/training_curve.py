@@ -1,4 +1,4 @@
-"""How a training went: its loss, and what validation said, epoch by epoch, side by side."""
+"""Plot a training: loss and validation metric by epoch, side by side."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _COLOURS = ("#1f77b4", "#d18b00", "#2a8f4f")
 def draw_training_curve(
     axes: Sequence[Any], curve: Mapping[str, Sequence[Mapping[str, Any]]], metric: str = "ndcg@10"
 ) -> None:
-    """Draw the loss and the validation metric of each objective that was trained.
+    """Plot the loss and the validation metric of each trained objective.
 
     Parameters
     ----------
     axes
-        Two of matplotlib: the first takes the loss, the second the metric.
+        Two matplotlib axes: the first for the loss, the second for the metric.
     curve
-        As :func:`graphrec.runs.curve.training_curve` has it.
+        As returned by :func:`graphrec.runs.curve.training_curve`.
     """
     loss, valid = axes
     for n, (objective, epochs) in enumerate(curve.items()):

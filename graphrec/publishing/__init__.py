@@ -1,1 +1,1 @@
-"""Run → Neo4j: vectors, top-k links, SIMILAR edges; one switch, and the way back."""
+"""Publish a run to Neo4j: vectors, top-k links and SIMILAR edges, with an atomic switch and rollback."""

@@ -1,4 +1,4 @@
-"""A run against the active one, by validation: whether publishing it is a step forward."""
+"""Compare a run's validation with that of the active run."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Outcome = Literal["better", "equal", "worse", "not comparable"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a run validates beside the active one.
+    """A run's validation compared with the active run's.
 
     Attributes
     ----------
     run, active
         The names of the two runs.
     outcome
-        How the run does.
+        Result for ``run``.
     metric, value, active_value
-        The validation metric, and what each of the two reached; None where they are not comparable.
+        The validation metric and its value for each run; None if not comparable.
     reason
-        Why they are not comparable; empty where they are.
+        Why they are not comparable; else empty.
     """
 
     run: str
@@ -50,10 +50,10 @@ class Comparison:
 
 
 def compare_with_active(db: Database, settings: Settings, run: Run) -> Comparison | None:
-    """Compare a run with the active one; None where no run is active, or it is this one.
+    """Compare a run with the active one; return None if no run is active or it is the same run.
 
-    Two runs are comparable where they were trained on the same graph with the same split, and validated by the same
-    metric. An update carries the figures of the run that it updates, so that run is compared in its place.
+    Two runs are comparable if they were trained on the same graph with the same split, and validated by the same
+    metric. An update carries the metrics of the run it is based on, so the base run is compared in its place.
     """
     active = active_run(db)
     if active is None or active.directory == run.run_id:
@@ -71,7 +71,7 @@ def compare_with_active(db: Database, settings: Settings, run: Run) -> Compariso
 
 
 def _difference(new: dict[str, Any], old: dict[str, Any]) -> str:
-    """Return why the figures of two runs are not comparable; nothing where they are."""
+    """Return why the metrics of two runs are not comparable; empty if they are."""
     if new["fingerprint"] != old["fingerprint"]:
         return "it was trained on another state of the graph"
     if new["settings"].get("split") != old["settings"].get("split"):
@@ -86,7 +86,7 @@ def _metric_k(made: dict[str, Any]) -> int:
 
 
 def _measured(settings: Settings, active: PublishedRun) -> dict[str, Any]:
-    """Return what ``run.json`` says of the active run, or of the run that it updates; else what the database says."""
+    """Return ``run.json`` of the active run, or of its base if it is an update; else what the database records."""
     try:
         return _trained(settings, read_run(settings.runs, active.directory))
     except NotFoundError:
@@ -98,11 +98,11 @@ def _measured(settings: Settings, active: PublishedRun) -> dict[str, Any]:
 
 
 def _trained(settings: Settings, run: Run) -> dict[str, Any]:
-    """Return what ``run.json`` says of the run, or of the run that was trained where this one is an update."""
+    """Return ``run.json`` of the run, or of the trained run it is based on if it is an update."""
     try:
         while "base" in run.info:
             run = read_run(settings.runs, run.info["base"])
     except NotFoundError:
-        # Its figures are of a state of the graph that nothing tells any more.
+        # Its metrics belong to a state of the graph that is not recorded any more.
         return {**run.info, "fingerprint": None}
     return run.info

@@ -1,4 +1,4 @@
-"""What a run is made of, into Neo4j: embeddings, links and edges between items."""
+"""Write the contents of a run to Neo4j: embeddings, links and edges between items."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_finite(run: Run) -> None:
-    """Refuse a run that holds what is no number.
+    """Refuse a run with values that are not finite.
 
     Raises
     ------
@@ -44,13 +44,13 @@ def write_contents(
     wanted: tuple[int, int],
     batch: int,
 ) -> None:
-    """Write all of a run; what the run before has as well is copied there.
+    """Write all of a run; copy inside the database what the previous run has too.
 
     ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
     """
     (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
     if same is not None and same.unchanged:
-        writer.index("item", item.shape[1])  # should it have been lost
+        writer.index("item", item.shape[1])  # in case the index was lost
     else:
         _write_vectors(writer, "item", items, item, batch, same)
         if run.similar is not None and similar:
@@ -71,7 +71,7 @@ def write_contents(
 def _write_vectors(
     writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
 ) -> None:
-    """Write the embeddings of the users or items that are there, and index them."""
+    """Write the embeddings of the users or items that exist in the database, and index them."""
     kept, slot = (None, "") if same is None else same.vectors(kind)
     rows = [i for i, node in enumerate(nodes) if node is not None]
     anew = rows if kept is None else [i for i in rows if not kept[i]]

@@ -1,8 +1,8 @@
-"""What a run has learned that each modality counts for each item, on the items in Neo4j.
+"""Write a run's learned modality weights to the items in Neo4j.
 
-``graphrec publish`` writes them right after the switch: they are no part of what a reader is served, only of how it is
-to be explained, and of what ``graphrec embed`` fuses. They are of the run that was published last; a rollback leaves
-them until the run is published again.
+``graphrec publish`` writes them right after the switch. Readers' results do not depend on them; explanations and the
+fusion of ``graphrec embed`` do. They belong to the run that was published last: a rollback leaves them until the run is
+published again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Weights = list[float | None]
 
 
 def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None], batch: int) -> int:
-    """Let the items say what the run has learned; what another run has learned is removed.
+    """Write the run's modality weights to its items; remove those of another run.
 
-    Only what differs is written, so that doing it again after an interruption brings the rest.
+    Only differences are written, so repeating an interrupted call completes it.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
     nodes
         Element ids of the run's items, None where deleted.
     batch
-        Items a transaction.
+        Items per transaction.
 
     Returns
     -------
     int
-        The number of items that say it now.
+        Number of items with weights.
     """
     wanted = _wanted(run, nodes)
     held = {row["node"]: row["weights"] for row in db.stream(queries.load("publish/weighed", run.schema))}
@@ -53,7 +53,7 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
 
 
 def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:
-    """Return element id → weights, of the items that have content."""
+    """Return element id → weights, for the items with content."""
     learned = run.read_item_weights()
     columns = [learned[name].tolist() if name in learned else [None] * len(nodes) for name in MODALITIES]
     rows = zip(nodes, zip(*columns, strict=True), strict=True)
@@ -61,7 +61,7 @@ def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:
 
 
 def note_other_encoders(db: Database, run: Run) -> None:
-    """Say so where the vectors in the graph are no longer those that the run was trained on."""
+    """Warn if the vectors in the graph are not those that the run was trained on."""
     for modality, label in run.encoders.items():
         found = list(store.encoders(db, run.schema, modality))
         if found != [label]:

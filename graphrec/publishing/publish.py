@@ -1,4 +1,4 @@
-"""A run → Neo4j: embeddings, links, edges between items, the switch that shows them; then the weights of modalities.
+"""Publish a run: embeddings, links and item edges to Neo4j, then the switch, then the modality weights.
 
 Users and items that have been deleted from the database since the training are skipped and counted.
 """
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Published(msgspec.Struct, frozen=True, rename="camel"):
-    """What a publish did.
+    """The result of a publish.
 
-    ``similar``: ``SIMILAR`` edges, at most ``similar_k`` an item. ``missing``: in the run, not in the database any
-    more; ``new``: the other way round. ``weighed``: items that say what each of their modalities counts.
+    ``similar``: number of ``SIMILAR`` edges, at most ``similar_k`` per item. ``missing``: in the run but no longer in
+    the database; ``new``: in the database but not in the run. ``weighed``: items with modality weights.
     """
 
     run_id: str
@@ -49,7 +49,7 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields, as JSON names them."""
+        """Return the fields under their JSON names."""
         return dict(msgspec.to_builtins(self))
 
 
@@ -61,12 +61,12 @@ def publish(
     settings: Settings | None = None,
     similar: int | None = None,
 ) -> Published:
-    """Write a run beside the active one and let readers see it.
+    """Write a run next to the active one, then switch readers to it.
 
-    What the run has learned that the modalities of each item count follows right after the switch.
+    The learned modality weights of the items are written right after the switch.
 
-    Publishing a run that is active and whole changes nothing; one that is kept for going back is only switched to.
-    Stopped at any point before the switch, the run that was active still is.
+    Publishing a run that is active and complete changes nothing; a run kept for rollback is only switched to. If
+    stopped before the switch, the active run stays active.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def publish(
     k
         Links per user.
     batch
-        Users, items with edges, or nodes with embeddings, a transaction.
+        Users, items with edges, or nodes with embeddings, per transaction.
     settings
-        The project's. Where its content is fused by weights that a run learns, it is fused anew.
+        The project's settings. Content that is fused with learned weights is fused again.
     similar
-        ``SIMILAR`` edges per item, 0 for none; as the settings say where not given.
+        ``SIMILAR`` edges per item, 0 for none; default: the settings.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def publish(
     TrainingError
         The run's embeddings or edges are not finite numbers.
     DatabaseError
-        Neo4j refused, or another publish has taken over.
+        Neo4j refused, or another publish took over.
     """
     began = time.perf_counter()
     if similar is None:
@@ -115,7 +115,7 @@ def publish(
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
     kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
     if kept is None:
-        # Only what is written needs PyTorch, whose import takes longer than to find that nothing has to be.
+        # PyTorch is imported only if something has to be written: its import takes longer than the checks above.
         from graphrec.publishing.contents import check_finite, write_contents
         from graphrec.publishing.reuse import reusable
 
@@ -156,7 +156,7 @@ def publish(
 
 
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
-    """Return the element id of each of the run's users or items, None where deleted, and the number of new ones."""
+    """Return the element id of each of the run's users or items (None if deleted), and the number of new ones."""
     keys = run.users if kind == "user" else run.items
     there = existing_nodes(db, run.schema, kind)
     nodes = [there.get(key) for key in keys]
@@ -166,10 +166,10 @@ def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
 def _already(
     db: Database, run: Run, wanted: tuple[int, int], there: tuple[int, int], metrics: str
 ) -> PublishedRun | None:
-    """Use what an earlier publish of the same run left, if that is still whole and what is wanted.
+    """Reuse an earlier publish of the same run if it is complete and has the wanted sizes.
 
-    ``wanted``: links per user, edges per item; ``there``: users and items in the database. What is returned is as it
-    was before readers were sent there.
+    ``wanted``: links per user, edges per item; ``there``: users and items in the database. Returns the published run as
+    it was before the switch.
     """
     for old in published_runs(db):
         if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.matches(run):
@@ -185,7 +185,7 @@ def _already(
 
 
 def report(done: Published) -> str:
-    """Return what a publish did, for a person; notes about the database go to stderr."""
+    """Return a summary of a publish for a person; print notes about the database to stderr."""
     if done.missing_users or done.missing_items:
         warn(f"skipped, no longer in the database: {done.missing_users} users, {done.missing_items} items")
     if done.new_users or done.new_items:

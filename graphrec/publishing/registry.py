@@ -1,4 +1,4 @@
-"""The runs that are published in a database: which there are, which is active, and the way back."""
+"""The published runs of a database: list, active run, rollback."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from graphrec.runs.run import Run
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
-    """A ``(:Run)`` node; ``metrics``, ``settings``, ``modalities``, ``interest``: JSON text, dates ISO 8601 text.
+    """A ``(:Run)`` node; ``metrics``, ``settings``, ``modalities``, ``interest`` are JSON text, dates ISO 8601 text.
 
-    ``items_run_id``: the run that wrote what it shows of its items, itself or another.
+    ``items_run_id``: the run that wrote its item embeddings and edges, itself or an earlier one.
     """
 
     run_id: str
@@ -43,43 +43,43 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def directory(self) -> str:
-        """The name of the run that was published; published again, it may have got another one in the database."""
+        """The directory name of the published run; a run published again may have another name in the database."""
         return self.run_id.partition("~")[0]
 
     def matches(self, run: Run) -> bool:
-        """Say whether it is this run, as its directory is now: not trained on, nor written anew, since."""
+        """Return whether this is the given run in its present state: not trained further or rewritten since."""
         return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
             run.trained
         )
 
     @property
     def kept(self) -> bool:
-        """Whether readers see it, may be sent there, or it is being written."""
+        """Whether readers see it, can be switched to it, or it is being written."""
         return self.state in ("writing", "ready")
 
 
 def published_runs(db: Database) -> list[PublishedRun]:
-    """Return the runs of this database, the active one first, then the newest."""
+    """Return the runs of this database: the active one first, then the newest."""
     return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
 
 
 def active_run(db: Database) -> PublishedRun | None:
-    """Return the run that readers see; None where there is none."""
+    """Return the run that readers see; None if no run is active."""
     return next((run for run in published_runs(db) if run.active), None)
 
 
 def rollback(db: Database) -> tuple[str, str]:
-    """Show readers the run published before the active one.
+    """Switch readers back to the run published before the active one.
 
     Returns
     -------
     tuple of str
-        The run that readers see now, and the one that they saw until now.
+        The run that readers see now, and the one they saw before.
 
     Raises
     ------
     NotFoundError
-        No run is published, or none before it is kept.
+        No run is published, or no earlier one is kept.
     """
     rows = db.auto(queries.load("publish/rollback"))
     if rows:

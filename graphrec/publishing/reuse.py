@@ -1,4 +1,4 @@
-"""What a run has in common with the one that readers see: shared or copied inside the database, not sent again."""
+"""Find what a run shares with the active one: it is shared or copied inside the database, not sent again."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reusable:
-    """Nodes of a run for which an earlier run, whole and seen by readers, has the very same.
+    """Nodes of a run for which an earlier, completely published run has identical data.
 
     Attributes
     ----------
     before
-        The earlier run, as it is published.
+        The earlier run, as published.
     users, items
-        bool ``[n_users]`` and ``[n_items]``: the same vectors.
+        bool ``[n_users]`` and ``[n_items]``: identical vectors.
     links
-        bool ``[n_users]``: the same links.
+        bool ``[n_users]``: identical links.
     unchanged
-        Whether the items are the same ones, with the same vectors and the same edges, so that they can be shared.
+        Whether the items, their vectors and their edges are all identical, so that they can be shared.
     """
 
     before: PublishedRun
@@ -46,23 +46,23 @@ class Reusable:
     unchanged: bool
 
     def vectors(self, kind: str) -> tuple[Tensor, str]:
-        """Return which users or items have the same vectors, and the slot where these are."""
+        """Return which users or items have identical vectors, and the slot that holds them."""
         return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
 
 
 def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
-    """Return what the run that is active has in common with another; None where that is nothing.
+    """Return what a run has in common with the active one; None if nothing.
 
-    Runs are compared by their directories, and the active one is counted in the database.
+    Runs are compared by their directories; the active one is also counted in the database.
 
     Parameters
     ----------
     db
         The database.
     run
-        The run that is to be published.
+        The run to publish.
     k, similar
-        Links a user and edges an item that are wanted.
+        Links per user and edges per item to publish.
     """
     active = active_run(db)
     if active is None or active.state != "ready" or (active.k, active.similar_k) != (k, similar):
@@ -75,14 +75,14 @@ def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
     except NotFoundError:
         return None
     if not active.matches(old):
-        return None  # its directory has been written anew since: what readers see is something else
+        return None  # its directory was rewritten since: readers see something else
     return _compared(run, old, active, k) if _whole(db, old, active) else None
 
 
 def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
-    """Say whether all of a run was published, and is still there.
+    """Return whether all of a run was published and still exists.
 
-    A user or item who was not in the database then may be there now, and would have nothing to be copied.
+    A user or item missing from the database then may exist now, with nothing to copy.
     """
     if (published.users, published.items) != (len(run.users) - run.users.count(None), len(run.items)):
         return False
@@ -102,13 +102,13 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Reusable | No
     idle = _same_rows(run.seen("all"), old.seen("all")[users.clamp(min=0).numpy()], items)
     links = same_user & idle
     if not unchanged:
-        # A new item may stand in anybody's list, one that is another or gone may have left it.
+        # A new item may be in anybody's list; one that changed or is gone may have left it.
         links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
     return Reusable(active, same_user, same_item, links, unchanged)
 
 
 def _same_rows(now: csr_array, before: csr_array, items: Tensor) -> Tensor:
-    """Return which users have done the same items as before, bool ``[n_users]``; ``items``: where they stood."""
+    """Return which users have the same items as before, bool ``[n_users]``; ``items``: their earlier indices."""
     there, n_items = items.numpy()[now.indices.astype(np.int64)], max(before.shape[1], 1)
     many, earlier = np.diff(now.indptr), np.diff(before.indptr)
     mine, theirs = (np.repeat(np.arange(len(count)), count) for count in (many, earlier))
@@ -127,7 +127,7 @@ def _equal(one: Tensor | None, other: Tensor | None) -> bool:
 
 
 def _same_links(run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int) -> Tensor:
-    """Return which of some users have the same best items, bool ``[len(some)]``."""
+    """Return which of some users have the same top items, bool ``[len(some)]``."""
     users, items = at
     if not len(some):
         return torch.zeros(0, dtype=torch.bool)

@@ -1,8 +1,7 @@
-"""The ``SIMILAR`` edges of a run, as they go into Neo4j: of each item the strongest that leave it.
+"""The published ``SIMILAR`` edges of a run: the strongest outgoing edges of each item.
 
-``(j)-[:SIMILAR {rank, weight, runId}]->(i)`` says what having done ``j`` speaks for ``i``: ``weight`` is ``B[j, i]``
-of :mod:`graphrec.runs.run`, what it adds to the score for a user who has done ``j`` alone. Only what is above 0 is
-written.
+``(j)-[:SIMILAR {rank, weight, runId}]->(i)``: ``weight`` is ``B[j, i]`` of :mod:`graphrec.runs.run`, what item ``j``
+adds to the score of ``i`` for a user whose only interaction is ``j``. Only positive weights are written.
 """
 
 from __future__ import annotations
@@ -22,21 +21,22 @@ if TYPE_CHECKING:
 
 
 def strongest(edges: Tensor, k: int, there: Sequence[bool]) -> Iterator[tuple[int, list[int], list[float]]]:
-    """Yield of each item the strongest edges that leave it; items that have none are left out.
+    """Yield the strongest outgoing edges of each item; items without any are left out.
 
     Parameters
     ----------
     edges
-        float32 ``[n_items, n_items]``, dense or CSR; row ``j``: what having done ``j`` speaks for each item.
+        float32 ``[n_items, n_items]``, dense or CSR; row ``j``: what an interaction with ``j`` adds to each item's
+        score.
     k
-        At most so many an item.
+        Maximum number per item.
     there
-        ``[n_items]``: which items may have edges.
+        ``[n_items]``: which items exist, and may have edges.
 
     Yields
     ------
     item, others, weights
-        The item, and the items its edges lead to, the strongest first (then in node order); weights are above 0.
+        The item, and the targets of its edges, the strongest first (then in node order); weights are positive.
     """
     allowed = np.asarray(there, bool)
     for item in np.flatnonzero(allowed).tolist():
@@ -68,13 +68,13 @@ def write_similar(
     Parameters
     ----------
     writer
-        Of the run.
+        Of the run being published.
     edges, k
         See :func:`strongest`.
     nodes
         Element ids of the run's items, None where deleted.
     batch
-        Items a transaction.
+        Items per transaction.
     """
     rows: list[tuple[str, list[str], list[float]]] = []
     there = [node is not None for node in nodes]

@@ -1,6 +1,6 @@
-"""The ``RECOMMENDED`` links of a run: of each user the best items, as they go into Neo4j.
+"""The ``RECOMMENDED`` links of a run: each user's best items.
 
-Exact ranking in blocks of bounded memory; what a user has done already is left out.
+Exact ranking in blocks of bounded memory, without the user's own items.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ def top_k(
     allowed: Tensor | None = None,
     block: int = BLOCK,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the best items of some users, a block of users at a time.
+    """Yield the best items of some users, one block of users at a time.
 
     Parameters
     ----------
     score
-        Users, int64 ``[b]`` → scores of all items, float32 ``[b, n_items]``, which are overwritten.
+        Users, int64 ``[b]`` → scores of all items, float32 ``[b, n_items]``; the array is overwritten.
     users
         int64 ``[n]``.
     seen
-        ``[n_users, n_items]``; what is stored in it is left out.
+        ``[n_users, n_items]``; stored entries are left out.
     k
-        At most so many items a user.
+        Maximum items per user.
     allowed
         bool ``[n_items]``; other items are left out.
     block
-        Scores held at once.
+        Maximum number of scores in memory.
 
     Yields
     ------
     ids, scores
-        int64 and float32 ``[b, min(k, n_items)]``, best first; a score of −∞ marks that no item was left.
+        int64 and float32 ``[b, min(k, n_items)]``, best first; a score of −∞ means that no item was left.
     """
     n_items = seen.shape[1]
     for part in in_blocks(users, n_items, block):
@@ -66,7 +66,7 @@ def top_k(
 def write_links(
     writer: Writer, ranked: Iterator[tuple[Tensor, Tensor]], users: list[str], items: list[str | None], batch: int
 ) -> None:
-    """Write the links of ``users``, which ``ranked`` has in the same order."""
+    """Write the links of ``users``; ``ranked`` has them in the same order."""
     rows: list[tuple[str, list[str], list[float]]] = []
     names = iter(users)
     with progress() as bar:

@@ -1,10 +1,10 @@
-"""The runs in Neo4j: written beside the one that readers see, shown by one switch, kept for going back.
+"""Write runs to Neo4j next to the active one, switch readers to them, and keep them for rollback.
 
-A run's life, as ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. Embeddings of users have two
-slots, the active run's and the previous or the coming run's, and those of items have two of their own. Readers come
-through the pointer ``(:Recommender)-[:ACTIVE]->(:Run)`` and take only what carries that run's id and slot. Of its items
-a run may share the embeddings and the ``SIMILAR`` edges with the run before; the edges stay for as long as a run that
-shows them is kept.
+States of a run in ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. User embeddings have two
+slots: one for the active run, one for the previous or the next run. Item embeddings have two slots of their own.
+Readers follow the pointer ``(:Recommender)-[:ACTIVE]->(:Run)`` and read only data with that run's id and slot. A run
+may share its item embeddings and ``SIMILAR`` edges with the run before; shared edges stay as long as a run that shows
+them is kept.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from graphrec.publishing.registry import published_runs
 if TYPE_CHECKING:
     pass
 
-#: Longest wait for a vector index to be filled, seconds.
+#: Longest wait for a vector index to fill, in seconds.
 INDEX_WAIT = 3600
-#: Nodes that travel together.
+#: Nodes per batch.
 _BLOCK = 10_000
 
 
 class Writer:
-    """Writes one run beside the active one; readers see nothing of it before :meth:`switch`.
+    """Writes one run next to the active one; readers see nothing of it before :meth:`switch`.
 
-    Opening it removes what an interrupted publish left, and the run before the previous one.
+    Opening it removes the leftovers of an interrupted publish, and the run before the previous one.
 
     Parameters
     ----------
     db, schema
-        Where, and in which names.
+        The database, and the names in it.
     run_id, created, settings, metrics, fingerprint, encoders, modalities, interest, k, similar
-        What the ``(:Run)`` node will say; ``settings``, ``metrics``, ``modalities`` and ``interest`` as JSON text,
-        ``encoders`` as ``modality=label``; ``k`` links a user and ``similar`` edges an item at most.
+        Properties of the ``(:Run)`` node; ``settings``, ``metrics``, ``modalities`` and ``interest`` as JSON text,
+        ``encoders`` as ``modality=label``; at most ``k`` links per user and ``similar`` edges per item.
     before
-        The run that has to be active, because things are to be copied from it.
+        The run that must be active, because data is copied from it.
     shared
-        What that run shows of the items is this run's too and is not written again.
+        Whether the items' data of that run is shared and not written again.
 
     Raises
     ------
     DatabaseError
-        Another run is active by now.
+        Another run has become active.
     """
 
     def __init__(
@@ -118,16 +118,16 @@ class Writer:
         self._db.write(query, nodes=list(nodes), **self._open)
 
     def copy_links(self, nodes: Sequence[str], before: str) -> None:
-        """Give one batch of users the links that the run ``before`` gave them."""
+        """Give one batch of users the same links as in the run ``before``."""
         query = queries.load("publish/copy_links", self._schema)
         self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
         self._users += len(nodes)
 
     def prepare(self, kind: str, nodes: Set[str], dimensions: int) -> None:
-        """Make the slot ready for the first batch of embeddings, those of ``nodes``, element ids.
+        """Prepare the slot for the embeddings of ``nodes`` (element ids).
 
-        Their old embeddings are replaced one by one; those of other nodes go. An index that fits stays: making it anew
-        takes twice as long as filling it as it is, and Neo4j would plan every query anew, whoever asks it (20 ms each).
+        Their old embeddings are replaced one by one; those of other nodes are removed. A suitable index stays: creating
+        it anew takes twice as long as filling it, and Neo4j would plan every query again, for all clients (20 ms each).
 
         Raises
         ------
@@ -143,7 +143,7 @@ class Writer:
             self._db.write(query, nodes=others[start : start + _BLOCK], **self._open)
 
     def index(self, kind: str, dimensions: int) -> None:
-        """Index the embeddings of the slot where no index does; :meth:`switch` waits for it.
+        """Create the slot's index if needed; :meth:`switch` waits for it.
 
         Raises
         ------
@@ -156,7 +156,7 @@ class Writer:
         self._indexes.append(self._index(kind))
 
     def _drop_unfit(self, kind: str, dimensions: int) -> None:
-        """Drop the slot's index where it is over something else, or could not be filled."""
+        """Drop the slot's index if it covers something else, or could not be filled."""
         if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
             raise _overtaken(self.run_id)
         wanted = [[self._label(kind)], [self._property(kind)], dimensions, False]
@@ -165,24 +165,24 @@ class Writer:
             self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))
 
     def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
-        """Write one batch of users' links: element id of the user, those of the items best first, their scores."""
+        """Write one batch of users' links: user's element id, items' element ids best first, scores."""
         query = queries.load("publish/links", self._schema)
         self._db.write(query, rows=[list(row) for row in rows], start=self._users, **self._open)
         self._users += len(rows)
 
     def similar(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
-        """Write one batch of items' edges: element id of the item, those of the others strongest first, weights."""
+        """Write one batch of items' edges: item's element id, targets' element ids strongest first, weights."""
         query = queries.load("publish/similar", self._schema)
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
     def switch(self, items: int) -> tuple[int, int]:
-        """Let readers see the run, once all is indexed; return how many links and edges it has.
+        """Switch readers to the run once everything is indexed; return the numbers of its links and edges.
 
         Raises
         ------
         DatabaseError
-            Another publish has taken over, or the run is not whole.
+            Another publish has taken over, or the run is incomplete.
         """
         for name in self._indexes:
             self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
@@ -190,7 +190,7 @@ class Writer:
         return switch(self._db, self.run_id, self._open["token"], **written)
 
     def _free_name(self, run_id: str) -> str:
-        """Return ``run_id``, or ``run_id~2`` where links or edges of that name are still read, or may be."""
+        """Return ``run_id``, or ``run_id~2`` if links or edges of that name are, or may be, still in use."""
         runs = published_runs(self._db)
         taken = {run.run_id for run in runs if run.state != "removed"} | {run.items_run_id for run in runs if run.kept}
         names = (run_id if n == 1 else f"{run_id}~{n}" for n in itertools.count(1))
@@ -210,12 +210,12 @@ class Writer:
 
 
 def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> tuple[int, int]:
-    """Let readers see a run that is whole; return how many links and edges it has.
+    """Switch readers to a complete run; return the numbers of its links and edges.
 
     Raises
     ------
     DatabaseError
-        The run is not whole, or is not this writer's any more.
+        The run is incomplete, or does not belong to this writer any more.
     """
     written = {"users": users, "items": items, "similarItems": similar_items}
     rows = db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written)
@@ -232,7 +232,7 @@ def _overtaken(run_id: str) -> DatabaseError:
 
 
 def remove_retired(db: Database) -> None:
-    """Remove the links and edges of runs that can no longer be gone back to, but for edges that a kept run shares."""
+    """Remove links and edges of runs that rollback can no longer reach, except edges shared with a kept run."""
     runs = published_runs(db)
     retired = [run for run in runs if run.state == "retired"]
     if not retired:
@@ -246,7 +246,7 @@ def remove_retired(db: Database) -> None:
 
 
 def index_titles(db: Database, schema: GraphSchema) -> None:
-    """Make the full-text index by which items are found by title, or make it anew for another mapping."""
+    """Create the full-text index for finding items by title; recreate it for another mapping."""
     wanted = ([schema.item.label], [schema.item.title])
     found = db.read(queries.load("publish/index"), index="itemTitle")
     if found and (found[0]["labels"], found[0]["properties"]) != wanted:
@@ -256,7 +256,7 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
 
 
 def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
-    """Return the element id of every user or item by its id."""
+    """Return every user's or item's element id by its id."""
     types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
     found: dict[Any, str] = {}
     for row in db.stream(queries.load("publish/nodes", schema, **types), block=_BLOCK):

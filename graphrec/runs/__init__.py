@@ -1,1 +1,1 @@
-"""What a run directory holds, and runs found by name."""
+"""The contents of a run directory, and finding runs by name."""

@@ -1,4 +1,4 @@
-"""Where nodes stand in a graph that stood elsewhere in a run."""
+"""Map positions of nodes between a run and a graph in another order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def positions(known: Sequence[Any], keys: Sequence[Any]) -> Tensor:
-    """Return where each key stands among the known ones, -1 where it does not, int64 ``[len(keys)]``."""
+    """Return the index of each key among the known ones, -1 if absent, int64 ``[len(keys)]``."""
     place = {(type(key), key): at for at, key in enumerate(known) if key is not None}
     return torch.tensor([place.get((type(key), key), -1) for key in keys], dtype=torch.int64)
 

@@ -1,4 +1,4 @@
-"""A training as a curve: what each epoch left in ``metrics.jsonl``, while it trains too."""
+"""The training curve: the records of ``metrics.jsonl``, also during training."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from graphrec.common.plotting import figure, plain
 from graphrec.runs import layout
 from graphrec.runs.run import Run
 
-#: Of the objectives, in their order.
+#: Colours of the objectives, in their order.
 _COLOURS = ("#4269d0", "#ff725c")
 
 
 def training_curve(run: Run) -> dict[str, list[dict[str, Any]]]:
-    """Return objective → one record an epoch: ``epoch``, ``loss`` and the validation metrics.
+    """Return objective → one record per epoch: ``epoch``, ``loss`` and the validation metrics.
 
     Raises
     ------
@@ -24,12 +24,12 @@ def training_curve(run: Run) -> dict[str, list[dict[str, Any]]]:
         The run has no finished epoch yet, or its ``metrics.jsonl`` is damaged.
     """
     file = run.path / layout.METRICS
-    whole = file.read_text(encoding="utf-8").split("\n")[:-1] if file.is_file() else []  # the last line may be growing
+    whole = file.read_text(encoding="utf-8").split("\n")[:-1] if file.is_file() else []  # the last may be incomplete
     epochs: dict[tuple[str, int], dict[str, Any]] = {}
     for number, line in enumerate(whole, start=1):
         try:
             record = json.loads(line)
-            epochs[record["objective"], record["epoch"]] = record  # an epoch after a --resume may stand there twice
+            epochs[record["objective"], record["epoch"]] = record  # an epoch may appear twice after a --resume
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{file}, line {number}: not the record of an epoch", hint="remove that line") from error
     if not epochs:
@@ -41,19 +41,19 @@ def training_curve(run: Run) -> dict[str, list[dict[str, Any]]]:
 
 
 def draw_curve(run: Run, path: Path) -> None:
-    """Draw validation NDCG and the training loss of each objective by epoch, the best epoch marked.
+    """Plot validation NDCG and training loss of each objective by epoch, with the best epoch marked.
 
     Parameters
     ----------
     run
-        A run; it may be in training.
+        A run; it may still be in training.
     path
-        An SVG or PNG.
+        An SVG or PNG file.
 
     Raises
     ------
     InputError
-        As :func:`training_curve`.
+        See :func:`training_curve`.
     """
     curve = training_curve(run)
     metric = next(name for name in next(iter(curve.values()))[0] if name.startswith("ndcg@"))

@@ -1,4 +1,4 @@
-"""A run measured on its held-out behaviours."""
+"""Evaluate a run on its held-out behaviours."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def evaluate_run(
     among: Among | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a run, keep the result in its ``evaluation.json`` beside what was measured otherwise, and return it.
+    """Evaluate a run, add the result to its ``evaluation.json``, and return it.
 
-    See :func:`evaluate_split`. ``advance`` is told how many users have been scored.
+    See :func:`evaluate_split`. ``advance`` is called with the number of users scored.
 
     Raises
     ------
     InputError
-        An ``evaluation.json`` is there and damaged, or the validation part is asked for and was trained on.
+        ``evaluation.json`` is damaged, or the validation split is requested although the run was refitted on it.
     """
     if on == "valid" and run.refit:
         raise InputError(
-            f"{run.run_id} was trained once more with its validation part, which says nothing of it any more",
+            f"{run.run_id} was refitted on train and validation, so its validation score means nothing",
             hint="--on test, or train without --refit",
         )
     file = run.path / layout.EVALUATION
@@ -56,6 +56,6 @@ def evaluate_run(
 
 
 def question(split: Split, on: HeldOut, tail: int | None = None, among: Among | None = None) -> str:
-    """Return what an evaluation is called in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
+    """Return the key of an evaluation in ``evaluation.json``: ``test``, ``test tail 5``, ``test among all``."""
     name = on if tail is None else f"{on} tail {tail}"
     return f"{name} among all" if among == "all" and on in split.cold else name

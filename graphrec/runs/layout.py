@@ -1,4 +1,4 @@
-"""The files of a run, and the arrays in them, by name; whoever reads or writes a run does it through this module.
+"""The files of a run and their arrays, by name; all code that reads or writes a run uses this module.
 
 ::
 
@@ -7,14 +7,14 @@
     ├── ids.json               user and item keys in node order
     ├── split.safetensors      the held-out pairs
     ├── weights.safetensors    the model
-    ├── encoder.safetensors    what makes a user's vector of what they did
-    ├── profiles.safetensors   what everybody had done when it was trained
+    ├── encoder.safetensors    encodes users from their interactions
+    ├── profiles.safetensors   everyone's interactions at training
     ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
-    ├── metrics.jsonl, tb/     one line an epoch; the same for TensorBoard
-    ├── checkpoint.pt          where an interrupted training goes on
+    ├── metrics.jsonl, tb/     one line per epoch; the same for TensorBoard
+    ├── checkpoint.pt          state of an interrupted training
     ├── evaluation.json        written by ``graphrec evaluate``
     ├── curve.svg              written by ``graphrec runs plot``
-    └── benchmark/             figures that are kept
+    └── benchmark/             stored results of benchmarks
 
 ``split``, ``profiles`` and the user encoder are written by their own classes (:class:`graphrec.evaluation.split.Split`,
 :class:`graphrec.model.profiles.Profiles`, :class:`graphrec.model.user_encoder.UserEncoder`). PyTorch is imported only
@@ -52,19 +52,19 @@ TENSORBOARD = "tb"
 CHECKPOINT = "checkpoint.pt"
 EVALUATION = "evaluation.json"
 CURVE = "curve.svg"
-#: The folder of the figures that are kept.
+#: The folder of stored results.
 FIGURES = "benchmark"
 
-#: ``heldout``: only training behaviour went in, for evaluation. ``all``: everything in the graph, for publishing.
+#: ``heldout``: from training behaviour only, for evaluation. ``all``: from everything in the graph, for publishing.
 View = Literal["heldout", "all"]
 VIEWS: tuple[View, ...] = get_args(View)
 
 
 class UserArrays(NamedTuple):
-    """Arrays of a file that hold something of each user, by the user's place.
+    """Arrays of a file with data of each user, indexed by user.
 
     ``vectors``: ``[n_users, d]``. ``moments``: int64 ``[n_users]``. ``pairs``: int64 ``[2, n]``, users and items.
-    ``lists``: CSR, ``name`` being the prefix of ``indptr`` and of all that goes along it but for those in ``apart``.
+    ``lists``: CSR, ``name`` being the prefix of ``indptr`` and of all arrays parallel to it except those in ``apart``.
     """
 
     kind: Literal["vectors", "moments", "pairs", "lists"]
@@ -72,8 +72,8 @@ class UserArrays(NamedTuple):
     apart: tuple[str, ...] = ()
 
 
-#: File → what in it holds something of users, in the order in which they are emptied where one is forgotten: the split,
-#: which says what was learned from, comes last. An array that is not named here would be overlooked.
+#: File → its arrays with user data, in the order in which they are emptied when a user is forgotten: the split, which
+#: records what was trained on, comes last. An array that is not listed here would be overlooked.
 USER_ARRAYS: dict[str, tuple[UserArrays, ...]] = {
     EMBEDDINGS: (
         *(UserArrays("vectors", f"{view}.user") for view in VIEWS),
@@ -86,7 +86,7 @@ USER_ARRAYS: dict[str, tuple[UserArrays, ...]] = {
 
 @dataclass(frozen=True)
 class Ids:
-    """Keys in node order; a user who is forgotten is None. ``entities`` are there once the network has been trained."""
+    """Keys in node order; a forgotten user is None. ``entities`` exist once the network has been trained."""
 
     users: list[Any]
     items: list[Any]
@@ -105,20 +105,20 @@ class Ids:
 
 @dataclass
 class EmbeddingArrays:
-    """What ``embeddings.safetensors`` holds.
+    """The contents of ``embeddings.safetensors``.
 
     Attributes
     ----------
     user
         View → float32 ``[n_users, D]``.
     done
-        View → what the users had done of the target behaviours.
+        View → the users' target interactions.
     items
-        The items' vectors and edges.
+        The item vectors and edges.
     side_features
-        How many components of the vectors, the last ones, are content and knowledge (``late_fusion``).
+        Number of trailing components of the vectors that are content and knowledge (``late_fusion``).
     item_weights
-        Modality → what it counts for each item, float32 ``[n_items]``, where that is learned.
+        Modality → its weight for each item, float32 ``[n_items]``, if learned.
     """
 
     user: dict[View, Tensor]
@@ -151,7 +151,7 @@ class EmbeddingArrays:
 
     @classmethod
     def from_tensors(cls, found: Mapping[str, Tensor]) -> EmbeddingArrays:
-        """Return what :meth:`tensors` were taken of."""
+        """Restore an instance from :meth:`tensors`."""
         from graphrec.model.item_edges import matrix_of
         from graphrec.model.profiles import UserItemCSR
         from graphrec.model.scores import ItemTables
@@ -181,21 +181,21 @@ class EmbeddingArrays:
 
 @dataclass
 class EncoderArrays:
-    """What ``encoder.safetensors`` holds.
+    """The contents of ``encoder.safetensors``.
 
     Attributes
     ----------
     encoder
-        What :class:`graphrec.model.user_encoder.UserEncoder` is read from.
+        Input of :class:`graphrec.model.user_encoder.UserEncoder`.
     digests
-        int64 ``[n_items]``: what each item was made of, as a number.
+        int64 ``[n_items]``: hash of each item's content and knowledge.
     social
-        Who knew whom, as a number; 0 where nobody did.
+        Hash of the friendships; 0 if there are none.
     users_at_update
-        int64 ``[n_items]``: how many users the vectors of an item were made of that came after the training, -1 for the
-        others; None where there has been no update.
+        int64 ``[n_items]``: for an item added after training, the number of users its vectors were made from; -1 for
+        the other items. None if the run is no update.
     warm_items
-        bool ``[n_items]``: the items with users in training, where cold ones are placed below these; else None.
+        bool ``[n_items]``: the warm items, if cold ones are placed below them; else None.
     """
 
     encoder: dict[str, Tensor]
@@ -214,7 +214,7 @@ class EncoderArrays:
 
     @classmethod
     def from_tensors(cls, found: Mapping[str, Tensor]) -> EncoderArrays:
-        """Return what :meth:`tensors` were taken of."""
+        """Restore an instance from :meth:`tensors`."""
         encoder = dict(found)
         digests, social = encoder.pop("digests"), int(encoder.pop("social", 0))
         return cls(encoder, digests, social, encoder.pop("heard", None), encoder.pop("tried", None))
@@ -228,7 +228,7 @@ def read_arrays(folder: Path, file: str) -> dict[str, Tensor]:
 
 
 def write_arrays(folder: Path, files: Mapping[str, Mapping[str, Tensor]]) -> None:
-    """Write ``.safetensors`` files of a run, name → arrays; older ones are replaced when all of them are written."""
+    """Write ``.safetensors`` files of a run, name → arrays; older ones are replaced once all are written."""
     from safetensors.torch import save_file
 
     with ExitStack() as stack:
@@ -238,7 +238,7 @@ def write_arrays(folder: Path, files: Mapping[str, Mapping[str, Tensor]]) -> Non
 
 
 class StoredEmbeddings:
-    """``embeddings.safetensors`` opened by NumPy: what is asked for is read, and PyTorch is not imported.
+    """``embeddings.safetensors`` opened with NumPy: reads only what is requested, without importing PyTorch.
 
     Parameters
     ----------
@@ -255,24 +255,24 @@ class StoredEmbeddings:
         return found
 
     def done(self, view: View, place: int) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-        """Return what a user had done of the target behaviours, int64 ``[m]``, and how many were newer, if known."""
+        """Return a user's target interactions, int64 ``[m]``, and how many newer ones each has, if known."""
         start, end = _bounds(self._arrays, f"{view}.indptr", place)
         age = _part(self._arrays, f"{view}.age", start, end) if f"{view}.age" in self._names else None
         return _part(self._arrays, f"{view}.indices", start, end), age
 
     @property
     def item(self) -> NDArray[np.float32]:
-        """The vectors of the items, float32 ``[n_items, D]``."""
+        """The item vectors, float32 ``[n_items, D]``."""
         found: NDArray[np.float32] = self._arrays.get_tensor("item")
         return found
 
     @property
     def has_similar(self) -> bool:
-        """Whether there are edges from item to item."""
+        """Whether the run has edges from item to item."""
         return not self._names.isdisjoint(("similar", "similar.values"))
 
     def edges(self, item: int) -> tuple[NDArray[np.int64] | slice, NDArray[np.float32]]:
-        """Return which items the edges of an item lead to, and their weights."""
+        """Return the targets and the weights of an item's edges."""
         if "similar" in self._names:
             return slice(None), self._arrays.get_slice("similar")[item : item + 1][0]
         start, end = _bounds(self._arrays, "similar.indptr", item)
@@ -280,34 +280,34 @@ class StoredEmbeddings:
 
     @property
     def alpha(self) -> float:
-        """Exponent of the users' degrees along the edges."""
+        """Exponent of the user degrees along the edges."""
         return float(self._arrays.get_tensor("similar.alpha"))
 
     @property
     def spread(self) -> NDArray[np.float32] | None:
-        """What the scores along the edges are multiplied by, float32 ``[n_items]``."""
+        """Factors of the scores along the edges, float32 ``[n_items]``."""
         return self._arrays.get_tensor("similar.spread") if "similar.spread" in self._names else None
 
     @property
     def recency(self) -> float:
-        """How many newer behaviours let one fade; 0: none does."""
+        """Number of newer behaviours after which one fades; 0: none fades."""
         return float(self._arrays.get_tensor("recency")) if "recency" in self._names else 0.0
 
     def item_weights(self) -> dict[str, NDArray[np.float32]]:
-        """Return what each modality counts for each item, float32 ``[n_items]``, where that is learned."""
+        """Return the weight of each modality for each item, float32 ``[n_items]``, if learned."""
         names = sorted(name for name in self._names if name.startswith("weights."))
         return {name[8:]: self._arrays.get_tensor(name) for name in names}
 
 
 def profile_of(arrays: Any, place: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return what a user had done, int64 ``[m]``, and its weights, float32 ``[m, c]``, of the open profiles."""
+    """Return a user's items, int64 ``[m]``, and their weights, float32 ``[m, c]``, from the open profiles."""
     start, end = _bounds(arrays, "indptr", place)
     return _part(arrays, "items", start, end), _part(arrays, "weights", start, end)
 
 
 @contextmanager
 def open_arrays(folder: Path, file: str) -> Iterator[Any]:
-    """Open one of a run's ``.safetensors`` files to be read by NumPy, without PyTorch, whose import takes seconds."""
+    """Open one of a run's ``.safetensors`` files with NumPy, without PyTorch, whose import takes seconds."""
     from safetensors import safe_open
 
     with safe_open(folder / file, framework="numpy") as arrays:
@@ -315,11 +315,11 @@ def open_arrays(folder: Path, file: str) -> Iterator[Any]:
 
 
 def _bounds(arrays: Any, indptr: str, row: int) -> tuple[int, int]:
-    """Return where a row of CSR arrays begins and ends."""
+    """Return start and end of a row of CSR arrays."""
     start, end = arrays.get_slice(indptr)[row : row + 2].tolist()
     return start, end
 
 
 def _part(arrays: Any, name: str, start: int, end: int) -> Any:
-    """Return the entries from ``start`` on and before ``end``, which may be none."""
+    """Return the entries from ``start`` to before ``end``, possibly none."""
     return arrays.get_slice(name)[start:end] if start < end else arrays.get_tensor(name)[:0]

@@ -1,9 +1,8 @@
-r"""A run: the directory that a training leaves (:mod:`graphrec.runs.layout`), and all that later stages need of it.
+r"""A run: the directory that a training writes (:mod:`graphrec.runs.layout`), and everything later stages need of it.
 
-It scores by inner product, the item's bias being the last learned component, and along its ``SIMILAR`` edges ``B``
-where it has them (:mod:`graphrec.model.scores`): ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the
-``n_u`` items ``j`` that the user did (where what is recent counts more, weighed:
-:meth:`graphrec.model.profiles.Interactions.normal`).
+Scores are inner products, the item's bias being the last learned component, plus the ``SIMILAR`` edges ``B``, if any
+(:mod:`graphrec.model.scores`): ``score(u, i) = user[u] · item[i] + n_u^-α Σ_j B[j, i]`` over the ``n_u`` items ``j`` of
+the user (weighted if recent interactions count more: :meth:`graphrec.model.profiles.Interactions.normal`).
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ FINISHED = "finished"
 
 @dataclass
 class Run:
-    """What ``graphrec train`` left in one directory; the arrays are read when they are first asked for."""
+    """The output of ``graphrec train`` in one directory; arrays are read at first use."""
 
     path: Path
     info: dict[str, Any] = field(repr=False)
@@ -61,12 +60,12 @@ class Run:
 
     @property
     def trained(self) -> str:
-        """When its vectors were made, ISO 8601 in UTC: after :attr:`created`, and new after a resumed training."""
+        """When its vectors were computed, ISO 8601 in UTC: after :attr:`created`, and new after a resumed training."""
         return str(self.info.get("trained", self.created))
 
     @property
     def resumable(self) -> bool:
-        """Whether its training stopped before its end."""
+        """Whether its training was interrupted."""
         return not self.finished or bool(self.info.get("interrupted"))
 
     @property
@@ -76,48 +75,48 @@ class Run:
 
     @property
     def refit(self) -> bool:
-        """Whether its last training saw the validation part too, so that nothing can be chosen by that any more."""
+        """Whether it was refitted on train and validation, so that validation can choose nothing any more."""
         return bool(self.info.get("refit"))
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The tables of ``graphrec.toml`` that made the run."""
+        """The tables of ``graphrec.toml`` that the run was made with."""
         return dict(self.info["settings"])
 
     def table(self, name: str, kind: type[T]) -> T:
-        """Return one of them, what it leaves open being open.
+        """Return one table of the settings; open settings stay open.
 
         Raises
         ------
         ConfigError
-            It does not fit this version.
+            The table does not fit this version.
         """
         file = str(self.path / layout.RUN)
         return convert(with_new_keys({name: self.settings.get(name, {})}, file)[name], kind, f"{file}: {name}")
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint of the graph that was trained on."""
+        """The fingerprint of the training graph."""
         return str(self.info["fingerprint"])
 
     @property
     def data(self) -> dict[str, Any] | None:
-        """The ``folder`` and the files of ``vectors`` that were trained on; None where it was a graph in Neo4j."""
+        """The ``folder`` and the files of ``vectors`` it was trained on; None for a graph in Neo4j."""
         return self.info.get("data")
 
     @property
     def encoders(self) -> dict[str, str]:
-        """Modality → label of what made the vectors that were trained on."""
+        """Modality → label of the encoder whose vectors it was trained on."""
         return dict(self.info.get("encoders", {}))
 
     @property
     def modalities(self) -> dict[str, float]:
-        """What each modality counts in the items that have any, on average."""
+        """Mean weight of each modality, over the items that have any."""
         return dict(self.info.get("modalities", {}))
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Validation metrics of the training, and the test's where ``graphrec evaluate`` has run."""
+        """Validation metrics of the training, and test metrics once ``graphrec evaluate`` has run."""
         found: dict[str, Any] = dict(self.info.get("metrics", {}))
         evaluation = self.path / layout.EVALUATION
         if evaluation.is_file():
@@ -126,7 +125,7 @@ class Run:
 
     @cached_property
     def schema(self) -> GraphSchema:
-        """The mapping, with behaviours and knowledge as they were found."""
+        """The mapping, with behaviours and knowledge as found in the graph."""
         return convert(self.info["schema"], GraphSchema, str(self.path / layout.RUN))
 
     @cached_property
@@ -136,7 +135,7 @@ class Run:
 
     @property
     def users(self) -> list[Any]:
-        """User keys in node order; None for who is forgotten (:mod:`graphrec.erasure`)."""
+        """User keys in node order; None for a forgotten user (:mod:`graphrec.erasure`)."""
         return self._ids.users
 
     @property
@@ -146,22 +145,22 @@ class Run:
 
     @cached_property
     def item_positions(self) -> dict[Any, int]:
-        """Item key → its place."""
+        """Item key → index."""
         return {key: place for place, key in enumerate(self.items)}
 
     @property
     def entities(self) -> list[str]:
-        """Keys of the entities that the model has vectors of, in the order of these."""
+        """Keys of the entities that have vectors in the model, in the order of the vectors."""
         return [str(key) for key in self._ids.entities or ()]
 
     @property
     def digests(self) -> Tensor:
-        """What each item was made of, as a number, int64 ``[n_items]``."""
+        """Hash of each item's content and knowledge, int64 ``[n_items]``."""
         return self.encoder_arrays.digests
 
     @property
     def social(self) -> int:
-        """Who knew whom, as a number; 0 where nobody did."""
+        """Hash of the friendships; 0 if there are none."""
         return self.encoder_arrays.social
 
     @cached_property
@@ -179,17 +178,17 @@ class Run:
 
     @property
     def behaviours(self) -> tuple[str, ...]:
-        """The types of behaviour that it has learned, in the order of the profiles' columns."""
+        """The behaviour types of the run, in the order of the profile columns."""
         return tuple(self.info["behaviours"])
 
     @cached_property
     def encoder(self) -> UserEncoder:
-        """What makes the vectors of users, whoever they are, of what they did.
+        """The encoder of user vectors from interactions, for any user.
 
         Raises
         ------
         InputError
-            The run is of a version that kept none, or damaged.
+            The run is damaged, or of a version without encoder.
         """
         from graphrec.model.user_encoder import UserEncoder
 
@@ -197,23 +196,23 @@ class Run:
 
     @cached_property
     def encoder_arrays(self) -> EncoderArrays:
-        """What makes users' vectors, and what is kept beside it.
+        """The user encoder, and the arrays stored with it.
 
         Raises
         ------
         InputError
-            The run is of a version that kept none, or damaged.
+            The run is damaged, or of a version without encoder.
         """
         if not (self.path / layout.ENCODER).is_file():
-            raise InputError(f"{self.path}: an older version made it, which cannot be asked this", hint="train again")
+            raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
         with self._whole():
             return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
 
     @property
     def n_users_at_update(self) -> Tensor:
-        """How many users the vectors of an item were made of that came after the training, int64 ``[n_items]``.
+        """Number of users that the vectors of an item added after training were made from, int64 ``[n_items]``.
 
-        -1 for the others.
+        -1 for the other items.
         """
         import torch
 
@@ -222,23 +221,23 @@ class Run:
 
     @property
     def warm_items(self) -> Tensor | None:
-        """Which items somebody had tried, bool ``[n_items]``, where the others are placed below these; else None."""
+        """The warm items, bool ``[n_items]``, if cold ones are placed below them; else None."""
         return self.encoder_arrays.warm_items
 
     @property
     def cold_item_rank(self) -> int:
-        """How many warm items stand above the best cold one; 0: cold items stand where they score."""
+        """Number of warm items above the best cold one; 0: cold items are ranked by score."""
         return 0 if self.warm_items is None else self.table("model", ModelSettings).cold_item_rank
 
     @property
     def weights(self) -> dict[str, Tensor]:
-        """The weights of the model by name, read anew."""
+        """The weights of the model by name, read from the file each time."""
         with self._whole():
             return layout.read_arrays(self.path, layout.WEIGHTS)
 
     @cached_property
     def profiles(self) -> Profiles:
-        """What everybody had done when the run was trained, held-out behaviour included."""
+        """Everyone's interactions when the run was trained, including held-out ones."""
         from graphrec.model import Profiles
 
         with self._whole():
@@ -255,9 +254,9 @@ class Run:
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """Turn what a missing or damaged file raises into an error that names the run.
+        """Turn the error of a missing or damaged file into one that names the run.
 
-        ``SafetensorError`` is a plain ``Exception``, and its package is not imported for a list of runs.
+        ``SafetensorError`` is a plain ``Exception``, and its package is not imported for listing runs.
         """
         try:
             yield
@@ -269,55 +268,55 @@ class Run:
     def embeddings(self, view: View) -> tuple[Tensor, Tensor]:
         """Return user ``[n_users, d]`` and item ``[n_items, d]`` float32 vectors.
 
-        Their inner product is the score, but for what comes along :attr:`similar`.
+        Their inner product is the score, except for the contribution of :attr:`similar`.
         """
         return self.arrays.user[view], self.arrays.items.item
 
     @property
     def n_side_features(self) -> int:
-        """How many components, the last ones, are content and knowledge (``late_fusion``)."""
+        """Number of trailing components of the vectors that are content and knowledge (``late_fusion``)."""
         return self.arrays.side_features
 
     @property
     def interest(self) -> dict[str, Any]:
-        """What the vectors are made of: the ``form``, and what validation said of it."""
+        """The composition of the vectors: the ``form``, and its validation results."""
         return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
 
     @property
     def similar(self) -> Tensor | None:
-        """The weights of the edges from item to item, float32 ``[n_items, n_items]``; None where there are none.
+        """Weights of the edges from item to item, float32 ``[n_items, n_items]``; None without edges.
 
-        Dense, or CSR for catalogues too large for that.
+        Dense, or CSR for large catalogues.
         """
         return self.arrays.items.similar
 
     @property
     def item_weights(self) -> dict[str, Tensor]:
-        """What the run has learned that each modality counts for each item, float32 ``[n_items]``; or nothing."""
+        """The learned weight of each modality for each item, float32 ``[n_items]``; or nothing."""
         return self.arrays.item_weights
 
     def scores(self, users: Tensor, view: View) -> Tensor:
-        """Return float32 ``[len(users), n_items]`` for int64 user indices; no user's own items are left out."""
+        """Return float32 ``[len(users), n_items]`` for int64 user indices, including the users' own items."""
         rows = None if self.similar is None else self.rows(view)
         return self.scores_of(self.embeddings(view)[0][users], rows, users)
 
     def scores_of(self, vectors: Tensor, rows: UserItemCSR | None, users: Tensor) -> Tensor:
-        """Return the scores of users, whoever they are: see :meth:`graphrec.model.scores.ItemTables.scores`."""
+        """Return scores of any users: see :meth:`graphrec.model.scores.ItemTables.scores`."""
         return self.arrays.items.scores(vectors, rows, users)
 
     @property
     def recency(self) -> float:
-        """How many newer behaviours let one fade; 0: none does."""
+        """Number of newer behaviours after which one fades; 0: none fades."""
         return self.arrays.items.recency
 
     def rows(self, view: View) -> UserItemCSR:
-        """Return what the users had done of the target behaviours in that view."""
+        """Return the users' target interactions in that view."""
         return self.arrays.done[view]
 
     def seen(self, view: View) -> csr_array:
-        """Return what is not recommended to the users again, float32 ones ``[n_users, n_items]``.
+        """Return the items not to recommend again, float32 ones ``[n_users, n_items]``.
 
-        That is :meth:`rows`, and for publishing what they do not want.
+        These are :meth:`rows`, and for publishing also disliked items.
         """
         seen = self.rows(view).matrix(len(self.items))
         if view == "heldout" or not self.schema.negatives:
@@ -327,19 +326,19 @@ class Run:
 
     @contextmanager
     def open_arrays(self, file: str) -> Iterator[Any]:
-        """Open one of its ``.safetensors`` files to be read by NumPy: see :func:`graphrec.runs.layout.open_arrays`.
+        """Open one of its ``.safetensors`` files with NumPy: see :func:`graphrec.runs.layout.open_arrays`.
 
         Raises
         ------
         InputError
-            It is damaged.
+            The file is damaged.
         """
         with self._whole(), layout.open_arrays(self.path, file) as arrays:
             yield arrays
 
     @cached_property
     def user_scores(self) -> UserScores:
-        """Scores of one user and another, without PyTorch."""
+        """Scores of single users, without PyTorch."""
         from graphrec.runs.user_scores import UserScores
 
         negatives = self.schema.negatives
@@ -347,7 +346,7 @@ class Run:
 
     @property
     def has_similar(self) -> bool:
-        """Whether there are edges from item to item; asked without PyTorch."""
+        """Whether the run has edges from item to item; needs no PyTorch."""
         with self.open_arrays(layout.EMBEDDINGS) as arrays:
             return StoredEmbeddings(arrays).has_similar
 
@@ -363,7 +362,7 @@ class Run:
 
 
 def new_run(folder: Path, info: dict[str, Any]) -> Run:
-    """Make an empty run directory named by the time (UTC) and four random digits."""
+    """Create an empty run directory named after the time (UTC) and four random digits."""
     now = datetime.now(UTC)
     path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     path.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The runs of a project: listed, and found by name."""
+"""List the runs of a project, and find them by name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from graphrec.config.settings import Settings
 from graphrec.runs import layout
 from graphrec.runs.run import Run
 
-#: What the published links cannot answer, and what they can.
-SCORES = "filters, rules and what was done since need the scores of all items"
+#: What the published links cannot serve, and what they can.
+SCORES = "filters, rules and new interactions need the scores of all items"
 LINKS = "without filter and rules the published links are enough"
 
 
@@ -35,12 +35,12 @@ def _read(file: Path) -> Run:
 
 
 def read_run(folder: Path, run_id: str) -> Run:
-    """Return the run of a folder of runs that has that name.
+    """Return the run with that name from a folder of runs.
 
     Raises
     ------
     NotFoundError
-        There is none.
+        No run has that name.
     """
     file = folder / run_id / layout.RUN
     if not file.is_file():
@@ -49,12 +49,12 @@ def read_run(folder: Path, run_id: str) -> Run:
 
 
 def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
-    """Return one run to go on with; the newest whose training stopped where no id is given.
+    """Return a run to resume; by default the newest whose training was interrupted.
 
     Raises
     ------
     NotFoundError
-        There is no such run.
+        No such run exists.
     """
     if run_id is not None:
         return open_run(settings, run_id, finished=False)
@@ -65,12 +65,12 @@ def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
 
 
 def open_run(settings: Settings, run_id: str | None = None, finished: bool = True) -> Run:
-    """Return one run; the newest where no id is given.
+    """Return a run; by default the newest.
 
     Raises
     ------
     NotFoundError
-        There is no such run.
+        No such run exists.
     """
     if run_id is not None and (file := settings.runs / run_id / layout.RUN).is_file():
         run = _read(file)
@@ -92,18 +92,18 @@ def published_run(settings: Settings, run_id: str, *, needed: str = SCORES, inst
     Parameters
     ----------
     settings
-        Of the project: where runs are.
+        The project's settings, with the location of the runs.
     run_id
         The published name.
     needed
         What needs the directory.
     instead
-        What can be done without it, as a part of the next step.
+        What works without it, as a part of the next step.
 
     Raises
     ------
     NotFoundError
-        Its directory is not here.
+        Its directory is not on this machine.
     """
     name = run_id.partition("~")[0]
     try:

@@ -1,7 +1,7 @@
 """One user's scores of all items, in NumPy.
 
-A list under a filter is of one user. The import of PyTorch takes longer than all the rest of it, and the arrays of
-other users need not be read. The scores are those of :mod:`graphrec.model.scores`, up to rounding.
+A filtered list needs one user's scores. Importing PyTorch would take longer than all the rest, and the other users'
+arrays need not be read. The scores equal those of :mod:`graphrec.model.scores`, up to rounding.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ Ints = NDArray[np.int64]
 
 
 class UserScores:
-    """Scores by what a run holds for everybody whom it knows.
+    """Scores of the users in a run, from its stored arrays.
 
     Parameters
     ----------
     open_arrays
-        Opens the file of arrays of that name, as :meth:`graphrec.runs.run.Run.open_arrays`.
+        Opens a file of arrays by name, as :meth:`graphrec.runs.run.Run.open_arrays`.
     behaviours
         The run's types of behaviour, in the order of the profiles' columns.
     negatives
-        Those of them that say what is not wanted.
+        The negative ones among them.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class UserScores:
         self._unwanted = [column for column, kind in enumerate(behaviours) if kind in negatives]
 
     def scores(self, place: int) -> Floats:
-        """Return a user's scores of all items, float32 ``[n_items]``; their own items are not left out.
+        """Return a user's scores of all items, float32 ``[n_items]``, including the user's own items.
 
         Parameters
         ----------
         place
-            The user's place in the run.
+            The user's index in the run.
 
         Raises
         ------
@@ -74,9 +74,9 @@ class UserScores:
             return scores + (sent if stored.spread is None else sent * stored.spread)
 
     def seen(self, place: int) -> Ints:
-        """Return the places of what is not recommended to a user again, int64 ``[m]``.
+        """Return the indices of the items not to recommend to a user again, int64 ``[m]``.
 
-        That is what they did of the targets, and what they do not want.
+        These are the user's target interactions, and disliked items.
         """
         with self._open_arrays(EMBEDDINGS) as arrays:
             done, _ = StoredEmbeddings(arrays).done("all", place)
@@ -88,6 +88,6 @@ class UserScores:
 
     @cached_property
     def _item(self) -> Floats:
-        """The items' vectors, float32 ``[n_items, D]``."""
+        """The item vectors, float32 ``[n_items, D]``."""
         with self._open_arrays(EMBEDDINGS) as arrays:
             return StoredEmbeddings(arrays).item

@@ -1,1 +1,1 @@
-"""Neo4j and a run → answers: recommendations, similar items, explanations, search."""
+"""Read recommendations, similar items, explanations and search results from Neo4j and a run."""

@@ -1,25 +1,25 @@
-r"""A predicate on items in Cypher, written by whoever asks: ``--where "i.year >= 1990"``.
+r"""A Cypher predicate on items, written by the caller: ``--where "i.year >= 1990"``.
 
-It is the only place where the text of a query comes from outside, and these make it safe:
+Only here does query text come from outside. Four checks make it safe:
 
-1. It is scanned before Neo4j sees it (:func:`scan`). Brackets close only what the text itself has opened, and quotes
-   and backticks end, so that it stays inside the parentheses of ``WHERE ( … )`` in ``cypher/query/where.cypher``:
-   there, Neo4j takes a single expression. Comments, semicolons, parameters, ``\u`` escapes (which Cypher 5 decodes
-   *before* it looks for quotes), and outside of quotes all that is not plain ASCII, are refused.
+1. :func:`scan` checks the text before Neo4j sees it. Brackets may close only what the text itself has opened, and
+   quotes and backticks must end, so the text stays inside the parentheses of ``WHERE ( … )`` in
+   ``cypher/query/where.cypher``, where Neo4j accepts a single expression. Comments, semicolons, parameters, ``\u``
+   escapes (Cypher 5 decodes them *before* it looks for quotes) and non-ASCII characters outside quotes are refused.
 2. Keywords of clauses that write, call procedures, load files or change the database or the language are refused
-   wherever they stand; those that read only outside of ``EXISTS { … }``, ``COUNT { … }`` and ``COLLECT { … }``.
-   Functions with a namespace are refused but for those of Cypher's own types: plugins (``apoc``) and functions that
-   reach other machines (``genai``) have one, and Neo4j lets no plugin define one without.
-3. Neo4j explains the query first. It must compile, so the text is an expression and boolean as far as that is known
-   before it runs, and be of the type that only reads.
-4. It runs in a transaction with read access, where the server itself refuses to write, and is ended after
+   everywhere; keywords of reading clauses are refused outside ``EXISTS { … }``, ``COUNT { … }`` and
+   ``COLLECT { … }``. Functions with a namespace are refused, except those of Cypher's own types: plugins (``apoc``)
+   and functions that reach other machines (``genai``) have one, and Neo4j lets no plugin define one without.
+3. Neo4j explains the query first. It must compile (so the text is an expression, and boolean as far as that is known
+   before it runs), and its type must be read-only.
+4. It runs in a transaction with read access, in which the server itself refuses to write. The transaction ends after
    :data:`SECONDS`.
 
-What it can read is what the Neo4j user that graphrec connects as may read; nothing is put into the text, which is in
-the graph's own names. How much work it makes is bounded less surely: Neo4j looks at the clock between steps, not while
-it computes one expression, and counts the memory of a query (``dbms.memory.transaction.total.max``), not of an
-expression. So functions that make long values of nothing are refused, and more than two loops inside one another. Even
-so a predicate is for those who run graphrec, and not for whoever visits a site.
+The predicate can read whatever graphrec's Neo4j user may read. Nothing is inserted into the text, which uses the
+graph's own names. Its cost is bounded less strictly: Neo4j checks the clock between steps, not within one expression,
+and limits the memory of a query (``dbms.memory.transaction.total.max``), not of an expression. So functions that build
+long values from nothing, and more than two nested loops, are refused. Even so, a predicate is an operator feature, not
+one for visitors of a site.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Answer, Database
 
-#: A predicate may take so long.
+#: Time limit of a predicate.
 SECONDS = 30
 LONGEST = 4000
 DEEPEST = 50
 
-#: Never, not even in a subquery. What is called so stands in backticks.
+#: Forbidden everywhere, also in a subquery. A name that is spelled the same must be in backticks.
 _FORBIDDEN = frozenset(
     {"CALL", "CREATE", "CYPHER", "DELETE", "DETACH", "DROP", "EXPLAIN", "FINISH", "FOREACH", "INSERT", "LOAD", "MERGE"}
     | {"NODETACH", "PROFILE", "REMOVE", "SET", "SHOW", "TERMINATE", "USE", "YIELD"}
 )
 _SUBQUERIES = frozenset({"EXISTS", "COUNT", "COLLECT"})
-#: In a subquery alone.
+#: Allowed in a subquery only.
 _CLAUSES = frozenset({"MATCH", "OPTIONAL", "RETURN", "UNION", "UNWIND", "WITH"})
 #: Namespaces of functions that only compute.
 _FUNCTIONS = frozenset(
     {"coll", "date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"}
 )
-#: Functions whose result is as long as they are told: Neo4j neither bounds nor interrupts them, and can fall over.
+#: Functions that can return arbitrarily long values: Neo4j neither bounds nor interrupts them, and can crash.
 _BOUNDLESS = frozenset({"LPAD", "RANGE", "REDUCE", "REPEAT", "REPLACE", "RPAD"})
 _LOOPS = frozenset({"ALL", "ANY", "NONE", "SINGLE"})
-#: Loops over lists inside one another; Neo4j does not interrupt these either.
+#: Most nested loops over lists; Neo4j does not interrupt these either.
 _MOST_LOOPS = 2
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _HINT = "one boolean expression about the item i and the user u, such as: i.year >= 1990 AND NOT i:Hidden"
@@ -77,29 +77,29 @@ _WHERE = "(true)"
 
 @dataclass(frozen=True)
 class Where:
-    """A predicate that has been scanned: its text, and the place where it was written, for messages."""
+    """A scanned predicate: its text, and where it was written (for messages)."""
 
     text: str
     place: str = "--where"
 
     def __post_init__(self) -> None:
-        """Scan it."""
+        """Scan the text."""
         scan(self.text, self.place)
 
     def items(self, db: Database, schema: GraphSchema, user: Any) -> list[Any]:
-        """Return the ids of the items that fit it; null does not.
+        """Return the ids of the matching items; null does not match.
 
-        Names that the database does not know are said on stderr.
+        Names that the database does not have are reported on stderr.
 
         Parameters
         ----------
         user
-            Id as it is stored.
+            Id as stored.
 
         Raises
         ------
         ConfigError
-            Neo4j cannot read it, it is not boolean, or takes too long.
+            Neo4j cannot parse it, it is not boolean, or it takes too long.
         """
         before, _, after = queries.load("query/where", schema).partition(_WHERE)
         query = f"{before}(\n{self.text}\n){after}"
@@ -108,7 +108,7 @@ class Where:
             raise self._refused("it does more than read")
         self._note_unknown(db, explained.warnings)
         found = self._ask(db, query, user)
-        # Neo4j takes a property that holds a list for true where the list has anything in it, and warns of that.
+        # Neo4j accepts a list property as true if the list is not empty, and warns about it.
         if any("list or a path to a boolean" in said for said in found.warnings):
             raise self._refused("it is a list for some item, not true or false", "ask for its size: size(i.tags) > 0")
         return [row["item"] for row in found.records]
@@ -152,17 +152,17 @@ class _Token:
 
     @property
     def word(self) -> str:
-        """Its keyword; empty for what is none."""
+        """The keyword in upper case; empty if the token is not a name."""
         return self.text.upper() if self.kind == "name" else ""
 
 
 def scan(text: str, place: str = "--where") -> None:
-    """Refuse what is not, or may not be, one expression that reads: see the top of this file.
+    """Refuse a text that is not a single, permitted, read-only expression: see the top of this file.
 
     Raises
     ------
     ConfigError
-        It is refused; the message names where and why.
+        The text is refused; the message names where and why.
     """
     try:
         tokens = list(_tokens(text))
@@ -174,7 +174,7 @@ def scan(text: str, place: str = "--where") -> None:
 
 
 def shortened(text: str) -> str:
-    """Return a text that is short enough for a message."""
+    """Return a text shortened for a message."""
     return text if len(text) <= 200 else text[:197] + "…"
 
 
@@ -185,7 +185,7 @@ class _RefusedError(Exception):
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Yield all but white space."""
+    """Yield all tokens except white space."""
     if not text.strip():
         raise _RefusedError("it is empty")
     if len(text) > LONGEST:
@@ -283,7 +283,7 @@ def _check_functions(tokens: list[_Token]) -> None:
 
 
 def _check_loops(tokens: list[_Token]) -> None:
-    """Check how many of ``[x IN …]``, ``all(x IN …)`` and their like stand inside one another; brackets are right."""
+    """Check the nesting of ``[x IN …]``, ``all(x IN …)`` and similar loops; brackets must be checked already."""
     loops: list[bool] = []
     for place, token in enumerate(tokens):
         if token.text in ("(", "[", "{"):

@@ -1,8 +1,8 @@
-"""The best items by the scores of all items, under a filter, the rules of ``[recommend]`` and the users' blocks.
+"""Exact recommendation lists from the scores of all items, with a filter, the rules of ``[recommend]`` and blocks.
 
-All items are ranked by the published run, whose directory has to be on this machine; the links are not read. A user
-whom the run does not know, or of whom more is told, is folded in (:mod:`graphrec.serving.live`). What is read of users
-is read of all of them at once: their blocks, and what they have done.
+All items are ranked by the published run, whose directory must be on this machine; the published links are not read.
+Users who are not in the run, or who have extra interactions, are folded in (:mod:`graphrec.serving.live`). Blocks and
+histories of all users are read in one query each.
 """
 
 from __future__ import annotations
@@ -28,37 +28,37 @@ if TYPE_CHECKING:
     from graphrec.serving.rerank import Ints
     from graphrec.serving.user_status import UserStatus
 
-#: Times the length of a list that is looked at where interests take turns and rules leave some out.
+#: Candidates looked at, as a multiple of the list length, where interests take turns and rules leave some out.
 _DEEP = 5
 
 
 def exact_lists(
     db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
 ) -> Iterator[tuple[list[dict[str, Any]], str]]:
-    """Yield the best items of each user, and why they may be fewer than ``k``.
+    """Yield each user's best items, and why they may be fewer than ``k``.
 
     Parameters
     ----------
     db, settings
-        As :func:`graphrec.serving.recommend.recommend` has them.
+        As in :func:`graphrec.serving.recommend.recommend`.
     found
         The users; one or more.
     k
-        Length of a list, at most.
+        Maximum length of a list.
     request
-        What is asked for.
+        Filter and additional interactions.
 
     Yields
     ------
     rows, reason
-        See :class:`graphrec.serving.recommend.Recommended`; what boosts add is in the scores.
+        See :class:`graphrec.serving.recommend.Recommended`; scores include boosts.
 
     Raises
     ------
     NotFoundError
-        The run's directory is not here.
+        The run's directory is not on this machine.
     ConfigError
-        A predicate is not one, or rules exclude each other.
+        A predicate is invalid, or rules exclude each other.
     """
     if settings.recommend.interests > 1 and settings.recommend.boost:
         raise ConfigError(
@@ -78,14 +78,14 @@ def exact_lists(
 def _scores(
     db: Database, settings: Settings, recommender: LiveRecommender, found: Sequence[UserStatus], request: Request
 ) -> Iterator[Scored]:
-    """Yield the scores of all items for each user: those of the run, or folded in now."""
+    """Yield the scores of all items for each user: stored in the run, or folded in now."""
     run = recommender.run
     more = bool(request.likes or request.searches or request.now or settings.recommend.interests > 1)
     folded = [one.user for one in found if (more or not one.known) and one.user is not None]
     history = read_history(db, run.schema, folded) if folded else {}
     strange = [item for item in request.likes if item not in run.item_positions]
     if strange:
-        warn(f"not in run {run.run_id}, and so without weight beside others: {', '.join(map(repr, strange))}")
+        warn(f"not in run {run.run_id}, so they count only if nothing else is known: {', '.join(map(repr, strange))}")
     sought = searched_items(db, settings, run, request.searches)
     for one in found:
         if one.known and not more:
@@ -116,7 +116,7 @@ def _best(
     scores = rules.scores(asked.scores)
     order, allowed, interest = scores, rules.allowed, {}
     if settings.recommend.interests > 1 and any(asked.interactions):
-        # Places go by turns: what stands further down may score higher.
+        # Interests take turns, so an item further down may have a higher score.
         listed = recommender.multi_interest_list(asked, _DEEP * k, settings.recommend.interests, rules.allowed)
         order, allowed = np.full_like(scores, -np.inf), np.zeros_like(rules.allowed)
         places = listed.items.numpy()

@@ -1,7 +1,8 @@
-"""Why an item is recommended: what the graph between the user and the item says, in sentences.
+"""Why an item is recommended: what connects user and item in the graph, in sentences.
 
-The reasons are read from the graph. ``similar`` is what the model itself has learned, as far as it is published (the
-strongest ``SIMILAR`` edges of an item); the others are evidence that a person can check, not a trace of its arithmetic.
+All reasons are read from the graph. ``similar`` shows what the model has learned, as far as it is published (an item's
+strongest ``SIMILAR`` edges); the other kinds are evidence that a person can check, not a trace of the model's
+computation.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 
-#: Users of the item whose other behaviours are looked at: keeps the answer quick for very popular items.
+#: Users of the item whose other behaviours are read: keeps the query fast for very popular items.
 SAMPLE = 1000
-#: Items of the user whose edges are looked at.
+#: Items of the user whose edges are read.
 HISTORY = 10_000
 
 Kind = Literal["published", "link", "similar", "entity", "behaviour", "content"]
@@ -37,7 +38,7 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def sentence(self) -> str:
-        """The reason for a person to read."""
+        """The reason as a sentence."""
         if self.kind == "published":
             return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
         some = self.kind in {"entity", "similar"}
@@ -58,15 +59,14 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5) -> list[Reason]:
-    """Return the reasons for an item, by kind, the most specific of each kind first.
+    """Return the reasons for an item by kind, the most specific of each kind first.
 
     Parameters
     ----------
     user, item
-        Ids as they are stored (:func:`graphrec.serving.user_status.find_user`,
-        :func:`graphrec.serving.lookup.find_item`).
+        Ids as stored (:func:`graphrec.serving.user_status.find_user`, :func:`graphrec.serving.lookup.find_item`).
     k
-        At most so many of each kind.
+        Maximum number of reasons per kind.
     """
     given = parameters(schema, k)
     rows = db.read(queries.load("query/explain", schema), user=user, item=item, **given)
@@ -75,7 +75,7 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
 
 
 def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
-    """Return what ``cypher/query/explain.cypher`` is given beside ``user`` and ``item``."""
+    """Return the parameters of ``cypher/query/explain.cypher`` other than ``user`` and ``item``."""
     return {
         "k": k,
         "sample": SAMPLE,
@@ -92,7 +92,7 @@ def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
 
 
 def in_one_line(reasons: list[Reason]) -> str:
-    """Return the best reason that is not the rank itself, or ``""``."""
+    """Return the best reason other than the rank, or ``""``."""
     return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
 
 
@@ -102,7 +102,7 @@ def relation_words(relations: list[str]) -> str:
 
 
 def _listed(titles: list[str], count: int) -> str:
-    """Return some of ``count`` titles, in quotes since titles have commas of their own, and how many more there are."""
+    """Return some of ``count`` titles, quoted because titles contain commas, and the number of further ones."""
     shown = [f"“{title}”" for title in titles]
     more = count - len(shown)
     last = f"{more} more" if more > 0 else shown.pop()

@@ -1,4 +1,4 @@
-"""All published lists in one file: a row for each user and item, as Parquet or CSV, written while Neo4j sends them."""
+"""Export all published lists to one Parquet or CSV file, a row per user and item, streamed from Neo4j."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Format = Literal["parquet", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 COLUMNS = ("user", "item", "rank", "score", "title", "run")
 
-#: Rows that are written at once; a row group of a Parquet file.
+#: Rows written at once; a row group of a Parquet file.
 BLOCK = 100_000
 
 Row = tuple[Any, Any, int, float, str, str]
@@ -35,7 +35,7 @@ class _Write(Protocol):
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the file, the run whose lists they are, how many users and rows, and the lists' length."""
+    """The result of an export: the file, its run, the numbers of users and rows, and the length of the lists."""
 
     file: Path
     run_id: str
@@ -45,12 +45,12 @@ class Exported:
 
 
 def format_of(file: Path, wanted: str | None = None) -> Format:
-    """Return the format of a file by its ending, or the one that is asked for.
+    """Return the format of a file by its ending, or the requested one.
 
     Raises
     ------
     InputError
-        The ending is of neither format, or of the other one.
+        The ending is of neither format, or contradicts the requested one.
     """
     ending = file.suffix.lower().removeprefix(".")
     named: Format | None = next((name for name in FORMATS if name == wanted), None)
@@ -74,25 +74,25 @@ def format_of(file: Path, wanted: str | None = None) -> Format:
 def export_lists(
     db: Database, schema: GraphSchema, file: Path, k: int | None = None, format: Format | None = None
 ) -> Exported:
-    """Write the lists of all users of the active run to a file; whatever stood there is replaced at the end.
+    """Write the lists of all users of the active run to a file; an existing file is replaced at the end.
 
-    Users come in the order of their ids. Ids are whole numbers where all of a kind are, else text.
+    Users are sorted by id. Ids are integers if all ids of that kind are, else text.
 
     Parameters
     ----------
     k
-        At most so many items a user; all that are published where None.
+        Maximum number of items per user; None for all that are published.
     format
-        By the file's ending where None.
+        None: by the file's ending.
 
     Raises
     ------
     InputError
-        The ending says nothing, or the file cannot be written.
+        The ending is unknown, or the file cannot be written.
     NotFoundError
         No run is published.
     GraphError
-        The run was removed meanwhile: nothing is written.
+        The run was removed during the export; nothing is written.
     """
     chosen = format_of(file, format)
     if not file.parent.is_dir():

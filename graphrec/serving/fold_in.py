@@ -1,7 +1,7 @@
-"""Users folded in: the vector, and the scores, that a run's model gives to anybody of whom it is told what they did.
+"""Fold-in: vectors and scores of a run's model for any user, computed from their interactions.
 
-The weights are those of the run and nothing is learned. A user who had done the very same in training gets the very
-same scores.
+The run's weights are used and nothing is trained. A user with the same interactions in training gets exactly the same
+scores.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Folder:
         self._order = {name: place for place, name in enumerate(names)}
 
     def profiles(self, histories: Sequence[Sequence[Interaction]]) -> tuple[Profiles, UserItemCSR]:
-        """Return what users did as the model reads it, a row a user, and the target pairs of it.
+        """Return the users' interactions as the model reads them, one row per user, and their target pairs.
 
-        Items and types of behaviour that the run does not know say nothing.
+        Items and behaviour types that are not in the run are ignored.
         """
         known = [
             (row, self.places[act.item], self._columns[act.kind], act.weight, act.time)
@@ -67,11 +67,11 @@ class Folder:
         return profiles, profiles.only(self._targets)
 
     def seen(self, profiles: Profiles) -> UserItemCSR:
-        """Return what is not recommended to the users: what they did of the targets, and what they do not want."""
+        """Return the items not to recommend: the users' target interactions, and what they dislike."""
         return profiles.only(self._targets | self.run.schema.negatives)
 
     def _within(self, history: Sequence[Interaction]) -> list[Interaction]:
-        """Return what is within the limits of the run's mapping, which the export has kept too."""
+        """Return the interactions within the limits of the run's mapping, which the training graph observes too."""
         acts = [act for act in history if act.kind in self._order]
         if not acts:
             return list(history)
@@ -88,14 +88,14 @@ class Folder:
 
     @torch.inference_mode()
     def vectors(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
-        """Return the users' vectors, float32 ``[n_users, D]``; with the run's item vectors they make the scores.
+        """Return the users' vectors, float32 ``[n_users, D]``; their inner products with the item vectors are scores.
 
         Parameters
         ----------
         profiles, done
             See :meth:`profiles`.
         friends
-            Who knows whom among the rows.
+            Friendships between the rows.
         """
         found: Tensor = self.encoder(profiles, done, friends).float()
         tried = self._tried
@@ -108,11 +108,11 @@ class Folder:
         return found
 
     def scores(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
-        """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are not left out."""
+        """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are included."""
         vectors = self.vectors(profiles, done, friends)
         return self.run.scores_of(vectors, done, torch.arange(len(vectors)))
 
     @cached_property
     def _tried(self) -> Tensor | None:
-        """The items that somebody had tried in training, where the others are placed below them; None where not."""
+        """The warm items, if cold items are placed below them; else None."""
         return self.run.warm_items if self.run.cold_item_rank else None

@@ -1,7 +1,7 @@
-"""Scores of all items for whoever asks now, known to training or not.
+"""Score all items for a user at request time, in the training set or not.
 
-By the model where the published run knows anything that was done; else by the content of what was done, else by what is
-known of it, and where nothing was done at all by popularity. Each item says which of these its place is owed to.
+The model scores a user if the published run has any of their interactions. Otherwise the content of their items scores,
+else the items' knowledge, and without any interactions popularity. Each item records the source of its score.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
 Source = Literal["model", "content", "knowledge", "popularity"]
 
-#: Items done that are looked at where the run knows none of them: the latest.
+#: Number of latest interactions to compare by content or knowledge if the run has none of their items.
 LATEST = 20
-#: Items that are near to one of these, or share most with all.
+#: Number of nearest items by content, or of items that share the most knowledge.
 NEAR = 200
 
 
 class Scored(NamedTuple):
-    """What somebody gets.
+    """Scores for one user.
 
     Attributes
     ----------
     scores
         float32 ``[n_items]``.
     done
-        int64 ``[m]``: the places of what is not to be recommended again.
+        int64 ``[m]``: indices of items not to recommend again.
     sources
-        ``[n_items]``: what each item owes its score to.
+        ``[n_items]``: source of each item's score.
     interactions
-        What was done, and what searches meant; of a user of the run whose scores are the run's own, nothing.
+        Interactions and searched items; empty if the scores are the run's own.
     """
 
     scores: Floats
@@ -56,7 +56,7 @@ class Scored(NamedTuple):
 
 
 class LiveRecommender:
-    """Answers by a run; made once, it answers in milliseconds.
+    """Scores users with a run; loaded once, it answers in milliseconds.
 
     Parameters
     ----------
@@ -69,26 +69,26 @@ class LiveRecommender:
 
     @cached_property
     def folder(self) -> Folder:
-        """What folds users in: read when it is first needed."""
+        """The fold-in, loaded at first use."""
         from graphrec.serving.fold_in import Folder
 
         return Folder(self.run)
 
     def knows(self, acts: Sequence[Interaction]) -> bool:
-        """Whether the run knows any of the items and types of behaviour."""
+        """Whether the run has any of the items and types of behaviour."""
         return (
             any(act.item in self.run.item_positions for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
         )
 
     def scores(self, history: Sequence[Interaction], meant: Sequence[Interaction] = ()) -> Scored:
-        """Return what the model says to somebody who did something that the run knows.
+        """Return the model's scores for a user with interactions that the run has.
 
         Parameters
         ----------
         history
-            What was done.
+            The user's interactions.
         meant
-            Items that were not touched but meant, by a search: they inform, and may be recommended.
+            Items meant by a search: they inform the scores, and may be recommended.
         """
         done_profiles, done = self.folder.profiles([history])
         profiles = self.folder.profiles([[*history, *meant]])[0] if meant else done_profiles
@@ -97,14 +97,14 @@ class LiveRecommender:
         return Scored(scores, seen, ["model"] * len(scores), (history, meant))
 
     def multi_interest_list(self, asked: Scored, k: int, most: int, allowed: Mask) -> RankedItems:
-        """Return a list in which every interest has its places.
+        """Return a list in which every interest gets places.
 
         Parameters
         ----------
         asked
-            What the model says.
+            The model's scores.
         k, most
-            Length of the list, and interests, at most.
+            Maximum length of the list, and maximum number of interests.
         allowed
             bool ``[n_items]``; other items are left out.
         """
@@ -122,7 +122,7 @@ class LiveRecommender:
         )[0]
 
     def fallback(self, db: Database, schema: GraphSchema, history: Sequence[Interaction]) -> Scored:
-        """Return what content, knowledge and popularity say to somebody of whom the run knows nothing."""
+        """Return scores by content, knowledge and popularity for a user with no interactions in the run."""
         users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
         scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
         sources: list[Source] = ["popularity"] * len(scores)
@@ -137,7 +137,7 @@ class LiveRecommender:
                 continue
             best = max(near.values())
             for place in places:
-                # Above whatever is only popular; of what is equally near, the popular first.
+                # Above items that are only popular; among equally near ones, the popular first.
                 scores[place] = 1 + near[self.run.items[place]] / best + 1e-3 * scores[place]
                 sources[place] = source  # type: ignore[call-overload]
             break
@@ -145,7 +145,7 @@ class LiveRecommender:
 
 
 def _alike(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
-    """Return item → the sum of its cosines with the items, by all content; only those that are nearest to one."""
+    """Return item → the sum of its cosines with the given items, by all content; only nearest neighbours of one."""
     found: dict[Any, float] = {}
     query = queries.load("query/similar_content", schema)
     for item in items:
@@ -156,7 +156,7 @@ def _alike(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any,
 
 
 def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, float]:
-    """Return item → how much it shares with the items, of what is known."""
+    """Return item → how much knowledge it shares with the given items."""
     if not items:
         return {}
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
@@ -167,16 +167,16 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
 def score_history(
     db: Database, recommender: LiveRecommender, history: Sequence[Interaction], meant: Sequence[Interaction] = ()
 ) -> Scored:
-    """Return what somebody gets for what they did, and for what they look for (:func:`searched_items`)."""
+    """Return scores for a user's interactions and searches (:func:`searched_items`)."""
     if recommender.knows([*history, *meant]):
         return recommender.scores(history, meant)
     return recommender.fallback(db, recommender.run.schema, history)
 
 
 def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -> list[Interaction]:
-    """Return acts of the run's first target behaviour, done just now, one an item.
+    """Return one interaction per item, of the run's first target behaviour and dated now.
 
-    Each counts as much as one of that type in the ``history`` on average.
+    Each counts as much as the average interaction of that type in ``history``.
     """
     if not items:
         return []
@@ -186,9 +186,9 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -
 
 
 def searched_items(db: Database, settings: Settings, run: Run, searches: Sequence[str]) -> list[Interaction]:
-    """Return the items that texts mean; each text counts as much as one behaviour, shared among its items.
+    """Return the items that texts mean; each text counts as one interaction, shared among its items.
 
-    They are behaviour of a search type, or of the first target where there is none.
+    They have a search type, or the first target behaviour if there is none.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Find the user or the item that was meant by what was typed: an id of either type, or a title.
+"""Find a user or an item from typed input: an id of either type, or a title.
 
-Every read is bounded, so that a typing error costs the same among a million users as among ten.
+Every query is bounded, so that a typing error costs the same among a million users as among ten.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import unmapped
 
-#: Ids or titles that are read to choose the nearest from, a query.
+#: Ids or titles read per query, to choose the nearest from.
 LIMIT = 50
-#: Longest text whose typing errors are looked up.
+#: Longest text to correct typing errors in.
 LONGEST = 24
 
 
 def stored_forms(text: Any) -> list[Any]:
-    """Return the ways in which an id may be stored, as it was given first.
+    """Return the forms in which an id may be stored, the given one first.
 
     >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196)
     (['196', 196], ['007'], ['u1'], [196, '196'])
@@ -36,7 +36,7 @@ def stored_forms(text: Any) -> list[Any]:
 
 
 def typing_errors(text: str) -> list[str]:
-    """Return what ``text`` may be with one character left out, swapped or replaced, and its neighbours as a number."""
+    """Return variants of ``text`` with one character removed, swapped or replaced, and its neighbours as a number."""
     if len(text) > LONGEST:
         return []
     alphabet = sorted(set(text) | set(string.digits))
@@ -74,7 +74,7 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
 
 
 def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) -> NotFoundError:
-    """Return the error for a user that is not there, nor are so many ``more``."""
+    """Return the error for a user who does not exist; ``more``: how many further users do not exist either."""
     others = f", nor the ids of {more} more of the users" if more else ""
     return NotFoundError(
         f"no ({schema.user.label}) has {schema.user.key} {text!r}{others}", hint=nearest_ids(db, schema, text)
@@ -82,12 +82,12 @@ def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) ->
 
 
 def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
-    """Return id and title of the item with the id or the title ``text``.
+    """Return id and title of the item with id or title ``text``.
 
     Raises
     ------
     NotFoundError
-        There is none, or more than one has the title.
+        No item matches, or several have the title.
     """
     rows = db.read(queries.load("query/item", schema), items=stored_forms(text))
     if rows:
@@ -113,8 +113,8 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
 def _titles(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
     words = re.findall(r"\w+", text)[:12]
     if not words or not db.read(queries.load("publish/index"), index="itemTitle"):
-        return []  # titles are indexed by publishing
-    # Exactly the word, or the word with one or two typing errors; quoted, since OR and NOT are words of titles too.
+        return []  # publishing creates the index of titles
+    # The exact word, or the word with one or two typing errors; quoted, since OR and NOT can be words of a title.
     lucene = " ".join(f'"{word}"^3 {word.lower()}~' for word in words)
     rows = db.read(queries.load("query/titles", schema), words=lucene, limit=LIMIT)
     return [(row["item"], row["title"]) for row in rows]

@@ -1,13 +1,13 @@
-r"""Several interests of one user: a profile that holds two tastes gets a list that holds both.
+r"""Several interests of one user: a profile that holds two tastes gets a list that covers both.
 
-1. The items of a profile are clustered by the direction of what they say in the run (spherical k-means, Dhillon and
-   Modha 2001), into 1 to so many clusters as are allowed, one for every :data:`EACH` items at most.
-2. How many there are is said by the silhouette (Rousseeuw 1987, of cosine distances): the number with the best one,
-   where that is :data:`CLEAR` or more, no cluster is smaller than :data:`SMALLEST`, and no two lie in directions nearer
-   than :data:`NEAREST`, for the silhouette knows no scale; else it is one.
-3. Each cluster is folded in as a user of its own, whose scores count :data:`OWN` beside those of the whole profile:
-   a part of a profile says less than all of it.
-4. The lists are merged: at every place the interest goes next that is furthest behind its share of the profile.
+1. The items of a profile are clustered by their direction in the run (spherical k-means, Dhillon and Modha 2001), into
+   1 to the maximum number of clusters, and at most one per :data:`EACH` items.
+2. The silhouette (Rousseeuw 1987, of cosine distances) chooses the number of clusters: the number with the highest
+   silhouette, if that is at least :data:`CLEAR`, no cluster is smaller than :data:`SMALLEST`, and no two directions
+   are nearer than :data:`NEAREST` (the silhouette ignores scale); else one.
+3. Each cluster is folded in as a user of its own. Its scores weigh :data:`OWN`, those of the whole profile the rest,
+   because a part of a profile holds less information than all of it.
+4. The lists are merged: each place goes to the interest furthest behind its share of the profile.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from torch import Tensor
 from graphrec.model import Profiles, UserItemCSR
 from graphrec.serving.fold_in import Folder
 
-#: Items of a profile for each interest, at least.
+#: Minimum items of a profile per interest.
 EACH = 5
-#: Items of an interest, at least.
+#: Minimum items of an interest.
 SMALLEST = 3
-#: The silhouette from which clusters count as interests.
+#: Minimum silhouette for clusters to count as interests.
 CLEAR = 0.2
-#: Cosine between the means of two interests, at most: they lie 60° apart.
+#: Maximum cosine between the means of two interests: they lie 60° apart.
 NEAREST = 0.5
-#: What an interest's own scores count beside the whole profile's, the two summing to 1.
+#: Weight of an interest's own scores; those of the whole profile weigh 1 - OWN.
 OWN = 0.3
-#: Items of a profile between which distances are looked at for the silhouette.
+#: Maximum items of a profile whose distances enter the silhouette.
 _LOOKED_AT = 512
 _ROUNDS = 20
 
 
 class RankedItems(NamedTuple):
-    """What is recommended to one user, best first.
+    """One user's recommendations, best first.
 
     Attributes
     ----------
     items
         int64 ``[n]``.
     scores
-        float32 ``[n]``: those of the interest that each item is for.
+        float32 ``[n]``: score by the interest that the item belongs to.
     interest
-        int64 ``[n]``: which one, 0 being that of most of the profile.
+        int64 ``[n]``: the interest, 0 being the one with most items of the profile.
     """
 
     items: Tensor
@@ -59,27 +59,27 @@ class RankedItems(NamedTuple):
 def multi_interest_lists(
     folder: Folder, profiles: Profiles, done: UserItemCSR, k: int, most: int, without: UserItemCSR | None = None
 ) -> list[RankedItems]:
-    """Return a list for each user, every interest of theirs having its places; a few hundred users at a time.
+    """Return a list per user in which every interest gets places; a few hundred users at a time.
 
     Parameters
     ----------
     folder
-        Of the run.
+        Fold-in of the run.
     profiles, done
         See :meth:`graphrec.serving.fold_in.Folder.profiles`.
     k
-        Length of the lists, at most.
+        Maximum length of the lists.
     most
-        Interests of a user, at most; with 1 the lists are those of the folder's scores.
+        Maximum interests per user; with 1 the lists follow the fold-in's scores.
     without
-        What is not recommended; ``done`` where absent.
+        Items not to recommend; ``done`` if absent.
     """
     group, counts = grouped(folder, profiles, most)
     first = counts.cumsum(0) - counts
     row = first[profiles.users] + group
     owner = torch.repeat_interleave(torch.arange(len(counts)), counts)
     whole, own = folder.scores(profiles, done), folder.scores(*_apart(profiles, done, row, len(owner)))
-    # Alone, an interest is the whole profile, and its scores are not to differ from that by a rounding.
+    # A single interest is the whole profile: its scores must not differ by rounding.
     scores = torch.where((counts > 1)[owner, None], torch.lerp(whole[owner], own, OWN), whole[owner])
     left, sizes = done if without is None else without, row.bincount(minlength=len(owner))
     found = []
@@ -91,16 +91,16 @@ def multi_interest_lists(
 
 
 def merged(scores: Tensor, sizes: Tensor, k: int) -> RankedItems:
-    """Return the best items of each interest, one at a time, the interest next that is furthest behind its share.
+    """Merge the interests' lists one item at a time; the next place goes to the interest furthest behind its share.
 
     Parameters
     ----------
     scores
         float32 ``[c, n_items]``; −∞ is never recommended.
     sizes
-        int64 ``[c]``: the items of the profile in each interest; an interest of none has a share too where it is alone.
+        int64 ``[c]``: items of the profile in each interest; a single empty interest still gets all places.
     k
-        Length of the list, at most.
+        Maximum length of the list.
     """
     best = scores.topk(min(k, scores.shape[1]))
     ids, values = best.indices.tolist(), best.values.tolist()
@@ -124,10 +124,10 @@ def merged(scores: Tensor, sizes: Tensor, k: int) -> RankedItems:
 
 
 def grouped(folder: Folder, profiles: Profiles, most: int) -> tuple[Tensor, Tensor]:
-    """Return the interest of each pair, int64 ``[n_pairs]``, and how many each user has, int64 ``[n_users]``.
+    """Return the interest of each pair, int64 ``[n_pairs]``, and the number of interests per user, int64 ``[n_users]``.
 
-    Interests are numbered within a user, that of most items first; who did nothing has one. What counts less than
-    nothing, being not wanted, makes none: it goes with the one that it is nearest to.
+    Interests are numbered within a user, the largest first; a user without interactions has one. Disliked items (with
+    negative weight) form no interest: they join the nearest one.
     """
     liked = (profiles.weights * folder.encoder.profile_encoder.scales()).sum(1) > 0
     vectors = F.normalize(folder.encoder.get_buffer("source").float(), dim=1)
@@ -145,9 +145,9 @@ def grouped(folder: Folder, profiles: Profiles, most: int) -> tuple[Tensor, Tens
 
 
 def clustered(vectors: Tensor, most: int) -> Tensor:
-    """Return the cluster of each of some unit vectors ``[n, d]``, int64 ``[n]``, the largest being 0.
+    """Cluster unit vectors ``[n, d]``; return labels, int64 ``[n]``, the largest cluster being 0.
 
-    There are ``most`` of them at most, and one where no number is clear.
+    At most ``most`` clusters; one if no number is clear.
     """
     best, found = CLEAR, torch.zeros(len(vectors), dtype=torch.int64)
     for count in range(2, most + 1):
@@ -163,7 +163,7 @@ def clustered(vectors: Tensor, most: int) -> Tensor:
 
 
 def _means(vectors: Tensor, count: int) -> Tensor:
-    """Return the cluster of each unit vector; each begins at the vector that is furthest from all before."""
+    """Return spherical k-means labels; each initial centre is the vector furthest from all previous ones."""
     nearest = vectors @ F.normalize(vectors.mean(0), dim=0)
     centres = vectors[:0]
     for _ in range(count):
@@ -184,13 +184,13 @@ def _directions(vectors: Tensor, label: Tensor, count: int) -> Tensor:
 
 
 def _nearest(vectors: Tensor, label: Tensor, count: int) -> float:
-    """Return the cosine of the two clusters that lie nearest to each other."""
+    """Return the cosine between the two nearest clusters."""
     directions = _directions(vectors, label, count)
     return float((directions @ directions.T).fill_diagonal_(-1.0).max())
 
 
 def silhouette(vectors: Tensor, label: Tensor) -> float:
-    """Return the mean silhouette of clusters of unit vectors ``[n, d]`` by cosine distance; alone in one is 0."""
+    """Return the mean silhouette of clusters of unit vectors ``[n, d]`` by cosine distance; a singleton counts 0."""
     some = torch.linspace(0, len(vectors) - 1, min(len(vectors), _LOOKED_AT)).long()
     member = F.one_hot(label).float()
     sizes = member.sum(0)
@@ -203,7 +203,7 @@ def silhouette(vectors: Tensor, label: Tensor) -> float:
 
 
 def _apart(profiles: Profiles, done: UserItemCSR, row: Tensor, n_rows: int) -> tuple[Profiles, UserItemCSR]:
-    """Return the profiles, and what is done of them, with a row an interest; pairs are as old as they were."""
+    """Return profiles and target pairs with one row per interest; the ages of pairs stay."""
     order = row.argsort(stable=True)
     each = {field.name: getattr(profiles, field.name) for field in fields(profiles) if field.name != "indptr"}
     moved: dict[str, Any] = {name: value[order] for name, value in each.items() if isinstance(value, Tensor)}

@@ -1,7 +1,7 @@
-"""The queries by which anybody asks Neo4j for what graphrec has published, in the names of a graph.
+"""The Cypher queries that read graphrec's published results, in the names of a graph.
 
-A query looks up the active run itself, so that it stays right when another run is published. Its values are parameters;
-those that it is printed with are examples, taken from the graph where it can be read.
+A query looks up the active run itself, so it stays valid when another run is published. Values are parameters; the
+printed ones are examples, taken from the graph if it can be read.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from graphrec.db.literals import literal
 from graphrec.serving import explain
 from graphrec.serving.lookup import find_item, stored_forms, user_missing
 
-#: Name → file below ``cypher/query/``, and what it answers.
+#: Name → file below ``cypher/query/``, and what it returns.
 _QUERIES = {
     "recommend": ("recommend", "The items that the active run recommends to a user."),
     "recommend-users": ("recommend_users", "The same for a list of users."),
     "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
-    "similar": ("similar", "The items most like one, by the embeddings of the active run."),
-    "similar-content": ("similar_content", "The items most like one, by content vectors."),
+    "similar": ("similar", "The items most similar to one, by the embeddings of the active run."),
+    "similar-content": ("similar_content", "The items most similar to one, by content vectors."),
     "search": ("search", "The items nearest to a vector of the text, image or audio encoder."),
     "titles": ("titles", "The items whose title resembles some words."),
-    "popular": ("popular", "The items that most users have done something with."),
-    "shared-knowledge": ("shared_knowledge", "The items that share most entities with some items."),
+    "popular": ("popular", "The items with the most users."),
+    "shared-knowledge": ("shared_knowledge", "The items that share the most entities with some items."),
     "runs": ("runs", "The published runs, the active one first."),
 }
 #: Name → file.
 FILES = {name: file for name, (file, _) in _QUERIES.items()}
-#: Name → what the query answers, in one sentence.
+#: Name → what the query returns, in one sentence.
 ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
-#: Those that answer nothing before a run is published.
+#: Queries that return nothing before a run is published.
 PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "titles", "runs"})
-#: Those that answer by the active run.
+#: Queries that use the active run.
 RUN = frozenset({"recommend", "recommend-users", "explain", "similar"})
 
 _K = 10
@@ -47,10 +47,10 @@ _CANDIDATES = 200
 
 @dataclass(frozen=True)
 class Example:
-    """What a query is asked about as an example.
+    """Example values for a query.
 
     ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them. ``run_id``
-    is that of the active run; None where none is published, or nobody has looked.
+    is the active run, or None if none is published or the database was not read.
     """
 
     user: Any = "196"
@@ -64,10 +64,10 @@ class Example:
 
 @dataclass(frozen=True)
 class ReaderQuery:
-    """A query as it is printed.
+    """A query, ready to print.
 
-    ``header``: purpose, parameters and columns, as Cypher comments. ``parameters``: name → value; ``vector`` is None
-    where no graph was read. ``expressions``: name → Cypher, for values that are too long to be printed.
+    ``header``: purpose, parameters and columns, as Cypher comments. ``parameters``: name → value; ``vector`` is None if
+    no graph was read. ``expressions``: name → Cypher, for values too long to print.
     """
 
     name: str
@@ -77,7 +77,7 @@ class ReaderQuery:
     expressions: Mapping[str, str]
 
     def script(self) -> str:
-        """Return what can be pasted into Neo4j Browser or cypher-shell: parameters, header, query."""
+        """Return text for Neo4j Browser or cypher-shell: parameters, header, query."""
         lines = [
             f":param {name} => {self.expressions[name] if name in self.expressions else literal(value)}"
             for name, value in self.parameters.items()
@@ -86,12 +86,12 @@ class ReaderQuery:
 
 
 def read_example(db: Database, schema: GraphSchema) -> Example:
-    """Return a user and items of the graph with which the queries have something to answer.
+    """Return a user and items of the graph for which the queries return rows.
 
     Raises
     ------
     DatabaseError
-        Neo4j refused or is gone.
+        Neo4j refused, or the connection was lost.
     """
     row = db.read(queries.load("query/example", schema))[0]
     indexes = {found["name"] for found in db.read(queries.load("embed/indexes"))}
@@ -118,16 +118,16 @@ def reader_query(
     name
         One of :data:`FILES`.
     example
-        What it is asked about; made-up ids where absent.
+        Example values; made-up ids if absent.
     given
-        Parameters that are to have another value than that of the example.
+        Parameter values that replace those of the example.
 
     Raises
     ------
     NotFoundError
-        There is no such query.
+        No query has that name.
     ConfigError
-        It has no such parameter.
+        The query has no such parameter.
     """
     if name not in FILES:
         raise NotFoundError(f"no query {name!r}", hint=nearest(name, FILES))
@@ -150,7 +150,7 @@ def reader_query(
 
 
 def typed(text: str) -> Any:
-    """Return a value that was typed: JSON where it is that (a number, a list, null), else text.
+    """Return a typed value: parsed as JSON if possible (a number, a list, null), else text.
 
     >>> typed("10"), typed("u001"), typed('"10"'), typed("[1, 2]")
     (10, 'u001', '10', [1, 2])
@@ -162,12 +162,12 @@ def typed(text: str) -> Any:
 
 
 def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
-    """Return the value of a parameter that was typed: ids as the graph has them, an item also by its title.
+    """Return a typed parameter value as the graph stores it: ids in their stored form, items also by title.
 
     Raises
     ------
     NotFoundError
-        There is no such user or item.
+        The user or item does not exist.
     """
     if key == "item":
         return find_item(db, schema, text)[0]
@@ -180,7 +180,7 @@ def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
 
 
 def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, Any]:
-    """Return the parameters of a query, by the example."""
+    """Return the parameters of a query from the example."""
     user, item, k = {"user": example.user}, {"item": example.item}, {"k": _K}
     knowledge = {"knowledge": None if schema.knowledge is None else list(schema.knowledge)}
     wanted = [kind for kind, behaviour in schema.behaviours.items() if not behaviour.negative] or None

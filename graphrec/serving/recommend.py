@@ -1,9 +1,8 @@
-"""Recommend items to users: the one place where links, rules and blocks come together.
+"""Recommend items to users: the single entry point for links, rules and blocks.
 
-Whoever asks, from the command line or from Python, gets the same answer. A user of whom the published links say all is
-answered by these, all such users in one query. Filters, rules of ``[recommend]``, blocks, and whatever was done since
-the run was published need the scores of all items: :mod:`graphrec.serving.exact_list`, which imports arrays, and is
-imported only then.
+The command line and Python get the same answer. Users whom the published links serve fully are answered from these, all
+in one query. Filters, rules of ``[recommend]``, blocks, and interactions since the run was published need the scores of
+all items: :mod:`graphrec.serving.exact_list`. That module imports arrays, so it is imported only when needed.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Recommended:
-    """What is recommended to one user.
+    """Recommendations for one user.
 
     Attributes
     ----------
     user
-        The id as it is stored; None: nobody in the graph.
+        Id as stored; None for an anonymous visitor.
     run_id
-        The run that answers.
+        The run that produced them.
     rows
-        Best first: ``rank, item, title, score, runId, source``, and ``interest`` (1, 2, …) where several interests take
-        turns, ``why`` where reasons were asked for.
+        Best first: ``rank, item, title, score, runId, source``; ``interest`` (1, 2, …) where several interests take
+        turns; ``why`` if reasons were requested.
     reason
-        Why there are fewer rows than were asked for; empty where there are not.
+        Why there are fewer rows than requested; else empty.
     """
 
     user: Any
@@ -63,49 +62,49 @@ def recommend(
     now: bool = False,
     why: bool = False,
 ) -> list[Recommended]:
-    """Return what the published run recommends to users, the rules of ``[recommend]`` and the users' blocks observed.
+    """Return the published run's recommendations to users, with the rules of ``[recommend]`` and the users' blocks.
 
     Parameters
     ----------
     db, settings
-        The database, and the project: its mapping, its rules, where its runs are.
+        The database, and the project's settings: mapping, rules, location of runs.
     users
-        Ids, as they are stored or as they were typed: ``"196"`` finds ``'196'`` and else ``196``. None: somebody who is
-        not in the graph, for whom ``likes`` or ``searches`` speak.
+        Ids, stored or typed: ``"196"`` finds ``'196'``, else ``196``. None: an anonymous visitor, described by
+        ``likes`` or ``searches``.
     k
-        Items for each user, at most.
+        Maximum items per user.
     where
-        A predicate on the item ``i`` and the user ``u`` in Cypher (:mod:`graphrec.serving.cypher_filter`).
+        A Cypher predicate on the item ``i`` and the user ``u`` (:mod:`graphrec.serving.cypher_filter`).
     likes
-        Items, by id or title, that count as done by everybody who is asked for.
+        Items, by id or title, that count as interactions of every requested user.
     searches
-        Texts that are looked for; each counts as much as one behaviour.
+        Search texts; each counts as one interaction.
     now
-        Whether what the users have done since the run was published counts. It does for users whom the run does not
-        know.
+        Whether to include the users' interactions since the run was published; always done for users who are not in
+        the run.
     why
-        Whether each row is to say in one line why the item is there; it takes a query a row.
+        Whether to add a one-line reason to each row; takes a query per row.
 
     Returns
     -------
     list of Recommended
-        One a user, in the order of ``users``; one where ``users`` is None.
+        One per user, in the order of ``users``; one if ``users`` is None.
 
     Raises
     ------
     NotFoundError
-        No run is published, there is no such user or item, or the run's directory is needed and not on this machine.
+        No run is published, a user or item does not exist, or the run's directory is needed and not on this machine.
     ConfigError
-        A rule names a relationship type that the graph does not have, or a predicate is not one.
+        A rule names a relationship type that the graph does not have, or a predicate is invalid.
     InputError
-        ``users`` is None and there is nothing to go by, or ``now`` or ``why`` is asked for; or one of them is None.
+        ``users`` is None without likes and searches, or with ``now`` or ``why``; or one of the users is None.
     GraphError, EncoderError
         A text cannot be compared with the items.
     """
     if users is None and (now or why or not (likes or searches)):
         raise InputError(
-            "who is not in the graph is recommended something by likes and searches alone",
-            hint="name a user; or give likes or searches, and leave out now and why",
+            "an anonymous visitor needs likes or searches, without now and why",
+            hint="name a user, or give likes or searches and leave out now and why",
         )
     if users is not None and any(user is None for user in users):
         raise InputError("an id among the users is None", hint="leave it out, or give None instead of the list")
@@ -134,13 +133,13 @@ def _request(
     searches: Sequence[str],
     now: bool,
 ) -> Request:
-    """Return what is asked for beside the links, the predicate read and the items found."""
+    """Return the request beyond the published links: predicate parsed, items found."""
     wanted = Where(where, "where") if isinstance(where, str) else where
     return Request(wanted, [find_item(db, settings.graph, item)[0] for item in likes], searches, now)
 
 
 def _by_links(db: Database, schema: GraphSchema, found: Sequence[UserStatus], k: int) -> list[Recommended]:
-    """Return the published links of users, all read by one query and so of one run."""
+    """Return the published links of users, read by one query and so from one run."""
     if not found:
         return []
     rows: dict[Any, Rows] = {one.user: [] for one in found}
@@ -160,7 +159,7 @@ def _by_links(db: Database, schema: GraphSchema, found: Sequence[UserStatus], k:
 def _by_scores(
     db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
 ) -> list[Recommended]:
-    """Return the best items by all scores of the run, filter, rules and blocks observed."""
+    """Return the best items by all scores of the run, with filter, rules and blocks."""
     if not found:
         return []
     from graphrec.serving.exact_list import exact_lists

@@ -1,4 +1,4 @@
-"""What is asked for beside the published links of users."""
+"""What a caller requests beyond the published links of users."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """A filter, and what counts beside what users have done.
+    """A filter, and interactions to count in addition to the users' own.
 
     Attributes
     ----------
     where
         A filter.
     likes
-        Ids of items that count as done, as they are stored.
+        Ids of items that count as interactions, as stored.
     searches
-        Texts that are looked for.
+        Search texts.
     now
-        Whether what users have done since the run was published counts too.
+        Whether the users' interactions since the run was published count too.
     """
 
     where: Where | None = None

@@ -1,9 +1,9 @@
-"""The best items of one user, exactly: all scores are looked at, and what may not be shown is left out before.
+"""Exact top k of one user: all scores are considered, and forbidden items are removed first.
 
-At most so many items of one entity are chosen greedily: best first, each item that does not fill an entity too far.
-Where a relation ties every item to one entity, that is the list with the greatest sum of scores. Where items have
-several entities, or several relations are bounded, finding that list is a hard problem (set packing), and this is the
-usual greedy list: no item that was left out fits beside those that stand above it.
+With a maximum of items per entity, items are chosen greedily: best first, skipping an item if one of its entities is
+full. If a relation ties every item to one entity, this list has the greatest sum of scores. If items have several
+entities, or several relations are bounded, the optimum is a hard problem (set packing), and this is the usual greedy
+list: no skipped item fits in addition to those above it.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-#: Items looked up at first; twice as many every further time.
+#: Items looked up at first; doubled every further time.
 _FIRST = 64
 
 
 class Shown(NamedTuple):
-    """What a list says of an item: its id and title; and the entities it is tied to, as (relation, entity)."""
+    """An item as shown in a list: its id, its title, and its entities as (relation, entity)."""
 
     item: Any
     title: str
     ties: Sequence[tuple[str, str]] = ()
 
 
-#: Places of items, int64 ``[n]`` → what is to be shown of each; None for one that is not there any more.
+#: Item indices, int64 ``[n]`` → what to show of each; None for an item that no longer exists.
 Look = Callable[[Ints], Sequence[Shown | None]]
 
 
 def scores_of(run: Run, user: Any) -> tuple[Floats, Ints]:
-    """Return a user's scores of all items, and the places of the items that the user has done.
+    """Return a user's scores of all items, and the indices of the user's own items.
 
     Parameters
     ----------
     user
-        Id as it is stored, of a user whom the run knows.
+        Id as stored, of a user in the run.
 
     Returns
     -------
@@ -58,20 +58,20 @@ def scores_of(run: Run, user: Any) -> tuple[Floats, Ints]:
 def best(
     scores: Floats, allowed: Mask, k: int, look: Look, most: Mapping[str, int] | None = None
 ) -> list[tuple[int, Shown]]:
-    """Return the place of each of the best items and what is to be shown of it, best first.
+    """Return the index of each of the best items and what to show of it, best first.
 
     Parameters
     ----------
     scores
-        float32 ``[n_items]``; of equal ones, the item that comes first in the run is better.
+        float32 ``[n_items]``; ties go to the item that comes first in the run.
     allowed
         bool ``[n_items]``; other items are left out.
     k
-        At most so many.
+        Maximum number of items.
     look
-        Asked for the best items first, and no further than needed.
+        Called for the best items first, and no further than needed.
     most
-        Relation → at most so many items of each of its entities.
+        Relation → maximum number of items for each of its entities.
     """
     chosen: list[tuple[int, Shown]] = []
     filled: Counter[tuple[str, str]] = Counter()
@@ -88,7 +88,7 @@ def best(
 
 
 def _best_first(scores: Floats, allowed: Mask, k: int) -> Iterator[Ints]:
-    """Yield the allowed places in the order of their scores, in blocks that grow."""
+    """Yield the allowed indices by descending score, in growing blocks."""
     places = np.flatnonzero(allowed)
     order = places[np.argsort(-scores[places], kind="stable")]
     start, size = 0, max(k, _FIRST)

@@ -1,9 +1,10 @@
-"""What a filter and the ``[recommend]`` table of ``graphrec.toml`` say about one user's list.
+"""Apply a filter and the ``[recommend]`` table of ``graphrec.toml`` to one user's list.
 
-An item is left out where it does not fit ``--where``, where the user has done it (but for ``seen = true``), and where
+An item is left out if it does not match ``--where``, if the user has interacted with it (unless ``seen = true``), or if
 the user has blocked it: by a relationship of one of the types ``blocked`` to the item, or to an entity that knowledge
-ties it to. Then every ``boost`` adds to the scores of the items that fit it, in units of the standard deviation of the
-user's scores of all items, and ``max_per_entity`` bounds how alike a list may be (:mod:`graphrec.serving.rerank`).
+ties it to. Then every ``boost`` adds to the scores of the items that match it, in standard deviations of the user's
+scores of all items. ``max_per_entity`` limits how many items of one entity a list holds
+(:mod:`graphrec.serving.rerank`).
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Rules:
-    """What is said about one user, of the items of a run.
+    """The rules for one user and the items of a run.
 
-    ``allowed``: bool ``[n_items]``, what may be shown. ``raised``: float32 ``[n_items]``, what is added to the scores,
-    in deviations. ``fits``: how many items fit the filter, None where there is none; ``late``: how many of those the
-    run does not know; ``left_out``: why → how many of the others may not be shown; ``filter``: what it is called.
+    ``allowed``: bool ``[n_items]``, items that may be shown. ``raised``: float32 ``[n_items]``, what boosts add to the
+    scores, in standard deviations. ``fits``: number of items that match the filter, None without one; ``late``: how
+    many of them are not in the run; ``left_out``: reason → number of items left out for it; ``filter``: its name in
+    messages.
     """
 
     allowed: Mask
@@ -41,11 +43,11 @@ class Rules:
     filter: str = ""
 
     def scores(self, scores: Floats) -> Floats:
-        """Return the user's scores, float32 ``[n_items]``, with what is added to them."""
+        """Return the user's scores with boosts added, float32 ``[n_items]``."""
         return scores + self.raised * (scores.std() or 1) if self.raised.any() else scores
 
     def reason(self, found: int) -> str:
-        """Say why a list has only ``found`` items."""
+        """Return why a list has only ``found`` items."""
         if self.fits == 0:
             return f"no item fits {self.filter}"
         late = f" ({self.late} more came after the training)" if self.late else ""
@@ -67,23 +69,23 @@ def read_rules(
     blocked: Mapping[Any, Sequence[Any]],
     where: Where | None = None,
 ) -> Rules:
-    """Ask Neo4j what filter and settings say about a user.
+    """Read from Neo4j which items the filter and the settings allow for a user.
 
     Parameters
     ----------
     user
-        Id as it is stored; None for who is not in the graph.
+        Id as stored; None for an anonymous visitor.
     places
-        Id of each of the run's ``n_items`` items → its place.
+        Item id → index, for each of the run's ``n_items`` items.
     done
-        Places of those that the user has done, int64 ``[m]``.
+        Indices of the user's own items, int64 ``[m]``.
     blocked
         User → ids of the items that the user blocks (:func:`blocked_items`).
 
     Raises
     ------
     ConfigError
-        A predicate is not one.
+        A predicate is invalid.
     """
     import numpy as np
 
@@ -108,7 +110,7 @@ def read_rules(
 def blocked_items(
     db: Database, schema: GraphSchema, types: Sequence[str], users: Sequence[Any]
 ) -> dict[Any, list[Any]]:
-    """Return user → ids of the items that the user blocks, of all users in one query; ids as they are stored."""
+    """Return user → ids (as stored) of the items that the user blocks, for all users in one query."""
     found: dict[Any, list[Any]] = {}
     if not users:
         return found
@@ -133,12 +135,12 @@ def _leave_out(rules: Rules, mask: Mask, why: str) -> None:
 
 
 def check_types(db: Database, settings: RecommendSettings) -> None:
-    """Check that the relationship types that the rules name are there; those of the default need not be.
+    """Check that the relationship types named by the rules exist; those of the default need not.
 
     Raises
     ------
     ConfigError
-        One is not; the message names the key.
+        A type does not exist; the message names the key.
     """
     named = [
         (f"blocked[{n}] = {kind!r}", kind)

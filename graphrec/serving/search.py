@@ -1,4 +1,4 @@
-"""A text, a picture or a sound → the items that are nearest to it."""
+"""Find the items nearest to a text, an image or an audio file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphrec.db.database import Database
 from graphrec.graph.mapping import unmapped
 from graphrec.graph.vector_labels import is_given, split_label
 
-#: At least so many candidates are looked at: with few, the approximate index misses near neighbours.
+#: Minimum number of candidates: with few, the approximate index misses near neighbours.
 _CANDIDATES = 200
 _EMBED = "run graphrec embed"
 
@@ -28,15 +28,15 @@ def search(db: Database, settings: Settings, text: str, k: int, by: str | None =
     Parameters
     ----------
     by
-        ``text``: items whose text is near; ``image`` or ``audio``: items whose picture or sound is, where the encoder
-        understands both, as CLIP and CLAP do. None: the first of these that can be asked.
+        ``text``: items with the nearest text; ``image`` or ``audio``: items with the nearest image or audio, if the
+        encoder understands both, as CLIP and CLAP do. None: the first of these that works.
 
     Raises
     ------
     GraphError
         The items have no such vectors, or no index over them.
     EncoderError
-        The encoder that made them cannot be had, or understands no texts.
+        Their encoder is not available, or does not encode texts.
     """
     by, encoder = (by, _opened(db, settings, by)) if by else _askable(db, settings)
     if by == "text":
@@ -53,7 +53,7 @@ def search(db: Database, settings: Settings, text: str, k: int, by: str | None =
 
 
 def search_like(db: Database, settings: Settings, file: Path, modality: str, k: int) -> list[dict[str, Any]]:
-    """Return the ``k`` items whose picture or sound is nearest to that of ``file``: rank, item, title, score.
+    """Return the ``k`` items whose image or audio is nearest to that of ``file``: rank, item, title, score.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def search_like(db: Database, settings: Settings, file: Path, modality: str, k: 
     GraphError
         The items have no such vectors, or no index over them.
     EncoderError
-        The encoder that made them cannot be had.
+        Their encoder is not available.
     """
     encoder = _opened(db, settings, modality)
     try:
@@ -84,7 +84,7 @@ def _nearest(
 
 
 def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
-    """Return the modality that a text is compared with where none is named, and its encoder."""
+    """Return the modality to compare a text with if none is named, and its encoder."""
     held = set(store.index_names(db))
     present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
     if not present:
@@ -92,7 +92,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     if "text" in present:
         return "text", _opened(db, settings, "text")
     for modality in present[:-1]:
-        with suppress(GraphrecError):  # the last one says what is wrong
+        with suppress(GraphrecError):  # the last attempt raises its error
             encoder = _opened(db, settings, modality)
             if isinstance(encoder, SpaceEncoder):
                 return modality, encoder
@@ -100,7 +100,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
 
 
 def _opened(db: Database, settings: Settings, modality: str) -> Any:
-    """Open the one encoder that made the items' vectors of a modality."""
+    """Open the single encoder that made the items' vectors of a modality."""
     stored = store.encoders(db, settings.graph, modality)
     if not stored or VECTOR_INDEXES[modality] not in store.index_names(db):
         raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
@@ -111,12 +111,12 @@ def _opened(db: Database, settings: Settings, modality: str) -> Any:
 
 
 def _encoder(stored: str, settings: Settings, modality: str) -> Any:
-    """Open the encoder that made the stored vectors: by its own name, or else the configured one if it is the same."""
+    """Open the encoder of the stored vectors: by its own name, else the configured one if it is the same."""
     name, fingerprint = split_label(stored)
     if is_given(stored):
         raise EncoderError(
-            f"the items' {modality} vectors were given ({stored}): there is no encoder to turn a question into one",
-            hint=f"find the like of an item by graphrec similar ITEM --by {modality}, "
+            f"the items' {modality} vectors were given ({stored}): no encoder can turn a query into one",
+            hint=f"find similar items by graphrec similar ITEM --by {modality}, "
             f"or encode: graphrec embed --{modality} NAME",
         )
     if modality == "text" and (fitted := open_fitted(fingerprint, settings.home)):

@@ -1,4 +1,4 @@
-"""The items most like one, by what the model learned or by one modality."""
+"""The items most similar to one, by the model's embeddings or by one modality."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ By = Literal["embedding", "content", "text", "image", "audio"]
 
 
 def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = "embedding") -> list[dict[str, Any]]:
-    """Return the items most like one.
+    """Return the items most similar to one.
 
     Parameters
     ----------
     item
-        Id of the item as it is stored (see :func:`graphrec.serving.lookup.find_item`).
+        Id of the item as stored (see :func:`graphrec.serving.lookup.find_item`).
     by
-        ``"embedding"``: who likes it, by the published run; otherwise what it is.
+        ``"embedding"``: by user behaviour, in the published run; otherwise by content.
 
     Returns
     -------
     list of dict
-        ``item, title, score``; the score is a cosine.
+        ``item, title, score``; the score is a cosine similarity.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = 
 
 
 def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
-    """Compare by what items are: by the index, or with every item where there is none that fits."""
+    """Compare by content: with the index, or with every item if no index fits."""
     found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
     index = found.get(VECTOR_INDEXES[by])
     names = {"item": item, "k": k, "property": f"{by}Vector"}

@@ -1,4 +1,4 @@
-"""What the database knows of users before anything is recommended."""
+"""The state of users in the database, read before anything is recommended."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ PUBLISH = "`graphrec train`, then `graphrec publish`"
 
 
 class UserStatus(NamedTuple):
-    """How a user stands to the published run.
+    """A user and the published run.
 
     Attributes
     ----------
     user
-        The id as it is stored; None: nobody in the graph.
+        Id as stored; None for an anonymous visitor.
     run_id, k
         The run, and its links per user.
     blocks
-        Whether the user has blocked anything.
+        Whether the user blocks anything.
     known
-        Whether the run knows the user.
+        Whether the run includes the user.
     """
 
     user: Any
@@ -43,22 +43,22 @@ class UserStatus(NamedTuple):
 def user_statuses(
     db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
 ) -> list[UserStatus]:
-    """Return how users stand to the published run, in one query.
+    """Return the status of users in the published run, in one query.
 
     Parameters
     ----------
     users
-        Ids, as they are stored or as they were typed: ``"196"`` finds ``'196'`` and else ``196``, and 196 the other
-        way round. None: nobody in the graph.
+        Ids, stored or typed: ``"196"`` finds ``'196'``, else ``196``, and 196 the other way round. None: an anonymous
+        visitor.
     blocked
-        Types of relationships by which users block.
+        Relationship types by which users block.
 
     Raises
     ------
     NotFoundError
-        No run is published, or there is no such user.
+        No run is published, or a user does not exist.
     GraphError
-        The database is empty, or holds a graph in other names than the mapping's.
+        The database is empty, or its graph does not use the mapping's names.
     """
     if not users:
         return []
@@ -73,12 +73,12 @@ def user_statuses(
 
 
 def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:
-    """Return the id of a user as it is stored, and how many links a user of the published run has.
+    """Return the id of a user as stored, and the number of links per user of the published run.
 
     Raises
     ------
     NotFoundError
-        See :func:`user_statuses`; or the run does not know the user.
+        See :func:`user_statuses`; or the run does not include the user.
     """
     (found,) = user_statuses(db, schema, [user])
     if not found.known:

@@ -1,1 +1,1 @@
-"""From a training graph to a run: the loop, and what validation chooses."""
+"""From a training graph to a run: the training loop, and model selection on validation."""

@@ -1,4 +1,4 @@
-"""Where a training stands, kept in a file so that it can go on."""
+"""The state of a training, saved so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphrec.common.errors import TrainingError
 from graphrec.common.files import replacing
 from graphrec.model.loss import Loss
 
-#: Raised whenever a training comes to other figures than it did: what is kept of older ones is not gone on with.
+#: Raised whenever a change alters a training's figures: checkpoints of older versions are not resumed.
 VERSION = "10"
 
 State = dict[str, Any]
@@ -20,14 +20,14 @@ State = dict[str, Any]
 
 @dataclass
 class TrainingState:
-    """Where a training stands; all that is needed to go on."""
+    """The state of a training: everything needed to resume it."""
 
     loss: Loss
     epoch: int = 0
     best: float = -1.0
     best_epoch: int = 0
     seconds: float = 0.0
-    #: The validation metric of each epoch so far.
+    #: Validation metric of each epoch so far.
     validation: list[float] = field(default_factory=list)
     weights: State = field(default_factory=dict, repr=False)
     average: State = field(default_factory=dict, repr=False)
@@ -37,7 +37,7 @@ class TrainingState:
 
 
 def save_checkpoint(path: Path, progress: list[TrainingState]) -> None:
-    """Write where the training stands, in one step."""
+    """Write the training state, in one step."""
     with replacing(path) as part:
         torch.save({"version": VERSION, "progress": [dict(vars(p)) for p in progress]}, part)
 
@@ -48,7 +48,7 @@ def load_checkpoint(path: Path) -> list[TrainingState]:
     Raises
     ------
     TrainingError
-        There is none, it is damaged, or another version of the model began it.
+        The checkpoint is missing or damaged, or another version of the model wrote it.
     """
     try:
         kept = torch.load(path, map_location="cpu", weights_only=True)

@@ -1,9 +1,9 @@
-"""When a training stops early: patience, after a warm-up, and never while validation recovers from a fall.
+"""Early stopping: patience after a warm-up, but not while validation recovers from a fall.
 
-Patience counts epochs, but an epoch of a graph with few users is one or two optimiser steps. In its first steps a
-network unlearns the useful structure of its random start: validation falls before it rises, for up to some hundred
-steps. So no training is judged before :data:`WARM_UP` steps. Where validation falls later and then recovers, training
-goes on as long as the recovery does.
+Patience counts epochs, but on a graph with few users an epoch is one or two optimiser steps. In its first steps a
+network unlearns the useful structure of its random initialisation: validation falls before it rises, for up to some
+hundred steps. So no training stops before :data:`WARM_UP` steps. If validation falls later and then recovers, training
+continues as long as the recovery does.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ import numpy as np
 
 #: Optimiser steps before which no training stops early.
 WARM_UP = 200
-#: Epochs in the running mean by which validation is smoothed.
+#: Window of the running mean that smooths validation, in epochs.
 WINDOW = 3
-#: Share of the fall since the best epoch that must be regained to count as a recovery: less is noise on a plateau.
+#: Share of the fall since the best epoch that a recovery must regain: less is noise on a plateau.
 REGAINED = 0.5
 
 
 def stops(validation: Sequence[float], patience: int, steps: int) -> bool:
-    """Return whether a training should end now.
+    """Return whether training should end now.
 
     Parameters
     ----------
     validation
         The validation metric of each epoch so far; at least one.
     patience
-        Epochs without a better one before the end.
+        Epochs without improvement before training ends.
     steps
         Optimiser steps so far.
     """
@@ -37,12 +37,12 @@ def stops(validation: Sequence[float], patience: int, steps: int) -> bool:
 
 
 def recovering(validation: Sequence[float]) -> bool:
-    """Return whether smoothed validation has come back half the way from its trough, and is at its highest since.
+    """Return whether smoothed validation has regained half of its fall and is at its highest since the trough.
 
     Parameters
     ----------
     validation
-        The validation metric of each epoch so far. What is looked at is the running mean of the epochs since the best.
+        The validation metric of each epoch so far. The running mean covers the epochs since the best one.
     """
     best = int(np.argmax(validation))
     since = validation[best + 1 :]

@@ -1,7 +1,7 @@
-"""The whole model of a trained network: what validation chooses beside the weights (:mod:`.selection`).
+"""The whole model of a trained network, with everything that validation chooses in addition (:mod:`.selection`).
 
-That is recency and half-lives, the ``SIMILAR`` edges, the least-squares vectors, what each of these counts, and what
-they count for users who did little.
+These are recency and half-lives, the ``SIMILAR`` edges, the ALS vectors, their weights, and the weights for short
+profiles.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from graphrec.training.selection import ValidationSet, blend_weights, choose_fac
 from graphrec.training.short_profiles import ASKED, ASKED_ELEMENTS, select_short_profile_weights
 from graphrec.training.trainer import Trainer
 
-#: Validation users by whom it is chosen what the edges are fitted to, at most.
+#: Most validation users for choosing the settings of the edges.
 MIXED = 2_000
 
 
 class HybridSelector:
-    """Makes models of what a trainer has trained.
+    """Builds whole models from a trainer's networks.
 
     Parameters
     ----------
     trainer
-        Its graph, settings and validation pairs count.
+        Its graph, settings and validation pairs are used.
     item_item_config
-        What the ``SIMILAR`` edges are fitted to; chosen on validation where it is not given, once for all objectives.
+        Settings of the ``SIMILAR`` edges; if absent, chosen on validation, once for all objectives.
     """
 
     def __init__(self, trainer: Trainer, item_item_config: ItemItemConfig | None = None) -> None:
@@ -49,7 +49,7 @@ class HybridSelector:
     def with_settings(
         self, train: TrainSettings, model: ModelSettings | None = None, content: ContentSettings | None = None
     ) -> HybridSelector:
-        """Return one that shares graph and edges with this one, and trains by other settings; None: the same."""
+        """Return a selector with the same graph and edges but other training settings (None: the same)."""
         other = copy.copy(self)
         other.trainer = copy.copy(self.trainer)
         other.trainer.train = train
@@ -59,7 +59,7 @@ class HybridSelector:
 
     @torch.no_grad()
     def select(self, state: TrainingState) -> HeteroRecommender:
-        """Return the model with the weights that validated best, and beside them what validates best."""
+        """Return the model with the best weights on validation, and the components that validate best with it."""
         trainer, settings = self.trainer, self.trainer.settings
         model = trainer.build(trainer.train.seed, state.loss)
         model.load_state_dict(state.best_weights)
@@ -96,7 +96,7 @@ class HybridSelector:
         return model
 
     def _half_lives(self) -> tuple[list[float], list[int]]:
-        """Return the half-life that is given of each type, 0 where none is, and the places of those to be chosen."""
+        """Return the given half-life of each type, 0 if none is given, and the indices of those to choose."""
         stores = [self.trainer.data["user", name, "item"] for name in self.trainer.behaviours]
         given = [float(store.half_life) if "half_life" in store else 0.0 for store in stores]
         days = self.trainer.profiles.days
@@ -105,7 +105,7 @@ class HybridSelector:
         return given, [c for c, store in enumerate(stores) if "half_life" not in store and days[:, c].any()]
 
     def _lengths(self, validation: ValidationSet, model: HeteroRecommender) -> ProfileLengthWeights | None:
-        """Return what the components count for users who did little; None where it is what they count for others."""
+        """Return the component weights for short profiles; None if those for long profiles apply."""
         trainer = self.trainer
         counts = trainer.pairs.items.bincount(minlength=trainer.split.shape[1]).cpu()
 
@@ -126,7 +126,7 @@ class HybridSelector:
         return ProfileLengthWeights(counts, chosen, usual).to(trainer.device) if chosen else None
 
     def predictor(self) -> ColdItemPredictor:
-        """Return what predicts the vectors of items without users."""
+        """Return the predictor of vectors for items without users."""
         trainer = self.trainer
         counts = trainer.pairs.items.bincount(minlength=trainer.split.shape[1])
         content = trainer.content if trainer.settings.content else None
@@ -135,9 +135,9 @@ class HybridSelector:
     def item_item(
         self, validation: ValidationSet | None = None, recency: float = 0.0
     ) -> DenseItemItem | SparseItemItem | None:
-        """Return the ``SIMILAR`` edges, fitted once for all objectives; None where there are to be none.
+        """Return the ``SIMILAR`` edges, fitted once for all objectives; None if the settings have none.
 
-        What they are fitted to is chosen by ``validation`` where it is not known.
+        Their settings are chosen on ``validation`` if not known.
         """
         if self.trainer.settings.similar and self._similar is None:
             self._similar = self._fitted(validation, recency).to(self.trainer.device)
@@ -163,7 +163,7 @@ class HybridSelector:
 
 
 def _few(validation: ValidationSet | None) -> ValidationSet:
-    """Return the validation users by whom it is chosen what the edges are fitted to."""
+    """Return the validation users for choosing the settings of the edges."""
     if validation is None:
-        raise ValueError("what the edges are fitted to is either given or chosen by a validation set")
+        raise ValueError("settings of the edges must be given, or chosen on a validation set")
     return validation.fewer(MIXED)

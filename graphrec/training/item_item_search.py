@@ -1,7 +1,7 @@
-"""Choosing what the ``SIMILAR`` edges are fitted to: one part at a time, by validation.
+"""Choose the settings of the ``SIMILAR`` edges on validation, one setting at a time.
 
-Each candidate of dense edges is one closed-form fit. On catalogues where a fit takes long nothing is tried: the first
-settings are taken. Sparse edges are of two kinds, and tried is how much the second counts.
+Each candidate of dense edges is one closed-form fit. On catalogues where a fit takes long, the first settings are used
+without a search. Sparse edges are the sum of two kinds; the search covers the weight of the second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from graphrec.model.item_item_sparse import SparseItemItem, fit_support
 from graphrec.model.profiles import UserItemCSR
 from graphrec.model.random_walk import walks
 
-#: Up to so many items all candidates are tried; above, the first settings are taken as they are.
+#: Up to this number of items all candidates are tried; above, the first settings are used.
 SEARCHED = 4000
 RIDGES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 KNOWLEDGE = (0.0, 0.3, 0.1, 1.0)
@@ -29,7 +29,7 @@ CONTENT = (0.0, 10.0, 40.0, 160.0)
 NEAR = (0.0, 0.8)
 #: The ridge of sparse edges; each takes minutes to fit on a large catalogue.
 SPARSE_RIDGE = 150.0
-#: Ends of an item's walks, and their α.
+#: Neighbours that an item's walks keep, and their α.
 ENDS, SLOPE = 200, 0.75
 HELD = (0.1, 0.2, 0.4)
 WALKS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -38,14 +38,14 @@ WALKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 def choose_item_item(
     matrices: GramMatrices, names: Sequence[str], judge: Callable[[DenseItemItem], float]
 ) -> ItemItemConfig:
-    """Return the settings whose edges alone validate best.
+    """Return the settings whose edges validate best on their own.
 
     Parameters
     ----------
     matrices
-        The parts.
+        The Gram matrices.
     names
-        The modalities that may take part.
+        The modalities to consider.
     judge
         Edges → validation metric, higher is better.
     """
@@ -74,7 +74,7 @@ def choose_item_item(
 
 
 class SparseItemItemCandidates:
-    """Sparse edges for any number of settings: each item regressed on its support, and steps by way of the users.
+    """Sparse edges for any settings: each item regressed on its support, plus random walks through users.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class SparseItemItemCandidates:
     pairs
         The target pairs of each user.
     knowledge
-        Whether knowledge edges take part.
+        Whether to use knowledge edges.
     """
 
     def __init__(self, data: HeteroData, pairs: UserItemCSR, knowledge: bool) -> None:
@@ -106,7 +106,7 @@ class SparseItemItemCandidates:
         return self._walks[config.held]
 
     def edges(self, config: ItemItemConfig) -> SparseItemItem:
-        """Return both together."""
+        """Return the sum of both."""
         weights = self.support(config).weighed()
         if config.walk:
             weights = weights + np.float32(config.walk) * self.walks(config).weighed()

@@ -1,7 +1,7 @@
-"""Training once more on all but the test part, with everything as validation chose it.
+"""Refit on train and validation, with every choice kept.
 
-What was chosen: the objective, the number of epochs, recency, what the ``SIMILAR`` edges are fitted to, the settings
-and iterations of the least squares, and what each part counts. Nothing is chosen again; nobody looks at the test part.
+Kept are the objective, the number of epochs, recency, the settings of the ``SIMILAR`` edges and of ALS with its
+iterations, and the weight of each component. Nothing is chosen again; the test split is not used.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def refit_on_train_and_valid(
     schema: GraphSchema,
     advance: Callable[[], None] = lambda: None,
 ) -> tuple[HybridSelector, HeteroRecommender]:
-    """Return the selector of the training on train and validation, and its model.
+    """Return the selector of the refit on train and validation, and its model.
 
     Parameters
     ----------
     selector, state, model
-        The training that is to be repeated, and the model that the selector made of it.
+        The training to repeat, and the model that the selector built from it.
     data, schema
         The whole graph, and its mapping.
     advance
@@ -40,7 +40,7 @@ def refit_on_train_and_valid(
     Raises
     ------
     LeakageError
-        Behaviour of the test part would reach training.
+        A test behaviour would reach training.
     """
     trainer = selector.trainer
     split = merged(data, trainer.split, schema)

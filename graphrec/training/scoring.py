@@ -1,4 +1,4 @@
-"""What a model says of users by what they did: their scores of all items, and the vectors that a run keeps of both."""
+"""Score users from their interactions, and compute the user and item vectors that a run stores."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from graphrec.model.user_encoder import UserEncoder
 
 
 class Scorer:
-    """Scores users by a model as it is now: users, int64 ``[b]`` → float32 ``[b, n_items]``, on the model's device.
+    """Scores users with the current model: users, int64 ``[b]`` → float32 ``[b, n_items]``, on the model's device.
 
     Parameters
     ----------
     model
         The model; it is put into evaluation mode.
     profiles, pairs
-        All that the users did, and the target pairs of it.
+        All interactions of the users, and their target pairs.
     components
-        What may speak; of a component that alone speaks it does not matter how much it counts beside others.
+        The components to include. With a single one its weight does not matter.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Scorer:
 
     @torch.inference_mode()
     def _combined(self, users: Tensor) -> Tensor:
-        """Return the scores, cold items where theirs leave them."""
+        """Return the scores before cold items are placed."""
         users = users.to(self.device)
         network = torch.zeros(len(users), len(self._bias), device=self.device)
         if self._network:
@@ -68,14 +68,14 @@ class Scorer:
 
     @torch.inference_mode()
     def encoder(self) -> UserEncoder:
-        """Return what makes the vectors of users."""
+        """Return the encoder of user vectors."""
         return UserEncoder.of(self.model, self._source)
 
     @torch.inference_mode()
     def vectors(self) -> tuple[Tensor, Tensor]:
         """Return user and item vectors, float32 ``[n, D]``, on the CPU.
 
-        Their inner product is the score by all components, ``SIMILAR`` edges apart.
+        Their inner product is the score by all components except ``SIMILAR`` edges.
         """
         encoder = self.encoder()
         item = encoder.items(self._target, self._bias, self.model.lengths)
@@ -85,7 +85,7 @@ class Scorer:
         return user.float().cpu().contiguous(), item.float().cpu().contiguous()
 
     def _with_offset(self, user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the vectors with cold items placed; all scores are looked at for it."""
+        """Return the vectors with cold items placed, which takes all scores into account."""
         warm_items, rank = self.model.get_buffer("warm_items"), self.model.cold_item_rank
         everybody = in_blocks(torch.arange(len(user), device=self.device), len(item))
         shift = torch.cat(
@@ -95,7 +95,7 @@ class Scorer:
 
     @torch.inference_mode()
     def tables(self, item: Tensor) -> ItemTables:
-        """Return the items' side of the score, ``item`` being their :meth:`vectors`; on the CPU."""
+        """Return the item side of the score, ``item`` being the item :meth:`vectors`; on the CPU."""
         model = self.model
         if model.similar is None or model.similar_scale == 0:
             return ItemTables(item, recency=self._recency)

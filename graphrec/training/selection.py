@@ -1,10 +1,10 @@
-"""What is made when the network has been trained: everything that validation chooses beside its weights.
+"""Model selection after training: recency, half-lives, ALS settings and blend weights, chosen on validation.
 
-1. How much faster old behaviour is forgotten than new (where times are known), by the network alone: by how many newer
-   ones there are, then, type by type, by the days that have gone by.
-2. What the ``SIMILAR`` edges are fitted to (:mod:`graphrec.training.item_item_search`).
-3. The least-squares vectors (:mod:`graphrec.model.als`): their two settings and the number of iterations.
-4. What the scores of the edges and the vectors count beside the network's, one after the other, twice.
+1. How fast old behaviour fades (if times are known), by the network alone: first by the number of newer ones, then,
+   type by type, by days.
+2. The settings of the ``SIMILAR`` edges (:mod:`graphrec.training.item_item_search`).
+3. The ALS vectors (:mod:`graphrec.model.als`): their two settings and the number of iterations.
+4. The weights of the edges' and the ALS scores relative to the network's, one after the other, twice.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from graphrec.model.cold_vectors import ColdItemPredictor
 from graphrec.model.profiles import UserItemCSR
 from graphrec.model.recommender import Component
 
-#: Behaviours after which the rest has lost most of its weight.
+#: Numbers of newer behaviours after which a behaviour has lost most of its weight.
 RECENCIES = (80.0, 40.0, 20.0, 10.0, 5.0)
-#: Days after which a behaviour may count half, where nothing is given.
+#: Half-lives to try, in days, if none is given.
 HALF_LIVES = (365.0, 90.0, 30.0, 7.0)
-#: Standard errors by which a recency or a half-life must be better than none.
+#: Standard errors by which a recency or a half-life must beat none.
 SURE = 2.0
-#: What the scores of another part may count, all having unit deviation.
+#: Weights to try for another component's scores; all scores have unit deviation.
 SCALES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-#: α of the least squares, in multiples of the mean number of pairs of a user by the number of items.
+#: α of ALS, in multiples of (mean number of pairs per user / number of items).
 ALPHAS = (3.0, 6.0, 12.0, 24.0, 48.0)
 RIDGES = (0.0025, 0.005, 0.01, 0.02, 0.04)
-#: Sweeps of one setting at most; one that validates worse ends them.
+#: Most iterations per setting; the first one that validates worse ends them.
 MAX_ITERATIONS = 8
-#: Scores held at once, of each part: 256 MB.
+#: Scores in memory at once, per component: 256 MB.
 MAX_ELEMENTS = 2**26
 
 
 class ValidationSet:
-    """The validation users, or as many of them as may be held with all scores at once.
+    """The validation users, or as many as fit in memory with all their scores.
 
     Parameters
     ----------
     seen, truth
-        csr ``[n_users, n_items]``: what is masked and what is to be found.
+        csr ``[n_users, n_items]``: pairs to mask and pairs to predict.
     candidates
-        The items that are ranked; all where None.
+        The items to rank; None for all.
     metric_k
-        Length of list.
+        List length.
     """
 
     def __init__(self, seen: csr_array, truth: csr_array, candidates: NDArray[np.bool_] | None, metric_k: int) -> None:
@@ -78,7 +78,7 @@ class ValidationSet:
         return report.per_user[f"ndcg@{self._k}"]
 
     def fewer(self, users: int) -> ValidationSet:
-        """Return a validation set of at most so many of the users."""
+        """Return a validation set of at most this many of the users."""
         return ValidationSet(self._seen, fewer_users(self._truth, users, 0), self._candidates, self._k)
 
     def scores(self, score: Callable[[Tensor], Tensor]) -> Tensor:
@@ -87,9 +87,9 @@ class ValidationSet:
 
 
 def choose_recency(validation: ValidationSet, score: Callable[[float], Tensor]) -> float:
-    """Return the recency that validates best; 0 where it is not surely better (by two standard errors).
+    """Return the recency that validates best; 0 unless one is significantly better (by two standard errors).
 
-    Held-out pairs that were drawn at random say nothing about what is recent, and would choose by chance.
+    Random held-out pairs carry no information about recency; they would choose by chance.
     """
     even = validation.values(score(0.0))
     gains = {recency: validation.values(score(recency)) - even for recency in RECENCIES}
@@ -101,16 +101,16 @@ def choose_recency(validation: ValidationSet, score: Callable[[float], Tensor]) 
 def choose_half_lives(
     validation: ValidationSet, begin: Sequence[float], open_: Sequence[int], score: Callable[[Sequence[float]], Tensor]
 ) -> list[float]:
-    """Return the half-lives of all types that validate best, one type after the other.
+    """Return the half-lives of all types that validate best, chosen one type after the other.
 
     Parameters
     ----------
     validation
-        The judge.
+        The validation set.
     begin
-        Days by type, 0 for never: what is given.
+        Days per type, 0 for never: the given values.
     open_
-        The types that are to be decided. One stays as it is unless another half-life is surely better.
+        The types to choose. A type keeps its value unless another half-life is significantly better.
     score
         Half-lives → the scores of the validation users.
     """
@@ -133,14 +133,14 @@ def choose_factors(
     network: Tensor,
     predictor: ColdItemPredictor,
 ) -> ALSFactors:
-    """Return the least-squares vectors that, beside the network's scores, validate best.
+    """Return the ALS vectors that validate best together with the network's scores.
 
     Parameters
     ----------
     validation
-        The judge.
+        The validation set.
     table
-        float32 ``[n_items, d]``: the vectors to begin with.
+        float32 ``[n_items, d]``: the initial vectors.
     pairs
         The target pairs.
     recency
@@ -148,7 +148,7 @@ def choose_factors(
     network
         The network's scores of the validation users, of unit deviation.
     predictor
-        Of the vectors of cold items.
+        Predictor of the vectors of cold items.
     """
     n_users = int((pairs.indptr.diff() > 0).sum())
     base = len(pairs.items) / max(n_users, 1) / len(table)
@@ -184,7 +184,7 @@ def choose_factors(
 
 
 def hill_climb(choices: tuple[float, ...], value: Callable[[float], float]) -> float:
-    """Return the best choice on the way up from the middle one."""
+    """Return the best choice found by climbing from the middle one."""
     at = len(choices) // 2
     top = value(choices[at])
     for step in (1, -1):
@@ -199,7 +199,7 @@ def hill_climb(choices: tuple[float, ...], value: Callable[[float], float]) -> f
 def blend_weights(
     validation: ValidationSet, parts: Mapping[Component, Tensor], network: Tensor
 ) -> dict[Component, float]:
-    """Return what the scores of each part count beside the network's; all have unit deviation."""
+    """Return the weights of each component's scores relative to the network's; all have unit deviation."""
     scales = dict.fromkeys(parts, 0.0)
     for _ in range(2 if len(parts) > 1 else 1):
         for name, part in parts.items():

@@ -1,7 +1,7 @@
-"""What parts of a score count for short profiles, chosen on validation users of whose profiles only a little is shown.
+"""Choose component weights for short profiles, on validation users whose profiles are cut short.
 
-Their other training pairs stay masked and their held-out pairs are to be found, as ever; only what the model is told of
-them is cut, at random, to 1, 3 and 5 pairs (for the :data:`graphrec.model.profile_length.SPANS`).
+Only the input is cut: at random, to 1, 3 and 5 pairs (for the :data:`graphrec.model.profile_length.SPANS`). The other
+training pairs stay masked, and the held-out pairs are to be predicted as usual.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from graphrec.model.profiles import Profiles, UserItemCSR
 from graphrec.model.recommender import Component
 from graphrec.training.selection import SURE, ValidationSet
 
-#: What is shown of a profile, a span.
+#: Number of pairs shown, by span.
 SHOWN = dict(zip(SPANS, (1, 3, 5), strict=True))
-#: What a part may count beside the network, of unit deviation each.
+#: Weights to try for a component relative to the network, all of unit deviation.
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-#: What the edges may count: they are never quite silent, the others being divided by it.
+#: Weights to try for the edges: never 0, since the other weights are divided by it.
 EDGES = (0.01, 0.1, 0.25, 0.5, 1.0)
-#: Validation users who are asked, at most, and what their scores may take: a hundred weights are looked at.
+#: Most validation users, and most of their scores in memory: a hundred weights are tried.
 ASKED, ASKED_ELEMENTS = 500, 2**24
 
-#: Profiles and target pairs → the scores of the validation users by each part, float32 ``[b, n_items]``, as they count.
+#: Profiles and target pairs → each component's scores of the validation users, float32 ``[b, n_items]``, weighted.
 ComponentScores = Callable[[Profiles, UserItemCSR], Mapping[Component, Tensor]]
 
 
 def shortened(profiles: Profiles, k: int, seed: int = 0) -> Tensor:
-    """Return which pairs stay, bool ``[n_pairs]``, where each user keeps ``k`` drawn at random."""
+    """Return which pairs to keep, bool ``[n_pairs]``: ``k`` random pairs per user."""
     draw = torch.rand(len(profiles.items), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     users = profiles.users.cpu()
     order = torch.argsort(users.double() + draw)
@@ -49,22 +49,22 @@ def select_short_profile_weights(
     score: ComponentScores,
     usual: float,
 ) -> dict[int, tuple[float, float, float]]:
-    """Return span → weights of network, least squares and popularity, where some are surely better than the usual.
+    """Return span → weights of network, ALS and popularity, for spans where some beat the usual ones significantly.
 
-    Every second validation user chooses, the others judge.
+    Every second validation user chooses; the others test the choice.
 
     Parameters
     ----------
     validation
-        The judge, whose users are asked.
+        The validation set whose users are used.
     profiles, learnable
-        What everybody did, and which pairs of it, bool ``[n_pairs]``, are target pairs.
+        Everyone's interactions, and which of these pairs, bool ``[n_pairs]``, are target pairs.
     counts
-        ``[n_items]``: the users of each item.
+        ``[n_items]``: number of users per item.
     score
-        The parts.
+        The components' scores.
     usual
-        What the least squares count for long profiles.
+        Weight of ALS for long profiles.
     """
     popular = popularity(counts)[None]
     chosen = {}
@@ -79,7 +79,7 @@ def select_short_profile_weights(
 def _surely_better(
     validation: ValidationSet, parts: Mapping[Component, Tensor], popular: Tensor, usual: float
 ) -> tuple[float, float, float] | None:
-    """Return the weights of one span, as :func:`select_short_profile_weights` does; None where the usual do as well."""
+    """Return the weights of one span as in :func:`select_short_profile_weights`; None if the usual ones do as well."""
     network, similar, factors = parts["network"], parts.get("similar"), parts.get("als")
     spread = float(network.std())
     scale = 0.0 if factors is None else spread / max(float(factors.std()), 1e-12)
@@ -90,7 +90,7 @@ def _surely_better(
             found = found + factor * scale * factors
         return validation.values(found if similar is None else found + edges * similar)
 
-    # Of a hundred weights the best is best by chance too: other users say whether it is better at all.
+    # The best of a hundred weights is partly best by chance: other users test whether it is better at all.
     best = _climbed(lambda *tried: values(*tried)[::2].mean(), similar is not None, factors is not None)
     gain = values(*best)[1::2] - values(1.0, usual / scale if scale else 0.0, 0.0)[1::2]
     if gain.mean() <= SURE * gain.std() / len(gain) ** 0.5:

@@ -1,4 +1,4 @@
-"""Where a training's figures go: JSON lines always, TensorBoard always, Weights & Biases where asked for."""
+"""Log a training's figures: always JSON lines and TensorBoard, Weights & Biases on request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphrec.runs import layout
 
 
 class Tracker:
-    """Writes one record an epoch to ``metrics.jsonl``, to TensorBoard (``tb/``) and, if asked, to Weights & Biases.
+    """Writes one record per epoch to ``metrics.jsonl``, to TensorBoard (``tb/``) and on request to Weights & Biases.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ class Tracker:
     config
         The settings, for Weights & Biases.
     wandb
-        The project's name there; ``WANDB_MODE=offline`` keeps it on this machine.
+        Name of the Weights & Biases project; ``WANDB_MODE=offline`` keeps the log on this machine.
 
     Raises
     ------
     ConfigError
-        Weights & Biases is wanted and not installed.
+        Weights & Biases is requested and not installed.
     """
 
     def __init__(self, folder: Path, config: dict[str, Any], wandb: str | None = None) -> None:
@@ -70,7 +70,7 @@ def import_wandb() -> Any:
     Raises
     ------
     ConfigError
-        It is not installed.
+        Weights & Biases is not installed.
     """
     try:
         import wandb

@@ -1,4 +1,4 @@
-"""From the graph in Neo4j to a finished run directory; Neo4j is only read."""
+"""Train a run on the graph in Neo4j; Neo4j is only read."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from graphrec.training.scoring import Scorer
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
 
-#: The tables of the settings that decide what is trained.
+#: Tables of the settings that determine the training.
 TABLES = ("split", "model", "train", "content")
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run, and whether it was cut short by the user."""
+    """A finished run, and whether the user interrupted its training."""
 
     run: Run
     interrupted: bool
 
 
 def train(db: Database, settings: Settings, resume: Run | None = None, wandb: str | None = None) -> Trained:
-    """Train on the graph that ``settings`` map, and leave a run.
+    """Train on the graph mapped by ``settings``, and write a run.
 
     Parameters
     ----------
@@ -57,35 +57,35 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     settings
         Mapping, split, model and training.
     resume
-        A run whose training stopped: go on from its last finished epoch, with its own settings.
+        A run whose training was interrupted: continue after its last finished epoch, with its own settings.
     wandb
-        A project of Weights & Biases to log to as well.
+        A Weights & Biases project to log to as well.
 
     Raises
     ------
     GraphError
-        The graph is not what the mapping says.
+        The graph does not match the mapping.
     LeakageError
-        Held-out behaviour would reach training.
+        A held-out behaviour would reach training.
     TrainingError
-        There is nothing to learn from or to validate on, the loss diverged, or the graph is not that of ``resume``.
+        Nothing to train or validate on, the loss diverged, or the graph is not that of ``resume``.
     ConfigError
-        CUDA is asked for and not there.
+        CUDA is requested but not available.
     """
     if resume is not None:
         if not resume.resumable:
             raise TrainingError(
-                f"{resume.run_id} has finished, so there is nothing to go on with", hint="train without --resume"
+                f"{resume.run_id} has finished, so there is nothing to resume", hint="train without --resume"
             )
         if resume.data is not None:
             raise TrainingError(
-                f"{resume.run_id} learns from the files in {resume.data['folder']}, not from Neo4j",
-                hint="what began it goes on with it: graphrec benchmark --data FOLDER",
+                f"{resume.run_id} is trained on the files in {resume.data['folder']}, not on Neo4j",
+                hint="resume it with the command that started it: graphrec benchmark --data FOLDER",
             )
         settings = _settings_of(resume, settings)
     if wandb is not None:
-        import_wandb()  # before anything is made
-    pick_device(settings.train.device)  # a device that is not there is said before the graph is read
+        import_wandb()  # fail before anything is created
+    pick_device(settings.train.device)  # fail before the graph is read
     return train_graph(load_graph(db, settings.graph, settings.split), settings, resume, wandb)
 
 
@@ -96,18 +96,18 @@ def train_graph(
     wandb: str | None = None,
     about: dict[str, Any] | None = None,
 ) -> Trained:
-    """Train on a graph, wherever it is from, and leave a run.
+    """Train on a graph from any source, and write a run.
 
     Parameters
     ----------
     graph
-        All of it, held-out behaviour included.
+        The whole graph, including held-out behaviours.
     settings
-        Split, model and training; of a resumed training those that it began with.
+        Split, model and training; for a resumed training its original ones.
     resume, wandb
-        As :func:`train` has them.
+        As in :func:`train`.
     about
-        What else ``run.json`` is to say.
+        Additional content of ``run.json``.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def train_graph(
     device = pick_device(settings.train.device)
     if resume is not None and resume.fingerprint != graph.fingerprint:
         raise TrainingError(
-            f"the graph has changed since {resume.run_id} began, so its training cannot go on",
+            f"the graph has changed since {resume.run_id} began, so its training cannot be resumed",
             hint="train without --resume",
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
@@ -137,7 +137,7 @@ def train_graph(
             if not any(p.best_weights for p in states):
                 raise
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
-            note(f"interrupted: the best so far is kept; go on with: {again}")
+            note(f"interrupted: the best weights so far are kept; continue with: {again}")
         models = _weighed(selector, states, bar)
         chosen = _chosen(trainer, states, models)
         final = (selector, chosen.model)
@@ -148,7 +148,7 @@ def train_graph(
             )
     _say_beside(selector, models)
     _finish(states, chosen, final, run, graph, interrupted)
-    # Edges, epochs, weighing and writing; of a resumed training also what its earlier part told.
+    # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
     taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
     return Trained(run, interrupted)
@@ -160,7 +160,7 @@ def pick_device(name: str) -> torch.device:
     Raises
     ------
     ConfigError
-        There is no CUDA device.
+        No CUDA device is available.
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: PyTorch sees no CUDA device here", hint="use --device auto or cpu")
@@ -168,20 +168,20 @@ def pick_device(name: str) -> torch.device:
 
 
 def _settings_of(run: Run, settings: Settings) -> Settings:
-    """Return the settings that the run began with; where it computes may differ."""
+    """Return the run's original settings; only the device may differ."""
     device = settings.train.device
-    # Not overridden one by one: what the run left open stays open, whatever graphrec.toml says today.
+    # Not overridden one by one: what the run left open stays open, whatever graphrec.toml has today.
     begun = {table: run.table(table, type(getattr(settings, table))) for table in TABLES}
     return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
 
 
 def plain_settings(settings: Settings) -> dict[str, Any]:
-    """Return the tables that decide what is trained as plain data, as ``run.json`` holds them."""
+    """Return the tables that determine the training as plain data, as in ``run.json``."""
     return {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
 
 
 def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]) -> Run:
-    """Make the run directory, with everything that is known before the first epoch."""
+    """Create the run directory, with everything known before the first epoch."""
     counts = {"users": len(graph.users), "items": len(graph.items), "entities": len(graph.entities)}
     counts |= {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")}
     run = new_run(
@@ -202,7 +202,7 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
 
 
 def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: Tracker, bar: Bar) -> None:
-    """Train every objective to its end, saving after each epoch. One that diverges leaves the field to the other."""
+    """Train every objective to its end, saving after each epoch. If one diverges, the others still count."""
     name = f"ndcg@{trainer.train.metric_k}"
     failed: TrainingError | None = None
     for p in states:
@@ -223,15 +223,15 @@ def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: 
 
 
 def epoch_label(loss: Loss, record: Mapping[str, float], metric: str, best: float) -> str:
-    """Return what stands before the bar of a training: short enough for a terminal of 80 columns."""
+    """Return the label before the progress bar of a training: short enough for a terminal of 80 columns."""
     return f"{loss}: loss {record['loss']:.3g}, {metric} {record[metric]:.4f} (best {best:.4f})"
 
 
 def _warn_of_ends(p: TrainingState, epochs: int) -> None:
-    """Say where the best epoch is the first, or the last that was allowed."""
+    """Warn if the best epoch is the first or the last allowed one."""
     if p.best_epoch == 1 and p.epoch > 1:
         warn(
-            f"{p.loss}: the first epoch is the best, so the network has learned nothing that validation sees; "
+            f"{p.loss}: the first epoch is the best, so training did not improve validation; "
             "try a lower [train] lr, more --epochs or a larger [split] valid"
         )
     elif p.best_epoch == p.epoch >= epochs:
@@ -239,10 +239,10 @@ def _warn_of_ends(p: TrainingState, epochs: int) -> None:
 
 
 def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender]) -> None:
-    """Say what validation chose beside the network."""
+    """Report what validation chose in addition to the network."""
     n_items = selector.trainer.split.shape[1]
     if n_items > MOST_ITEMS and selector.trainer.settings.similar:
-        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest, not on all others")
+        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest items, not on all")
     if (config := selector.item_item_config) is not None:
         parts = {
             "ridge": config.ridge,
@@ -252,25 +252,25 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
         if config.walk:
             parts |= {
                 "walks": config.walk,
-                "popular ends held back by": config.held,
+                "penalty of popular ends": config.held,
             }
         note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
     for loss, model in models.items():
         if model.als is not None:
-            note(f"{loss}: least squares with alpha {model.als.alpha:.3g}, ridge {model.als.ridge:g}")
+            note(f"{loss}: ALS with alpha {model.als.alpha:.3g}, ridge {model.als.ridge:g}")
         if model.profile_encoder.recency > 0:
-            note(f"{loss}: what is more than {float(model.profile_encoder.recency):g} behaviours old counts less")
+            note(f"{loss}: interactions with more than {float(model.profile_encoder.recency):g} newer ones count less")
         for kind, days in model.profile_encoder.half_lives().items():
             if days is not None:
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
 def _weighed(selector: HybridSelector, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
-    """Return each objective's best model, with what validation wants beside the network."""
+    """Return each objective's best model, with the components that improve validation."""
     models = {}
     for p in states:
         if p.best_weights:
-            task = bar.add_task(f"{p.loss}: edges and least squares", total=None)
+            task = bar.add_task(f"{p.loss}: edges and ALS", total=None)
             models[p.loss] = selector.select(p)
             bar.remove_task(task)
     return models
@@ -299,14 +299,14 @@ def _finish(
     graph: Graph,
     interrupted: bool,
 ) -> None:
-    """Write the weights, and what they make of everybody; then call the run finished."""
+    """Write the weights and everyone's vectors; then mark the run as finished."""
     (selector, model), (best, _, metrics) = final, chosen
     trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     weights = {name: value.cpu() for name, value in model.state_dict().items()}
     everything, targets = Profiles.of(graph.data), graph.schema.targets
     views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
-    # What was looked at and not bought may still be recommended, and is ranked in evaluation too.
+    # Items that were viewed but not bought may still be recommended, and are ranked in evaluation too.
     done = {view: profiles.only(targets) for view, profiles in views.items()}
     scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}
     vectors = {view: scorer.vectors() for view, scorer in scorers.items()}
@@ -336,9 +336,9 @@ def _finish(
     )
     known = model.knowledge
     entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
-    # The users as they stand there by now: one of them may have been forgotten meanwhile.
+    # Read the ids again: a user may have been forgotten meanwhile.
     replace(Ids.read(run.path), entities=entities).write(run.path)
-    # What an interrupted training left here was measured on other weights.
+    # An evaluation left by an interrupted training was measured on other weights.
     (run.path / layout.EVALUATION).unlink(missing_ok=True)
     run.update(
         state=FINISHED,
@@ -368,12 +368,12 @@ def _finish(
 
 
 def train_objectives(selector: HybridSelector, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
-    """Return the model that validates best, as ``graphrec train`` would leave it, and its training.
+    """Return the model that validates best, as ``graphrec train`` would, and its training.
 
     Raises
     ------
     TrainingError
-        No objective came to anything.
+        No objective could be trained.
     """
     trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
@@ -396,5 +396,5 @@ def train_objectives(selector: HybridSelector, bar: Bar) -> tuple[HeteroRecommen
         if best is None or value > best[0]:
             best = value, model, state
     if best is None:
-        raise failed or TrainingError("no epoch has come to anything")
+        raise failed or TrainingError("no epoch has improved validation")
     return best[1:]

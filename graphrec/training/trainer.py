@@ -33,25 +33,25 @@ from graphrec.training.early_stopping import stops
 from graphrec.training.scoring import Scorer
 from graphrec.training.selection import ValidationSet
 
-#: Validation ranks for at most this many users an epoch (drawn once, seeded).
+#: Most users that validation ranks for per epoch (drawn once, seeded).
 VALIDATED = 10_000
-#: Steps of an epoch at most. A step's hop runs over all edges, so more users make larger batches, not more steps.
+#: Most steps per epoch. A step's hop runs over all edges, so more users make larger batches, not more steps.
 STEPS = 32
 
 
 class Trainer:
-    """Trains one model an objective on one training graph.
+    """Trains one model per objective on one training graph.
 
     Parameters
     ----------
     data
-        The training graph: nothing held out is in it.
+        The training graph, without held-out behaviours.
     split
-        The pairs to learn, and those to validate on.
+        The pairs to train on, and those to validate on.
     model, train
         The settings.
     device
-        Where to compute.
+        Device to compute on.
     content
         How the modalities are fused.
     """
@@ -75,25 +75,25 @@ class Trainer:
         learnable = torch.isin(profiles.users * split.shape[1] + profiles.items, _keys(split)) & profiles.wanted
         #: The target pairs of each user.
         self.pairs = profiles.where(learnable)
-        #: Which pairs of :attr:`profiles` these are, bool ``[n_pairs]``.
+        #: Which pairs of :attr:`profiles` are target pairs, bool ``[n_pairs]``.
         self.learnable = learnable.to(device)
         self._users = self.pairs.indptr.diff().nonzero()[:, 0]
         self._seen, self._truth = _validation(split)
 
     def build(self, seed: int, loss: Loss) -> HeteroRecommender:
-        """Return a fresh model of the shape that suits ``loss``, its first weights made from ``seed``."""
+        """Return a new model of the shape that suits ``loss``, initialised from ``seed``."""
         torch.manual_seed(seed)
         shape = self.settings.decided(loss)
         return HeteroRecommender(self.data, self.profiles.cpu(), shape, self.content).to(self.device)
 
     def validation_set(self) -> ValidationSet:
-        """Return the validation users by whom something is chosen."""
+        """Return the validation users for model selection."""
         return ValidationSet(self._seen, self._truth, self.split.candidates("valid"), self.train.metric_k)
 
     def run(self, state: TrainingState) -> Iterator[dict[str, Any]]:
-        """Train until validation stops improving; yield each epoch's figures, ``state`` being there for the saving.
+        """Train until validation stops improving; yield each epoch's figures, with ``state`` ready to be saved.
 
-        When that is, :mod:`graphrec.training.early_stopping` says.
+        :mod:`graphrec.training.early_stopping` decides when to stop.
 
         Raises
         ------
@@ -127,12 +127,12 @@ class Trainer:
             yield {"objective": state.loss, "epoch": state.epoch, "loss": loss, **metrics, "seconds": seconds}
 
     def train_epochs(self, state: TrainingState, advance: Callable[[], None]) -> HeteroRecommender:
-        """Return the network after as many epochs as were best in the training of ``state``; nothing is validated.
+        """Return the network after as many epochs as were best in the training of ``state``, without validation.
 
         Parameters
         ----------
         state
-            A training that has ended; it is not gone on with.
+            A finished training; it is not continued.
         advance
             Called after each epoch.
         """
@@ -148,7 +148,7 @@ class Trainer:
 
     @property
     def _batch(self) -> int:
-        """Users of an optimiser step."""
+        """Number of users per optimiser step."""
         return max(self.train.batch, -(-len(self._users) // STEPS))
 
     def _optimiser(self, model: HeteroRecommender) -> torch.optim.Optimizer:
@@ -178,7 +178,7 @@ class Trainer:
 
     @torch.inference_mode()
     def validate(self, model: HeteroRecommender) -> dict[str, float]:
-        """Return the validation metrics at ``metric_k``, full ranking, training behaviour masked."""
+        """Return the validation metrics at ``metric_k``: full ranking, training behaviour masked."""
         score, candidates = Scorer(model, self.profiles, self.pairs), self.split.candidates("valid")
         k = self.train.metric_k
         report = evaluate(lambda users: score(users).cpu(), self._seen, self._truth, ks=(k,), candidates=candidates)
@@ -186,12 +186,12 @@ class Trainer:
 
 
 def _keys(split: Split) -> Tensor:
-    """Return one number a training pair."""
+    """Return a unique number per training pair."""
     return split.train[0] * split.shape[1] + split.train[1]
 
 
 def _validation(split: Split) -> tuple[csr_array, csr_array]:
-    """Return what is masked and what is to be found, for at most :data:`VALIDATED` users."""
+    """Return the pairs to mask and the pairs to predict, for at most :data:`VALIDATED` users."""
     seen, truth = split.seen("valid"), split.matrix("valid")
     if truth.nnz == 0 and not split.merged:
         raise TrainingError(

@@ -1,7 +1,7 @@
-"""A run brought up to date with its graph, without training.
+"""Bring a run up to date with its graph, without training.
 
-What has changed is found by comparison with what the run keeps: users whose profile is another, items that are new or
-whose content or knowledge is another. Only these get new vectors: users by the trained propagation from what they have
-done by now (:mod:`graphrec.model.user_encoder`), items by the trained weights from their content, knowledge and users.
-All else stays as it was, to the last bit.
+Changes are found by comparing the graph with what the run stores: users with another profile, items that are new or
+have other content or knowledge. Only these get new vectors: users by fold-in from their current interactions
+(:mod:`graphrec.model.user_encoder`), items by the trained weights from their content, knowledge and users. Everything
+else stays bit-identical.
 """

@@ -1,4 +1,4 @@
-"""What has changed between a run and the graph of today."""
+"""What has changed between a run and the current graph."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from graphrec.updating.realign import realigned_split
 
 @dataclass(frozen=True)
 class Delta:
-    """Which nodes of a graph are new or others than a run knows them.
+    """The nodes of a graph that are new, or differ from what a run stores.
 
     Attributes
     ----------
     users, items
-        int64 ``[n]``: the place in the run of each node of the graph, -1 for new ones.
+        int64 ``[n]``: index in the run of each node of the graph, -1 for new ones.
     users_to_recompute
-        bool ``[n_users]``: users who are new, or have done other things.
+        bool ``[n_users]``: users who are new or have other interactions.
     items_to_recompute
-        bool ``[n_items]``: items that are new, or made of something else.
+        bool ``[n_items]``: items that are new or have other content or knowledge.
     digests
         int64 ``[n_items]``: see :func:`graphrec.graph.fingerprints.item_digests`.
     social
         See :func:`graphrec.graph.fingerprints.social_digest`.
     items_with_new_users
-        bool ``[n_items]``: those to recompute that training did not have, and that others have tried since.
+        bool ``[n_items]``: items to recompute that were not in training and have gained users since.
     profiles
-        What everybody has done by now.
+        Everyone's current interactions.
     known
-        The same without what is held out, which vectors of items may not learn of: they serve the evaluation too.
+        The same without held-out ones. Item vectors must not learn from those: they serve the evaluation too.
     done
         The target pairs of ``known``.
     split
-        What is held out, in the order of the graph.
+        Held-out pairs, in the order of the graph.
     pairs
-        Pairs of users and items that are there now and were not, or are others, or were there and are not.
+        Number of user–item pairs that were added, changed or removed.
     gone_users, gone_items
-        Nodes of the run that are no more.
+        Numbers of the run's nodes that no longer exist.
     """
 
     users: Tensor
@@ -67,12 +67,12 @@ class Delta:
 
     @property
     def new_users(self) -> int:
-        """How many users the run does not know."""
+        """Number of users who are not in the run."""
         return int((self.users < 0).sum())
 
     @property
     def new_items(self) -> int:
-        """How many items the run does not know."""
+        """Number of items that are not in the run."""
         return int((self.items < 0).sum())
 
     def __bool__(self) -> bool:
@@ -81,24 +81,24 @@ class Delta:
 
 
 def compare(run: Run, graph: Graph | GraphArrays) -> Delta:
-    """Return what is other in a graph than what a run keeps of it.
+    """Return the differences between a graph and what a run stores.
 
     Raises
     ------
     TrainingError
-        The graph has behaviours of a type that the run has not learned from.
+        The graph has a type of behaviour that the run was not trained on.
     """
     profiles = _as_learned(Profiles.of(graph.data), run)
     users, items = positions(run.users, graph.users), positions(run.items, graph.items)
     old = run.profiles
     places_of = inverse(users, len(run.users)), inverse(items, len(run.items))
     gone = tuple(int((place < 0).sum()) for place in places_of)
-    # Who has been forgotten has left an empty place, which nobody misses.
+    # A forgotten user has left an empty place, which does not count as gone.
     gone_users = gone[0] - sum(user is None for user in run.users)
     user, item = places_of[0][old.users], places_of[1][old.items]
     there = (user >= 0) & (item >= 0)
     n_items = len(graph.items)
-    # Where what is recent counts more, a pair is another when others have come after it.
+    # With recency, a pair also changes when newer ones follow it.
     told, tells = _told(old, run), _told(profiles, run)
     before, told, weights = (user * n_items + item)[there], told[there], old.weights[there]
     now = profiles.users * n_items + profiles.items
@@ -145,7 +145,7 @@ def compare(run: Run, graph: Graph | GraphArrays) -> Delta:
 
 
 def _as_learned(profiles: Profiles, run: Run) -> Profiles:
-    """Return profiles with a column for each type that the run has learned, zero where there is nothing of it now."""
+    """Return profiles with a column for each behaviour type of the run, zero for types without data now."""
     new = [name for name in profiles.behaviours if name not in run.behaviours]
     if new:
         raise TrainingError(
@@ -165,7 +165,7 @@ def _as_learned(profiles: Profiles, run: Run) -> Profiles:
 
 
 def _told(profiles: Profiles, run: Run) -> Tensor:
-    """Return all that is read of each pair, float32 ``[n_pairs, c]``."""
+    """Return all inputs of each pair, float32 ``[n_pairs, c]``."""
     reader, parts = run.encoder.profile_encoder, [profiles.weights]
     if float(reader.recency) and profiles.age is not None:
         parts.append(profiles.age[:, None].float())

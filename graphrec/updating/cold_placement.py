@@ -1,4 +1,4 @@
-"""Cold items of an updated run, placed in everybody's list anew where its settings say so."""
+"""Place the cold items of an updated run in every list again, if its settings ask for it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from graphrec.updating.items import Tables
 
 
 def rank_of(run: Run, tables: Tables) -> int:
-    """Return how many warm items are to stand above the best cold one; 0 where none is placed."""
+    """Return the number of warm items above the best cold one; 0 if cold items are not placed."""
     return 0 if bool(tables.warm_items.all()) else run.table("model", ModelSettings).cold_item_rank
 
 
 def place(arrays: EmbeddingArrays, run: Run, delta: Delta, tables: Tables, rank: int) -> None:
-    """Place cold items in the arrays that a run is to hold, which are changed.
+    """Place cold items; ``arrays`` is changed in place.
 
     Parameters
     ----------
     arrays
-        Vectors whose inner products leave cold items where they score.
+        Vectors whose inner products rank cold items by score.
     run, delta, tables
-        The run that was brought up to date, what has changed, and the items by now.
+        The base run, the changes, and the current items.
     rank
         See :func:`rank_of`.
     """
     raw = tables.item
-    # Where the items are what they were, so is the place of the cold ones for whoever did nothing new.
+    # If the items are unchanged, the offsets of users without new interactions are too.
     still = bool(run.cold_item_rank) and not delta.items_to_recompute.any() and not delta.gone_items
     plain, item = ItemTables(raw, tables.similar, arrays.items.alpha, recency=run.recency), raw
     for view in VIEWS:

@@ -1,6 +1,6 @@
-"""The run to bring up to date, and the graph of today, read as that run asks for it.
+"""The run to update, and the current graph, read with that run's mapping.
 
-Torch stays out, so that it can be imported meanwhile.
+This module does not import torch, so that torch can be imported in parallel.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from graphrec.runs.store import open_run, published_run
 
 
 def base_run(settings: Settings, name: str | None, active: PublishedRun | None) -> Run:
-    """Return the run to bring up to date: the named one, the published one, or the newest where none is published.
+    """Return the run to update: the named one, the published one, or the newest if none is published.
 
     Raises
     ------
     NotFoundError
-        Its directory is not here.
+        Its directory is not on this machine.
     """
     if name is not None:
         return open_run(settings, name.partition("~")[0])
@@ -31,20 +31,20 @@ def base_run(settings: Settings, name: str | None, active: PublishedRun | None) 
     return published_run(
         settings,
         active.run_id,
-        needed="an update is made of its trained weights",
+        needed="an update needs its trained weights",
         instead="or train and publish again",
     )
 
 
 def today(db: Database, settings: Settings, run: Run) -> GraphArrays:
-    """Return the graph as it is, by the mapping of a run.
+    """Return the current graph, read with the mapping of a run.
 
     Parameters
     ----------
     db
-        The database; it is only read.
+        The database, for reading only.
     settings
-        Of the project: what is mapped by now.
+        The project's settings, with the current mapping.
     run
         A finished run.
 
@@ -53,18 +53,18 @@ def today(db: Database, settings: Settings, run: Run) -> GraphArrays:
     TrainingError
         The run was not trained on Neo4j.
     GraphError
-        The graph is not what the run's mapping says.
+        The graph does not match the run's mapping.
     """
     if run.data is not None:
         raise TrainingError(
-            f"{run.run_id} learned from the files in {run.data['folder']}, not from Neo4j", hint="name another run"
+            f"{run.run_id} was trained on the files in {run.data['folder']}, not on Neo4j", hint="name another run"
         )
     _say_unmapped(db, settings, run)
     return read(db, run.schema, run.table("split", SplitSettings))
 
 
 def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
-    """Say what the graph has by now, or the settings map, that the run was not trained on."""
+    """Warn about parts of the graph or the settings that the run was not trained on."""
     now, then = resolve(db, settings.graph), run.schema
     for what, found, before in (
         ("behaviours", now.behaviours, then.behaviours),
@@ -73,4 +73,4 @@ def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
     ):
         new = sorted(set(found) - set(before))
         if new:
-            warn(f"{what} that {run.run_id} was not trained on say nothing to it: {', '.join(new)} (graphrec train)")
+            warn(f"{what} that {run.run_id} was not trained on are ignored: {', '.join(new)} (graphrec train)")

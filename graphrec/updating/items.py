@@ -1,9 +1,8 @@
-r"""Vectors of items that training has not seen, or that are made of something else by now.
+r"""Vectors of items that are new, or whose content or knowledge has changed since training.
 
-The network's come from its trained weights: what content, knowledge and users of an item send it, its own table being
-empty. Its least-squares vector is, of :math:`n` users, :math:`c\,v + (1 - c)\,\hat v` with :math:`c = n / (n + 10)`,
-:math:`v` solved from these users and :math:`\hat v` predicted from the items like it
-(:mod:`graphrec.model.cold_vectors`).
+The network vector comes from the trained weights: the messages from the item's content, knowledge and users, without a
+vector of its own. Its ALS vector, for :math:`n` users, is :math:`c\,v + (1 - c)\,\hat v` with :math:`c = n / (n + 10)`,
+:math:`v` solved from these users and :math:`\hat v` predicted from similar items (:mod:`graphrec.model.cold_vectors`).
 """
 
 from __future__ import annotations
@@ -37,28 +36,28 @@ if TYPE_CHECKING:
     from graphrec.common.pyg import HeteroData
     from graphrec.model import HeteroRecommender
 
-#: Users of an item at which what they say counts as much as what the items like it promise.
+#: Number of users at which an item's users weigh as much as the prediction from similar items.
 TRUST = 10
-#: Items that must be what they were: the others are put on their scale.
+#: Minimum number of unchanged items: the changed ones are scaled to these.
 _LEAST = 2
 
 
 @dataclass(frozen=True)
 class Tables:
-    """All that a run keeps of the items, in the order of the graph.
+    """All that a run stores of the items, in the order of the graph.
 
     Attributes
     ----------
     source, item
         float32 ``[n_items, d]`` and ``[n_items, D]``: see :class:`graphrec.model.user_encoder.UserEncoder`.
     factors, side_features
-        float32 ``[n_items, d]`` and ``[n_items, p]``, where the run has them.
+        float32 ``[n_items, d]`` and ``[n_items, p]``, if the run has them.
     similar
-        The weighted edges, dense or CSR, where there are any.
+        The weighted edges, dense or CSR, if any.
     warm_items
-        bool ``[n_items]``: which items stand where they score; ``item`` does not yet know of the others.
+        bool ``[n_items]``: items ranked by their own scores; ``item`` is not yet adjusted for the others.
     weights
-        The model's own weights, fitted to the graph.
+        The model's weights, fitted to the graph.
     """
 
     source: Tensor
@@ -71,12 +70,12 @@ class Tables:
 
 
 class ItemUpdater:
-    """Makes the items' tables of a run fit a graph.
+    """Updates a run's item tables for a graph.
 
     Parameters
     ----------
     run, graph, delta
-        The run, the graph of today, and what has changed.
+        The run, the current graph, and the changes.
     """
 
     def __init__(self, run: Run, graph: Graph | GraphArrays, delta: Delta) -> None:
@@ -84,31 +83,31 @@ class ItemUpdater:
         settings = run.table("model", ModelSettings)
         self.settings = settings.decided(run.info["metrics"]["objective"])
         self.content = run.table("content", ContentSettings)
-        #: The target pairs of everybody.
+        #: Everyone's target pairs.
         self.everything: UserItemCSR = delta.profiles.only(run.schema.targets)
-        #: Those of them that are not held out.
+        #: Those that are not held out.
         self.done = delta.done
         self.counts = self.done.items.bincount(minlength=len(graph.items))
-        #: Keys of the entities that have weights, once a network has been made.
+        #: Keys of the entities with weights, once a network has been built.
         self.entities: list[str] = []
 
     def tables(self) -> Tables:
-        """Return all tables: rows of what has changed made anew, the others as they are.
+        """Return all tables: changed rows recomputed, the others unchanged.
 
         Raises
         ------
         TrainingError
-            The graph has other relations, or vectors of other encoders or lengths, than the run was trained on.
+            The graph's relations, encoders or vector lengths differ from those the run was trained on.
         """
         encoder, delta = self.run.encoder, self.delta
         weights, made = self._weights(), None
-        if delta.items_to_recompute.any():  # what cannot be done is said before anything is
+        if delta.items_to_recompute.any():  # check what is impossible before doing anything
             few = bool((~delta.items_to_recompute).sum() < _LEAST)
             if few or self.settings.content:
                 self._refuse_other_encoders()
             if few:
                 raise TrainingError(
-                    f"of {len(delta.items):,} items nearly none is what it was when {self.run.run_id} was trained",
+                    f"nearly all of the {len(delta.items):,} items have changed since {self.run.run_id} was trained",
                     hint="graphrec train",
                 )
             with torch.inference_mode():
@@ -142,11 +141,11 @@ class ItemUpdater:
 
     @cached_property
     def _data(self) -> HeteroData:
-        """The graph with the edges from entities to items, of which items are made too, both ways."""
+        """The graph with the knowledge edges that update items, in both directions."""
         return to_hetero_data(self.graph.data)
 
     def _weights(self) -> dict[str, Tensor]:
-        """Return the run's weights with a row for each item and each entity that the graph has; new ones are empty."""
+        """Return the run's weights with a row for each item and entity of the graph; rows of new ones are zero."""
         weights = self.run.weights
         for name in ("source", "target", "bias", "factors.items", "lengths.popularity"):
             if name in weights:
@@ -154,7 +153,7 @@ class ItemUpdater:
         return weights
 
     def _model(self, weights: dict[str, Tensor]) -> HeteroRecommender:
-        """Return the network on the graph of today."""
+        """Return the network on the current graph."""
         from graphrec.model import HeteroRecommender
 
         torch.manual_seed(0)
@@ -178,7 +177,7 @@ class ItemUpdater:
         return model
 
     def _refuse_other_encoders(self) -> None:
-        """Refuse vectors of other encoders than the weights were trained on: they are of another space."""
+        """Refuse vectors of encoders other than those the weights were trained on: their spaces differ."""
         run, now = self.run, self.graph.encoders
         old = run.encoders
         other = [name for name in sorted({*old, *now}) if old.get(name) != now.get(name)]
@@ -187,17 +186,17 @@ class ItemUpdater:
             back = " ".join(_option(name, old.get(name)) for name in other)
             raise TrainingError(
                 f"the items' content vectors are of other encoders than when run {run.run_id} was trained: {changes}",
-                hint=f"graphrec train learns from the new vectors; graphrec embed {back} brings the old ones back",
+                hint=f"graphrec train uses the new vectors; graphrec embed {back} brings the old ones back",
             )
 
     def _unlike(self, what: str) -> TrainingError:
         return TrainingError(
-            f"the graph has {what} than run {self.run.run_id} was trained on, which new items cannot be given by it",
+            f"the graph has {what} than run {self.run.run_id} was trained on, which cannot make its new vectors",
             hint="graphrec train",
         )
 
     def _solved(self, encoder: UserEncoder, factors: Tensor) -> Tensor:
-        """Return the least-squares vectors, predicted ones drawn to what the item's users say."""
+        """Return the ALS vectors; predictions are shrunk towards the solution from the item's users."""
         made, old = self.delta.items_to_recompute, encoder.als
         if old is None:
             raise AssertionError("asked only where there are such vectors")
@@ -217,7 +216,7 @@ class ItemUpdater:
     def _items(
         self, item: Tensor, target: Tensor, bias: Tensor, factors: Tensor | None, predictor: ColdItemPredictor
     ) -> Tensor:
-        """Return the items' vectors with the rows of what has changed put together anew."""
+        """Return the item vectors, with the changed rows assembled again."""
         encoder, made = self.run.encoder, self.delta.items_to_recompute
         most, popular = encoder.most
         parts = [target]
@@ -234,14 +233,14 @@ class ItemUpdater:
         return item
 
     def _popularity(self, column: Tensor) -> Tensor:
-        """Return the column of popularity with that of the changed items, on the scale of the others."""
+        """Return the popularity column, with the changed items on the scale of the others."""
         others = ~self.delta.items_to_recompute
         users = self.run.rows("heldout").items.bincount(minlength=len(self.run.items))[self.delta.items[others]]
         slope, start = np.polyfit(np.log1p(users.numpy()), column[others].numpy(), 1)
         return torch.where(others, column, start + slope * self.counts.float().log1p())
 
     def _similar(self) -> Tensor | None:
-        """Return the edges with those of the changed items, where the matrix of all is small enough to be fitted."""
+        """Return the edges with those of the changed items, if the dense matrix is small enough to fit."""
         edges, delta = self.run.similar, self.delta
         if edges is None:
             return None
@@ -289,7 +288,7 @@ def _sparse(edges: Tensor, items: Tensor) -> Tensor:
 
 
 def _option(modality: str, label: str | None) -> str:
-    """Return the option by which ``graphrec embed`` makes vectors of a label again."""
+    """Return the ``graphrec embed`` option that makes vectors of a label again."""
     if is_given(label):
         return f"--vectors {modality}=FILE"
     option = "llm" if modality == READING else modality

@@ -1,7 +1,7 @@
-"""Updates that were published and can no longer be gone back to: their directories go, where that is asked.
+"""Remove the directories of published updates that rollback can no longer reach, on request.
 
-An update every hour leaves a directory every hour. Trainings stay, and so does what was never published as it is now,
-and what holds figures: an evaluation, a benchmark. The connected database says what can be gone back to.
+An hourly update leaves a directory every hour. Trainings stay, and so do unpublished updates and those with results (an
+evaluation, a benchmark). The connected database decides what rollback can reach.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from graphrec.runs import layout
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 
-#: What somebody has made of a run, and would miss.
+#: Results that a user has made of a run, and would miss.
 _FIGURES = (layout.EVALUATION, layout.FIGURES)
 
 
 def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[str]:
-    """Remove the directories of such updates and what the database says of them; return their names, newest first.
+    """Remove the directories of such updates and their database records; return their names, newest first.
 
-    One that cannot be removed is said, and the others go.
+    If one cannot be removed, warn and go on with the others.
 
     Parameters
     ----------
     db, settings
         The database and the project.
     but
-        Names of runs that stay.
+        Names of runs to keep.
     """
     published = published_runs(db)
     kept = {run.directory for run in published if run.kept} | set(but)
@@ -56,14 +56,14 @@ def prune(db: Database, settings: Settings, but: Collection[str] = ()) -> list[s
 
 
 def _replaced(run: Run, past: Collection[PublishedRun]) -> bool:
-    """Say whether a run is an update, published as it is, of which nobody has made figures."""
+    """Return whether a run is a published update, unchanged since, without results."""
     if "base" not in run.info or any((run.path / name).exists() for name in _FIGURES):
         return False
     return any(one.matches(run) for one in past)
 
 
 def _remove(run: Run) -> None:
-    """Remove a directory; stopped before its end, it is still a run of the same people, and the next time goes on."""
+    """Remove a directory; if interrupted, it remains a run with the same users, and the next call continues."""
     last = [run.path / layout.IDS, run.path / layout.RUN]
     for path in run.path.iterdir():
         if path.is_dir() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""The published run brought up to date with its graph, and published again."""
+"""Update the published run, and publish the result."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def update_published(
     show: bool = True,
     again: bool = False,
 ) -> tuple[Updated, Published | None]:
-    """Take in what has changed since a run, and publish the result as the active run was published.
+    """Update a run with the changes in the graph, and publish the result with the active run's list lengths.
 
     Parameters
     ----------
     base
-        The run to bring up to date (:func:`graphrec.updating.current_graph.base_run`).
+        The run to update (:func:`graphrec.updating.current_graph.base_run`).
     active
-        The run that readers see: its number of links and ``SIMILAR`` edges is kept.
+        The run that readers see: its numbers of links and ``SIMILAR`` edges are kept.
     embed
         Encode new and changed content first.
     show
@@ -47,7 +47,7 @@ def update_published(
     Returns
     -------
     updated, published
-        What changed, and what was published; None where nothing was.
+        The changes, and what was published; None if nothing was.
 
     Raises
     ------
@@ -68,13 +68,13 @@ def update_published(
         return done, None
     from graphrec.publishing.publish import publish
 
-    # As the run was published before, so that readers find as much as they did.
+    # With the list lengths of the published run, so that readers find as much as before.
     k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
     return done, publish(db, done.run, k, settings.publish.batch, settings, similar)
 
 
 def require_no_rollback(latest: PublishedRun, active: PublishedRun | None) -> None:
-    """Refuse to go on after a rollback, which the next update would undo.
+    """Refuse to continue after a rollback, which the next update would undo.
 
     Parameters
     ----------
@@ -91,6 +91,6 @@ def require_no_rollback(latest: PublishedRun, active: PublishedRun | None) -> No
     when = [None if one is None else one.published_at for one in (active, latest)]
     if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
         raise TrainingError(
-            f"run {latest.run_id} has been gone back from, and an update would undo that",
-            hint="`graphrec update` begins again, when that is wanted",
+            f"run {latest.run_id} has been rolled back, and an update would undo that",
+            hint="run `graphrec update` again if you want that",
         )

@@ -1,4 +1,4 @@
-"""What a run keeps of its users and items, moved to where these stand in a graph."""
+"""Reorder what a run stores of users and items to match the order of a graph."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def some(rows: UserItemCSR, users: Tensor) -> UserItemCSR:
 
 
 def realigned(rows: UserItemCSR, users: Tensor, items: Tensor) -> UserItemCSR:
-    """Return what users did, in the order of the graph; new users did nothing, and what is gone is left out.
+    """Return interactions in the order of the graph; new users have none, and removed nodes are left out.
 
-    ``users``, ``items``: int64 ``[n]``, where each node of the graph stands in the run, -1 for new ones.
+    ``users``, ``items``: int64 ``[n]``, index in the run of each node of the graph, -1 for new ones.
     """
     here = inverse(items, int(rows.items.max()) + 1 if len(rows.items) else 0)
     kept, known = some(rows, users.clamp(min=0)), users >= 0
@@ -37,9 +37,9 @@ def realigned(rows: UserItemCSR, users: Tensor, items: Tensor) -> UserItemCSR:
 
 
 def realigned_split(split: Split, users: Tensor, items: Tensor) -> Split:
-    """Return the split in the order of the graph, without what is gone; new nodes are in no part.
+    """Return the split in the order of the graph, without removed nodes; new nodes are in no split.
 
-    ``users``, ``items``: as :func:`realigned` has them.
+    ``users``, ``items``: as in :func:`realigned`.
     """
     user, item = (inverse(place, size) for place, size in zip((users, items), split.shape, strict=True))
 

@@ -1,4 +1,4 @@
-"""From a run and the graph of today to a run of today, without training."""
+"""Create an updated run from a run and the current graph, without training."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from graphrec.updating.items import ItemUpdater, Tables
 from graphrec.updating.realign import realigned
 from graphrec.updating.users import encoder_of, friends_of, plain, vectors
 
-#: Share of the pairs, or of the items, that has changed since the training, from which on a new one is due.
+#: Share of pairs, or of items, changed since training, from which a new training is recommended.
 DRIFT = 0.1
-#: What a run says of its training, and one that is made of it says too.
+#: Keys of ``run.json`` about the training, copied to the updated run.
 _CARRIED = (
     *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
     *("device", "refit", "interest", "half_lives"),
@@ -35,20 +35,20 @@ _CARRIED = (
 
 @dataclass(frozen=True)
 class Updated:
-    """What an update came to.
+    """The result of an update.
 
     Attributes
     ----------
     run
-        The new run; the old one where nothing has changed.
+        The new run; the old one if nothing has changed.
     base
-        The run that was brought up to date.
+        The run that was updated.
     delta
-        What has changed since that.
+        The changes since the base run.
     drift
-        How many pairs, or items if that is more, have changed since the training, by how many there were then.
+        Share of pairs, or of items if larger, that have changed since training, relative to the numbers at training.
     seconds
-        What it took since ``began``.
+        Duration since ``began``.
     """
 
     run: Run
@@ -59,7 +59,7 @@ class Updated:
 
     @property
     def due(self) -> bool:
-        """Whether a new training is due."""
+        """Whether a new training is recommended."""
         return self.drift >= DRIFT
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Updated:
 
 
 def counts(delta: Delta) -> dict[str, int]:
-    """Return how much has changed."""
+    """Return the numbers of changes."""
     return {
         "users": int(delta.users_to_recompute.sum()),
         "newUsers": delta.new_users,
@@ -96,20 +96,20 @@ def update(settings: Settings, run: Run, graph: GraphArrays, began: float | None
     Parameters
     ----------
     settings
-        Of the project: where runs are.
+        The project's settings, with the location of the runs.
     run
-        A finished run, which stays as it is.
+        A finished run; it is not changed.
     graph
-        What is there by now: see :func:`graphrec.updating.current_graph.today`.
+        The current graph: see :func:`graphrec.updating.current_graph.today`.
     began
-        When that was begun to be read, by :func:`time.perf_counter`; now where absent.
+        Start of reading the graph, by :func:`time.perf_counter`; now if absent.
 
     Raises
     ------
     TrainingError
-        The graph has become one that the run's weights cannot serve.
+        The run's weights cannot serve the changed graph.
     InputError
-        The run is damaged, or of an older version.
+        The run is damaged, or from an older version.
     """
     began = time.perf_counter() if began is None else began
     delta = compare(run, graph)
@@ -123,7 +123,7 @@ def update(settings: Settings, run: Run, graph: GraphArrays, began: float | None
 
 
 def _drift(run: Run, delta: Delta) -> float:
-    """Return how much has changed since the training, updates since then included."""
+    """Return the share of changes since training, including earlier updates."""
     before: dict[str, Any] = run.info.get("updated", {})
     pairs = delta.pairs + before.get("pairs", 0)
     items = counts(delta)["items"] + delta.gone_items + before.get("items", 0) + before.get("goneItems", 0)
@@ -132,13 +132,13 @@ def _drift(run: Run, delta: Delta) -> float:
 
 
 def _learned(run: Run) -> dict[str, int]:
-    """Return how many pairs and items there were when the weights were trained."""
+    """Return the numbers of pairs and items at training."""
     now = {"pairs": len(run.profiles.items), "items": len(run.items)}
     return dict(run.info.get("updated", {}).get("learned", now))
 
 
 def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdater, tables: Tables, drift: float) -> Run:
-    """Write the new run's directory; it is finished with the last file."""
+    """Write the new run's directory; its last file marks it as finished."""
     delta, encoder = growing.delta, encoder_of(run, tables)
     social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]
     friends = friends_of(social, len(graph.users))
@@ -181,21 +181,21 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
         delta.split.save(made.path / layout.SPLIT)
         layout.write_arrays(made.path, files)
         made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
-    except BaseException:  # Ctrl-C too: half a run is of no use, and nobody would remove it
+    except BaseException:  # Ctrl-C too: an incomplete run is useless, and would never be removed
         shutil.rmtree(made.path, ignore_errors=True)
         raise
     return made
 
 
 def _entities(run: Run, growing: ItemUpdater) -> list[str]:
-    """Return the keys of the entities in the order of the weights that are written."""
+    """Return the keys of the entities in the order of the written weights."""
     return growing.entities if growing.delta.items_to_recompute.any() else run.entities
 
 
 def _arrays(
     run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, tables: Tables, friends: UserItemCSR | None
 ) -> EmbeddingArrays:
-    """Return the vectors, edges and rows of the new run, cold items where they score."""
+    """Return the new run's vectors, edges and rows, with cold items ranked by score."""
     heldout = torch.where((delta.users >= 0)[:, None], plain(run, "heldout")[delta.users.clamp(min=0)], 0.0)
     return EmbeddingArrays(
         user={"heldout": heldout, "all": vectors(run, delta, encoder, done, friends)},
@@ -207,6 +207,6 @@ def _arrays(
 
 
 def _shares(run: Run, delta: Delta) -> dict[str, Tensor]:
-    """Return what each modality counts for each item, as it was; new items have no such figures."""
+    """Return the modality weights of each item, unchanged; new items have none."""
     kept = {name: share[delta.items.clamp(min=0)] for name, share in run.item_weights.items()}
     return {name: torch.where(delta.items >= 0, share, 0.0) for name, share in kept.items()}

@@ -1,4 +1,4 @@
-"""Users of a run in the order of a graph: kept rows moved, changed ones encoded anew."""
+"""A run's user vectors in the order of a graph: kept rows reordered, changed ones encoded again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphrec.updating.realign import some
 
 
 def encoder_of(run: Run, tables: Tables) -> UserEncoder:
-    """Return the run's encoder of users over other tables of items."""
+    """Return the run's user encoder with other item tables."""
     old = run.encoder
     factors = None
     if old.als is not None and tables.factors is not None:
@@ -29,16 +29,16 @@ def encoder_of(run: Run, tables: Tables) -> UserEncoder:
 
 
 def plain(run: Run, view: View) -> Tensor:
-    """Return the users' vectors of a run without what places cold items, float32 ``[n_users, D]``."""
+    """Return a run's user vectors without the offset that places cold items, float32 ``[n_users, D]``."""
     user = run.embeddings(view)[0]
     return user[:, :-1] if run.cold_item_rank else user
 
 
 @torch.inference_mode()
 def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, friends: UserItemCSR | None) -> Tensor:
-    """Return the vectors of all users of the graph, float32 ``[n_users, D]``: of the touched ones made anew.
+    """Return the vectors of all users of the graph, float32 ``[n_users, D]``; those to recompute are encoded again.
 
-    Whoever has a touched friend is touched too.
+    Friends of a recomputed user are recomputed too.
     """
     touched = delta.users_to_recompute
     if friends is not None:
@@ -46,7 +46,7 @@ def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, fri
         touched[friends.users[delta.users_to_recompute[friends.items]]] = True
     found = plain(run, "all")[delta.users.clamp(min=0)].clone()
     places = touched.nonzero()[:, 0]
-    if friends is not None:  # who is heard must be there too
+    if friends is not None:  # friends must be in the profiles too
         found[places] = encoder(delta.profiles, done, friends)[places].float()
     elif len(places):
         found[places] = encoder(chosen(delta.profiles, places), some(done, places)).float()
@@ -54,7 +54,7 @@ def vectors(run: Run, delta: Delta, encoder: UserEncoder, done: UserItemCSR, fri
 
 
 def chosen(profiles: Profiles, users: Tensor) -> Profiles:
-    """Return the profiles of some users, int64 ``[b]``, as if there were no others."""
+    """Return the profiles of some users, int64 ``[b]``, as if they were the only ones."""
     rows = some(profiles, users)
     _, _, pair = profiles.rows(users)
     days = None if profiles.days is None else profiles.days[pair]
@@ -63,5 +63,5 @@ def chosen(profiles: Profiles, users: Tensor) -> Profiles:
 
 
 def friends_of(edges: list[Tensor], n_users: int) -> UserItemCSR | None:
-    """Return who knows whom; None where there are no such edges."""
+    """Return the friendships; None if the graph has none."""
     return mutual(torch.cat(edges, 1), n_users) if edges else None

@@ -74,7 +74,7 @@ def test_what_was_encoded_before_the_end_is_not_encoded_again(run, db, films, ho
     assert 12 <= left < FILMS
     if how == signal.SIGINT:
         assert code == 130
-        assert "the same command goes on from there" in errors
+        assert "the same command continues from there" in errors
         assert "Traceback" not in errors
         (written,) = db.read("MATCH (i:Item) WHERE i.imageVector IS NOT NULL RETURN count(*) AS n")
         assert written["n"] == left

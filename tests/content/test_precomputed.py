@@ -40,7 +40,7 @@ def test_rows_of_an_array_belong_to_the_items_of_their_number(run, db, tmp_path)
         "given by posters.npy",
         5,
     )
-    assert "1 of the vectors given are of no item: 0" in result.stderr
+    assert "1 of the given vectors belong to no item: 0" in result.stderr
     stored = images(db)
     assert all((stored[n] == SEVEN[n]).all() for n in range(1, 7))
     assert {row["e"].partition("@")[0] for row in db.read(IMAGES)} == {"given:posters.npy"}

@@ -110,7 +110,7 @@ def test_status_says_that_there_is_none(folder: Path, run: Run) -> None:
     assert left.exit_code == 0
     assert (
         left.stdout
-        == f"no Neo4j in {folder / '.graphrec' / 'neo4j'} yet: `graphrec load` or `graphrec db start` makes one\n"
+        == f"no Neo4j in {folder / '.graphrec' / 'neo4j'} yet: `graphrec load` or `graphrec db start` creates one\n"
     )
     assert '"state": "none"' in run("db", "status", "--json").stdout
     assert list(folder.iterdir()) == []

@@ -173,5 +173,5 @@ def test_on_a_terminal_it_asks(films: Database, made: Any, settings: Settings, a
         os.close(ours)
         os.close(theirs)
     assert done.returncode == code, done.stderr
-    assert "Publish it all the same?" in done.stderr
+    assert "Publish it anyway?" in done.stderr
     assert active(films) == (bad if code == 0 else good).run_id

@@ -70,7 +70,7 @@ def test_csv_in_small_blocks_keeps_commas_and_quotes(
 def test_whole_numbers_stay_numbers(db: Database, make_run: Any, run: Any, tmp_path: Path) -> None:
     db.write("CREATE (:User {userId: 10})-[:RATED]->(:Item {itemId: 'a'}), (:User {userId: 9}), (:Item {itemId: 7})")
     publish(db, make_run([10, 9], ["a", 7], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.5, 1.0]], [(0, 0)]), k=2)
-    assert run("export", "lists.parquet", "-k", "5").stderr.strip() == "the run has 2 items a user, not 5"
+    assert run("export", "lists.parquet", "-k", "5").stderr.strip() == "the run has 2 items per user, not 5"
     table = pq.read_table(tmp_path / "lists.parquet")
     assert [str(table.schema.field(name).type) for name in ("user", "item")] == ["int64", "string"]
     # Item 7 has no title: its id stands for it.

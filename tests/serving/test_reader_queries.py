@@ -125,7 +125,7 @@ def test_offline_and_without_a_server_the_values_are_made_up(
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:9")
     script = run("cypher", "recommend")
     assert script.exit_code == 0
-    assert "the values are made up, for the graph cannot be read: " in script.stderr
+    assert "the values are made up, because the graph cannot be read: " in script.stderr
     assert "(u:`Big Reader` {`card no`: $user})" in script.stdout
 
 
@@ -143,7 +143,7 @@ def test_nothing_published_is_said(db: Database, run: Any) -> None:
         (("recommend", "-p", "kk=1"), "has no parameter 'kk'"),
         (("recommend", "-p", "k"), "write NAME=VALUE"),
         (("recommend", "-p", "user=nobody"), "no (User) has userId 'nobody'"),
-        (("-p", "k=1"), "goes with a QUERY"),
+        (("-p", "k=1"), "needs a QUERY"),
     ],
 )
 def test_bad_requests(db: Database, run: Any, arguments: tuple[str, ...], message: str) -> None:

@@ -221,7 +221,7 @@ def test_the_command_tells_the_network_from_the_whole_model_and_what_all_of_it_t
     assert line.startswith("softmax: best epoch ")
     assert "best validation" not in said.stderr
     assert line.endswith("(network alone)")
-    assert "validation of the whole model: network, SIMILAR edges and least squares" in said.stderr
+    assert "validation of the whole model: network, SIMILAR edges and ALS" in said.stderr
     assert re.search(r"the whole command took \d+\.\d s, \d+\.\d s of processor time", said.stderr)
     told = json.loads(run("train", "--epochs", "1", "--json").stdout)
     assert 0 < told["processor"] <= told["command"]["processor"]

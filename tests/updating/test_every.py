@@ -67,7 +67,7 @@ def test_whoever_goes_back_is_not_overruled(
         left = run("update", "--every", "3")
         person.join()
         assert left.exit_code == 2
-        assert "has been gone back from" in left.stderr
+        assert "has been rolled back" in left.stderr
         assert "pairs" in left.stdout
 
 
@@ -75,5 +75,5 @@ def test_it_follows_the_published_run(run: Callable[..., Any]) -> None:
     for more in (("20260101-000000-abcd",), ("--no-publish",)):
         left = run("update", "--every", "10", *more)
         assert left.exit_code == 2
-        assert "--every follows the run that is published" in left.stderr
+        assert "--every follows the published run" in left.stderr
     assert run("update", "--every", "0").exit_code == 2

@@ -48,10 +48,7 @@ def test_an_update_names_the_encoders(sample: tuple[Settings, Database], trained
         left.stderr
     )
     assert " now, tfidf@" in left.stderr
-    assert (
-        "graphrec train learns from the new vectors; graphrec embed --text tfidf brings the old ones back"
-        in left.stderr
-    )
+    assert "graphrec train uses the new vectors; graphrec embed --text tfidf brings the old ones back" in left.stderr
     assert [path.name for path in settings.runs.iterdir()] == [trained], "half a run is left"
 
     assert run("embed", "--text", "tfidf").exit_code == 0
@@ -69,6 +66,6 @@ def test_an_update_names_the_directory_that_is_gone(
     assert left.exit_code == 2
     said = left.stderr
     assert f"run {trained} is published, but its directory {elsewhere / trained} is not on this machine" in said
-    assert "an update is made of its trained weights" in said
+    assert "an update needs its trained weights" in said
     assert "set GRAPHREC_RUNS to the folder that has it; or train and publish again" in said
     assert "filter" not in said

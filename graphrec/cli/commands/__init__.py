@@ -1,1 +1,1 @@
-"""One command a file; :mod:`graphrec.cli.main` imports each only when it is called."""
+"""One command per file; :mod:`graphrec.cli.main` imports each only when it is called."""

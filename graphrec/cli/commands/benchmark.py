@@ -1,4 +1,4 @@
-"""``graphrec benchmark``: a run beside its peers."""
+"""``graphrec benchmark``: compare a run with tuned baselines."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     "--data",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A published data set instead of a run: LightGCN, MMRec or RecBole files, trained on here, without Neo4j.",
+    help="Train on a published data set (LightGCN, MMRec or RecBole files) instead of using a run; needs no Neo4j.",
 )
-@click.option("--split", type=click.Choice(SPLITS), help="With --data: split anew, the published split left aside.")
+@click.option("--split", type=click.Choice(SPLITS), help="With --data: make a new split instead of the published one.")
 @click.option(
     "--vectors",
     "given",
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
     multiple=True,
     help="With --data: vectors (.npy or .parquet) for text, image or audio; may be repeated.",
 )
-@click.option("--peers", default="all", show_default=True, metavar="A,B", help="Which: all, none, or names.")
+@click.option("--peers", default="all", show_default=True, metavar="A,B", help="Baselines: all, none, or names.")
 @click.option(
-    "--ablations", default="none", show_default=True, metavar="A,B", help="The model without a part: all, or names."
+    "--ablations", default="none", show_default=True, metavar="A,B", help="Components to leave out: all, or names."
 )
-@click.option("--metric", default="ndcg@10", show_default=True, help="What peers are tuned and all compared by.")
+@click.option("--metric", default="ndcg@10", show_default=True, help="Metric for tuning and comparison.")
 @click.option(
     "--trials",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Settings tried, a peer; the first is its default.",
+    help="Trials per baseline; the first uses its default settings.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the search and of the first training.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search and of the first training.")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Trainings averaged, of a learned peer or a variant; with --data of graphrec too.",
+    help="Trainings to average, per learned baseline or ablation; with --data, of graphrec too.",
 )
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the metric into this .svg or .png.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Plot the metric to this .svg or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown tables.")
 def benchmark(
@@ -72,26 +72,26 @@ def benchmark(
     as_json: bool,
     as_markdown: bool,
 ) -> None:
-    """Compare a run with peers that are trained now on the run's own split, each tuned on its validation part.
+    """Compare a run with baselines on the run's own split. Each baseline is tuned on validation and trained now.
 
-    RUN is the name of a directory in runs/; the newest finished run where it is left out. A peer that cannot be had
-    (too many items for a closed form, no knowledge, a library that is not installed), or whose process dies, has a
-    line that says so. With --ablations the run's own model is trained anew without its parts, one after the other, and
-    these are compared with the whole of it in a table of their own. What is done is kept in the run's folder: the same
-    command goes on after an interruption.
+    RUN is the name of a directory in runs/ (default: the newest finished run). If a baseline cannot be trained (too
+    many items for a closed form, no knowledge, a library that is not installed) or its process dies, its line gives
+    the reason. With --ablations the run's own model is trained again without each component in turn, and a second
+    table compares these variants with the whole model. Results are kept in the run's folder: after an interruption,
+    the same command continues.
 
-    With --data nothing has to be there before: graphrec is trained with the settings of graphrec.toml, or its
-    defaults, on the data set in FOLDER, and compared on its published split, or on one by --split. The trainings stay
-    in runs/ like any other.
+    With --data nothing has to exist before: graphrec trains with the settings of graphrec.toml, or its defaults, on
+    the data set in FOLDER. It compares on the published split, or on the one of --split. The trainings stay in runs/
+    like any other.
     """
     if data is None and (split or given):
-        raise click.UsageError("--split and --vectors are for --data; a run keeps its own split and vectors")
+        raise click.UsageError("--split and --vectors need --data; a run keeps its own split and vectors")
     if data is not None and run is not None:
-        raise click.UsageError(f"--data trains runs of its own: leave out {run!r}, or --data")
+        raise click.UsageError(f"--data trains its own runs: leave out {run!r} or --data")
     if peers != "none" or ablations != "none":
         from graphrec.experiments.forkserver import prepare
 
-        prepare()  # its imports go on beside these
+        prepare()  # its imports run in parallel with these
     from graphrec.common.plotting import check_picture
     from graphrec.experiments.ablation.report import as_data as variants_as_data
     from graphrec.experiments.ablation.study import ablate
@@ -127,7 +127,7 @@ def benchmark(
 
 
 def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:
-    """Return the run that was asked for, and its graph in Neo4j."""
+    """Return the requested run and its graph in Neo4j."""
     from graphrec.experiments.benchmark.run_graph import Source
     from graphrec.runs.store import open_run
 
@@ -138,7 +138,7 @@ def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:
 def _trained(
     settings: Settings, folder: Path, split: str | None, vectors: dict[str, Path], seeds: int
 ) -> tuple[list[Run], Source]:
-    """Return a run a seed on the data set in a folder, and its graph."""
+    """Return one run per seed, trained on the data set in a folder, and its graph."""
     from graphrec.datasets.folder import DataSet
     from graphrec.experiments.benchmark.run_graph import Source
     from graphrec.experiments.benchmark.trainings import trainings
@@ -151,7 +151,7 @@ def _trained(
     try:
         runs = trainings(found, graph, settings, seeds)
     except KeyboardInterrupt:
-        note("what was done before is kept; the same command goes on from there")
+        note("finished trainings are kept; the same command continues from there")
         raise
     return runs, Source(runs[0], settings, graph)
 
@@ -176,7 +176,7 @@ def _show(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: 
     parts = slice_rows(models)
     show(as_rows(models, metric), columns(metric), title="test: mean over users [95 % interval]")
     print()
-    show(parts, tuple(parts[0]), title="test: parts of the users and items")
+    show(parts, tuple(parts[0]), title="test: slices of users and items")
     if variants:
         print()
         show(words.as_rows(variants, metric), words.columns(metric), title="ablations, on test")

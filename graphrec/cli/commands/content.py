@@ -1,4 +1,4 @@
-"""``graphrec content``: what an item's text, image and sound are worth."""
+"""``graphrec content``: measure what text, images and audio add to recommendations."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 @click.group()
 def content() -> None:
-    """Say what content is worth."""
+    """Measure what content adds, and tune its fusion."""
 
 
 @content.command()
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each condition.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings per condition.")
 @click.option(
-    "--loss", type=click.Choice(["auto", "mse", "softmax"]), help="The objective; as graphrec.toml says where absent."
+    "--loss", type=click.Choice(["auto", "mse", "softmax"]), help="Training objective [default: as in graphrec.toml]."
 )
-@click.option("--conditions", default="", metavar="A,B", help="Only these, such as none,all,shuffled.")
-@click.option("--label", metavar="TYPE", help="The knowledge by which neighbours are judged, such as HAS_GENRE.")
-@click.option("--no-cold", is_flag=True, help="Leave out the items that nobody has tried.")
+@click.option("--conditions", default="", metavar="A,B", help="Only these conditions, such as none,all,shuffled.")
+@click.option("--label", metavar="TYPE", help="Knowledge type that judges the neighbours, such as HAS_GENRE.")
+@click.option("--no-cold", is_flag=True, help="Leave out the cold items.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder; one that exists is gone on with."
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder; an existing one is continued."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def report(
     seeds: int, loss: str | None, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
 ) -> None:
-    """Train with no, each, all and shuffled content and every fusion, and compare on the test part."""
+    """Train with no, each, all and shuffled content and with every fusion, and compare on the test split."""
     from graphrec.experiments.content_report.report import content_report
     from graphrec.experiments.content_report.tables import tables
 
@@ -58,7 +58,7 @@ def report(
                 with_cold=not no_cold,
             )
     except KeyboardInterrupt:
-        note(f"interrupted: what is trained is kept; go on with --out {folder}")
+        note(f"interrupted: finished trainings are kept; continue with --out {folder}")
         raise
     if as_json:
         show_json(found)
@@ -73,21 +73,21 @@ def report(
 
 @content.command()
 @click.option(
-    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="Total trials, earlier ones included."
 )
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help=BUDGET)
-@click.option("--seed", type=int, help="Of the trainings and of the search.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial.")
+@click.option("--seed", type=int, help="Seed of the trainings and of the search.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings per trial.")
 @click.option("--only", default="", metavar="A,B", help="Try only these fusions, such as weighted,gate.")
-@click.option("--dry-run", is_flag=True, help="Leave graphrec.toml as it is.")
+@click.option("--dry-run", is_flag=True, help="Do not change graphrec.toml.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def tune(
     trials: int, budget: float | None, seed: int | None, seeds: int, only: str, dry_run: bool, as_json: bool
 ) -> None:
-    """Search fusion and weights of the modalities, by the recommender's validation.
+    """Tune the fusion and the weights of the modalities on the recommender's validation.
 
-    What graphrec.toml says now is tried first; the best is written into it. Ctrl-C keeps the finished
-    trials, and the same command goes on.
+    The current settings of graphrec.toml are tried first; the best are written into it. Ctrl-C keeps the finished
+    trials, and the same command continues.
     """
     from graphrec.cli.commands.tune import going_on
     from graphrec.cli.commands.tune import report as say
@@ -108,4 +108,4 @@ def tune(
             minutes=budget,
             seeds=seeds,
         )
-    say(found, settings, "graphrec embed, which fuses the stored vectors anew", dry_run=dry_run, as_json=as_json)
+    say(found, settings, "graphrec embed (fuses the stored vectors again)", dry_run=dry_run, as_json=as_json)

@@ -1,4 +1,4 @@
-"""``graphrec cypher``: the queries to ask Neo4j with, in the names of the graph."""
+"""``graphrec cypher``: print the queries that read recommendations, in the graph's names."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("query", required=False)
 @click.option(
-    "-p", "--param", "params", metavar="NAME=VALUE", multiple=True, help="Another value than the example; repeatable."
+    "-p", "--param", "params", metavar="NAME=VALUE", multiple=True, help="Replace an example value; repeatable."
 )
-@click.option("--offline", is_flag=True, help="Do not look into the database: the example values are made up.")
+@click.option("--offline", is_flag=True, help="Do not read the database: the example values are made up.")
 @click.option("--json", "as_json", is_flag=True, help="Print query and parameters as one JSON object.")
 def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: bool) -> None:
-    """Print the QUERY that asks Neo4j for recommendations, reasons or similar items; without QUERY, list them.
+    """Print the QUERY that reads recommendations, reasons or similar items from Neo4j; without QUERY, list them.
 
-    The query stands in the names of the [graph] mapping and finds the active run itself. Paste it into Neo4j Browser
-    or cypher-shell, with the `:param` lines above it, or send it through a driver with parameters of your own. The
-    values printed are examples from the graph; where it cannot be read, they are made up. VALUE is JSON or text.
+    The query uses the names of the [graph] mapping and finds the active run itself. Paste it into Neo4j Browser or
+    cypher-shell with the `:param` lines above it, or send it through a driver with your own parameters. The printed
+    values are examples from the graph, or made up if it cannot be read. VALUE is JSON or text.
     """
     from graphrec.serving import reader_queries
 
     if query is None:
         if params:
-            raise click.UsageError("--param goes with a QUERY")
+            raise click.UsageError("--param needs a QUERY")
         rows = [{"query": name, "answers": answer} for name, answer in reader_queries.ANSWERS.items()]
         if as_json:
             show_json(rows)
@@ -42,11 +42,11 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
             show(rows, ("query", "answers"))
         return
     settings = load_settings()
-    reader_queries.reader_query(query, settings.graph)  # its name is checked before anything is asked
+    reader_queries.reader_query(query, settings.graph)  # check the name before reading the database
     example, given = _read(settings, _pairs(params), offline)
     found = reader_queries.reader_query(query, settings.graph, example, given)
     if example is not None and example.run_id is None and query in reader_queries.PUBLISHED:
-        note("no run is published in this database: the query answers nothing before `graphrec publish`")
+        note("no run is published in this database: the query returns nothing before `graphrec publish`")
     if as_json:
         show_json({"query": found.query, "parameters": dict(found.parameters)})
     else:
@@ -62,7 +62,7 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Example | None, dict[str, Any]]:
-    """Return what the query is asked about, and the values that were typed, as the graph has them."""
+    """Return the example from the graph, and the typed values as the graph stores them."""
     from graphrec.serving.reader_queries import as_stored, read_example, typed
 
     db = None if offline else _opened(settings)
@@ -74,9 +74,9 @@ def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Exa
 
 
 def _opened(settings: Settings) -> Database | None:
-    """Open the database; None where there is none, which is said."""
+    """Open the database; without one, note that and return None."""
     try:
         return connect(settings)
     except (DatabaseError, ServerError) as error:
-        note(f"the values are made up, for the graph cannot be read: {error.message}")
+        note(f"the values are made up, because the graph cannot be read: {error.message}")
         return None

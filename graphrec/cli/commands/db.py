@@ -1,4 +1,4 @@
-"""``graphrec db``: the Neo4j that graphrec runs itself."""
+"""``graphrec db``: manage the local Neo4j that graphrec runs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from graphrec.db.local import no_database
 
 @click.group()
 def db() -> None:
-    """Run the local Neo4j of this project.
+    """Manage the local Neo4j of this project.
 
-    `graphrec load` and `graphrec quickstart` make it; any command starts it when it is needed. Where NEO4J_URI is set,
-    that server is used and this one is not.
+    `graphrec load` and `graphrec quickstart` create it; any command starts it when needed. If NEO4J_URI is set,
+    graphrec uses that server instead.
     """
 
 
 @db.command()
 def start() -> None:
-    """Start the server (installing it first where needed) and say where it is."""
+    """Start the server (install it first if needed) and print its address."""
     home = _home()
     server.ensure(home)
     _show(server.status(home))
@@ -38,14 +38,14 @@ def start() -> None:
 
 @db.command()
 def stop() -> None:
-    """Stop the server; the data stays."""
+    """Stop the server; the data is kept."""
     note("Stopped." if server.stop(_home()) else "It was not running.")
 
 
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
-    """Say whether the server runs, where, since when, and how much it holds."""
+    """Show whether the server runs, its address, uptime and data size."""
     home = _home()
     now = server.status(home)
     if as_json:
@@ -56,10 +56,10 @@ def status(as_json: bool) -> None:
 
 
 @db.command()
-@click.option("-n", "--lines", type=click.IntRange(min=0), default=40, show_default=True, help="How many of the last.")
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("-n", "--lines", type=click.IntRange(min=0), default=40, show_default=True, help="Number of last lines.")
+@click.option("-f", "--follow", is_flag=True, help="Keep printing until Ctrl-C.")
 def logs(lines: int, follow: bool) -> None:
-    """Print what the server has said since its last start."""
+    """Print the server's log since its last start."""
     path = server.log_path(_home())
     if not path.exists():
         raise ServerError(f"there is no log at {path}: the server was never started", hint="graphrec db start")
@@ -87,17 +87,17 @@ def browser(no_open: bool) -> None:
 
 
 def _home() -> Path:
-    """Return where this project's server lives."""
+    """Return the folder of this project's server."""
     return _own().home
 
 
 def _own() -> Settings:
-    """Return the settings of a project that has a server of its own.
+    """Return the settings of a project that runs its own server.
 
     Raises
     ------
     ServerError
-        ``NEO4J_URI`` names a server that is not ours to manage.
+        ``NEO4J_URI`` names a server that graphrec does not manage.
     """
     settings = load_settings()
     if settings.neo4j.uri is not None:
@@ -109,7 +109,7 @@ def _own() -> Settings:
 
 
 def _print_new(path: Path, log: TextIO) -> None:
-    """Print what has been added to the log; a new start of the server begins it anew."""
+    """Print what has been added to the log; start over if a restart of the server began a new log."""
     if path.stat().st_size < log.tell():
         log.seek(0)
     click.echo(log.read(), nl=False)
@@ -117,7 +117,7 @@ def _print_new(path: Path, log: TextIO) -> None:
 
 def _show(now: server.ServerStatus) -> None:
     if now.state == "none":
-        click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` makes one")
+        click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
         return
     click.echo(f"Neo4j {now.version}: {now.state}")
     if now.uptime is not None:

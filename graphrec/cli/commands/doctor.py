@@ -1,4 +1,4 @@
-"""``graphrec doctor``: is everything here that graphrec needs."""
+"""``graphrec doctor``: check that everything graphrec needs is installed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from graphrec.diagnostics.doctor import examine
 def doctor(as_json: bool) -> None:
     """Check Python, packages, compiled libraries, GPU, Java, Neo4j, the model hub, disk and memory.
 
-    Prints a line for each, with ok, warning or failure, and the next step. Nothing is changed, and no server is
-    started. Exit code 1 where something fails, else 0.
+    Prints one line per check (ok, warning or failure) and the next step. Changes nothing and starts no server. Exit
+    code 1 if a check fails, else 0.
     """
     found = []
     for check in examine():

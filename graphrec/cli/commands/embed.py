@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from graphrec.content.embed import Report
     from graphrec.content.stage import Modality
 
-#: Skipped files named on stderr; ``--json`` has them all.
+#: Number of skipped files named on stderr; ``--json`` lists all.
 _SHOWN = 10
 
 
@@ -30,7 +30,7 @@ _SHOWN = 10
     help="Image encoder: auto, classical, resnet50, resnet50:FILE.safetensors, a hub name or a local directory.",
 )
 @click.option("--audio", metavar="NAME|DIR|none", help="Audio encoder: mfcc, a hub name or a local directory.")
-@click.option("--llm", metavar="NAME|DIR|none", help="Language model that reads a rendering of each item.")
+@click.option("--llm", metavar="NAME|DIR|none", help="Language model that encodes a prompt made from each item.")
 @click.option(
     "--vectors",
     "given",
@@ -41,11 +41,11 @@ _SHOWN = 10
 @click.option(
     "--fusion",
     type=click.Choice(FUSIONS),
-    help="How the vectors become one.",
+    help="How the vectors are fused into one.",
 )
-@click.option("--no-cache", is_flag=True, help="Encode anew, and remember nothing.")
-@click.option("--clear-cache", is_flag=True, help="Forget all remembered vectors, and do nothing else.")
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--no-cache", is_flag=True, help="Encode everything again, and cache nothing.")
+@click.option("--clear-cache", is_flag=True, help="Delete all cached vectors, and do nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def embed(
     text: str | None,
     image: str | None,
@@ -57,10 +57,10 @@ def embed(
     clear_cache: bool,
     as_json: bool,
 ) -> None:
-    """Turn item text, images and audio into content vectors, and index them; encode the words of mapped searches.
+    """Encode item text, images and audio into content vectors and index them; encode the texts of mapped searches.
 
-    Only what is new or has changed since the last time is encoded, and nothing that was ever encoded before is
-    encoded again: vectors are remembered on disk. Options override the [content] table.
+    Only new and changed content is encoded; vectors of content that was encoded before come from the cache on disk.
+    Options override the [content] table.
     """
     from graphrec.content.embed import cache_folder
     from graphrec.content.embed import embed as stage
@@ -81,7 +81,7 @@ def embed(
         with connect(settings) as db:
             report = stage(db, settings, vectors=vectors, asked=asked, cache=not no_cache)
     except KeyboardInterrupt:
-        note("stopped: what was encoded is kept; the same command goes on from there")
+        note("stopped: finished encodings are kept; the same command continues from there")
         raise
     _notes(report)
     if as_json:
@@ -97,7 +97,7 @@ def _clear(folder: Path) -> None:
 
 
 def vector_files(given: Sequence[str]) -> dict[str, Path]:
-    """Return modality → file of what was written as ``MODALITY=FILE``."""
+    """Return modality → file from options of the form ``MODALITY=FILE``."""
     found: dict[str, Path] = {}
     for pair in given:
         modality, _, file = pair.partition("=")
@@ -110,7 +110,7 @@ def vector_files(given: Sequence[str]) -> dict[str, Path]:
 
 
 def _named(name: str | None, root: Path) -> str | None:
-    """Return what was given on the command line, as it reads from the project's root: settings are relative to it."""
+    """Return a command-line value with its path made absolute or relative to the project root, as settings expect."""
     if not name or name in ("none", "auto"):
         return name
     if Path(name).is_dir():
@@ -130,7 +130,7 @@ def _notes(report: Report) -> None:
         if part.unknown:
             names = ", ".join(repr(key) for key in part.unknown[:_SHOWN])
             more = ", …" if len(part.unknown) > _SHOWN else ""
-            warn(f"{modality}: {len(part.unknown)} of the vectors given are of no item: {names}{more}")
+            warn(f"{modality}: {len(part.unknown)} of the given vectors belong to no item: {names}{more}")
 
 
 def _show(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""``graphrec evaluate``: a run on its held-out behaviours."""
+"""``graphrec evaluate``: measure a run on its held-out behaviours."""
 
 from __future__ import annotations
 
@@ -16,26 +16,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--on", type=click.Choice(["test", "valid"]), default="test", show_default=True, help="Held-out part.")
+@click.option("--on", type=click.Choice(["test", "valid"]), default="test", show_default=True, help="Held-out split.")
+@click.option("-k", "ks", type=click.IntRange(min=1), multiple=True, default=(10, 20), help="List length; repeatable.")
 @click.option(
-    "-k", "ks", type=click.IntRange(min=1), multiple=True, default=(10, 20), help="Length of list; repeatable."
+    "--tail", type=click.IntRange(min=0), metavar="N", help="Count only pairs whose item has at most N training pairs."
 )
 @click.option(
-    "--tail", type=click.IntRange(min=0), metavar="N", help="Only pairs with an item of at most N training pairs count."
-)
-@click.option(
-    "--among", type=click.Choice(["all", "cold"]), help="What is ranked [default: cold items of a cold-item split]."
+    "--among", type=click.Choice(["all", "cold"]), help="Items to rank [default: cold items of a cold-item split]."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evaluate(
     run: str | None, on: HeldOut, ks: tuple[int, ...], tail: int | None, among: Among | None, as_json: bool
 ) -> None:
-    """Measure a run on its held-out behaviours: all items ranked, what the user already did masked.
+    """Measure a run on its held-out behaviours: rank all items except those the user already interacted with.
 
-    Of a cold-item split, the cold items are ranked among themselves; --among all asks for all items.
+    With a cold-item split, cold items are ranked among themselves; --among all ranks all items.
 
-    RUN is the name of a directory in runs/; the newest finished run where it is left out. The result goes into the
-    run's evaluation.json too. Nothing is chosen by it.
+    RUN is the name of a directory in runs/ (default: the newest finished run). The result is also written to the
+    run's evaluation.json. No setting is chosen by it.
     """
     import numpy as np
 
@@ -51,7 +49,7 @@ def evaluate(
     name = question(found.split, on, tail, among)
     note(f"{found.run_id}: {name}, {users} users, {ranked}")
     if found.refit:
-        note("trained once more with the validation part: compare it with what was trained so too")
+        note("refitted on train and validation: compare it only with models that were refitted too")
     with progress() as bar:
         task = bar.add_task("evaluating", total=users)
         result = evaluate_run(

@@ -1,4 +1,4 @@
-"""``graphrec explain``: why an item, for a user."""
+"""``graphrec explain``: why an item is recommended to a user."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("user")
 @click.argument("item")
-@click.option("-k", type=click.IntRange(min=1), default=3, show_default=True, help="Reasons of each kind.")
+@click.option("-k", type=click.IntRange(min=1), default=3, show_default=True, help="Reasons per kind.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the reasons into FILE, .svg or .png."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> None:
-    """Say why ITEM (an id or a title) is, or is not, for USER: what the graph has between the two."""
+    """Explain ITEM (an id or a title) for USER: show what connects the two in the graph."""
     from graphrec.serving.explain import explain as reasons_for
     from graphrec.serving.lookup import find_item
     from graphrec.serving.user_status import find_user

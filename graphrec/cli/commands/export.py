@@ -1,4 +1,4 @@
-"""``graphrec export``: everybody's recommendations in one file."""
+"""``graphrec export``: write all users' recommendations to one file."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from graphrec.db.database import connect
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-k", "--k", type=click.IntRange(min=1), help="Items per user; all that are published where left out.")
-@click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), help="By the ending of FILE where left out.")
+@click.option("-k", "--k", type=click.IntRange(min=1), help="Items per user [default: all that are published].")
+@click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), help="Format [default: by FILE's ending].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object about what was written.")
 def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
-    """Write everybody's published recommendations to FILE (.parquet or .csv).
+    """Write all users' published recommendations to FILE (.parquet or .csv).
 
-    Columns: user, item, rank, score, title, run. Rows are written while Neo4j sends them, users in the order of their
-    ids. FILE is replaced in one step at the end; an interrupted export leaves it as it was.
+    Columns: user, item, rank, score, title, run. Rows are streamed from Neo4j, sorted by user id. FILE is replaced in
+    one step at the end; an interrupted export leaves it unchanged.
     """
     from graphrec.serving.export_lists import export_lists, format_of
 
@@ -34,7 +34,7 @@ def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
         note(f"interrupted: nothing is written to {file}")
         raise
     if k is not None and k > done.k:
-        note(f"the run has {done.k} items a user, not {k}")
+        note(f"the run has {done.k} items per user, not {k}")
     if as_json:
         told = {"file": str(done.file), "run": done.run_id, "users": done.users, "rows": done.rows, "k": done.k}
         show_json(told)

@@ -1,4 +1,4 @@
-"""``graphrec forget``: a user out of the graph, of what is published and of the run directories."""
+"""``graphrec forget``: remove a user from the graph, the published lists and the run directories."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("user")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--dry-run", is_flag=True, help="List what would go; change nothing.")
-@click.option("--own", multiple=True, metavar="LABEL", help="As with searches, nodes of LABEL of this user alone go.")
-@click.option("--run", "also", multiple=True, metavar="RUN", help="Also in a run that is passed over otherwise.")
-@click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, where both are there.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--dry-run", is_flag=True, help="List what would be removed; change nothing.")
+@click.option("--own", multiple=True, metavar="LABEL", help="Also remove nodes of LABEL that only this user has.")
+@click.option("--run", "also", multiple=True, metavar="RUN", help="Also clean a run that would be skipped.")
+@click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, if both forms exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(
     user: str,
@@ -34,10 +34,10 @@ def forget(
     stored: str | None,
     as_json: bool,
 ) -> None:
-    """Remove a user from Neo4j, from every run directory and from the reject files, and prove it by a search.
+    """Remove a user from Neo4j, from every run directory and from the reject files, and verify it by a search.
 
-    What weights have learned stays until the next training, and the files that were loaded are not touched: both are
-    said. Interrupted, the same command goes on. It cannot be undone.
+    What the weights have learned stays until the next training, and the files that were loaded do not change; the
+    command reports both. After an interruption, the same command continues. It cannot be undone.
     """
     if not (yes or dry_run or sys.stdin.isatty()):
         raise InputError("forgetting cannot be undone, and there is no terminal to ask on", hint="add --yes")
@@ -61,7 +61,7 @@ def forget(
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
     except KeyboardInterrupt:
-        note("interrupted: part of it may be gone; the same command goes on from here")
+        note("interrupted: part of it may be removed already; the same command continues from here")
         raise
     if as_json:
         show_json(done.to_dict())

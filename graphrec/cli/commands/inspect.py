@@ -1,4 +1,4 @@
-"""``graphrec inspect``: look at a database and propose the mapping."""
+"""``graphrec inspect``: examine a database and propose the mapping."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphrec.graph.survey import survey
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Put the proposal into graphrec.toml, unless it has a [graph] table.")
+@click.option("--write", is_flag=True, help="Write the proposal to graphrec.toml, unless it has a [graph] table.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found and the mapping as JSON.")
 def inspect(write: bool, as_json: bool) -> None:
     """Look at a database and propose which labels, keys and types play user, item, behaviour and knowledge."""
@@ -37,7 +37,7 @@ def inspect(write: bool, as_json: bool) -> None:
         if settings.graph.limits != Limits():
             from graphrec.graph.read import read
 
-            read(db, settings.graph)  # says what the limits leave out
+            read(db, settings.graph)  # notes what the limits leave out
     text = proposal.toml()
     convert(tomllib.loads(text)["graph"], GraphSchema, "the proposal")
     if as_json:

@@ -1,4 +1,4 @@
-"""``graphrec interest``: what the vectors of users and items should hold."""
+"""``graphrec interest``: compare what the vectors of users and items can hold."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from graphrec.config.settings import load_settings
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--write", "keep", is_flag=True, help="Make the chosen form the run's own.")
+@click.option("--write", "keep", is_flag=True, help="Store the chosen form in the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
 def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> None:
-    """Compare forms of the interest vector: learned, content, knowledge, and these together.
+    """Compare forms of the interest vector: learned, content, knowledge, and their combinations.
 
-    RUN is the name of a directory in runs/; the newest finished run where it is left out. Its own split is used, all
-    items ranked: validation chooses the weights and the form, the test part is reported. Another form than the learned
-    one is chosen where it is ahead on validation by two standard errors of the paired difference.
+    RUN is the name of a directory in runs/ (default: the newest finished run). All items are ranked on the run's own
+    split. Validation chooses the weights and the form; the test split is reported. The learned form is kept unless
+    another one leads on validation by two standard errors of the paired difference.
 
-    With --write the run's vectors get the further parts, by which evaluate and benchmark go at once, and readers once
-    it has been published again.
+    With --write the run's vectors gain the chosen components. evaluate and benchmark use them at once, readers after
+    the run has been published again.
     """
     from graphrec.common.markdown import markdown_table
     from graphrec.experiments.benchmark.run_graph import Source
@@ -48,4 +48,4 @@ def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> N
     for line in (*losses(data), verdict(data)):
         note(line)
     if keep:
-        note(f"{found.run_id} has the form {found.interest['form']} now; next: graphrec publish {found.run_id}")
+        note(f"{found.run_id} now has the form {found.interest['form']}; next: graphrec publish {found.run_id}")

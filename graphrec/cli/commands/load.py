@@ -1,4 +1,4 @@
-"""``graphrec load``: files into Neo4j."""
+"""``graphrec load``: load files into Neo4j."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SOURCES = {
     "lightgcn": "Adjacency lists: train.txt, test.txt.",
     "mmrec": "MMRec's .inter with its split, or train/valid/test.npz.",
     "movielens": "A GroupLens folder: ml-100k, ml-1m, ml-latest, ml-32m.",
-    "tables": "Anyone's CSV or Parquet files, as a mapping describes them.",
+    "tables": "Your own CSV or Parquet files, described by a mapping.",
 }
 
 
@@ -26,4 +26,4 @@ class _Sources(LazyGroup):
 
 @click.group(cls=_Sources)
 def load() -> None:
-    """Load files into Neo4j: checked first, in batches, and as often as you like."""
+    """Load files into Neo4j: checked first, in batches, and safe to repeat."""

@@ -1,4 +1,4 @@
-"""``graphrec publish``: a run into Neo4j."""
+"""``graphrec publish``: write a run to Neo4j."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from graphrec.publishing.comparison import Comparison
     from graphrec.runs.run import Run
 
-#: Links of a user, or edges of an item, above which it is asked whether that is meant.
+#: Links per user, or edges per item, above which the command asks for confirmation.
 MANY = 1000
 
 
@@ -26,25 +26,25 @@ MANY = 1000
 @click.argument("run", required=False)
 @click.option("-k", type=int, help="Links per user (default 20, or [publish] k).")
 @click.option("--similar", type=int, help="SIMILAR edges per item; 0 for none (default 10, or [publish] similar).")
-@click.option("--if-better", is_flag=True, help="Publish only a run that validates better than the active one.")
-@click.option("--yes", is_flag=True, help="Do not ask: neither about a worse run nor about a large -k.")
+@click.option("--if-better", is_flag=True, help="Publish only if the run validates better than the active one.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation of a worse run or a large -k.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def publish(run: str | None, k: int | None, similar: int | None, if_better: bool, yes: bool, as_json: bool) -> None:
-    """Write a run's embeddings, top-k links and strongest SIMILAR edges into Neo4j; show them by one switch.
+    """Write a run's embeddings, top-k links and strongest SIMILAR edges to Neo4j, then switch readers to them.
 
-    RUN is the name of a directory in runs/. Without it the newest finished run is published, unless it validates
-    worse than the active one or cannot be compared with it (another split, another state of the graph): then it is
-    asked first, or refused where there is no terminal. Readers see the run that was active until everything is there.
-    The run before is kept for `graphrec rollback`.
+    RUN is the name of a directory in runs/. Without RUN the newest finished run is published. If that one validates
+    worse than the active run or cannot be compared with it (another split, another state of the graph), the command
+    asks first, or refuses if there is no terminal. Readers see the previous run until everything is written. The
+    previous run is kept for `graphrec rollback`.
     """
     settings = load_settings().override("publish", k=k, similar=similar)
     from graphrec.runs.store import open_run
 
     chosen = open_run(settings, run)
     if run is None and chosen.data is not None:
-        # Its users may have the keys of others here.
+        # Keys in those files may belong to other users in this graph.
         raise TrainingError(
-            f"the newest run, {chosen.run_id}, learned from the files in {chosen.data['folder']}, not from Neo4j",
+            f"the newest run, {chosen.run_id}, was trained on the files in {chosen.data['folder']}, not on Neo4j",
             hint="name the run: graphrec publish RUN",
         )
     if not yes:
@@ -61,12 +61,12 @@ def publish(run: str | None, k: int | None, similar: int | None, if_better: bool
                     _keep(found, as_json)
                     return
                 if found.outcome in ("worse", "not comparable"):
-                    ask(str(found), "Publish it all the same?", hint=_next_step(found))
+                    ask(str(found), "Publish it anyway?", hint=_next_step(found))
                 note(str(found))
             wanted = settings.publish
             done = write(db, chosen, wanted.k, wanted.batch, settings, wanted.similar)
     except KeyboardInterrupt:
-        note("interrupted: readers still see the run they saw; the next publish removes what was half written")
+        note("interrupted: readers still see the previous run; the next publish removes the incomplete one")
         raise
     message = report(done)
     if as_json:
@@ -76,9 +76,9 @@ def publish(run: str | None, k: int | None, similar: int | None, if_better: bool
 
 
 def _ask_about_sizes(run: Run, wanted: PublishSettings) -> None:
-    """Ask about lists that are longer than anybody reads, or than there are items."""
+    """Ask for confirmation of very long lists, or of lists longer than the number of items."""
     n_items = len(run.items)
-    # The default is no wish of the user's, even where there are fewer items.
+    # The default k is not the user's choice, even with fewer items.
     if wanted.k > MANY or (wanted.k > n_items and wanted.k != PublishSettings().k):
         problem = f"-k {wanted.k}: that many links for each of {len(run.users):,} users; there are {n_items:,} items"
         ask(problem, "Write them all?", hint=f"a smaller -k, such as {min(20, n_items)}, or --yes")
@@ -89,13 +89,13 @@ def _ask_about_sizes(run: Run, wanted: PublishSettings) -> None:
 
 def _next_step(found: Comparison) -> str:
     return (
-        f"name it to publish it all the same: graphrec publish {found.run}; "
+        f"name it to publish it anyway: graphrec publish {found.run}; "
         "or --if-better, which publishes only what validates better"
     )
 
 
 def _keep(found: Comparison, as_json: bool) -> None:
-    """Say that the active run stays."""
+    """Report that the active run stays."""
     if as_json:
         show_json({"runId": found.active, "outcome": "kept", "comparison": asdict(found)})
     else:

@@ -1,4 +1,4 @@
-"""``graphrec quickstart``: every stage once, on made or real data."""
+"""``graphrec quickstart``: every stage once, on generated or real data."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from graphrec.datasets.download import DATASETS
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of atomic or GroupLens files.")
 @click.option("--download", type=click.Choice(list(DATASETS)), help="Fetch a data set from GroupLens.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Of the training.")
-@click.option("--seed", type=int, help="Of the split and the training.")
-@click.option("--force", is_flag=True, help="Load also into a database that holds something else.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Most training epochs.")
+@click.option("--seed", type=int, help="Seed of the split and the training.")
+@click.option("--force", is_flag=True, help="Load even if the database holds other data.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def quickstart(
     data: Path | None, download: str | None, epochs: int | None, seed: int | None, force: bool, as_json: bool
 ) -> None:
     """Do everything once: load, embed, train, evaluate, publish, recommend.
 
-    Without --data or --download: a small made catalogue of films that do not exist. Doing it again is harmless. Each
-    stage is a command of its own too.
+    Without --data or --download it uses a small generated catalogue of fictional films. Running it again is harmless.
+    Each stage is also a command of its own.
     """
     if data and download:
         raise click.UsageError("--data and --download exclude each other")

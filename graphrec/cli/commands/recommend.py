@@ -1,4 +1,4 @@
-"""``graphrec recommend``: a user's items, from the run that is published."""
+"""``graphrec recommend``: a user's items from the published run."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from graphrec.db.database import Database, connect
 @click.command()
 @click.argument("user", required=False)
 @click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Number of items.")
-@click.option("--like", "likes", metavar="ITEM", multiple=True, help="Count an item as done; may be repeated.")
-@click.option(
-    "--search", "searches", metavar="TEXT", multiple=True, help="Look for what a text means; may be repeated."
-)
-@click.option("--now", is_flag=True, help="Count what USER has done since the run was published.")
-@click.option("--where", "text", metavar="CYPHER", help="Only items i that fit, such as: i.releaseYear >= 1990.")
-@click.option("--explain", "why", is_flag=True, help="Say in one line why, for each item.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with posters, too.")
+@click.option("--like", "likes", metavar="ITEM", multiple=True, help="Count ITEM as an interaction; may be repeated.")
+@click.option("--search", "searches", metavar="TEXT", multiple=True, help="Count a search for TEXT; may be repeated.")
+@click.option("--now", is_flag=True, help="Count USER's interactions since the run was published.")
+@click.option("--where", "text", metavar="CYPHER", help="Only items i that match, such as: i.releaseYear >= 1990.")
+@click.option("--explain", "why", is_flag=True, help="Give a one-line reason for each item.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write an HTML page with posters.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def recommend(
     user: str | None,
@@ -36,17 +34,17 @@ def recommend(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Recommend items to USER (an id), best first: rank, title and score, and what the place is owed to.
+    """Recommend items to USER (an id), best first: rank, title, score, and where the score comes from.
 
-    A USER whom the published run does not know is served by what they have done by now, and so is nobody in particular
-    by --like and --search. The rules of [recommend] in graphrec.toml hold: what is blocked, how alike a list may be,
-    what is boosted.
+    A USER who is not in the published run is served from their current interactions (fold-in). Without USER, --like
+    and --search serve an anonymous visitor. The rules of [recommend] in graphrec.toml apply: blocks, limits per
+    entity, boosts.
     """
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.recommend import recommend as ask
 
     if user is None and (why or now or not (likes or searches)):
-        raise click.UsageError("name a USER; or --like or --search, which need neither --explain nor --now")
+        raise click.UsageError("name a USER, or use --like or --search without --explain and --now")
     if html is not None:
         from graphrec.presentation.recommendation_page import check_page
 
@@ -56,7 +54,7 @@ def recommend(
     with connect(settings) as db:
         (found,) = ask(db, settings, users, k, where=where, likes=likes, searches=searches, now=now, why=why)
         if html is not None:
-            _write_page(html, db, settings, "somebody" if user is None else f"user {user}", found.rows)
+            _write_page(html, db, settings, "a visitor" if user is None else f"user {user}", found.rows)
     rows = found.rows
     if found.reason:
         note(f"{len(rows)} of the {k} items asked for: {found.reason}")
@@ -65,7 +63,7 @@ def recommend(
     else:
         more = [name for name in ("interest", "why") if rows and name in rows[0]]
         columns = ["rank", "item", "title", "score", "source", *more]
-        show(rows, columns, title="for somebody" if user is None else f"for user {user}")
+        show(rows, columns, title="for a visitor" if user is None else f"for user {user}")
 
 
 def _write_page(file: Path, db: Database, settings: Settings, for_whom: str, rows: list[dict[str, Any]]) -> None:

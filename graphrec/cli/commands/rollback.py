@@ -1,4 +1,4 @@
-"""``graphrec rollback``: back to the run published before."""
+"""``graphrec rollback``: go back to the previously published run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphrec.db.database import connect
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def rollback(as_json: bool) -> None:
-    """Show readers the run published before the active one; its links and embeddings are still there."""
+    """Switch readers back to the run published before the active one; its links and embeddings are still stored."""
     from graphrec.publishing.registry import rollback as go_back
 
     with connect(load_settings()) as db:

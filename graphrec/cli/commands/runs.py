@@ -1,4 +1,4 @@
-"""``graphrec runs``: what is published, and what is trained."""
+"""``graphrec runs``: list published and trained runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metric", "validation", "test")
 LEGEND = (
-    "active: what readers see; validation: the whole model, on the interactions that chose its settings; "
-    "test: on the others that were held out, by `graphrec evaluate RUN`; higher is better"
+    "active: the run that readers see; validation: the whole model, on the interactions that chose its settings; "
+    "test: on the other held-out interactions, by `graphrec evaluate RUN`; higher is better"
 )
 
 
@@ -29,7 +29,7 @@ LEGEND = (
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @click.pass_context
 def runs(context: click.Context, as_json: bool) -> None:
-    """List the runs published in the database (the active one marked) and the trained ones that are not."""
+    """List the runs published in the database (the active one marked) and the trained ones that are not published."""
     if context.invoked_subcommand is not None:
         return
     import msgspec
@@ -69,13 +69,13 @@ def runs(context: click.Context, as_json: bool) -> None:
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="An .svg or .png; curve.svg in the run's directory where absent.",
+    help="An .svg or .png [default: curve.svg in the run's directory].",
 )
 def plot(run: str | None, out: Path | None) -> None:
     """Draw the training curve of a run: loss and validation by epoch, the best epoch marked.
 
-    RUN is the name of a directory in runs/; the newest where it is left out. A run that is still in training is drawn
-    as far as it has come.
+    RUN is the name of a directory in runs/ (default: the newest). A run still in training is drawn up to its last
+    epoch.
     """
     from graphrec.common.plotting import check_picture
     from graphrec.runs import layout
@@ -89,7 +89,7 @@ def plot(run: str | None, out: Path | None) -> None:
 
 
 def _trained(run: Run) -> dict[str, Any]:
-    """Return the row of a run that is only a directory."""
+    """Return the row of an unpublished run."""
     return {
         "runId": run.run_id,
         "active": False,

@@ -1,4 +1,4 @@
-"""``graphrec search``: find items by free text, by a picture or by a sound."""
+"""``graphrec search``: find items by text, image or audio."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--by", type=click.Choice(["text", "image", "audio"]), help="What of the items TEXT is compared with.")
-@click.option("--image", type=_FILE, help="A picture, instead of TEXT.")
-@click.option("--audio", type=_FILE, help="A sound, instead of TEXT.")
-@click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many items.")
+@click.option("--by", type=click.Choice(["text", "image", "audio"]), help="Item vectors that TEXT is compared with.")
+@click.option("--image", type=_FILE, help="An image, instead of TEXT.")
+@click.option("--audio", type=_FILE, help="An audio file, instead of TEXT.")
+@click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of items.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def search(text: str | None, by: str | None, image: Path | None, audio: Path | None, k: int, as_json: bool) -> None:
-    """Find the items nearest to TEXT, or to a picture or a sound.
+    """Find the items nearest to TEXT, to an image or to an audio file.
 
-    TEXT is compared with the items' text where there is any; with their pictures or sounds where the encoder
+    TEXT is compared with the items' text vectors if they exist, else with their image or audio vectors if the encoder
     understands both, as CLIP and CLAP do.
     """
     files = {"image": image, "audio": audio}

@@ -1,4 +1,4 @@
-"""``graphrec similar``: the items most like one."""
+"""``graphrec similar``: the items most similar to one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from graphrec.db.database import connect
     type=click.Choice(["embedding", "content", "text", "image", "audio"]),
     default="embedding",
     show_default=True,
-    help="By who likes it (embedding), or by what it is.",
+    help="By who likes it (embedding) or by its content.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def similar(item: str, k: int, by: str, as_json: bool) -> None:
-    """List the items most like ITEM (an id or a title), with the cosine of the two."""
+    """List the items most similar to ITEM (an id or a title), with their cosine similarity."""
     from graphrec.serving.lookup import find_item
     from graphrec.serving.similar_items import similar as similar_items
 

@@ -1,4 +1,4 @@
-"""``graphrec train``: the graph in Neo4j becomes a run."""
+"""``graphrec train``: train a run on the graph in Neo4j."""
 
 from __future__ import annotations
 
@@ -18,18 +18,16 @@ SPLITS = ("random", "user-time", "global-time", "published", "cold-item")
 
 @click.command()
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute; auto: a GPU if any.")
-@click.option("--epochs", type=int, help="At most so many passes; training stops earlier when validation does.")
+@click.option("--epochs", type=int, help="Most epochs; early stopping may end training sooner.")
 @click.option("--seed", type=int, help="Same seed, same machine: same numbers (on the CPU).")
-@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="auto: validation chooses.")
-@click.option("--dim", type=int, help="Width of the vectors.")
+@click.option("--loss", type=click.Choice(["auto", "mse", "softmax"]), help="Objective; auto: validation chooses.")
+@click.option("--dim", type=int, help="Dimension of the embeddings.")
 @click.option("--lr", type=float, help="Learning rate.")
-@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
+@click.option("--split", type=click.Choice(SPLITS), help="How interactions are held out.")
 @click.option("--split-seed", type=int, help="Seed of the split.")
-@click.option("--fusion", type=click.Choice(FUSIONS), help="How text, image and audio become one message.")
-@click.option(
-    "--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Go on with a run; the newest if unnamed."
-)
-@click.option("--refit/--no-refit", default=None, help="Then train once more, validation part included.")
+@click.option("--fusion", type=click.Choice(FUSIONS), help="How text, image and audio are fused.")
+@click.option("--resume", is_flag=False, flag_value="", metavar="[RUN]", help="Continue a run; the newest if unnamed.")
+@click.option("--refit/--no-refit", default=None, help="Train once more at the end, on train and validation.")
 @click.option("--wandb", metavar="PROJECT", help="Log to Weights & Biases too (WANDB_MODE=offline: on disk).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train(
@@ -49,8 +47,8 @@ def train(
 ) -> None:
     """Train the graph neural network on the graph in Neo4j.
 
-    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume goes on,
-    with the settings that the run began with.
+    Options override graphrec.toml. Ctrl-C keeps the best weights so far; --resume continues with the settings that
+    the run began with.
     """
     began, worked = time.perf_counter(), time.process_time()
     from graphrec.cli.output import show, show_json
@@ -81,18 +79,18 @@ def train(
     else:
         k = run.settings["train"]["metric_k"]
         numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
-        note("validation of the whole model: network, SIMILAR edges and least squares, as far as each of them helps")
+        note("validation of the whole model: network, SIMILAR edges and ALS, each as far as it helps")
         rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
         show(rows, tuple(rows[0]))
         note(f"the whole command took {command['wall']:.1f} s, {command['processor']:.1f} s of processor time")
         note(f"next: graphrec evaluate {run.run_id}; graphrec publish {run.run_id}")
-        note(f"whether a tuned peer does better on this graph: graphrec benchmark {run.run_id}")
+        note(f"to compare it with tuned baselines on this graph: graphrec benchmark {run.run_id}")
     if trained.interrupted:
         raise KeyboardInterrupt
 
 
 def _refuse_changes(options: Mapping[str, object]) -> None:
-    """Refuse what a resumed training could not honour without being another training."""
+    """Refuse options that a resumed training cannot change."""
     for name, value in options.items():
         if value is not None:
             raise ConfigError(

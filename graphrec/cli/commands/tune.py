@@ -1,4 +1,4 @@
-"""``graphrec tune``: the settings of model and training that validate best."""
+"""``graphrec tune``: find the settings of model and training that validate best."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from graphrec.db.database import connect
 if TYPE_CHECKING:
     from graphrec.experiments.tuning.tune import Found
 
-BUDGET = "Try nothing more after so long. What graphrec.toml says is trained in any case, and whole."
+BUDGET = "Start no trial after this time. The settings of graphrec.toml are always trained, and fully."
 
 
 @click.command()
 @click.option(
-    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="In all, earlier ones included."
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="Total trials, earlier ones included."
 )
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help=BUDGET)
-@click.option("--seed", type=int, help="Of the trainings and of the search.")
-@click.option("--split", type=click.Choice(SPLITS), help="What is held out.")
-@click.option("--only", default="", metavar="A,B", help="Search only these, such as lr,dropout.")
-@click.option("--dry-run", is_flag=True, help="Leave graphrec.toml as it is.")
+@click.option("--seed", type=int, help="Seed of the trainings and of the search.")
+@click.option("--split", type=click.Choice(SPLITS), help="How interactions are held out.")
+@click.option("--only", default="", metavar="A,B", help="Search only these settings, such as lr,dropout.")
+@click.option("--dry-run", is_flag=True, help="Do not change graphrec.toml.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def tune(
     trials: int, budget: float | None, seed: int | None, split: str | None, only: str, dry_run: bool, as_json: bool
 ) -> None:
-    """Search the settings of model and training, by validation.
+    """Tune the settings of model and training on validation.
 
-    What graphrec.toml says now is tried first; the best is written into it. Ctrl-C keeps the finished
-    trials, and the same command goes on.
+    The current settings of graphrec.toml are tried first; the best are written into it. Ctrl-C keeps the finished
+    trials, and the same command continues.
     """
     from graphrec.experiments.tuning.space import ModelSpace
     from graphrec.experiments.tuning.tune import require_optuna
@@ -54,21 +54,21 @@ def tune(
 
 @contextmanager
 def going_on() -> Iterator[None]:
-    """Say, where Ctrl-C ends a search, that nothing is lost."""
+    """Note on Ctrl-C that the finished trials are kept."""
     try:
         yield
     except KeyboardInterrupt:
-        note("interrupted: the finished trials are kept, and the same command goes on")
+        note("interrupted: the finished trials are kept, and the same command continues")
         raise
 
 
 def report(found: Found, settings: Settings, after: str, *, dry_run: bool, as_json: bool) -> None:
-    """Write the best into graphrec.toml, unless it is a dry run, and print what was found.
+    """Write the best settings to graphrec.toml, unless ``dry_run``, and print the trials.
 
     Parameters
     ----------
     after
-        The next step where something was written.
+        Next step to suggest if something was written.
     """
     from graphrec.experiments.tuning.search import plain
     from graphrec.experiments.tuning.tune import COLUMNS, keep
@@ -79,7 +79,7 @@ def report(found: Found, settings: Settings, after: str, *, dry_run: bool, as_js
     else:
         show(found.table(), COLUMNS, title=f"validation, {found.trials} trials")
     if not found.changes:
-        note("nothing beats what stands there: graphrec.toml is left as it is")
+        note("no trial beats the current settings: graphrec.toml is left as it is")
         return
     lines = ", ".join(f"{name} = {plain(value)}" for name, value in found.changes.items())
     note(f"to be set in graphrec.toml: {lines}" if file is None else f"{file}: {lines}")

@@ -1,4 +1,4 @@
-"""``graphrec update``: a run brought up to date with its graph, and published."""
+"""``graphrec update``: bring a run up to date with its graph, and publish it."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--embed", is_flag=True, help="First encode new and changed content, as `graphrec embed` does.")
-@click.option("--publish/--no-publish", "shown", default=True, help="Let readers see the new run.  [default: publish]")
-@click.option("--prune", is_flag=True, help="Then remove the directories of updates that can't be gone back to.")
+@click.option("--embed", is_flag=True, help="Encode new and changed content first, as `graphrec embed` does.")
+@click.option("--publish/--no-publish", "shown", default=True, help="Publish the new run.  [default: publish]")
+@click.option("--prune", is_flag=True, help="Then remove the directories of updates that rollback cannot reach.")
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help="Go on, and look for what has changed every so many seconds, until Ctrl-C.",
+    help="Keep running and check for changes every SECONDS, until Ctrl-C.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --every one a line, an update each.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --every, one line per update.")
 def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float | None, as_json: bool) -> None:
-    """Take in what has changed in the graph since a run, without training.
+    """Update a run with the changes in the graph, without training.
 
-    RUN is the published run, or the newest finished one where none is published. Users who are new or have done
-    something since get new vectors by its trained weights, new or changed items get theirs from content, knowledge and
-    users; all others keep what they have. The result is a new run, published in place of the old one.
+    RUN defaults to the published run, or to the newest finished one if none is published. New users and users with
+    new interactions get new vectors from the run's weights (fold-in); new and changed items get theirs from content,
+    knowledge and users. All others keep theirs. The result is a new run, published in place of the old one.
     """
     if every is not None and (run is not None or not shown):
-        raise click.UsageError("--every follows the run that is published: leave out RUN and --no-publish")
+        raise click.UsageError("--every follows the published run: leave out RUN and --no-publish")
     settings = load_settings()
     with connect(settings) as db:
         latest: PublishedRun | None = None
@@ -74,7 +74,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
 def _say(done: Updated, published: Published | None, pruned: list[str], as_json: bool, *, lines: bool) -> None:
     """Print what was done."""
     if done.due:
-        warn(f"as much as {done.drift:.0%} of what was trained on has changed since: a new training is due")
+        warn(f"{done.drift:.0%} of the training data has changed since: a new training is due")
     if as_json:
         said = done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned}
         if lines:
@@ -88,7 +88,7 @@ def _say(done: Updated, published: Published | None, pruned: list[str], as_json:
 
         print(report(published))
     if pruned:
-        print(f"removed {len(pruned)} updates that could no longer be gone back to: {', '.join(pruned)}")
+        print(f"removed {len(pruned)} updates that rollback could no longer reach: {', '.join(pruned)}")
     sys.stdout.flush()
 
 

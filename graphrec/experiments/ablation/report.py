@@ -11,14 +11,14 @@ from graphrec.experiments.benchmark.report import cost, plain
 from graphrec.experiments.benchmark.slices import quietest
 from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
-#: Shown beside the metric that variants are compared by.
+#: Shown in addition to the metric that variants are compared by.
 OTHER = "recall@20"
 
 
 def as_data(entries: Sequence[ResultRow], split: Split, metric: str = METRIC) -> list[dict[str, Any]]:
     """Return plain data of each variant, the full model first.
 
-    After it with its paired difference, full minus this: over all users (``difference``) and over the quarter of them
+    All but the first have the paired difference, full minus this: over all users (``difference``) and over the quarter
     that is least active in training (``quietest``), each with ``metric``, ``users``, ``mean``, ``low`` and ``high``.
     """
     full, rows = entries[0].report, []
@@ -39,7 +39,7 @@ def columns(metric: str = METRIC) -> tuple[str, ...]:
 
 
 def as_rows(data: Sequence[dict[str, Any]], metric: str = METRIC) -> list[dict[str, str]]:
-    """Return the table's cells from :func:`as_data`, one text a column of :func:`columns`."""
+    """Return the table's cells from :func:`as_data`, one text per column of :func:`columns`."""
     return [_cells(entry, metric) for entry in data]
 
 

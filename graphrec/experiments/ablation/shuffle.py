@@ -1,4 +1,4 @@
-"""Knowledge and content that tell of the wrong items, and keep all else."""
+"""Shuffle knowledge and content between items, keeping everything else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from graphrec.common.pyg import HeteroData
 from graphrec.config.schema import MODALITIES, READING
 
-#: How often each edge is offered for a swap; ten are thought enough to forget the beginning (Milo et al. 2003).
+#: Number of times each edge is offered for a swap; ten are considered enough to mix (Milo et al. 2003).
 ROUNDS = 20
 
 
@@ -27,7 +27,7 @@ def shuffled_content(data: HeteroData, seed: int) -> HeteroData:
 
 
 def shuffled_vectors(vectors: Tensor, mask: Tensor, seed: Sequence[int]) -> Tensor:
-    """Return the vectors ``[n_items, d]`` permuted among the items that have one, so that the mask stays true."""
+    """Return the vectors ``[n_items, d]`` permuted among the items that have one, so that the mask stays valid."""
     rows = mask.nonzero()[:, 0]
     order = torch.from_numpy(np.random.default_rng(list(seed)).permutation(len(rows)))
     mixed = vectors.clone()
@@ -52,18 +52,18 @@ def shuffled_knowledge(data: HeteroData, seed: int) -> HeteroData:
 
 
 def swapped(edges: NDArray[np.int64], seed: Sequence[int], loops: bool = True) -> NDArray[np.int64]:
-    """Return other edges int64 ``[2, n]`` of the same degrees, drawn at random: none of them twice.
+    """Return random other edges int64 ``[2, n]`` with the same degrees, without duplicates.
 
-    Two edges (a, b), (c, d) become (a, d), (c, b) where neither is there already (Maslov and Sneppen 2002).
+    Two edges (a, b), (c, d) become (a, d), (c, b) if neither exists already (Maslov and Sneppen 2002).
 
     Parameters
     ----------
     edges
-        int64 ``[2, m]``; one that stands there twice counts once.
+        int64 ``[2, m]``; duplicates count once.
     seed
-        Of the draw.
+        Seed of the swaps.
     loops
-        Whether an edge may lead from a number to the same: where heads and tails are different things.
+        Whether an edge may connect equal numbers: True if heads and tails are different kinds of nodes.
     """
     rng = np.random.default_rng(list(seed))
     heads, tails = np.unique(edges, axis=1)

@@ -1,4 +1,4 @@
-"""All variants, each training in a process of its own, its figures kept in the run's folder."""
+"""Train and measure all variants, each training in its own process; results are kept in the run's folder."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from graphrec.experiments.benchmark.table import METRIC, ResultRow
 from graphrec.experiments.isolated import apart
 from graphrec.runs.run import Run
 
-#: Where a variant is trained and measured: its figures hang on this code and on all that it imports.
+#: Module that trains and measures a variant: its results depend on this code and everything it imports.
 CODE = "graphrec.experiments.ablation.trial"
 
 
 def ablate(
     run: Run, source: Source, names: Sequence[str], seed: int, *, metric: str = METRIC, seeds: int = 1
 ) -> list[ResultRow]:
-    """Return a line a variant, that of the full model first.
+    """Return one row per variant, the full model first.
 
-    What was done before, under the same question, is read from its file in the run's folder.
+    Results of an earlier call with the same inputs are read from their file in the run's folder.
 
     Parameters
     ----------
     run, source
         The run, and its graph.
     names
-        Of the variants; the full model is one in any case.
+        Names of variants; the full model is always included.
     seed, seeds, metric
         See :func:`graphrec.experiments.ablation.trial.train_and_measure`.
     """
@@ -66,7 +66,7 @@ def ablate(
         try:
             found |= _train(group, graph, split, told, places, asked)
         except KeyboardInterrupt:
-            note("what was done before is kept; the same command goes on from there")
+            note("finished trainings are kept; the same command continues from there")
             raise
     return [found[name] for name in names]
 
@@ -74,7 +74,7 @@ def ablate(
 def _train(
     group: Sequence[str], graph: Packed, split: Split, told: RunSettings, places: dict[str, Path], asked: dict[str, Any]
 ) -> dict[str, ResultRow]:
-    """Train what a group shares and keep its figures; where that fails, its lines say why, and the others go on."""
+    """Train one group of variants and keep the results; if it fails, its rows give the reason and the rest continue."""
     try:
         entries, memory = apart(train_and_measure, group, graph, split, told, **asked)
     except GraphrecError as error:

@@ -1,4 +1,4 @@
-"""The trainings of one change, and what each variant that they serve comes to on test; done in a process of its own."""
+"""Train one change and measure its variants on test, in a process of its own."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from graphrec.training.scoring import Scorer
 from graphrec.training.train import pick_device, train_objectives
 from graphrec.training.trainer import Trainer
 
-#: A graph as it is sent to another process: node or edge type → name → array. Tensors would travel through shared
-#: memory, of which containers have little.
+#: A graph for sending to another process: node or edge type → name → array. Tensors would use shared memory, which
+#: is scarce in containers.
 Packed = Mapping[Any, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """The settings that made a run."""
+    """The settings of a run."""
 
     model: ModelSettings
     train: TrainSettings
@@ -40,12 +40,12 @@ class RunSettings:
 
     @classmethod
     def of(cls, run: Run) -> RunSettings:
-        """Read them; a run that was trained on a GPU is trained anew on what is here."""
+        """Read a run's settings; a run that was trained on a GPU is trained again on the device available here."""
         train = msgspec.structs.replace(run.table("train", TrainSettings), device="auto")
         return cls(run.table("model", ModelSettings), train, run.table("content", ContentSettings))
 
     def plain(self) -> dict[str, Any]:
-        """Return plain data: other data is another training."""
+        """Return plain data; different data means a different training."""
         return {name: msgspec.to_builtins(value) for name, value in vars(self).items()}
 
 
@@ -58,7 +58,7 @@ def packed(data: HeteroData) -> Packed:
 
 
 def unpacked(graph: Packed) -> HeteroData:
-    """Return the graph again."""
+    """Return the graph from its arrays."""
     return HeteroData.from_dict(
         {
             key: {name: from_numpy(value) if hasattr(value, "dtype") else value for name, value in store.items()}
@@ -70,27 +70,27 @@ def unpacked(graph: Packed) -> HeteroData:
 def train_and_measure(
     names: Sequence[str], graph: Packed, split: Split, told: RunSettings, seed: int, *, metric: str, seeds: int
 ) -> list[ResultRow]:
-    """Train what some variants share, and measure each of them on test.
+    """Train the model shared by some variants, and measure each of them on test.
 
     Parameters
     ----------
     names
-        Of variants of one change.
+        Variants of one change.
     graph
         The training graph.
     split
-        What is learned, validated on and tested.
+        The pairs to train on, to validate on and to test.
     told
-        The settings of the full model.
+        Settings of the full model.
     seed, seeds
-        Of the first training, and how many there are; a shuffle has the seed of its training.
+        Seed of the first training, and number of trainings; a shuffle uses the seed of its training.
     metric
-        What is shown by parts of the users and items. What validation chooses by is the run's own.
+        Metric of the slices of users and items. Validation uses the run's own metric.
 
     Raises
     ------
     TrainingError
-        No objective came to anything.
+        No objective could be trained.
     """
     variants = {name: VARIANTS[name] for name in names}
     (change,) = {variant.change for variant in variants.values()}

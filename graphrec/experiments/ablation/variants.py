@@ -1,4 +1,4 @@
-"""Every variant by name: what is changed before training, and what of the trained model is listened to."""
+"""The variants by name: what changes before training, and which component of the trained model scores."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from graphrec.model.knowledge import has_knowledge
 from graphrec.model.recommender import COMPONENTS, Component
 
 FULL = "full"
-#: What becomes of knowledge or content.
+#: What happens to knowledge or content.
 Treatment = Literal["kept", "shuffled", "left out"]
-#: What may stand beside the network; the names are those of the settings, too.
+#: Optional components in addition to the network, named as in the settings.
 Beside = Literal["similar", "als"]
 _WORDS: Mapping[str, str] = {
     "knowledge": "knowledge",
     "content": "content",
     "similar": "SIMILAR edges",
-    "als": "least-squares vectors",
+    "als": "ALS vectors",
 }
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a training is changed by; equal changes are one training."""
+    """The change of a training; equal changes share one training."""
 
     knowledge: Treatment = "kept"
     content: Treatment = "kept"
     without: Beside | None = None
 
     def model(self, settings: ModelSettings) -> ModelSettings:
-        """Return the model's settings under this change."""
+        """Return the model's settings with this change."""
         changed = {} if self.without is None else {self.without: False}
         return msgspec.structs.replace(
             settings,
@@ -49,7 +49,7 @@ class Change:
         )
 
     def graph(self, data: HeteroData, seed: int) -> HeteroData:
-        """Return the training graph under this change; the input is not changed."""
+        """Return the training graph with this change; the input is not changed."""
         if self.knowledge == "shuffled":
             data = shuffled_knowledge(data, seed)
         return shuffled_content(data, seed) if self.content == "shuffled" else data
@@ -57,19 +57,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Variant:
-    """A training, and the one part whose scores are taken; all parts where ``alone`` is None."""
+    """A training, and the one component that scores; all components if ``alone`` is None."""
 
     change: Change = field(default_factory=Change)
     alone: Component | None = None
 
     @property
     def parts(self) -> tuple[Component, ...]:
-        """What may speak."""
+        """The components that score."""
         return COMPONENTS if self.alone is None else (self.alone,)
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """What must be there for the variant to differ from the full model."""
+        """What must exist for the variant to differ from the full model."""
         treated = {"knowledge": self.change.knowledge, "content": self.change.content}
         needs = [name for name, treatment in treated.items() if treatment != "kept"]
         return (*needs, *(part for part in (self.change.without, self.alone) if part is not None and part in _WORDS))
@@ -94,7 +94,7 @@ OLD_NAMES: Mapping[str, str] = {"no-factors": "no-als", "factors-alone": "als-al
 
 
 def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, data: HeteroData) -> str | None:
-    """Return why a variant does not apply to a run of these settings on this training graph; None where it does."""
+    """Return why a variant does not apply to a run with these settings on this training graph; None if it does."""
     there = {"knowledge": has_knowledge(data), "content": bool(modalities(data, content))}
     for need in variant.needs:
         if not getattr(model, need):
@@ -105,7 +105,7 @@ def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, da
 
 
 def variant_names(text: str) -> list[str]:
-    """Split ``"no-content,neither"``; ``all`` stands for every variant, ``none`` for none.
+    """Split ``"no-content,neither"``; ``all`` means every variant, ``none`` no variant.
 
     Raises
     ------

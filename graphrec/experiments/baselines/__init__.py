@@ -1,1 +1,1 @@
-"""Baselines, tuned alike: from popularity to LightGCN."""
+"""Baselines, all tuned the same way: from popularity to LightGCN."""

@@ -1,4 +1,4 @@
-"""What every peer can do, and what it is given."""
+"""The interface of a baseline, and its inputs."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from graphrec.experiments.baselines.random_search import Setting, Space
 
 #: Users int64 ``[b]`` → scores float32 ``[b, n_items]``.
 Score = Callable[[Tensor], Tensor]
-#: A scorer → its validation metric: all that a peer learns about held-out pairs.
+#: A scorer → its validation metric: all that a baseline learns about held-out pairs.
 Validate = Callable[[Score], float]
 
 
 @dataclass(frozen=True)
 class BaselineInputs:
-    """What may be learned from; nothing held out is in it.
+    """The inputs of a baseline; nothing held out is in them.
 
     Attributes
     ----------
     train
         Ones, float32 csr ``[n_users, n_items]``.
     profiles
-        What the users are scored by, of the same shape; None where that is ``train``. Nothing is learned from it.
+        Profiles to score users with, of the same shape; None: ``train``. Nothing is learned from them.
     knowledge
-        Which item has which fact, float32 ones csr ``[n_items, n_facts]``, a fact being a (relation, entity); None
-        without knowledge.
+        Facts of each item, float32 ones csr ``[n_items, n_facts]``, a fact being a (relation, entity); None without
+        knowledge.
     content
         Modality → float32 ``[n_items, d]``, centred and of unit length, 0 where an item lacks it.
     """
@@ -43,11 +43,11 @@ class BaselineInputs:
 
     @property
     def shown(self) -> csr_array:
-        """What the users are scored by."""
+        """The profiles that users are scored with."""
         return self.train if self.profiles is None else self.profiles
 
     def only(self, needs: str | None) -> BaselineInputs:
-        """Return the pairs, and what a peer ``needs`` beside: what it does not use would count as its memory."""
+        """Return the pairs, and only the further inputs that a baseline ``needs``: others would count as its memory."""
         return replace(
             self,
             knowledge=self.knowledge if needs == "knowledge" else None,
@@ -57,35 +57,35 @@ class BaselineInputs:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A peer fitted with one setting; ``chosen`` is what validation decided on the way (a number of epochs)."""
+    """A baseline fitted with one setting; ``chosen``: what validation decided on the way (a number of epochs)."""
 
     score: Score
     chosen: Setting = field(default_factory=dict)
 
 
 class CannotError(Exception):
-    """A peer cannot be fitted to what is given; the message says why, and stands in its line of the table."""
+    """A baseline cannot be fitted to its inputs; the message gives the reason, and appears in its row of the table."""
 
 
 class DivergedError(Exception):
-    """A training with one setting came to nothing that could be ranked by; another setting may do."""
+    """A training with one setting gave no usable scores; another setting may."""
 
 
 class Baseline(Protocol):
     """A recommender that is fitted on training pairs with one setting at a time.
 
-    Making one may prepare what all settings share.
+    The constructor may prepare what all settings share.
 
     Attributes
     ----------
     space
-        What is searched; nothing where there is nothing to choose.
+        The search space; empty if there is nothing to choose.
     defaults
-        The published or usual setting, which is tried first; a value for each name of the space.
+        The published or usual setting, tried first; a value for each name of the space.
     seeded
-        Whether chance takes part, so that a second seed gives other figures.
+        Whether results depend on the seed.
     needs
-        ``knowledge`` or ``content``, where it is fitted to that too.
+        ``knowledge`` or ``content``, if it uses these.
     """
 
     space: ClassVar[Space]
@@ -94,19 +94,19 @@ class Baseline(Protocol):
     needs: ClassVar[str | None]
 
     def __init__(self, given: BaselineInputs) -> None:
-        """Take what is given.
+        """Store the inputs.
 
         Raises
         ------
         CannotError
-            It does not suffice, or there is too much of it.
+            The inputs do not suffice, or are too large.
         """
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
-        """Learn with one setting; ``validate`` is for those that stop early.
+        """Fit with one setting; ``validate`` is for early stopping.
 
         Raises
         ------
         DivergedError
-            That setting leads nowhere.
+            The training with that setting diverged.
         """

@@ -1,4 +1,4 @@
-"""BPR: matrix factorisation that ranks what was done above what was not (Rendle et al. 2009), by ``implicit``."""
+"""BPR: matrix factorisation that ranks observed items above others (Rendle et al. 2009), by ``implicit``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fit
 from graphrec.experiments.baselines.early_stopping import Factors, stopped
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
-#: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
+#: Most validation checks, epochs between them, and checks without improvement before the end.
 LOOKS, EVERY, PATIENCE = 40, 25, 3
 
 
 class BPR:
-    """The library's model on one thread, whose numbers a seed repeats; the number of epochs by early stopping."""
+    """The library's model on one thread, reproducible by seed; the number of epochs by early stopping."""
 
     space: ClassVar[Space] = {
         "factors": OneOf((16, 32, 64, 128)),
@@ -36,7 +36,7 @@ class BPR:
             self.library = importlib.import_module("implicit.cpu.bpr")
             self.diverged = importlib.import_module("implicit.recommender_base").ModelFitError
         except ImportError as error:
-            raise CannotError("the library implicit is not there: pip install 'graphrec[benchmark]'") from error
+            raise CannotError("the library implicit is not installed: pip install 'graphrec[benchmark]'") from error
         train = given.train
         indices, indptr = train.indices.astype(np.int32), train.indptr.astype(np.int32)
         self.train = csr_matrix((train.data, indices, indptr), train.shape)
@@ -46,19 +46,19 @@ class BPR:
         return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY)
 
     def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
-        """Train in short stretches, each going on from the last; end where the library finds NaN."""
+        """Train in short stretches, each continuing the last; end if the library finds NaN."""
         model = self.library.BayesianPersonalizedRanking(
             factors=int(setting["factors"]),
             learning_rate=setting["lr"],
             regularization=setting["regularisation"],
             iterations=EVERY,
             num_threads=1,
-            random_state=np.random.default_rng(seed),  # not a number, with which each stretch would draw the same
+            random_state=np.random.default_rng(seed),  # not an integer, which would make each stretch draw the same
         )
         for _ in range(LOOKS):
             try:
                 model.fit(self.train, show_progress=False)
             except self.diverged:
                 return
-            # Copies, as the next stretch works in place.
+            # Copies, because the next stretch works in place.
             yield torch.from_numpy(model.user_factors.copy()), torch.from_numpy(model.item_factors.copy())

@@ -1,4 +1,4 @@
-"""Early stopping, the same for every peer that is trained step by step."""
+"""Early stopping, the same for every baseline that is trained step by step."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ Factors = tuple[Tensor, Tensor]
 def stopped(
     validation_checks: Iterator[Factors], validate: Validate, patience: int, name: str, every: int = 1, least: int = 0
 ) -> Fitted:
-    """Return the state that validates best, training until no better one came for some looks.
+    """Return the state that validates best; training ends after some checks without improvement.
 
     Parameters
     ----------
     validation_checks
-        A training that yields its factors at each look, and ends at its last; one that diverges is ended.
+        A training that yields its factors at each check, and ends at its last; a diverged one is ended.
     validate
         Scorer → validation metric.
     patience
-        Looks without a better one before the end.
+        Checks without improvement before the end.
     name, every
-        What the steps between looks are called, and how many there are: ``epochs``, 10.
+        Name and number of the steps between checks: ``epochs``, 10.
     least
-        Looks before which the training does not end.
+        Checks before which the training does not end.
 
     Raises
     ------
     DivergedError
-        The training diverged before the first look.
+        The training diverged before the first check.
     """
     best, chosen, kept = -1.0, 0, None
     for look, factors in enumerate(validation_checks, start=1):
@@ -49,14 +49,14 @@ def stopped(
         elif look >= least and look - chosen >= patience:
             break
     if kept is None:
-        raise DivergedError("the training diverged before validation could look at it")
+        raise DivergedError("the training diverged before the first validation check")
     return Fitted(kept, {name: chosen * every})
 
 
 def warm_up(n_pairs: int, batch: int, every: int) -> int:
-    """Return how many looks a training on so many pairs is given before it may end.
+    """Return the number of checks before which a training on this many pairs may not end.
 
-    As many optimiser steps as graphrec's own training has: an epoch of few pairs is a single step.
+    It allows as many optimiser steps as graphrec's own training: an epoch of few pairs is a single step.
     """
     return math.ceil(WARM_UP / (every * math.ceil(n_pairs / batch)))
 
@@ -67,5 +67,5 @@ def inner(users: Tensor, items: Tensor) -> Score:
 
 
 def bounded(users: Tensor, items: Tensor) -> bool:
-    """Return whether every inner product is a number: by Cauchy and Schwarz, where that of the longest is."""
+    """Return whether every inner product is finite: by Cauchy–Schwarz, if that of the longest vectors is."""
     return bool(torch.isfinite(users.norm(dim=1).max() * items.norm(dim=1).max()))

@@ -3,7 +3,7 @@ r"""EASE and CEASE: the best linear item-to-item weights, in closed form.
 EASE (Steck 2019): the ridge regression of every item on all others, :math:`B_{ij} = -P_{ij} / P_{jj}`,
 :math:`B_{jj} = 0`, :math:`P = (G + λI)^{-1}`, :math:`G = X^\top X`.
 
-CEASE (Jeunen, Van Balen and Goethals 2020): the facts of the items are further rows beside the users,
+CEASE (Jeunen, Van Balen and Goethals 2020): the facts of the items are additional rows below the users,
 :math:`G = X^\top X + κ\, T W T^\top`, with :math:`T` items × facts and :math:`W` the identity or each fact's idf,
 :math:`\log(1 + \text{items} / \text{items with it})`.
 """
@@ -22,7 +22,7 @@ from graphrec.experiments.baselines.base import BaselineInputs, CannotError, Fit
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 from graphrec.model import entity_rows
 
-#: Above, a matrix of all pairs of items (8 bytes a pair, some four copies) would not fit a usual machine.
+#: Above this number of items the dense item-item matrix (8 bytes per pair, about four copies) is too large.
 MOST_ITEMS = 10_000
 
 
@@ -52,19 +52,19 @@ class EASE:
 
 
 class CEASE(EASE):
-    """The same with the items' facts as further rows."""
+    """EASE with the items' facts as additional rows."""
 
     space: ClassVar[Space] = {
         "ridge": Real(1, 100_000, log=True), "knowledge": Real(0.01, 100, log=True), "idf": OneOf((0, 1)),
     }  # fmt: skip
-    #: EASE's, the facts as rows like any other.
+    #: EASE's, the facts weighing as much as users.
     defaults: ClassVar[Setting] = {"ridge": 250.0, "knowledge": 1.0, "idf": 0}
     needs: ClassVar[str | None] = "knowledge"
 
     def __init__(self, given: BaselineInputs) -> None:
         super().__init__(given)
         if given.knowledge is None:
-            raise CannotError("there is no knowledge of the items")
+            raise CannotError("the items have no knowledge")
         self.shared = [shared(given.knowledge, idf) for idf in (False, True)]
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:

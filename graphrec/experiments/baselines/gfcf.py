@@ -5,8 +5,8 @@ r"""GF-CF: a linear and an ideal low-pass filter over the graph of items (Shen e
    \mathrm{score}(u) = x_u \left( \tilde R^\top \tilde R + α\, D_I^{-1/2} V V^\top D_I^{1/2} \right), \qquad
    \tilde R = D_U^{-1/2} X D_I^{-1/2}
 
-with :math:`V` the first k right singular vectors of :math:`\tilde R`. Neither filter is written out as a matrix of all
-pairs of items, so that any number of them will do.
+with :math:`V` the first k right singular vectors of :math:`\tilde R`. Neither filter is materialised as a dense
+item-item matrix, so the number of items is not limited.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class GFCF:
         self.vectors = singular(self.normal, max(RANKS))
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
-        """Nothing is learned: the parts are there."""
+        """Return the filter; nothing is learned."""
         vectors, alpha = self.vectors[:, : int(setting["k"])], np.float32(setting["alpha"])
         read, write = self.scale[:, None] * vectors, alpha * (vectors / self.scale[:, None]).T
         transposed = csr_array(self.normal.T)

@@ -6,8 +6,8 @@ r"""iALS: matrix factorisation by alternating least squares (Hu et al. 2008), wi
    + λ \left( \sum_u (|S_u| + α_0 n_I)^ν \lVert w_u \rVert^2 + \sum_i (|S_i| + α_0 n_U)^ν \lVert h_i \rVert^2 \right)
 
 The exponent ν of the regularisation is what "Revisiting the Performance of iALS on Item Recommendation Benchmarks"
-found to matter, and what the library ``implicit`` has not; so it is written out here. The setting ``regularisation`` is
-:math:`λ m^{ν-1}`, :math:`m` being the mean of :math:`|S_u| + α_0 n_I`, so that it means about the same at every ν.
+found to matter. The library ``implicit`` does not have it, so iALS is implemented here. The setting ``regularisation``
+is :math:`λ m^{ν-1}`, :math:`m` being the mean of :math:`|S_u| + α_0 n_I`, so that it means about the same at every ν.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from graphrec.model.als import INIT, solve
 from graphrec.model.profiles import UserItemCSR
 
 SWEEPS = 24
-#: Sweeps without a better validation before the end.
+#: Iterations without improvement before the end.
 PATIENCE = 4
 
 
 class IALS:
-    """Alternates between users and items; the number of sweeps is chosen by early stopping."""
+    """Alternates between users and items; the number of iterations is chosen by early stopping."""
 
     space: ClassVar[Space] = {
         "factors": OneOf((16, 32, 64, 128)),
@@ -51,7 +51,7 @@ class IALS:
         self.shown = None if given.profiles is None else _rows(given.profiles)
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
-        """Sweep until validation stops improving."""
+        """Iterate until validation stops improving."""
         return stopped(self._sweep(setting, seed), validate, PATIENCE, "sweeps")
 
     def _sweep(self, setting: Setting, seed: int) -> Iterator[Factors]:

@@ -1,4 +1,4 @@
-"""ItemKNN: items like those the user did (Deshpande and Karypis 2004; shrinkage after Bell and Koren 2007)."""
+"""ItemKNN: items similar to the user's items (Deshpande and Karypis 2004; shrinkage after Bell and Koren 2007)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphrec.model.random_walk import by_row, strongest
 class ItemKNN:
     """Score = sum of the similarities between an item's k nearest neighbours and the user's items.
 
-    Similarity = users of both / (√(users of one · users of the other) + shrinkage).
+    Similarity = common users / (√(users of one · users of the other) + shrinkage).
     """
 
     space: ClassVar[Space] = {"k": Whole(5, 800, log=True), "shrinkage": Real(0, 100)}
@@ -30,15 +30,15 @@ class ItemKNN:
         self.train, self.shown = given.train, given.shown
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
-        """Find the neighbours of the item to score: those of what the user did, the other reading, do worse."""
+        """Use the neighbours of the item to score; the other reading, those of the user's items, does worse."""
         weights = by_row(*nearest_items(self.train, int(setting["k"]), setting["shrinkage"]))
         return Fitted(along(self.shown, csr_array(weights.T)))
 
 
 def nearest_items(train: csr_array, k: int, shrinkage: float) -> tuple[Tensor, Tensor]:
-    """Return each item's most similar other items: similarities float32 ``[n_items, k]``, and which, int64.
+    """Return each item's most similar other items: similarities float32 ``[n_items, k]``, and indices, int64.
 
-    Fewer columns where there are fewer items.
+    Fewer columns if there are fewer items.
     """
     by_item = csr_array(train.T)
     norms = torch.from_numpy(np.sqrt(by_item.sum(axis=1), dtype=np.float32))
@@ -51,5 +51,5 @@ def nearest_items(train: csr_array, k: int, shrinkage: float) -> tuple[Tensor, T
 
 
 def along(train: csr_array, weights: csr_array) -> Score:
-    """Return what sums, for each item, the weights that lead to it from the user's items."""
+    """Return a scorer that sums, for each item, the weights leading to it from the user's items."""
     return lambda users: torch.from_numpy((train[users.numpy()] @ weights).toarray())

@@ -1,7 +1,7 @@
-"""LightGCN (He et al. 2020): PyG's own model and BPR loss, trained on all pairs of the training part.
+"""LightGCN (He et al. 2020): PyG's own model and BPR loss, trained on all training pairs.
 
-Only the product with the adjacency matrix is not PyG's: :class:`graphrec.model.sparse_conv.Adjacency` has a much faster
-backward pass.
+Only the product with the adjacency matrix is not PyG's: the backward pass of
+:class:`graphrec.model.sparse_conv.Adjacency` is much faster.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, S
 from graphrec.model.sparse_conv import Adjacency
 
 BATCH = 8192
-#: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
+#: Most validation checks, epochs between them, and checks without improvement before the end.
 LOOKS, EVERY, PATIENCE = 100, 4, 5
 
 
 class LightGCN:
-    """PyG's model, one training a setting; the number of epochs by early stopping."""
+    """PyG's model, one training per setting; the number of epochs by early stopping."""
 
     space: ClassVar[Space] = {
         "layers": OneOf((1, 2, 3, 4)),
@@ -35,7 +35,7 @@ class LightGCN:
         "dim": OneOf((64, 128)),
         "lr": Real(0.005, 0.05, log=True),
     }
-    #: The authors', but for a learning rate that suits the larger batches.
+    #: The authors' values, except for a learning rate that suits the larger batches.
     defaults: ClassVar[Setting] = {"layers": 3, "regularisation": 1e-4, "dim": 64, "lr": 0.005}
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = None
@@ -51,7 +51,7 @@ class LightGCN:
         return stopped(self._train(setting, seed), validate, PATIENCE, "epochs", EVERY, least)
 
     def _train(self, setting: Setting, seed: int) -> Iterator[Factors]:
-        """Train on all pairs, the seed being that of the initial embeddings, of their order and of the negatives."""
+        """Train on all pairs; the seed determines the initial embeddings, the order and the negatives."""
         (n_users, n_items), layers = self.shape, int(setting["layers"])
         draw = torch.Generator().manual_seed(seed)
         with torch.random.fork_rng(devices=[]):  # PyG initialises from the global generator
@@ -75,7 +75,7 @@ class LightGCN:
 
 
 class _Conv(LGConv):  # type: ignore[misc]  # PyG is untyped
-    """LGConv over an adjacency that is normalised already."""
+    """LGConv over a normalised adjacency."""
 
     def __init__(self, adjacency: Adjacency) -> None:
         super().__init__(normalize=False)
@@ -104,9 +104,9 @@ def sorted_pairs(train: csr_array) -> Tensor:
 
 
 def not_done(pairs: Tensor, users: Tensor, n_items: int, draw: torch.Generator) -> Tensor:
-    """Return one random item for each user that is not among the sorted ``pairs`` (user · n_items + item).
+    """Return one random item per user that is not among the sorted ``pairs`` (user · n_items + item).
 
-    Whoever did nearly everything may keep one that is, after ten draws.
+    A user with nearly all items may still get one of their own after ten draws.
     """
     items = torch.randint(n_items, users.shape, generator=draw)
     for _ in range(10):

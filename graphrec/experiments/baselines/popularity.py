@@ -1,4 +1,4 @@
-"""Popularity: the same ranking for everybody. What any recommender must beat."""
+"""Popularity: the same ranking for all users. Every recommender must beat it."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Popularity:
         self.counts = torch.from_numpy((given.train > 0).sum(axis=0)).float()
 
     def fit(self, setting: Setting, seed: int, validate: Validate) -> Fitted:
-        """Each row of scores is the same."""
+        """Return the same scores for every user."""
         return Fitted(lambda users: self.counts.expand(len(users), -1))

@@ -1,8 +1,8 @@
-"""The search for a peer's setting: the same number of tries for every peer, drawn from its own seeded space.
+"""Random search of a baseline's settings: the same number of trials for every baseline, from its own seeded space.
 
-The first try is the baseline's published or usual default, so that few tries begin with something sensible. The next
-ones, 60 % of all, fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so
-far. What has been tried is not fitted again, though it counts.
+The first trial is the published or usual default, so that a few trials start with something sensible. The next ones,
+60 % of all, fill the space evenly (a Latin hypercube, McKay et al. 1979); the rest are drawn around the best so far.
+A repeated setting is not fitted again, but counts as a trial.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from scipy.stats import qmc
 #: One point of a space: name → value.
 Setting = Mapping[str, float]
 TRIES = 20
-#: Share of the tries that fill the space.
+#: Share of the trials that fill the space.
 EVEN = 0.6
-#: Deviation, in shares of a dimension, of the tries around the best.
+#: Standard deviation, as a share of a dimension, of the trials around the best.
 NEAR = 0.12
 
 
@@ -37,7 +37,7 @@ class Range(Protocol):
 
 @dataclass(frozen=True)
 class Real:
-    """Numbers from ``low`` to ``high``, even in their logarithms if ``log``; three digits."""
+    """Numbers from ``low`` to ``high``, uniform in their logarithms if ``log``; three digits."""
 
     low: float
     high: float
@@ -67,7 +67,7 @@ class Whole(Real):
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some values, neighbours being alike."""
+    """One of some values, with similar values next to each other."""
 
     values: tuple[float, ...]
 
@@ -76,7 +76,7 @@ class OneOf:
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
     def share(self, value: float) -> float:
-        """Return the middle of the part of the list that is this value."""
+        """Return the middle of the value's segment of the list."""
         return (self.values.index(value) + 0.5) / len(self.values)
 
 
@@ -91,22 +91,22 @@ def search(
     value: Callable[[Setting], float],
     advance: Callable[[], object] = lambda: None,
 ) -> Setting:
-    """Return the setting with the highest value; the first of equals.
+    """Return the setting with the highest value; ties go to the first.
 
     Parameters
     ----------
     space
         Name → range.
     defaults
-        The setting that is tried first, a value for each name of the space.
+        The setting to try first, a value for each name of the space.
     tries
-        How many settings are tried; one suffices where there is nothing to choose.
+        Number of trials; one suffices if there is nothing to choose.
     seed
-        Of the draws.
+        Seed of the draws.
     value
-        Setting → validation metric; ``-inf`` for one that is out of the question.
+        Setting → validation metric; ``-inf`` excludes a setting.
     advance
-        Is told of each try.
+        Called after each trial.
     """
     rng = np.random.default_rng(seed)
     if not space:

@@ -1,4 +1,4 @@
-"""Every peer by name."""
+"""The baselines by name."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ BASELINES: Mapping[str, type[Baseline]] = {
 
 
 def peer_names(text: str) -> list[str]:
-    """Split ``"popularity,itemknn"``; ``all`` stands for every peer, ``none`` for none.
+    """Split ``"popularity,itemknn"``; ``all`` means every baseline, ``none`` no baseline.
 
     Raises
     ------
     ConfigError
-        A peer is unknown.
+        A baseline is unknown.
     """
     return names_of(text, list(BASELINES), "--peers", "peer")
 
 
 def names_of(text: str, known: Sequence[str], option: str, what: str) -> list[str]:
-    """Split the names that an option is given, each once; ``all`` stands for all that are known, ``none`` for none.
+    """Split the names given to an option, each once; ``all`` means all known names, ``none`` no name.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-r"""VBPR: BPR whose items have content (He and McAuley 2016).
+r"""VBPR: BPR with item content (He and McAuley 2016).
 
 .. math::
 
    \mathrm{score}(u, i) = β_i + γ_u γ_i + θ_u (E f_i) + β' f_i
 
-with :math:`f_i` the vectors of all modalities side by side. Written out here, as the library that has it draws every
-negative in a Python loop: seven seconds an epoch on MovieLens-100K.
+with :math:`f_i` the concatenated vectors of all modalities. Implemented here, because the library that has it draws
+negatives in a Python loop: seven seconds per epoch on MovieLens-100K.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from graphrec.experiments.baselines.lightgcn import not_done, sorted_pairs
 from graphrec.experiments.baselines.random_search import OneOf, Real, Setting, Space
 
 BATCH = 4096
-#: At most so many looks at validation, each after so many epochs; and looks without a better one before the end.
+#: Most validation checks, epochs between them, and checks without improvement before the end.
 LOOKS, EVERY, PATIENCE = 40, 4, 3
-#: Deviation of the first factors.
+#: Standard deviation of the initial factors.
 INIT = 0.01
 
 
@@ -38,7 +38,7 @@ class VBPR:
         "lr": Real(0.002, 0.05, log=True),
         "regularisation": Real(1e-4, 0.1, log=True),
     }
-    #: Those of the library Cornac, with more factors.
+    #: The library Cornac's values, with more factors.
     defaults: ClassVar[Setting] = {"factors": 64, "lr": 0.005, "regularisation": 0.01}
     seeded: ClassVar[bool] = True
     needs: ClassVar[str | None] = "content"
@@ -74,7 +74,7 @@ class VBPR:
 
 
 class _Factors(nn.Module):
-    """What is learned; ``width`` factors of either kind."""
+    """The trained parameters; ``width`` factors of either kind."""
 
     def __init__(self, shape: tuple[int, int], features: Tensor, width: int, draw: torch.Generator) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class _Factors(nn.Module):
         return torch.cat([self.item[items], features @ self.embed, self.bias[items] + features @ self.tilt], 1)
 
     def loss(self, user: Tensor, done: Tensor, other: Tensor, regularisation: float) -> Tensor:
-        """Return the mean BPR loss, and that of the squared norms of what took part."""
+        """Return the mean BPR loss plus the regularisation of the vectors involved."""
         distinct, place = torch.unique(torch.stack([done, other]), return_inverse=True)
         users, (one, two) = self.user[user], self.represent(distinct)[place]
         margin = (users * (one - two)[:, :-1]).sum(1) + (one - two)[:, -1]
@@ -99,7 +99,7 @@ class _Factors(nn.Module):
         return mean
 
     def vectors(self) -> tuple[Tensor, Tensor]:
-        """Return users and items ``[n, 2 · width + 1]`` whose inner product is the score."""
+        """Return user and item vectors ``[n, 2 · width + 1]`` whose inner product is the score."""
         users = torch.cat([self.user, torch.ones(len(self.user), 1)], 1)
         return users.detach().clone(), self.represent(torch.arange(len(self.bias))).detach()
 

@@ -1,4 +1,4 @@
-"""A run and its peers, one after the other, each peer in a process of its own."""
+"""Compare a run with its baselines, one after the other, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def compare(
     metric: str = METRIC,
     **options: Any,
 ) -> list[ResultRow]:
-    """Return the run's line and one a peer.
+    """Return the run's row and one per baseline.
 
-    A peer that was done before, under the same question, is read from its file in the run's folder. Beside a run that
-    was trained once more with the validation part, peers are too.
+    Results of an earlier call with the same inputs are read from their file in the run's folder. If the run was
+    refitted on train and validation, the baselines are too.
 
     Parameters
     ----------
     run, source
-        The run, and its graph: asked only where a peer needs more than pairs.
+        The run, and its graph: read only if a baseline needs more than pairs.
     names
-        Of the peers.
+        Names of the baselines.
     others
-        Further trainings on the same split, by other seeds: the run's line is the mean of all.
+        Further trainings on the same split with other seeds: the run's row is the mean of all.
     seed, metric, options
         See :func:`graphrec.experiments.benchmark.table.fit_and_measure`.
     """
@@ -67,7 +67,7 @@ def compare(
             try:
                 entry = _fit(name, split, given.only(needs), places[name], told)
             except KeyboardInterrupt:
-                note("what was done before is kept; the same command goes on from there")
+                note("finished trainings are kept; the same command continues from there")
                 raise
         if entry.skipped:
             warn(f"{name} is skipped: {entry.skipped}")
@@ -76,7 +76,7 @@ def compare(
 
 
 def _fit(name: str, split: Split, given: BaselineInputs, path: Path, told: dict[str, Any]) -> ResultRow:
-    """Fit a peer and keep its figures; one that fails is a line that says why, and no end of the comparison."""
+    """Fit a baseline and keep its results; a failure becomes a row with the reason, and the comparison continues."""
     try:
         entry = fit_apart(name, split, given=given, **told)
     except GraphrecError as error:
@@ -91,11 +91,11 @@ def _measured(run: Run, split: Split, metric: str) -> ResultRow:
 
 
 def _time(run: Run) -> dict[str, Any]:
-    """Return how long the run's training took, and on what."""
+    """Return the training time of the run, and its device."""
     seconds = run.metrics.get("wall")
     if seconds is None:
         seconds = run.metrics.get("seconds")
-        warn(f"{run.run_id} tells the seconds of its epochs alone, without SIMILAR edges and writing")
+        warn(f"{run.run_id} records the seconds of its epochs only, without SIMILAR edges and writing")
     return {"seconds": seconds, "device": run.info.get("device")}
 
 
@@ -105,7 +105,7 @@ def fit_apart(name: str, split: Split, seed: int, given: BaselineInputs, **optio
     Raises
     ------
     GraphrecError
-        As :func:`apart`.
+        See :func:`apart`.
     """
     entry, memory = apart(fit_and_measure, name, split, seed, given, **options)
     return replace(entry, memory=memory)

@@ -1,4 +1,4 @@
-"""What a peer may learn from, taken out of a training graph."""
+"""The inputs of a baseline, taken from a training graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphrec.model.content_vectors import standardised
 def given_by(data: HeteroData, split: Split) -> BaselineInputs:
     """Return the training pairs of a split, and the facts and content vectors of a training graph.
 
-    A fact of an item is a relation and its other end: an entity, or another item; edges of either direction count.
+    A fact of an item is a relation and its other end (an entity, or another item); edges of both directions count.
     """
     content = {name: standardised(data, name).numpy() for name in MODALITIES if name in data["item"]}
     parts = []
@@ -24,7 +24,7 @@ def given_by(data: HeteroData, split: Split) -> BaselineInputs:
         edges = data[kind].edge_index
         if kind[0] != "item" or kind[2] == "user" or not edges.shape[1]:
             continue
-        # An edge may stand there twice; a fact is a fact once.
+        # Edges may repeat; a fact counts once.
         item, other = torch.unique(edges, dim=1).numpy()
         shape = (split.shape[1], int(data[kind[2]].num_nodes))
         facts = csr_array((np.ones(len(item), np.float32), (item, other)), shape=shape)

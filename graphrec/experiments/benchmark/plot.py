@@ -1,4 +1,4 @@
-"""The comparison as a picture: a bar a model, with its interval."""
+"""Plot the comparison: one bar per model, with its interval."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 
 from graphrec.common.plotting import figure, plain
 
-#: Of the run, its peers, its variants.
+#: Colours of the run, its baselines, its variants.
 _COLOURS = ("#ff725c", "#4269d0", "#6cc5b0")
-#: What the run is called: its id says nothing to whom the picture is shown.
+#: Label of the run: its id means nothing to readers of the plot.
 OURS = "graphrec"
 
 
 def draw(models: Sequence[dict[str, Any]], variants: Sequence[dict[str, Any]], metric: str, path: Path) -> None:
-    """Draw the metric of the run, of its peers and of its variants, those that were measured.
+    """Plot the metric of the run, its baselines and its variants, as far as they were measured.
 
     Parameters
     ----------
     models
-        The run and its peers, as :func:`graphrec.experiments.benchmark.report.as_data` gives them; the peers by their
-        metric.
+        The run and its baselines, from :func:`graphrec.experiments.benchmark.report.as_data`; baselines are sorted by
+        their metric.
     variants
-        As :func:`graphrec.experiments.ablation.report.as_data` gives them, in their own order.
+        From :func:`graphrec.experiments.ablation.report.as_data`, in their own order.
     metric
-        Such as ``ndcg@10``.
+        For example ``ndcg@10``.
     path
-        An SVG or PNG.
+        An SVG or PNG file.
     """
     run, *peers = [row for row in models if "metrics" in row]
     run = run | {"model": OURS}

@@ -1,4 +1,4 @@
-"""The comparison as data, as a table and in a sentence."""
+"""The comparison as data, as a table and as a sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphrec.evaluation.reports import difference, interval
 from graphrec.experiments.baselines.random_search import TRIES
 from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
-#: What is shown beside the metric that models are compared by.
+#: Metrics shown in addition to the one that models are compared by.
 SHOWN = (METRIC, "recall@20", "ndcg@20", "mrr@10", "map@10", "hit@10")
 NAMES = ("ndcg", "recall", "precision", "hit", "mrr", "map")
 
@@ -21,7 +21,7 @@ def check_metric(text: str) -> str:
     Raises
     ------
     ConfigError
-        There is no such metric.
+        The metric is unknown.
     """
     name, _, k = text.partition("@")
     if name in NAMES and k.isdecimal() and int(k) > 0:
@@ -32,7 +32,7 @@ def check_metric(text: str) -> str:
 def as_data(entries: list[ResultRow], metric: str = METRIC, tries: int = TRIES) -> list[dict[str, Any]]:
     """Return plain data of each entry.
 
-    After the first with its paired difference, first minus this; the first with ``verdict``, see :func:`verdict`.
+    All but the first have the paired difference, first minus this; the first has ``verdict``, see :func:`verdict`.
     """
     rows = []
     for entry in entries:
@@ -58,35 +58,35 @@ def plain(entry: ResultRow) -> dict[str, Any]:
 
 
 def verdict(entries: list[ResultRow], metric: str = METRIC, tries: int = TRIES) -> str:
-    """Say how the first fares against the best of the others, the best being the one that does best on the test.
+    """Return how the first fares against the best of the others, the best being the one with the highest test score.
 
-    That is the hardest of the choices: with that peer chosen by its test figure, chance is on its side. Where the peers
-    were tuned with fewer ``tries`` than usual, that is said too.
+    That favours the baseline: it is chosen by its test score, so chance is on its side. If baselines were tuned with
+    fewer ``tries`` than usual, the sentence adds that.
     """
     run, peers = entries[0], [entry for entry in entries[1:] if entry.report is not None]
     if len(entries) == 1:
-        return f"{run.name} stands alone: no peer was asked for"
+        return f"{run.name} stands alone: no baseline was requested"
     if not peers:
-        return f"{run.name} stands alone: no peer could be fitted"
+        return f"{run.name} stands alone: no baseline could be fitted"
     best = max(peers, key=lambda entry: _report(entry).mean(metric))
     found = difference(_report(run), _report(best), metric)
     mean, low, high = found["mean"], found["low"], found["high"]
     searched = "" if tries >= TRIES else f"; {_few(tries)}"
     if low > 0:
-        ahead = f"run {run.name} is ahead of the best peer, {best.name}, by {mean:.4f} {metric}"
+        ahead = f"run {run.name} is ahead of the best baseline, {best.name}, by {mean:.4f} {metric}"
         return f"{ahead} [{low:.4f}, {high:.4f}]{searched}"
     if high < 0:
-        return f"peer {best.name} wins by {-mean:.4f} {metric} [{-high:.4f}, {-low:.4f}]{searched}"
+        return f"baseline {best.name} wins by {-mean:.4f} {metric} [{-high:.4f}, {-low:.4f}]{searched}"
     return (
-        f"run {run.name} and the best peer, {best.name}, cannot be told apart: "
+        f"run {run.name} and the best baseline, {best.name}, cannot be told apart: "
         f"the difference is {mean:+.4f} {metric} [{low:+.4f}, {high:+.4f}]{searched}"
     )
 
 
 def _few(tries: int) -> str:
-    """Say how little was searched, and what that means."""
+    """Return a note on how few trials were made, and what that means."""
     how = "at its default setting" if tries == 1 else f"with {tries} trials only, its default setting among them"
-    return f"each peer was tried {how}: --trials {TRIES} may do better by them"
+    return f"each baseline was tried {how}: --trials {TRIES} may improve them"
 
 
 def columns(metric: str = METRIC) -> tuple[str, ...]:
@@ -97,12 +97,12 @@ def columns(metric: str = METRIC) -> tuple[str, ...]:
 
 
 def as_rows(data: list[dict[str, Any]], metric: str = METRIC) -> list[dict[str, str]]:
-    """Return the table's cells from :func:`as_data`, one text a column of :func:`columns`."""
+    """Return the table's cells from :func:`as_data`, one text per column of :func:`columns`."""
     return [_cells(entry, metric) for entry in data]
 
 
 def slice_rows(data: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return one line a part of the users or items (:mod:`graphrec.experiments.benchmark.slices`), a column a model."""
+    """Return one row per slice of users or items (:mod:`graphrec.experiments.benchmark.slices`), a column per model."""
     rows = []
     for name, part in data[0]["slices"].items():
         size, what = next((part[what], what) for what in ("users", "links") if what in part)
@@ -128,7 +128,7 @@ def _cells(entry: dict[str, Any], metric: str) -> dict[str, str]:
 
 
 def cost(entry: dict[str, Any]) -> dict[str, str]:
-    """Return the cells of what a model took, and of what was chosen for it."""
+    """Return the cells of a model's cost and its chosen settings."""
     return {
         "seconds of one training": _number(entry["seconds"], 1),
         "on": entry["device"] or "",

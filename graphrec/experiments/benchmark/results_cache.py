@@ -1,4 +1,4 @@
-"""Figures of what is done, a model a file, so that an interrupted benchmark goes on."""
+"""Cache of results, one file per model, so that an interrupted benchmark can continue."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from graphrec.experiments.baselines.base import BaselineInputs
 from graphrec.experiments.benchmark.table import ResultRow
 from graphrec.runs.layout import FIGURES
 
-#: Where a peer is fitted and measured: its figures hang on this code and on all that it imports.
+#: Module that fits and measures a baseline: its results depend on this code and everything it imports.
 CODE = "graphrec.experiments.benchmark.table"
 TEST = "test"
 
 
 def result_path(folder: Path, name: str, split: Split, given: BaselineInputs, **told: Any) -> Path:
-    """Return where a peer's figures are kept: another name for whatever would change them.
+    """Return the file of a baseline's results; any input that would change them changes the name.
 
     Parameters
     ----------
     folder
-        Of the run.
+        Folder of the run.
     name, split, given
-        The peer, and what it is fitted to and measured on.
+        The baseline, and the data it is fitted to and measured on.
     told
-        What :func:`graphrec.experiments.benchmark.table.fit_and_measure` is told beside: seed, metric, tries, seeds.
+        Further arguments of :func:`graphrec.experiments.benchmark.table.fit_and_measure`: seed, metric, tries, seeds.
     """
     matrices = [matrix for matrix in (given.knowledge, given.profiles) if matrix is not None]
     arrays = [array for matrix in matrices for array in (matrix.indptr, matrix.indices)]
@@ -45,19 +45,19 @@ def result_path(folder: Path, name: str, split: Split, given: BaselineInputs, **
 
 
 def file_of(folder: Path, name: str, *parts: str) -> Path:
-    """Return the file of some figures in a run's folder, another one for other ``parts``."""
+    """Return the file of some results in a run's folder, a different one for different ``parts``."""
     return folder / FIGURES / f"{name}-{digest(*parts)}.npz"
 
 
 def split_digest(split: Split) -> str:
-    """Return a short hash of what is learned from and asked for."""
+    """Return a short hash of the training and held-out pairs."""
     arrays = [getattr(split, part).numpy() for part in ("train", "valid", "test")]
     arrays += [items.numpy() for _, items in sorted(split.cold.items())]
     return digest(_digest(arrays), json.dumps([split.shape, split.settings.seed]))
 
 
 def save_result(path: Path, entry: ResultRow) -> None:
-    """Write the figures of what could be fitted, in one step; where the folder cannot be written, say so."""
+    """Write the results of a fitted model, in one step; warn if the folder cannot be written."""
     if entry.report is None:
         raise ValueError(f"{entry.name} has no figures to keep")
     about = {name: value for name, value in vars(entry).items() if name != "report"}
@@ -65,11 +65,11 @@ def save_result(path: Path, entry: ResultRow) -> None:
         path.parent.mkdir(exist_ok=True)
         save_reports(path, {TEST: entry.report}, about)
     except OSError as error:
-        warn(f"{entry.name}: its figures cannot be kept: {error}")
+        warn(f"{entry.name}: its results cannot be kept: {error}")
 
 
 def load_result(path: Path) -> ResultRow | None:
-    """Read what :func:`save_result` wrote; None where it is not there.
+    """Read what :func:`save_result` wrote; return None if the file does not exist.
 
     Raises
     ------
@@ -85,5 +85,5 @@ def load_result(path: Path) -> ResultRow | None:
 
 
 def _digest(arrays: Sequence[NDArray[Any]]) -> str:
-    # With the shapes: the same bytes in other rows are other figures.
+    # With the shapes: the same bytes in another shape are different data.
     return digest(*(part for x in arrays for part in (str(x.shape), np.ascontiguousarray(x).tobytes())))

@@ -1,4 +1,4 @@
-"""The graph that a run was trained on, read anew, as long as it is still the same."""
+"""The training graph of a run, read again, provided it is unchanged."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from graphrec.runs.run import Run
 
 
 class Source:
-    """Reads the graph when it is first asked for.
+    """Reads the graph at first use.
 
     Parameters
     ----------
     run, settings
-        The run, and the project whose graph it was trained on.
+        The run, and the project that has its graph.
     graph
-        The graph, where it has been read already.
+        The graph, if already read.
     """
 
     def __init__(self, run: Run, settings: Settings, graph: Graph | None = None) -> None:
@@ -30,12 +30,12 @@ class Source:
 
     @property
     def data(self) -> HeteroData | None:
-        """The training graph of the run's split; None where it cannot be had."""
+        """The training graph of the run's split; None if it is not available."""
         return self._read[0]
 
     @property
     def missing(self) -> str:
-        """Why it cannot be had."""
+        """Why it is not available."""
         return self._read[1]
 
     @cached_property

@@ -1,13 +1,13 @@
-"""Where a model is good: for the quiet and the busy users, for rare and popular items, for items nobody has tried.
+"""Results by slices: less and more active users, rare and popular items, cold items.
 
 ====================  =============================================================================================
 ``users 1/4`` … 4/4   the metric's mean over a quarter of the evaluated users, the least active (in training) first
 ``items 1/3`` … 3/3   recall of links at the metric's length: the share of the test links to a third of the items, the
                       least popular (in training) first, that are found
-``cold among all``    the metric where cold items have to hold their own in the ranking of all items
+``cold among all``    the metric on cold items when all items are ranked together
 ====================  =============================================================================================
 
-Users, or items, of equal counts stand in the same part, so that parts may be of unequal size, and one may be empty.
+Users, or items, with equal counts are in the same slice, so slices may differ in size, and one may be empty.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from graphrec.experiments.baselines.base import Score
 
 
 def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str, dict[str, Any]]:
-    """Return part → ``metric``, ``value`` and the number of ``users`` or ``links``.
+    """Return slice → ``metric``, ``value`` and the number of ``users`` or ``links``.
 
     Parameters
     ----------
     score, split
-        The model, and the split whose test part is asked.
+        The model, and the split whose test pairs are used.
     report
-        Its figures on that part.
+        The model's test report.
     metric
-        Such as ``ndcg@10``.
+        For example ``ndcg@10``.
     """
     train = split.matrix("train")
     found: dict[str, dict[str, Any]] = {}
@@ -55,13 +55,13 @@ def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str,
 
 
 def quietest(split: Split, report: Report) -> Report:
-    """Return the report of the least active quarter of its users."""
+    """Return the report of its least active quarter of users."""
     kept = parts(split.matrix("train").sum(axis=1)[report.users], 4) == 0
     return Report(report.users[kept], {name: x[kept] for name, x in report.per_user.items()}, {}, report.seed)
 
 
 def parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:
-    """Return which of n parts each belongs to, the lowest counts being part 0, equal counts in one part."""
+    """Return which of n parts each count belongs to; part 0 has the lowest, and equal counts share a part."""
     ends = np.quantile(counts, np.arange(1, n) / n)
     return np.searchsorted(ends, counts, side="left")
 

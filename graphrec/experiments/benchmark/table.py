@@ -1,4 +1,4 @@
-"""The lines of the table: a run and its peers on the run's own split, each measured on test once."""
+"""The rows of the table: a run and its baselines on the run's own split, each measured on test once."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ from graphrec.experiments.baselines.random_search import TRIES, Setting, search
 from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.slices import slices
 
-#: What models are tuned and compared by, where nothing else is said.
+#: Default metric for tuning and comparison.
 METRIC = "ndcg@10"
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line.
+    """One row.
 
     Attributes
     ----------
     name
         The model.
     report
-        Its test figures, over seeds each user's mean; None where it could not be fitted.
+        Its test report, each user's mean over seeds; None if it could not be fitted.
     seconds
-        Of one training with what was chosen, all preparation included; over seeds the mean.
+        Time of one training with the chosen setting, all preparation included; the mean over seeds.
     search_seconds
-        Of all tries together.
+        Time of all trials together.
     device
-        What it was trained on: ``cpu`` or ``cuda``.
+        Training device: ``cpu`` or ``cuda``.
     setting
-        What was chosen.
+        The chosen setting.
     valid
-        The validation metric of that choice.
+        Validation metric of the chosen setting.
     seeds
         The test metric of each seed.
     slices
         See :func:`graphrec.experiments.benchmark.slices.slices`.
     memory
-        Peak of the process that fitted it, bytes.
+        Peak memory of the process that fitted it, in bytes.
     skipped
         Why it could not be fitted.
     """
@@ -75,7 +75,7 @@ class ResultRow:
 
 
 def measure(name: str, score: Score, split: Split, metric: str = METRIC) -> ResultRow:
-    """Evaluate a model that is trained already, on test."""
+    """Evaluate a trained model on test."""
     report = evaluate_split(score, split, "test", ks=lengths(metric))
     found = slices(score, split, report, metric)
     return ResultRow(name, report, seeds=(report.mean(metric),), slices=found)
@@ -92,27 +92,27 @@ def fit_and_measure(
     seeds: int = 1,
     refit: bool = False,
 ) -> ResultRow:
-    """Train a peer on the split's training pairs, let it choose on validation, and evaluate it on test.
+    """Tune a baseline on the split's train and validation pairs, and evaluate it on test.
 
     Parameters
     ----------
     name
-        Of the peer.
+        Name of the baseline.
     split
-        Its training part is learned from.
+        Its training pairs are used for fitting.
     seed
-        Of the search and of the first training.
+        Seed of the search and of the first training.
     given
-        With knowledge and content; the pairs alone where absent.
+        Inputs with knowledge and content; the pairs alone if absent.
     metric
-        What is tuned on validation.
+        Metric to tune on validation.
     tries
-        How many settings are tried.
+        Number of trials.
     seeds
-        How many trainings with the chosen setting are averaged, of a peer in which chance takes part; one that diverges
-        is left out.
+        Number of trainings with the chosen setting to average, for a baseline that depends on the seed; diverged ones
+        are left out.
     refit
-        Fit once more on train and validation with what was chosen, stopping where validation stopped before, and
+        Fit once more on train and validation with the chosen setting, stopping where validation stopped before, and
         measure that.
     """
     start = time.perf_counter()
@@ -127,7 +127,7 @@ def fit_and_measure(
         task = bar.add_task(name, total=tries if peer.space else 1)
         setting = search(peer.space, peer.defaults, tries, seed, tuning.value, lambda: bar.advance(task))
     if tuning.best is None:
-        return ResultRow(name, None, skipped="every setting that was tried diverged")
+        return ResultRow(name, None, skipped="every trial diverged")
     searched, valid = time.perf_counter() - start, tuning.top
     trained = [tuning.best]
     if refit:
@@ -137,7 +137,7 @@ def fit_and_measure(
     more = (tuning.train(setting, seed + n) for n in range(len(trained), seeds if peer.seeded else 1))
     trained += [one for one in more if one is not None]
     if not trained:
-        return ResultRow(name, None, skipped="fitted once more, it diverged")
+        return ResultRow(name, None, skipped="the refit diverged")
     measured = [measure(name, one.fitted.score, split, metric) for one in trained]
     return replace(
         mean_row(measured),
@@ -150,7 +150,7 @@ def fit_and_measure(
 
 
 class _Trained(NamedTuple):
-    """A fitted peer, and after how many looks at validation it was as it was kept; 0 of one that does not look."""
+    """A fitted baseline, and the number of its validation checks up to the kept state; 0 without checks."""
 
     fitted: Fitted
     seconds: float
@@ -158,7 +158,7 @@ class _Trained(NamedTuple):
 
 
 class _Judge:
-    """Counts the looks of one training; where their number is given, each is better than the last up to that."""
+    """Counts the checks of a training; with ``until``, every check up to that number counts as an improvement."""
 
     def __init__(self, validate: Validate, until: int | None) -> None:
         self.validate, self.until = validate, until
@@ -175,7 +175,7 @@ class _Judge:
 
 
 class _Tuning:
-    """Trainings of one peer, the one that validates best being kept."""
+    """Trainings of one baseline; keeps the one that validates best."""
 
     def __init__(self, peer: Baseline, seed: int, validate: Validate, looks: int | None = None) -> None:
         self.peer, self.seed, self.validate, self.looks = peer, seed, validate, looks
@@ -183,7 +183,7 @@ class _Tuning:
         self.top = -math.inf
 
     def value(self, setting: Setting) -> float:
-        """Train, and return the validation metric; ``-inf`` where the training diverged."""
+        """Train, and return the validation metric; ``-inf`` if the training diverged."""
         found = self.train(setting, self.seed)
         if found is None:
             return -math.inf
@@ -193,7 +193,7 @@ class _Tuning:
         return value
 
     def train(self, setting: Setting, seed: int) -> _Trained | None:
-        """Train once; None where that diverged."""
+        """Train once; return None if that diverged."""
         start, judge = time.perf_counter(), _Judge(self.validate, self.looks)
         try:
             fitted = self.peer.fit(setting, seed, judge)
@@ -205,12 +205,12 @@ class _Tuning:
 
 
 def lengths(metric: str) -> tuple[int, ...]:
-    """Return the lengths of list that are judged: 10, 20 and the metric's own."""
+    """Return the list lengths to evaluate: 10, 20 and the metric's own."""
     return tuple(sorted({10, 20, int(metric.partition("@")[2])}))
 
 
 def mean_row(entries: Sequence[ResultRow]) -> ResultRow:
-    """Return the mean of trainings of one model, user by user; what was chosen is that of the first."""
+    """Return the mean of trainings of one model, user by user, with the setting of the first."""
     measured = [entry for entry in entries if entry.report is not None]
     if not measured:
         return entries[0]

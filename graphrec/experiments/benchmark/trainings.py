@@ -1,4 +1,4 @@
-"""Runs on a data set without Neo4j: those that are there already, and those still to be trained."""
+"""Runs on a data set without Neo4j: existing ones are reused, missing ones trained."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from graphrec.training.train import plain_settings, train_graph
 
 
 def trainings(data: DataSet, graph: Graph, settings: Settings, seeds: int) -> list[Run]:
-    """Return a finished run a seed, in the project's folder of runs.
+    """Return one finished run per seed, in the project's folder of runs.
 
-    A run of the same files, settings and seed is taken as it is; one that was interrupted goes on.
+    A run with the same files, settings and seed is reused; an interrupted one is resumed.
 
     Parameters
     ----------
     data, graph
-        The files, and what is in them.
+        The files, and the graph read from them.
     settings
         The split, the model and the training; ``settings.train.seed`` is the first seed.
     seeds
-        How many.
+        Number of runs.
 
     Raises
     ------
     LeakageError, TrainingError, ConfigError
         See :func:`graphrec.training.train.train`.
     KeyboardInterrupt
-        The user stopped it; what was done is kept.
+        The user interrupted; finished trainings are kept.
     """
     found = []
     for number in range(settings.train.seed, settings.train.seed + seeds):
@@ -51,7 +51,7 @@ def trainings(data: DataSet, graph: Graph, settings: Settings, seeds: int) -> li
 
 
 def _known(data: DataSet, graph: Graph, settings: Settings) -> Run | None:
-    """Return the newest run of this very training that has finished or can go on."""
+    """Return the newest run of exactly this training that is finished or can be resumed."""
     for run in list_runs(settings, finished=False):
         same = run.data == data.plain() and run.fingerprint == graph.fingerprint
         if same and run.settings == plain_settings(settings) and (not run.resumable or _goes_on(run)):
@@ -60,7 +60,7 @@ def _known(data: DataSet, graph: Graph, settings: Settings) -> Run | None:
 
 
 def _goes_on(run: Run) -> bool:
-    """Return whether there is a checkpoint of this version to go on with."""
+    """Return whether the run has a checkpoint that this version can resume."""
     try:
         load_checkpoint(run.path / CHECKPOINT)
     except TrainingError:

@@ -1,7 +1,7 @@
-"""Users whom no training has seen, served by the little they have done: the model beside peers.
+"""Cold-start users: users not in training, served from few interactions, with the model and the baselines.
 
-Some users are held out whole, seeded. Each stands there once a length of profile: with so many of their pairs, drawn at
-random (shorter profiles are parts of longer ones), all others are to be found among all items. Peers learn from the
-training users and are tuned on the validation users, each length apart; the model learns from both, a tenth of their
-pairs being its validation. So every method chooses by the same users, and none sees a test user.
+Some users are held out completely, by seed. Each appears once per profile length: that many of their pairs, drawn at
+random (shorter profiles are subsets of longer ones), are shown; all others must be ranked among all items. Baselines
+learn from the training users and are tuned on the validation users, separately for each length. The model learns from
+both, with a tenth of their pairs as its validation. So all methods choose on the same users, and none sees a test user.
 """

@@ -1,4 +1,4 @@
-"""The model and its peers on the same newcomers, each method's setting chosen a length of profile apart."""
+"""Measure the model and the baselines on the same cold-start users, each tuned per profile length."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from graphrec.training.train import train_objectives
 from graphrec.training.trainer import Trainer
 
 METRIC = "ndcg@10"
-#: Share of the pairs that are the model's own validation.
+#: Share of the pairs used for the model's own validation.
 OWN_VALIDATION = 0.1
 
 
 class Newcomers:
-    """Held-out users of one graph, and who may be asked about them.
+    """Held-out users of one graph, and the methods to evaluate on them.
 
     Parameters
     ----------
     graph
         The whole graph.
     lengths
-        Of the profiles.
+        Lengths of the profiles.
     seed
-        Of who is held out, of every search, and of the training.
+        Seed of the held-out users, of every search, and of the training.
     """
 
     def __init__(self, graph: Graph, lengths: tuple[int, ...], seed: int) -> None:
@@ -53,13 +53,13 @@ class Newcomers:
         self.given = BaselineInputs(self.people.train, given.knowledge, given.content, self.people.profiles)
 
     def judge(self, score: Score, part: str, k: int) -> Report:
-        """Return the figures of the newcomers of one part who bring ``k`` pairs."""
+        """Return the report of one part's cold-start users with ``k`` pairs."""
         truth = only_users(self.people.rest, self.people.rows[part, k])
         popularity = self.people.train.sum(axis=0)
         return evaluate(score, self.people.profiles, truth, ks=(10, 20), popularity=popularity, seed=self.seed)
 
     def peer(self, name: str, tries: int = TRIES) -> dict[int, tuple[Report, Setting]]:
-        """Return length → what a peer comes to, with the setting that validates best there."""
+        """Return length → a baseline's report, and the setting that validates best at that length."""
         peer = BASELINES[name](self.given.only(BASELINES[name].needs))
         rows = np.concatenate(list(self.people.rows.values()))
         place = torch.full((len(self.people.owner),), -1)
@@ -96,10 +96,10 @@ class Newcomers:
         return float(np.mean([self.judge(score, "valid", k).mean(METRIC) for k in self.lengths]))
 
     def usual(self, name: str, tries: int = TRIES) -> tuple[dict[int, Report], Setting]:
-        """Return what :meth:`peer` does for a peer that knows nothing of short profiles, and its one setting.
+        """Return the results of :meth:`peer` for a baseline with its usual tuning, and its single setting.
 
-        It is tuned as :mod:`graphrec.experiments.benchmark` does: on a tenth of the pairs of all but the test users,
-        as the model.
+        It is tuned as in :mod:`graphrec.experiments.benchmark`: on a tenth of the pairs of all but the test users, like
+        the model.
         """
         data, split = self._learned()
         given = given_by(data, split)
@@ -122,14 +122,14 @@ class Newcomers:
         return {k: self.judge(score, "test", k) for k in self.lengths}, setting
 
     def _learned(self) -> tuple[HeteroData, Split]:
-        """Return the graph of all but the test users, a tenth of its pairs held out, and which."""
+        """Return the graph without the test users, with a tenth of its pairs held out, and the split."""
         data = without(self.graph.data, self.people.test)
         how = SplitSettings(method="random", valid=OWN_VALIDATION, test=0.0, seed=self.seed)
         split = make_split(data, how, self.graph.schema)
         return leak_free_training_graph(data, split), split
 
     def model(self, settings: Settings, device: torch.device) -> dict[int, Report]:
-        """Return length → what the model comes to, trained with the project's settings on all but the test users."""
+        """Return length → the model's report, trained with the project's settings on all but the test users."""
         data, split = self._learned()
         train = msgspec.structs.replace(settings.train, seed=self.seed)
         trainer = Trainer(data, split, settings.model, train, device, settings.content)

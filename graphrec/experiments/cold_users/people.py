@@ -1,4 +1,4 @@
-"""Who is held out, and with what each of them comes."""
+"""Hold out users, and choose the pairs that their short profiles show."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ TEST, VALID = 0.2, 0.1
 
 @dataclass(frozen=True)
 class People:
-    """Users of training, and newcomers: held-out users with short profiles, in further rows below.
+    """Training users, and cold-start users: held-out users with short profiles, in additional rows below.
 
     Attributes
     ----------
     train
-        Ones, float32 csr ``[n_rows, n_items]``: what the users of training did; the rows of all others are empty.
+        Ones, float32 csr ``[n_rows, n_items]``: pairs of the training users; all other rows are empty.
     profiles, rest
-        The same shape: what newcomers bring, and what is to be found.
+        The same shape: pairs shown of cold-start users, and pairs to predict.
     rows
-        ``("valid" | "test", k)`` → int64, the rows of newcomers with ``k`` pairs.
+        ``("valid" | "test", k)`` → int64, the rows of cold-start users with ``k`` pairs.
     valid, test
         int64: the held-out users.
     owner
-        int64 ``[n_rows]``: the user who stands in each row.
+        int64 ``[n_rows]``: the user of each row.
     """
 
     train: csr_array
@@ -46,21 +46,21 @@ class People:
 
 
 def hold_out(pairs: csr_array, lengths: Sequence[int], seed: int) -> People:
-    """Hold out a share of the users who did at least twice as much as the longest profile holds.
+    """Hold out a share of the users with at least twice as many pairs as the longest profile.
 
     Parameters
     ----------
     pairs
         Ones, csr ``[n_users, n_items]``.
     lengths
-        Of the profiles.
+        Lengths of the profiles.
     seed
-        Of who is held out, and of what they bring.
+        Seed of the held-out users and of their shown pairs.
 
     Raises
     ------
     ConfigError
-        Too few users have done enough.
+        Too few users have enough pairs.
     """
     n_users, rng = pairs.shape[0], np.random.default_rng(seed)
     able = rng.permutation(np.flatnonzero(np.diff(pairs.indptr) >= 2 * max(lengths)))
@@ -95,7 +95,7 @@ def hold_out(pairs: csr_array, lengths: Sequence[int], seed: int) -> People:
 
 
 def without(data: HeteroData, users: NDArray[np.int64]) -> HeteroData:
-    """Return the graph as if some users had never done anything; they stay as nodes."""
+    """Return the graph without the behaviours of some users; the nodes stay."""
     gone = torch.zeros(int(data["user"].num_nodes), dtype=torch.bool)
     gone[torch.from_numpy(users)] = True
     kept = {kind: ~gone[data[kind].edge_index[0 if kind[0] == "user" else 1]] for kind in between(data)}
@@ -104,12 +104,12 @@ def without(data: HeteroData, users: NDArray[np.int64]) -> HeteroData:
 
 
 def profiles_of(data: HeteroData, people: People) -> tuple[Profiles, UserItemCSR]:
-    """Return what newcomers bring as the model reads it: with the weights that it has in the whole graph.
+    """Return the cold-start users' profiles as the model reads them, with the weights from the whole graph.
 
     Raises
     ------
     ConfigError
-        Users know each other: who stands in a further row is nobody's friend.
+        The graph has social edges: users in additional rows have no friends.
     """
     if any(kind[0] == kind[2] == "user" for kind in data.edge_types):
         raise ConfigError("newcomers cannot be placed in a graph with social edges", hint="leave them out of [graph]")

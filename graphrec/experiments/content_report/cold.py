@@ -1,17 +1,17 @@
-"""Items that nobody has tried, ranked among themselves: the recommender against what needs no training.
+"""Cold items, ranked among themselves: the recommender against baselines that need no training.
 
 ============================  ==========================================================================
 ``random``                    seeded
 ``knowledge degree``          the number of an item's knowledge edges
-``content kNN …``             cosines of the item and the user's items, by all modalities or one of several
+``content kNN …``             cosines between the item and the user's items, by all modalities or one of several
 ``knowledge kNN``             the same by idf-weighted shared entities
 ``knowledge + content kNN``   both
 ``… ridge``                   kernel ridge regression on the same cosines
 ============================  ==========================================================================
 
-Each kind of peer stands in one line, by the setting that validates best over all item splits (see
-:mod:`graphrec.experiments.content_report.cold_baselines`). The recommender is trained by settings of its own for such
-items, which the report tells.
+Each family of baselines has one row, with the setting that validates best over all item splits (see
+:mod:`graphrec.experiments.content_report.cold_baselines`). The recommender is trained with fixed settings of its own
+for cold items, which the report lists.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ from graphrec.training.hybrid import HybridSelector
 from graphrec.training.scoring import Scorer
 from graphrec.training.trainer import Trainer
 
-#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They stand instead of what
-#: the project's settings say.
+#: Chosen on cold validation (docs/decisions/0011): identities dropped, two tables, no hops. They override the project's
+#: settings.
 MODEL: dict[str, Any] = {"id_dropout": 0.3, "hops": 0, "tied": False, "dropout": 0.5, "neighbours": 0}
 TRAIN: dict[str, Any] = {"weight_decay": 5e-4}
 LOSS: Loss = "softmax"
@@ -61,24 +61,24 @@ TEST_SHARE, VALID_SHARE = 0.15, 0.1
 FULL, BARE = "graphrec", "graphrec, no content"
 #: What each of the recommender's two trainings changes.
 _TRAINED: dict[str, dict[str, Any]] = {FULL: {}, BARE: {"content": False}}
-#: Settings of the peers are chosen by at most this many validation users a split (drawn once, seeded).
+#: Settings of the baselines are chosen on at most this many validation users per split (drawn once, seeded).
 _JUDGES = 2000
 
 
 def trainings(seeds: Sequence[int]) -> int:
-    """Return how many trainings :func:`cold` takes."""
+    """Return the number of trainings that :func:`cold` needs."""
     return len(seeds) * len(_TRAINED)
 
 
 def cold_settings() -> dict[str, dict[str, Any]]:
-    """Return the settings that hold for cold items whatever the project's are, a table each."""
+    """Return the settings that override the project's for cold items, by table."""
     split = {"method": "cold-item", "valid": VALID_SHARE, "test": TEST_SHARE}
     return {"split": split, "model": dict(MODEL), "train": {"loss": LOSS, **TRAIN}}
 
 
 @dataclass(frozen=True)
 class ItemSplit:
-    """One item split: what it holds out, and the graph that training may see."""
+    """An item split: what it holds out, and its training graph."""
 
     split: Split
     data: HeteroData
@@ -93,11 +93,11 @@ def cold(
     folder: Path,
     counter: Counter,
 ) -> list[dict[str, Any]]:
-    """Return one row a method: figures on validation and test over item splits, one a seed, and paired differences.
+    """Return one row per method: validation and test results over item splits, one per seed, and paired differences.
 
-    ``minus best peer`` is the model's NDCG@10 minus that of the peer which validates best, ``minus no content`` minus
-    its own without content. Whatever is measured is kept in ``folder``, and read there the next time. ``counter`` is
-    told of each training.
+    ``minus best peer`` is the model's NDCG@10 minus that of the baseline that validates best, ``minus no content``
+    minus its own without content. All results are stored in ``folder`` and reused the next time. ``counter`` counts the
+    trainings.
     """
     splits = [_item_split(graph, seed) for seed in seeds]
     kept = folder / FOLDER
@@ -145,7 +145,7 @@ def _measure(
     folder: Path,
     counter: Counter,
 ) -> Measured:
-    """Train on one split, or read what that came to."""
+    """Train on one split, or read the stored results."""
     model: ModelSettings = msgspec.structs.replace(settings.model, **MODEL, **change)
     train: TrainSettings = msgspec.structs.replace(settings.train, **TRAIN, seed=one.seed)
     content = settings.content
@@ -179,7 +179,7 @@ def _judged(score: Score, split: Split, about: dict[str, Any]) -> Measured:
 
 
 def _peers(data: HeteroData, splits: Sequence[ItemSplit], folder: Path, base: str) -> dict[str, list[Measured]]:
-    """Return name → what each peer comes to on each split."""
+    """Return name → each baseline's results on each split."""
     found = {"random": [_judged(_random(one), one.split, {}) for one in splits]}
     degree = knowledge_degree(data)
     if degree is not None:
@@ -203,7 +203,7 @@ def _random(one: ItemSplit) -> Score:
     noise = torch.rand(one.split.shape[1], generator=torch.Generator().manual_seed(one.seed))
 
     def score(users: torch.Tensor) -> torch.Tensor:
-        # Another turn of the same row for each user: no matrix of users and items.
+        # A different rotation of the same row for each user: avoids a matrix of users × items.
         place = (torch.arange(one.split.shape[1]) + 7919 * users[:, None]) % one.split.shape[1]
         return noise[place]
 
@@ -211,7 +211,7 @@ def _random(one: ItemSplit) -> Score:
 
 
 def _tuned(likeness: Likeness, family: KNNFamily, splits: Sequence[ItemSplit]) -> list[Measured]:
-    """Return what a family comes to on each split, by the setting that validates best over all of them."""
+    """Return a family's results on each split, with the setting that validates best over all of them."""
     judges = []
     for split in (one.split for one in splits):
         truth = fewer_users(held_out(split, "valid"), _JUDGES, split.settings.seed)

@@ -1,18 +1,18 @@
-r"""Peers for items that nobody has tried: the neighbours of what a user did, by content and by knowledge.
+r"""Baselines for cold items: neighbours of the user's items, by content and by knowledge.
 
-A peer scores a user :math:`u` and a cold item :math:`i` from the training items :math:`N(u)` of the user:
+A baseline scores a user :math:`u` and a cold item :math:`i` from the training items :math:`N(u)` of the user:
 
 .. math::
 
    s_{ui} = p_i^c \sum_{j ∈ top_k(N(u), i)} n_j^{-b} \max(0, \sum_m w_m \cos(x_{jm}, x_{im}))^a
 
-with :math:`n_j` the training users of an item, and :math:`p_i` the popularity that the item's 20 nearest warm ones
-promise. For :math:`a = 1` without :math:`p` the cosine keeps its sign. Everything that can be turned is chosen on
-validation, one setting after another: :math:`w, k, a, b, c` (Deshpande and Karypis 2004 for :math:`k`; Christoffel et
-al. 2015 for :math:`b`). Dividing by the length of the profile, a mean instead of a sum, would change no user's order.
+with :math:`n_j` the number of training users of an item, and :math:`p_i` the popularity predicted from the item's 20
+nearest warm items. For :math:`a = 1` without :math:`p` the cosine keeps its sign. All parameters are chosen on
+validation, one after another: :math:`w, k, a, b, c` (Deshpande and Karypis 2004 for :math:`k`; Christoffel et al. 2015
+for :math:`b`). Dividing by the profile length, a mean instead of a sum, would change no user's order.
 
-The second kind is kernel ridge regression of every user's profile on the same likeness :math:`K`, which tells apart
-what many near items say together: :math:`s_u = p^c x_u D^{-b} (K_{TT} + λ)^{-1} K_{T·}` over the training items
+The second kind is kernel ridge regression of every user's profile on the same similarity :math:`K`, which accounts for
+near items that are similar to each other: :math:`s_u = p^c x_u D^{-b} (K_{TT} + λ)^{-1} K_{T·}` over the training items
 :math:`T`, with :math:`D` the diagonal matrix of their :math:`n_j`, and :math:`K` to the power :math:`a` as above.
 """
 
@@ -37,16 +37,16 @@ from graphrec.model.entity_rows import KNOWLEDGE, item_relations, item_rows
 Floats: TypeAlias = NDArray[np.float32]
 Score: TypeAlias = Callable[[Tensor], Tensor]
 
-#: Cosines of a block of candidates: 64 MB. A few such arrays are held at once.
+#: Cosines in a block of candidates: 64 MB. A few such arrays are in memory at once.
 BLOCK_ELEMENTS = 2**24
-#: Cosines that are kept between settings and between blocks of users: 64 MB for each part of the likeness on each split
-#: that is judged, and once more for their sum. A larger array is computed anew each time.
+#: Cosines kept between settings and between blocks of users: 64 MB for each component of the similarity on each split,
+#: and once more for their sum. Larger arrays are recomputed each time.
 KEPT_ELEMENTS = 2**24
-#: Warm items whose popularity a cold one is promised.
+#: Number of nearest warm items that predict a cold item's popularity.
 _PROMISING = 20
 #: Ridge regression costs items³.
 RIDGE_ITEMS = 4000
-#: What is tried of each setting; of the parts' weights too, where there are several.
+#: Values to try for each setting, and for the components' weights if there are several.
 _TRIED: dict[str, tuple[float, ...]] = {
     "top": (0, 1, 3, 5, 10, 20, 50),
     "power": (1, 2, 3, 5),
@@ -67,22 +67,22 @@ _ROUNDS = 2
 
 @dataclass(frozen=True)
 class ColdKNNParams:
-    """How neighbours are counted; as it stands, the plain sum of cosines.
+    """Parameters of the neighbours; by default the plain sum of cosines.
 
     Attributes
     ----------
     weights
-        What each part counts.
+        Weight of each component.
     top
-        The user's items most like the candidate that count; all where 0.
+        Number of the user's items most similar to the candidate that count; 0: all.
     power
-        Of the cosine.
+        Exponent of the cosine.
     rare
-        A user's item counts its users to the power of minus this.
+        Each item of the user is divided by its number of users to this power.
     prior
-        Exponent of the popularity that the candidate's nearest items promise.
+        Exponent of the predicted popularity of the candidate.
     ridge
-        The regularisation λ; no regression where 0.
+        The regularisation λ; 0: no regression.
     """
 
     weights: tuple[float, ...] = (1.0,)
@@ -93,7 +93,7 @@ class ColdKNNParams:
     ridge: float = 0
 
     def describe(self, parts: Sequence[str]) -> str:
-        """Return what is not as it was, in words; ``parts`` name the weights."""
+        """Return the settings that differ from the defaults, in words; ``parts`` name the weights."""
         words = [f"{part} {weight:g}" for part, weight in zip(parts, self.weights, strict=True)] if parts[1:] else []
         names = {f.name: f.default for f in fields(self) if f.name != "weights"}
         words += [f"{name} {getattr(self, name):g}" for name, usual in names.items() if getattr(self, name) != usual]
@@ -102,7 +102,7 @@ class ColdKNNParams:
 
 @dataclass(frozen=True)
 class KNNFamily:
-    """A kind of peer: the parts by which items are compared, and whether by regression."""
+    """A family of baselines: the components that compare items, and whether by regression."""
 
     name: str
     parts: tuple[str, ...]
@@ -110,7 +110,7 @@ class KNNFamily:
 
 
 class Likeness:
-    """Cosines of items, by the modalities and by knowledge, in blocks of columns.
+    """Cosines between items, by modality and by knowledge, in blocks of columns.
 
     Parameters
     ----------
@@ -127,9 +127,9 @@ class Likeness:
         self.n_items = int(data["item"].num_nodes)
 
     def families(self) -> list[KNNFamily]:
-        """Return each modality, all of them, knowledge, and knowledge with all of them; regressions of the wider ones.
+        """Return each modality, all of them, knowledge, and knowledge with all; the wider ones also as regressions.
 
-        A catalogue too large for a regression has none.
+        A catalogue too large for a regression has no regressions.
         """
         content = tuple(name for name in self.features if name != KNOWLEDGE)
         found = [KNNFamily(f"content kNN {name}", (name,)) for name in content] if content[1:] else []
@@ -143,7 +143,7 @@ class Likeness:
         return found
 
     def between(self, part: str, columns: NDArray[np.int64]) -> Floats:
-        """Return the cosines of all items with some, float32 ``[n_items, len(columns)]``."""
+        """Return the cosines of all items with some items, float32 ``[n_items, len(columns)]``."""
         rows = self.features[part]
         if isinstance(rows, csr_array):
             return np.asarray((rows @ rows[columns].T).toarray(), np.float32)
@@ -156,7 +156,7 @@ class ColdNeighbours:
     Parameters
     ----------
     likeness
-        Of all items.
+        Cosines of all items.
     split
         Its training pairs are the profiles.
     candidates
@@ -172,8 +172,8 @@ class ColdNeighbours:
         self._keep = len(candidates) * likeness.n_items <= KEPT_ELEMENTS
 
     def score(self, family: KNNFamily, setting: ColdKNNParams) -> Score:
-        """Return what scores users, int64 ``[b]``: float32 ``[b, n_items]``."""
-        # The users come in blocks, and what follows is the same for all of them.
+        """Return a scorer: users, int64 ``[b]`` → float32 ``[b, n_items]``."""
+        # Users come in blocks; the following is the same for all blocks.
         kept = list(self._counted(family, setting)) if self._keep else None
 
         def score(users: Tensor) -> Tensor:
@@ -189,7 +189,7 @@ class ColdNeighbours:
         return score
 
     def _counted(self, family: KNNFamily, setting: ColdKNNParams) -> Iterator[tuple[NDArray[np.int64], Floats, Floats]]:
-        """Yield some candidates, int64 ``[c]``; what every item counts for them, ``[n_items, c]``; what is promised."""
+        """Yield candidates, int64 ``[c]``; each item's weight for them, ``[n_items, c]``; predicted popularity."""
         weight = np.maximum(self.users_of, 1) ** np.float32(-setting.rare)
         step = max(1, BLOCK_ELEMENTS // self.likeness.n_items)
         for start in range(0, len(self.candidates), step):
@@ -209,7 +209,7 @@ class ColdNeighbours:
         return np.maximum(alike, 0) ** np.float32(setting.power)
 
     def _regressed(self, family: KNNFamily, setting: ColdKNNParams, alike: Floats) -> Floats:
-        """Return what each warm item says of the candidates when all are heard together, float32 ``[n_items, c]``."""
+        """Return each warm item's coefficient for the candidates by joint regression, float32 ``[n_items, c]``."""
         warm = self._warm
         among = self._alike(family, setting, warm)[warm].astype(np.float64)
         among[np.diag_indices(len(warm))] += setting.ridge
@@ -227,7 +227,7 @@ class ColdNeighbours:
         return found
 
     def _promised(self, alike: Floats) -> Floats:
-        """Return the mean popularity of the nearest warm items, by likeness, float32 ``[c]``."""
+        """Return the mean popularity of the nearest warm items, by similarity, float32 ``[c]``."""
         warm = self._warm
         k = min(_PROMISING, len(warm))
         near = np.argpartition(alike[warm], len(warm) - k, axis=0)[len(warm) - k :]
@@ -237,7 +237,7 @@ class ColdNeighbours:
 
 
 def _gathered(profiles: csr_array, counted: Floats, top: int) -> Floats:
-    """Sum what the items of each profile count, or the ``top`` highest of it, float32 ``[b, c]``."""
+    """Sum the weights of each profile's items, or the ``top`` highest of them, float32 ``[b, c]``."""
     if not top:
         return np.asarray(profiles @ counted, np.float32)
     found = np.zeros((profiles.shape[0], counted.shape[1]), np.float32)
@@ -260,7 +260,7 @@ def knowledge_degree(data: HeteroData) -> Tensor | None:
 
 
 def choose(family: KNNFamily, judge: Callable[[ColdKNNParams], float]) -> tuple[ColdKNNParams, float]:
-    """Return the setting that validates best, found one choice at a time, and its validation.
+    """Return the setting that validates best, found one parameter at a time, and its validation score.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def choose(family: KNNFamily, judge: Callable[[ColdKNNParams], float]) -> tuple[
 
 
 def _steps(family: KNNFamily) -> Iterator[Callable[[ColdKNNParams], Iterator[ColdKNNParams]]]:
-    """Yield what makes the neighbours of a setting, a choice after another."""
+    """Yield the functions that list a setting's neighbours, one parameter after another."""
 
     def weigh(place: int) -> Callable[[ColdKNNParams], Iterator[ColdKNNParams]]:
         def others(setting: ColdKNNParams) -> Iterator[ColdKNNParams]:

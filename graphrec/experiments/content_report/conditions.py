@@ -1,17 +1,17 @@
-"""The conditions that are compared: which content the recommender sees, and how it is fused.
+"""The conditions to compare: which content the recommender gets, and how it is fused.
 
 ===============  =======================================================================
 ``none``         no content
-``text``, …      one modality alone, where there are several
+``text``, …      one modality alone, if there are several
 ``text+image``   two of three, and so on
 ``all``          every modality, averaged
 ``all:gate``, …  every modality, fused in another way
 ``shuffled``     as ``all``, but each modality's vectors belong to the wrong items
 ===============  =======================================================================
 
-``shuffled`` keeps all that vectors have apart from telling of their item: the parameters, the mask, the distribution.
-What it gains over ``none`` is not content. Where the graph has knowledge, each condition stands twice, with it and
-without: content and knowledge say much of the same.
+``shuffled`` keeps everything about the vectors except which item they belong to: parameters, mask, distribution. Its
+gain over ``none`` is not due to content. If the graph has knowledge, each condition appears twice, with and without it:
+content and knowledge overlap.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from graphrec.experiments.ablation.shuffle import shuffled_content
 from graphrec.model.knowledge import has_knowledge
 
 NONE, ALL, SHUFFLED = "none", "all", "shuffled"
-#: How ``all`` may be fused otherwise than by the mean; ``weighted`` takes part where weights are given.
+#: Alternatives to the mean for fusing ``all``; ``weighted`` is included if weights are given.
 OTHER_FUSIONS = tuple(fusion for fusion in MODALITY_FUSIONS if fusion != "mean")
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of the comparison: ``modalities`` are what the model sees of the content."""
+    """One row of the comparison: ``modalities`` is the content that the model gets."""
 
     name: str
     modalities: tuple[str, ...]
@@ -47,7 +47,7 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """The name, and whether knowledge is left out."""
+        """The name, marked if knowledge is left out."""
         return self.name if self.knowledge else f"{self.name} (no knowledge)"
 
     def model(self, settings: ModelSettings) -> ModelSettings:
@@ -67,9 +67,9 @@ def conditions(data: HeteroData, settings: ContentSettings, only: Sequence[str] 
     data
         The graph, with vectors.
     settings
-        ``weights`` counts.
+        ``weights`` is used.
     only
-        Names to keep; all where empty.
+        Names to keep; empty: all.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def conditions(data: HeteroData, settings: ContentSettings, only: Sequence[str] 
     """
     present = tuple(name for name in MODALITIES if name in data["item"])
     if not present:
-        raise GraphError("no item has a content vector, so there is nothing to prove", hint="graphrec embed")
+        raise GraphError("no item has a content vector, so there is nothing to measure", hint="graphrec embed")
     found = [Condition(NONE, ())]
     for size in range(1, len(present)):
         found += [Condition("+".join(part), part) for part in combinations(present, size)]
@@ -108,7 +108,7 @@ def _without_knowledge(condition: Condition) -> Condition:
 
 
 def graph_of(data: HeteroData, condition: Condition, seed: int) -> HeteroData:
-    """Return the training graph as a condition sees it; the tensors are shared, the input is not changed.
+    """Return the training graph under a condition; the tensors are shared, the input is not changed.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def graph_of(data: HeteroData, condition: Condition, seed: int) -> HeteroData:
     condition
         The condition.
     seed
-        Of the permutations of ``shuffled``.
+        Seed of the permutations of ``shuffled``.
     """
     graph = copy.copy(data)
     shown = (READING,) if condition.fusion == "llm" else condition.modalities

@@ -1,4 +1,4 @@
-"""The report's pictures, by matplotlib."""
+"""The report's plots, by matplotlib."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from graphrec.common.plotting import figure, plain
 
-#: Colours that can be told apart; the last two are for what has none of the labels that have a colour.
+#: Distinguishable colours; the last two are for items without a label that has a colour.
 _PALETTE = (
     "#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e",
     "#8a8f98", "#d4d7dc",
@@ -19,16 +19,16 @@ _PALETTE = (
 
 
 def draw_conditions(rows: Sequence[dict[str, Any]], axis: str, path: Path) -> None:
-    """Draw values with their intervals.
+    """Plot values with their intervals.
 
     Parameters
     ----------
     rows
-        ``name``, ``mean``, ``low`` and ``high`` each, from the top downwards.
+        ``name``, ``mean``, ``low`` and ``high`` each, from top to bottom.
     axis
-        What the values are.
+        Label of the values.
     path
-        The PNG.
+        The PNG file.
     """
     with figure((7, 0.35 * len(rows) + 1), path) as axes:
         low, high = ([abs(row["mean"] - row[end]) for row in rows] for end in ("low", "high"))
@@ -41,7 +41,7 @@ def draw_conditions(rows: Sequence[dict[str, Any]], axis: str, path: Path) -> No
 def draw_map(
     places: NDArray[np.float32], colour: NDArray[np.int64], legend: Sequence[tuple[int, str]], title: str, path: Path
 ) -> None:
-    """Draw points ``[n, 2]``, each in its colour int64 ``[n]``; ``legend``: colour and name, rare ones drawn on top."""
+    """Plot points ``[n, 2]`` in their colours, int64 ``[n]``; ``legend``: colour and name, rare ones on top."""
     from matplotlib.lines import Line2D
 
     with figure((8, 6), path) as axes:

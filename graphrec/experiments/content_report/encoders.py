@@ -1,4 +1,4 @@
-"""Where stored vectors come from, told from the label that is stored beside them."""
+"""Kinds of stored vectors, derived from the label stored with them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from graphrec.graph.vector_labels import is_given, split_label
 
 UNKNOWN = "unknown"
 _CLASSICAL = frozenset({TfidfEncoder.name, ClassicalImageEncoder.name, MfccEncoder.name})
-#: What graphrec's own fingerprints look like; a label without one was written by somebody else.
+#: Pattern of graphrec's own fingerprints; a label without one was not written by graphrec.
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 
 
 def kind_of(stored: str) -> str:
     """Return ``given``, ``pretrained``, ``classical — not pretrained``, or ``unknown``.
 
-    The graph holds labels (``name@fingerprint``), not kinds. Files of the user's own and the three classical encoders
-    have names of their own; every other label that graphrec makes is of a network's weights. Of a label that graphrec
-    did not make, nothing is known.
+    The graph stores labels (``name@fingerprint``), not kinds. The user's own files and the three classical encoders
+    have names of their own; every other label that graphrec writes belongs to a network's weights. Labels that graphrec
+    did not write are unknown.
 
     >>> kind_of("tfidf@0123456789ab"), kind_of("mine")
     ('classical — not pretrained', 'unknown')

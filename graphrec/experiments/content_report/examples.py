@@ -1,4 +1,4 @@
-"""Some items that many know, and what lies nearest to them by each kind of vectors."""
+"""Some popular items, and the items nearest to them in each vector space."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphrec.experiments.content_report.spaces import CONTENT, nearest_rows
 from graphrec.graph.hetero import Graph
 
 SHOWN, NEAR = 8, 5
-#: Longest side of a picture in the page, in pixels.
+#: Longest side of an image in the page, in pixels.
 _SIDE = 96
 
 
@@ -31,7 +31,7 @@ def examples(
     Returns
     -------
     list of dict
-        ``item``, ``title``, ``image`` (as it is stored) and ``near``: name of the vectors → items nearest first, with
+        ``item``, ``title``, ``image`` (as stored) and ``near``: name of the vectors → items nearest first, with
         ``item``, ``title``, ``image`` and ``cosine``.
     """
     having = blocks[CONTENT].mask if CONTENT in blocks else np.any([block.mask for block in blocks.values()], axis=0)
@@ -66,7 +66,7 @@ def _shown(db: Database, schema: GraphSchema, keys: Sequence[Any]) -> dict[Any, 
 
 
 def pictures(found: Iterable[Mapping[str, Any]], root: Path) -> dict[Any, str]:
-    """Return item → a small JPEG as base64 text, for the items whose pictures can be read here."""
+    """Return item → a small JPEG as base64 text, for the items whose images can be read here."""
     stored: dict[Any, str | None] = {}
     for example in found:
         for item in (example, *(item for near in example["near"].values() for item in near)):

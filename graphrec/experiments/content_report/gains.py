@@ -1,4 +1,4 @@
-"""What each modality adds, and what the best fusion adds to the plain mean: paired differences."""
+"""What each modality adds, and what the best fusion adds to the mean: paired differences."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from graphrec.experiments.content_report.warm import METRIC, Trained, difference
 
 
 def contributions(found: Trained) -> list[dict[str, Any]]:
-    """Return what each modality adds, with knowledge and without, as far as the conditions trained tell.
+    """Return what each modality adds, with and without knowledge, as far as the trained conditions allow.
 
     Returns
     -------
     list of dict
         ``modality``, ``knowledge`` and ``last`` (all modalities, minus all but this one) or ``first`` (this one alone,
-        minus none), or both; each question → paired difference of NDCG@10 with its interval. Of a sole modality the
-        two are the same.
+        minus none), or both; each: question → paired difference of NDCG@10 with its interval. For a single modality the
+        two are equal.
     """
     rows = []
     for knowledge, named in _by_knowledge(found):
@@ -39,9 +39,9 @@ def contributions(found: Trained) -> list[dict[str, Any]]:
 
 
 def best_fusions(found: Trained) -> list[dict[str, Any]]:
-    """Return, with and without knowledge, the fusion of all modalities that validates best, and minus the plain mean.
+    """Return, with and without knowledge, the fusion of all modalities that validates best, and its gain over the mean.
 
-    The choice is validation's, so that the difference on the test part owes nothing to it.
+    The choice is made on validation, so the test difference is unbiased.
     """
     best = []
     for knowledge, named in _by_knowledge(found):
@@ -64,7 +64,7 @@ def _by_knowledge(found: Trained) -> Iterable[tuple[bool, dict[str, Condition]]]
 
 
 def _showing(named: dict[str, Condition], modalities: tuple[str, ...]) -> Condition | None:
-    """Return the condition of the plain mean of just these modalities."""
+    """Return the condition with the mean of exactly these modalities."""
     if not modalities:
         return named.get(NONE)
     fitting = (c for c in named.values() if set(c.modalities) == set(modalities) and c.fusion == "mean")

@@ -1,4 +1,4 @@
-"""Items on a plane, alike near alike (t-SNE, van der Maaten and Hinton 2008), coloured by their labels."""
+"""Items on a plane, similar ones close together (t-SNE, van der Maaten and Hinton 2008), coloured by label."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from graphrec.db.database import Database
 from graphrec.experiments.content_report.draw import draw_map
 from graphrec.graph.hetero import Graph
 
-#: At most so many items are drawn: the time grows faster than their number.
+#: Most items to plot: time grows faster than their number.
 MOST = 5000
 #: Labels with a colour of their own.
 COLOURED = 9
-#: So many of the most frequent labels are asked for their names.
+#: Number of most frequent labels whose names are read.
 _NAMED = 500
 #: Fewer points than this have no neighbourhoods to show.
 _FEWEST = 10
 _PERPLEXITY = 30.0
-#: Principal components that are left to t-SNE.
+#: Principal components passed to t-SNE.
 _COMPONENTS = 50
-#: Of Freebase and Wikidata, numbers, and Neo4j's element ids.
+#: Identifiers of Freebase and Wikidata, numbers, and Neo4j's element ids.
 _IDENTIFIER = re.compile(r"[mg]\.\w+|Q?\d+|\d+:[0-9a-f-]{36}:\d+")
 OTHER, NONE = COLOURED, COLOURED + 1
 
 
 @dataclass(frozen=True)
 class Colours:
-    """``of``: int64 ``[n_items]``, a place in ``names``, :data:`OTHER` or :data:`NONE`."""
+    """``of``: int64 ``[n_items]``, an index into ``names``, :data:`OTHER` or :data:`NONE`."""
 
     relation: str | None
     names: list[str]
@@ -46,7 +46,7 @@ class Colours:
 
 
 def colours(graph: Graph, relation: str | None, labels: csr_array | None, db: Database, schema: GraphSchema) -> Colours:
-    """Give the most frequent labels that have a name a colour each; an item of several takes that of its rarest."""
+    """Give each of the most frequent named labels a colour; an item with several takes that of its rarest."""
     of = np.full(len(graph.items), NONE)
     if relation is None or labels is None:
         return Colours(None, [], of)
@@ -56,17 +56,17 @@ def colours(graph: Graph, relation: str | None, labels: csr_array | None, db: Da
     query = queries.load("proof/labels", schema, HAS_GENRE=relation)
     rows = db.read(query, keys=[graph.entities[label] for label in order])
     named = {row["key"]: str(row["name"] or row["key"]) for row in rows}
-    # A label that has nothing but an identifier tells a reader nothing: it has no colour of its own.
+    # A label that is only an identifier is meaningless to a reader: it has no colour of its own.
     named = {key: name for key, name in named.items() if not _IDENTIFIER.fullmatch(name)}
     top = [label for label in order if graph.entities[label] in named][:COLOURED]
     columns = labels.tocsc()
-    for place, label in enumerate(top):  # the rarer come later, and stay
+    for place, label in enumerate(top):  # rarer labels come later and override
         of[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = place
     return Colours(relation, [named[graph.entities[label]] for label in top], of)
 
 
 def maps(blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> list[dict[str, Any]]:
-    """Draw each kind of vectors into ``map-NAME.png``; return what was drawn."""
+    """Plot each vector space to ``map-NAME.png``; return what was plotted."""
     drawn = []
     for name, block in blocks.items():
         items = np.flatnonzero(block.mask)
@@ -82,7 +82,7 @@ def maps(blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) 
 
 
 def plane(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
-    """Return a place on the plane for each of n ≥ 4 vectors, float32 ``[n, 2]``; the same for the same seed."""
+    """Return coordinates on the plane for n ≥ 4 vectors, float32 ``[n, 2]``; reproducible by seed."""
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
@@ -91,7 +91,7 @@ def plane(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     if components < wide.shape[1]:
         wide = PCA(components, random_state=seed).fit_transform(wide)
     perplexity = min(_PERPLEXITY, (len(wide) - 1) / 3)
-    # Unit vectors: the order of Euclidean distances is that of cosines.
+    # Unit vectors: Euclidean distances have the order of cosines.
     start = wide[:, :2] / max(float(wide[:, 0].std()), 1e-12) * 1e-4
     places: NDArray[np.float32] = TSNE(
         perplexity=perplexity, init=start.astype(np.float32), random_state=seed, n_jobs=1

@@ -1,4 +1,4 @@
-"""What one training came to, kept in a file of its own so that nothing is trained twice."""
+"""Results of one training, in a file of their own so that nothing is trained twice."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from graphrec.common.files import replacing
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import averaged, load_reports
 
-#: Metrics that are kept of each user.
+#: Per-user metrics to keep.
 KEPT = ("ndcg@10", "recall@20", "recall@10", "ndcg@20")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Figures of one training, or of a peer that needs none.
+    """Results of one training, or of a baseline that needs none.
 
     Attributes
     ----------
     valid
-        The validation metric of what is measured: of the finished model, ``SIMILAR`` edges weighed.
+        Validation metric of what is measured: the finished model with weighted ``SIMILAR`` edges.
     reports
-        Question (``test``, ``tail``, …) → the metrics of each user.
+        Question (``test``, ``tail``, …) → metrics of each user.
     about
-        Plain data: epoch, seconds, the mix of the ``SIMILAR`` edges, learned weights of the modalities.
+        Plain data: epoch, seconds, settings of the ``SIMILAR`` edges, learned weights of the modalities.
     """
 
     valid: float
@@ -49,7 +49,7 @@ def save(path: Path, measured: Measured) -> None:
 
 
 def load(path: Path) -> Measured | None:
-    """Read what :func:`save` wrote; None where it is not there.
+    """Read what :func:`save` wrote; return None if the file does not exist.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def load(path: Path) -> Measured | None:
 
 
 def mean_of(measured: Sequence[Measured], question: str) -> Report:
-    """Return a report whose metrics are each user's mean over those trainings in which the user was asked."""
+    """Return a report with each user's mean metrics over the trainings that evaluated the user."""
     return averaged([_kept(m.reports[question]) for m in measured])
 
 

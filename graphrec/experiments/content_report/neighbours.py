@@ -1,4 +1,4 @@
-"""Whether the nearest items by content are of one kind: shared labels of neighbours against chance."""
+"""Label agreement of nearest items by content, compared with chance."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from graphrec.graph.vocabulary import words
 
 NEIGHBOURS = 10
 _CHANCE_DRAWS = 20
-#: What relations are called whose entities sort items into kinds.
+#: Words in relation names whose entities classify items.
 _KINDS = frozenset({"genre", "category", "family", "class", "kind", "type", "style", "topic", "tag"})
 
 
 def label_relation(data: HeteroData, wanted: str | None = None) -> str | None:
-    """Return the knowledge relation whose entities serve as labels; None where there is no knowledge.
+    """Return the knowledge relation whose entities serve as labels; None without knowledge.
 
-    It is the one named; or of those whose names speak of kinds (``HAS_GENRE``), or else of all, the one that covers
-    most items with few entities.
+    It is the one named; otherwise, of those named like a classification (``HAS_GENRE``), or else of all, the one that
+    covers most items with few entities.
 
     Raises
     ------
     ConfigError
-        There is no such relation.
+        The relation does not exist.
     """
     names = [k[1] for k in data.edge_types if (k[0], k[2]) == ("item", "entity") and not k[1].startswith("rev_")]
     if wanted is not None:
@@ -50,14 +50,14 @@ def label_relation(data: HeteroData, wanted: str | None = None) -> str | None:
 
 
 def labels_of(data: HeteroData, relation: str) -> csr_array:
-    """Return which labels an item has, float32 ones ``[n_items, n_entities]``."""
+    """Return each item's labels, float32 ones ``[n_items, n_entities]``."""
     item, entity = data["item", relation, "entity"].edge_index.unique(dim=1).numpy()
     shape = (int(data["item"].num_nodes), int(data["entity"].num_nodes))
     return csr_array((np.ones(len(item), np.float32), (item, entity)), shape=shape)
 
 
 def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0) -> list[dict[str, Any]]:
-    """Return, for each kind of vectors, how many labels an item shares with its ten nearest, and with any ten.
+    """Return, for each vector space, the labels that an item shares with its ten nearest, and with any ten items.
 
     The measure is the mean Jaccard index. Only items with a vector and a label count.
 
@@ -68,7 +68,7 @@ def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0)
     labels
         csr ``[n_items, n_labels]`` of ones.
     seed
-        Of chance and of the bootstrap over items.
+        Seed of the random items and of the bootstrap over items.
     """
     labelled = np.diff(labels.indptr) > 0
     rng = np.random.default_rng(seed)
@@ -96,7 +96,7 @@ def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0)
 
 
 def _others(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return items drawn for each item, never itself: it would share all."""
+    """Return random other items for each item, never itself."""
     return (np.arange(shape[0])[:, None] + rng.integers(1, shape[0], size=shape)) % shape[0]
 
 

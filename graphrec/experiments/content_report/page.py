@@ -1,4 +1,4 @@
-"""``report.md``: the tables and pictures, and the examples by their titles."""
+"""``report.md``: the tables, the plots, and the examples by title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``graphrec content report``: what content is worth, measured and written down."""
+"""``graphrec content report``: measure what content adds, and write a report."""
 
 from __future__ import annotations
 
@@ -48,29 +48,29 @@ def content_report(
     label: str | None = None,
     with_cold: bool = True,
 ) -> dict[str, Any]:
-    """Measure, and leave ``report.json``, ``report.md``, ``report.html`` and, with matplotlib, pictures in ``folder``.
+    """Measure, and write ``report.json``, ``report.md``, ``report.html`` and, with matplotlib, plots to ``folder``.
 
-    A folder that holds trainings of the same graph and settings is gone on with: nothing is trained twice. ``loss`` is
-    that of the settings where absent; ``auto`` is the one that validates better.
+    Trainings of the same graph and settings that the folder holds are reused: nothing is trained twice. ``loss``
+    defaults to the settings; ``auto`` is the one that validates better.
 
     Raises
     ------
     GraphError
-        The graph is not what the mapping says, or no item has a content vector.
+        The graph does not match the mapping, or no item has a content vector.
     ConfigError
         A condition or relation is unknown, or the content cannot be fused as the settings say.
     InputError
-        The folder cannot be written, or holds damaged figures.
+        The folder cannot be written, or holds damaged results.
     """
     graph = load_graph(db, settings.graph, settings.split)
-    # Whatever can be wrong with the question is found out before hours of training.
+    # Check the request completely before hours of training.
     wanted = conditions(graph.data, settings.content, only)
     relation = label_relation(graph.data, label)
     blocks = spaces(graph, settings, db)
     split = make_split(graph.data, settings.split, graph.schema)
     data = leak_free_training_graph(graph.data, split)
     device = pick_device(settings.train.device)
-    # So is all that is read of the database, which may be another one by then.
+    # Read everything from the database now: it may change during the trainings.
     labels = None if relation is None else labels_of(graph.data, relation)
     shades = colours(graph, relation, labels, db, settings.graph)
     shown = examples(graph, blocks, split.matrix("train").sum(axis=0), db, settings.graph)
@@ -128,9 +128,9 @@ def _tail_users(split: Split) -> int:
 
 
 def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, folder: Path, seed: int) -> None:
-    """Draw the conditions and the maps, where matplotlib is there; say in ``found`` what is drawn."""
+    """Plot the conditions and the maps if matplotlib is installed; record the plots in ``found``."""
     if not can_draw():
-        warn(f"no pictures: matplotlib is not there ({MATPLOTLIB})")
+        warn(f"no plots: matplotlib is not installed ({MATPLOTLIB})")
         found |= {"plot": None, "maps": []}
         return
     rows = [{"name": row["condition"]} | row[TEST][METRIC] for row in found["conditions"]]

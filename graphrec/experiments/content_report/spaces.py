@@ -1,4 +1,4 @@
-"""The vectors by which items are compared: those of each modality, and the one that fuses them."""
+"""The vector spaces in which items are compared: one per modality, and the fused one."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from graphrec.db.database import Database
 from graphrec.graph.hetero import Graph
 from graphrec.model.content_vectors import standardised
 
-#: What the fused vector is called.
+#: Name of the fused vectors.
 CONTENT = "content"
-#: Cosines held dense at once: 64 MB.
+#: Cosines in a dense block: 64 MB.
 BLOCK_ELEMENTS = 2**24
 
 
 def spaces(graph: Graph, settings: Settings, db: Database) -> dict[str, Block]:
-    """Return name → unit vectors of all items: each modality's, centred, and the fused one as ``graphrec embed`` does.
+    """Return name → unit vectors of all items: each modality's, centred, and the fused one as by ``graphrec embed``.
 
-    Where the fusion is learned, the weights are those that the published run has left on the items; equal ones where
-    there are none.
+    With a learned fusion, the weights are those that the published run wrote to the items, or equal ones if there are
+    none.
 
     Raises
     ------
     ConfigError
-        The fusion cannot be had: no modality counts, or the vectors would be longer than an index takes.
+        Fusion is impossible: no modality counts, or the vectors would be longer than an index allows.
     """
     item = graph.data["item"]
     found = {
@@ -49,7 +49,7 @@ def spaces(graph: Graph, settings: Settings, db: Database) -> dict[str, Block]:
 
 
 def _weights(keys: Sequence[Any], settings: Settings, db: Database) -> NDArray[np.float32]:
-    """Return what each item gives to text, image and audio, float32 ``[n, 3]``; 1 where no run has said."""
+    """Return each item's weights of text, image and audio, float32 ``[n, 3]``; 1 where no run has written them."""
     known = {item.key: item.weights for item in store.read_items(db, settings.graph) if item.weights}
     equal = (1.0,) * len(MODALITIES)
     return np.array([known.get(key, equal) for key in keys], np.float32)
@@ -58,9 +58,9 @@ def _weights(keys: Sequence[Any], settings: Settings, db: Database) -> NDArray[n
 def nearest_rows(
     vectors: NDArray[np.float32], k: int, rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the ``k`` nearest other rows of some rows (of all where absent) by cosine, and the cosines, ``[m, k]``.
+    """Return the ``k`` nearest other rows of some rows (all if absent) by cosine, and the cosines, ``[m, k]``.
 
-    The vectors are of unit length. Fewer columns where there are fewer rows.
+    The vectors are of unit length. Fewer columns if there are fewer rows.
     """
     asked = np.arange(len(vectors)) if rows is None else rows
     k = min(k, len(vectors) - 1)

@@ -1,4 +1,4 @@
-"""The report's tables as cells of text, the same for the terminal and for both pages."""
+"""The report's tables as text cells, the same for the terminal and for both pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphrec.experiments.content_report.warm import METRIC, OTHER
 
 @dataclass(frozen=True)
 class Table:
-    """``title`` and ``about`` stand above the cells (one mapping a row, by column), ``below`` under them."""
+    """``title`` and ``about`` go above the cells (one mapping per row, by column), ``below`` under them."""
 
     title: str
     columns: tuple[str, ...]
@@ -26,7 +26,7 @@ class Table:
 
 
 def tables(found: Mapping[str, Any]) -> list[Table]:
-    """Return all tables of a report that have rows, in their order."""
+    """Return all non-empty tables of a report, in order."""
     known = [
         conditions_table(found),
         *differences_tables(found),
@@ -59,7 +59,7 @@ def _short(value: float, sign: bool = False) -> str:
 
 
 def encoders_table(found: Mapping[str, Any]) -> Table:
-    """Return what made the vectors."""
+    """Return the encoders of the vectors."""
     rows = [
         {"modality": m, "encoder": label.partition("@")[0], "kind": found["kinds"][m]}
         for m, label in found["encoders"].items()
@@ -68,7 +68,7 @@ def encoders_table(found: Mapping[str, Any]) -> Table:
 
 
 def conditions_table(found: Mapping[str, Any]) -> Table:
-    """Return one row a condition."""
+    """Return one row per condition."""
     rows = [
         {"condition": row["condition"], "valid": _short(row["valid"])}
         | {f"test {name}": interval(row[TEST][name]) for name in (METRIC, OTHER)}
@@ -83,7 +83,7 @@ def conditions_table(found: Mapping[str, Any]) -> Table:
 
 
 def differences_tables(found: Mapping[str, Any]) -> list[Table]:
-    """Return what each condition adds to no content and to shuffled content, a table a metric."""
+    """Return the gain of each condition over no content and over shuffled content, one table per metric."""
     bases = [f"minus {base}" for base in (NONE, SHUFFLED)]
     made = []
     for metric, key in ((METRIC, TEST), (OTHER, OTHER)):
@@ -99,7 +99,7 @@ def differences_tables(found: Mapping[str, Any]) -> list[Table]:
 
 
 def tail_table(found: Mapping[str, Any]) -> Table:
-    """Return how each condition ranks rare items."""
+    """Return each condition's results on rare items."""
     titles = {TAILED: "tail among all", TAIL_ALONE: "tail alone"}
     rows = [
         {"condition": row["condition"]}
@@ -115,7 +115,7 @@ def tail_table(found: Mapping[str, Any]) -> Table:
 
 
 def gains_tables(found: Mapping[str, Any]) -> list[Table]:
-    """Return what each modality adds, to all test links and to those of rare items."""
+    """Return what each modality adds, on all test links and on those of rare items."""
     titles = {"first": "alone minus none", "last": "all minus all without it"}
     made = []
     for part, title in ((TEST, "What each modality adds"), (TAILED, "What each modality adds to rare items")):
@@ -131,7 +131,7 @@ def gains_tables(found: Mapping[str, Any]) -> list[Table]:
 
 
 def fusions_table(found: Mapping[str, Any]) -> Table:
-    """Return the best fusion beside the plain mean."""
+    """Return the best fusion compared with the mean."""
     rows = []
     for row in found["best"]:
         cells = {"best fusion": _with(row["fusion"], row["knowledge"]), f"test {METRIC}": _short(row["test"])}
@@ -145,7 +145,7 @@ def fusions_table(found: Mapping[str, Any]) -> Table:
 
 
 def shares_table(found: Mapping[str, Any]) -> Table:
-    """Return how much each modality counts where that is learned."""
+    """Return the weight of each modality where it is learned."""
     rows = [
         {"condition": row["condition"]} | {m: f"{w:.2f}" for m, w in row["weights"].items()}
         for row in found["conditions"]
@@ -156,7 +156,7 @@ def shares_table(found: Mapping[str, Any]) -> Table:
 
 
 def neighbours_table(found: Mapping[str, Any]) -> Table:
-    """Return how many labels near items share."""
+    """Return the shared labels of near items."""
     near = found.get("neighbours") or {"relation": "", "modalities": []}
     rows = []
     for row in near["modalities"]:
@@ -171,7 +171,7 @@ def neighbours_table(found: Mapping[str, Any]) -> Table:
 
 
 def cold_tables(found: Mapping[str, Any]) -> list[Table]:
-    """Return one row a method, what the recommender is ahead by, and the settings."""
+    """Return the tables of cold items: one row per method, the recommender's lead, and the settings."""
     rows = found.get("cold", ())
     methods = [
         {"method": row["method"], "valid": _short(row["valid"]), f"test {METRIC}": interval(row["test"][METRIC])}
@@ -196,7 +196,7 @@ def cold_tables(found: Mapping[str, Any]) -> list[Table]:
 
 
 def _settings(tables: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return settings as they would stand in ``graphrec.toml``, on one line.
+    """Return settings as they would appear in ``graphrec.toml``, on one line.
 
     >>> _settings({"model": {"hops": 0, "tied": False}, "train": {"loss": "mse"}})
     '[model] hops = 0, tied = false; [train] loss = "mse"'
@@ -213,7 +213,7 @@ def _with(name: str, knowledge: bool) -> str:
 
 
 def facts(found: Mapping[str, Any]) -> Sequence[str]:
-    """Return what was measured on what, a sentence each."""
+    """Return the data, split and settings of the report, one sentence each."""
     pairs = ", ".join(f"{count} {part}" for part, count in found["pairs"].items())
     return (
         f"{found['users']} users, {found['items']} items; {found['split']} split, {pairs} pairs.",

@@ -1,4 +1,4 @@
-"""One training under one condition and seed, or its figures where it has been done before."""
+"""One training under one condition and seed, or its stored results."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from graphrec.training.hybrid import HybridSelector
 from graphrec.training.scoring import Scorer
 from graphrec.training.trainer import Trainer
 
-#: Raised whenever figures kept by an older version would be other figures now.
+#: Raised whenever results stored by an older version would differ now.
 VERSION = "3"
-#: The folder of the kept figures, in that of the report.
+#: Folder of the stored results, within that of the report.
 FOLDER = "trainings"
-#: Items of at most so many training pairs make the tail.
+#: Most training pairs of a tail item.
 TAIL = 5
 TEST, TAILED, TAIL_ALONE = "test", "tail", "tail-alone"
 
 
 @dataclass
 class Counter:
-    """How many trainings are to be done, and how long they take."""
+    """Counts trainings and estimates the remaining time."""
 
     total: int = 0
     done: int = 0
     seconds: list[float] = field(default_factory=list)
 
     def step(self, what: str, seconds: float | None) -> None:
-        """Count one, and say so; None seconds where it had been done before."""
+        """Count one training and report it; ``seconds`` is None if its results were stored."""
         self.done += 1
         if seconds is None:
             return
@@ -61,24 +61,24 @@ def _minutes(seconds: float) -> str:
 
 
 class TrialCache:
-    """Trains on one split of one graph, and remembers.
+    """Trains on one split of one graph, and stores the results.
 
     Parameters
     ----------
     data
         The training graph.
     split
-        What it holds out.
+        The split.
     settings
-        The same for all trainings, but for what the conditions say.
+        Common to all trainings, except for what the conditions change.
     device
-        Where to compute.
+        Device to compute on.
     fingerprint
-        Of the graph.
+        Fingerprint of the graph.
     folder
-        Where figures are kept.
+        Folder of the results.
     counter
-        Is told of each training.
+        Counts the trainings.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class TrialCache:
         self._mixes: dict[Condition, ItemItemConfig | None] = {}
 
     def measure(self, condition: Condition, seed: int, loss: Loss) -> Measured:
-        """Train, choose the epoch by validation and evaluate once on test; or read what that came to."""
+        """Train, choose the epoch on validation and evaluate once on test; or read the stored results."""
         path = self.path(condition, seed, loss)
         known = load(path)
         if known is None:
@@ -117,7 +117,7 @@ class TrialCache:
         return known
 
     def path(self, condition: Condition, seed: int, loss: Loss) -> Path:
-        """Return where the figures of one training are kept: another name for whatever would change them."""
+        """Return the file of a training's results; any input that would change them changes the name."""
         train = msgspec.structs.replace(self.settings.train, seed=seed, device="auto", loss=loss)
         model = condition.model(self.settings.model)
         weights = dict(self.settings.content.weights) if condition.fusion == "weighted" else {}
@@ -148,7 +148,7 @@ class TrialCache:
         )
 
     def _prepare(self, condition: Condition, seed: int) -> HybridSelector:
-        """Return the selector of a condition; what is made once for all seeds is shared, where the graph is one."""
+        """Return the selector of a condition; what all seeds share is computed once, if the graph is the same."""
         if self._fit is not None and self._fit[0] == condition and not condition.shuffled:
             return self._fit[1].with_settings(msgspec.structs.replace(self._fit[1].trainer.train, seed=seed))
         model, content = condition.model(self.settings.model), condition.content(self.settings.content)
@@ -170,7 +170,7 @@ class TrialCache:
 
 
 def tail_links(split: Split) -> int:
-    """Return how many test pairs lie in the tail."""
+    """Return the number of test pairs in the tail."""
     try:
         return int(held_out(split, "test", TAIL).nnz)
     except GraphError:

@@ -1,4 +1,4 @@
-"""What the report comes to, in one sentence."""
+"""The report's conclusion, in one sentence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from graphrec.experiments.content_report.warm import METRIC
 
 
 def verdict(found: Mapping[str, Any]) -> str:
-    """Return whether content helps: users' lists, and items without interactions where those were measured.
+    """Return whether content improves users' lists and, if measured, the ranking of cold items.
 
-    A gain counts where its 95 % interval lies above zero, and as content's own where the interval of the difference to
+    A gain counts if its 95 % interval lies above zero. It counts as due to content if the interval of the difference to
     shuffled content does too.
     """
     told = [_warm(found), *_cold(found)]

@@ -1,4 +1,4 @@
-"""The recommender under every condition, on the same split, by the same settings."""
+"""Train the recommender under every condition, on the same split with the same settings."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ METRIC, OTHER = "ndcg@10", "recall@20"
 
 
 def objective_of(lab: TrialCache, conditions: Sequence[Condition], first_seed: int) -> Loss:
-    """Return the objective that validates best with the first seed: decided once, for every condition.
+    """Return the objective that validates best with the first seed: chosen once, for every condition.
 
-    It is decided under ``all``, or under the first condition where that is left out.
+    It is chosen under ``all``, or under the first condition if ``all`` is left out.
     """
     full = next((c for c in conditions if c.name == ALL), conditions[0])
     return max(LOSSES, key=lambda loss: lab.measure(full, first_seed, loss).valid)
 
 
-#: Condition → what its trainings came to, one a seed.
+#: Condition → results of its trainings, one per seed.
 Trained = dict[Condition, list[Measured]]
 
 
 def train_all(lab: TrialCache, conditions: Sequence[Condition], seeds: Sequence[int], loss: Loss) -> Trained:
-    """Train every condition with every seed, or read what that came to."""
+    """Train every condition with every seed, or read the stored results."""
     return {condition: [lab.measure(condition, seed, loss) for seed in seeds] for condition in conditions}
 
 
 def rows_of(found: Trained) -> list[dict[str, Any]]:
-    """Return one row a condition.
+    """Return one row per condition.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def figures(report: Report) -> dict[str, Any]:
 
 
 def differences(one: Sequence[Measured], other: Sequence[Measured]) -> dict[str, dict[str, float]]:
-    """Return the paired difference for each question that both have answered."""
+    """Return the paired difference for each question that both have results for."""
     parts = [p for p in (TEST, TAILED, TAIL_ALONE) if all(p in m.reports for m in (*one, *other))]
     return {part: difference(one, other, part) for part in parts}
 

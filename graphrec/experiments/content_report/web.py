@@ -1,4 +1,4 @@
-"""``report.html``: everything in one file that needs nothing else, no script and no network."""
+"""``report.html``: one self-contained file, no script and no network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ img { max-width: 100% }
 .items img { height: 96px; display: block; margin-bottom: .2rem }
 .by { color: #59636e; font-size: 13px }
 """
-#: The page may show what is in it, and fetch nothing.
+#: The page may show only what it contains, and fetch nothing.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -33,7 +33,7 @@ def html(found: Mapping[str, Any], folder: Path, pictures: Mapping[Any, str]) ->
     found
         The report.
     folder
-        Where its plots lie.
+        Folder of its plots.
     pictures
         Item → JPEG as base64 text.
     """

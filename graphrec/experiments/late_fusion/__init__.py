@@ -1,6 +1,6 @@
-"""Forms of the interest vector: what the network has learned of a user, beside what the user's items are.
+"""Forms of the interest vector: the learned vector of a user, combined with content and knowledge of their items.
 
-A form says what the learned scores, the content of the user's items and the knowledge of them count, all having unit
-deviation. Each is an inner product of a user's vector and an item's: the parts stand side by side. Validation chooses,
-and the learned form stays where none is surely better.
+A form sets the weights of the learned scores, of the content and of the knowledge of the user's items, all of unit
+deviation. Each is an inner product of a user and an item vector; the vectors are concatenated. Validation chooses the
+form; the learned one stays unless another is significantly better.
 """

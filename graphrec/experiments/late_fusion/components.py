@@ -1,9 +1,9 @@
-r"""What is known of the items beside behaviour, as vectors by which a user is the mean of what they did.
+r"""Content and knowledge of items as vectors; a user is represented by the mean over their items.
 
 With :math:`c_i` an item's fused content vector or its entities weighted by idf, both of unit length, and :math:`m_{uj}`
-the messages by which the run reads a profile (:mod:`graphrec.model.profile_encoder`), a user is :math:`x_u = \sum_j
-m_{uj} c_j` and a score :math:`x_u · c_i`. The vectors are brought into :data:`MOST` dimensions by their leading
-singular vectors, which keep the inner products between items as far as so many can.
+the messages of the run's profile encoder (:mod:`graphrec.model.profile_encoder`), a user is :math:`x_u = \sum_j
+m_{uj} c_j` and a score :math:`x_u · c_i`. The vectors are reduced to :data:`MOST` dimensions by their leading singular
+vectors, which preserve the inner products between items as well as that many can.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from graphrec.model.profile_encoder import ProfileEncoder
 from graphrec.runs.run import Run
 
 CONTENT = "content"
-#: Dimensions that a part may add to the vectors of users and items.
+#: Most dimensions that a component adds to user and item vectors.
 MOST = 64
-#: Rows that are scored at once.
+#: Rows scored at once.
 _BLOCK = 1024
 
 FeatureRows: TypeAlias = NDArray[np.float32] | csr_array
@@ -38,7 +38,7 @@ FeatureRows: TypeAlias = NDArray[np.float32] | csr_array
 
 @dataclass(frozen=True)
 class SideComponent:
-    """One thing that is known of the items.
+    """Content or knowledge of the items.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class SideComponent:
     table
         float32 ``[n_items, d]``: the same in at most :data:`MOST` dimensions.
     kept
-        Share of the squared lengths that ``table`` has.
+        Share of the squared lengths that ``table`` keeps.
     """
 
     name: str
@@ -58,7 +58,7 @@ class SideComponent:
     kept: float
 
     def scores(self, told: csr_array) -> Tensor:
-        """Return what the whole vectors give to users, float32 ``[b, n_items]``, by messages ``[b, n_items]``."""
+        """Return the scores by the whole vectors, float32 ``[b, n_items]``, from messages ``[b, n_items]``."""
         found = []
         for start in range(0, told.shape[0], _BLOCK):
             scores = (told[start : start + _BLOCK] @ self.rows) @ self.rows.T
@@ -67,7 +67,7 @@ class SideComponent:
 
 
 def side_components(run: Run, data: HeteroData) -> list[SideComponent]:
-    """Return what the graph of a run knows of its items: content, knowledge, both or nothing."""
+    """Return the content and knowledge components of the run's graph: both, one or none."""
     found: list[SideComponent] = []
     content, knowledge = content_rows(run, data), item_rows(data)
     if knowledge is not None:
@@ -80,7 +80,7 @@ def side_components(run: Run, data: HeteroData) -> list[SideComponent]:
 
 
 def content_rows(run: Run, data: HeteroData) -> NDArray[np.float32] | None:
-    """Return the items' content fused as the run's settings say, float32 ``[n_items, D]``; None without content."""
+    """Return the items' content, fused as in the run's settings, float32 ``[n_items, D]``; None without content."""
     settings = run.table("content", ContentSettings)
     names = (READING,) if settings.fusion == "llm" else MODALITIES
     blocks = {
@@ -98,7 +98,7 @@ def content_rows(run: Run, data: HeteroData) -> NDArray[np.float32] | None:
 
 
 def _learned(run: Run) -> NDArray[np.float32] | None:
-    """Return what the run has learned that text, image and audio count for each item, float32 ``[n_items, 3]``."""
+    """Return the run's learned weights of text, image and audio for each item, float32 ``[n_items, 3]``."""
     weights, none = run.item_weights, torch.zeros(len(run.items))
     return torch.stack([weights.get(name, none) for name in MODALITIES], 1).numpy() if weights else None
 
@@ -118,7 +118,7 @@ def _squares(rows: FeatureRows) -> float:
 
 @torch.inference_mode()
 def messages(reader: ProfileEncoder, profiles: Profiles, n_items: int) -> csr_array:
-    """Return what each item counts in the reading of each user, csr float32 ``[n_users, n_items]``."""
+    """Return the weight of each item in each user's encoding, csr float32 ``[n_users, n_items]``."""
     n_users = len(profiles.indptr) - 1
     read = reader(profiles, torch.arange(n_users), torch.zeros(n_items, 1))
     pairs = (read.weight.numpy(), (read.row.numpy(), read.item.numpy()))

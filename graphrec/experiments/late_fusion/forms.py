@@ -1,12 +1,12 @@
-r"""The forms, and which of them validates best.
+r"""The forms, and the choice on validation.
 
-With :math:`s_L, s_C, s_K` the scores of the learned vectors (``SIMILAR`` edges among them), of content and of
-knowledge, each divided by its deviation over the validation users, a form's scores are
-:math:`γ s_L + δ s_K + ε s_C` with shares that sum to 1:
+With :math:`s_L, s_C, s_K` the scores of the learned vectors (including ``SIMILAR`` edges), of content and of knowledge,
+each divided by its deviation over the validation users, a form's scores are :math:`γ s_L + δ s_K + ε s_C` with weights
+that sum to 1:
 
 ================  ==============================================
-``learned``       :math:`γ = 1`: what training left
-``content mean``  :math:`ε = 1`: a yardstick, which nothing learns
+``learned``       :math:`γ = 1`: the trained vectors alone
+``content mean``  :math:`ε = 1`: a reference without learned scores
 ``concat``        :math:`γ = ε = 1/2`
 ``weighted``      :math:`γ + ε = 1`, and once with .6 and .4
 ``knowledge``     :math:`γ + δ = 1`
@@ -29,9 +29,9 @@ from graphrec.model.entity_rows import KNOWLEDGE
 from graphrec.training.selection import SURE, ValidationSet
 
 LEARNED = "learned"
-#: What a part beside the learned one may count.
+#: Weights to try for one further component.
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-#: The same where there are two.
+#: Weights to try if there are two.
 BOTH = (0.05, 0.1, 0.2, 0.4)
 
 Shares = Mapping[str, float]
@@ -39,14 +39,14 @@ Shares = Mapping[str, float]
 
 @dataclass(frozen=True)
 class BlendForm:
-    """A form and what it comes to on validation.
+    """A form and its validation results.
 
     Attributes
     ----------
     name
         See the table above.
     shares
-        Part → what its scores count; they sum to 1.
+        Component → weight of its scores; they sum to 1.
     values
         NDCG of each validation user, float64 ``[m]``.
     """
@@ -56,13 +56,13 @@ class BlendForm:
     values: NDArray[np.float64]
 
     def gain(self, other: BlendForm) -> tuple[float, float]:
-        """Return by how much its mean is above that of another, and the standard error of that."""
+        """Return the difference of its mean to another form's, and the standard error of that."""
         difference = self.values - other.values
         return float(difference.mean()), float(difference.std() / len(difference) ** 0.5)
 
 
 def candidates(names: list[str]) -> Iterator[tuple[str, list[Shares]]]:
-    """Yield the forms that the parts allow, with the shares that are tried of each."""
+    """Yield the forms that the components allow, with the weights to try for each."""
     yield LEARNED, [{LEARNED: 1.0}]
     if CONTENT in names:
         tried = [_beside({CONTENT: share}) for share in SHARES]
@@ -81,14 +81,14 @@ def _beside(others: dict[str, float]) -> Shares:
 
 
 def best_forms(validation: ValidationSet, scores: Mapping[str, Tensor]) -> list[BlendForm]:
-    """Return every form with the shares that validate best, of equals those that were tried first.
+    """Return every form with the weights that validate best; ties go to those tried first.
 
     Parameters
     ----------
     validation
         The validation users.
     scores
-        Part → its scores of them, of unit deviation, float32 ``[m, n_items]``.
+        Component → its scores of them, of unit deviation, float32 ``[m, n_items]``.
     """
     found, known = [], {}
     for name, tried in candidates([part for part in scores if part != LEARNED]):
@@ -113,10 +113,10 @@ def mixed(scores: Mapping[str, Tensor], shares: Shares) -> Tensor:
 
 
 def chosen(forms: list[BlendForm]) -> BlendForm:
-    """Return the form that validates best among those surely better than the learned one, or that one.
+    """Return the form that validates best among those significantly better than the learned one, or the learned one.
 
-    Surely: by :data:`graphrec.training.selection.SURE` standard errors of the paired difference. What has nothing
-    learned in it is a yardstick and is not chosen.
+    Significantly: by :data:`graphrec.training.selection.SURE` standard errors of the paired difference. A form without
+    learned scores is a reference and is not chosen.
     """
     learned = forms[0]
     better = [form for form in forms[1:] if LEARNED in form.shares and _surely(form.gain(learned))]

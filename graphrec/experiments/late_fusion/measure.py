@@ -1,4 +1,4 @@
-"""The forms on a run's own split: validation chooses, the test part is looked at once."""
+"""Measure the forms on a run's own split: validation chooses, test is evaluated once."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Measured:
     chosen
         One of them.
     tests
-        Form → its report on the test part.
+        Form → its test report.
     parts
-        What stands beside the learned vectors.
+        The components in addition to the learned vectors.
     whole
-        Part → mean validation NDCG by its whole vectors alone, and by those of
+        Component → mean validation NDCG by its whole vectors alone, and by those reduced to
         :data:`graphrec.experiments.late_fusion.components.MOST` dimensions.
     deviations
-        Part → deviation of its scores over the validation users.
+        Component → deviation of its scores over the validation users.
     profiles
-        What users had done in training.
+        The users' interactions in training.
     metric
-        Of all figures.
+        Metric of all results.
     """
 
     forms: list[BlendForm]
@@ -61,16 +61,16 @@ def measure(run: Run, source: Source) -> Measured:
     Parameters
     ----------
     run
-        A finished run; of one that has further parts already the learned vectors count.
+        A finished run; if it already has further components, only its learned vectors are used.
     source
         Its graph.
 
     Raises
     ------
     InputError
-        The run was trained with its validation part, places cold items, or its graph is not to be had.
+        The run was refitted on train and validation, places cold items, or its graph is not available.
     GraphError
-        Its items have neither content nor knowledge.
+        The items have neither content nor knowledge.
     """
     _check(run)
     data = source.data
@@ -113,7 +113,7 @@ def measure(run: Run, source: Source) -> Measured:
 def _check(run: Run) -> None:
     if run.refit:
         raise InputError(
-            f"{run.run_id} was trained once more with its validation part, which can choose nothing any more",
+            f"{run.run_id} was refitted on train and validation, so validation can no longer choose a form",
             hint="train without --refit",
         )
     if run.cold_item_rank:
@@ -124,7 +124,7 @@ def _check(run: Run) -> None:
 
 
 def learned_scores(run: Run, users: Tensor) -> Tensor:
-    """Return what a run scores without its further parts, float32 ``[b, n_items]``."""
+    """Return the run's scores without its further components, float32 ``[b, n_items]``."""
     scores = run.scores(users, "heldout")
     if not run.n_side_features:
         return scores
@@ -133,5 +133,5 @@ def learned_scores(run: Run, users: Tensor) -> Tensor:
 
 
 def _means(told: csr_array, parts: list[SideComponent]) -> Mapping[str, Tensor]:
-    """Return the users' vectors of each part, float32 ``[n_users, d]``."""
+    """Return the users' vectors of each component, float32 ``[n_users, d]``."""
     return {part.name: torch.from_numpy(told @ part.table.numpy()) for part in parts}

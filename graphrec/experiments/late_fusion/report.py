@@ -1,4 +1,4 @@
-"""What the forms came to, as data and as rows for a person."""
+"""Results of the forms, as data and as table rows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def columns(metric: str) -> tuple[str, ...]:
 
 
 def as_rows(found: dict[str, Any]) -> list[dict[str, str]]:
-    """Return a row a form of what :func:`as_data` has, the chosen one marked."""
+    """Return one row per form from :func:`as_data`, the chosen one marked."""
     names = columns(found["metric"])
     rows = []
     for form in found["forms"]:
@@ -80,7 +80,7 @@ def verdict(found: dict[str, Any]) -> str:
 
 
 def losses(found: dict[str, Any]) -> list[str]:
-    """Return what fewer dimensions lose of each part."""
+    """Return what the reduction of dimensions costs for each component."""
     return [
         f"{part['part']}: {part['reduced']} of {part['dims']} dimensions keep {part['kept']:.1%} of squared lengths; "
         f"alone it has {part['validReduced']:.4f} on validation, {part['validWhole']:.4f} with all of them"

@@ -1,8 +1,8 @@
-r"""A form made the run's own.
+r"""Store a form in a run.
 
-Scores in a list compare among themselves, so that the learned ones keep their scale: with :math:`σ` the deviations and
-:math:`v_p = (w_p / σ_p) / (w_L / σ_L)`, an item gets the further components :math:`\sqrt{v_p} t_i` of each part's table
-:math:`t`, and a user the mean of these by the messages of their profile. Their inner product is :math:`v_p s_p`.
+Only the ratios of scores matter in a list, so the learned ones keep their scale. With :math:`σ` the deviations and
+:math:`v_p = (w_p / σ_p) / (w_L / σ_L)`, an item gets the further components :math:`\sqrt{v_p} t_i` from each table
+:math:`t`, and a user their mean, weighted by the messages of the profile. Their inner product is :math:`v_p s_p`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from graphrec.runs.run import Run
 
 
 def write(run: Run, measured: Measured) -> Run:
-    """Give a run the further parts of the form that was chosen, taking away those that it had; return it as it is then.
+    """Add the chosen form's components to a run, replacing earlier ones; return the changed run.
 
-    Its evaluation is removed: it was of other vectors.
+    Its evaluation is removed, because it was measured on other vectors.
     """
     shares, table = measured.chosen.shares, side_features(measured)
     arrays, old, about = run.arrays, run.encoder, run.encoder_arrays
@@ -54,7 +54,7 @@ def _means(encoder: UserEncoder, profiles: Profiles) -> Tensor:
 
 
 def side_features(measured: Measured) -> Tensor | None:
-    """Return the further components of the items, float32 ``[n_items, d]``; None where the learned form was chosen."""
+    """Return the items' further components, float32 ``[n_items, d]``; None if the learned form was chosen."""
     shares, deviations = measured.chosen.shares, measured.deviations
     base = shares[LEARNED] / deviations[LEARNED]
     tables = [
@@ -66,7 +66,7 @@ def side_features(measured: Measured) -> Tensor | None:
 
 
 def said(measured: Measured) -> dict[str, Any]:
-    """Return what ``run.json`` and the published run say of the form."""
+    """Return the description of the form for ``run.json`` and the published run."""
     form, learned = measured.chosen, measured.forms[0]
     gain, error = form.gain(learned)
     return {

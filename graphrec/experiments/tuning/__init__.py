@@ -1,11 +1,11 @@
-"""Searching settings by validation: ``graphrec tune`` and ``graphrec content tune``.
+"""Tune settings on validation: ``graphrec tune`` and ``graphrec content tune``.
 
 ::
 
-    space.py         what may be chosen for model and training
-    fusions.py       what may be chosen for the fusion of text, image and sound
-    objective.py     one training by some settings, and what it validates at
-    search.py        the study on disk: which trial is next, which is cut short
-    tune.py          the two commands' work, from the graph to what was found
+    space.py         search space of model and training
+    fusions.py       search space of the fusion of text, image and audio
+    objective.py     one training with given settings, and its validation score
+    search.py        the study on disk: which trial is next, which is pruned
+    tune.py          the two commands' work, from the graph to the best settings
     settings_file.py graphrec.toml, changed with its comments kept
 """

@@ -1,4 +1,4 @@
-"""What may be chosen for the fusion of text, image and sound: the method, and with ``weighted`` the weights."""
+"""Search space of the fusion of text, image and audio: the method, and with ``weighted`` the weights."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from optuna import Trial
 
 FUSION, WEIGHTS, WEIGHTED = "content.fusion", "content.weights", "weighted"
-#: A smaller share of the whole is none: the modality is left out.
+#: A smaller share counts as none: the modality is left out.
 LEAST = 0.05
 
 
 class FusionSpace:
-    """How the modalities that the items have become one.
+    """Search space of the fusion of the items' modalities.
 
     Parameters
     ----------
     settings
-        The project's. An objective that they leave open is decided once, by validation under the present fusion.
+        The project's settings. An open objective is chosen once, on validation with the current fusion.
     data
         The training graph, with vectors.
     only
-        Methods to try beside the present one; all where empty.
+        Methods to try in addition to the current one; empty: all.
 
     Raises
     ------
     GraphError
-        There are not several modalities to weigh.
+        Fewer than two modalities have vectors.
     ConfigError
-        A method is unknown, or the model is to see no content.
+        A method is unknown, or the model uses no content.
     """
 
     def __init__(self, settings: Settings, data: HeteroData, only: Sequence[str] = ()) -> None:
@@ -58,7 +58,7 @@ class FusionSpace:
         self.fusions = tuple(dict.fromkeys(only or MODALITY_FUSIONS))
 
     def present(self) -> list[Choice]:
-        """Return what the settings stand for, under each objective that they leave open."""
+        """Return the choices of the current settings, one per objective that they leave open."""
         content = self._settings.content
         weights: Mapping[Any, float] = content.weights
         choice: Choice = {FUSION: content.fusion}
@@ -71,36 +71,36 @@ class FusionSpace:
         return [{LOSS: now[LOSS], FUSION: name} for name in self.fusions if name != WEIGHTED]
 
     def draw(self, trial: Trial, now: Choice) -> Choice | None:
-        """Return weights of the sampler's: nothing else about a fusion can be turned. None where they are not asked."""
+        """Return weights drawn by the sampler, the only numbers of a fusion; None if they are not searched."""
         if WEIGHTED not in self.fusions:
             return None
         weights = shares({name: trial.suggest_float(name, 0.0, 1.0) for name in self.names})
         return {LOSS: now[LOSS], FUSION: WEIGHTED, WEIGHTS: weights}
 
     def params(self, choice: Choice) -> dict[str, Any]:
-        """Return the sampler's numbers for a choice: none unless it is of weights, and these are asked for."""
+        """Return the sampler's parameters for a choice: none unless it has weights and these are searched."""
         weights = choice.get(WEIGHTS, {}) if WEIGHTED in self.fusions else {}
         most = max(weights.values(), default=0.0) or 1.0
         return {name: weight / most for name, weight in weights.items()}
 
     def settings(self, choice: Choice) -> Settings:
-        """Return the settings with everything chosen."""
+        """Return the settings with the choice applied."""
         return chosen(self._settings, choice)
 
     def changes(self, choice: Choice) -> Choice:
-        """Return the part of a choice that the settings do not stand for; the objective is not asked about here."""
+        """Return the part of a choice that differs from the settings; the objective is ignored here."""
         present = self.present()[0]
         return {name: value for name, value in choice.items() if name != LOSS and present.get(name) != value}
 
     def fixed(self) -> Any:
-        """Return the settings of model and training, and what is to be fused how."""
+        """Return the settings of model and training, and the fusions to search."""
         tables = [msgspec.to_builtins(table) for table in (self._settings.model, self._settings.train)]
         tables[1].pop("device")
         return [*tables, self.names, self.fusions]
 
 
 def shares(weights: Mapping[str, float]) -> dict[str, float]:
-    """Return weights that sum to 1, of two digits, a share below :data:`LEAST` being none.
+    """Return weights that sum to 1, rounded to two digits; a share below :data:`LEAST` becomes 0.
 
     >>> shares({"text": 0.9, "image": 0.9, "audio": 0.01})
     {'text': 0.5, 'image': 0.5, 'audio': 0.0}

@@ -1,4 +1,4 @@
-"""One training by some settings, and what it validates at.
+"""One training with given settings, and its validation score.
 
 ``SIMILAR`` edges are fitted once for all trainings that share them.
 """
@@ -21,8 +21,8 @@ from graphrec.training.checkpoint import TrainingState
 from graphrec.training.hybrid import HybridSelector
 from graphrec.training.trainer import Trainer
 
-#: Told which of a choice's trainings it is (the first is 0), the epoch and the training's best validation so far; may
-#: raise to end the training.
+#: Called with the index of a choice's training (the first is 0), the epoch and the training's best validation so far;
+#: may raise to end the training.
 Watch = Callable[[int, int, float], None]
 
 
@@ -34,11 +34,11 @@ class TrialRunner:
     data
         The training graph.
     split
-        What it holds out; the test part is not looked at.
+        The split; its test pairs are not used.
     device
-        Where to compute.
+        Device to compute on.
     seeds
-        Trainings of each choice; the mean counts.
+        Trainings per choice; their mean counts.
     """
 
     def __init__(self, data: HeteroData, split: Split, device: torch.device, seeds: int = 1) -> None:
@@ -47,9 +47,9 @@ class TrialRunner:
         self._mixes: dict[str, ItemItemConfig] = {}
 
     def measure(self, settings: Settings, watch: Watch) -> float:
-        """Return the mean over seeds of what the finished models validate at.
+        """Return the mean validation score of the finished models over seeds.
 
-        ``watch`` follows every training; what it is told is without ``SIMILAR`` edges.
+        ``watch`` follows every training; its values do not include ``SIMILAR`` edges.
 
         Raises
         ------
@@ -64,18 +64,18 @@ class TrialRunner:
             progress = TrainingState(cast("Loss", settings.train.loss))
             for _ in trainer.run(progress):
                 watch(number, progress.epoch, progress.best)
-            # What stands beside the network is made, and weighed, when the training has ended.
+            # The other components are fitted and weighted after the training.
             values.append(trainer.validate(selector.select(progress))[f"ndcg@{trainer.train.metric_k}"])
             self._keep(selector)
         return float(np.mean(values))
 
     @property
     def mixes(self) -> dict[str, Any]:
-        """What the edges were fitted to, as plain data: choosing it is the slowest part of them."""
+        """Settings chosen for the edges, as plain data: choosing them is the slowest part."""
         return {key: mix.plain() for key, mix in self._mixes.items()}
 
     def remember(self, mixes: Mapping[str, Any]) -> None:
-        """Take what an earlier search has fitted edges to."""
+        """Restore the edge settings of an earlier search."""
         self._mixes |= {key: ItemItemConfig(**mix) for key, mix in mixes.items()}
 
     def _prepare(self, settings: Settings) -> HybridSelector:
@@ -89,7 +89,7 @@ class TrialRunner:
         return self._fit[1].with_settings(settings.train, settings.model, settings.content)
 
     def _keep(self, selector: HybridSelector) -> None:
-        """Let later trainings share the edges of one that has ended."""
+        """Share the edges of a finished training with later ones."""
         if self._fit is not None:
             self._fit = self._fit[0], selector
             if selector.item_item_config is not None:

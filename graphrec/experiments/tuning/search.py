@@ -1,8 +1,8 @@
-"""The study on disk: which choice is tried next, and which training is cut short.
+"""The study on disk: which choice is tried next, and which training is pruned.
 
-Each trial is drawn by a sampler seeded with the number of trials finished before it, so that a search that was stopped
-and goes on tries what an uninterrupted one would have. No choice is trained twice: what has been tried is drawn again,
-and is no trial.
+Each trial is drawn by a sampler seeded with the number of finished trials, so an interrupted and continued search tries
+the same choices as an uninterrupted one. No choice is trained twice: a repeated choice is drawn again, and is not
+counted as a trial.
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ from graphrec.experiments.tuning.space import Choice, Space
 if TYPE_CHECKING:
     from optuna import Study, Trial
 
-#: Settings → validation, higher is better; its second argument is told of each epoch of each training.
+#: Settings → validation, higher is better; the second argument is called after each epoch of each training.
 Measure = Callable[[Settings, Watch], float]
-#: Trainings that come to their end before any is cut short.
+#: Trainings that run to their end before any is pruned.
 WHOLE = 5
-#: Trials at random before the sampler looks at what did well.
+#: Random trials before the sampler uses earlier results.
 RANDOM = 8
-#: Draws for one trial, all but the first at random; where all have been tried, nothing seems to be left.
+#: Draws per trial, all but the first at random; if all are repeats, the search space counts as exhausted.
 DRAWS = 100
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A finished trial. ``value``: its best validation; None where it was cut short, or its loss diverged."""
+    """A finished trial. ``value``: its best validation; None if it was pruned, or its loss diverged."""
 
     choice: Choice
     value: float | None
 
 
 class _CutError(Exception):
-    """The budget is spent in the midst of a training."""
+    """The budget ran out during a training."""
 
 
 class Search:
-    """A search that is kept on disk.
+    """A search that is stored on disk.
 
     Parameters
     ----------
     path
-        The file; one that is there is gone on with.
+        The file; an existing one is continued.
     space
-        What is drawn from.
+        The search space.
     seed
-        Of the draws.
+        Seed of the draws.
     patience
-        Epochs of each training that are always seen.
+        Epochs of each training before it may be pruned.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class Search:
             ) from error
 
     def finished(self) -> list[Tried]:
-        """Return the finished trials, in the order in which they began."""
+        """Return the finished trials, in the order of their start."""
         from optuna.trial import TrialState
 
         states = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -100,23 +100,23 @@ class Search:
         ]
 
     def now(self) -> Tried:
-        """Return the best of the present choices; one without a value where none came to an end."""
+        """Return the best of the current choices; its value is None if no training of them finished."""
         present = self._space.present()
         return best([t for t in self.finished() if t.choice in present]) or Tried(present[0], None)
 
     def run(self, measure: Measure, trials: int, minutes: float | None = None) -> None:
-        """Try choices until ``trials`` are finished, those of earlier calls among them, or the time is up.
+        """Run trials until ``trials`` are finished, earlier ones included, or the time is up.
 
-        The present choices are tried in any case, and whole. The end comes earlier where nothing is left to try.
+        The current choices are always trained, without pruning. The search ends early if nothing is left to try.
 
         Parameters
         ----------
         measure
-            Trains.
+            Trains and returns the validation score.
         trials
-            How many.
+            Number of trials.
         minutes
-            For this call. What is under way is given up then.
+            Time limit of this call. The trial under way is then abandoned.
         """
         end = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
         with progress() as bar:
@@ -139,7 +139,7 @@ class Search:
                 self._say(trials)
 
     def _next(self, done: list[Tried]) -> tuple[Trial, Choice] | None:
-        """Return what is tried next: what the space begins with, then what is drawn; None where nothing is left."""
+        """Return the next trial: first the space's starting choices, then drawn ones; None if nothing is left."""
         tried = [t.choice for t in done]
         start = next((c for c in self._space.starts(self.now().choice) if c not in tried), None)
         return self._drawn(tried) if start is None else self._given(start)
@@ -149,12 +149,12 @@ class Search:
         if params:
             self.study.enqueue_trial(params)
         trial = self.study.ask()
-        if params:  # the sampler is to know what it might have drawn itself
+        if params:  # tell the sampler about choices it could have drawn
             self._space.draw(trial, choice)
         return trial, choice
 
     def _drawn(self, tried: list[Choice]) -> tuple[Trial, Choice] | None:
-        """Ask the sampler for a choice that has not been tried; where it repeats itself, at random."""
+        """Draw an untried choice from the sampler, or at random if the sampler repeats itself."""
         from optuna.samplers import RandomSampler, TPESampler
         from optuna.trial import TrialState
 
@@ -172,7 +172,7 @@ class Search:
         return None
 
     def _try(self, measure: Measure, trial: Trial, choice: Choice, tell: Watch, end: float | None = None) -> bool:
-        """Finish one trial; or return False where the time is up before. Without an end it is never cut short."""
+        """Finish one trial; return False if the time runs out first. Without ``end`` it is never pruned."""
         from optuna import TrialPruned
         from optuna.trial import TrialState
 
@@ -200,11 +200,11 @@ class Search:
 
 
 def _spent(done: list[Tried]) -> None:
-    note(f"the budget is spent; {len(done)} trials are finished, and the same command goes on")
+    note(f"the budget is spent; {len(done)} trials are finished, and the same command continues")
 
 
 def _drop_torn_end(path: Path) -> None:
-    """Cut off a line that a killed process left half written: the next one would be added to it and be lost too."""
+    """Cut off a line that a killed process left incomplete: the next line would be appended to it and lost too."""
     if not path.exists():
         return
     with path.open("r+b") as file:
@@ -214,7 +214,7 @@ def _drop_torn_end(path: Path) -> None:
 
 
 def best(tried: list[Tried]) -> Tried | None:
-    """Return the trial that validates best, the first of equals; None where none came to an end."""
+    """Return the trial that validates best, the first of equals; None if no trial has a value."""
     whole = [t for t in tried if t.value is not None]
     return max(whole, key=lambda t: t.value or 0.0, default=None)
 
@@ -234,9 +234,9 @@ def plain(value: Any) -> str:
 
 
 def _watch(trial: Trial, tell: Watch, end: float | None) -> Watch:
-    """Return what follows the trainings of a trial, and ends them where nothing is to be expected or the time is up.
+    """Return the callback that follows a trial's trainings, and ends them when pruned or out of time.
 
-    Whether anything is to be expected is told by the first training.
+    Pruning is decided by the first training.
     """
     from optuna import TrialPruned
 

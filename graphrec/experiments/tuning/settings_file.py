@@ -1,4 +1,4 @@
-"""``graphrec.toml`` changed in place: comments, order and whatever else stands there are kept."""
+"""Change ``graphrec.toml`` in place: comments, order and everything else are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def settings_file(settings: Settings) -> Path:
-    """Return the file that the settings came from, or the one that is to be."""
+    """Return the file that the settings came from, or the one to create."""
     named = os.environ.get("GRAPHREC_CONFIG")
     return (Path(named) if named else settings.root / FILE).resolve()
 
@@ -28,14 +28,14 @@ def write_settings(file: Path, changes: Mapping[str, Any]) -> None:
     Parameters
     ----------
     file
-        Made where it is not there.
+        Created if missing.
     changes
         Dotted name, such as ``train.lr`` → value.
 
     Raises
     ------
     ConfigError
-        The file cannot be read or written, or is not one that graphrec would read.
+        The file cannot be read or written, or the result would not be valid for graphrec.
     """
     try:
         text = file.read_bytes().decode() if file.exists() else ""
@@ -43,7 +43,7 @@ def write_settings(file: Path, changes: Mapping[str, Any]) -> None:
             part.write_bytes(changed(text, changes).encode())
             if file.exists():
                 shutil.copymode(file, part)
-            load_settings(part)  # what graphrec would refuse does not come into place
+            load_settings(part)  # an invalid file never replaces the old one
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be changed: {error}", hint="--dry-run prints what is to be set") from error
 

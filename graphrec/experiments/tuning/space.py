@@ -1,7 +1,7 @@
-"""What may be chosen for model and training.
+"""Search space of model and training.
 
-A choice maps dotted names of settings to values (``{"train.lr": 0.01}``). Floats are rounded before anything is trained
-by them, so that what is written into ``graphrec.toml`` is what was measured.
+A choice maps dotted names of settings to values (``{"train.lr": 0.01}``). Floats are rounded before training, so that
+the values written to ``graphrec.toml`` are the measured ones.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 
 Choice = dict[str, Any]
 LOSS = "train.loss"
-#: The least weight decay of the search stands for none, which has no logarithm.
+#: The smallest weight decay of the search means none, since 0 has no logarithm.
 NO_DECAY = 1e-8
 
 
 class Space(Protocol):
-    """What a search draws from."""
+    """A search space."""
 
     def present(self) -> list[Choice]:
-        """Return the choices that the settings stand for: one, or one for each objective that is left open."""
+        """Return the choices of the current settings: one, or one per objective that is left open."""
 
     def starts(self, now: Choice) -> list[Choice]:
-        """Return what is to be tried next after the present choices, ``now`` being the best of these."""
+        """Return the choices to try after the current ones, ``now`` being the best of these."""
 
     def draw(self, trial: Trial, now: Choice) -> Choice | None:
-        """Return a choice of the sampler's; None where there is nothing to draw."""
+        """Return a choice drawn by the sampler; None if there is nothing to draw."""
 
     def params(self, choice: Choice) -> dict[str, Any]:
-        """Return the sampler's numbers for a choice, as far as they could have been drawn."""
+        """Return the sampler's parameters for a choice, as far as it could have drawn them."""
 
     def settings(self, choice: Choice) -> Settings:
-        """Return the settings with everything chosen."""
+        """Return the settings with the choice applied."""
 
     def changes(self, choice: Choice) -> Choice:
-        """Return the part of a choice that the settings do not stand for already."""
+        """Return the part of a choice that differs from the settings."""
 
     def fixed(self) -> Any:
-        """Return, as plain data, all else that the figures depend on: the settings not searched, and the bounds."""
+        """Return, as plain data, everything else that affects the scores: settings not searched, and the bounds."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,21 @@ class Dial:
         return self.name.partition(".")[2]
 
     def holding(self, value: Any) -> Dial:
-        """Return the dial, wide enough for a value."""
+        """Return the dial, widened to include a value."""
         if self.options:
             return replace(self, options=tuple(sorted({*self.options, value})))
         number = self.param(value)
         return replace(self, low=min(self.low, number), high=max(self.high, number))
 
     def draw(self, trial: Trial) -> Any:
-        """Return a value of the sampler's."""
+        """Return a value drawn by the sampler."""
         if self.options:
             return trial.suggest_categorical(self.name, self.options)
         number = float(f"{trial.suggest_float(self.name, self.low, self.high, log=self.log):.{self.digits}g}")
         return 0.0 if self.log and number <= NO_DECAY else min(max(number, self.low), self.high)
 
     def param(self, value: Any) -> Any:
-        """Return the sampler's number for a value."""
+        """Return the sampler's parameter for a value."""
         return max(value, NO_DECAY) if self.log else value
 
 
@@ -97,7 +97,7 @@ DIALS = (
     Dial("model.alpha", (0.5, 0.75, 1.0)),
     Dial("model.hops", (0, 1, 2)),
     Dial("model.tied", (False, True)),
-    # With hops the dropped edges are what is predicted, so that some must be.
+    # With hops the dropped edges are the targets, so some must be dropped.
     Dial("model.dropout", low=0.2, high=0.9),
     Dial("model.knowledge", (False, True)),
     Dial("model.content", (False, True)),
@@ -107,21 +107,21 @@ NAMES = tuple(dial.key for dial in DIALS)
 
 
 class ModelSpace:
-    """The few real choices of ``[model]`` and ``[train]``.
+    """Search space of the most influential settings of ``[model]`` and ``[train]``.
 
     Parameters
     ----------
     settings
-        The project's; every dial is wide enough for what stands there.
+        The project's settings; every dial is widened to include their values.
     data
-        The training graph: without knowledge or content there is nothing to choose about them.
+        The training graph: without knowledge or content, their settings are not searched.
     only
-        Keys to search, such as ``lr``; all where empty. An objective that the settings leave open is always searched.
+        Keys to search, such as ``lr``; empty: all. An objective that the settings leave open is always searched.
 
     Raises
     ------
     ConfigError
-        A key is unknown, or the graph has nothing that it could change.
+        A key is unknown, or has no effect on this graph.
     """
 
     def __init__(self, settings: Settings, data: HeteroData, only: Sequence[str] = ()) -> None:
@@ -142,18 +142,18 @@ class ModelSpace:
         return dial
 
     def present(self) -> list[Choice]:
-        """Return what the settings stand for, under each objective that they leave open."""
+        """Return the choices of the current settings, one per objective that they leave open."""
         return [
             self._told({dial.name: standing(self._settings, dial.name, loss) for dial in self.dials})
             for loss in losses(self._settings.train.loss)
         ]
 
     def starts(self, now: Choice) -> list[Choice]:
-        """Return nothing: the sampler goes on at once."""
+        """Return nothing: the sampler starts at once."""
         return []
 
     def draw(self, trial: Trial, now: Choice) -> Choice:
-        """Return a choice of the sampler's."""
+        """Return a choice drawn by the sampler."""
         choice: Choice = {}
         for dial in self.dials:
             if choice.get("model.content", True) or dial.name != "model.neighbours":
@@ -161,17 +161,17 @@ class ModelSpace:
         return choice
 
     def params(self, choice: Choice) -> dict[str, Any]:
-        """Return the sampler's numbers for a choice."""
+        """Return the sampler's parameters for a choice."""
         return {dial.name: dial.param(choice[dial.name]) for dial in self.dials if dial.name in choice}
 
     def settings(self, choice: Choice) -> Settings:
-        """Return the settings with everything chosen."""
+        """Return the settings with the choice applied."""
         return chosen(self._settings, choice)
 
     def changes(self, choice: Choice) -> Choice:
-        """Return what must be written so that the settings stand for the choice.
+        """Return the changes to write so that the settings equal the choice.
 
-        What follows from the objective, or from the number of hops, is not written: these come first.
+        Values that follow from the objective or the number of hops are not written; those two come first.
         """
         found: Choice = {}
         settings = self._settings
@@ -204,7 +204,7 @@ class ModelSpace:
 
 
 def standing(settings: Settings, name: str, loss: Loss) -> Any:
-    """Return what a setting stands for under an objective, where it follows from that."""
+    """Return the value of a setting under an objective, if it depends on it."""
     table, _, key = name.partition(".")
     if name == LOSS:
         return loss
@@ -212,7 +212,7 @@ def standing(settings: Settings, name: str, loss: Loss) -> Any:
 
 
 def chosen(settings: Settings, choice: Mapping[str, Any]) -> Settings:
-    """Return the settings with everything chosen."""
+    """Return the settings with the choice applied."""
     for name, value in choice.items():
         table, _, key = name.partition(".")
         settings = settings.override(table, **{key: value})
@@ -220,7 +220,7 @@ def chosen(settings: Settings, choice: Mapping[str, Any]) -> Settings:
 
 
 def _without_effect(settings: Settings, data: HeteroData, asked: Container[str]) -> dict[str, str]:
-    """Return the keys that change nothing on this graph, ``asked`` being searched, and why."""
+    """Return the keys that have no effect on this graph when ``asked`` is searched, and why."""
     missing = {}
     if not settings.model.content and "content" not in asked:
         missing["neighbours"] = "[model] content = false, and without content there are none"

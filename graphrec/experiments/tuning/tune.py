@@ -1,4 +1,4 @@
-"""From the graph to the choice that validates best. The test part is not looked at."""
+"""From the graph to the settings that validate best. Test pairs are not used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from graphrec.experiments.tuning.space import Choice, Space
 from graphrec.graph.hetero import load_graph
 from graphrec.training.train import pick_device
 
-#: Raised whenever the figures of an older version, or what it tried, would be other now.
+#: Raised whenever scores or trials of an older version would differ now.
 VERSION = "4"
 COLUMNS = ("setting", "now", "best")
 MIXES = "mixes"
@@ -30,20 +30,20 @@ MIXES = "mixes"
 
 @dataclass(frozen=True)
 class Found:
-    """What a search has come to.
+    """The result of a search.
 
     Attributes
     ----------
     study
         The file of the search.
     metric
-        What was validated.
+        Name of the validation metric.
     trials, whole
-        Choices that were trained, and those of them that were not cut short.
+        Number of trained choices, and of those that were not pruned.
     now, best
-        What the settings stand for, and the best of all. ``now`` has no value where its loss diverged.
+        The current settings, and the best of all. ``now`` has no value if its loss diverged.
     changes
-        What must be written for the best; empty where nothing beats what is there.
+        Changes to write for the best; empty if nothing beats the current settings.
     """
 
     study: Path
@@ -78,12 +78,12 @@ class Found:
 
 
 def require_optuna() -> None:
-    """See to it that the optional packages are there, before anything is done.
+    """Check that the optional packages are installed, before anything is done.
 
     Raises
     ------
     ConfigError
-        They are not.
+        A package is missing.
     """
     for name in ("optuna", "tomlkit"):
         try:
@@ -104,31 +104,31 @@ def tune(
     minutes: float | None = None,
     seeds: int = 1,
 ) -> Found:
-    """Search, or go on with the search of the same graph, split and settings.
+    """Search, or continue the search with the same graph, split and settings.
 
     Parameters
     ----------
     db
         The database; nothing is written to it.
     settings
-        The project's. ``train.seed`` seeds the trainings and the draws.
+        The project's settings. ``train.seed`` seeds the trainings and the draws.
     space_of
-        Settings and training graph → what is drawn from.
+        Settings and training graph → the search space.
     name
-        Of the study's file in ``reports``.
+        Name of the study's file in ``reports``.
     trials
-        Choices to be trained, those of earlier calls among them.
+        Number of choices to train, earlier calls included.
     minutes
-        For this call; no end where absent. What the settings stand for is trained in any case.
+        Time limit of this call; none if absent. The current settings are always trained.
     seeds
-        Trainings of each choice; their mean counts.
+        Trainings per choice; their mean counts.
 
     Raises
     ------
     GraphError
-        The graph is not what the mapping says, or has nothing to choose about.
+        The graph does not match the mapping, or offers nothing to search.
     TrainingError
-        No training came to an end.
+        No training finished.
     """
     require_optuna()
     device = pick_device(settings.train.device)
@@ -159,7 +159,7 @@ def _found(search: Search, space: Space, metric: str) -> Found:
     done, now = search.finished(), search.now()
     top = best(done)
     if top is None:
-        raise TrainingError("no training came to an end, so there is nothing to choose", hint="lower [train] lr")
+        raise TrainingError("no training finished, so there is nothing to choose", hint="lower [train] lr")
     beaten = now.value is None or (top.value or 0.0) > now.value
     return Found(
         study=search.path,
@@ -173,7 +173,7 @@ def _found(search: Search, space: Space, metric: str) -> Found:
 
 
 def keep(found: Found, settings: Settings) -> Path | None:
-    """Write the best into ``graphrec.toml``; return the file, or None where nothing is to be changed.
+    """Write the best settings to ``graphrec.toml``; return the file, or None if nothing changes.
 
     Raises
     ------

@@ -211,7 +211,7 @@ def test_the_command_goes_on_after_an_interruption_and_trains_nothing_twice(
 
     stopped = interrupted(lambda: len(kept(own)) >= 2, *ask)
     assert stopped.exit_code == 130
-    assert "the same command goes on from there" in stopped.stderr
+    assert "the same command continues from there" in stopped.stderr
     assert "Traceback" not in stopped.stderr
     begun = kept(own)
     assert {name.rpartition("-")[0] for name in begun} == {"ablation-full", "ablation-similar-alone"}

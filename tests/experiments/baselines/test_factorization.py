@@ -171,7 +171,7 @@ def test_bpr_that_diverges_is_a_try_that_failed(
     assert found.report is not None
     monkeypatch.setattr(BASELINES["bpr"], "space", space | {"regularisation": OneOf((1e6,))})
     none = fit_and_measure("bpr", planted, 0, tries=4)
-    assert (none.report, none.skipped) == (None, "every setting that was tried diverged")
+    assert (none.report, none.skipped) == (None, "every trial diverged")
 
 
 def test_without_the_library_bpr_says_what_to_install(given: BaselineInputs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_every_kind_of_peer_beside_a_run(trained: Settings, db: Database, run: A
     assert left.exit_code == 0, left.stderr
     lines = left.stdout.splitlines()
     assert "skipped: the graph has changed since the run was trained" in lines[3]
-    assert "no peer could be fitted" in lines[5]
+    assert "no baseline could be fitted" in lines[5]
     assert lines[7].startswith("| part | metric | size |")
 
 

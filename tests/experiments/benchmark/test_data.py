@@ -181,7 +181,7 @@ def test_an_interrupted_benchmark_goes_on(tmp_path: Path, offline: Settings, run
     asked = ("benchmark", "--data", adjacency(tmp_path / "set"), "--peers", "none", "--json")
     left = interrupted(lambda: list(settings.runs.glob("*/checkpoint.pt")), *asked)
     assert left.exit_code == 130, left.stderr
-    assert "the same command goes on" in left.stderr
+    assert "the same command continues" in left.stderr
     (begun,) = settings.runs.iterdir()
     left = run(*asked)
     assert left.exit_code == 0, left.stderr
@@ -193,7 +193,7 @@ def test_a_run_of_files_is_published_by_its_name_alone(settings: Settings, run: 
     made = new_run(settings.runs, {"state": FINISHED, "data": {"folder": "/set", "vectors": {}}})
     left = run("publish")
     assert left.exit_code == 2
-    assert f"the newest run, {made.run_id}, learned from the files in /set" in left.stderr
+    assert f"the newest run, {made.run_id}, was trained on the files in /set" in left.stderr
 
 
 def test_wrong_folders_leave_one_message(tmp_path: Path, settings: Settings, run: Any) -> None:
@@ -223,7 +223,7 @@ def test_wrong_folders_leave_one_message(tmp_path: Path, settings: Settings, run
         (("--data", known, "--split", "user-time"), ("needs the time of every behaviour", "method = 'random'")),
         (("--data", known, "--vectors", "text=none.npy"), ("no file of vectors", "none.npy")),
         (("--data", known, "20260101-000000-0000"), ("leave out '20260101-000000-0000'", "--data")),
-        (("--split", "random"), ("--split and --vectors are for --data", "")),
+        (("--split", "random"), ("--split and --vectors need --data", "")),
     ):
         left = run("benchmark", *arguments)
         assert left.exit_code == 2, (arguments, left.stderr)

@@ -64,8 +64,8 @@ def test_a_peer_whose_process_dies_is_a_line_and_the_others_are_compared(
     assert left.exit_code == 0, left.stderr
     own, popularity, bpr, ease = json.loads(left.stdout)
     assert (own["seconds"], own["device"]) == (12.5, "cuda"), "all of the training, not its epochs alone"
-    assert bpr["skipped"] == "its process was killed by signal 9: was there memory enough?"
-    assert "peer ease wins" in own["verdict"]
+    assert bpr["skipped"] == "its process was killed by signal 9: was there enough memory?"
+    assert "baseline ease wins" in own["verdict"]
     assert 0 < ease["seconds"] < ease["search_seconds"]
     assert ease["device"] == "cpu"
 
@@ -100,7 +100,7 @@ def test_after_an_interruption_the_same_command_goes_on(
     os.killpg(command.pid, signal.SIGINT)  # as a terminal does: the peer's process is told, too
     _, errors = command.communicate(timeout=60)
     assert command.returncode == 130
-    assert "the same command goes on from there" in errors
+    assert "the same command continues from there" in errors
     assert "Traceback" not in errors
     assert [path.name.partition("-")[0] for path in project.iterdir()] == ["popularity"]
     left = run("benchmark", "--peers", "popularity")

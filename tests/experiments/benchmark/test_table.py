@@ -133,17 +133,17 @@ def test_cold_items_are_asked_among_all_too(planted: Split) -> None:
 
 def test_the_verdict_is_plain() -> None:
     run, weak, strong = entry("R", 0.5, 0.6, 0.7), entry("weak", 0.1, 0.1, 0.2), entry("strong", 0.6, 0.8, 0.9)
-    assert verdict([run, weak]) == "run R is ahead of the best peer, weak, by 0.4667 ndcg@10 [0.4000, 0.5000]"
+    assert verdict([run, weak]) == "run R is ahead of the best baseline, weak, by 0.4667 ndcg@10 [0.4000, 0.5000]"
     few = verdict([run, weak], tries=3)
     assert few.endswith(
-        "; each peer was tried with 3 trials only, its default setting among them: --trials 20 may do better by them"
+        "; each baseline was tried with 3 trials only, its default setting among them: --trials 20 may improve them"
     )
     assert few.startswith(verdict([run, weak]))
-    assert "each peer was tried at its default setting" in verdict([run, weak], tries=1)
-    assert verdict([run, weak, strong]) == "peer strong wins by 0.1667 ndcg@10 [0.1000, 0.2000]"
+    assert "each baseline was tried at its default setting" in verdict([run, weak], tries=1)
+    assert verdict([run, weak, strong]) == "baseline strong wins by 0.1667 ndcg@10 [0.1000, 0.2000]"
     even = verdict([run, entry("even", 0.6, 0.5, 0.7)])
-    assert even.startswith("run R and the best peer, even, cannot be told apart: the difference is +0.0000")
-    assert "no peer" in verdict([run, ResultRow("ease", None, skipped="too many items")])
+    assert even.startswith("run R and the best baseline, even, cannot be told apart: the difference is +0.0000")
+    assert "no baseline" in verdict([run, ResultRow("ease", None, skipped="too many items")])
 
 
 def test_a_process_of_its_own_gives_the_same_and_its_memory(
@@ -185,7 +185,7 @@ def test_a_process_that_dies_is_an_error_with_a_way_out(planted: Split, given: B
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # the one that has begun already
     multiprocessing.set_executable(str(shutil.which("false")))
     try:
-        with pytest.raises(TrainingError, match=r"ended .*: was there memory enough"):
+        with pytest.raises(TrainingError, match=r"ended .*: was there enough memory"):
             fit_apart("popularity", planted, 0, given)
     finally:
         multiprocessing.set_executable(sys.executable)

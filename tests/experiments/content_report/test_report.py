@@ -279,7 +279,7 @@ def test_an_interrupted_report_is_gone_on_with(
 
     stopped = interrupted(lambda: list(tmp_path.glob("trainings/*.npz")), *ask)
     assert stopped.exit_code == 130
-    assert f"go on with --out {tmp_path}" in stopped.stderr.replace("\n", "")
+    assert f"continue with --out {tmp_path}" in stopped.stderr.replace("\n", "")
     assert not (tmp_path / "report.json").exists()
     kept = times(tmp_path)
     assert 0 < len(kept) < 8

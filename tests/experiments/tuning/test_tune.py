@@ -149,7 +149,7 @@ def test_the_next_step_is_of_the_split_that_was_searched_under(
     # Nothing beats the best of the same trials.
     again = run("tune", "--trials", 1, "--only", "lr", "--split", "cold-item")
     assert again.exit_code == 0, again.stderr
-    assert "nothing beats what stands there" in again.stderr
+    assert "no trial beats the current settings" in again.stderr
 
 
 def test_ctrl_c_keeps_the_finished_trials(library: tuple[Settings, Database], mapped: Path, run: Any):
