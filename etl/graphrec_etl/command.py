@@ -160,7 +160,7 @@ def _between_batches() -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         if asked:
-            note("stopped between two batches; the same command goes on from here")
+            note("stopped between two batches; the same command continues from here")
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, hold)

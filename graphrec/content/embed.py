@@ -101,7 +101,7 @@ def embed(
     check(settings.content)
     items = store.read_items(db, settings.graph)
     if not items:
-        raise unmapped(db, settings.graph) or GraphError(
+        raise unmapped(db, settings.graph, ("item",)) or GraphError(
             f"the graph has no (:{settings.graph.item.label}) nodes to embed",
             hint="graphrec load first, or name the label of your items in [graph.item] of graphrec.toml",
         )

@@ -66,10 +66,10 @@ def shape(db: Database) -> Shape:
     return Shape(labels, frozenset(triples))
 
 
-def unmapped(db: Database, schema: GraphSchema) -> GraphError | None:
-    """Return an error if the database is empty or lacks the mapped users or items, else None."""
+def unmapped(db: Database, schema: GraphSchema, roles: Collection[str] = ("user", "item")) -> GraphError | None:
+    """Return an error if the database is empty or lacks the mapped nodes of some roles, else None."""
     try:
-        _check_labels(schema, shape(db))
+        _check_labels(schema, shape(db), roles)
     except GraphError as error:
         return error
     return None
@@ -108,9 +108,10 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     return msgspec.structs.replace(filled, knowledge=knowledge)
 
 
-def _check_labels(schema: GraphSchema, found: Shape) -> None:
+def _check_labels(schema: GraphSchema, found: Shape, roles: Collection[str] = ("user", "item")) -> None:
     """Check that the labels of users and items exist."""
-    for table, label in (("user", schema.user.label), ("item", schema.item.label)):
+    for table in roles:
+        label = getattr(schema, table).label
         if label not in found.labels:
             inspect = "`graphrec inspect` proposes a mapping of this graph"
             if schema == GraphSchema():

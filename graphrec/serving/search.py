@@ -88,7 +88,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     held = set(store.index_names(db))
     present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
     if not present:
-        raise unmapped(db, settings.graph) or GraphError("the items' text is not indexed yet", hint=_EMBED)
+        raise unmapped(db, settings.graph, ("item",)) or GraphError("the items' text is not indexed yet", hint=_EMBED)
     if "text" in present:
         return "text", _opened(db, settings, "text")
     for modality in present[:-1]:

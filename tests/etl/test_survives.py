@@ -84,7 +84,7 @@ def test_interrupted_by_the_user(db, settings, folder):
     out, said = load.communicate(timeout=60)
     assert load.returncode == 130, said
     assert out == ""
-    assert "the same command goes on from here" in said
+    assert "the same command continues from here" in said
     assert "Traceback" not in said
     assert 0 < sum(_stored(db).values()) < USERS * ITEMS
     assert sum(_stored(db).values()) % 50 == 0

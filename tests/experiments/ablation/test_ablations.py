@@ -257,7 +257,7 @@ def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, t
     left = run("benchmark", "--peers", "popularity", "--ablations", "similar-alone", "--seeds", 2, "--plot", picture)
     assert left.exit_code == 0, left.stderr
     drawn = picture.read_text(encoding="utf-8")
-    for name in (own.run_id, "popularity", "full", "similar-alone", "ndcg@10 on test"):
+    for name in ("graphrec", "popularity", "full", "similar-alone", "ndcg@10 on test"):
         assert f">{name}" in drawn
     assert "variant\tndcg@10\trecall@20" in left.stdout
 

@@ -54,7 +54,7 @@ def test_wrong_questions_leave_one_message(settings: Settings, run: Any) -> None
         (("--ablations", "no-contents"), "did you mean 'no-content'"),
         (("--trials", 0), "0 is not in the range"),
         (("--seeds", 0), "0 is not in the range"),
-        ((), "graphrec train makes one"),
+        ((), "`graphrec train` makes a run"),
     ):
         left = run("benchmark", *arguments)
         assert left.exit_code == 2
