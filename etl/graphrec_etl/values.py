@@ -19,7 +19,7 @@ Parser = Callable[[Any], Any]
 
 #: Larger numbers are milliseconds: as seconds they would be beyond the year 5000.
 _MILLISECONDS = 1e11
-_EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
+EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 _WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+[a-z]*|[^\W\d_A-Za-z]+")
 
 
@@ -98,7 +98,7 @@ def time(cell: Any) -> int | None:
     seconds = number(cell)
     assert seconds is not None
     found = round(seconds if abs(seconds) >= _MILLISECONDS else seconds * 1000)
-    if not _EARLIEST <= found <= _LATEST:
+    if not EARLIEST <= found <= LATEST:
         raise ValueError("is a time outside the years 1 to 9999")
     return found
 

@@ -7,10 +7,12 @@ interrupted load catches up quickly. Run one loader at a time: two would not see
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -63,9 +65,13 @@ class Writer:
 
         Raises
         ------
+        InputError
+            The database has integer ids and these are text; nothing is written.
         DatabaseError
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
+        for role in ("user", "item", "entity"):
+            self._match_keys(role, tables.nodes(role))
         for name in CONSTRAINTS:
             self._db.auto(queries.load(name, self._schema))
         self._db.auto(queries.load("schema/await"), seconds=INDEX_SECONDS)
@@ -75,6 +81,21 @@ class Writer:
         for edges in tables.edges:
             self._edges(edges, keys[edges.start], keys[edges.end])
         return self.changes
+
+    def _match_keys(self, role: str, nodes: Nodes) -> None:
+        """Give new keys the type of the stored ones: ``196`` and ``"196"`` would be two users, and mean one."""
+        label, name = self._roles[role]
+        stored = self._db.read(queries.load("load/key_type", User=label, userId=name))
+        if not stored or not len(nodes):
+            return
+        integers = isinstance(stored[0]["key"], int)
+        strange = next((key for key in nodes.codes if integers and not _is_integer(key)), None)
+        if strange is not None:
+            raise InputError(
+                f"{label}.{name} is an integer in this database, and {strange!r} is none",
+                hint="load into another database, or give integer ids",
+            )
+        nodes.integers = integers
 
     def _run(self, query: str, rows: list[Any]) -> None:
         counters: SummaryCounters = self._db.write(query, rows=rows)
@@ -126,6 +147,11 @@ class Writer:
             if changed:
                 self._run(update, changed)
             self._advance(edges.type, len(rows))
+
+
+def _is_integer(key: str) -> bool:
+    """Return whether a key reads the same as an integer that Neo4j can store."""
+    return re.fullmatch(r"0|-?[1-9]\d{0,17}", key, re.ASCII) is not None
 
 
 def _identity(edges: Edges, tail: Key, time: int | None, properties: dict[str, Any]) -> tuple[Any, ...]:

@@ -103,7 +103,7 @@ def fit_frames(
     pick_device(settings.train.device)  # refuse a missing device before reading anything
     columns = Columns(user, item, behaviour, time, weight)
     tables = tables_of(interactions, columns, items=items, users=users, triples=triples)
-    given = {name: _vectors(name, value) for name, value in (vectors or {}).items()}
+    given = {name: _vectors(name, value, items) for name, value in (vectors or {}).items()}
     trained = train_graph(graph_of(tables, settings.split, given), settings, about={"frames": True})
     if trained.interrupted:
         raise KeyboardInterrupt
@@ -133,7 +133,7 @@ def with_settings(
     return settings
 
 
-def _vectors(modality: str, given: Any) -> Any:
+def _vectors(modality: str, given: Any, items: DataFrame | None) -> Any:
     """Return given vectors as a path or a float32 array.
 
     Raises
@@ -148,6 +148,14 @@ def _vectors(modality: str, given: Any) -> Any:
     if isinstance(given, str | Path):
         return Path(given)
     try:
-        return np.asarray(given, np.float32)
+        found = np.asarray(given, np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"vectors[{modality!r}] is no array of numbers: {error}", hint="one row an item") from error
+        raise InputError(f"vectors[{modality!r}] is no array of numbers: {error}", hint="one row per item") from error
+    if items is None:
+        raise InputError(f"vectors[{modality!r}]: an array needs items", hint="give items, a row for each row of it")
+    if found.ndim != 2 or len(found) != len(items):
+        raise InputError(
+            f"vectors[{modality!r}] has the shape {list(found.shape)}: not a row for each of {len(items)} items",
+            hint="give a row for each row of items, in its order",
+        )
+    return found

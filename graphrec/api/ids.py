@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError, NotFoundError
@@ -12,27 +13,37 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: Longest list.
+MOST = 10**6
 #: Most unknown ids named in an error.
 _NAMED = 5
 
 
-def check_k(k: int) -> None:
+def check_k(k: object) -> None:
     """Refuse an invalid list length.
 
     Raises
     ------
     InputError
-        ``k`` is less than 1.
+        ``k`` is not an integer of 1 or more.
     """
-    if k < 1:
+    if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= int(k) <= MOST:
         raise InputError(f"k={k}: not a list length", hint="ask for 1 or more")
 
 
 def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
-    """Return one id or several as a list."""
-    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
-        return [ids]
-    return list(ids)
+    """Return one id or several as a list.
+
+    Raises
+    ------
+    InputError
+        An id is a list, a dict or another container.
+    """
+    found = [ids] if isinstance(ids, str | bytes) or not isinstance(ids, Iterable) else list(ids)
+    for key in found:
+        if not isinstance(key, Hashable):
+            raise InputError(f"{key!r} is not an id", hint="give texts or whole numbers")
+    return found
 
 
 def stored_form(key: Hashable, known: Mapping[Any, int]) -> Any:

@@ -249,6 +249,10 @@ class Model:
         GraphError
             The run has no held-out pairs.
         """
+        if on not in ("test", "valid"):
+            raise InputError(f"on={on!r}: not a held-out part", hint="test or valid")
+        if not isinstance(ks, Sequence) or not ks:
+            raise InputError(f"ks={ks!r}: no list lengths", hint="for example ks=(10, 20)")
         for k in ks:
             check_k(k)
         result = evaluate_run(self.run, on, ks=sorted(set(ks)))

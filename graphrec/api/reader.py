@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from graphrec.common.errors import InputError
+from graphrec.common.errors import InputError, nearest
 from graphrec.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class GraphReader:
         k: int = 10,
         *,
         where: str | None = None,
-        likes: Sequence[Hashable] = (),
-        searches: Sequence[str] = (),
+        likes: Hashable | Iterable[Hashable] = (),
+        searches: str | Sequence[str] = (),
         now: bool = False,
     ) -> DataFrame:
         """Return recommendations from the published run, with the rules of ``[recommend]``.
@@ -116,6 +116,7 @@ class GraphReader:
         from graphrec.serving.recommend import recommend
 
         check_k(k)
+        likes, searches = listed(likes), [searches] if isinstance(searches, str) else list(searches)
         if users is None and (now or not (likes or searches)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users)
@@ -153,6 +154,8 @@ class GraphReader:
         from graphrec.serving.similar_items import similar
 
         check_k(k)
+        if by not in get_args(By):
+            raise InputError(f"by={by!r}", hint=nearest(str(by), get_args(By)))
         rows: list[dict[str, Any]] = []
         for item in listed(items):
             key, _ = find_item(self._db, self.settings.graph, str(item))

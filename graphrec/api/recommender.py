@@ -10,6 +10,7 @@ import msgspec
 
 from graphrec.api.fit import Device, Split, with_settings
 from graphrec.api.reader import GraphReader
+from graphrec.common.errors import InputError
 from graphrec.config.settings import Neo4jSettings, load_settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def connect(
     """
     settings = load_settings(None if config is None else Path(config))
     given = settings.neo4j
+    if auth is not None and (isinstance(auth, str) or len(auth) != 2):
+        raise InputError("auth is not a pair of user and password", hint='auth=("neo4j", password)')
     username, password = auth or (given.username, given.password)
     named = {"NEO4J_URI": uri, "NEO4J_USERNAME": auth, "NEO4J_PASSWORD": auth, "NEO4J_DATABASE": database}
     misnamed = {name: right for name, right in given.misnamed.items() if named[right] is None}
@@ -254,7 +257,8 @@ class Recommender(GraphReader):
     def forget(self, user: Hashable, *, stored: Literal["text", "number"] | None = None) -> Forgotten:
         """Remove a user from Neo4j, all run directories and the reject files, and prove it by a search.
 
-        This cannot be undone. Learned weights stay until the next training.
+        This cannot be undone. Learned weights stay until the next training, and a :class:`Model` that is open keeps
+        what it has read: load it again.
 
         Parameters
         ----------

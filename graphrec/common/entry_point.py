@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -9,7 +10,7 @@ from typing import NoReturn
 import click
 
 from graphrec.common.console import shown
-from graphrec.common.errors import GraphrecError
+from graphrec.common.errors import GraphrecError, InputError
 from graphrec.common.interrupt import interrupted_by, interruptible
 
 
@@ -46,6 +47,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
         sys.exit(2)
     except click.ClickException as error:
         _fail(GraphrecError(_plain(error), hint=_next_step(error)))
+    except UnicodeEncodeError as error:
+        click.echo(f"error: {error.object!r} is not text: character {error.start + 1} cannot be encoded", err=True)
+        sys.exit(2)
     except BrokenPipeError:
         # The reader of stdout is gone (| head): end without a traceback at shutdown.
         sys.stdout = None
@@ -57,6 +61,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
             sys.exit(130)
         from graphrec.common.libraries import failed_import
 
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            sys.stdout = None  # what is left of the output cannot be written at shutdown either
+            _fail(InputError("no space is left where the output goes", hint="make room, then repeat the command"))
         unloadable = failed_import(error)
         if unloadable is None:  # a bug in graphrec: show the traceback
             raise

@@ -9,10 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.errors import InputError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of ``path``; move it to ``path`` if the block succeeds."""
+    """Yield a temporary path in the folder of ``path``; move it to ``path`` if the block succeeds.
+
+    A link keeps leading to the file, which is replaced where it lies.
+
+    Raises
+    ------
+    InputError
+        ``path`` is a folder, a pipe or a device.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is not a regular file", hint="name a file")
     part = path.with_name(path.name + ".part")
     try:
         yield part

@@ -23,8 +23,12 @@ from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Sea
 
 FILE = "graphrec.toml"
 
-Positive = Annotated[int, Meta(ge=1)]
-NonNegativeInt = Annotated[int, Meta(ge=0)]
+#: No larger: arrays, seeds and Neo4j count in fewer bits than Python does.
+_MOST = 2**31 - 1
+Positive = Annotated[int, Meta(ge=1, le=_MOST)]
+NonNegativeInt = Annotated[int, Meta(ge=0, le=_MOST)]
+#: Length of a vector.
+Width = Annotated[int, Meta(ge=1, le=65_536)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
 Weight = Annotated[float, Meta(ge=0, le=10)]
@@ -48,7 +52,7 @@ class ContentSettings(_Table, frozen=True):
     llm: str = "none"
     fusion: Fusion = "mean"
     weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
-    dim: Positive = 256
+    dim: Width = 256
     batch: Positive = 64
 
 
@@ -72,7 +76,7 @@ class ModelSettings(_Table, frozen=True):
     None: depends on the objective, see :meth:`decided`.
     """
 
-    dim: Positive = 64
+    dim: Width = 64
     #: Exponent of the user's degree: 1 averages a user's items, 0.5 is the symmetric normalisation.
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
@@ -122,7 +126,7 @@ class TrainSettings(_Table, frozen=True):
     epochs: Positive = 100
     #: Least users per step; an epoch has at most 32 steps.
     batch: Positive = 256
-    lr: Annotated[float, Meta(gt=0)] = 0.004
+    lr: Annotated[float, Meta(gt=0, le=1000)] = 0.004
     weight_decay: NonNegative = 1e-5
     #: Decay of the EMA of the weights, which is validated and kept.
     ema: Fraction = 0.98

@@ -27,6 +27,8 @@ WEIGHT = "weight"
 TRIPLE = ("head", "relation", "tail")
 #: Largest whole number that floats represent exactly.
 _EXACT = 2**53
+#: Largest weight: sums of many stay far from the end of float32.
+_MOST_WEIGHT = 1e9
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,14 @@ def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str
     if empty.any():
         row = int(np.flatnonzero(empty.to_numpy())[0])
         raise InputError(f"{where}: row {row}: the id is empty", hint=f"drop such rows: {int(empty.sum())} have none")
-    codes, distinct = pd.factorize(column)
+    try:
+        codes, distinct = pd.factorize(column)
+    except TypeError as error:
+        raise InputError(f"{where}: {error}", hint="ids are texts or whole numbers") from error
     plain = [values.key(_plain(value)) for value in distinct]
+    large = next((name for name, value in zip(plain, distinct, strict=True) if _too_large(_plain(value))), None)
+    if large is not None:
+        raise InputError(f"{where}: {large} is too large for an integer of Neo4j", hint="give such ids as text")
     integers = pd.api.types.is_integer_dtype(column.dtype) or _whole(column)
     if len(set(plain)) < len(plain):  # 1 and "1" are the same id as text
         places: dict[str, int] = {}
@@ -135,8 +143,15 @@ def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
 
     if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(column.dtype):
         moments = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        empty = moments.isna().to_numpy()
         found = moments.to_numpy().astype("datetime64[ms]").astype(np.int64)
-        return np.where(moments.isna().to_numpy(), NO_TIME, found)
+        bad = ~empty & ((found < values.EARLIEST) | (found > values.LATEST))
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise InputError(
+                f"{where}: row {row}: a time outside the years 1 to 9999", hint="correct it, or drop the row"
+            )
+        return np.where(empty, NO_TIME, found)
     made = np.full(len(column), NO_TIME, np.int64)
     for row, cell in enumerate(column.tolist()):
         try:
@@ -159,11 +174,12 @@ def weights_of(column: Series[Any], where: str) -> NDArray[np.float64]:
     import pandas as pd
 
     found = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    bad = (np.isnan(found) & column.notna().to_numpy()) | np.isinf(found) | (found < 0)
+    # They are summed as float32.
+    bad = (np.isnan(found) & column.notna().to_numpy()) | (found > _MOST_WEIGHT) | (found < 0)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise InputError(
-            f"{where}: row {row}: {column.iloc[row]!r} is not a weight of 0 or more",
+            f"{where}: row {row}: {column.iloc[row]!r} is not a weight from 0 to {_MOST_WEIGHT:g}",
             hint=f"correct it, or drop such rows: {int(bad.sum())} have none",
         )
     return found
@@ -198,8 +214,11 @@ def column_of(frame: DataFrame, name: str, what: str) -> Series[Any]:
     if name not in frame.columns:
         known = [str(column) for column in frame.columns]
         raise InputError(f"{what} has no column {name!r}", hint=nearest(name, known))
-    column: Series[Any] = frame[name]
-    return column
+    column = frame[name]
+    if column.ndim > 1:
+        raise InputError(f"{what} has {column.shape[1]} columns {name!r}", hint="keep one of them")
+    found: Series[Any] = column
+    return found
 
 
 def _interactions(tables: Tables, interactions: DataFrame, columns: Columns) -> None:
@@ -234,7 +253,7 @@ def _interactions(tables: Tables, interactions: DataFrame, columns: Columns) -> 
 
 
 def _parts(column: Series[Any]) -> list[str | None]:
-    found = [None if value != value or value is None else str(value) for value in column.tolist()]  # noqa: PLR0124
+    found = [None if _plain(value) is None or value != value else str(value) for value in column.tolist()]  # noqa: PLR0124
     for row, name in enumerate(found):
         if name is not None and name not in PARTS:
             raise InputError(f"interactions['split']: row {row}: {name!r} is none of {', '.join(PARTS)}")
@@ -251,7 +270,13 @@ def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: st
     if len(plain) < len(codes):
         twice = plain[int(np.flatnonzero(np.bincount(codes) > 1)[0])]
         raise InputError(f"{what}[{key!r}]: {twice!r} is in more than one row", hint="keep one row each")
-    others = [str(name) for name in frame.columns if name != key]
+    if not frame.columns.is_unique:
+        twice_named = next(name for name in frame.columns if list(frame.columns).count(name) > 1)
+        raise InputError(f"{what} has several columns {twice_named!r}", hint="keep one of them")
+    others = [name for name in frame.columns if name != key]
+    strange = next((name for name in others if not isinstance(name, str)), None)
+    if strange is not None:
+        raise InputError(f"{what}: a column is named {strange!r}, which is no text", hint="name the columns")
     named = values.property_names(others, what, label)
     for name in plain:
         nodes.add(name)
@@ -259,7 +284,7 @@ def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: st
         prop = named[column]
         for row, cell in enumerate(frame[column].tolist()):
             try:
-                value = values.native(_plain(cell))
+                value = _property(cell)
             except ValueError as error:
                 raise InputError(f"{what}[{column!r}]: row {row}: {cell!r} {error}", hint="leave it out") from error
             if value is not None:
@@ -284,6 +309,28 @@ def _type(name: str, where: str) -> str:
         return behaviour_type(name)
     except ValueError as error:
         raise InputError(f"{where} {error}", hint="name one like PURCHASED") from error
+
+
+def _property(cell: Any) -> Any:
+    """Return a cell as a property.
+
+    Raises
+    ------
+    ValueError
+        Neo4j cannot store it.
+    """
+    value = values.native(_plain(cell))
+    parts = value if isinstance(value, list) else [value]
+    if any(_too_large(part) for part in parts):
+        raise ValueError("is too large for an integer of Neo4j")
+    kinds = {type(part) for part in parts}
+    if isinstance(value, list) and (len(kinds) > 1 or not kinds <= {str, int, float, bool}):
+        raise ValueError("is a list of mixed or nested values, which cannot be a property")
+    return value
+
+
+def _too_large(value: Any) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def _plain(value: Any) -> Any:

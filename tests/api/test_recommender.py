@@ -87,10 +87,24 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     assert db.read("MATCH (u:User {userId: 500}) RETURN u") == []
 
 
+def test_ids_take_the_type_of_those_that_are_stored(graph: Graph, db: Database) -> None:
+    before = db.read("MATCH (n) WHERE n:User OR n:Item RETURN count(n) AS n")[0]["n"]
+    again = planted().astype(str)
+    assert graph.load(again).changes.total() == 0, "'1' is 1"
+    assert db.read("MATCH (n) WHERE n:User OR n:Item RETURN count(n) AS n")[0]["n"] == before
+    with pytest.raises(graphrec.InputError, match=r"User\.userId is an integer in this database, and 'anna' is none"):
+        graph.load(pd.DataFrame({"user_id": ["anna"], "item_id": ["1"]}))
+    assert db.read("MATCH (n) WHERE n:User OR n:Item RETURN count(n) AS n")[0]["n"] == before
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
         (lambda g: g.recommend(0), "no run is published"),
+        (lambda g: g.recommend(0, True), "k=True"),
+        (lambda g: g.similar_items(1, by="smell"), "by='smell'"),
+        (lambda g: graphrec.connect(auth="neo4j"), "pair of user and password"),
+        (lambda g: g.load(planted(), items=pd.DataFrame({"item_id": [1], "x": [2**80]})), "too large"),
         (lambda g: g.recommend(), "no users to recommend to"),
         (lambda g: g.recommend(0, k=0), "k=0"),
         (lambda g: g.similar_items("Item 77"), "Item 77"),

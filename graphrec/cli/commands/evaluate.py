@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", required=False)
 @click.option("--on", type=click.Choice(["test", "valid"]), default="test", show_default=True, help="Held-out split.")
-@click.option("-k", "ks", type=click.IntRange(min=1), multiple=True, default=(10, 20), help="List length; repeatable.")
+@click.option(
+    "-k", "ks", type=click.IntRange(1, 1_000_000), multiple=True, default=(10, 20), help="List length; repeatable."
+)
 @click.option(
     "--tail", type=click.IntRange(min=0), metavar="N", help="Count only pairs whose item has at most N training pairs."
 )

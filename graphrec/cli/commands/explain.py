@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("user")
 @click.argument("item")
-@click.option("-k", type=click.IntRange(min=1), default=3, show_default=True, help="Reasons per kind.")
+@click.option("-k", type=click.IntRange(1, 1_000_000), default=3, show_default=True, help="Reasons per kind.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the reasons into FILE, .svg or .png."
 )

@@ -14,7 +14,7 @@ from graphrec.db.database import connect
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-k", "--k", type=click.IntRange(min=1), help="Items per user [default: all that are published].")
+@click.option("-k", "--k", type=click.IntRange(1, 1_000_000), help="Items per user [default: all that are published].")
 @click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), help="Format [default: by FILE's ending].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object about what was written.")
 def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:

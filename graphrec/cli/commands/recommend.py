@@ -15,7 +15,7 @@ from graphrec.db.database import Database, connect
 
 @click.command()
 @click.argument("user", required=False)
-@click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Number of items.")
+@click.option("-k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Number of items.")
 @click.option("--like", "likes", metavar="ITEM", multiple=True, help="Count ITEM as an interaction; may be repeated.")
 @click.option("--search", "searches", metavar="TEXT", multiple=True, help="Count a search for TEXT; may be repeated.")
 @click.option("--now", is_flag=True, help="Count USER's interactions since the run was published.")

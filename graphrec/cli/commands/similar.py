@@ -11,7 +11,7 @@ from graphrec.db.database import connect
 
 @click.command()
 @click.argument("item")
-@click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Number of items.")
+@click.option("-k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Number of items.")
 @click.option(
     "--by",
     type=click.Choice(["embedding", "content", "text", "image", "audio"]),
