@@ -45,6 +45,7 @@ pytest_plugins = ["tests.film_graph"]
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
     "test_movielens.py",
+    "etl/test_atomic.py",
     "db/server/test_lifecycle.py",
     "training/test_train.py",
     "experiments/content_report/test_report.py",

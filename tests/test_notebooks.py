@@ -51,6 +51,7 @@ def test_the_quickstart_is_kept_with_its_outputs() -> None:
 
 
 def test_quickstart(db: Database, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 40\n", encoding="utf-8")
     notebook = nbformat.read(QUICKSTART, as_version=4)
     # The kernel inherits the environment: the server of the tests, a fresh project in tmp_path.
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()

@@ -92,7 +92,7 @@ def test_everything_but_the_weights_is_as_validation_chose_it(once: Run, again: 
 
 def test_the_validation_part_says_nothing_any_more(once: Run, again: Run):
     assert evaluate_run(once, "valid")["metrics"]
-    with pytest.raises(InputError, match="validation part"):
+    with pytest.raises(InputError, match="refitted on train and validation"):
         evaluate_run(again, "valid")
     assert evaluate_run(again, "test")["metrics"]["ndcg@10"]["mean"] > 0
 
@@ -100,7 +100,7 @@ def test_the_validation_part_says_nothing_any_more(once: Run, again: Run):
 def test_the_command_says_so(again: Run, catalogue: tuple[Settings, Database], run: Any):
     answer = run("evaluate", again.run_id, "--json")
     assert answer.exit_code == 0
-    assert "validation part" in answer.stderr
+    assert "refitted on train and validation" in answer.stderr
     assert json.loads(answer.stdout)["refit"] is True
     refused = run("train", "--resume", again.run_id, "--refit")
     assert refused.exit_code == 2

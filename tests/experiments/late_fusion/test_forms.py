@@ -175,5 +175,5 @@ def test_the_command_writes_and_neo4j_says_it(trained: tuple[Any, ...], run: Cal
 
 def test_what_cannot_be_chosen_is_said(trained: tuple[Any, ...], copied: Run):
     copied.info["refit"] = True
-    with pytest.raises(InputError, match="validation part"):
+    with pytest.raises(InputError, match="refitted on train and validation"):
         measure(copied, Source(copied, trained[0]))
