@@ -12,16 +12,13 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Sequence, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.publishing.registry import published_runs
-
-if TYPE_CHECKING:
-    pass
 
 #: Longest wait for a vector index to fill, in seconds.
 INDEX_WAIT = 3600

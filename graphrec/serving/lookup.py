@@ -70,7 +70,7 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
     close = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
-    return f"a {kind} id looks like " + ", ".join(repr(k) for k in known[-3:])
+    return f"{kind} ids look like " + ", ".join(repr(k) for k in known[-3:])
 
 
 def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) -> NotFoundError:
