@@ -126,7 +126,7 @@ class TrainSettings(_Table, frozen=True):
     epochs: Positive = 100
     #: Least users per step; an epoch has at most 32 steps.
     batch: Positive = 256
-    lr: Annotated[float, Meta(gt=0, le=1000)] = 0.004
+    lr: Annotated[float, Meta(gt=0, le=1e38)] = 0.004
     weight_decay: NonNegative = 1e-5
     #: Decay of the EMA of the weights, which is validated and kept.
     ema: Fraction = 0.98
