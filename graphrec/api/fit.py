@@ -10,7 +10,7 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, InputError, nearest
 from graphrec.config.schema import MODALITIES
-from graphrec.config.settings import ModelSettings, Settings, TrainSettings, load_settings
+from graphrec.config.settings import ModelSettings, Settings, SplitMethod, TrainSettings, load_settings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from graphrec.api.model import Model
 
-Split = Literal["random", "user-time", "global-time", "published", "cold-item"]
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -34,7 +33,7 @@ def fit_frames(
     behaviour: str = "RATED",
     time: str | None = None,
     weight: str | None = None,
-    split: Split | None = None,
+    split: SplitMethod | None = None,
     seed: int | None = None,
     device: Device | None = None,
     runs: str | Path | None = None,
@@ -111,7 +110,7 @@ def fit_frames(
 
 
 def with_settings(
-    settings: Settings, split: Split | None, seed: int | None, device: Device | None, model: Mapping[str, Any]
+    settings: Settings, split: SplitMethod | None, seed: int | None, device: Device | None, model: Mapping[str, Any]
 ) -> Settings:
     """Return a copy of the settings with the given keywords.
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from graphrec.common.errors import InputError, nearest
 from graphrec.config.settings import Settings
+from graphrec.serving.similar_items import By
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from graphrec.db.database import Database
-
-By = Literal["embedding", "content", "text", "image", "audio"]
 
 
 class GraphReader:

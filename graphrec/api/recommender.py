@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from graphrec.api.fit import Device, Split, with_settings
+from graphrec.api.fit import Device, with_settings
 from graphrec.api.reader import GraphReader
 from graphrec.common.errors import InputError
-from graphrec.config.settings import Neo4jSettings, load_settings
+from graphrec.config.settings import Neo4jSettings, SplitMethod, load_settings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -164,7 +164,7 @@ class Recommender(GraphReader):
         return embed(self._db, self.settings)
 
     def fit(
-        self, *, split: Split | None = None, seed: int | None = None, device: Device | None = None, **model: Any
+        self, *, split: SplitMethod | None = None, seed: int | None = None, device: Device | None = None, **model: Any
     ) -> Model:
         """Train on the graph without writing to Neo4j.
 

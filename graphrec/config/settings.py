@@ -32,6 +32,7 @@ Width = Annotated[int, Meta(ge=1, le=65_536)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
 Weight = Annotated[float, Meta(ge=0, le=10)]
+SplitMethod = Literal["random", "user-time", "global-time", "published", "cold-item"]
 T = TypeVar("T")
 
 
@@ -63,7 +64,7 @@ class SplitSettings(_Table, frozen=True):
     in ``property`` (train, valid or test); ``cold-item``: all behaviours of a share of the items.
     """
 
-    method: Literal["random", "user-time", "global-time", "published", "cold-item"] = "random"
+    method: SplitMethod = "random"
     property: str = "split"
     valid: Fraction = 0.1
     test: Fraction = 0.1

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import get_args
 
 import click
 
 from graphrec.common.console import note
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import FUSIONS
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import SplitMethod, load_settings
 from graphrec.db.database import connect
 
-SPLITS = ("random", "user-time", "global-time", "published", "cold-item")
+SPLITS = get_args(SplitMethod)
 
 
 @click.command()
