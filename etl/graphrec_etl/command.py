@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, TypeVar
 
 import click
@@ -135,39 +131,12 @@ def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int) -> Cou
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=totals[what])
             bar.advance(tasks[what], rows)
-            check()
 
-        with _between_batches() as check:
+        try:
             return Writer(db, schema, batch, advance).write(tables)
-
-
-@contextmanager
-def _between_batches() -> Iterator[Callable[[], None]]:
-    """Defer a Ctrl-C until the yielded function is called; a second one acts at once.
-
-    An interrupt in the middle of a response would break the driver's connection and hide the message.
-    """
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
-        yield lambda: None
-        return
-    before = signal.getsignal(signal.SIGINT)
-    asked = False
-
-    def hold(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    def check() -> None:
-        if asked:
+        except KeyboardInterrupt:
             note("stopped between two batches; the same command continues from here")
-            raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, hold)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, before)
+            raise
 
 
 def checked_type(name: str) -> str:

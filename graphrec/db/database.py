@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.common.errors import DatabaseError
-from graphrec.common.interrupt import interrupted_by
+from graphrec.common.interrupt import held_back, interrupted_by
 from graphrec.config.settings import Settings
 from graphrec.db.driver import driver_module
 
@@ -85,10 +85,13 @@ class Database:
         DatabaseError
             Neo4j refuses the query, is unreachable, or has ended the query.
         """
-        session = self._driver.session(
-            database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
-        )
-        with errors(), session, session.begin_transaction(timeout=seconds) as transaction:
+        with (
+            errors(),
+            self._driver.session(
+                database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
+            ) as session,
+            session.begin_transaction(timeout=seconds) as transaction,
+        ):
             result = transaction.run(query, parameters)
             records = list(result)
             summary = result.consume()
@@ -97,8 +100,20 @@ class Database:
 
     def stream(self, query: str, /, **parameters: Any) -> Generator[Record, None, None]:
         """Yield the records of a large read as they arrive; close the generator if it is not exhausted."""
-        with errors(), self._driver.session(database=self.name, fetch_size=10_000) as session:
-            yield from session.run(query, parameters)
+        with errors():
+            session = self._driver.session(database=self.name, fetch_size=10_000)
+        try:
+            with errors():
+                records = iter(session.run(query, parameters))
+            while True:
+                with errors():  # not around the yield: Ctrl-C is the caller's there
+                    record = next(records, None)
+                if record is None:
+                    return
+                yield record
+        finally:
+            with errors():
+                session.close()
 
     def write(self, query: str, /, **parameters: Any) -> SummaryCounters:
         """Run a writing query in a retried transaction; return what it changed.
@@ -213,9 +228,9 @@ def check_version(version: str, uri: str) -> None:
 
 @contextmanager
 def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
-    """Turn the driver's exceptions into ``DatabaseError`` with a next step; keep Ctrl-C."""
+    """Turn the driver's exceptions into ``DatabaseError`` with a next step; hold Ctrl-C back between messages."""
     try:
-        with _driver_errors(uri, username, database):
+        with held_back(), _driver_errors(uri, username, database):
             yield
     except Exception as error:
         interrupt = interrupted_by(error)
