@@ -31,6 +31,19 @@ def check_k(k: object) -> None:
         raise InputError(f"k={k}: not a list length", hint="ask for 1 or more")
 
 
+def check_text(name: str, text: object) -> str:
+    """Return a text, and refuse what is not a text, such as a number or None.
+
+    Raises
+    ------
+    InputError
+        ``text`` is not a text.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{name}={text!r} is not a text", hint="quote it")
+    return text
+
+
 def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
     """Return one id or several as a list.
 

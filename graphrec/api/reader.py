@@ -111,15 +111,17 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import check_k, listed
+        from graphrec.api.ids import check_k, check_text, listed
         from graphrec.serving.recommend import recommend
 
         check_k(k)
-        likes, searches = listed(likes), [searches] if isinstance(searches, str) else list(searches)
-        if users is None and (now or not (likes or searches)):
+        if where is not None:
+            check_text("where", where)
+        likes, texts = listed(likes), [check_text("searches", text) for text in listed(searches)]
+        if users is None and (now or not (likes or texts)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users)
-        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=searches, now=now)
+        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=texts, now=now)
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
         return frame.rename(columns={"item": "item_id"})
@@ -180,10 +182,11 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import check_k
+        from graphrec.api.ids import check_k, check_text
         from graphrec.serving.search import search
 
         check_k(k)
+        check_text("text", text)
         if not text.strip():
             raise InputError("the text to search for is empty", hint="describe what to look for")
         rows = search(self._db, self.settings, text, k)

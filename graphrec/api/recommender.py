@@ -208,13 +208,18 @@ class Recommender(GraphReader):
 
         Raises
         ------
+        InputError
+            ``model`` is not a :class:`Model`, or ``k`` no list length.
         GraphError
             The model's users or items are not in this database.
         DatabaseError
             Neo4j refuses, or another publish has taken over; the active run is unchanged.
         """
+        from graphrec.api.model import Model
         from graphrec.publishing.publish import publish
 
+        if not isinstance(model, Model):
+            raise InputError(f"{model!r} is not a model", hint="give what fit() returns, or Model.load(run)")
         settings = self.settings.override("publish", k=k)
         wanted = settings.publish
         return publish(self._db, model.run, wanted.k, wanted.batch, settings, wanted.similar)

@@ -41,6 +41,9 @@ PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "titles", "run
 #: Queries that use the active run.
 RUN = frozenset({"recommend", "recommend-users", "explain", "similar"})
 
+#: Parameters that are a number of rows.
+_SIZES = frozenset({"k", "limit", "candidates"})
+
 _K = 10
 _CANDIDATES = 200
 
@@ -127,7 +130,7 @@ def reader_query(
     NotFoundError
         No query has that name.
     ConfigError
-        The query has no such parameter.
+        The query has no such parameter, or a value is of another type.
     """
     if name not in FILES:
         raise NotFoundError(f"no query {name!r}", hint=nearest(name, FILES))
@@ -136,9 +139,9 @@ def reader_query(
     for key, value in (given or {}).items():
         if key not in parameters:
             raise ConfigError(f"the query {name} has no parameter {key!r}", hint=nearest(key, parameters))
-        parameters[key] = value
+        parameters[key] = _checked(key, value, parameters[key])
     if name == "search" and "candidates" not in (given or {}):
-        parameters["candidates"] = max(_CANDIDATES, 10 * parameters["k"]) if isinstance(parameters["k"], int) else 200
+        parameters["candidates"] = max(_CANDIDATES, 10 * parameters["k"])
     expressions = {}
     if "vector" in parameters and "vector" not in (given or {}):
         expressions["vector"] = f"head(COLLECT {{ {' '.join(_vector_query(schema, example.modality).split())} }})"
@@ -177,6 +180,15 @@ def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
             raise user_missing(db, schema, text)
         return row["user"]
     return typed(text)
+
+
+def _checked(key: str, value: Any, example: Any) -> Any:
+    """Return a given value; the sizes and lists among the parameters need one of the example's type."""
+    if key in _SIZES and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ConfigError(f"{key}={value!r} is not a whole number of 1 or more", hint=f"such as {key}={example}")
+    if isinstance(example, list) and not isinstance(value, list):
+        raise ConfigError(f"{key}={value!r} is not a list", hint=f"JSON, such as {key}={json.dumps(example[:3])}")
+    return value
 
 
 def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, Any]:

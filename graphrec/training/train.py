@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -129,7 +131,7 @@ def train_graph(
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     earlier = resume.metrics if resume else {}
     interrupted, began, worked = False, time.perf_counter(), time.process_time()
-    with Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
+    with _removed_if_empty(run), Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
         try:
             _optimise(trainer, states, run, tracker, bar)
         except KeyboardInterrupt:
@@ -199,6 +201,17 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
     Ids(graph.users, graph.items).write(run.path)
     split.save(run.path / layout.SPLIT)
     return run
+
+
+@contextmanager
+def _removed_if_empty(run: Run) -> Iterator[None]:
+    """Remove a run that fails before its first epoch ends: there is nothing to resume, evaluate or forget."""
+    try:
+        yield
+    except BaseException:
+        if not (run.path / layout.CHECKPOINT).exists():
+            shutil.rmtree(run.path)
+        raise
 
 
 def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: Tracker, bar: Bar) -> None:

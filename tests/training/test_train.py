@@ -257,9 +257,11 @@ def test_a_changed_graph_cannot_be_resumed(library: tuple[Settings, Database], t
 
 def test_a_diverging_loss_is_named(library: tuple[Settings, Database]):
     settings, db = library
+    before = set(settings.runs.iterdir()) if settings.runs.exists() else set()
     with pytest.raises(TrainingError, match="loss became") as error:
         train(db, settings.override("train", lr=1e30, loss="mse"))
     assert "lower [train] lr" in str(error.value)
+    assert set(settings.runs.iterdir()) == before  # no unfinished run is left that nothing can continue
 
 
 def test_nothing_to_validate_on(library: tuple[Settings, Database]):
