@@ -84,7 +84,7 @@ def test_ctrl_c_leaves_the_file_as_it_was(
 ) -> None:
     monkeypatch.setattr(export_lists, "BLOCK", 1)
     published.write(
-        "UNWIND range(1, 3000) AS n MATCH (i:Item) MERGE (u:User {userId: 'u' + n}) "
+        "UNWIND range(1, 3000) AS n CREATE (u:User {userId: 'u' + n}) WITH u MATCH (i:Item) "
         "CREATE (u)-[:RECOMMENDED {rank: toInteger(i.itemId), score: 1.0, runId: $run}]->(i)",
         run=expected(published)[0]["run"],
     )

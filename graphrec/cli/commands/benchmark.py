@@ -15,6 +15,7 @@ from graphrec.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from graphrec.experiments.benchmark.run_graph import Source
+    from graphrec.experiments.benchmark.table import ResultRow
     from graphrec.runs.run import Run
 
 
@@ -105,17 +106,21 @@ def benchmark(
     if plot is not None:
         check_picture(plot, "--plot")
     settings = load_settings()
-    if data is None:
-        (trained, *others), source = _run(settings, run)
-    else:
-        settings = settings.override("train", seed=seed)
-        (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
-    entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
+    ablated: list[ResultRow] = []
+    try:
+        if data is None:
+            (trained, *others), source = _run(settings, run)
+        else:
+            settings = settings.override("train", seed=seed)
+            (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
+        entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
+        if variants:
+            ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
+    except KeyboardInterrupt:
+        note("finished trainings are kept; the same command continues from there")
+        raise
     models = as_data(entries, metric, trials)
-    changed: list[dict[str, Any]] = []
-    if variants:
-        ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
-        changed = variants_as_data(ablated, trained.split, metric)
+    changed = variants_as_data(ablated, trained.split, metric) if ablated else []
     if plot is not None:
         draw(models, changed, metric, plot)
     if as_json:
@@ -148,11 +153,7 @@ def _trained(
     settings = settings.override("split", method=asked.method, property=asked.property)
     graph = found.graph(settings.split)
     note(f"{folder}: {len(graph.users):,} users, {len(graph.items):,} items; split: {settings.split.method}")
-    try:
-        runs = trainings(found, graph, settings, seeds)
-    except KeyboardInterrupt:
-        note("finished trainings are kept; the same command continues from there")
-        raise
+    runs = trainings(found, graph, settings, seeds)
     return runs, Source(runs[0], settings, graph)
 
 

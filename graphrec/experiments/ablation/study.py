@@ -63,11 +63,7 @@ def ablate(
     graph = packed(source.data)
     for number, group in enumerate(groups.values(), start=1):
         note(f"{number}/{len(groups)}  {', '.join(group)}")
-        try:
-            found |= _train(group, graph, split, told, places, asked)
-        except KeyboardInterrupt:
-            note("finished trainings are kept; the same command continues from there")
-            raise
+        found |= _train(group, graph, split, told, places, asked)
     return [found[name] for name in names]
 
 

@@ -64,11 +64,7 @@ def compare(
         elif needs and missing:
             entry = ResultRow(name, None, skipped=missing)
         else:
-            try:
-                entry = _fit(name, split, given.only(needs), places[name], told)
-            except KeyboardInterrupt:
-                note("finished trainings are kept; the same command continues from there")
-                raise
+            entry = _fit(name, split, given.only(needs), places[name], told)
         if entry.skipped:
             warn(f"{name} is skipped: {entry.skipped}")
         entries.append(entry)
