@@ -20,6 +20,7 @@ LONG = ("quickstart", "train", "tune", "content", "benchmark", "interest", "upda
 #: Small and quick; the data is the quickstart's.
 TOML = """
 [content]
+text = "tfidf"
 image = "classical"
 audio = "none"
 dim = 16

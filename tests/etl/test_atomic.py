@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
-
-import pytest
 
 INTER = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
 ITEM = "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
@@ -192,68 +189,3 @@ def test_load_imports_neither_torch_nor_pandas():
     code = f"import sys, {', '.join(modules)}; print(sorted({{'torch', 'pandas'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-@pytest.fixture(scope="module")
-def hundred(shared_data: Path) -> Path:
-    return shared_data / "ml-100k"
-
-
-def _rows(path: Path) -> list[list[str]]:
-    return [line.split("\t") for line in path.read_text().splitlines()[1:]]
-
-
-def test_movielens_100k(hundred, run, held):
-    args = [
-        "load",
-        "atomic",
-        hundred,
-        "--media",
-        hundred / "media.tsv",
-        "--names",
-        hundred / "entity_names.tsv",
-        "--json",
-    ]
-    report = json.loads(run(*args).stdout)
-    assert report["badRows"] == 0
-    assert report["orphans"] == {}
-    # Counted on the files, independently of the loader: the relations that Freebase keeps twice are named here.
-    twice = {
-        "film.cinematographer.film": "film.film.cinematography",
-        "film.content_rating.film": "film.film.rating",
-        "film.director.film": "film.film.directed_by",
-        "film.film_genre.films_in_this_genre": "film.film.genre",
-        "film.film.prequel": "film.film.sequel",
-        "film.producer.film": "film.film.produced_by",
-        "film.production_company.films": "film.film.production_companies",
-        "film.film_subject.films": "film.film.subjects",
-        "film.writer.film": "film.film.written_by",
-        "film.actor.film": "film.film.actor",
-    }
-    assert {m["inverse"]: m["kept"] for m in report["merged"]} == twice
-    items = defaultdict(list)
-    for item, entity in _rows(hundred / "ml-100k.link"):
-        items[entity].append(("Item", item))
-    expected = defaultdict(set)
-    for head, relation, tail in _rows(hundred / "ml-100k.kg"):
-        a, b = (tail, head) if relation in twice else (head, tail)
-        for one in items.get(a) or [("Entity", a)]:
-            for other in items.get(b) or [("Entity", b)]:
-                expected[report["relations"][twice.get(relation, relation)]].add((one, other))
-    assert report["relationships"] == {"RATED": 100_000} | {name: len(pairs) for name, pairs in expected.items()}
-    found = held("MATCH (n) RETURN CASE WHEN n:User THEN 'User' WHEN n:Item THEN 'Item' ELSE 'Entity' END, count(*)")
-    assert found == {("User", 943), ("Item", 1_682), ("Entity", 34_628 - len(items))}
-    counts = held("MATCH ()-[r]->() RETURN type(r), count(*)")
-    assert counts == {("RATED", 100_000)} | {(name, len(pairs)) for name, pairs in expected.items()}
-    directed = held(
-        "MATCH (a)-[:DIRECTED_BY]->(b) RETURN [labels(a)[0], coalesce(a.itemId, a.entityId)], ['Entity', b.entityId]"
-    )
-    assert {(a[1], b[1]) for a, b in directed} == {(a[1], b[1]) for a, b in expected["DIRECTED_BY"]}
-    ratings = held("MATCH (u:User)-[r:RATED]->(i:Item) RETURN u.userId, i.itemId, r.rating, r.at.epochSeconds")
-    assert ratings == {(u, i, float(r), int(t)) for u, i, r, t in _rows(hundred / "ml-100k.inter")}
-    assert held("MATCH (i:Item) WHERE i.image IS NOT NULL RETURN count(*)") == {1_661}
-    assert held("MATCH (i:Item) WHERE i.description IS NOT NULL RETURN count(*)") == {1_664}
-    assert held("MATCH (i:Item {itemId: '1'})-[:DIRECTED_BY]->(p:Person) RETURN i.title, p.name") >= {
-        ("Toy Story", "John Lasseter")
-    }
-    assert json.loads(run(*args).stdout)["changes"] == {}

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from scipy.sparse import csr_array, save_npz
 
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.datasets.folder import DataSet
 from graphrec.datasets.sample import write_sample
 from graphrec.db.database import Database
-from graphrec.evaluation.split import leak_free_training_graph, make_split
-from graphrec.graph.hetero import Graph, load_graph
+from graphrec.graph.hetero import load_graph
 from graphrec.runs.run import FINISHED, new_run
 from graphrec.runs.store import open_run
+from tests.same_graph import assert_same
 
 FAST = "[train]\nepochs = 2\n[model]\ndim = 8\n"
 PUBLISHED = SplitSettings(method="published")
@@ -76,25 +75,6 @@ def matrices(folder: Path) -> Path:
     return folder
 
 
-def assert_same(direct: Graph, loaded: Graph, split: SplitSettings) -> None:
-    assert (direct.users, direct.items, direct.entities) == (loaded.users, loaded.items, loaded.entities)
-    assert direct.schema.behaviours == loaded.schema.behaviours
-    assert direct.schema.knowledge == loaded.schema.knowledge
-    assert direct.data.edge_types == loaded.data.edge_types
-    for kind in loaded.data.edge_types:
-        for name, values in loaded.data[kind].items():
-            assert torch.equal(direct.data[kind][name], values), (kind, name)
-    assert direct.encoders == loaded.encoders
-    assert direct.fingerprint == loaded.fingerprint
-    one, other = (make_split(graph.data, split, graph.schema) for graph in (direct, loaded))
-    for part in ("train", "valid", "test"):
-        assert getattr(other, part).shape[1]
-        assert torch.equal(getattr(one, part), getattr(other, part))
-    assert (
-        leak_free_training_graph(direct.data, one).edge_types == leak_free_training_graph(loaded.data, other).edge_types
-    )
-
-
 @pytest.mark.parametrize(
     ("write", "source", "split"),
     [
@@ -116,14 +96,6 @@ def test_the_graph_is_that_which_neo4j_gives_back(
         left = run("embed", "--vectors", f"text={vectors}")
         assert left.exit_code == 0, left.stderr
     assert_same(DataSet.at(folder, {}).graph(split), load_graph(db, settings.graph, split), split)
-
-
-def test_movielens_is_the_same_both_ways(settings: Settings, db: Database, run: Any, shared_data: Path) -> None:
-    assert run("load", "atomic", shared_data / "ml-100k").exit_code == 0
-    split = SplitSettings(method="user-time")
-    direct = DataSet.at(shared_data / "ml-100k", {}).graph(split)
-    assert_same(direct, load_graph(db, settings.graph, split), split)
-    assert direct.data["user", "RATED", "item"].edge_index.shape[1] == 100_000
 
 
 def test_the_split_is_that_of_the_files_unless_another_is_asked_for(tmp_path: Path) -> None:
