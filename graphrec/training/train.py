@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import torch
-from rich.progress import Progress as Bar
 
 from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
@@ -32,6 +31,7 @@ from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import FINISHED, Run, new_run
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import Chosen, choose, optimise
 from graphrec.training.refit import refit_on_train_and_valid
 from graphrec.training.scoring import Scorer
 from graphrec.training.tracking import Tracker, import_wandb
@@ -130,25 +130,34 @@ def train_graph(
     asked = losses(settings.train.loss)
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     earlier = resume.metrics if resume else {}
+    name = f"ndcg@{trainer.train.metric_k}"
     interrupted, began, worked = False, time.perf_counter(), time.process_time()
     with _removed_if_empty(run), Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
+
+        def keep(state: TrainingState, record: dict[str, Any]) -> None:
+            save_checkpoint(run.path / layout.CHECKPOINT, states)
+            tracker.log(record, state.epoch)
+            if state.done:
+                ended = f"best epoch {state.best_epoch} of {state.epoch}, validation {name} {state.best:.4f}"
+                note(f"{state.loss}: {ended} (network alone)")
+                _warn_of_ends(state, trainer.train.epochs)
+
         try:
-            _optimise(trainer, states, run, tracker, bar)
+            optimise(trainer, states, bar, watch=keep)
         except KeyboardInterrupt:
             interrupted = True
             if not any(p.best_weights for p in states):
                 raise
             again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
             note(f"interrupted: the best weights so far are kept; continue with: {again}")
-        models = _weighed(selector, states, bar)
-        chosen = _chosen(trainer, states, models)
+        chosen = choose(selector, states, bar)
         final = (selector, chosen.model)
         if settings.train.refit and not interrupted:
             task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
             final = refit_on_train_and_valid(
                 selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
             )
-    _say_beside(selector, models)
+    _say_beside(selector, chosen.models)
     _finish(states, chosen, final, run, graph, interrupted)
     # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
     taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
@@ -214,32 +223,6 @@ def _removed_if_empty(run: Run) -> Iterator[None]:
         raise
 
 
-def _optimise(trainer: Trainer, states: list[TrainingState], run: Run, tracker: Tracker, bar: Bar) -> None:
-    """Train every objective to its end, saving after each epoch. If one diverges, the others still count."""
-    name = f"ndcg@{trainer.train.metric_k}"
-    failed: TrainingError | None = None
-    for p in states:
-        task = bar.add_task(p.loss, total=trainer.train.epochs, completed=p.epoch)
-        try:
-            for record in trainer.run(p):
-                save_checkpoint(run.path / layout.CHECKPOINT, states)
-                tracker.log(record, p.epoch)
-                bar.update(task, advance=1, description=epoch_label(p.loss, record, name, p.best))
-        except TrainingError as error:
-            p.done, failed = True, error
-            warn(f"{p.loss}: {error.message}")
-        else:
-            note(f"{p.loss}: best epoch {p.best_epoch} of {p.epoch}, validation {name} {p.best:.4f} (network alone)")
-            _warn_of_ends(p, trainer.train.epochs)
-    if failed is not None and not any(p.best_weights for p in states):
-        raise failed
-
-
-def epoch_label(loss: Loss, record: Mapping[str, float], metric: str, best: float) -> str:
-    """Return the label before the progress bar of a training: short enough for a terminal of 80 columns."""
-    return f"{loss}: loss {record['loss']:.3g}, {metric} {record[metric]:.4f} (best {best:.4f})"
-
-
 def _warn_of_ends(p: TrainingState, epochs: int) -> None:
     """Warn if the best epoch is the first or the last allowed one."""
     if p.best_epoch == 1 and p.epoch > 1:
@@ -278,42 +261,17 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
-def _weighed(selector: HybridSelector, states: list[TrainingState], bar: Bar) -> dict[Loss, HeteroRecommender]:
-    """Return each objective's best model, with the components that improve validation."""
-    models = {}
-    for p in states:
-        if p.best_weights:
-            task = bar.add_task(f"{p.loss}: edges and ALS", total=None)
-            models[p.loss] = selector.select(p)
-            bar.remove_task(task)
-    return models
-
-
-class _Chosen(NamedTuple):
-    """The training that validates best, its model, and the validation metrics of all objectives."""
-
-    progress: TrainingState
-    model: HeteroRecommender
-    metrics: dict[Loss, dict[str, float]]
-
-
-def _chosen(trainer: Trainer, states: list[TrainingState], models: dict[Loss, HeteroRecommender]) -> _Chosen:
-    name = f"ndcg@{trainer.train.metric_k}"
-    metrics = {loss: trainer.validate(model) for loss, model in models.items()}
-    best = max((p for p in states if p.best_weights), key=lambda p: metrics[p.loss][name])
-    return _Chosen(best, models[best.loss], metrics)
-
-
 def _finish(
     states: list[TrainingState],
-    chosen: _Chosen,
+    chosen: Chosen,
     final: tuple[HybridSelector, HeteroRecommender],
     run: Run,
     graph: Graph,
     interrupted: bool,
 ) -> None:
     """Write the weights and everyone's vectors; then mark the run as finished."""
-    (selector, model), (best, _, metrics) = final, chosen
+    selector, model = final
+    best, metrics = chosen.progress, chosen.metrics
     trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     weights = {name: value.cpu() for name, value in model.state_dict().items()}
@@ -378,36 +336,3 @@ def _finish(
             },
         },
     )
-
-
-def train_objectives(selector: HybridSelector, bar: Bar) -> tuple[HeteroRecommender, TrainingState]:
-    """Return the model that validates best, as ``graphrec train`` would, and its training.
-
-    Raises
-    ------
-    TrainingError
-        No objective could be trained.
-    """
-    trainer = selector.trainer
-    name = f"ndcg@{trainer.train.metric_k}"
-    failed: TrainingError | None = None
-    best: tuple[float, HeteroRecommender, TrainingState] | None = None
-    for loss in losses(trainer.train.loss):
-        state = TrainingState(loss)
-        task = bar.add_task(f"seed {trainer.train.seed}, {loss}", total=trainer.train.epochs)
-        try:
-            for _ in trainer.run(state):
-                bar.advance(task)
-        except TrainingError as error:
-            warn(f"{loss}: {error.message}")
-            failed = error
-        bar.remove_task(task)
-        if not state.best_weights:
-            continue
-        model = selector.select(state)
-        value = trainer.validate(model)[name]
-        if best is None or value > best[0]:
-            best = value, model, state
-    if best is None:
-        raise failed or TrainingError("no epoch has improved validation")
-    return best[1:]

@@ -25,8 +25,9 @@ from graphrec.experiments.cold_users.people import without
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import Profiles
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.train import pick_device
 from graphrec.training.trainer import Trainer
 
 SHARE, METRIC = 0.1, "ndcg@10"
@@ -52,7 +53,7 @@ def both_ways(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
             )
         fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = train_objectives(HybridSelector(fit), bar)
+            model = train_objectives(HybridSelector(fit), bar).model
         profiles = Profiles.of(whole)
         targets = {kind for kind, mapped in graph.schema.behaviours.items() if mapped.target}
         score = Scorer(model, profiles, profiles.only(targets))

@@ -26,8 +26,9 @@ from graphrec.experiments.ablation.variants import Change
 from graphrec.experiments.benchmark.slices import quietest
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.train import pick_device
 from graphrec.training.trainer import Trainer
 
 CHANGES = {
@@ -46,7 +47,7 @@ def measured(graph: Graph, settings: Settings, split: Split, change: Change, see
     train = msgspec.structs.replace(settings.train, seed=seed)
     fit = Trainer(data, split, change.model(settings.model), train, device, settings.content)
     with Bar(disable=True) as bar:
-        model, _ = train_objectives(HybridSelector(fit), bar)
+        model = train_objectives(HybridSelector(fit), bar).model
     score = Scorer(model, fit.profiles, fit.pairs)
     return evaluate_split(lambda users: score(users).cpu(), split, "test", ks=(10,))
 

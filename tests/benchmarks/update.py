@@ -37,8 +37,9 @@ from graphrec.publishing.registry import published_runs
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device, train, train_objectives
+from graphrec.training.train import pick_device, train
 from graphrec.training.trainer import Trainer
 from graphrec.updating.current_graph import today
 from graphrec.updating.update import update
@@ -79,7 +80,7 @@ def quality(graph: Graph, settings: Settings, seed: int) -> dict[str, Report]:
             data = leak_free_training_graph(whole, replace(gone, train=cut.train))
         fit = Trainer(data, cut, settings.model, train, pick_device(settings.train.device), settings.content)
         with progress() as bar:
-            model, _ = train_objectives(HybridSelector(fit), bar)
+            model = train_objectives(HybridSelector(fit), bar).model
         score = Scorer(model, profiles, profiles.only(targets))
         found[name] = evaluate(lambda users: score(users).cpu(), split.seen("test"), split.matrix("test"), ks=(10,))  # noqa: B023 - used at once
     return found

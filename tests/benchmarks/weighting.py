@@ -32,8 +32,9 @@ from graphrec.evaluation.split import leak_free_training_graph, make_split
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.graph.mapping import resolve
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.train import pick_device
 from graphrec.training.trainer import Trainer
 
 
@@ -55,7 +56,7 @@ def measured(graph: Graph, settings: Settings, seeds: int) -> Found:
         data, device = leak_free_training_graph(graph.data, split), pick_device(asked.train.device)
         fit = Trainer(data, split, asked.model, asked.train, device, asked.content)
         with Bar(disable=True) as bar:
-            model, _ = train_objectives(HybridSelector(fit), bar)
+            model = train_objectives(HybridSelector(fit), bar).model
         valid.append(fit.validate(model)[metric])
         score = Scorer(model, fit.profiles, fit.pairs)
         report = evaluate_split(lambda users, s=score: s(users).cpu(), split, "test", ks=(asked.train.metric_k,))  # type: ignore[misc]
@@ -121,7 +122,7 @@ def planted(folder: Path, seeds: int) -> None:
                     leak_free_training_graph(targets.data, split), split, asked.model, asked.train, torch.device("cpu")
                 )
                 with Bar(disable=True) as bar:
-                    scales = train_objectives(HybridSelector(fit), bar)[0].profile_encoder.weights()
+                    scales = train_objectives(HybridSelector(fit), bar).model.profile_encoder.weights()
                 told = "  ".join(f"{name} {scales[name]:.3f}" for name in ("PURCHASED", "BROWSED", "SEARCHED"))
                 print(f"made catalogue, {len(targets.schema.targets)} targets, {loss}, seed {seed}: {told}", flush=True)
 

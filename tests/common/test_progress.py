@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from graphrec.training.train import epoch_label
+from graphrec.training.objectives import epoch_label
 
 fcntl, pty, termios = (
     pytest.importorskip(name, reason="Windows has no such terminals") for name in ("fcntl", "pty", "termios")

@@ -21,8 +21,9 @@ from graphrec.experiments.benchmark.table import ResultRow, lengths, mean_row, m
 from graphrec.model import HeteroRecommender
 from graphrec.runs.run import Run
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device, train_objectives
+from graphrec.training.train import pick_device
 from graphrec.training.trainer import Trainer
 
 #: A graph for sending to another process: node or edge type → name → array. Tensors would use shared memory, which
@@ -102,7 +103,8 @@ def train_and_measure(
             train = msgspec.structs.replace(told.train, seed=number)
             seen = change.graph(data, number)
             trainer = Trainer(seen, split, change.model(told.model), train, device, told.content)
-            model, best = train_objectives(HybridSelector(trainer), bar)
+            trained = train_objectives(HybridSelector(trainer), bar)
+            model, best = trained.model, trained.progress
             chosen: Setting = {f"{best.loss} epochs": best.best_epoch}
             about = {"seconds": time.perf_counter() - start, "device": device.type}
             for name, variant in variants.items():

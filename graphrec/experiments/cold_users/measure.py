@@ -22,8 +22,8 @@ from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.cold_users.people import People, hold_out, profiles_of, without
 from graphrec.graph.hetero import Graph
 from graphrec.training.hybrid import HybridSelector
+from graphrec.training.objectives import train_objectives
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import train_objectives
 from graphrec.training.trainer import Trainer
 
 METRIC = "ndcg@10"
@@ -134,6 +134,6 @@ class Newcomers:
         train = msgspec.structs.replace(settings.train, seed=self.seed)
         trainer = Trainer(data, split, settings.model, train, device, settings.content)
         with progress() as bar:
-            best, _ = train_objectives(HybridSelector(trainer), bar)
+            best = train_objectives(HybridSelector(trainer), bar).model
         score = Scorer(best, *profiles_of(self.graph.data, self.people))
         return {k: self.judge(lambda users: score(users).cpu(), "test", k) for k in self.lengths}
