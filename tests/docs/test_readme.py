@@ -20,7 +20,6 @@ LONG = ("quickstart", "train", "tune", "content", "benchmark", "interest", "upda
 #: Small and quick; the data is the quickstart's.
 TOML = """
 [content]
-text = "tfidf"
 image = "classical"
 audio = "none"
 dim = 16
