@@ -93,7 +93,16 @@ UNION ALL
     coalesce(
       e.name,
       e.title,
-      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND e[p] <> toString(coalesce(e.entityId, '')) | e[p]])
+      // Such as companyName or rdfs__label; then any text that is not an id.
+      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND p =~ '(?i).*(name|title|label)' | e[p]]),
+      head([
+        p IN keys(e)
+        WHERE
+          e[p] IS :: STRING NOT NULL
+          AND e[p] <> toString(coalesce(e.entityId, ''))
+          AND NOT p =~ '(?i).*(id|uri|url|iri|key|code|date)' |
+        e[p]
+      ])
     ) AS name
   // An entity without a readable name explains little to a person: those come last.
   ORDER BY name IS NULL, score DESC, total, toString(name)

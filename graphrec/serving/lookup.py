@@ -32,7 +32,9 @@ def stored_forms(text: Any) -> list[Any]:
     if not isinstance(text, str):
         plain = text.item() if hasattr(text, "item") else text  # a number of NumPy's
         return [plain, str(plain)]
-    return [text, int(text)] if re.fullmatch(r"0|-?[1-9]\d{0,17}", text, re.ASCII) else [text]
+    if re.fullmatch(r"0|-?[1-9]\d{0,18}", text, re.ASCII) and -(2**63) <= int(text) < 2**63:
+        return [text, int(text)]
+    return [text]
 
 
 def typing_errors(text: str) -> list[str]:
