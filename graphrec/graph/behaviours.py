@@ -193,7 +193,7 @@ def _listed(
             times.fromlist([values.time(v, user, end) for v, end in zip(moments, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
-    values.report(users, items)
+    values.report(len(times) - times.count(NO_TIME), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
@@ -273,8 +273,8 @@ def weights(
     bad = ~(np.isfinite(strengths) & (strengths >= 0))
     if bad.any():
         raise GraphError(
-            f"{kind}.{mapped.strength} = {strengths[bad][0]}{where(int(np.argmax(bad)))}: a strength must be a number "
-            f"that is not negative "
+            f"{kind}.{mapped.strength} = {strengths[bad][0]}: a strength must be a number that is not negative"
+            f"{where(int(np.argmax(bad)))} "
             f"({int(bad.sum())} are not)",
             hint=f"correct them, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
         )

@@ -21,6 +21,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import propose_key
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
@@ -89,7 +90,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     behaviours = {}
     for other in sorted(found.relations, key=lambda r: -r.count):
         if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
-            behaviours[other.kind] = _behaviour(other, reasons)
+            behaviours[other.kind] = _behaviour(db, other, reasons)
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
     item_role = _item(db, item, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
@@ -178,19 +179,20 @@ def _route(found: Survey) -> str | None:
     return None
 
 
-def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
+def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = [p.name for p in relation.properties]
-    strength = named(names, STRENGTH_NAMES)
-    time = relation.times[0] if relation.times else None
+    strength, no_strength = readable_strength(db, relation, named(names, STRENGTH_NAMES))
+    time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
         if strength or not named(names, RATINGS)
         else f"; {named(names, RATINGS)!r} is not used as strength by default"
     )
+    reasons[f"{path}.weight"] += no_strength
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
-    reasons[f"{path}.time"] = _no_time(relation) if time is None else _said_of(time, relation)
+    reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
     # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
     return Behaviour(strength=strength, time=none if time is None else time.name)
@@ -199,7 +201,7 @@ def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
 def _said_of(time: TimeProperty, relation: Relation) -> str:
     """Return the reason for choosing a property as the time."""
     share = "" if time.share == 1 else f", on {max(time.share, 0.01):.0%} of them"
-    others = [other.name for other in relation.times[1:]]
+    others = [other.name for other in relation.times if other != time]
     more = f"; also a time: {', '.join(others[:3])}" if others else ""
     return f"when it was ({time.kind}{share}): splits by time need it{more}"
 

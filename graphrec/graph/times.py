@@ -83,7 +83,7 @@ def _rank(name: str) -> int:
 def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
     """Return the kind of the values if they are times, else None.
 
-    With the name of a time, more than half of the values are enough: reading reports the others.
+    With the name of a time, one valid value is enough: reading reports the invalid ones.
     """
     named = _plain(name) in TIME_NAMES
     plain = {kind.removesuffix(" NOT NULL") for kind in kinds}
@@ -95,7 +95,7 @@ def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
         elif kind in ("INTEGER", "FLOAT"):
             units = [_number(name, value) for value in values if isinstance(value, int | float)]
         found = sorted({unit for unit in units if unit})
-        if not units or not (2 * sum(map(bool, units)) > len(units) if named else set(units) == set(found[:1])):
+        if not named and (not units or set(units) != set(found[:1])):  # all of one kind
             return None
         parts += found
     return " and ".join(dict.fromkeys(parts)) or None

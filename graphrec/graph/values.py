@@ -75,6 +75,12 @@ def read_time(value: Any) -> tuple[int, str | None] | None:
     return _text_time(value.strip()) if isinstance(value, str) else None
 
 
+def is_strength(value: Any, mapped: Behaviour) -> bool:
+    """Return whether a value is a strength: a number that is not negative, or converts to one."""
+    found = read_number(value, mapped)
+    return found is not None and math.isfinite(found[0]) and found[0] >= 0
+
+
 def _calendar(value: float) -> tuple[int, str | None] | None:
     form = calendar_format(value)
     if form is None or value != int(value):
@@ -136,16 +142,13 @@ class Values:
         self.kind, self.mapped = kind, mapped
         self._converted: Counter[tuple[str, str]] = Counter()
         self._strengths, self._times = _Odd(), _Odd()
-        self._timed = 0
 
     def time(self, value: Any, user: Any = None, item: Any = None) -> int:
         """Return a time in its own unit; :data:`graphrec.graph.typed.NO_TIME` if it is missing or no time."""
         found = read_time(value)
         if found is None:
             self._times.add(value["number"] if isinstance(value, dict) else value, user, item)
-            found = NO_TIME, None
-        else:
-            self._timed += found[0] != NO_TIME
+            return NO_TIME
         if found[1]:
             self._converted[str(self.mapped.time_property), found[1]] += 1
         return found[0]
@@ -160,11 +163,13 @@ class Values:
             self._converted[str(self.mapped.strength), found[1]] += 1
         return found[0]
 
-    def report(self, users: Nodes | None = None, items: Nodes | None = None) -> None:
+    def report(self, timed: int = 0, users: Nodes | None = None, items: Nodes | None = None) -> None:
         """Say what was converted, and what could not be.
 
         Parameters
         ----------
+        timed
+            Number of behaviours with a time that was read.
         users, items
             The nodes, to name those of an example.
 
@@ -176,7 +181,7 @@ class Values:
         if self._strengths.count:
             raise self._no_number(between(self._strengths.user, self._strengths.item, users, items))
         if self._times.count:
-            self._no_time(between(self._times.user, self._times.item, users, items))
+            self._no_time(timed, between(self._times.user, self._times.item, users, items))
         for (name, what), count in self._converted.items():
             note(f"{self.kind}.{name}: {count:,} values are {what}, and are read as {self._read_as(name)}")
 
@@ -186,22 +191,21 @@ class Values:
     def _no_number(self, where: str) -> GraphError:
         odd = self._strengths
         words = list(odd.others)
-        hint = (
-            f"convert the property, or leave strength out of [graph.behaviours.{self.kind}]: each then counts the same"
-        )
+        leave = f"leave strength out of [graph.behaviours.{self.kind}]: each then counts the same"
+        hint = f"convert the property, or {leave}"
         if words:
             worth = ", ".join(f"{_key(word)} = {n}" for n, word in enumerate(words, 1))
             hint = f"say what each word counts: values = {{{worth}}}, with numbers of your own; or {leave}"
         return GraphError(
-            f"{self.kind}.{self.mapped.strength} = {odd.value!r} ({type(odd.value).__name__}){where}: a strength must "
-            f"be a number ({odd.count:,} are not)",
+            f"{self.kind}.{self.mapped.strength} = {odd.value!r} ({type(odd.value).__name__}): a strength must "
+            f"be a number{where} ({odd.count:,} are not)",
             hint=hint,
         )
 
-    def _no_time(self, where: str) -> None:
-        odd, total = self._times, self._times.count + self._timed
+    def _no_time(self, timed: int, where: str) -> None:
+        odd, total = self._times, self._times.count + timed
         said = (
-            f"{self.kind}.{self.mapped.time_property} = {odd.value!r} ({type(odd.value).__name__}){where}: not a time "
+            f"{self.kind}.{self.mapped.time_property} = {odd.value!r} ({type(odd.value).__name__}): not a time{where} "
             f"({odd.count:,} of {total:,} are not)"
         )
         if 2 * odd.count >= total:
@@ -215,10 +219,10 @@ class Values:
 
 
 def between(user: Any, item: Any, users: Nodes | None, items: Nodes | None) -> str:
-    """Return `` from KEY to KEY`` for two internal ids, or nothing if the nodes are unknown."""
+    """Return ``, as from KEY to KEY`` for two internal ids, or nothing if the nodes are unknown."""
     if users is None or items is None or user is None:
         return ""
-    return f" from {_named(users, user)} to {_named(items, item)}"
+    return f", as from {_named(users, user)} to {_named(items, item)}"
 
 
 def _named(nodes: Nodes, node: int) -> str:
