@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphrec.graph.values import ISO, NUMBER, calendar_format, read_time
+from graphrec.graph.values import ISO, NUMBER, calendar_format, read_time, text_number
 from graphrec.graph.vocabulary import NUMBERS, OTHER_TIMES, TIME_NAMES, TIME_WORDS, words
 
 #: Added to the rank of years, which are coarse.
@@ -121,7 +121,7 @@ def _text(name: str, text: str) -> str | None:
     """Return the kind of a text that is a date, or a number that is a time."""
     text = text.strip()
     if NUMBER.match(text):
-        kind = _number(name, float(text) if "." in text else int(text))
+        kind = _number(name, text_number(text))
         return kind and f"{kind} as text"
     return ISO if is_date_text(text) else None
 

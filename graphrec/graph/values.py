@@ -28,7 +28,7 @@ UNGRADED = 1e300
 _DATES = ((1900, 2100, "%Y"), (19000101, 21001231, "%Y%m%d"), (19000101000000, 21001231235959, "%Y%m%d%H%M%S"))
 _SHOWN = {"%Y": "years", "%Y%m%d": "numbers of the form YYYYMMDD", "%Y%m%d%H%M%S": "numbers of the form YYYYMMDDhhmmss"}
 #: Numbers as people write them in text.
-NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?\Z", re.ASCII)
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 #: Kind of a text that is a date or a time.
 ISO = "ISO 8601 text"
 _MOST = 8
@@ -75,6 +75,11 @@ def read_time(value: Any) -> tuple[int, str | None] | None:
     return _text_time(value.strip()) if isinstance(value, str) else None
 
 
+def text_number(text: str) -> float:
+    """Return a text that :data:`NUMBER` matches as a number, whole ones as integers."""
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
 def is_strength(value: Any, mapped: Behaviour) -> bool:
     """Return whether a value is a strength: a number that is not negative, or converts to one."""
     found = read_number(value, mapped)
@@ -96,7 +101,7 @@ def _text_time(text: str) -> tuple[int, str | None] | None:
     if not text:
         return NO_TIME, None
     if NUMBER.match(text):
-        number = int(text) if text.lstrip("+-").isdigit() else float(text)
+        number = text_number(text)
         found = _calendar(number) if abs(number) < 2**63 else None
         return found and (found[0], f"{found[1] or 'numbers'} as text")
     try:
@@ -183,10 +188,8 @@ class Values:
         if self._times.count:
             self._no_time(timed, between(self._times.user, self._times.item, users, items))
         for (name, what), count in self._converted.items():
-            note(f"{self.kind}.{name}: {count:,} values are {what}, and are read as {self._read_as(name)}")
-
-    def _read_as(self, name: str) -> str:
-        return "numbers" if name == self.mapped.strength else "times"
+            read = "numbers" if name == self.mapped.strength else "times"
+            note(f"{self.kind}.{name}: {what} are read as {read} ({count:,} of them)")
 
     def _no_number(self, where: str) -> GraphError:
         odd = self._strengths
