@@ -66,24 +66,24 @@ def seconds(text: str) -> int:
         (
             "at: toString(20240300 + n)",
             seconds("2024-03-01"),
-            "numbers of the form YYYYMMDD as text are read as times (12 of them)",
+            "numbers of the form YYYYMMDD as text",
         ),
         (
             "at: 20240300103015 + n * 1000000",
             seconds("2024-03-01T10:30:15"),
-            "YYYYMMDDhhmmss are read as times (12 of them)",
+            "numbers of the form YYYYMMDDhhmmss",
         ),
         ("at: 2000 + n", seconds("2001-01-01"), "years"),
         (
             "at: '2001-0' + (n % 9) + '-01 00:00:00.000'",
             seconds("2001-01-01"),
-            "ISO 8601 text are read as times (12 of them)",
+            "ISO 8601 text",
         ),
         ("at: '2001/01/01 10:00'", seconds("2001-01-01T10:00"), "ISO 8601 text"),
         (
             "at: CASE n WHEN 1 THEN 20240301 ELSE 1700000000 + n END",
             seconds("2024-03-01"),
-            "YYYYMMDD are read as times (1 of them)",
+            "numbers of the form YYYYMMDD",
         ),
     ],
 )
