@@ -9,7 +9,8 @@
 //   history: number of the user's items to examine for the model's weights
 //   behaviours: behaviour types; null: all
 //   targets: the target types among them; null: all
-//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]};
+//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]},
+//     and the words that count as one, if any: {RATED: ['opinion', 0, ['hate']]};
 //     [null, null] where all of the type are dislikes
 //   knowledge: knowledge types; null: all
 // Columns:
@@ -41,7 +42,8 @@ CALL (u, item) {
     max($targets IS NULL OR type(b) IN $targets) AS chosen,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WITH collect([i, rating, chosen, disliked]) AS all, avg(rating) AS mean
@@ -104,7 +106,16 @@ UNION ALL
     coalesce(
       e.name,
       e.title,
-      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND e[p] <> toString(coalesce(e.entityId, '')) | e[p]])
+      // Such as companyName or rdfs__label; then any text that is not an id.
+      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND p =~ '(?i).*(name|title|label)' | e[p]]),
+      head([
+        p IN keys(e)
+        WHERE
+          e[p] IS :: STRING NOT NULL
+          AND e[p] <> toString(coalesce(e.entityId, ''))
+          AND NOT p =~ '(?i).*(id|uri|url|iri|key|code|date)' |
+        e[p]
+      ])
     ) AS name
   // An entity without a readable name explains little to a person: those come last.
   ORDER BY name IS NULL, score DESC, total, toString(name)
@@ -151,7 +162,8 @@ UNION ALL
     v,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WHERE NOT disliked
@@ -171,7 +183,8 @@ UNION ALL
     max(startNode(b) = v) AS forward,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WHERE NOT disliked

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 
@@ -91,12 +91,19 @@ def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
         "behaviours": [name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
         "targets": [name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         "dislikes": {
-            name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
+            name: [None, None] if behaviour.negative else _disliked(behaviour)
             for name, behaviour in schema.behaviours.items()
             if behaviour.dislike is not None or behaviour.negative
         },
         "knowledge": None if schema.knowledge is None else list(schema.knowledge),
     }
+
+
+def _disliked(behaviour: Behaviour) -> list[Any]:
+    """Return the property of a strength, the highest that is a dislike, and the words that count as one, if any."""
+    least = behaviour.dislike
+    words = [word for word, count in behaviour.values.items() if least is not None and count <= least]
+    return [behaviour.strength, least, *([words] if words else [])]
 
 
 def in_one_line(reasons: list[Reason]) -> str:
