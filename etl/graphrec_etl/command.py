@@ -17,7 +17,7 @@ from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
-from graphrec_etl.behaviours import behaviour_type
+from graphrec_etl.behaviours import named_type
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.report import Report
@@ -148,7 +148,7 @@ def checked_type(name: str) -> str:
         The name is not a valid relationship type.
     """
     try:
-        return behaviour_type(name)
+        return named_type(name)
     except ValueError as error:
         raise InputError(f"--behaviour {name!r} {error}", hint="name one like PURCHASED") from error
 
