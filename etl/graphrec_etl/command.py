@@ -21,7 +21,7 @@ from graphrec_etl.behaviours import named_type
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.report import Report
-from graphrec_etl.write import Writer
+from graphrec_etl.write import Writer, check_names
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
@@ -93,6 +93,7 @@ def load(
         add_media(tables, media, media_root, collected)
     written = collected.write(folder)
     collected.check(max_bad, folder)
+    check_names(tables, settings.graph)
     changes = None
     if not dry_run:
         with connect(settings, create=True) as db:
