@@ -247,7 +247,8 @@ def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
             )
     disliked = negatives(edges)
     if disliked:
-        tables.notes.append(disliked)
+        mapped = f'{edges.type} = {{ strength = "{LABEL}", dislike = 0 }}'
+        tables.notes.append(f"{disliked}; if they are dislikes, write below [graph.behaviours]: {mapped}")
 
 
 def negatives(edges: Edges) -> str | None:
@@ -260,8 +261,7 @@ def negatives(edges: Edges) -> str | None:
         return None
     return (
         f"{int((labels <= 0).sum()):,} of {len(labels):,} {edges.type} have a {LABEL} of 0 or less and still count as "
-        f"liked; if they are dislikes, write below [graph.behaviours] in graphrec.toml: "
-        f'{edges.type} = {{ strength = "{LABEL}", dislike = 0 }}'
+        "liked"
     )
 
 
