@@ -45,11 +45,14 @@ class Database:
         An open driver.
     name
         The database; None: the server's default.
+    index_prefix
+        Put before the names of graphrec's indexes and constraints.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None) -> None:
+    def __init__(self, driver: Driver, name: str | None = None, index_prefix: str = "") -> None:
         self._driver = driver
         self.name = name
+        self.index_prefix = index_prefix
 
     def __enter__(self) -> Database:
         return self
@@ -63,6 +66,10 @@ class Database:
         """Close the driver."""
         with errors():
             self._driver.close()
+
+    def index_name(self, name: str) -> str:
+        """Return the name that one of graphrec's indexes or constraints has in this database."""
+        return self.index_prefix + name
 
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a reading query in a retried transaction and return all its records.
@@ -197,7 +204,7 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
         raise DatabaseError(
             f"NEO4J_URI={uri!r} is not a Neo4j address: {error}", hint="for example neo4j://localhost:7687"
         ) from error
-    db = Database(driver, database)
+    db = Database(driver, database, settings.database.index_prefix)
     try:
         # verify_connectivity(database=…) is a preview that warns.
         with errors(uri, username, database), driver.session(database=database) as session:

@@ -16,9 +16,10 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
+from graphrec.db.own_properties import check_vectors
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
-from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
+from graphrec.publishing.writer import Writer, existing_nodes, index_titles, require_own_names, switch
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
@@ -86,7 +87,7 @@ def publish(
     Raises
     ------
     GraphError
-        None of the run's users or items is in the database.
+        None of the run's users or items is in the database, or a name that graphrec needs there is taken.
     TrainingError
         The run's embeddings or edges are not finite numbers.
     DatabaseError
@@ -97,6 +98,10 @@ def publish(
         similar = (settings.publish if settings is not None else PublishSettings()).similar
     if not run.has_similar:
         similar = 0
+    require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
+    fused_again = settings is not None and settings.content.fusion in LEARNED
+    if settings is not None and fused_again:
+        check_vectors(db, settings.graph, ())
     users, new_users = _nodes(db, run, "user")
     items, new_items = _nodes(db, run, "item")
     counts = {
@@ -145,7 +150,7 @@ def publish(
         outcome = "unchanged" if kept.active else "switched"
     index_titles(db, run.schema)
     weighed = write_weights(db, run, name, items, batch)
-    if settings is not None and settings.content.fusion in LEARNED:
+    if settings is not None and fused_again:
         from graphrec.content.stored_fusion import refresh
 
         refresh(db, settings)
@@ -179,7 +184,8 @@ def _already(
             continue
         db.write(queries.load("publish/describe"), runId=old.run_id, metrics=metrics)
         if not old.active:
-            switch(db, old.run_id, old.token, users=old.users, items=old.items, similar_items=old.similar_items)
+            token = db.read(queries.load("publish/token"), runId=old.run_id)[0]["token"]
+            switch(db, old.run_id, token, users=old.users, items=old.items, similar_items=old.similar_items)
         return old
     return None
 
