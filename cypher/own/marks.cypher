@@ -7,7 +7,7 @@
 //   labels: labels of the users and items of all runs; null: not recorded
 //   runs: names of its runs
 //   itemRuns: names of the runs that wrote the shown SIMILAR edges
-//   weighed: whether a run has, or had, learned weights of modalities
+//   weighed: whether graphrec has written weights of modalities, as recorded; without a record, whether a run had any
 CALL () {
   MATCH (run:Run)
   WHERE
@@ -50,4 +50,7 @@ RETURN
   labels,
   runs,
   itemRuns,
-  weighed OR true IN weights AS weighed
+  CASE
+    WHEN indexes IS NULL THEN weighed
+    ELSE true IN weights
+  END AS weighed

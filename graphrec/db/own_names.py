@@ -120,7 +120,7 @@ class OwnNames:
                 return True
         elif marks.ours and marks.indexes is None:  # published before there was a record
             return found.covers(kind, label, name)
-        return self._left_over(found)
+        return self._left_over(found, exact=found.covers(kind, label, name))
 
     def equivalent(self, base: str) -> Held | None:
         """Return an index of another name that covers the same; Neo4j allows no second one."""
@@ -175,12 +175,17 @@ class OwnNames:
                 found[base] = self.db.index_name(base)
         return found
 
-    def _left_over(self, found: Held) -> bool:
-        """Return whether all nodes have been deleted from a database that runs had been published to."""
+    def _left_over(self, found: Held, *, exact: bool) -> bool:
+        """Return whether it is of runs that have been deleted with all their nodes, by the constraint that stayed.
+
+        ``exact``: it covers what graphrec's would; otherwise no node may have the property any more.
+        """
         pointer = self.held.get(self.db.index_name("recommenderId"))
         if self.marks.pointers or pointer is None or not pointer.covers("UNIQUE", "Recommender", "recommenderId"):
             return False
-        return not self._exists("own/holders", found.labels[0], title=found.properties[0])
+        if self.db.read(queries.load("own/other_recommenders")):
+            return False
+        return exact or not self._exists("own/holders", found.labels[0], title=found.properties[0])
 
     def _exists(self, query: str, label: str, **names: str) -> bool:
         return bool(self.db.read(queries.load(query, None, Item=label, **names)))
