@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ FILES = {"poster": "image", "image": "image", "audio": "audio"}
 def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, encoding: str = "utf-8") -> None:
     """Add the columns of a media table to the items' properties, matched by ``item_id``.
 
-    ``poster`` or ``image`` and ``audio`` name files and become absolute paths; URLs stay unchanged.
+    ``poster`` or ``image`` and ``audio`` name files and become absolute paths (:func:`make_relative` stores them); URLs stay unchanged.
 
     Parameters
     ----------
@@ -68,6 +70,20 @@ def place(properties: dict[str, Any], base: Path) -> int:
                 del properties[kind]
                 missing += 1
     return missing
+
+
+def make_relative(tables: Tables, root: Path) -> None:
+    """Make the paths of the items' files relative to the project's root, as they are stored.
+
+    An absolute path names folders of one machine, and is wrong on every other one. On Windows, a file on another drive
+    keeps its path.
+    """
+    for properties in tables.items.properties:
+        for kind in ("image", "audio"):
+            value = properties.get(kind)
+            if isinstance(value, str) and Path(value).is_absolute():
+                with suppress(ValueError):  # another drive
+                    properties[kind] = Path(os.path.relpath(value, root)).as_posix()
 
 
 def _root(path: Path, cells: list[dict[str, str]]) -> Path:
