@@ -21,7 +21,8 @@ FILES = {"poster": "image", "image": "image", "audio": "audio"}
 def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, encoding: str = "utf-8") -> None:
     """Add the columns of a media table to the items' properties, matched by ``item_id``.
 
-    ``poster`` or ``image`` and ``audio`` name files and become absolute paths (:func:`make_relative` stores them); URLs stay unchanged.
+    ``poster`` or ``image`` and ``audio`` name files and become absolute paths, which :func:`make_relative` shortens for
+    the database; URLs stay unchanged.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphrec.common.errors import DatabaseError
 from graphrec.common.interrupt import held_back, interrupted_by
 from graphrec.config.settings import Settings
+from graphrec.db.address import check_address, unreachable
 from graphrec.db.driver import driver_module
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
-# The driver logs Neo4j's warnings, and Python would print unhandled log records.
-logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
+# The driver logs warnings and failed connections, and Python would print unhandled log records.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Answer(NamedTuple):
@@ -191,6 +192,7 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
     if uri is None:
         address = local_address(settings, create=create)
         uri, username, password = address.uri, address.username, address.password
+    check_address(uri, database)
     neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
@@ -262,9 +264,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
             hint="set NEO4J_USERNAME and NEO4J_PASSWORD",
         ) from error
     except exceptions.ServiceUnavailable as error:
-        raise DatabaseError(
-            f"{uri} cannot be reached: {error}", hint="is the server running, and NEO4J_URI right?"
-        ) from error
+        raise unreachable(uri, error) from error
     except exceptions.Neo4jError as error:
         code = error.code or ""
         if "DatabaseNotFound" in code:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from graphrec.common.console import note, warn
-from graphrec.common.errors import GraphError
+from graphrec.common.errors import DatabaseError, GraphError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
@@ -126,23 +128,25 @@ def publish(
 
         check_finite(run)
         same = None if counts["missing_items"] else reusable(db, run, k, similar)
-        writer = Writer(
-            db,
-            run.schema,
-            run_id=run.run_id,
-            created=run.trained,
-            settings=json.dumps(run.settings, ensure_ascii=False, default=str),
-            metrics=metrics,
-            fingerprint=run.fingerprint,
-            encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
-            modalities=json.dumps(run.modalities),
-            interest=json.dumps(run.interest),
-            k=k,
-            similar=similar,
-            before=None if same is None else same.before.run_id,
-            shared=same is not None and same.unchanged,
-        )
-        write_contents(writer, run, (users, items), same, (k, similar), batch)
+        with _readers_untouched():
+            writer = Writer(
+                db,
+                run.schema,
+                run_id=run.run_id,
+                created=run.trained,
+                settings=json.dumps(run.settings, ensure_ascii=False, default=str),
+                metrics=metrics,
+                fingerprint=run.fingerprint,
+                encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
+                modalities=json.dumps(run.modalities),
+                interest=json.dumps(run.interest),
+                k=k,
+                similar=similar,
+                before=None if same is None else same.before.run_id,
+                shared=same is not None and same.unchanged,
+            )
+            write_contents(writer, run, (users, items), same, (k, similar), batch)
+            writer.wait()
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
@@ -158,6 +162,21 @@ def publish(
     seconds = time.perf_counter() - began
     sizes = {"users": n_users, "items": n_items, "links": links, "k": k, "similar": said, "similar_k": similar}
     return Published(name, outcome, **sizes, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _readers_untouched() -> Iterator[None]:
+    """Say with an error of Neo4j's that readers see what they saw, and what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        if "publish" in (error.hint or ""):
+            raise
+        first = f"{error.hint}; then " if error.hint else ""
+        raise DatabaseError(
+            f"{error.message}; readers are untouched: they see the run that was active before",
+            hint=f"{first}`graphrec publish` again, which removes what is incomplete",
+        ) from error
 
 
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:

@@ -177,6 +177,11 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
+    def wait(self) -> None:
+        """Wait until everything is indexed."""
+        for name in self._indexes:
+            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+
     def switch(self, items: int) -> tuple[int, int]:
         """Switch readers to the run once everything is indexed; return the numbers of its links and edges.
 
@@ -185,8 +190,7 @@ class Writer:
         DatabaseError
             Another publish has taken over, or the run is incomplete.
         """
-        for name in self._indexes:
-            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+        self.wait()
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
         return switch(self._db, self.run_id, self._open["token"], **written)
 

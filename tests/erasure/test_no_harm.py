@@ -196,7 +196,7 @@ def test_properties_that_are_taken_are_refused(films: Database, film_run: Any, r
 def test_a_node_in_the_place_of_the_pointer_is_refused(films: Database, film_run: Any):
     films.write("CREATE (:Recommender {recommenderId: 'default', name: 'theirs'})")
     before = dump(films)
-    with pytest.raises(GraphError, match="recommenderId: 'default'.*is taken"):
+    with pytest.raises(GraphError, match=r"recommenderId: 'default'.*is taken"):
         publish(films, film_run)
     clean(films, GraphSchema())
     assert dump(films)["nodes"] == before["nodes"]
@@ -226,7 +226,7 @@ def test_what_an_earlier_release_published_is_recognised(films: Database, film_r
 def test_cleaning_resumes_after_an_interruption(films: Database, film_run: Any):
     publish(films, film_run)
 
-    class Stop(Exception):
+    class StopError(Exception):
         """The interruption."""
 
     for step in range(1, 6):
@@ -235,9 +235,9 @@ def test_cleaning_resumes_after_an_interruption(films: Database, film_run: Any):
         def stop(said: str, seen: list[str] = seen, step: int = step) -> None:
             seen.append(said)
             if len(seen) == step:
-                raise Stop
+                raise StopError
 
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             clean(films, GraphSchema(), stop)
         assert not any(one.active for one in published_runs(films))
         assert look(films, GraphSchema()) or step > 5

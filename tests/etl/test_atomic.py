@@ -124,7 +124,7 @@ def test_friends(write, run, held):
     assert held("MATCH (a:User)-[:FRIEND_OF]->(b:User) RETURN a.userId, b.userId") == {("u1", "u2")}
 
 
-def test_media(write, run, held, tmp_path):
+def test_media(write, run, held):
     pictures = write("posters", **{"1.jpg": b"picture"})
     table = "item_id\tmovie_id\tposter\taudio\tdescription\n"
     table += (
@@ -138,7 +138,7 @@ def test_media(write, run, held, tmp_path):
         (
             "i1",
             "77",
-            (pictures / "1.jpg").relative_to(tmp_path).as_posix(),
+            f"{pictures.name}/1.jpg",
             "http://example.org/1.mp3",
             "Toys come to life.",
         ),
