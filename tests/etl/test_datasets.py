@@ -64,7 +64,7 @@ def test_movielens(prepare, ml_1m, run, held):
         ("0", "2", "test"),
         ("1", "0", "test"),
     }
-    poster = "posters/7.jpg"  # relative to the project's root
+    poster = "../posters/7.jpg"  # relative to the project's root
     items = "MATCH (i:Item) RETURN i.itemId, i.movieId, i.title, i.year, i.entityId, i.description, i.image"
     assert held(items) == {
         ("0", "7", "Café", 1995, "40", 'A "café" in Paris.', poster),
