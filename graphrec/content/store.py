@@ -183,8 +183,9 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
     names = own_names(db, schema)
     held = names.held.get(name)
     if held is not None and (held.labels, held.properties, held.dimensions) != wanted:
-        names.check([VECTOR_INDEXES[vector]])
-        if names.is_ours(VECTOR_INDEXES[vector], held):
+        if dim is not None:
+            names.require_ours(VECTOR_INDEXES[vector], held)
+        if dim is not None or names.is_ours(VECTOR_INDEXES[vector], held):
             db.auto(queries.load("embed/drop_index"), name=name)
     if dim is None:
         return

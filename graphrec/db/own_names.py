@@ -89,9 +89,9 @@ class OwnNames:
 
     @cached_property
     def labels(self) -> list[str]:
-        """Labels of users and items that runs have been published for."""
-        roles = [self.schema.user.label, self.schema.item.label]
-        return list(dict.fromkeys([*(self.marks.labels or []), *roles])) if self.marks.runs else []
+        """Labels of users and items that runs have been published for; without a record, those of the mapping."""
+        roles = [self.schema.user.label, self.schema.item.label] if self.marks.runs else []
+        return list(dict.fromkeys(roles if self.marks.labels is None else self.marks.labels))
 
     def wanted(self, base: str) -> tuple[str, str, str]:
         """Return kind, label and property of an index or constraint in this mapping."""
@@ -106,21 +106,31 @@ class OwnNames:
     def is_ours(self, base: str, found: Held) -> bool:
         """Return whether graphrec made an index or constraint that has one of its names."""
         kind, label, name = self.wanted(base)
-        marks, there = self.marks, found.labels[0] if len(found.labels) == 1 else None
-        same_kind = found.nodes and there is not None and len(found.properties) == 1
-        same_kind = same_kind and (found.unique if kind == "UNIQUE" else found.kind == kind)
-        if not same_kind or (base != TITLE and found.properties != [name]):
+        same_kind = found.unique if kind == "UNIQUE" else found.kind == kind
+        if not (same_kind and found.nodes and len(found.labels) == len(found.properties) == 1):
             return False
-        if marks.indexes is not None and found.name in marks.indexes:
+        if base != TITLE and found.properties != [name]:
+            return False
+        if self.marks.indexes is not None and found.name in self.marks.indexes:
             return True
-        if base in EMBEDDINGS or base in CONTENT:
-            if there in (label, *self.labels):
-                return True
-            if base in CONTENT and self._exists("own/marked", str(there), contentVector=name, contentEncoder=_of(name)):
-                return True
-        elif marks.ours and marks.indexes is None:  # published before there was a record
-            return found.covers(kind, label, name)
-        return self._left_over(found, exact=found.covers(kind, label, name))
+        exact = found.labels == [label] and found.properties == [name]
+        if kind == "VECTOR":
+            return self._has_our_vectors(base, found) or (self._is_empty(found) and (exact or self._left_over()))
+        if self.marks.ours and self.marks.indexes is None:  # published before there was a record
+            return exact
+        return self._left_over() and (exact or self._is_empty(found))
+
+    def _has_our_vectors(self, base: str, found: Held) -> bool:
+        """Return whether the vectors in an index are graphrec's: by their encoder, or by the runs of their label."""
+        (label,), (name,) = found.labels, found.properties
+        if base in EMBEDDINGS:
+            return label in self.labels
+        encoder = name.removesuffix("Vector") + "Encoder"
+        return self._exists("own/marked", label, contentVector=name, contentEncoder=encoder)
+
+    def _is_empty(self, found: Held) -> bool:
+        (label,), (name,) = found.labels, found.properties
+        return not self._exists("own/holders", label, title=name)
 
     def equivalent(self, base: str) -> Held | None:
         """Return an index of another name that covers the same; Neo4j allows no second one."""
@@ -140,13 +150,8 @@ class OwnNames:
         for base in bases:
             own = self.db.index_name(base)
             found = self.held.get(own)
-            if found is not None and not found.covers(*self.wanted(base)) and not self.is_ours(base, found):
-                raise GraphError(
-                    f"the name {own} is taken: in this database it is {found}, which graphrec did not make; "
-                    "nothing has been written",
-                    hint='give graphrec\'s names a prefix: [database] index_prefix = "graphrec_" in graphrec.toml '
-                    "(or another one); or drop that one, if it is not needed",
-                )
+            if found is not None and not found.covers(*self.wanted(base)):
+                self.require_ours(base, found)
             other = self.equivalent(base) if base in EMBEDDINGS or base in CONTENT else None
             if other is not None:
                 raise GraphError(
@@ -154,6 +159,22 @@ class OwnNames:
                     "nothing has been written",
                     hint=f"DROP INDEX {other.name}, or rename the property that it covers",
                 )
+
+    def require_ours(self, base: str, found: Held) -> None:
+        """Refuse to replace an index that graphrec did not make.
+
+        Raises
+        ------
+        GraphError
+            It is the owner's.
+        """
+        if not self.is_ours(base, found):
+            raise GraphError(
+                f"the name {found.name} is taken: in this database it is {found}, which graphrec did not make; "
+                "it stays as it is",
+                hint='give graphrec\'s names a prefix: [database] index_prefix = "graphrec_" in graphrec.toml '
+                "(or another one); or drop that one, if it is not needed",
+            )
 
     def title_index(self) -> str | None:
         """Return the full-text index over the items' titles: graphrec's own, or else one of the owner's."""
@@ -175,24 +196,15 @@ class OwnNames:
                 found[base] = self.db.index_name(base)
         return found
 
-    def _left_over(self, found: Held, *, exact: bool) -> bool:
-        """Return whether it is of runs that have been deleted with all their nodes, by the constraint that stayed.
-
-        ``exact``: it covers what graphrec's would; otherwise no node may have the property any more.
-        """
+    def _left_over(self) -> bool:
+        """Return whether runs have been deleted here with all their nodes, by the constraint that stayed."""
         pointer = self.held.get(self.db.index_name("recommenderId"))
         if self.marks.pointers or pointer is None or not pointer.covers("UNIQUE", "Recommender", "recommenderId"):
             return False
-        if self.db.read(queries.load("own/other_recommenders")):
-            return False
-        return exact or not self._exists("own/holders", found.labels[0], title=found.properties[0])
+        return not self.db.read(queries.load("own/other_recommenders"))
 
     def _exists(self, query: str, label: str, **names: str) -> bool:
         return bool(self.db.read(queries.load(query, None, Item=label, **names)))
-
-
-def _of(vector: str) -> str:
-    return vector.removesuffix("Vector") + "Encoder"
 
 
 def held(db: Database) -> dict[str, Held]:

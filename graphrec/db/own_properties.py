@@ -8,7 +8,7 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.own_names import Marks
+from graphrec.db.own_names import Marks, OwnNames
 
 _EMBEDDINGS = "embeddingA and embeddingB"
 _WEIGHTS = "textWeight, imageWeight and audioWeight"
@@ -37,8 +37,8 @@ def check_vectors(db: Database, schema: GraphSchema, modalities: Sequence[str]) 
             raise _taken(schema.item.label, row["nodes"], " or ".join(names.values()), f", such as {row['key']!r}")
 
 
-def check_embeddings(db: Database, schema: GraphSchema, marks: Marks, *, weights: bool) -> None:
-    """Refuse properties of embeddings and weights where no run of graphrec's can have written them.
+def check_embeddings(db: Database, schema: GraphSchema, names: OwnNames, *, weights: bool) -> None:
+    """Refuse properties of embeddings and weights on labels that no run of graphrec's was published for.
 
     Parameters
     ----------
@@ -48,16 +48,16 @@ def check_embeddings(db: Database, schema: GraphSchema, marks: Marks, *, weights
     Raises
     ------
     GraphError
-        Users or items have such properties, and no run is published.
+        Users or items have such properties.
     """
-    roles = dict.fromkeys((schema.user.label, schema.item.label))
-    wanted = [("own/embedded", label, _EMBEDDINGS) for label in roles] if not marks.runs else []
-    if weights and not marks.weighed:
+    roles, weighed = dict.fromkeys((schema.user.label, schema.item.label)), names.marks.weighed
+    wanted = [("own/embedded", label, _EMBEDDINGS) for label in roles if label not in names.labels]
+    if (weights or weighed) and not (weighed and schema.item.label in names.labels):
         wanted.append(("own/weighed", schema.item.label, _WEIGHTS))
-    for query, label, names in wanted:
+    for query, label, properties in wanted:
         nodes = db.read(queries.load(query, Item=label))[0]["nodes"]
         if nodes:
-            raise _taken(label, nodes, names, "")
+            raise _taken(label, nodes, properties, "")
 
 
 def check_pointer(marks: Marks) -> None:

@@ -162,7 +162,7 @@ class Writer:
         found = names.held.get(self._index(kind))
         if found is None or [found.labels, found.properties, found.dimensions, found.state == "FAILED"] == wanted:
             return
-        names.check([self._base(kind)])
+        names.require_ours(self._base(kind), found)
         self._db.auto(queries.load("publish/drop_index"), index=found.name)
 
     def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
@@ -271,7 +271,7 @@ def require_own_names(db: Database, schema: GraphSchema, *, weights: bool) -> No
     names = own_names(db, schema)
     check_pointer(names.marks)
     names.check(PUBLISHED)
-    check_embeddings(db, schema, names.marks, weights=weights)
+    check_embeddings(db, schema, names, weights=weights)
 
 
 def claim(db: Database, schema: GraphSchema) -> None:
@@ -286,7 +286,8 @@ def claim(db: Database, schema: GraphSchema) -> None:
         for base in PUBLISHED
         if (found := names.held.get(db.index_name(base))) and names.is_ours(base, found)
     ]
-    record(db, schema, [*ours, *made.values(), *map(db.index_name, EMBEDDINGS)])
+    free = [name for base in EMBEDDINGS if (name := db.index_name(base)) not in names.held]
+    record(db, schema, [*ours, *made.values(), *free])
 
 
 def index_titles(db: Database, schema: GraphSchema) -> None:
@@ -294,7 +295,7 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
     names, own = own_names(db, schema), db.index_name(TITLE)
     if names.title_index() is None:
         if own in names.held:
-            names.check([TITLE])
+            names.require_ours(TITLE, names.held[own])
             db.auto(queries.load("publish/drop_index"), index=own)
         record(db, schema, [own])
         db.auto(queries.load("publish/title_index", schema), index=own)

@@ -54,6 +54,13 @@ SCHEMA = (
     "CREATE FULLTEXT INDEX bookTitles FOR (n:Book) ON EACH [n.heading]",
 )
 
+_VECTOR = "OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'cosine'}}"
+EXACT = (
+    "DROP INDEX itemEmbeddingA IF EXISTS",
+    f"CREATE VECTOR INDEX itemText FOR (n:Item) ON (n.textVector) {_VECTOR}",
+    f"CREATE VECTOR INDEX itemEmbeddingA FOR (n:Item) ON (n.embeddingA) {_VECTOR}",
+)
+
 
 def dump(db: Database) -> dict[str, list[str]]:
     """Return all nodes, relationships, indexes and constraints."""
@@ -190,6 +197,16 @@ def test_properties_that_are_taken_are_refused(films: Database, film_run: Any, r
     before = dump(films)
     with pytest.raises(GraphError, match=r"1 \(:User\) nodes have embeddingA and embeddingB"):
         publish(films, film_run)
+    assert dump(films) == before
+
+
+def test_an_exact_index_of_the_owners_is_not_cleaned(films: Database):
+    """Its name, label and property are graphrec's; the vectors in it are not."""
+    films.write("MATCH (i:Item) SET i.textVector = [1.0, 2.0], i.embeddingA = [1.0, 2.0]")
+    for statement in EXACT:
+        films.auto(statement)
+    before = dump(films)
+    clean(films, GraphSchema())
     assert dump(films) == before
 
 
