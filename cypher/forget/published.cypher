@@ -5,7 +5,11 @@
 //   users: the forms in which the id may be stored
 // Columns: none
 OPTIONAL MATCH (run:Run)
-WHERE run.state = 'ready'
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
+  AND run.state = 'ready'
 // Writing takes the lock before the links are counted.
 SET run.state = 'ready'
 WITH run

@@ -31,7 +31,10 @@ WITH lender, other[users] AS slot, CASE WHEN lender IS NULL THEN other[items] EL
 CALL () {
   MATCH (old:Run)
   WHERE
-    old.state IN ['writing', 'ready']
+    old.token =~ '[0-9a-f]{16}'
+    AND old.slot IN ['A', 'B']
+    AND old.fingerprint IS NOT NULL
+    AND old.state IN ['writing', 'ready']
     AND NOT EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(old) }
   SET old.state = 'retired'
 }

@@ -7,6 +7,10 @@
 //   users: number of users with an embedding in the run's slot
 //   items: number of items with an embedding in the run's slot for items
 MATCH (run:Run {runId: $runId})
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
 CALL (run) {
   MATCH ()-[r:RECOMMENDED]->()
   WHERE r.runId = run.runId

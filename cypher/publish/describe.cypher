@@ -4,4 +4,8 @@
 //   metrics: JSON text
 // Columns: none
 MATCH (run:Run {runId: $runId})
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
 SET run.metrics = $metrics

@@ -3,5 +3,9 @@
 //   runId: the run
 // Columns: none
 MATCH (run:Run {runId: $runId})
-WHERE run.state = 'removed'
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
+  AND run.state = 'removed'
 DETACH DELETE run

@@ -1,6 +1,7 @@
 // Purpose: ensure a single pointer node.
-// Parameters: none
+// Parameters:
+//   name: of the constraint
 // Columns: none
-CREATE CONSTRAINT recommenderId IF NOT EXISTS
+CREATE CONSTRAINT $name IF NOT EXISTS
 FOR (recommender:Recommender)
 REQUIRE recommender.recommenderId IS UNIQUE

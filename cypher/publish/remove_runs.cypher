@@ -3,7 +3,12 @@
 //   runIds: the retired runs
 // Columns: none
 MATCH (run:Run)
-WHERE run.runId IN $runIds AND run.state = 'retired'
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
+  AND run.runId IN $runIds
+  AND run.state = 'retired'
 SET run.state = 'removed'
 WITH run
 WHERE run.publishedAt IS NULL

@@ -2,5 +2,9 @@
 // Parameters: none
 // Columns: none
 MATCH (run:Run)
-WHERE run.state = 'writing' AND run.token IS NOT NULL
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
+  AND run.state = 'writing'
 SET run.state = 'retired'

@@ -8,7 +8,12 @@ SET recommender.recommenderId = 'default'
 WITH recommender
 MATCH (recommender)-[old:ACTIVE]->(active:Run)
 MATCH (run:Run)
-WHERE run.state = 'ready' AND run.publishedAt < active.publishedAt
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
+  AND run.state = 'ready'
+  AND run.publishedAt < active.publishedAt
 WITH recommender, old, active, run
 ORDER BY run.publishedAt DESC
 LIMIT 1

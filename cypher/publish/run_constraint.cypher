@@ -1,6 +1,7 @@
 // Purpose: ensure one Run node per published run.
-// Parameters: none
+// Parameters:
+//   name: of the constraint
 // Columns: none
-CREATE CONSTRAINT runId IF NOT EXISTS
+CREATE CONSTRAINT $name IF NOT EXISTS
 FOR (run:Run)
 REQUIRE run.runId IS UNIQUE

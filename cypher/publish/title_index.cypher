@@ -1,6 +1,7 @@
 // Purpose: create the full-text index of titles, to find items by title.
-// Parameters: none
+// Parameters:
+//   index: its name
 // Columns: none
-CREATE FULLTEXT INDEX itemTitle IF NOT EXISTS
+CREATE FULLTEXT INDEX $index IF NOT EXISTS
 FOR (i:Item)
 ON EACH [i.title]

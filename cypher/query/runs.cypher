@@ -1,4 +1,5 @@
-// Purpose: list the runs published in this database, newest first.
+// Purpose: list the runs published in this database, newest first. Nodes of the same label that graphrec did not write
+//   are left out.
 // Parameters: none
 // Columns:
 //   runId: the run
@@ -14,9 +15,11 @@
 //   interest: JSON text, components of the embeddings
 //   slot, itemSlot: slots of its user and item embeddings
 //   itemsRunId: the run that wrote its item embeddings and SIMILAR edges: itself, or a run with the same items
-//   token: secret of the writer
 MATCH (run:Run)
-WHERE run.runId IS NOT NULL AND run.slot IS NOT NULL
+WHERE
+  run.token =~ '[0-9a-f]{16}'
+  AND run.slot IN ['A', 'B']
+  AND run.fingerprint IS NOT NULL
 RETURN
   run.runId AS runId,
   EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run) } AS active,
@@ -38,6 +41,5 @@ RETURN
   coalesce(run.interest, '{}') AS interest,
   run.slot AS slot,
   coalesce(run.itemSlot, run.slot) AS itemSlot,
-  coalesce(run.itemsRunId, run.runId) AS itemsRunId,
-  run.token AS token
+  coalesce(run.itemsRunId, run.runId) AS itemsRunId
 ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC

@@ -18,6 +18,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 from graphrec_etl.behaviours import named_type
+from graphrec_etl.media import make_relative
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.report import Report
@@ -97,13 +98,17 @@ def load(
     changes = None
     if not dry_run:
         with connect(settings, create=True) as db:
-            changes = _write(db, settings.graph, tables, batch)
+            changes = _write(db, settings.graph, tables, batch, settings.root)
         leave_file(settings)
     return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
 
 
-def write(db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000) -> Report:
+def write(
+    db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000, *, root: Path | None = None
+) -> Report:
     """Write tables that have been read and checked.
+
+    Paths of files are stored relative to ``root``, the project's root; by default the working directory.
 
     Raises
     ------
@@ -111,11 +116,12 @@ def write(db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000
         Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     started = time.perf_counter()
-    changes = _write(db, schema, tables, batch)
+    changes = _write(db, schema, tables, batch, root or Path.cwd())
     return Report(tables, Rejects(), [], schema, changes, time.perf_counter() - started)
 
 
-def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int) -> Counter[str]:
+def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int, root: Path) -> Counter[str]:
+    make_relative(tables, root)
     with progress() as bar:
         tasks = {}
         totals: Counter[str] = Counter()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ FILES = {"poster": "image", "image": "image", "audio": "audio"}
 def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, encoding: str = "utf-8") -> None:
     """Add the columns of a media table to the items' properties, matched by ``item_id``.
 
-    ``poster`` or ``image`` and ``audio`` name files and become absolute paths; URLs stay unchanged.
+    ``poster`` or ``image`` and ``audio`` name files and become absolute paths, which :func:`make_relative` shortens for
+    the database; URLs stay unchanged.
 
     Parameters
     ----------
@@ -96,6 +99,20 @@ def _file(base: Path, name: str) -> Path | None:
         return file if file.is_file() else None
     except (OSError, ValueError):  # the name is too long, or has a NUL
         return None
+
+
+def make_relative(tables: Tables, root: Path) -> None:
+    """Make the paths of the items' files relative to the project's root, as they are stored.
+
+    An absolute path names folders of one machine, and is wrong on every other one. On Windows, a file on another drive
+    keeps its path.
+    """
+    for properties in tables.items.properties:
+        for kind in ("image", "audio"):
+            value = properties.get(kind)
+            if isinstance(value, str) and Path(value).is_absolute():
+                with suppress(ValueError):  # another drive
+                    properties[kind] = Path(os.path.relpath(value, root)).as_posix()
 
 
 def _root(path: Path, cells: list[dict[str, str]]) -> Path:

@@ -132,7 +132,7 @@ class Recommender(GraphReader):
 
         columns = Columns(user, item, behaviour, time, weight)
         tables = tables_of(interactions, columns, items=items, users=users, triples=triples, base=self.settings.root)
-        report = write(self._open(create=True), self.settings.graph, tables)
+        report = write(self._open(create=True), self.settings.graph, tables, root=self.settings.root)
         leave_file(self.settings)
         return report
 

@@ -59,7 +59,7 @@ NODES: dict[str, tuple[str, ...]] = {
         "embeddingB",
     ),
     "Entity": ("entityId", "name"),
-    "Recommender": ("recommenderId",),
+    "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",
         "token",

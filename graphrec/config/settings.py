@@ -153,6 +153,13 @@ class PublishSettings(_Table, frozen=True):
     batch: Positive = 1000
 
 
+class DatabaseSettings(_Table, frozen=True):
+    """Names in the database that must not clash with the owner's."""
+
+    #: Put before the names of the indexes and constraints that graphrec makes; letters, digits and ``_``.
+    index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
+
+
 class Boost(_Table, frozen=True):
     """Score bonus for the items that match a Cypher predicate (:mod:`graphrec.serving.cypher_filter`).
 
@@ -193,6 +200,7 @@ class _File(_Table, frozen=True):
     train: TrainSettings = TrainSettings()
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
+    database: DatabaseSettings = DatabaseSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -227,6 +235,7 @@ class Settings(msgspec.Struct, frozen=True):
     train: TrainSettings = TrainSettings()
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
+    database: DatabaseSettings = DatabaseSettings()
     file: Path | None = None
 
     def override(self, table: str, **values: Any) -> Settings:

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import MODALITIES
+from graphrec.config.schema import MODALITIES, as_items
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
@@ -22,6 +22,8 @@ from graphrec.content.stage import Modality, Work, update
 from graphrec.content.store import STORED
 from graphrec.content.stored_fusion import check, update_content
 from graphrec.db.database import Database
+from graphrec.db.own_names import EMBEDDED, own_names
+from graphrec.db.own_properties import check_vectors
 from graphrec.graph.mapping import check_searches, shape, unmapped
 
 #: Size in bytes from which on a note mentions how to clear the cache.
@@ -92,7 +94,7 @@ def embed(
     ConfigError
         The fusion is impossible.
     GraphError
-        The graph has no items, or no searches although some are mapped.
+        The graph has no items, or no searches although some are mapped; or a name that graphrec needs is taken.
     InputError
         A file of vectors is invalid; nothing has been written for its modality.
     EncoderError
@@ -107,6 +109,7 @@ def embed(
         )
     if settings.graph.searches:
         check_searches(db, settings.graph, shape(db))
+    _require_own_names(db, settings)
     report = Report(len(items))
     currents = {}
     with VectorCache(cache_folder(settings) if cache else None) as held:
@@ -125,3 +128,11 @@ def embed(
         store.ensure_index(db, settings.graph, modality, part.dim if part.vectors else None)
     store.ensure_index(db, settings.graph, "content", report.dim)
     return report
+
+
+def _require_own_names(db: Database, settings: Settings) -> None:
+    """Refuse names that are taken, before anything is encoded or written."""
+    own_names(db, settings.graph).check(EMBEDDED)
+    check_vectors(db, settings.graph, STORED)
+    for kind in settings.graph.searches:
+        check_vectors(db, as_items(settings.graph, kind), ("text",))

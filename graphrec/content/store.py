@@ -15,6 +15,7 @@ from graphrec.content.encoder import Vectors
 from graphrec.content.fusion import MAX_DIM, Block
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.own_names import own_names
 
 #: Everything that is stored in the same way.
 STORED = (*MODALITIES, READING)
@@ -174,14 +175,17 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
 
     None as ``dim`` drops the index, as no vectors exist. Vectors that are too long for an index are not indexed.
     """
-    name, stored = VECTOR_INDEXES[vector], f"{vector}Vector"
+    name, stored = db.index_name(VECTOR_INDEXES[vector]), f"{vector}Vector"
     if dim is not None and dim > MAX_DIM:
         warn(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
         dim = None
     wanted = ([schema.item.label], [stored], dim)
-    for row in db.read(queries.load("embed/indexes")):
-        held = (row["labels"], row["properties"], row["config"].get("vector.dimensions"))
-        if row["name"] == name and held != wanted:
+    names = own_names(db, schema)
+    held = names.held.get(name)
+    if held is not None and (held.labels, held.properties, held.dimensions) != wanted:
+        if dim is not None:
+            names.require_ours(VECTOR_INDEXES[vector], held)
+        if dim is not None or names.is_ours(VECTOR_INDEXES[vector], held):
             db.auto(queries.load("embed/drop_index"), name=name)
     if dim is None:
         return

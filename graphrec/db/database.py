@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphrec.common.errors import DatabaseError
 from graphrec.common.interrupt import held_back, interrupted_by
 from graphrec.config.settings import Settings
+from graphrec.db.address import check_address, unreachable
 from graphrec.db.driver import driver_module
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
-# The driver logs Neo4j's warnings, and Python would print unhandled log records.
-logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
+# The driver logs warnings and failed connections, and Python would print unhandled log records.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Answer(NamedTuple):
@@ -45,11 +46,14 @@ class Database:
         An open driver.
     name
         The database; None: the server's default.
+    index_prefix
+        Put before the names of graphrec's indexes and constraints.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None) -> None:
+    def __init__(self, driver: Driver, name: str | None = None, index_prefix: str = "") -> None:
         self._driver = driver
         self.name = name
+        self.index_prefix = index_prefix
 
     def __enter__(self) -> Database:
         return self
@@ -63,6 +67,10 @@ class Database:
         """Close the driver."""
         with errors():
             self._driver.close()
+
+    def index_name(self, name: str) -> str:
+        """Return the name that one of graphrec's indexes or constraints has in this database."""
+        return self.index_prefix + name
 
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a reading query in a retried transaction and return all its records.
@@ -184,6 +192,7 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
     if uri is None:
         address = local_address(settings, create=create)
         uri, username, password = address.uri, address.username, address.password
+    check_address(uri, database)
     neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
@@ -197,7 +206,7 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
         raise DatabaseError(
             f"NEO4J_URI={uri!r} is not a Neo4j address: {error}", hint="for example neo4j://localhost:7687"
         ) from error
-    db = Database(driver, database)
+    db = Database(driver, database, settings.database.index_prefix)
     try:
         # verify_connectivity(database=…) is a preview that warns.
         with errors(uri, username, database), driver.session(database=database) as session:
@@ -255,9 +264,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
             hint="set NEO4J_USERNAME and NEO4J_PASSWORD",
         ) from error
     except exceptions.ServiceUnavailable as error:
-        raise DatabaseError(
-            f"{uri} cannot be reached: {error}", hint="is the server running, and NEO4J_URI right?"
-        ) from error
+        raise unreachable(uri, error) from error
     except exceptions.Neo4jError as error:
         code = error.code or ""
         if "DatabaseNotFound" in code:

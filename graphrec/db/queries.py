@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from graphrec.config.schema import GraphSchema, quoted
+from graphrec.db.literals import literal
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Inside the package in a wheel, next to it in a checkout and an editable install.
@@ -63,6 +64,13 @@ def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
     names = {**(schema.names() if schema else {}), **types}
     changed = {k: quoted(v) for k, v in names.items() if k != v}
     return rename(_HEADER.sub("", text(name)).strip(), changed)
+
+
+def with_indexes(query: str, names: Mapping[str, str]) -> str:
+    """Return ``query`` with the names of indexes in its strings replaced, or the beginnings of such names."""
+    for name, wanted in names.items():
+        query = query.replace(f"'{name}'", literal(wanted))
+    return query
 
 
 def rename(query: str, names: Mapping[str, str]) -> str:

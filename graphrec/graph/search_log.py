@@ -285,7 +285,7 @@ def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> li
 
 def _by_index(db: Database, schema: GraphSchema, kind: str, k: int) -> tuple[str, dict[str, Any]]:
     """Return the query for the nearest items of searches, using the index over the items' text if it exists."""
-    name = VECTOR_INDEXES["text"]
+    name = db.index_name(VECTOR_INDEXES["text"])
     for row in db.read(queries.load("embed/indexes")):
         if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [schema.item.label]):
             more = {"index": name, "dimensions": row["config"]["vector.dimensions"], "candidates": max(10 * k, 200)}

@@ -14,6 +14,7 @@ from graphrec.common.console import warn
 from graphrec.config.schema import MODALITIES
 from graphrec.content import store
 from graphrec.db import queries
+from graphrec.db.own_names import read_marks, record
 
 if TYPE_CHECKING:
     from graphrec.db.database import Database
@@ -42,6 +43,10 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
         Number of items with weights.
     """
     wanted = _wanted(run, nodes)
+    if wanted:
+        record(db, run.schema, weights=True)
+    elif not read_marks(db).weighed:
+        return 0  # what items have under these names is the owner's
     held = {row["node"]: row["weights"] for row in db.stream(queries.load("publish/weighed", run.schema))}
     nothing: Weights = [None] * len(MODALITIES)
     rows = [[node, *weights] for node, weights in wanted.items() if held.get(node) != weights]

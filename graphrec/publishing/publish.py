@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from graphrec.common.console import note, warn
-from graphrec.common.errors import GraphError
+from graphrec.common.errors import DatabaseError, GraphError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
+from graphrec.db.own_properties import check_vectors
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
-from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
+from graphrec.publishing.writer import Writer, existing_nodes, index_titles, require_own_names, switch
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
@@ -86,7 +89,7 @@ def publish(
     Raises
     ------
     GraphError
-        None of the run's users or items is in the database.
+        None of the run's users or items is in the database, or a name that graphrec needs there is taken.
     TrainingError
         The run's embeddings or edges are not finite numbers.
     DatabaseError
@@ -97,6 +100,10 @@ def publish(
         similar = (settings.publish if settings is not None else PublishSettings()).similar
     if not run.has_similar:
         similar = 0
+    require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
+    fused_again = settings is not None and settings.content.fusion in LEARNED
+    if settings is not None and fused_again:
+        check_vectors(db, settings.graph, ())
     users, new_users = _nodes(db, run, "user")
     items, new_items = _nodes(db, run, "item")
     counts = {
@@ -121,23 +128,25 @@ def publish(
 
         check_finite(run)
         same = None if counts["missing_items"] else reusable(db, run, k, similar)
-        writer = Writer(
-            db,
-            run.schema,
-            run_id=run.run_id,
-            created=run.trained,
-            settings=json.dumps(run.settings, ensure_ascii=False, default=str),
-            metrics=metrics,
-            fingerprint=run.fingerprint,
-            encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
-            modalities=json.dumps(run.modalities),
-            interest=json.dumps(run.interest),
-            k=k,
-            similar=similar,
-            before=None if same is None else same.before.run_id,
-            shared=same is not None and same.unchanged,
-        )
-        write_contents(writer, run, (users, items), same, (k, similar), batch)
+        with _readers_untouched():
+            writer = Writer(
+                db,
+                run.schema,
+                run_id=run.run_id,
+                created=run.trained,
+                settings=json.dumps(run.settings, ensure_ascii=False, default=str),
+                metrics=metrics,
+                fingerprint=run.fingerprint,
+                encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
+                modalities=json.dumps(run.modalities),
+                interest=json.dumps(run.interest),
+                k=k,
+                similar=similar,
+                before=None if same is None else same.before.run_id,
+                shared=same is not None and same.unchanged,
+            )
+            write_contents(writer, run, (users, items), same, (k, similar), batch)
+            writer.wait()
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:
@@ -145,7 +154,7 @@ def publish(
         outcome = "unchanged" if kept.active else "switched"
     index_titles(db, run.schema)
     weighed = write_weights(db, run, name, items, batch)
-    if settings is not None and settings.content.fusion in LEARNED:
+    if settings is not None and fused_again:
         from graphrec.content.stored_fusion import refresh
 
         refresh(db, settings)
@@ -153,6 +162,21 @@ def publish(
     seconds = time.perf_counter() - began
     sizes = {"users": n_users, "items": n_items, "links": links, "k": k, "similar": said, "similar_k": similar}
     return Published(name, outcome, **sizes, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _readers_untouched() -> Iterator[None]:
+    """Say with an error of Neo4j's that readers see what they saw, and what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        if "publish" in (error.hint or ""):
+            raise
+        first = f"{error.hint}; then " if error.hint else ""
+        raise DatabaseError(
+            f"{error.message}; readers are untouched: they see the run that was active before",
+            hint=f"{first}`graphrec publish` again, which removes what is incomplete",
+        ) from error
 
 
 def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
@@ -179,7 +203,8 @@ def _already(
             continue
         db.write(queries.load("publish/describe"), runId=old.run_id, metrics=metrics)
         if not old.active:
-            switch(db, old.run_id, old.token, users=old.users, items=old.items, similar_items=old.similar_items)
+            token = db.read(queries.load("publish/token"), runId=old.run_id)[0]["token"]
+            switch(db, old.run_id, token, users=old.users, items=old.items, similar_items=old.similar_items)
         return old
     return None
 

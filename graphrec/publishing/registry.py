@@ -39,7 +39,6 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     slot: str
     item_slot: str
     items_run_id: str
-    token: str
 
     @property
     def directory(self) -> str:

@@ -18,6 +18,8 @@ from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, own_names, record
+from graphrec.db.own_properties import check_embeddings, check_pointer
 from graphrec.publishing.registry import published_runs
 
 #: Longest wait for a vector index to fill, in seconds.
@@ -71,8 +73,7 @@ class Writer:
         self._schema = schema
         self._users = 0
         self._indexes: list[str] = []
-        for name in ("run_constraint", "recommender_constraint"):
-            db.auto(queries.load(f"publish/{name}"))
+        claim(db, schema)
         db.write(queries.load("publish/retire_unfinished"))
         remove_retired(db)
         self.run_id = self._free_name(run_id)
@@ -157,9 +158,12 @@ class Writer:
         if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
             raise _overtaken(self.run_id)
         wanted = [[self._label(kind)], [self._property(kind)], dimensions, False]
-        found = self._db.read(queries.load("publish/index"), index=self._index(kind))
-        if found and list(found[0].values()) != wanted:
-            self._db.auto(queries.load("publish/drop_index"), index=self._index(kind))
+        names = own_names(self._db, self._schema)
+        found = names.held.get(self._index(kind))
+        if found is None or [found.labels, found.properties, found.dimensions, found.state == "FAILED"] == wanted:
+            return
+        names.require_ours(self._base(kind), found)
+        self._db.auto(queries.load("publish/drop_index"), index=found.name)
 
     def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
         """Write one batch of users' links: user's element id, items' element ids best first, scores."""
@@ -173,6 +177,11 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
+    def wait(self) -> None:
+        """Wait until everything is indexed."""
+        for name in self._indexes:
+            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+
     def switch(self, items: int) -> tuple[int, int]:
         """Switch readers to the run once everything is indexed; return the numbers of its links and edges.
 
@@ -181,15 +190,16 @@ class Writer:
         DatabaseError
             Another publish has taken over, or the run is incomplete.
         """
-        for name in self._indexes:
-            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+        self.wait()
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
         return switch(self._db, self.run_id, self._open["token"], **written)
 
     def _free_name(self, run_id: str) -> str:
         """Return ``run_id``, or ``run_id~2`` if links or edges of that name are, or may be, still in use."""
         runs = published_runs(self._db)
-        taken = {run.run_id for run in runs if run.state != "removed"} | {run.items_run_id for run in runs if run.kept}
+        removed = {run.run_id for run in runs if run.state == "removed"}
+        others = {row["runId"] for row in self._db.read(queries.load("publish/run_ids"), prefix=run_id)}
+        taken = (others - removed) | {run.items_run_id for run in runs if run.kept}
         names = (run_id if n == 1 else f"{run_id}~{n}" for n in itertools.count(1))
         return next(name for name in names if name not in taken)
 
@@ -202,8 +212,11 @@ class Writer:
     def _property(self, kind: str) -> str:
         return f"embedding{self._slots[kind]}"
 
-    def _index(self, kind: str) -> str:
+    def _base(self, kind: str) -> str:
         return f"{kind}Embedding{self._slots[kind]}"
+
+    def _index(self, kind: str) -> str:
+        return self._db.index_name(self._base(kind))
 
 
 def switch(db: Database, run_id: str, token: str, *, users: int, items: int, similar_items: int) -> tuple[int, int]:
@@ -242,14 +255,51 @@ def remove_retired(db: Database) -> None:
     db.write(queries.load("publish/remove_runs"), runIds=names)
 
 
+def require_own_names(db: Database, schema: GraphSchema, *, weights: bool) -> None:
+    """Refuse to publish where a name that graphrec needs is taken by something of the owner's.
+
+    Parameters
+    ----------
+    weights
+        Whether the items get weights of modalities.
+
+    Raises
+    ------
+    GraphError
+        An index, constraint, node or property of that name exists, and graphrec did not make it.
+    """
+    names = own_names(db, schema)
+    check_pointer(names.marks)
+    names.check(PUBLISHED)
+    check_embeddings(db, schema, names, weights=weights)
+
+
+def claim(db: Database, schema: GraphSchema) -> None:
+    """Create the missing constraints, and record what graphrec makes in this database."""
+    names = own_names(db, schema)
+    made = names.missing_constraints()
+    for base, query in (("recommenderId", "recommender_constraint"), ("runId", "run_constraint")):
+        if base in made:
+            db.auto(queries.load(f"publish/{query}"), name=made[base])
+    ours = [
+        found.name
+        for base in PUBLISHED
+        if (found := names.held.get(db.index_name(base))) and names.is_ours(base, found)
+    ]
+    free = [name for base in EMBEDDINGS if (name := db.index_name(base)) not in names.held]
+    record(db, schema, [*ours, *made.values(), *free])
+
+
 def index_titles(db: Database, schema: GraphSchema) -> None:
     """Create the full-text index for finding items by title; recreate it for another mapping."""
-    wanted = ([schema.item.label], [schema.item.title])
-    found = db.read(queries.load("publish/index"), index="itemTitle")
-    if found and (found[0]["labels"], found[0]["properties"]) != wanted:
-        db.auto(queries.load("publish/drop_index"), index="itemTitle")
-    db.auto(queries.load("publish/title_index", schema))
-    db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=INDEX_WAIT)
+    names, own = own_names(db, schema), db.index_name(TITLE)
+    if names.title_index() is None:
+        if own in names.held:
+            names.require_ours(TITLE, names.held[own])
+            db.auto(queries.load("publish/drop_index"), index=own)
+        record(db, schema, [own])
+        db.auto(queries.load("publish/title_index", schema), index=own)
+    db.auto(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
 
 
 def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:

@@ -15,6 +15,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.own_names import TITLE, title_index
 from graphrec.graph.mapping import unmapped
 
 #: Ids or titles read per query, to choose the nearest from.
@@ -115,11 +116,13 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
 
 def _titles(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
     words = re.findall(r"\w+", text)[:12]
-    if not words or not db.read(queries.load("publish/index"), index="itemTitle"):
+    index = title_index(db, schema) if words else None
+    if index is None:
         return []  # publishing creates the index of titles
     # The exact word, or the word with one or two typing errors; quoted, since OR and NOT can be words of a title.
     lucene = " ".join(f'"{word}"^3 {word.lower()}~' for word in words)
-    rows = db.read(queries.load("query/titles", schema), words=lucene, limit=LIMIT)
+    query = queries.with_indexes(queries.load("query/titles", schema), {TITLE: index})
+    rows = db.read(query, words=lucene, limit=LIMIT)
     return [(row["item"], row["title"]) for row in rows]
 
 

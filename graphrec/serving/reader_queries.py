@@ -13,9 +13,11 @@ from typing import Any
 
 from graphrec.common.errors import ConfigError, NotFoundError, nearest
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
+from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.db.own_names import TITLE, title_index
 from graphrec.serving import explain
 from graphrec.serving.lookup import find_item, stored_forms, user_missing
 
@@ -53,7 +55,8 @@ class Example:
     """Example values for a query.
 
     ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them. ``run_id``
-    is the active run, or None if none is published or the database was not read.
+    is the active run, or None if none is published or the database was not read. ``titles`` is the index of titles;
+    ``prefix`` begins the names of graphrec's own indexes.
     """
 
     user: Any = "196"
@@ -63,6 +66,8 @@ class Example:
     modality: str = "text"
     vector: list[float] | None = None
     run_id: str | None = None
+    titles: str = TITLE
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,12 @@ class ReaderQuery:
         return "\n".join([*lines, *([""] if lines else []), self.header, f"{self.query};"])
 
 
+def made_up(settings: Settings) -> Example:
+    """Return an example for a database that is not read."""
+    prefix = settings.database.index_prefix
+    return Example(titles=prefix + TITLE, prefix=prefix)
+
+
 def read_example(db: Database, schema: GraphSchema) -> Example:
     """Return a user and items of the graph for which the queries return rows.
 
@@ -98,7 +109,10 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
     """
     row = db.read(queries.load("query/example", schema))[0]
     indexes = {found["name"] for found in db.read(queries.load("embed/indexes"))}
-    modality = next((name for name, index in VECTOR_INDEXES.items() if index in indexes and name != "content"), "text")
+    modality = next(
+        (name for name, index in VECTOR_INDEXES.items() if db.index_name(index) in indexes and name != "content"),
+        "text",
+    )
     vector = db.read(_vector_query(schema, modality))
     return Example(
         user=row["user"],
@@ -108,6 +122,8 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
         modality=modality,
         vector=vector[0]["vector"] if vector else None,
         run_id=row["runId"],
+        titles=title_index(db, schema) or db.index_name(TITLE),
+        prefix=db.index_prefix,
     )
 
 
@@ -149,7 +165,9 @@ def reader_query(
     header = "\n".join(line for line in queries.header(file).splitlines() if ":param" not in line)
     if name in RUN and example.run_id is not None:
         header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
-    return ReaderQuery(name, header, queries.load(file, schema), parameters, expressions)
+    names = {TITLE: example.titles, "itemEmbedding": f"{example.prefix}itemEmbedding"}
+    query = queries.with_indexes(queries.load(file, schema), names)
+    return ReaderQuery(name, header, query, parameters, expressions)
 
 
 def typed(text: str) -> Any:
@@ -196,7 +214,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
     user, item, k = {"user": example.user}, {"item": example.item}, {"k": _K}
     knowledge = {"knowledge": None if schema.knowledge is None else list(schema.knowledge)}
     wanted = [kind for kind, behaviour in schema.behaviours.items() if not behaviour.negative] or None
-    index = VECTOR_INDEXES[example.modality]
+    index = example.prefix + VECTOR_INDEXES[example.modality]
     words = '"' + example.title.replace('"', " ").replace("\\", " ") + '"'
     known: dict[str, dict[str, Any]] = {
         "recommend": user | k,

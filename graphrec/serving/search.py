@@ -79,14 +79,16 @@ def _nearest(
         raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
     query = queries.load("query/search", settings.graph)
     candidates = max(10 * k, _CANDIDATES)
-    rows = db.read(query, index=VECTOR_INDEXES[modality], vector=vectors[0].tolist(), candidates=candidates, k=k)
+    rows = db.read(
+        query, index=db.index_name(VECTOR_INDEXES[modality]), vector=vectors[0].tolist(), candidates=candidates, k=k
+    )
     return [{"rank": rank, **row.data()} for rank, row in enumerate(rows, start=1)]
 
 
 def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     """Return the modality to compare a text with if none is named, and its encoder."""
     held = set(store.index_names(db))
-    present = [modality for modality in MODALITIES if VECTOR_INDEXES[modality] in held]
+    present = [modality for modality in MODALITIES if db.index_name(VECTOR_INDEXES[modality]) in held]
     if not present:
         raise unmapped(db, settings.graph, ("item",)) or GraphError("the items' text is not indexed yet", hint=_EMBED)
     if "text" in present:
@@ -102,7 +104,7 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
 def _opened(db: Database, settings: Settings, modality: str) -> Any:
     """Open the single encoder that made the items' vectors of a modality."""
     stored = store.encoders(db, settings.graph, modality)
-    if not stored or VECTOR_INDEXES[modality] not in store.index_names(db):
+    if not stored or db.index_name(VECTOR_INDEXES[modality]) not in store.index_names(db):
         raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
     if len({split_label(s)[1] for s in stored}) > 1:
         counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())

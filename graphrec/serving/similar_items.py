@@ -36,7 +36,9 @@ def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = 
         No item has such a vector.
     """
     if by == "embedding":
-        rows = db.read(queries.load("query/similar", schema), item=item, k=k)
+        query = queries.load("query/similar", schema)
+        names = {"itemEmbedding": db.index_name("itemEmbedding")}
+        rows = db.read(queries.with_indexes(query, names), item=item, k=k)
     else:
         rows = _alike(db, schema, item, k, by)
     if not rows:
@@ -47,7 +49,7 @@ def similar(db: Database, schema: GraphSchema, item: Any, k: int = 10, by: By = 
 def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list[Any]:
     """Compare by content: with the index, or with every item if no index fits."""
     found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
-    index = found.get(VECTOR_INDEXES[by])
+    index = found.get(db.index_name(VECTOR_INDEXES[by]))
     names = {"item": item, "k": k, "property": f"{by}Vector"}
     if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
         size = index["config"]["vector.dimensions"]

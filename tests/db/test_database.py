@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -39,6 +41,8 @@ def test_a_server_named_by_the_environment_is_used(named: Any):
         ({"USERNAME": "nobody"}, "refuses user 'nobody'"),
         ({"DATABASE": "nowhere"}, "no database 'nowhere'"),
         ({"URI": "bolt://127.0.0.1:9"}, "bolt://127.0.0.1:9 cannot be reached"),
+        ({"DATABASE": "system"}, "NEO4J_DATABASE=system: that database holds Neo4j's users"),
+        ({"URI": "http://127.0.0.1:7474"}, "NEO4J_URI begins with http://"),
         ({"URI": "127.0.0.1"}, "NEO4J_URI='127.0.0.1' is not a Neo4j address"),
     ],
 )
@@ -49,6 +53,27 @@ def test_what_is_wrong_is_named(named: Any, run: Any, variables: dict[str, str],
     assert message in left.stderr
     assert "→" in left.stderr
     assert variables.get("PASSWORD", "-") not in left.stderr.replace("wrong name or password", "")
+
+
+@pytest.mark.parametrize("scheme", ["neo4j+s", "bolt+s", "neo4j+ssc"])
+def test_tls_that_the_server_does_not_speak(named: Any, run: Any, settings: Settings, scheme: str):
+    address = ensure(settings.home).uri.partition("://")[2]
+    named(URI=f"{scheme}://{address}")
+    left = run("recommend", "anna")
+    assert left.exit_code == 2
+    assert "it asks for TLS, and the server does not speak it" in left.stderr
+    assert left.stderr.count("\n") == 2  # the message and the next step: nothing of the driver's
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:7474", "bolt://127.0.0.1:9"])
+def test_the_drivers_own_lines_are_not_shown(named: Any, uri: str):
+    named(URI=uri)
+    command = [sys.executable, "-m", "graphrec", "recommend", "anna"]
+    left = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert left.returncode == 2
+    assert [line[:6] for line in left.stderr.splitlines() if not line.startswith("  →")][:1] == ["error:"]
+    assert "Preview" not in left.stderr
+    assert "neo4j." not in left.stderr.lower().replace("neo4j://", "")
 
 
 def test_writing_where_only_reading_is_allowed(db: Database):

@@ -163,7 +163,10 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
     """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised."""
     db.write(
         """
-        CREATE (r:Run {runId: 'r', slot: 'A', state: 'ready', publishedAt: datetime(), createdAt: datetime(), k: 1})
+        CREATE (r:Run {
+          runId: 'r', slot: 'A', state: 'ready', publishedAt: datetime(), createdAt: datetime(), k: 1,
+          token: '0123456789abcdef', fingerprint: 'f00d'
+        })
         CREATE (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(r)
         CREATE (u:User {userId: '196', embeddingA: [1.0, 0.0]})
         CREATE (i:Item {
@@ -181,7 +184,7 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
         db.auto(queries.load("publish/vector_index", embeddingA=text), index=index, dimensions=2)
         db.auto(queries.load("publish/await_index"), index=index, seconds=60)
     db.auto(queries.load("publish/drop_index"), index="itemTitle")  # may be that of another mapping's label
-    db.auto(queries.load("publish/title_index"))
+    db.auto(queries.load("publish/title_index"), index="itemTitle")
     db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=60)
     for name in QUERIES:
         given = SEARCH if name == "query/search" else example(name)

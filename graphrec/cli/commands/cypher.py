@@ -42,9 +42,10 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
             show(rows, ("query", "answers"))
         return
     settings = load_settings()
-    reader_queries.reader_query(query, settings.graph)  # check the name before reading the database
+    made_up = reader_queries.made_up(settings)
+    reader_queries.reader_query(query, settings.graph, made_up)  # check the name before reading the database
     example, given = _read(settings, _pairs(params), offline)
-    found = reader_queries.reader_query(query, settings.graph, example, given)
+    found = reader_queries.reader_query(query, settings.graph, example or made_up, given)
     if example is not None and example.run_id is None and query in reader_queries.PUBLISHED:
         note("no run is published in this database: the query returns nothing before `graphrec publish`")
     if as_json:

@@ -1,8 +1,9 @@
-"""``graphrec db``: manage the local Neo4j that graphrec runs."""
+"""``graphrec db``: manage the local Neo4j that graphrec runs, and remove what graphrec wrote to a database."""
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 import webbrowser
 from collections import deque
@@ -13,18 +14,19 @@ from typing import TextIO
 import click
 
 from graphrec.common.console import note
-from graphrec.common.errors import ServerError
+from graphrec.common.errors import InputError, ServerError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
+from graphrec.db.database import connect
 from graphrec.db.local import no_database
 
 
 @click.group()
 def db() -> None:
-    """Manage the local Neo4j of this project.
+    """Manage the local Neo4j of this project; remove what graphrec wrote to a database.
 
     `graphrec load` and `graphrec quickstart` create it; any command starts it when needed. If NEO4J_URI is set,
-    graphrec uses that server instead.
+    graphrec uses that server instead, and only `clean` works on it.
     """
 
 
@@ -84,6 +86,45 @@ def browser(no_open: bool) -> None:
     note(f"user neo4j; the password is in {server.password_path(home)}")
     if not no_open and not webbrowser.open(url):
         note("No web browser could be opened from here: open the address yourself.")
+
+
+@db.command()
+@click.option("--dry-run", is_flag=True, help="List what would be removed; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Remove everything that graphrec wrote to the database, except what `graphrec load` loaded, and nothing else.
+
+    That is: published runs, RECOMMENDED and SIMILAR relationships, embeddings, content vectors, modality weights, and
+    graphrec's indexes and constraints; on the local server or on that of NEO4J_URI. Your nodes, relationships and
+    indexes stay, also those of the same names. Run directories stay. After an interruption, the same command continues.
+    """
+    if not (yes or dry_run or sys.stdin.isatty()):
+        raise InputError(
+            "cleaning cannot be undone, and there is no terminal to ask on", hint="add --yes, or --dry-run"
+        )
+    settings = load_settings()
+    from graphrec.erasure.clean import clean as remove
+    from graphrec.erasure.clean import look
+
+    try:
+        with connect(settings) as database:
+            found = look(database, settings.graph)
+            if found and not dry_run:
+                if not yes:
+                    for line in found.lines():
+                        note(f"to be removed: {line}")
+                    click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
+                remove(database, settings.graph, note)
+    except KeyboardInterrupt:
+        note("interrupted: part of it may be removed already; the same command continues from here")
+        raise
+    if as_json:
+        click.echo(json.dumps(found.to_dict() | {"dryRun": dry_run}, ensure_ascii=False))
+    elif not found:
+        click.echo("nothing that graphrec wrote is in this database")
+    else:
+        click.echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
 
 
 def _home() -> Path:

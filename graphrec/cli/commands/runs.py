@@ -48,7 +48,6 @@ def runs(context: click.Context, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for run in published:
         row = msgspec.to_builtins(run)
-        del row["token"]
         row |= {name: json.loads(row[name]) for name in ("metrics", "settings", "modalities", "interest")}
         rows.append(row)
     known = {run.directory for run in published}

@@ -1,0 +1,8 @@
+// Purpose: remove the embeddings of a label's nodes, in batches of one transaction each; load it with Item replaced.
+// Parameters: none
+// Columns: none
+MATCH (n:Item)
+WHERE n.embeddingA IS NOT NULL OR n.embeddingB IS NOT NULL
+CALL (n) {
+  REMOVE n.embeddingA, n.embeddingB
+} IN TRANSACTIONS OF 10000 ROWS

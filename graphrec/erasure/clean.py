@@ -1,0 +1,172 @@
+"""Remove everything that graphrec ever wrote to a database, except what it loaded, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from graphrec.config.schema import GraphSchema
+from graphrec.content.store import STORED
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, PUBLISHED, OwnNames, own_names, record
+from graphrec.db.own_properties import check_pointer
+
+
+class OwnData(msgspec.Struct, frozen=True):
+    """What graphrec has written to a database.
+
+    Attributes
+    ----------
+    runs
+        Number of ``(:Run)`` nodes.
+    pointers
+        Number of ``(:Recommender)`` nodes, at most one.
+    recommended, similar
+        Numbers of links to items, and of edges between items.
+    embeddings, weights
+        Label → number of nodes with embeddings, and with weights of modalities.
+    vectors
+        Modality → number of nodes with a content vector.
+    indexes, constraints
+        Their names.
+    """
+
+    runs: int
+    pointers: int
+    recommended: int
+    similar: int
+    embeddings: dict[str, int]
+    weights: dict[str, int]
+    vectors: dict[str, int]
+    indexes: tuple[str, ...]
+    constraints: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return any(bool(value) for value in self.to_dict().values())
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain data for JSON."""
+        return dict(msgspec.to_builtins(self))
+
+    def lines(self) -> list[str]:
+        """Return a line for each kind of data, for a person."""
+        found = [
+            *_counted(self.runs, "(:Run) nodes"),
+            *_counted(self.pointers, "(:Recommender) node"),
+            *_counted(self.recommended, "RECOMMENDED relationships"),
+            *_counted(self.similar, "SIMILAR relationships"),
+        ]
+        found += [f"embeddings of {n:,} (:{label}) nodes" for label, n in self.embeddings.items()]
+        found += [f"modality weights of {n:,} (:{label}) nodes" for label, n in self.weights.items()]
+        found += [f"{modality} vectors of {n:,} nodes" for modality, n in self.vectors.items()]
+        for kind, names in (("indexes", self.indexes), ("constraints", self.constraints)):
+            found += [f"{kind} {', '.join(names)}"] if names else []
+        return found
+
+
+def _counted(n: int, what: str) -> list[str]:
+    return [f"{n:,} {what}"] if n else []
+
+
+def look(db: Database, schema: GraphSchema) -> OwnData:
+    """Return what graphrec has written to a database; write nothing.
+
+    Raises
+    ------
+    DatabaseError
+        Neo4j refused.
+    """
+    names = own_names(db, schema)
+    marks = names.marks
+    vectors = {m: _count(db, "clean/count_vectors", **_vector(m)) for m in STORED}
+    vectors["content"] = _count(db, "clean/count_content")
+    labels = names.labels
+    weighed = labels if marks.weighed else []
+    own = list(_own(names))
+    return OwnData(
+        runs=len(marks.runs),
+        pointers=marks.ours,
+        recommended=_links(db, "RECOMMENDED", marks.runs),
+        similar=_links(db, "SIMILAR", _item_runs(names)),
+        embeddings=_some({label: _count(db, "own/embedded", Item=label) for label in labels}),
+        weights=_some({label: _count(db, "own/weighed", Item=label) for label in weighed}),
+        vectors=_some(vectors),
+        indexes=tuple(name for base, name in own if base not in CONSTRAINTS),
+        constraints=tuple(name for base, name in own if base in CONSTRAINTS),
+    )
+
+
+def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lambda _: None) -> None:
+    """Remove what :func:`look` finds, in batches; after an interruption, the same call resumes.
+
+    Readers see no run from the first step on. What identifies graphrec's data is removed last.
+
+    Parameters
+    ----------
+    done
+        Called with each step that is finished.
+
+    Raises
+    ------
+    DatabaseError
+        Neo4j refused.
+    """
+    names = own_names(db, schema)
+    marks, labels, own = names.marks, names.labels, dict(_own(names))
+    if marks.ours:
+        check_pointer(marks)
+        record(db, schema, own.values(), weights=marks.weighed)
+    db.write(queries.load("clean/unpublish"))
+    done("unpublished")
+    for base, name in own.items():
+        if base not in CONSTRAINTS:
+            db.auto(queries.load("publish/drop_index"), index=name)
+    done("indexes dropped")
+    for kind, runs in (("RECOMMENDED", marks.runs), ("SIMILAR", _item_runs(names))):
+        db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=runs)
+        done(f"{kind} removed")
+    for label in labels:
+        db.auto(queries.load("clean/remove_embeddings", Item=label))
+        if marks.weighed:
+            db.auto(queries.load("clean/remove_weights", Item=label))
+    for modality in STORED:
+        db.auto(queries.load("clean/remove_vectors", None, **_vector(modality)))
+    db.auto(queries.load("clean/remove_content"))
+    done("vectors removed")
+    db.write(queries.load("clean/remove_runs"))
+    for base in CONSTRAINTS:
+        if base in own:
+            db.auto(queries.load("clean/drop_constraint"), name=own[base])
+    db.write(queries.load("clean/remove_recommender"))
+    done("runs removed")
+
+
+def _own(names: OwnNames) -> Iterator[tuple[str, str]]:
+    """Yield base name → name of graphrec's own indexes and constraints."""
+    for base in (*EMBEDDED, *PUBLISHED):
+        found = names.held.get(names.db.index_name(base))
+        if found is not None and names.is_ours(base, found):
+            yield base, found.name
+
+
+def _item_runs(names: OwnNames) -> list[str]:
+    """Return the runs that may have written ``SIMILAR`` edges: those shown may be of a run that has been removed."""
+    return sorted({*names.marks.runs, *names.marks.item_runs})
+
+
+def _vector(modality: str) -> dict[str, str]:
+    return {f"text{part}": f"{modality}{part}" for part in ("Vector", "Encoder", "Hash")}
+
+
+def _links(db: Database, kind: str, runs: list[str]) -> int:
+    return int(db.read(queries.load("clean/count_links", RECOMMENDED=kind), runIds=runs)[0]["links"])
+
+
+def _count(db: Database, query: str, **names: str) -> int:
+    return int(db.read(queries.load(query, None, **names))[0]["nodes"])
+
+
+def _some(counts: dict[str, int]) -> dict[str, int]:
+    return {name: n for name, n in counts.items() if n}
