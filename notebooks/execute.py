@@ -20,11 +20,14 @@ from graphrec.db.server import stop
 FOLDER = Path(__file__).resolve().parent
 #: How rich begins a line.
 _NOTE = '<pre style="white-space:pre;overflow-x:auto'
+#: A progress bar, whose state is in the notebook's metadata.
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def without_machine(notebook: Any) -> Any:
     """Remove what a run leaves that is not the result: progress and notes, times, the version of Python."""
     notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
@@ -35,7 +38,11 @@ def without_machine(notebook: Any) -> Any:
 def _is_note(output: Any) -> bool:
     """Say whether an output is stderr, which rich shows in a notebook as preformatted HTML."""
     shown = output.get("data", {})
-    return output.get("name") == "stderr" or (set(shown) <= {"text/html", "text/plain"} and _NOTE in str(shown))
+    return (
+        output.get("name") == "stderr"
+        or _WIDGET in shown
+        or (set(shown) <= {"text/html", "text/plain"} and _NOTE in str(shown))
+    )
 
 
 def execute(file: Path) -> None:

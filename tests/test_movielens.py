@@ -19,8 +19,6 @@ from graphrec.config.settings import Settings, SplitSettings
 from graphrec.datasets.folder import DataSet
 from graphrec.db.database import Database, connect
 from graphrec.evaluation.ranking import evaluate_split, paired_bootstrap
-from graphrec.experiments.baselines.base import BaselineInputs
-from graphrec.experiments.baselines.lightgcn import LightGCN
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.runs.run import Run
@@ -168,22 +166,12 @@ def test_films_near_in_content_share_genres(project: Project) -> None:
     assert near > 1.5 * chance
 
 
-@pytest.mark.parametrize("peer", ["popularity", "itemknn"])
-def test_it_beats(peer: str, trained: Run, ours: ResultRow):
+@pytest.mark.parametrize(("peer", "least"), [("popularity", 0.14), ("itemknn", 0.29), ("ease", 0.34)])
+def test_it_beats(peer: str, least: float, trained: Run, ours: ResultRow):
+    """Tuned on validation as by ``graphrec benchmark``; ``least``: what a baseline worth beating reaches here."""
     other = fit_and_measure(peer, trained.split, 0)
+    assert other.report.mean("ndcg@10") > least
     _, low, _ = paired_bootstrap(ours.report, other.report, "ndcg@10")
-    assert low > 0
-
-
-def test_it_beats_lightgcn(trained: Run, ours: ResultRow):
-    """A setting that is strong on this split; ``graphrec benchmark`` searches for the strongest."""
-    split = trained.split
-    setting = {"layers": 3, "regularisation": 1e-3, "dim": 32, "lr": 0.02}
-    peer = LightGCN(BaselineInputs(split.matrix("train")))
-    fitted = peer.fit(setting, 0, lambda score: evaluate_split(score, split, "valid", ks=(10,)).mean("ndcg@10"))
-    other = evaluate_split(fitted.score, split, "test")
-    assert other.mean("ndcg@10") > 0.30  # a LightGCN worth beating
-    _, low, _ = paired_bootstrap(ours.report, other, "ndcg@10")
     assert low > 0
 
 

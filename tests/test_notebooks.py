@@ -50,6 +50,12 @@ def test_the_quickstart_is_kept_with_its_outputs() -> None:
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
 
 
+def test_python_is_kept_with_its_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOKS[1], as_version=4)
+    assert len(outputs(notebook, "text/html")) >= 4, "frames"
+    assert not outputs(notebook, "application/vnd.jupyter.widget-view+json")
+
+
 def test_quickstart(db: Database, settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 40\n", encoding="utf-8")
     notebook = nbformat.read(QUICKSTART, as_version=4)

@@ -9,7 +9,13 @@ CALL (i) {
     NOT e:User
     AND NOT type(r) IN $others
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
-  WITH DISTINCT type(r) AS relation, toStringOrNull(coalesce(e.name, e.title)) AS name
+  WITH DISTINCT
+    type(r) AS relation,
+    toStringOrNull(coalesce(
+      e.name,
+      e.title,
+      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND p =~ '(?i).*(name|title|label)' | e[p]])
+    )) AS name
   WHERE name IS NOT NULL
   ORDER BY relation, name
   WITH relation, collect(name)[..$limit] AS names

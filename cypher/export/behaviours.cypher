@@ -1,6 +1,7 @@
 // Read all behaviours of one type, one row per user: a fast way to read millions.
 // The direction is ignored: in another graph, a mapped type may point from item to user.
-// Times that are not temporal values are returned unchanged; the reader checks them.
+// Times that are not temporal values are returned unchanged, or as {number: n} where they may be a date, such as
+// 20240301; the reader checks them.
 // Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
 //   strength)
 // Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded
@@ -20,6 +21,10 @@ CALL (u) {
         WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
         WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
         WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+        WHEN
+          moment IS :: INTEGER
+          AND (1900 <= moment <= 2100 OR 19000101 <= moment <= 21001231 OR 19000101000000 <= moment <= 21001231235959)
+          THEN {number: moment} // may be a date: not to be taken for epoch seconds
         WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
         ELSE moment
       END

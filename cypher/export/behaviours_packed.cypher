@@ -1,7 +1,7 @@
 // Read all behaviours of one type, one row per user, like behaviours.cypher, but with packed lists: 8 bytes per value
 // and no work for the driver, which makes reading three times as fast. Needs Neo4j 2025.10 (the VECTOR type).
 // A vector has at most 4096 values, so lists are split. It has numbers only: -1.0 marks a strength and $odd a time
-// that is not a plain number; behaviours.cypher is then used instead. In a published split train is 0, valid 1, test 2
+// that is not a plain number, or may be a date such as 20240301; behaviours.cypher is then used instead. In a published split train is 0, valid 1, test 2
 // and missing -1; -2 marks anything else.
 // Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
 //   strength), odd
@@ -28,7 +28,10 @@ CALL (u) {
         WHEN $time IS NULL THEN null
         WHEN moment IS NULL THEN $noTime
         WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
-        WHEN moment IS :: INTEGER THEN moment
+        WHEN
+          moment IS :: INTEGER
+          AND (moment < 1900 OR 21001231 < moment < 19000101000000 OR moment > 21001231235959)
+          THEN moment
         WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
         WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
         ELSE $odd

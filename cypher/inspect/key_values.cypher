@@ -1,8 +1,16 @@
-// Check whether a property is unique among all nodes with a label.
+// Check whether a property identifies the nodes with a label.
 // Parameters: none
-// Columns: total (nodes), keyed (nodes with the property), differing (distinct values)
+// Columns: total (nodes), keyed (nodes with the property), differing (distinct values), kinds (their types), fractions
+//   (values of FLOAT that are not whole, or beyond 64 bits)
 MATCH (u:User)
+WITH u.userId AS key
 RETURN
-  count(u) AS total,
-  count(u.userId) AS keyed,
-  count(DISTINCT u.userId) AS differing
+  count(*) AS total,
+  count(key) AS keyed,
+  count(DISTINCT key) AS differing,
+  collect(DISTINCT valueType(key)) AS kinds,
+  count(
+    CASE
+      WHEN key IS :: FLOAT NOT NULL AND (key <> floor(key) OR isNaN(key) OR abs(key) >= 2.0 ^ 63) THEN 1
+    END
+  ) AS fractions

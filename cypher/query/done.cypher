@@ -9,7 +9,8 @@
 //   user, item: ids
 //   kind: type of the behaviour
 //   strength: null if missing
-//   time: epoch seconds if it is a temporal value; other values unchanged
+//   time: epoch seconds if it is a temporal value; {number: n} if it is a number that may be a date, such as 20240301;
+//     other values unchanged
 MATCH (u:User)-[r]-(i:Item)
 WHERE u.userId IN $users AND type(r) IN $kinds
 WITH u, r, i, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
@@ -23,6 +24,10 @@ RETURN
     WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
     WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
     WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+    WHEN
+      moment IS :: INTEGER
+      AND (1900 <= moment <= 2100 OR 19000101 <= moment <= 21001231 OR 19000101000000 <= moment <= 21001231235959)
+      THEN {number: moment} // may be a date: not to be taken for epoch seconds
     WHEN moment IS :: BOOLEAN THEN toString(moment) // would pass for 0 or 1
     ELSE moment
   END AS time

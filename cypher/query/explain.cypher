@@ -1,6 +1,6 @@
 // Purpose: explain why an item may suit a user: the model's item–item weights from the user's items, entities shared
 //   with liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
-//   average. A pair with any dislike is never evidence, for any user.
+//   average. A pair with any dislike is never evidence, for any user. Behaviours may point either way.
 // In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
@@ -9,14 +9,17 @@
 //   history: number of the user's items to examine for the model's weights
 //   behaviours: behaviour types; null: all
 //   targets: the target types among them; null: all
-//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]};
+//   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]},
+//     and the words that count as one, if any: {RATED: ['opinion', 0, ['hate']]};
 //     [null, null] where all of the type are dislikes
 //   knowledge: knowledge types; null: all
 // Columns:
 //   kind: published, similar, entity, link, behaviour or content
 //   via, viaTitles: up to three liked items as evidence (similar: the user's items, strongest first)
-//   relations: the types of the knowledge edges
+//   relations: the types of the knowledge edges that point away from the item
+//   incoming: the types of those that point at it
 //   entity: the shared entity
+//   runId: the run, when published
 //   count: liked items that share it; users of both; the rank, when published; items with a weight, when similar
 //   total: all items that share it; users examined; the user's items examined, when similar
 //   score: orders the reasons of one kind; cosine for content; sum of the published weights, when similar
@@ -28,7 +31,7 @@ LIMIT 1
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) {
-  MATCH (u)-[b]->(i:Item)
+  MATCH (u)-[b]-(i:Item)
   WHERE
     i <> item
     AND type(b) <> 'RECOMMENDED'
@@ -39,7 +42,8 @@ CALL (u, item) {
     max($targets IS NULL OR type(b) IN $targets) AS chosen,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WITH collect([i, rating, chosen, disliked]) AS all, avg(rating) AS mean
@@ -55,7 +59,9 @@ CALL (run, u, item, liked, chosen) {
     'published' AS kind,
     [] AS via,
     [] AS relations,
-    run.runId AS entity,
+    [] AS incoming,
+    null AS entity,
+    run.runId AS runId,
     r.rank AS count,
     run.k AS total,
     r.score AS score
@@ -70,22 +76,29 @@ UNION ALL
     'similar' AS kind,
     via[..3] AS via,
     [] AS relations,
+    [] AS incoming,
     null AS entity,
+    null AS runId,
     size(via) AS count,
     total,
     score
 UNION ALL
   MATCH (item)-[mine]-(e)
   WHERE NOT e:User AND NOT e:Item AND ($knowledge IS NULL OR type(mine) IN $knowledge)
-  WITH liked, e, collect(DISTINCT type(mine)) AS relations
+  WITH
+    liked,
+    e,
+    collect(DISTINCT CASE WHEN startNode(mine) = item THEN type(mine) END) AS relations,
+    collect(DISTINCT CASE WHEN endNode(mine) = item THEN type(mine) END) AS incoming
   MATCH (e)-[theirs]-(i:Item)
   WHERE $knowledge IS NULL OR type(theirs) IN $knowledge
-  WITH DISTINCT liked, e, relations, i
-  WITH e, relations, count(i) AS total, collect(CASE WHEN i IN liked THEN i END) AS shared
+  WITH DISTINCT liked, e, relations, incoming, i
+  WITH e, relations, incoming, count(i) AS total, collect(CASE WHEN i IN liked THEN i END) AS shared
   WHERE size(shared) > 0
   WITH
     e,
     relations,
+    incoming,
     total,
     shared,
     // The rarer the entity the more it says (inverse document frequency), the surer the more liked items share it.
@@ -93,7 +106,16 @@ UNION ALL
     coalesce(
       e.name,
       e.title,
-      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND e[p] <> toString(coalesce(e.entityId, '')) | e[p]])
+      // Such as companyName or rdfs__label; then any text that is not an id.
+      head([p IN keys(e) WHERE e[p] IS :: STRING NOT NULL AND p =~ '(?i).*(name|title|label)' | e[p]]),
+      head([
+        p IN keys(e)
+        WHERE
+          e[p] IS :: STRING NOT NULL
+          AND e[p] <> toString(coalesce(e.entityId, ''))
+          AND NOT p =~ '(?i).*(id|uri|url|iri|key|code|date)' |
+        e[p]
+      ])
     ) AS name
   // An entity without a readable name explains little to a person: those come last.
   ORDER BY name IS NULL, score DESC, total, toString(name)
@@ -102,7 +124,9 @@ UNION ALL
     'entity' AS kind,
     shared[..3] AS via,
     relations,
+    incoming,
     toString(coalesce(name, e.entityId, elementId(e))) AS entity,
+    null AS runId,
     size(shared) AS count,
     total,
     score
@@ -112,11 +136,23 @@ UNION ALL
     i IN liked
     AND type(r) <> 'SIMILAR'
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
-  WITH i, collect(DISTINCT type(r)) AS relations
+  WITH
+    i,
+    collect(DISTINCT CASE WHEN startNode(r) = item THEN type(r) END) AS relations,
+    collect(DISTINCT CASE WHEN endNode(r) = item THEN type(r) END) AS incoming
   LIMIT $k
-  RETURN 'link' AS kind, [i] AS via, relations, null AS entity, 1 AS count, 1 AS total, 1.0 AS score
+  RETURN
+    'link' AS kind,
+    [i] AS via,
+    relations,
+    incoming,
+    null AS entity,
+    null AS runId,
+    1 AS count,
+    1 AS total,
+    1.0 AS score
 UNION ALL
-  MATCH (item)<-[b]-(v:User)
+  MATCH (item)-[b]-(v:User)
   WHERE
     v <> u
     AND type(b) <> 'RECOMMENDED'
@@ -126,7 +162,8 @@ UNION ALL
     v,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WHERE NOT disliked
@@ -134,7 +171,7 @@ UNION ALL
   LIMIT $sample
   WITH liked, collect(v) AS others
   UNWIND others AS v
-  MATCH (v)-[b]->(i:Item)
+  MATCH (v)-[b]-(i:Item)
   WHERE
     i IN liked
     AND type(b) <> 'RECOMMENDED'
@@ -143,23 +180,37 @@ UNION ALL
     i,
     v,
     size(others) AS total,
+    max(startNode(b) = v) AS forward,
     max(coalesce(
       $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1],
+      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
+      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
       false
     )) AS disliked
   WHERE NOT disliked
-  WITH i, total, count(v) AS count
+  WITH i, total, max(forward) AS forward, count(v) AS count
   // Cosine of the two audiences: items that everybody did say little. What graphrec published is no audience.
   WITH
     i,
     total,
     count,
-    COUNT { (i)<--() } - COUNT { (i)<-[:RECOMMENDED]-() } - COUNT { (i)<-[:SIMILAR]-() } AS audience
+    CASE
+      WHEN forward THEN COUNT { (i)<--() } - COUNT { (i)<-[:RECOMMENDED]-() } - COUNT { (i)<-[:SIMILAR]-() }
+      ELSE COUNT { (i)-->() } - COUNT { (i)-[:SIMILAR]->() }
+    END AS audience
   WITH i, total, count, count / sqrt(toFloat(total) * audience) AS score
   ORDER BY score DESC, i.itemId
   LIMIT $k
-  RETURN 'behaviour' AS kind, [i] AS via, [] AS relations, null AS entity, count, total, score
+  RETURN
+    'behaviour' AS kind,
+    [i] AS via,
+    [] AS relations,
+    [] AS incoming,
+    null AS entity,
+    null AS runId,
+    count,
+    total,
+    score
 UNION ALL
   UNWIND liked AS i
   WITH item, i
@@ -170,14 +221,25 @@ UNION ALL
   WITH i, 2 * vector.similarity.cosine(i.contentVector, item.contentVector) - 1 AS score
   ORDER BY score DESC, i.itemId
   LIMIT $k
-  RETURN 'content' AS kind, [i] AS via, [] AS relations, null AS entity, 1 AS count, 1 AS total, score
+  RETURN
+    'content' AS kind,
+    [i] AS via,
+    [] AS relations,
+    [] AS incoming,
+    null AS entity,
+    null AS runId,
+    1 AS count,
+    1 AS total,
+    score
 }
 RETURN
   kind,
   [i IN via | i.itemId] AS via,
   [i IN via | coalesce(i.title, toString(i.itemId))] AS viaTitles,
   relations,
+  incoming,
   entity,
+  runId,
   count,
   total,
   score

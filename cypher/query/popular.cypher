@@ -11,6 +11,7 @@ MATCH (u:User)-[b]-(i:Item)
 WHERE
   ($behaviours IS NULL OR type(b) IN $behaviours)
   AND NOT type(b) IN ['RECOMMENDED', 'BLOCKED']
+  AND i.itemId IS NOT NULL
 WITH i, count(DISTINCT u) AS users
 ORDER BY users DESC, i.itemId
 LIMIT $k

@@ -8,7 +8,7 @@ friendships. The benchmark files ``.train.inter``, ``.valid.inter`` and ``.test.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,20 @@ TYPES: dict[str, values.Parser] = {
 }
 #: Columns that graphrec gives another name.
 KNOWN = {"class": "genres", "genre": "genres", "poster": "image"}
+#: Names of id columns.
+IDS = {"user_id", "item_id", "entity_id", "head_id", "relation_id", "tail_id", "source_id", "target_id"}
 #: Token sequences that are joined into one text.
 TEXTS = {"title", "name", "description", "text", "plot", "review", "overview"}
 
 
 @dataclass(frozen=True)
 class AtomicFile:
-    """An opened atomic file: its typed columns and an iterator over its rows."""
+    """An opened atomic file: its typed columns, an iterator over its rows, and the notes of the report."""
 
     path: Path
     columns: dict[str, str]  # name → type
     rows: Iterator[Row]
+    notes: list[str]
 
     @property
     def names(self) -> list[str]:
@@ -53,19 +56,27 @@ class AtomicFile:
         return list(self.columns)
 
     def token(self, wanted: str, position: int) -> str:
-        """Return the name of an id column: the one called ``wanted``, else the one at ``position``.
+        """Return the name of an id column: the one called ``wanted`` (or that without ``_id``).
+
+        RecBole lets a file name it otherwise. So the column at ``position`` is taken if its name ends in ``id`` and
+        it plays no other part, such as ``artist_id`` instead of ``item_id``; :attr:`notes` says so.
 
         Raises
         ------
         InputError
             The column is missing or its type is not token.
         """
-        if wanted not in self.columns and len(self.columns) <= position:
+        name = next((name for name in (wanted, wanted.removesuffix("_id")) if name in self.columns), None)
+        if name is None and len(self.columns) > position:
+            other = self.names[position]
+            if other not in IDS and values.words(other)[-1:] == ["id"]:
+                name = other
+                self.notes.append(f"{self.path.name}: column {name} is read as {wanted}")
+        if name is None:
             raise InputError(
                 f"{self.path}:1: no column {wanted}:token; the columns are {', '.join(self.columns)}",
-                hint="the header must look like user_id:token<TAB>item_id:token<TAB>rating:float",
+                hint=f"name the column of the {wanted.removesuffix('_id')}s {wanted}:token",
             )
-        name = wanted if wanted in self.columns else self.names[position]
         if self.columns[name] != "token":
             raise InputError(
                 f"{self.path}:1: column {name!r} has type {self.columns[name]!r}, an id must be token",
@@ -74,8 +85,8 @@ class AtomicFile:
         return name
 
 
-def open_atomic(path: Path, encoding: str) -> AtomicFile:
-    """Read the header of an atomic file.
+def open_atomic(path: Path, encoding: str, notes: list[str]) -> AtomicFile:
+    """Read the header of an atomic file; ``notes`` receives what its reading should tell.
 
     Raises
     ------
@@ -97,7 +108,7 @@ def open_atomic(path: Path, encoding: str) -> AtomicFile:
         if name in columns:
             raise InputError(f"{path}:1: column {name!r} appears twice", hint="give every column its own name")
         columns[name] = kind
-    return AtomicFile(path, columns, source)
+    return AtomicFile(path, columns, source, notes)
 
 
 def transform(
@@ -144,18 +155,18 @@ def transform(
     if parts and (whole := [path.name for path in found if path not in parts]):
         tables.notes.append(f"{', '.join(whole)} left out: the behaviours are in the files of the split")
     for path in parts or found:
-        _behaviours(behaviours, open_atomic(path, encoding), behaviour, parts.get(path))
+        _behaviours(behaviours, open_atomic(path, encoding, tables.notes), behaviour, parts.get(path))
     behaviours.finish()
     friends = only(folder, ".net")
     if friends:
-        _friends(tables, open_atomic(friends, encoding), rejects)
+        _friends(tables, open_atomic(friends, encoding, tables.notes), rejects)
     triples = only(folder, ".kg")
     links = only(folder, ".link")
-    linked = _links(tables, open_atomic(links, encoding), rejects) if links else {}
+    linked = _links(tables, open_atomic(links, encoding, tables.notes), rejects) if links else {}
     if triples:
-        known = _pairs(names, rejects, encoding) if names else {}
+        known = _pairs(names, rejects, encoding, tables.notes) if names else {}
         reserved = {edges.type for edges in tables.edges} | {"FRIEND_OF"}
-        attach(tables, _triples(open_atomic(triples, encoding), rejects, tables), linked, known, reserved)
+        attach(tables, _triples(open_atomic(triples, encoding, tables.notes), rejects, tables), linked, known, reserved)
     tables.orphans.update(rejects.orphans)
     return tables
 
@@ -163,7 +174,7 @@ def transform(
 def _nodes(tables: Tables, role: str, path: Path | None, rejects: Rejects, encoding: str) -> bool:
     if path is None:
         return False
-    file = open_atomic(path, encoding)
+    file = open_atomic(path, encoding, tables.notes)
     key = file.token(f"{role}_id", 0)
     others = [name for name in file.names if name != key]
     title = next((n for n in others if role == "item" and values.words(n)[-1:] in (["title"], ["name"])), None)
@@ -172,7 +183,7 @@ def _nodes(tables: Tables, role: str, path: Path | None, rejects: Rejects, encod
     columns = {}
     for name, prop in properties.items():
         text = values.words(name)[-1] in TEXTS
-        columns[name] = Column(prop, values.token if text else TYPES[file.columns[name]])
+        columns[name] = Column.of(role, prop, values.token if text else TYPES[file.columns[name]])
     nodes = tables.nodes(role)
     tables.duplicates[path.name] = read_nodes(
         nodes, path, names=file.names, rows=file.rows, key=key, columns=columns, rejects=rejects
@@ -201,84 +212,111 @@ def _behaviours(behaviours: Behaviours, file: AtomicFile, default: str, part: st
     )
 
 
-def _two(file: AtomicFile, rejects: Rejects, first: str, second: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the line number and both ids of each valid row."""
-    at = [file.names.index(file.token(first, 0)), file.names.index(file.token(second, 1))]
+def _two(
+    file: AtomicFile, rejects: Rejects, first: str, second: str, parse: values.Parser = values.key
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the line number and both ids of each valid row; ``parse`` reads the second."""
+    wanted = [file.token(first, 0), file.token(second, 1)]
+    for line, (one, other) in _ids(file, rejects, wanted, parse):
+        yield line, one, other
+
+
+def _ids(
+    file: AtomicFile, rejects: Rejects, wanted: Sequence[str], last: values.Parser = values.key
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the ids in the wanted columns of each valid row; note a file without rows.
+
+    ``last`` reads the last of the columns.
+    """
+    at = [file.names.index(name) for name in wanted]
+    parsers = [*[values.key] * (len(at) - 1), last]
+    line = 0
     for line, cells in file.rows:
         if len(cells) != len(file.names):
             rejects.ragged(file.path, line, cells, len(file.names))
             continue
-        one, other = (values.token(cells[index]) for index in at)
-        if one and other:
-            yield line, one, other
-        else:
-            rejects.add(file.path, line, file.names[at[0 if not one else 1]], "", "is an empty id")
+        found: list[str] = []
+        try:
+            for index, parse in zip(at, parsers, strict=True):
+                found.append(parse(cells[index]))
+        except ValueError as error:
+            index = at[len(found)]
+            rejects.add(file.path, line, file.names[index], cells[index], str(error))
+            continue
+        yield line, found
+    if not line:
+        file.notes.append(f"{file.path.name} holds no rows")
 
 
 def _links(tables: Tables, file: AtomicFile, rejects: Rejects) -> dict[str, str]:
     """Return item → entity; also store the entity as a property of the item."""
     found: dict[str, str] = {}
+    stranger: Reject | None = None
     for line, item, entity in _two(file, rejects, "item_id", "entity_id"):
         code = tables.items.codes.get(item)
         if code is None:
-            why = "is not a known item"
-            rejects.orphan("links of unknown items", Reject(file.path, line, "item_id", item, why))
+            reject = Reject(file.path, line, "item_id", item, "is not a known item")
+            rejects.orphan("links of unknown items", reject)
+            stranger = stranger or reject
         elif found.setdefault(item, entity) != entity:
             rejects.add(
                 file.path, line, "entity_id", entity, f"is a second entity of item {item!r}, after {found[item]!r}"
             )
         else:
             tables.items.properties[code]["entityId"] = entity
+    if stranger and not found:
+        rejects.strangers("links", stranger, tables.items.codes)
     return found
 
 
 def _triples(file: AtomicFile, rejects: Rejects, tables: Tables) -> dict[str, set[tuple[str, str]]]:
     wanted = [file.token(name, at) for at, name in enumerate(("head_id", "relation_id", "tail_id"))]
-    at = [file.names.index(name) for name in wanted]
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     count = 0
-    for line, cells in file.rows:
-        if len(cells) != len(file.names):
-            rejects.ragged(file.path, line, cells, len(file.names))
-            continue
-        head, relation, tail = (values.token(cells[index]) for index in at)
-        if head and relation and tail:
-            found[relation].add((head, tail))
-            count += 1
-        else:
-            empty = next(name for name, value in zip(wanted, (head, relation, tail), strict=True) if not value)
-            rejects.add(file.path, line, empty, "", "is an empty id")
+    for _, (head, relation, tail) in _ids(file, rejects, wanted):
+        found[relation].add((head, tail))
+        count += 1
     tables.duplicates[file.path.name] = count - sum(map(len, found.values()))
     return found
 
 
 def _friends(tables: Tables, file: AtomicFile, rejects: Rejects) -> None:
     builder = EdgeBuilder("FRIEND_OF", "user", "user")
+    stranger: Reject | None = None
     for line, one, other in _two(file, rejects, "source_id", "target_id"):
         ends = [tables.users.codes.get(name) for name in (one, other)]
         if ends[0] is None or ends[1] is None:
             name = one if ends[0] is None else other
             column = file.names[ends[0] is not None]
-            why = "is not a known user"
-            rejects.orphan("friendships of unknown users", Reject(file.path, line, column, name, why))
+            reject = Reject(file.path, line, column, name, "is not a known user")
+            rejects.orphan("friendships of unknown users", reject)
+            stranger = stranger or reject
         else:
             builder.add(ends[0], ends[1])
     edges = builder.build()
+    if stranger and not len(edges):
+        rejects.strangers("friendships", stranger, tables.users.codes)
     tables.edges.append(edges)
     tables.duplicates[file.path.name] = edges.duplicates
 
 
-def _pairs(path: Path, rejects: Rejects, encoding: str) -> dict[str, str]:
+def _pairs(path: Path, rejects: Rejects, encoding: str, notes: list[str]) -> dict[str, str]:
     """Read a table of names whose header has no types."""
     source = rows(path, encoding=encoding)
     names = header(source, path)
-    wanted: list[Any] = [name for name in ("entity_id", "name") if name in names]
-    if len(wanted) < 2:
+    if not {"entity_id", "name"} <= set(names):
         raise InputError(
             f"{path}:1: no columns entity_id and name; the columns are {', '.join(names)}", hint="rename them"
         )
-    file = AtomicFile(path, dict.fromkeys(names, "token"), source)
-    return {entity: name for _, entity, name in _two(file, rejects, *wanted)}
+    file = AtomicFile(path, dict.fromkeys(names, "token"), source, notes)
+    return {entity: name for _, entity, name in _two(file, rejects, "entity_id", "name", _name)}
+
+
+def _name(cell: Any) -> str:
+    found = values.token(cell)
+    if found is None:
+        raise ValueError("is an empty name")
+    return found
 
 
 @click.command("atomic")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from graphrec.common.errors import InputError
 from graphrec.config.schema import OWN_TYPES
 from graphrec_etl import values
 from graphrec_etl.files import Row
-from graphrec_etl.model import EdgeBuilder, Tables
+from graphrec_etl.model import EdgeBuilder, Edges, Tables
 from graphrec_etl.nodes import Column
 from graphrec_etl.parts import PARTS, PROPERTY
 from graphrec_etl.rejects import Reject, Rejects
+
+#: Property of RecBole's files that tells likes (1) from dislikes (0).
+LABEL = "label"
 
 
 class Behaviours:
@@ -29,15 +36,24 @@ class Behaviours:
         orphan.
     min_rating
         Skip behaviours with a lower rating.
+
+    Raises
+    ------
+    InputError
+        ``min_rating`` is not a finite number.
     """
 
     def __init__(
         self, tables: Tables, rejects: Rejects, *, open_users: bool, open_items: bool, min_rating: float | None = None
     ) -> None:
+        if min_rating is not None and not math.isfinite(min_rating):
+            raise InputError(f"--min-rating {min_rating} is not a finite number", hint="give a rating, such as 3.5")
         self._tables, self._rejects, self._min_rating = tables, rejects, min_rating
         self._open = {"user": open_users, "item": open_items}
         self._builders: dict[str, EdgeBuilder] = {}
         self._below = 0
+        self._empty: list[Path] = []
+        self._any = False
 
     def read(
         self,
@@ -76,53 +92,37 @@ class Behaviours:
         """
         if self._min_rating is not None and "rating" not in {column.property for column in columns.values()}:
             raise InputError(f"{path}:1: no column 'rating'", hint="leave out --min-rating")
-        at = {name: number for number, name in enumerate(names)}
-        user_at, item_at = at[user], at[item]
-        time_at = -1 if time is None else at[time]
-        kind_at = -1 if kind is None else at[kind]
-        wanted = [(at[name], name, column.property, column.parse) for name, column in columns.items()]
         numbers = [c.property for c in columns.values() if c.parse is values.number]
         others = [c.property for c in columns.values() if c.parse is not values.number]
-        constant = {} if part is None else {PROPERTY: part}
         if part is not None and PROPERTY in {column.property for column in columns.values()}:
             raise InputError(
                 f"{path}:1: a column is called {PROPERTY!r}, but the file's name already gives the split",
                 hint="rename the column or the file",
             )
+        constant = {} if part is None else {PROPERTY: part}
         others += constant
         for builder in self._builders.values():  # an earlier file had other columns
             builder.extend(numbers, others)
-        types: dict[str, str] = {}
+        reader = _RowReader(names, user, item, time, kind, columns, default)
+        line = joined = 0
+        stranger: tuple[str, Reject] | None = None
         for line, cells in rows:
             if len(cells) != len(names):
                 self._rejects.ragged(path, line, cells, len(names))
                 continue
-            where, name = user_at, user
             try:
-                user_id = values.key(cells[user_at])
-                where, name = item_at, item
-                item_id = values.key(cells[item_at])
-                moment = None
-                if time_at >= 0:
-                    where, name = time_at, str(time)
-                    moment = values.time(cells[time_at])
-                found: dict[str, Any] = dict(constant)
-                for where, name, prop, parse in wanted:  # noqa: B007 - the except below names the cell
-                    found[prop] = parse(cells[where])
-                said = default
-                if kind_at >= 0:
-                    where, name = kind_at, str(kind)
-                    cell = values.token(cells[kind_at]) or default
-                    said = types.get(cell) or types.setdefault(cell, behaviour_type(cell))
+                user_id, item_id, moment, said, found = reader.read(cells)
             except ValueError as error:
-                self._rejects.add(path, line, name, cells[where], str(error))
+                self._rejects.add(path, line, reader.column, cells[names.index(reader.column)], str(error))
                 continue
             head, tail = self._end("user", user_id), self._end("item", item_id)
             if head is None or tail is None:
                 role, name, unknown = ("user", user, user_id) if head is None else ("item", item, item_id)
-                why = f"is not a known {role}"
-                self._rejects.orphan(f"behaviours of unknown {role}s", Reject(path, line, name, unknown, why))
+                reject = Reject(path, line, name, unknown, f"is not a known {role}")
+                self._rejects.orphan(f"behaviours of unknown {role}s", reject)
+                stranger = stranger or (role, reject)
                 continue
+            joined += 1
             if self._min_rating is not None and not (found["rating"] or 0) >= self._min_rating:
                 self._below += 1
                 continue
@@ -130,28 +130,97 @@ class Behaviours:
                 self._builders[said] = EdgeBuilder(
                     said, "user", "item", numbers=numbers, others=others, identity=identity, fixed=PROPERTY
                 )
-            self._builders[said].add(head, tail, moment, found)
+            self._builders[said].add(head, tail, moment, found | constant)
+        self._end_of(path, line > 0, stranger if not joined else None)
+
+    def _end_of(self, path: Path, filled: bool, stranger: tuple[str, Reject] | None) -> None:
+        """Remember whether a file has rows; refuse one that joins nothing."""
+        self._any |= filled
+        if not filled:
+            self._empty.append(path)
+        if stranger:
+            role, reject = stranger
+            self._rejects.strangers("behaviours", reject, self._tables.nodes(role).codes)
 
     def _end(self, role: str, name: str) -> int | None:
         nodes = self._tables.nodes(role)
         return nodes.add(name) if self._open[role] else nodes.codes.get(name)
 
-    def finish(self) -> None:
+    def finish(self, *, required: bool = True) -> None:
         """Move the collected behaviours to the tables.
+
+        Parameters
+        ----------
+        required
+            Whether the source must hold a behaviour.
 
         Raises
         ------
         InputError
-            A published split has the same behaviour in two components.
+            No file has a row, or a published split has the same behaviour in two components.
         """
+        if self._empty and not self._any and required:
+            named = ", ".join(str(path) for path in self._empty)
+            raise InputError(f"{named}: holds no behaviours", hint="a row must name a user and an item")
+        self._tables.notes += [f"{path.name} holds no rows" for path in self._empty]
         for name in sorted(self._builders):
             hand_over(self._tables, self._builders.pop(name))
         if self._below:
             self._tables.notes.append(f"{self._below} behaviours rated below {self._min_rating:g} left out")
 
 
+class _RowReader:
+    """Convert the rows of one file; :attr:`column` is the one being read, for errors."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        user: str,
+        item: str,
+        time: str | None,
+        kind: str | None,
+        columns: dict[str, Column],
+        default: str,
+    ) -> None:
+        at = {name: number for number, name in enumerate(names)}
+        self.column = user
+        self._ends = (user, at[user]), (item, at[item])
+        self._time = None if time is None else (time, at[time])
+        self._kind = None if kind is None else (kind, at[kind])
+        self._wanted = [(name, at[name], column.property, column.parse) for name, column in columns.items()]
+        self._default = default
+        self._types: dict[str, str] = {}
+
+    def read(self, cells: Sequence[Any]) -> tuple[str, str, int | None, str, dict[str, Any]]:
+        """Return the ids of user and item, the time, the relationship type and the properties of a row.
+
+        Raises
+        ------
+        ValueError
+            The cell of :attr:`column` is invalid.
+        """
+        (self.column, place), item = self._ends
+        user_id = values.key(cells[place])
+        self.column, place = item
+        item_id = values.key(cells[place])
+        moment = None
+        if self._time is not None:
+            self.column, place = self._time
+            moment = values.time(cells[place])
+        found: dict[str, Any] = {}
+        for name, place, prop, parse in self._wanted:
+            self.column = name
+            found[prop] = parse(cells[place])
+        said = self._default
+        if self._kind is not None:
+            self.column, place = self._kind
+            cell = values.token(cells[place]) or said
+            said = self._types.get(cell) or self._types.setdefault(cell, behaviour_type(cell))
+        return user_id, item_id, moment, said, found
+
+
 def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
-    """Build the behaviours of one type and check their published split, if any.
+    """Build the behaviours of one type, check their published split, if any, and note negative labels.
 
     Raises
     ------
@@ -176,6 +245,37 @@ def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
             tables.notes.append(
                 f"{edges.type} has a published split ({said}): method = 'published' in [split] keeps to it"
             )
+    disliked = negatives(edges)
+    if disliked:
+        mapped = f'{edges.type} = {{ strength = "{LABEL}", dislike = 0 }}'
+        tables.notes.append(f"{disliked}; if they are dislikes, write below [graph.behaviours]: {mapped}")
+
+
+def negatives(edges: Edges) -> str | None:
+    """Return a note on behaviours whose label says that they are dislikes; None without any.
+
+    RecBole's ``label`` is 1 for what a user liked and 0 for what they saw and did not like.
+    """
+    labels = edges.properties.get(LABEL)
+    if labels is None or labels.dtype != np.float64 or not (labels <= 0).any():
+        return None
+    return (
+        f"{int((labels <= 0).sum()):,} of {len(labels):,} {edges.type} have a {LABEL} of 0 or less and still count as "
+        "liked"
+    )
+
+
+def named_type(name: str) -> str:
+    """Return a relationship type that somebody typed; unlike those in files it must be a name already.
+
+    Raises
+    ------
+    ValueError
+        It has other characters than letters, digits and _, or graphrec itself writes this type.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("cannot be a relationship type: a name has letters, digits and _ alone")
+    return behaviour_type(name)
 
 
 def behaviour_type(name: str) -> str:

@@ -17,12 +17,12 @@ from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
-from graphrec_etl.behaviours import behaviour_type
+from graphrec_etl.behaviours import named_type
 from graphrec_etl.media import make_relative
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.report import Report
-from graphrec_etl.write import Writer
+from graphrec_etl.write import Writer, check_names
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
@@ -94,6 +94,7 @@ def load(
         add_media(tables, media, media_root, collected)
     written = collected.write(folder)
     collected.check(max_bad, folder)
+    check_names(tables, settings.graph)
     changes = None
     if not dry_run:
         with connect(settings, create=True) as db:
@@ -154,7 +155,7 @@ def checked_type(name: str) -> str:
         The name is not a valid relationship type.
     """
     try:
-        return behaviour_type(name)
+        return named_type(name)
     except ValueError as error:
         raise InputError(f"--behaviour {name!r} {error}", hint="name one like PURCHASED") from error
 

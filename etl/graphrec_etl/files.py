@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,21 @@ def header(source: Iterator[Row], path: Path) -> list[str]:
     if first is None:
         raise InputError(f"{path}: is empty", hint="the first line must name the columns")
     names = [name.strip() for name in first[1]]
-    for number, name in enumerate(names, 1):
-        if not name:
-            raise InputError(f"{path}:1: column {number} has no name", hint="the first line must name the columns")
-        if names.count(name) > 1:
-            raise InputError(f"{path}:1: column {name!r} appears twice", hint="give every column its own name")
+    check_names(names, f"{path}:1")
     return names
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Check the names of columns.
+
+    Raises
+    ------
+    InputError
+        A name is empty or appears twice.
+    """
+    times = Counter(names)
+    for number, name in enumerate(names, 1):
+        if not name.strip():
+            raise InputError(f"{where}: column {number} has no name", hint="name every column")
+        if times[name] > 1:
+            raise InputError(f"{where}: column {name!r} appears twice", hint="give every column its own name")

@@ -39,7 +39,7 @@ def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", items
     Raises
     ------
     InputError
-        A file is missing, or train, valid and test share a pair.
+        A file is missing, holds no behaviours or orphans alone, or train, valid and test share a pair.
     """
     found = {name: folder_of(folder) / f"{name}.txt" for name in PARTS}
     for name in ("train", "test"):
@@ -52,19 +52,27 @@ def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", items
     tables = Tables()
     known = fill_items(tables.items, folder, items)
     builder = EdgeBuilder(behaviour, "user", "item", others=(PROPERTY,), fixed=PROPERTY)
+    stranger: Reject | None = None
     for name, path in found.items():
         if path.is_file():
-            _read(tables, builder, path, name, rejects, open_items=not known)
+            stranger = _read(tables, builder, path, name, rejects, open_items=not known) or stranger
+    if stranger and not len(builder):
+        rejects.strangers("behaviours", stranger, tables.items.codes)
+    elif not len(builder) and not rejects.bad:
+        raise InputError(f"{folder}: train.txt and test.txt hold no behaviours", hint="a line is a user, then items")
     hand_over(tables, builder)
     tables.orphans.update(rejects.orphans)
     return tables
 
 
-def _read(tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: Rejects, *, open_items: bool) -> None:
+def _read(
+    tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: Rejects, *, open_items: bool
+) -> Reject | None:
     values = {PROPERTY: part}
+    stranger: Reject | None = None
     for line, text in lines(path):
         cells = text.split()
-        wrong = next((cell for cell in cells if not (cell.isascii() and cell.isdigit())), None)
+        wrong = next((cell for cell in cells if not (cell.isascii() and cell.isdigit() and len(cell) < 20)), None)
         if wrong is not None:
             column = "user" if wrong is cells[0] else "item"
             rejects.add(
@@ -77,9 +85,12 @@ def _read(tables: Tables, builder: EdgeBuilder, path: Path, part: str, rejects: 
         for item in cells[1:]:
             tail = tables.items.add(item) if open_items else tables.items.codes.get(item)
             if tail is None:
-                rejects.orphan("behaviours of unknown items", Reject(path, line, "item", item, "is not a known item"))
+                reject = Reject(path, line, "item", item, "is not a known item")
+                rejects.orphan("behaviours of unknown items", reject)
+                stranger = stranger or reject
             else:
                 builder.add(head, tail, None, values)
+    return stranger
 
 
 @click.command("lightgcn")

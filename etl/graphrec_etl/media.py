@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.content.files import embedded
 from graphrec_etl import values
 from graphrec_etl.files import header, rows
 from graphrec_etl.model import Tables
 from graphrec_etl.nodes import Column, read_nodes
-from graphrec_etl.rejects import Rejects
+from graphrec_etl.rejects import Reject, Rejects
 
 #: Column → property.
 FILES = {"poster": "image", "image": "image", "audio": "audio"}
@@ -44,33 +47,58 @@ def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, e
         )
     found = Tables().items
     properties = values.property_names([n for n in names if n != "item_id"], str(path), "Item", FILES)
-    columns = {name: Column(prop, values.token) for name, prop in properties.items()}
+    columns = {name: Column.of("item", prop, values.token) for name, prop in properties.items()}
     read_nodes(found, path, names=names, rows=source, key="item_id", columns=columns, rejects=rejects)
+    if found.codes and not found.codes.keys() & tables.items.codes.keys():
+        first = Reject(path, 2, "item_id", next(iter(found.codes)), "is not a known item")
+        rejects.strangers("items", first, tables.items.codes)
     base = root or _root(path, [cells for cells in found.properties if cells])
-    missing = 0
+    placed = []
     for item, code in found.codes.items():
         target = tables.items.codes.get(item)
         if target is None:
             tables.orphans["media of unknown items"] = tables.orphans.get("media of unknown items", 0) + 1
             continue
-        missing += place(found.properties[code], base)
-        tables.items.properties[target] |= found.properties[code]
-    if missing:
-        tables.notes.append(f"{missing} media files are not below {base}: left out (--media-root sets their folder)")
+        placed.append((found.properties[code], target))
+    tables.notes += place([properties for properties, _ in placed], base, " (--media-root sets their folder)")
+    for properties, target in placed:
+        tables.items.properties[target] |= properties
 
 
-def place(properties: dict[str, Any], base: Path) -> int:
-    """Make the paths in ``image`` and ``audio`` absolute, drop those of missing files, and return how many."""
-    missing = 0
-    for kind in ("image", "audio"):
-        if kind in properties and "://" not in properties[kind]:
-            file = (base / properties[kind]).absolute()
-            if file.is_file():
-                properties[kind] = str(file)
-            else:
+def place(items: Iterable[dict[str, Any]], base: Path, hint: str = "") -> list[str]:
+    """Make the paths in ``image`` and ``audio`` absolute, drop what is not a file, and return notes on it.
+
+    URLs stay unchanged. ``hint`` is added to the note on missing files.
+    """
+    dropped: Counter[str] = Counter()
+    for properties in items:
+        for kind in ("image", "audio"):
+            if kind not in properties:
+                continue
+            content = embedded(properties[kind])
+            if content is None and "://" in properties[kind]:
+                continue
+            file = None if content else _file(base, properties[kind])
+            if file is None:
                 del properties[kind]
-                missing += 1
-    return missing
+                dropped[content or ""] += 1
+            else:
+                properties[kind] = str(file)
+    missing = dropped.pop("", 0)
+    notes = [f"{missing} media files are not below {base}: left out{hint}"] if missing else []
+    return notes + [
+        f"{count} images or sounds are {content}, not the path of a file: left out; save them as files"
+        for content, count in sorted(dropped.items())
+    ]
+
+
+def _file(base: Path, name: str) -> Path | None:
+    """Return the absolute path of a file, or None if there is none."""
+    try:
+        file = (base / name).absolute()
+        return file if file.is_file() else None
+    except (OSError, ValueError):  # the name is too long, or has a NUL
+        return None
 
 
 def make_relative(tables: Tables, root: Path) -> None:
@@ -92,6 +120,6 @@ def _root(path: Path, cells: list[dict[str, str]]) -> Path:
     named = [row[kind] for row in cells[:300] for kind in ("image", "audio") if kind in row]
     folder = path.absolute().parent
     for base in (folder, folder.parent, folder.parent.parent):
-        if any((base / name).is_file() for name in named):
+        if any(_file(base, name) for name in named):
             return base
     return folder

@@ -13,6 +13,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import click
+import numpy as np
 from scipy.sparse import coo_array, load_npz
 
 from graphrec.common.entry_point import run_command
@@ -52,7 +53,7 @@ def transform(
     Raises
     ------
     InputError
-        A file is missing, damaged, or does not fit the others.
+        A file is missing, damaged, without behaviours, or does not fit the others.
     """
     inter = _inter(folder_of(folder), user_ids)
     tables = Tables()
@@ -145,6 +146,8 @@ def _read_matrices(tables: Tables, folder: Path, kind: str, items: int | None) -
             hint="for train.txt use 'graphrec load lightgcn', for other files 'graphrec load tables'",
         )
     matrices = {name: _matrix(path) for name, path in found.items()}
+    if not any(matrix.nnz for matrix in matrices.values()):
+        raise InputError(f"{folder}: the matrices hold no behaviours", hint="a value other than 0 is a behaviour")
     shape = matrices["train"].shape
     for name, matrix in matrices.items():
         if matrix.shape != shape:
@@ -176,6 +179,14 @@ def _matrix(path: Path) -> coo_array:
         raise InputError(
             f"{path}: not a sparse matrix as scipy.sparse.save_npz writes it: {error}", hint="fetch it again"
         ) from error
+    strange = np.flatnonzero(~np.isfinite(matrix.data))
+    if len(strange):
+        at = strange[0]
+        raise InputError(
+            f"{path}: the value of user {matrix.row[at]} and item {matrix.col[at]} is {matrix.data[at]}, "
+            f"{len(strange):,} are not finite",
+            hint="store a finite number, or leave the pair out",
+        )
     matrix.eliminate_zeros()
     return matrix
 

@@ -122,6 +122,9 @@ class EdgeBuilder:
         self._others: dict[str, list[Any]] = {}
         self.extend(numbers, others)
 
+    def __len__(self) -> int:
+        return len(self._heads)
+
     def extend(self, numbers: Sequence[str], others: Sequence[str]) -> None:
         """Add properties; they are missing in the rows so far."""
         for name in numbers:

@@ -20,7 +20,7 @@ from graphrec_etl.command import PATH, checked_type, run_load, shared_options
 from graphrec_etl.files import Row, folder_of, header, rows
 from graphrec_etl.model import EdgeBuilder, Tables
 from graphrec_etl.nodes import Column, read_nodes
-from graphrec_etl.rejects import Rejects
+from graphrec_etl.rejects import Reject, Rejects
 
 _YEAR = re.compile(r"\s*\((\d{4})(?:[-–]\d{0,4})?\)\s*\Z")
 _NO_GENRE = {"unknown", "(no genres listed)"}
@@ -55,7 +55,7 @@ def _flag(cell: Any) -> bool | None:
 
 
 def _genres(cell: Any) -> list[str] | None:
-    return [name for name in (part.strip() for part in str(cell).split("|")) if name] or None
+    return [values.key(name) for name in str(cell).split("|") if name.strip()] or None
 
 
 def transform(folder: Path, rejects: Rejects, *, behaviour: str = "RATED", min_rating: float | None = None) -> Tables:
@@ -167,7 +167,10 @@ class _Reader:
         key: str | None = None,
         as_named: Sequence[str] = (),
     ) -> None:
-        columns = {name: Column(name if name in as_named else values.camel(name), p) for name, p in parsers.items()}
+        columns = {
+            name: Column.of(role, name if name in as_named else values.camel(name), parse)
+            for name, parse in parsers.items()
+        }
         self.tables.duplicates[file] = read_nodes(
             self.tables.nodes(role),
             self.folder / file,
@@ -187,6 +190,9 @@ class _Reader:
             found, path, names=names, rows=source, key="movieId", columns=columns, rejects=self.rejects
         )
         self.tables.duplicates["links.csv"] = repeated
+        if found.codes and not found.codes.keys() & self.tables.items.codes.keys():
+            first = Reject(path, 2, "movieId", next(iter(found.codes)), "is not a known item")
+            self.rejects.strangers("links", first, self.tables.items.codes)
         for movie, code in found.codes.items():
             target = self.tables.items.codes.get(movie)
             if target is None:
@@ -248,7 +254,7 @@ class _Reader:
             columns={"tag": Column("tag", values.token)},
             identity=("tag",),  # several tags are often given in the same second
         )
-        behaviours.finish()
+        behaviours.finish(required=False)
 
 
 @click.command("movielens")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.errors import InputError
 from graphrec_etl import values
 from graphrec_etl.files import Row
 from graphrec_etl.model import Nodes
@@ -20,6 +21,13 @@ class Column:
 
     property: str
     parse: Parser
+
+    @classmethod
+    def of(cls, role: str, name: str, parse: Parser) -> Column:
+        """Return the column of a node's property; ids of other nodes and ages have checks of their own."""
+        if role == "item" and name == "entityId":
+            return cls(name, values.link)
+        return cls(name, values.age(parse) if role == "user" and name == "age" else parse)
 
 
 def read_nodes(
@@ -47,11 +55,16 @@ def read_nodes(
     -------
     int
         Number of exact duplicates of earlier rows. A row that repeats a key with other values is rejected.
+
+    Raises
+    ------
+    InputError
+        The table has no row.
     """
     key_at = names.index(key)
     wanted = [(names.index(name), name, column) for name, column in columns.items()]
     lines: dict[int, int] = {}
-    repeated = 0
+    repeated = line = 0
     for line, cells in rows:
         if len(cells) != len(names):
             rejects.ragged(path, line, cells, len(names))
@@ -75,4 +88,6 @@ def read_nodes(
             repeated += 1
         else:
             rejects.add(path, line, key, node, f"is already on line {lines[code]}, with other values")
+    if not line:
+        raise InputError(f"{path}: holds no rows", hint="fill it, or leave it out")
     return repeated

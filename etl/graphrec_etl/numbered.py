@@ -5,6 +5,7 @@ The keys in the graph are these numbers as text: row n of a ``.npy`` belongs to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -84,6 +85,12 @@ def _header(path: Path) -> tuple[tuple[int, ...], str]:
             if version not in _READERS:
                 raise ValueError(f"version {version} of the format is unknown")
             shape, _, dtype = _READERS[version](file)
+            if any(isinstance(size, bool) or size < 0 for size in shape):
+                raise ValueError(f"its shape is {shape}")
+            # Python's integers, as NumPy's would overflow; pickled objects have no size.
+            wanted = file.tell() + math.prod(shape) * dtype.itemsize
+            if dtype.kind != "O" and path.stat().st_size < wanted:
+                raise ValueError(f"its shape {shape} needs {wanted:,} bytes, the file has {path.stat().st_size:,}")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a NumPy array: {error}", hint="remove it, or fetch it again") from error
     return shape, dtype.kind

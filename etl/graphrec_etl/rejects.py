@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from graphrec.common.errors import InputError
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
+#: Most characters of a value in a message or in a reject file.
+SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Reject:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.path.name}:{self.line}, column {self.column}: {self.value!r} {self.why}"
+        return f"{self.path.name}:{self.line}, column {self.column}: {shortened(self.value)!r} {self.why}"
 
 
 class Rejects:
@@ -40,11 +43,12 @@ class Rejects:
         self.orphans: Counter[str] = Counter()
         self._kept: dict[Path, list[Reject]] = {}
         self._first: list[Reject] = []
+        self._faults: list[InputError] = []
 
     def add(self, path: Path, line: int, column: str, value: Any, why: str) -> None:
         """Add a bad row."""
         self.bad += 1
-        reject = Reject(path, line, column, str(value)[:200], why)
+        reject = Reject(path, line, column, shortened(value), why)
         self._keep(reject)
         if len(self._first) < 3:
             self._first.append(reject)
@@ -58,7 +62,27 @@ class Rejects:
     def orphan(self, what: str, reject: Reject) -> None:
         """Add a row that refers to an unknown node; it is counted under the heading ``what``."""
         self.orphans[what] += 1
-        self._keep(reject)
+        self._keep(replace(reject, value=shortened(reject.value)))
+
+    def strangers(self, what: str, reject: Reject, known: Iterable[str]) -> None:
+        """Remember that all rows of a file refer to unknown nodes, which :meth:`check` refuses.
+
+        Parameters
+        ----------
+        what
+            What they are, such as ``behaviours``.
+        reject
+            The first of them.
+        known
+            Known ids, of which two are shown.
+        """
+        some = " and ".join(repr(shortened(key)) for key in islice(known, 2))
+        self._faults.append(
+            InputError(
+                f"{reject.path}: all {what} are orphans; the first: {reject}",
+                hint=f"known are {some}: write ids in all files alike" if some else "no id is known",
+            )
+        )
 
     def _keep(self, reject: Reject) -> None:
         kept = self._kept.setdefault(reject.path, [])
@@ -96,22 +120,40 @@ class Rejects:
         return list(self._first)
 
     def check(self, limit: int, folder: Path) -> None:
-        """Stop if there are more bad rows than the user allows.
+        """Stop if there are more bad rows than the user allows, or if all rows of a file are orphans.
 
         Raises
         ------
         InputError
-            The limit is exceeded; the message names the first rows and the folder with all of them.
+            The limit is exceeded: the message names the first rows and the folder with all of them. Or a file joins
+            nothing.
         """
-        if self.bad <= limit:
-            return
-        shown = "".join(f"\n  {reject}" for reject in self._first)
-        more = f"\n  and {self.bad - len(self._first)} more" if self.bad > len(self._first) else ""
-        rows = "1 bad row" if self.bad == 1 else f"{self.bad} bad rows"
-        raise InputError(
-            f"{rows}, --max-bad allows {limit}; nothing was written:{shown}{more}",
-            hint=f"all of them are in {folder}; fix the files, or load the rest with --max-bad {self.bad}",
-        )
+        if self.bad > limit:
+            shown = "".join(f"\n  {reject}" for reject in self._first)
+            more = f"\n  and {self.bad - len(self._first)} more" if self.bad > len(self._first) else ""
+            rows = "1 bad row" if self.bad == 1 else f"{self.bad} bad rows"
+            raise InputError(
+                f"{rows}, --max-bad allows {limit}; nothing was written:{shown}{more}",
+                hint=f"all of them are in {folder}; fix the files, or load the rest with --max-bad {self.bad}",
+            )
+        self.check_joined()
+
+    def check_joined(self) -> None:
+        """Stop if all rows of a file are orphans.
+
+        Raises
+        ------
+        InputError
+            Names the first such file and its first row.
+        """
+        if self._faults:
+            raise self._faults[0]
+
+
+def shortened(value: Any) -> str:
+    """Return a value as a text for a message, of at most :data:`SHOWN` characters."""
+    text = str(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 _ONE_LINE = str.maketrans({"\t": " ", "\n": " ", "\r": " "})

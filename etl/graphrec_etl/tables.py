@@ -75,6 +75,8 @@ class _Reader:
 
     def __init__(self, folder: Path, mapping: Mapping, rejects: Rejects) -> None:
         self.folder, self.rejects, self.tables = folder, rejects, Tables()
+        #: Role and reject of the relation's first unknown node, if any.
+        self.strangers: list[tuple[str, Reject]] = []
         self.open = {"user": mapping.users is None, "item": mapping.items is None, "entity": not mapping.entities}
 
     def _open(self, table: Table) -> tuple[Path, list[str], Iterator[Row]]:
@@ -95,7 +97,7 @@ class _Reader:
         at = [names.index(column) for column in needs]
         left_out = 0
         for line, cells in source:
-            if len(cells) == len(names) and any(values.token(cells[number]) is None for number in at):
+            if len(cells) == len(names) and any(values.empty(cells[number]) for number in at):
                 left_out += 1
             else:
                 yield line, cells
@@ -122,6 +124,7 @@ class _Reader:
             others = [name for name in others if name in table.properties or name in known]
             known = {**table.properties, **known}
         label = {UserTable: "User", ItemTable: "Item", EntityTable: "Entity"}.get(type(table), "RATED")
+        role = label.lower()
         typed = path.suffix.lower() in {".parquet", ".pq"}
         found = {}
         for name, prop in values.property_names(others, str(path), label, known).items():
@@ -131,7 +134,7 @@ class _Reader:
                 default = values.token
             elif prop in {"rating", "weight"}:
                 default = values.number
-            found[name] = Column(prop, TYPES[kind] if kind else default)
+            found[name] = Column.of(role, prop, TYPES[kind] if kind else default)
         return found
 
     def nodes(self, table: UserTable | ItemTable | EntityTable) -> None:
@@ -161,9 +164,7 @@ class _Reader:
                 nodes.kinds[code] = {table.kind}
         if isinstance(table, ItemTable):
             base = self.folder / (table.media_root or ".")
-            missing = sum(place(properties, base) for properties in nodes.properties)
-            if missing:
-                self.tables.notes.append(f"{missing} media files are not below {base}: left out")
+            self.tables.notes += place(nodes.properties, base)
 
     def behaviours(self, given: tuple[BehaviourTable, ...]) -> None:
         """Read all tables of behaviours; join those of the same type."""
@@ -199,6 +200,8 @@ class _Reader:
                 raise InputError(f"{path}:1: no column {column!r} ({key})", hint=nearest(column, names))
         builder = EdgeBuilder(table.type, table.start, table.end)
         from_at, to_at = names.index(table.from_), names.index(table.to)
+        self.strangers.clear()
+        line = 0
         for line, cells in source:
             if len(cells) != len(names):
                 self.rejects.ragged(path, line, cells, len(names))
@@ -209,6 +212,11 @@ class _Reader:
                 if head is not None and tail is not None:
                     builder.add(head, tail)
         edges = builder.build()
+        if not line:
+            self.tables.notes.append(f"{path.name} holds no rows")
+        if self.strangers and not len(edges):
+            role, reject = self.strangers[0]
+            self.rejects.strangers("relations", reject, self.tables.nodes(role).codes)
         self.tables.edges.append(edges)
         self.tables.duplicates[table.type] = edges.duplicates
 
@@ -227,8 +235,10 @@ class _Reader:
             return added
         code = nodes.codes.get(name)
         if code is None:
-            why = f"is not a known {role}"
-            self.rejects.orphan(f"relations of unknown {PLURAL[role]}", Reject(at.path, at.line, column, name, why))
+            reject = Reject(at.path, at.line, column, name, f"is not a known {role}")
+            self.rejects.orphan(f"relations of unknown {PLURAL[role]}", reject)
+            if not self.strangers:
+                self.strangers.append((role, reject))
         return code
 
 
@@ -236,8 +246,8 @@ def _several(cell: Any, separator: str | None) -> list[Any]:
     """Return the ends in a cell: the cell itself, or its separated values; none if it is empty."""
     if separator is None:
         return [cell]
-    parts = cell if isinstance(cell, list) else str(cell or "").split(separator)
-    return [part for part in parts if values.token(part) is not None]
+    parts = cell if isinstance(cell, list) else cell.split(separator) if isinstance(cell, str) else [cell]
+    return [part for part in parts if not values.empty(part)]
 
 
 @click.command("tables")

@@ -9,70 +9,166 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from graphrec.common.errors import InputError
-from graphrec.config.schema import NODES
+from graphrec.config.schema import NODES, TIME
 
 Parser = Callable[[Any], Any]
 
 #: Larger numbers are milliseconds: as seconds they would be beyond the year 5000.
 _MILLISECONDS = 1e11
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
+#: Longest id in bytes of UTF-8. An entry of Neo4j's range index holds 8,164.
+LONGEST_ID = 8_000
+#: Largest integer of Neo4j.
+LARGEST = 2**63 - 1
+TOO_LARGE = "is too large for an integer of Neo4j (64 bits)"
+#: From here on floats no longer represent every whole number.
+EXACT = 2**53
+#: Nobody is older, in years.
+OLDEST = 150
+_OUTSIDE = "outside the years 1 to 9999"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_WHOLE_FLOAT = re.compile(r"(-?[1-9][0-9]*|0)\.0+")
 _WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+[a-z]*|[^\W\d_A-Za-z]+")
 
 
+@dataclass(frozen=True)
+class OutOfCalendar:
+    """A time of Parquet that Python cannot hold, such as one in the year 20000; no column accepts it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+_KINDS = {
+    bytes: "bytes",
+    dict: "a struct",
+    Decimal: "a decimal",
+    timedelta: "a duration",
+    clock: "a time of day",
+    OutOfCalendar: f"a time {_OUTSIDE}",
+}
+
+
+def empty(cell: Any) -> bool:
+    """Return whether a cell has no value."""
+    # NaN is the one number that differs from itself.
+    return cell is None or (isinstance(cell, float) and cell != cell) or (isinstance(cell, str) and not cell.strip())  # noqa: PLR0124
+
+
 def token(cell: Any) -> str | None:
-    """Read a text or an id; whole numbers stored as floats lose their ``.0``."""
+    """Read a text; whole numbers stored as floats or decimals lose their ``.0``."""
     if cell is None:
         return None
     if isinstance(cell, float):
         if math.isnan(cell):
             return None
         cell = int(cell) if cell.is_integer() else cell
-    return str(cell).strip() or None
+    elif isinstance(cell, Decimal):
+        cell = int(cell) if cell.is_finite() and cell == cell.to_integral_value() else f"{cell:f}"
+    elif not isinstance(cell, str | int | date | clock | UUID):
+        raise ValueError(f"is {_said(cell)}, not a text")
+    found = str(cell).strip()
+    if not found.isascii():
+        _check_characters(found)
+    return found or None
 
 
 def key(cell: Any) -> str:
-    """Read an id, which must not be empty."""
+    """Read an id, which must not be empty.
+
+    A whole number with a fraction of zeros, ``12.0``, is the id ``12``: files from pandas write integers that way as
+    soon as one is missing.
+    """
+    if isinstance(cell, bool):
+        raise ValueError("is a boolean, which cannot be an id")
+    if isinstance(cell, float) and abs(cell) >= EXACT:
+        raise ValueError("is a float too large to tell ids apart: store such ids as text or integers")
     found = token(cell)
     if found is None:
         raise ValueError("is an empty id")
-    return found
+    if found.isalnum() and len(found) * 4 <= LONGEST_ID:
+        return found
+    if _CONTROL.search(found):
+        raise ValueError("is an id with a control character")
+    if len(found.encode()) > LONGEST_ID:
+        raise ValueError(f"is an id of {len(found):,} characters; Neo4j can index {LONGEST_ID:,} bytes")
+    whole_part = _WHOLE_FLOAT.fullmatch(found)
+    return whole_part[1] if whole_part else found
+
+
+def link(cell: Any) -> str | None:
+    """Read the id of another node, which may be missing."""
+    return None if empty(cell) else key(cell)
 
 
 def number(cell: Any) -> float | None:
     """Read a finite number."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if not isinstance(cell, float) and empty(cell):
         return None
+    # Python reads 1_000 and b"1" as numbers.
+    if isinstance(cell, bytes) or (isinstance(cell, str) and "_" in cell):
+        raise ValueError("is not a number")
     try:
         found = float(cell)
     except (TypeError, ValueError):
         raise ValueError("is not a number") from None
+    except OverflowError:
+        raise ValueError("is not a finite number") from None
     if not math.isfinite(found):
         raise ValueError("is not a finite number")
     return found
 
 
 def whole(cell: Any) -> int | None:
-    """Read an integer."""
-    found = number(cell)
-    if found is not None and not found.is_integer():
-        raise ValueError("is not a whole number")
-    return None if found is None else int(found)
+    """Read an integer of 64 bits."""
+    found: int | None
+    if isinstance(cell, str) and _INTEGER.fullmatch(cell.strip()):
+        found = int(cell) if len(cell) < 100 else LARGEST + 1  # Python refuses to read very long ones
+    elif isinstance(cell, int):
+        found = int(cell)
+    else:
+        plain = number(cell)
+        if plain is not None and not plain.is_integer():
+            raise ValueError("is not a whole number")
+        found = None if plain is None else int(plain)
+    if found is not None and too_large(found):
+        raise ValueError(TOO_LARGE)
+    return found
+
+
+def age(parse: Parser) -> Parser:
+    """Return a parser that refuses what ``parse`` reads as a number of years that nobody reaches."""
+
+    def check(cell: Any) -> Any:
+        found = parse(cell)
+        if isinstance(found, int | float) and found > OLDEST:
+            raise ValueError(f"is not an age: more than {OLDEST} years")
+        return found
+
+    return check
 
 
 def numbers(cell: Any) -> list[float] | None:
     """Read numbers separated by whitespace."""
-    parts = cell if isinstance(cell, list) else str(cell or "").split()
-    found = [number(part) for part in parts]
+    found = [number(part) for part in _parts(cell)]
     return [value for value in found if value is not None] or None
 
 
 def tokens(cell: Any) -> list[str] | None:
     """Read words separated by whitespace."""
-    return [str(part) for part in (cell if isinstance(cell, list) else str(cell or "").split())] or None
+    found = [token(part) for part in _parts(cell)]
+    return [value for value in found if value is not None] or None
 
 
 def time(cell: Any) -> int | None:
@@ -80,8 +176,12 @@ def time(cell: Any) -> int | None:
 
     A time without a time zone is taken as UTC.
     """
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if not isinstance(cell, float) and empty(cell):
         return None
+    if isinstance(cell, bool):
+        raise ValueError("is a boolean, not a time")
+    if isinstance(cell, OutOfCalendar):
+        raise ValueError(f"is a time {_OUTSIDE}")
     if isinstance(cell, date) and not isinstance(cell, datetime):
         cell = datetime(cell.year, cell.month, cell.day)
     if isinstance(cell, str):
@@ -94,22 +194,84 @@ def time(cell: Any) -> int | None:
                 raise ValueError("is neither seconds since 1970 nor an ISO 8601 date") from None
     if isinstance(cell, datetime):
         moment: datetime = cell if cell.tzinfo else cell.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1000)
-    seconds = number(cell)
-    assert seconds is not None
-    found = round(seconds if abs(seconds) >= _MILLISECONDS else seconds * 1000)
+        found = round(moment.timestamp() * 1000)
+    else:
+        seconds = number(cell)
+        assert seconds is not None
+        found = round(seconds if abs(seconds) >= _MILLISECONDS else seconds * 1000)
     if not EARLIEST <= found <= LATEST:
-        raise ValueError("is a time outside the years 1 to 9999")
+        raise ValueError(f"is a time {_OUTSIDE}")
     return found
 
 
 def native(cell: Any) -> Any:
-    """Return a typed value unchanged."""
+    """Return a typed value unchanged, if Neo4j can store it."""
     if isinstance(cell, str | float):
         return number(cell) if isinstance(cell, float) and not math.isnan(cell) else token(cell)
-    if cell is None or isinstance(cell, int | date | list):  # bool is an int, datetime a date
+    if isinstance(cell, datetime):
+        time(cell)  # checks that it is in the calendar, in UTC too
         return cell
-    raise ValueError(f"is a {type(cell).__name__}, which cannot be a property")
+    if isinstance(cell, list):
+        return _list(cell)
+    if too_large(cell):
+        raise ValueError(TOO_LARGE)
+    if cell is None or isinstance(cell, int | date):  # bool is an int
+        return cell
+    more = '; types = { column = "number" } reads it as a number' if isinstance(cell, Decimal) else ""
+    raise ValueError(f"is {_said(cell)}, which cannot be a property{more}")
+
+
+def too_large(value: Any) -> bool:
+    """Return whether a value is an integer of more than 64 bits, which Neo4j cannot store."""
+    return isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST
+
+
+def _list(cells: list[Any]) -> list[Any]:
+    """Check a list: Neo4j stores values of one simple type."""
+    kinds = {_simple(part) for part in cells}
+    if len(kinds) > 1 or "" in kinds:
+        raise ValueError("is a list with gaps or of mixed or nested values, which cannot be a property")
+    for part in cells:
+        if too_large(part):
+            raise ValueError(f"has {part}, which {TOO_LARGE}")
+        if isinstance(part, float):
+            number(part)
+        elif isinstance(part, str):
+            _check_characters(part)
+        elif isinstance(part, datetime):
+            time(part)
+    return cells
+
+
+def _simple(part: Any) -> str:
+    """Return the simple type of a value in a list; empty if lists cannot hold it."""
+    if isinstance(part, datetime):
+        return "datetime" if part.tzinfo else "local datetime"
+    known = {str: "text", bool: "boolean", int: "number", float: "number", date: "date"}
+    return known.get(type(part), "")
+
+
+def _parts(cell: Any) -> list[Any]:
+    """Return the parts of a list or of a text with whitespace."""
+    if cell is None:
+        return []
+    if isinstance(cell, list):
+        return cell
+    return str(token(cell) or "").split()
+
+
+def _check_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has half of a character, which is no Unicode text") from None
+
+
+def _said(cell: Any) -> str:
+    """Return what a cell is, in words."""
+    if isinstance(cell, list):
+        return "a map" if cell and isinstance(cell[0], tuple) else "a list"
+    return _KINDS.get(type(cell), f"a {type(cell).__name__}")
 
 
 def words(name: str) -> list[str]:
@@ -149,16 +311,24 @@ def property_names(
     Raises
     ------
     InputError
-        Two columns give the same property, or one gives a property that graphrec writes itself.
+        Two columns give the same property, one gives a property that graphrec writes itself, or a property's name is
+        empty or has a control character.
     """
-    ours = set(NODES.get(label, ())) - {"title", "description", "image", "audio", "entityId", "name"}
+    ours = set(NODES.get(label, (TIME,))) - {"title", "description", "image", "audio", "name"}
+    if label == "Item":
+        ours -= {"entityId"}
     found: dict[str, str] = {}
     for column in columns:
         name = (known or {}).get(column) or camel(column)
+        if not name.strip() or _CONTROL.search(name):
+            raise InputError(
+                f"{where}: column {column!r} would be the property {name!r}, which is not a name",
+                hint="name the property with letters and digits",
+            )
         if name in ours:
             raise InputError(
                 f"{where}: column {column!r} would be the property {name!r}, which graphrec writes itself",
-                hint="rename the column",
+                hint="map it as the time of the behaviour" if name == TIME else "rename the column",
             )
         if name in found.values():
             other = next(c for c, n in found.items() if n == name)

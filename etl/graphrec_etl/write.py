@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
@@ -26,6 +26,8 @@ Key = str | int
 
 #: Seconds to wait for the indexes of a database that already holds data.
 INDEX_SECONDS = 600
+#: Characters after which a transaction is full: Neo4j stalls on messages of hundreds of megabytes.
+CHARACTERS = 10_000_000
 CONSTRAINTS = ("schema/user", "schema/item", "schema/entity", "schema/item_entity")
 
 
@@ -52,12 +54,6 @@ class Writer:
             "item": (schema.item.label, schema.item.key),
             "entity": (schema.entity.label, schema.entity.key),
         }
-        self._renamed = {
-            "title": schema.item.title,
-            "image": schema.item.image,
-            "audio": schema.item.audio,
-            "entityId": schema.entity.key,
-        }
         self.changes: Counter[str] = Counter()
 
     def write(self, tables: Tables) -> Counter[str]:
@@ -66,10 +62,11 @@ class Writer:
         Raises
         ------
         InputError
-            The database has integer ids and these are text; nothing is written.
+            The database has integer ids and these are text, or a property would overwrite a key; nothing is written.
         DatabaseError
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
+        check_names(tables, self._schema)
         for role in ("user", "item", "entity"):
             self._match_keys(role, tables.nodes(role))
         for name in CONSTRAINTS:
@@ -105,13 +102,12 @@ class Writer:
     def _nodes(self, role: str, nodes: Nodes) -> None:
         label, name = self._roles[role]
         query = queries.load("load/nodes", User=label, userId=name)
-        renamed = self._renamed if role == "item" else {"name": self._schema.entity.name} if role == "entity" else {}
-        rows: list[list[Any]] = []
-        for code, key in enumerate(nodes.keys()):
-            properties = {renamed.get(k, k): v for k, v in nodes.properties[code].items()}
-            rows.append([key, properties, sorted(nodes.kinds.get(code, ()))])
-        for start in range(0, len(rows), self._batch):
-            part = rows[start : start + self._batch]
+        renamed = _renamed(self._schema)[role]
+        rows = (
+            [key, {renamed.get(k, k): v for k, v in nodes.properties[code].items()}, sorted(nodes.kinds.get(code, ()))]
+            for code, key in enumerate(nodes.keys())
+        )
+        for part in _batches(rows, self._batch, at=1):
             self._run(query, part)
             self._advance(label, len(part))
 
@@ -122,8 +118,7 @@ class Writer:
         present = queries.load("load/edges_present", None, **names)
         fresh = self._db.read(queries.load("load/edges_count", RATED=edges.type))[0]["edges"] == 0
         known: dict[Key, dict[tuple[Any, ...], dict[str, Any]]] = {}
-        for first in range(0, len(edges), self._batch):
-            rows = list(_rows(edges, slice(first, first + self._batch), head_keys, tail_keys))
+        for rows in _batches(_rows(edges, self._batch, head_keys, tail_keys), self._batch, at=3):
             if not fresh:
                 heads = list(dict.fromkeys(row[0] for row in rows))
                 # A hub's relationships fill many batches: its existing ones are read once.
@@ -149,6 +144,59 @@ class Writer:
             self._advance(edges.type, len(rows))
 
 
+def check_names(tables: Tables, schema: GraphSchema) -> None:
+    """Check that no property takes the place of a key.
+
+    Raises
+    ------
+    InputError
+        A column would overwrite the key of its nodes in this mapping.
+    """
+    for role, key in (("user", schema.user.key), ("item", schema.item.key), ("entity", schema.entity.key)):
+        names = {name for properties in tables.nodes(role).properties for name in properties}
+        renamed = _renamed(schema)[role]
+        taken = next((name for name in sorted(names) if renamed.get(name, name) == key), None)
+        if taken is not None:
+            raise InputError(
+                f"the property {taken!r} of the {role} nodes would overwrite their key {key!r}",
+                hint=f"rename the column, or give {role}s another key in [graph.{role}]",
+            )
+
+
+def _renamed(schema: GraphSchema) -> dict[str, dict[str, str]]:
+    """Return role → property of the loaders → property in this graph."""
+    item = {
+        "title": schema.item.title,
+        "image": schema.item.image,
+        "audio": schema.item.audio,
+        "entityId": schema.entity.key,
+    }
+    return {"user": {}, "item": item, "entity": {"name": schema.entity.name}}
+
+
+R = TypeVar("R", bound=Sequence[Any])
+
+
+def _batches(rows: Iterable[R], size: int, at: int) -> Iterator[list[R]]:
+    """Split rows into batches of at most ``size`` rows and about :data:`CHARACTERS`; ``at``: place of properties."""
+    part: list[R] = []
+    characters = 0
+    for row in rows:
+        part.append(row)
+        characters += sum(map(_characters, row[at].values()))
+        if len(part) >= size or characters >= CHARACTERS:
+            yield part
+            part, characters = [], 0
+    if part:
+        yield part
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, list):
+        return sum(map(_characters, value))
+    return len(value) if isinstance(value, str) else 8
+
+
 def _is_integer(key: str) -> bool:
     """Return whether a key reads the same as an integer that Neo4j can store."""
     return re.fullmatch(r"0|-?[1-9]\d{0,17}", key, re.ASCII) is not None
@@ -160,9 +208,16 @@ def _identity(edges: Edges, tail: Key, time: int | None, properties: dict[str, A
 
 
 def _rows(
-    edges: Edges, part: slice, head_keys: Sequence[Key], tail_keys: Sequence[Key]
+    edges: Edges, batch: int, head_keys: Sequence[Key], tail_keys: Sequence[Key]
 ) -> Iterator[tuple[Key, Key, int | None, dict[str, Any]]]:
     """Yield start key, end key, time and properties; missing values are left out."""
+    for first in range(0, len(edges), batch):
+        yield from _part(edges, slice(first, first + batch), head_keys, tail_keys)
+
+
+def _part(
+    edges: Edges, part: slice, head_keys: Sequence[Key], tail_keys: Sequence[Key]
+) -> Iterator[tuple[Key, Key, int | None, dict[str, Any]]]:
     columns = {}
     for name, column in edges.properties.items():
         cells = column[part]

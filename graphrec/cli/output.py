@@ -28,7 +28,7 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     if not sys.stdout.isatty():
         print("\t".join(columns))
         for row in rows:
-            print("\t".join(_plain(row.get(name)) for name in columns))
+            print("\t".join(_plain(_cell(row, name)) for name in columns))
         return
     from rich.console import Console
     from rich.table import Table
@@ -37,8 +37,16 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     for name in columns:
         table.add_column(name, justify="right" if _all_numbers(rows, name) else "left")
     for row in rows:
-        table.add_row(*(_escaped(row.get(name)) for name in columns))
+        table.add_row(*(_escaped(_cell(row, name)) for name in columns))
     Console().print(table)
+
+
+def _cell(row: Mapping[str, Any], name: str) -> Any:
+    """Return a value to show; an id that is a whole number stored as FLOAT is shown as one."""
+    value = row.get(name)
+    if name in ("user", "item") and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _plain(value: Any) -> str:

@@ -150,14 +150,15 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One behaviour type: its weight, and its properties for strength and time.
 
     ``target`` behaviours are predicted; the others only inform. A behaviour counts ``weight``, times its ``strength``
-    property if set. ``negative`` behaviours are dislikes and never targets. Behaviours with a strength of at most
-    ``dislike`` are dislikes too and become a separate type (:func:`disliked`). ``time`` is the property of the time:
-    by default :data:`TIME` if it exists; none if empty. After ``half_life`` days a behaviour counts half in a profile;
-    0: never, None: chosen on validation.
+    property if set; ``values`` says what each word of that property counts. ``negative`` behaviours are dislikes and
+    never targets. Behaviours with a strength of at most ``dislike`` are dislikes too and become a separate type
+    (:func:`disliked`). ``time`` is the property of the time: by default :data:`TIME` if it exists; none if empty. After
+    ``half_life`` days a behaviour counts half in a profile; 0: never, None: chosen on validation.
     """
 
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     strength: str | None = None
+    values: dict[str, float] = {}
     time: str | msgspec.UnsetType | None = msgspec.UNSET
     target: bool = True
     negative: bool = False
@@ -173,6 +174,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check for conflicts, such as a negative target."""
         if self.dislike is not None and self.strength is None:
             raise ValueError("dislike needs strength, the property that it is compared with")
+        if self.values and self.strength is None:
+            raise ValueError("values needs strength, the property that holds these words")
         if self.dislike is not None and self.negative:
             raise ValueError("negative says that all of them are dislikes: leave dislike out")
         if self.negative and self.target:

@@ -1,10 +1,43 @@
-"""Check that a path is a regular file before it is opened."""
+"""Check that a path is a regular file before it is opened, and tell paths from content in their place."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 from graphrec.common.errors import InputError
+
+#: How images and sounds begin in base64: JPEG, PNG, GIF, WebP and WAV, BMP, Ogg, FLAC, MP3.
+_BEGINNINGS = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR", "Qk0", "T2dnUw", "ZkxhQw", "SUQz", "//uQ", "//vQ")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s_-]+={0,2}\s*")
+#: Base64 of fewer characters is taken for a path.
+_SHORTEST = 40
+#: From this length on, text of base64's characters alone is content however it begins: no file has such a name.
+_LONGEST_NAME = 256
+#: Most characters of a path in a message.
+_SHOWN = 300
+
+
+def embedded(value: Any) -> str | None:
+    """Return in words what a value is if it is content itself and not the path of a file, else None."""
+    if isinstance(value, bytes | bytearray):
+        return "bytes"
+    if not isinstance(value, str):
+        return None
+    text = value.lstrip()
+    if text[:5].lower() == "data:":
+        return "a data: address"
+    known = len(text) >= _SHORTEST and text.startswith(_BEGINNINGS)
+    return "base64" if (known or len(text) >= _LONGEST_NAME) and _BASE64.fullmatch(text) else None
+
+
+def shown(value: Any) -> str:
+    """Return a path or other content as a short text for messages and reports."""
+    if isinstance(value, bytes | bytearray):
+        return f"{len(value):,} bytes"
+    text = str(value)
+    return text if len(text) <= _SHOWN and embedded(value) is None else f"{text[:20]}… ({len(text):,} characters)"
 
 
 def check_regular(path: Path) -> None:

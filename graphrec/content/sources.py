@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
-from graphrec.content.files import check_regular
+from graphrec.content.files import check_regular, embedded, shown
 from graphrec.content.store import Item
 
 #: Threads help, as decoders and hashing release the interpreter's lock.
@@ -59,7 +59,7 @@ def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Sour
     found, skipped = [], []
     for (n, value), (path, content) in zip(named, hashed, strict=True):
         if path is None:
-            skipped.append(Skipped(items[n].key, modality, str(value), content))
+            skipped.append(Skipped(items[n].key, modality, shown(value), content))
         else:
             found.append(Source(n, path, content))
     return found, skipped
@@ -77,6 +77,9 @@ def hash_bytes(data: bytes) -> str:
 
 def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
     """Return the file and the hash of its bytes, or None and the reason."""
+    content = embedded(value)
+    if content is not None:
+        return None, f"{content}, not the path of a file: save it as a file and store its path"
     if not isinstance(value, str):
         return None, f"not a path but a {type(value).__name__}"
     if "://" in value:

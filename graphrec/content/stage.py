@@ -22,6 +22,7 @@ from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
 from graphrec.content.encoder import Encoder, about
+from graphrec.content.files import shown
 from graphrec.content.llm_prompt import readings
 from graphrec.content.pipeline import Encoded, Writer, encoded
 from graphrec.content.precomputed import GivenVectors, match, open_given
@@ -170,8 +171,8 @@ def _standing(items: Sequence[Item], found: Sequence[Source]) -> str | None:
 
 def _skipped(item: Item, modality: str, result: Encoded) -> Skipped:
     value = result.source.value
-    shown = str(value) if isinstance(value, Path) else " ".join(str(value).split())[:60]
-    return Skipped(item.key, modality, shown, result.reason)
+    said = str(value) if isinstance(value, Path) else " ".join(str(value).split())[:60]
+    return Skipped(item.key, modality, said, result.reason)
 
 
 def _is_fresh(item: Item, modality: str, content: str, stored: str) -> bool:
@@ -240,7 +241,7 @@ def _left(work: Work, modality: str, found: Sequence[Source], done: Modality, er
         current = _keep(work, modality, counts.most_common(1)[0][0], done)
         done.about = "made before"
     done.skipped += [
-        Skipped(work.items[source.item].key, modality, str(source.value), error.message)
+        Skipped(work.items[source.item].key, modality, shown(source.value), error.message)
         for source in found
         if source.item not in current
     ]

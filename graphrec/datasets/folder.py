@@ -15,6 +15,7 @@ from graphrec.config.settings import SplitSettings
 from graphrec.datasets.tables_to_graph import graph_of
 from graphrec.graph.hetero import Graph
 from graphrec_etl import atomic, lightgcn, mmrec
+from graphrec_etl.behaviours import negatives
 from graphrec_etl.files import folder_of, header, rows
 from graphrec_etl.model import Tables
 from graphrec_etl.parts import PARTS, PROPERTY
@@ -75,8 +76,13 @@ class DataSet:
             raise InputError(
                 f"{self.folder}: {rejects.bad} lines cannot be read:{shown}{more}", hint="fix or remove these lines"
             )
+        rejects.check_joined()
         for what, count in tables.orphans.items():
             warn(f"{self.folder.name}: {count} {what} left out")
+        for edges in tables.edges:
+            disliked = negatives(edges)
+            if disliked:
+                warn(f"{self.folder.name}: {disliked}")
         return tables
 
     def split(self, settings: SplitSettings, method: str | None) -> SplitSettings:

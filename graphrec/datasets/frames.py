@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError, nearest
 from graphrec_etl import values
-from graphrec_etl.behaviours import behaviour_type, hand_over
+from graphrec_etl.behaviours import behaviour_type, hand_over, named_type
 from graphrec_etl.knowledge import attach
 from graphrec_etl.media import place
 from graphrec_etl.model import NO_TIME, EdgeBuilder, Nodes, Tables
+from graphrec_etl.nodes import Column
 from graphrec_etl.parts import PARTS, PROPERTY
+from graphrec_etl.rejects import shortened
 from graphrec_etl.relations import Pairs
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 
 #: Property of a behaviour's weight; the mapping detects it by this name.
 WEIGHT = "weight"
+#: Hint on names of behaviours.
+_LIKE = "name one like PURCHASED"
 TRIPLE = ("head", "relation", "tail")
-#: Largest whole number that floats represent exactly.
-_EXACT = 2**53
 #: Largest weight: sums of many stay far from the end of float32.
 _MOST_WEIGHT = 1e9
 
@@ -90,9 +92,7 @@ def tables_of(
     tables = Tables()
     _nodes(tables.users, users, columns.user, "users", "User")
     _nodes(tables.items, items, columns.item, "items", "Item")
-    missing = sum(place(found, base or Path.cwd()) for found in tables.items.properties)
-    if missing:
-        tables.notes.append(f"{missing} image or audio files are not below {base or Path.cwd()}: left out")
+    tables.notes += place(tables.items.properties, base or Path.cwd())
     _interactions(tables, interactions, columns)
     if triples is not None:
         _triples(tables, triples)
@@ -105,7 +105,7 @@ def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str
     Raises
     ------
     InputError
-        An id is empty.
+        An id is empty, or Neo4j cannot hold it.
     """
     import pandas as pd
 
@@ -119,10 +119,15 @@ def ids_of(column: Series[Any], where: str) -> tuple[NDArray[np.int64], list[str
         codes, distinct = pd.factorize(column)
     except TypeError as error:
         raise InputError(f"{where}: {error}", hint="ids are texts or whole numbers") from error
-    plain = [values.key(_plain(value)) for value in distinct]
-    large = next((name for name, value in zip(plain, distinct, strict=True) if _too_large(_plain(value))), None)
-    if large is not None:
-        raise InputError(f"{where}: {large} is too large for an integer of Neo4j", hint="give such ids as text")
+    plain = []
+    for code, value in enumerate(map(_plain, distinct)):
+        try:
+            plain.append(_id(value))
+        except ValueError as error:
+            row = int(np.flatnonzero(codes == code)[0])
+            raise InputError(
+                f"{where}: row {row}: {shortened(value)!r} {error}", hint="ids are texts or whole numbers"
+            ) from error
     integers = pd.api.types.is_integer_dtype(column.dtype) or _whole(column)
     if len(set(plain)) < len(plain):  # 1 and "1" are the same id as text
         places: dict[str, int] = {}
@@ -157,7 +162,9 @@ def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
         try:
             moment = None if pd.isna(cell) else values.time(_plain(cell))
         except ValueError as error:
-            raise InputError(f"{where}: row {row}: {cell!r} {error}", hint="correct it, or drop the row") from error
+            raise InputError(
+                f"{where}: row {row}: {shortened(cell)!r} {error}", hint="correct it, or drop the row"
+            ) from error
         if moment is not None:
             made[row] = moment
     return made
@@ -194,7 +201,11 @@ def kinds_of(interactions: DataFrame, behaviour: str) -> Iterator[tuple[str, NDA
         A name cannot be a relationship type.
     """
     if behaviour not in interactions.columns:
-        yield _type(behaviour, f"behaviour={behaviour!r}"), np.arange(len(interactions))
+        try:
+            kind = named_type(behaviour)
+        except ValueError as error:
+            raise InputError(f"behaviour={behaviour!r} {error}", hint=_LIKE) from error
+        yield kind, np.arange(len(interactions))
         return
     codes, names, _ = ids_of(interactions[behaviour], f"interactions[{behaviour!r}]")
     kinds = [_type(name, f"interactions[{behaviour!r}]: {name!r}") for name in names]
@@ -264,6 +275,8 @@ def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: st
     """Add one node per row; ``key`` may also be the index's name."""
     if frame is None:
         return
+    if not len(frame):
+        raise InputError(f"{what} is empty", hint="leave it out, or give a row for each")
     if key not in frame.columns and frame.index.name == key:
         frame = frame.reset_index()
     codes, plain, nodes.integers = ids_of(column_of(frame, key, what), f"{what}[{key!r}]")
@@ -282,11 +295,14 @@ def _nodes(nodes: Nodes, frame: DataFrame | None, key: str, what: str, label: st
         nodes.add(name)
     for column in others:
         prop = named[column]
+        parse = Column.of(label.lower(), prop, _property).parse
         for row, cell in enumerate(frame[column].tolist()):
             try:
-                value = _property(cell)
+                value = parse(cell)
             except ValueError as error:
-                raise InputError(f"{what}[{column!r}]: row {row}: {cell!r} {error}", hint="leave it out") from error
+                raise InputError(
+                    f"{what}[{column!r}]: row {row}: {shortened(cell)!r} {error}", hint="leave it out"
+                ) from error
             if value is not None:
                 nodes.properties[int(codes[row])][prop] = value
 
@@ -308,7 +324,7 @@ def _type(name: str, where: str) -> str:
     try:
         return behaviour_type(name)
     except ValueError as error:
-        raise InputError(f"{where} {error}", hint="name one like PURCHASED") from error
+        raise InputError(f"{where} {error}", hint=_LIKE) from error
 
 
 def _property(cell: Any) -> Any:
@@ -319,18 +335,21 @@ def _property(cell: Any) -> Any:
     ValueError
         Neo4j cannot store it.
     """
-    value = values.native(_plain(cell))
-    parts = value if isinstance(value, list) else [value]
-    if any(_too_large(part) for part in parts):
-        raise ValueError("is too large for an integer of Neo4j")
-    kinds = {type(part) for part in parts}
-    if isinstance(value, list) and (len(kinds) > 1 or not kinds <= {str, int, float, bool}):
-        raise ValueError("is a list of mixed or nested values, which cannot be a property")
-    return value
+    return values.native(_plain(cell))
 
 
-def _too_large(value: Any) -> bool:
-    return isinstance(value, int) and not -(2**63) <= value < 2**63
+def _id(value: Any) -> str:
+    """Return an id as text; a text stays as it is.
+
+    Raises
+    ------
+    ValueError
+        Neo4j cannot hold it as an id.
+    """
+    if values.too_large(value):
+        raise ValueError(f"{values.TOO_LARGE}; give such ids as text")
+    found = values.key(value)
+    return value.strip() if isinstance(value, str) else found
 
 
 def _plain(value: Any) -> Any:
@@ -353,4 +372,4 @@ def _whole(column: Series[Any]) -> bool:
     if not pd.api.types.is_float_dtype(column.dtype):
         return False
     found = column.to_numpy(np.float64)
-    return bool(((found == np.round(found)) & (np.abs(found) < _EXACT)).all())
+    return bool(((found == np.round(found)) & (np.abs(found) < values.EXACT)).all())

@@ -1,18 +1,16 @@
 """Read behaviours as arrays: a million relationships in a second or two.
 
 Both ways of reading, one row per user, give the same result. If the server supports vectors (2025.10), lists are
-packed as vectors, 8 bytes per value, without unpacking single values. Otherwise, or if a time is text or a strength
-is not a number, they are plain lists, and errors name invalid values.
+packed as vectors, 8 bytes per value, without unpacking single values. Otherwise, or if a time is text or may be a date
+as a number, or a strength is not a number, they are plain lists, and :mod:`graphrec.graph.values` converts them.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -25,9 +23,8 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.columns import Floats, Ints, Nodes
 from graphrec.graph.typed import NO_TIME
+from graphrec.graph.values import UNGRADED, Values, between
 
-#: Marks a missing strength during the transfer.
-_UNGRADED = 1e300
 #: Marks a time that cannot be packed.
 _ODD = NO_TIME + 1
 #: First version of Neo4j that supports packing.
@@ -120,7 +117,8 @@ def read_behaviour(
     mapped = schema.behaviours[kind]
     raw = _packed(db, schema, kind, part, done) if packed else None
     if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
-        raw = _listed(db, schema, kind, part, done)
+        raw = _listed(db, schema, kind, part, done, users, items)
+    raw = _keyed(raw, kind, users, items)
     size = len(raw.tails)
     time = seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
     named = bool((raw.parts != NO_PART).any())
@@ -128,8 +126,8 @@ def read_behaviour(
     if size and part is not None and mapped.target and not named:
         known = _known(db, kind)
         raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
-    given = raw.strengths if len(raw.strengths) else np.full(size, _UNGRADED)
-    weight = weights(given, kind, mapped)
+    given = raw.strengths if len(raw.strengths) else np.full(size, UNGRADED)
+    weight = weights(given, kind, mapped, lambda n: between(raw.heads[n], raw.tails[n], users, items))
     head, tail = users.find(raw.heads), items.find(raw.tails)
     if size and min(head.min(), tail.min()) < 0:
         raise GraphError(f"{kind}: the graph changed while it was read", hint="run the command again")
@@ -144,7 +142,7 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
     query = queries.load("export/behaviours_packed", schema, RATED=kind)
-    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED, "odd": _ODD}
+    asked = {"noTime": NO_TIME, "ungraded": UNGRADED, "odd": _ODD}
     for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
         user, degree, *lists, with_strength = row.values()
         heads.append(user)
@@ -164,12 +162,21 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     )
 
 
-def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
+def _listed(
+    db: Database,
+    schema: GraphSchema,
+    kind: str,
+    part: str | None,
+    done: Callable[[int], object],
+    users: Nodes,
+    items: Nodes,
+) -> _Raw:
     mapped = schema.behaviours[kind]
+    values = Values(kind, mapped)
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
     query = queries.load("export/behaviours", schema, RATED=kind)
-    asked = {"noTime": NO_TIME, "ungraded": _UNGRADED}
+    asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
     for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
         user, ends, given, with_strength, moments, labels = row.values()
         heads.append(user)
@@ -179,13 +186,14 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
         try:
             strengths.fromlist(given)
         except (TypeError, OverflowError):
-            strengths.fromlist([number(value, kind, mapped) for value in given])
+            strengths.fromlist([values.strength(v, user, end) for v, end in zip(given, ends, strict=True)])
         try:
             times.fromlist(moments)
         except (TypeError, OverflowError):
-            times.fromlist([moment(value, kind, mapped) for value in moments])
+            times.fromlist([values.time(v, user, end) for v, end in zip(moments, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
+    values.report(len(times) - times.count(NO_TIME), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
@@ -193,6 +201,24 @@ def _listed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
         np.frombuffer(times, np.int64),
         np.frombuffer(parts, np.int8),
         graded,
+    )
+
+
+def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
+    """Leave out the behaviours of nodes without a key."""
+    kept = users.known(raw.heads) & items.known(raw.tails)
+    if kept.all():
+        return raw
+    warn(f"{kind}: {np.count_nonzero(~kept):,} of {len(kept):,} are of nodes without a key: left out")
+    strengths, times, parts = raw.strengths, raw.times, raw.parts
+    strengths = strengths[kept] if len(strengths) else strengths
+    return _Raw(
+        raw.heads[kept],
+        raw.tails[kept],
+        strengths,
+        times[kept] if len(times) else times,
+        parts[kept] if len(parts) else parts,
+        int(np.count_nonzero(strengths != UNGRADED)),
     )
 
 
@@ -227,44 +253,32 @@ def _known(db: Database, kind: str) -> list[str]:
     return [row["key"] for row in rows]
 
 
-def weights(strengths: NDArray[np.float64], kind: str, mapped: Behaviour) -> Floats:
+def weights(
+    strengths: NDArray[np.float64], kind: str, mapped: Behaviour, where: Callable[[int], str] = lambda _: ""
+) -> Floats:
     """Return the weight of each behaviour of a type, float32 ``[E]``.
 
-    Dislikes, and behaviours without a strength, have the weight of the type.
+    Dislikes, and behaviours without a strength, have the weight of the type. ``where`` names the nodes of a behaviour
+    in an error.
 
     Raises
     ------
     GraphError
         A strength is negative or not finite.
     """
-    plain = strengths == _UNGRADED
+    plain = strengths == UNGRADED
     if mapped.dislike is not None:
         plain |= strengths <= mapped.dislike
     strengths = np.where(plain, 1.0, strengths)
     bad = ~(np.isfinite(strengths) & (strengths >= 0))
     if bad.any():
         raise GraphError(
-            f"{kind}.{mapped.strength} = {strengths[bad][0]}: a strength must be a number that is not negative "
+            f"{kind}.{mapped.strength} = {strengths[bad][0]}: a strength must be a number that is not negative"
+            f"{where(int(np.argmax(bad)))} "
             f"({int(bad.sum())} are not)",
             hint=f"correct them, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
         )
     return (strengths * mapped.weight).astype(np.float32)
-
-
-def number(value: Any, kind: str, mapped: Behaviour) -> float:
-    """Return a strength as a number.
-
-    Raises
-    ------
-    GraphError
-        The value is not a number.
-    """
-    if isinstance(value, int | float):
-        return float(value)
-    raise GraphError(
-        f"{kind}.{mapped.strength} = {value!r} ({type(value).__name__}): a strength must be a number",
-        hint=f"convert the property, or leave strength out of [graph.behaviours.{kind}]: each then counts the same",
-    )
 
 
 def _part(value: Any, kind: str, name: str) -> int:
@@ -276,32 +290,6 @@ def _part(value: Any, kind: str, name: str) -> int:
     raise GraphError(
         f"{kind}.{name} = {value!r}: a part must be one of {', '.join(map(repr, PARTS))}",
         hint=f"correct it, or name another property with property = in [split] (now {name!r})",
-    )
-
-
-def moment(value: Any, kind: str, mapped: Behaviour) -> int:
-    """Return a time that is not a temporal value in Neo4j, in its own unit (see :func:`seconds`).
-
-    Raises
-    ------
-    GraphError
-        The value is not a time.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and math.isfinite(value) and abs(value) < 2**63:
-        return math.floor(value)
-    if isinstance(value, str):
-        try:
-            found = datetime.fromisoformat(value.strip())
-        except ValueError:
-            pass
-        else:
-            return math.floor((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
-    raise GraphError(
-        f"{kind}.{mapped.time_property} = {value!r} ({type(value).__name__}): not a time",
-        hint="it may be a datetime or date, a number (epoch seconds or milliseconds) or ISO 8601 text; "
-        f"or name another property with time = in [graph.behaviours.{kind}]",
     )
 
 

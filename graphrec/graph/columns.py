@@ -8,16 +8,18 @@ only in this module and its callers.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
-from graphrec.config.schema import GraphSchema, quoted
+from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.key_values import check_keys, key_order
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -35,22 +37,27 @@ class Nodes:
     Attributes
     ----------
     keys
-        Key values, ascending.
+        Key values, ascending: numbers before texts.
     ids
         Internal ids, int64, ascending; ``order[i]`` is the node whose id is ``ids[i]``.
+    keyless
+        Internal ids of the nodes without a key, int64; they are left out.
     """
 
     keys: list[Any]
     ids: Ints
     order: Ints
+    keyless: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     @classmethod
-    def of(cls, ids: Ints, keys: list[Any]) -> Nodes:
+    def of(cls, ids: Ints, keys: list[Any], keyless: Ints | None = None) -> Nodes:
         """Number nodes by their keys."""
         rank = np.empty(len(keys), np.int64)
-        rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        places = sorted(range(len(keys)), key=lambda n: key_order(keys[n]))
+        rank[places] = np.arange(len(keys))
         by_id = np.argsort(ids)
-        return cls(sorted(keys), ids[by_id], rank[by_id])
+        left = np.empty(0, np.int64) if keyless is None else keyless
+        return cls([keys[n] for n in places], ids[by_id], rank[by_id], left)
 
     def find(self, ids: Ints) -> Ints:
         """Return the node of each internal id, or -1."""
@@ -59,47 +66,42 @@ class Nodes:
         place = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.where(self.ids[place] == ids, self.order[place], -1)
 
+    def known(self, ids: Ints) -> NDArray[np.bool_]:
+        """Return which internal ids are not of nodes without a key, bool ``[n]``."""
+        return ~np.isin(ids, self.keyless) if len(self.keyless) else np.ones(len(ids), bool)
+
 
 def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
-    """Read the nodes with a label, numbered by key.
+    """Read the nodes with a label, numbered by key. Nodes without the key are left out, with a warning.
 
     Raises
     ------
     GraphError
-        No node has the label, or a key is missing, repeated or neither text nor whole number.
+        No node has the label or the key, or a key is repeated or neither text nor whole number.
     """
-    ids, keys = array("q"), []
+    ids, keyless, keys = array("q"), array("q"), []
     for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=_BLOCK):
-        if len(row["keys"]) < len(row["ids"]):
-            raise _keyless(db, part, label, key)
         ids.fromlist(row["ids"])
+        keyless.fromlist(row["keyless"])
         keys += row["keys"]
-    if not keys:
+    if not keys and not keyless:
         raise GraphError(f"no {part}s: no node has the label {label!r}", hint="run graphrec load")
-    kinds = {type(value): value for value in keys}
-    if len(kinds) > 1 or not set(kinds) <= {str, int}:
-        shown = " and ".join(f"{value!r} ({kind.__name__})" for kind, value in sorted(kinds.items(), key=str))
-        raise GraphError(
-            f"[graph.{part}] key = {key!r}: values must be all texts or all whole numbers, not {shown}",
-            hint=f"make them alike: MATCH (n:{quoted(label)}) SET n.{quoted(key)} = toString(n.{quoted(key)})",
-        )
-    nodes = Nodes.of(np.frombuffer(ids, np.int64), keys)
-    twice = next((a for a, b in zip(nodes.keys, nodes.keys[1:], strict=False) if a == b), None)
-    if twice is not None:
-        raise GraphError(
-            f"[graph.{part}] key = {key!r}: {twice!r} is on more than one {label!r}",
-            hint="merge these nodes, then keep it so with a uniqueness constraint; or name another key",
-        )
-    return nodes
+    if keyless:
+        _say_keyless(db, part, label, key)
+    found = check_keys(keys, part, label, key)
+    return Nodes.of(np.frombuffer(ids, np.int64), found, np.frombuffer(keyless, np.int64))
 
 
-def _keyless(db: Database, part: str, label: str, key: str) -> GraphError:
+def _say_keyless(db: Database, part: str, label: str, key: str) -> None:
+    """Warn of nodes without the key, or raise an error if all are."""
     row = db.read(queries.load("export/keyless", User=label, userId=key))[0]
-    return GraphError(
+    lacking = (
         f"[graph.{part}] key = {key!r}: {row['missing']} of {row['total']} {label!r} nodes lack it, such as "
-        f"{row['example']}",
-        hint=nearest(key, row["properties"]) if row["missing"] == row["total"] else "give these nodes a key",
+        f"{row['example']}"
     )
+    if row["missing"] == row["total"]:
+        raise GraphError(lacking, hint=nearest(key, row["properties"]))
+    warn(f"{lacking}: left out, with their relationships")
 
 
 def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
@@ -170,4 +172,5 @@ def read_vectors(
         raise GraphError(f"{names['textVector']}: a vector holds NaN or infinity", hint="run graphrec embed")
     nodes = items.find(np.frombuffer(ids, np.int64))
     order = np.argsort(nodes)
+    order = order[nodes[order] >= 0]  # items without a key are left out
     return stacked[order], nodes[order], str(encoders.pop() or "unknown")

@@ -10,9 +10,10 @@ import numpy as np
 from graphrec.config.schema import GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import moment, number, seconds, weights
+from graphrec.graph.behaviours import seconds, weights
 from graphrec.graph.search_log import read_searched
 from graphrec.graph.typed import NO_TIME
+from graphrec.graph.values import Values, read_time
 
 
 class Interaction(NamedTuple):
@@ -49,7 +50,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
     Raises
     ------
     GraphError
-        A strength or a time is invalid.
+        A strength is invalid. A time that is none counts as missing, as in the export.
     """
     found: dict[Any, list[Interaction]] = {user: [] for user in users}
     rows = db.read(
@@ -62,10 +63,12 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
     )
     for row in rows:
         kind, strength, time = row["kind"], row["strength"], row["time"]
-        mapped = schema.behaviours[kind]
-        given = 1.0 if strength is None else number(strength, kind, mapped)
+        mapped, values = schema.behaviours[kind], Values(kind, schema.behaviours[kind])
+        given = 1.0 if strength is None else values.strength(strength)
+        at = _time(read[0]) if (read := read_time(time)) else NO_TIME
+        values.report()
         weight = float(weights(np.array([given]), kind, mapped)[0])
-        act = Interaction(row["item"], kind, weight, _time(moment(time, kind, mapped)))
+        act = Interaction(row["item"], kind, weight, at)
         if mapped.dislike is not None and strength is not None and given <= mapped.dislike:
             act = act._replace(kind=disliked(kind))
         found[row["user"]].append(act)

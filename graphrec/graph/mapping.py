@@ -2,13 +2,14 @@
 
 Behaviours are relationships from a user to an item, except those that graphrec itself writes. Knowledge is
 relationships among items and other nodes connected to items. A node connected to users *and* items, such as
-``(:User)-[:WROTE]->(:Review)-[:ABOUT]->(:Item)``, encodes behaviour: as knowledge it would leak held-out behaviour
-into training, so its types are left out.
+``(:User)-[:WROTE]->(:Review)-[:ABOUT]->(:Item)``, encodes behaviour, and so does a longer path over nodes that belong
+to one user each (:mod:`graphrec.graph.personal`): as knowledge it would leak held-out behaviour into training, so its
+types are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -18,6 +19,7 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError, neares
 from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.personal import personal_labels
 from graphrec.graph.times import time_properties
 
 #: Labels of nodes that graphrec writes for itself.
@@ -99,8 +101,9 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     behaviours = _behaviours(db, schema, found)
     filled = msgspec.structs.replace(schema, behaviours=behaviours)
     if schema.knowledge is not None:
+        owned = _owned(db, filled, found)
         for kind in schema.knowledge:
-            _refuse_leak(db, filled, found, kind)
+            _refuse_leak(db, filled, found, kind, owned)
         return filled
     knowledge, left = find_knowledge(db, filled, found)
     for kind, why in left.items():
@@ -233,10 +236,11 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
         reached |= more
         grown = bool(more)
     kept, left = [], {}
+    owned = _owned(db, schema, found)
     for kind in sorted({kind for a, kind, _ in among if a in reached}):
         if not _between(db, schema, found, kind):
             continue
-        leak = _leak(db, schema, found, kind)
+        leak = _leak(db, schema, found, kind, owned)
         if leak:
             left[kind] = f"{leak}, so it would leak held-out behaviour"
         else:
@@ -251,13 +255,13 @@ def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool
     return bool(db.read(queries.load("export/between", schema, HAS_GENRE=kind))[0]["found"])
 
 
-def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> None:
+def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> None:
     if not _between(db, schema, found, kind):
         raise LeakageError(
             f"[graph] knowledge: {kind!r} joins users ({found.joins(kind)}): that is behaviour, not knowledge",
             hint=f"take it out of knowledge; map it in [graph.behaviours.{kind}] if it leads to items",
         )
-    leak = _leak(db, schema, found, kind)
+    leak = _leak(db, schema, found, kind, owned)
     if leak:
         raise LeakageError(
             f"[graph] knowledge: {kind!r} would leak held-out behaviour: {leak}",
@@ -265,13 +269,24 @@ def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> 
         )
 
 
-def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str) -> str | None:
+def _owned(db: Database, schema: GraphSchema, found: Shape) -> dict[str, str]:
+    """Return the labels whose nodes belong to one user each, with the path from the user."""
+    ignored = {*schema.social, *BLOCKING, *schema.behaviours}
+    return personal_labels(db, schema.user.label, schema.item.label, found.triples, ignored)
+
+
+def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> str | None:
     """Return how a knowledge type encodes behaviour, or None."""
     user, item = schema.user.label, schema.item.label
-    personal = {label for a, _, b in found.triples if user in (a, b) for label in (a, b)} - {user, item}
-    if not any(personal & {a, b} for a, t, b in found.triples if t == kind):
-        return None
-    rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
-    if not rows:
-        return None
-    return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"
+    near = {label for a, _, b in found.triples if user in (a, b) for label in (a, b)} - {user, item}
+    ends = {label for a, t, b in found.triples if t == kind and user not in (a, b) for label in (a, b)}
+    if near & ends:
+        rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
+        if rows:
+            return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"
+    # The farthest label names the whole path. Triples are of labels, so some of them may not occur as such.
+    for label in sorted(ends & owned.keys(), key=lambda one: (-owned[one].count("-["), one)):
+        query = queries.load("export/personal", User=user, Item=label, HAS_GENRE=kind)
+        if db.read(query)[0]["found"]:
+            return f"its :{label} nodes belong to one user each, by {owned[label]}"
+    return None

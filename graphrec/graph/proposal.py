@@ -19,25 +19,23 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.keys import propose_key
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
+from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
     AUDIOS,
     BEHAVIOURS,
     IMAGES,
     ITEMS,
-    KEYS,
     RATINGS,
     STRUCTURE,
     TEXTS,
-    TITLES,
     USERS,
     words,
 )
-
-#: Up to this many nodes, uniqueness is counted exactly instead of in a sample.
-COUNTABLE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     behaviours = {}
     for other in sorted(found.relations, key=lambda r: -r.count):
         if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
-            behaviours[other.kind] = _behaviour(other, reasons)
+            behaviours[other.kind] = _behaviour(db, other, reasons)
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
     item_role = _item(db, item, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
@@ -181,19 +179,20 @@ def _route(found: Survey) -> str | None:
     return None
 
 
-def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
+def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = [p.name for p in relation.properties]
-    strength = named(names, STRENGTH_NAMES)
-    time = relation.times[0] if relation.times else None
+    strength, no_strength = readable_strength(db, relation, named(names, STRENGTH_NAMES))
+    time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
         if strength or not named(names, RATINGS)
         else f"; {named(names, RATINGS)!r} is not used as strength by default"
     )
+    reasons[f"{path}.weight"] += no_strength
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
-    reasons[f"{path}.time"] = _no_time(relation) if time is None else _said_of(time, relation)
+    reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
     # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
     return Behaviour(strength=strength, time=none if time is None else time.name)
@@ -202,7 +201,7 @@ def _behaviour(relation: Relation, reasons: dict[str, str]) -> Behaviour:
 def _said_of(time: TimeProperty, relation: Relation) -> str:
     """Return the reason for choosing a property as the time."""
     share = "" if time.share == 1 else f", on {max(time.share, 0.01):.0%} of them"
-    others = [other.name for other in relation.times[1:]]
+    others = [other.name for other in relation.times if other != time]
     more = f"; also a time: {', '.join(others[:3])}" if others else ""
     return f"when it was ({time.kind}{share}): splits by time need it{more}"
 
@@ -217,7 +216,7 @@ def _no_time(relation: Relation) -> str:
 def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
     role = ItemRole(item.name, _key(db, item, "item", reasons))
-    title = named(texts, TITLES)
+    title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
     usual = role.title in text and set(text) <= set(role.text)
@@ -232,38 +231,10 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
 
 
 def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
-    """Return the property that identifies the nodes: by constraint, then by name."""
-    usable = [
-        p
-        for p in label.properties
-        if p.kinds in (("STRING",), ("INTEGER",)) and p.share == 1 and (p.distinctness == 1 or p.name in label.unique)
-    ]
-    usable.sort(key=lambda p: (p.name not in label.unique, _key_rank(p.name, label.name), p.name))
-    for candidate in usable:
-        why = (
-            "unique by constraint" if candidate.name in label.unique else "unique so far: a constraint would keep it so"
-        )
-        if label.count <= COUNTABLE:
-            row = db.read(queries.load("inspect/key_values", User=label.name, userId=candidate.name))[0]
-            if not row["total"] == row["keyed"] == row["differing"]:
-                continue
-        elif candidate.name not in label.unique:
-            why = "unique in a sample"
-        reasons[f"{part}.key"] = why
-        return candidate.name
-    shown = ", ".join(f"{p.name} ({'|'.join(p.kinds)})" for p in label.properties) or "none"
-    raise GraphError(
-        f"{label.name!r} looks like the {part}s, but no property tells its {label.count:,} nodes apart "
-        f"(properties: {shown})",
-        hint=f"give them one: MATCH (n:{quoted(label.name)}) SET n.{part}Id = randomUUID()",
-    )
-
-
-def _key_rank(key: str, label: str) -> int:
-    plain = key.lower().replace("_", "").replace(" ", "")
-    if plain in KEYS or plain == f"{label.lower().replace(' ', '')}id":
-        return 0
-    return 1 if plain.endswith(("id", "no", "key", "code", "number")) else 2 + (plain in TITLES)
+    """Return the property that identifies the nodes, and add the reason."""
+    key = propose_key(db, label, part)
+    reasons[f"{part}.key"] = key.reason
+    return key.name
 
 
 def _said(label: Label, known: frozenset[str]) -> str:

@@ -180,6 +180,8 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items
         heads, tails = read_edges(db, kind)
         # A type may also lead to users (LOCATED_IN for shops and for people): such edges are not knowledge.
         among = (users.find(heads) < 0) & (users.find(tails) < 0)
+        for role in (users, items):  # users and items without a key are left out, and are no entities either
+            among &= role.known(heads) & role.known(tails)
         edges[kind] = heads[among], tails[among]
     ends = [end for pair in edges.values() for end in pair]
     ids = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)

@@ -20,9 +20,10 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.behaviours import Edges, moment, read_behaviour, seconds
+from graphrec.graph.behaviours import Edges, read_behaviour, seconds
 from graphrec.graph.columns import Floats, Ints, Nodes, read_nodes
 from graphrec.graph.typed import NO_TIME
+from graphrec.graph.values import read_time
 from graphrec.graph.vector_labels import is_given, split_label
 
 #: Texts and items per block of cosines, which takes 17 MB.
@@ -191,7 +192,8 @@ def _meanings(
         found.append(nearest_items(np.stack(waiting), space.vectors, k))
     items, shares = (np.concatenate([part[n] for part in found]) for n in (0, 1))
     row = np.full(len(searches.keys), -1, np.int64)
-    row[searches.find(np.frombuffer(ids, np.int64))] = np.frombuffer(rows, np.int64)
+    places = searches.find(np.frombuffer(ids, np.int64))
+    row[places[places >= 0]] = np.frombuffer(rows, np.int64)[places >= 0]
     _report(db, standing, kind, row, shares, space)
     return row, items, shares
 
@@ -265,15 +267,9 @@ def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> li
         A mapping, as in a run.
     users
         Keys as stored.
-
-    Raises
-    ------
-    GraphError
-        A time is invalid.
     """
     found = []
     for kind, mapped in schema.searches.items():
-        standing = as_items(schema, kind).behaviours[kind]
         query, names = _by_index(db, schema, kind, mapped.items)
         names |= {"users": list(users), "label": mapped.label, "time": mapped.time_property, "noTime": NO_TIME}
         for row in db.read(query, k=mapped.items, **names):
@@ -281,8 +277,8 @@ def read_searched(db: Database, schema: GraphSchema, users: Sequence[Any]) -> li
             alike = np.maximum(np.round([cosine for _, cosine in row["meant"]], _DECIMALS), 0)
             shares = mapped.weight * alike / max(alike.sum(), 10**-_DECIMALS)
             for user, at in row["asked"]:
-                with _own_table(kind):
-                    time = int(seconds(np.array([moment(at, kind, standing)], np.int64))[0])
+                read = read_time(at)
+                time = int(seconds(np.array([read[0]], np.int64))[0]) if read else NO_TIME
                 found += [(user, item, kind, float(w), time) for item, w in zip(keys, shares, strict=True) if w > 0]
     return found
 

@@ -1,22 +1,28 @@
 """Find the time property of a relationship: values decide whether it is a time, names rank the candidates.
 
 Dates and datetimes are times; so are numbers that are all epoch seconds (or milliseconds and finer) of a plausible
-year, and texts that are all ISO 8601 dates. A year, a number of days or ``YYYYMMDD`` is not a time, whatever its name.
+year, and texts that are all such numbers or ISO 8601 dates. ``YYYYMMDD`` is a time if its name says so, and a year if
+there is nothing better.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from graphrec.graph.values import ISO, NUMBER, calendar_format, read_time, text_number
 from graphrec.graph.vocabulary import NUMBERS, OTHER_TIMES, TIME_NAMES, TIME_WORDS, words
 
+#: Added to the rank of years, which are coarse.
+_LAST = 100
 _TEMPORAL = ("ZONED DATETIME", "LOCAL DATETIME", "DATE")
 _UNITS = ((10**17, 10**9, "nanoseconds"), (10**14, 10**6, "microseconds"), (10**11, 10**3, "milliseconds"))
 _YEAR = 365.25 * 86400
+#: Epoch seconds of 1900 and 2101: dates in texts are between them.
+_EARLIEST, _LATEST = -2_208_988_800, 4_133_980_800
 #: Earliest epoch seconds of a time: 1971 for a property with the name of a time, else 1995.
 _FIRST, _FIRST_UNNAMED = _YEAR, 25 * _YEAR
 
@@ -49,7 +55,7 @@ def time_properties(rows: Iterable[Mapping[str, Any]]) -> tuple[TimeProperty, ..
         Result of ``cypher/inspect/relationship_keys.cypher``.
     """
     found = [
-        (_rank(row["key"]), TimeProperty(row["key"], kind, row["share"]))
+        (_rank(row["key"]) + _LAST * kind.startswith("years"), TimeProperty(row["key"], kind, row["share"]))
         for row in rows
         if (kind := _kind(row["key"], row["kinds"], row["some"]))
     ]
@@ -83,21 +89,26 @@ def _kind(name: str, kinds: Sequence[str], values: Sequence[Any]) -> str | None:
     plain = {kind.removesuffix(" NOT NULL") for kind in kinds}
     parts = [kind for kind in _TEMPORAL if kind in plain]
     for kind in sorted(plain - set(_TEMPORAL)):
-        units: set[str | None] = set()
+        units: list[str | None] = []
         if kind == "STRING":
-            units = {_iso(value) for value in values if isinstance(value, str)}
+            units = [_text(name, value) for value in values if isinstance(value, str) and value.strip()]
         elif kind in ("INTEGER", "FLOAT"):
-            units = {_epoch(name, value) for value in values if isinstance(value, int | float)}
-        found = sorted(unit for unit in units if unit)
-        if not named and units != set(found[:1]):  # all of one kind
+            units = [_number(name, value) for value in values if isinstance(value, int | float)]
+        found = sorted({unit for unit in units if unit})
+        if not named and (not units or set(units) != set(found[:1])):  # all of one kind
             return None
         parts += found
     return " and ".join(dict.fromkeys(parts)) or None
 
 
-def _epoch(name: str, value: float) -> str | None:
-    """Return the unit of a number that is a plausible time since 1970."""
+def _number(name: str, value: float) -> str | None:
+    """Return the kind of a number that is a plausible time since 1970, or a date; a year only with a fitting name."""
     timely = looks_like(name)
+    form = calendar_format(value)
+    if form is not None:
+        dated = timely or (form == "%Y" and "year" in words(name))
+        read = read_time({"number": value}) if dated and value == int(value) else None
+        return read and read[1]
     if not timely and words(name) & NUMBERS:
         return None
     first = _FIRST if timely else _FIRST_UNNAMED
@@ -106,10 +117,16 @@ def _epoch(name: str, value: float) -> str | None:
     return f"epoch {unit}" if first <= value / scale <= last else None
 
 
-def _iso(text: str) -> str | None:
-    """Return the kind of a text that is a date; ``20240131`` may be anything."""
-    try:
-        plausible = "-" in text and 1900 <= datetime.fromisoformat(text.strip()).year <= 2100
-    except ValueError:
-        return None
-    return "ISO 8601 text" if plausible else None
+def _text(name: str, text: str) -> str | None:
+    """Return the kind of a text that is a date, or a number that is a time."""
+    text = text.strip()
+    if NUMBER.match(text):
+        kind = _number(name, text_number(text))
+        return kind and f"{kind} as text"
+    return ISO if is_date_text(text) else None
+
+
+def is_date_text(text: str) -> bool:
+    """Return whether a text is an ISO 8601 date with a plausible year; ``20240131`` may be anything."""
+    found = read_time(text) if re.match(r"\d{4}[-/]", text.strip()) else None
+    return found is not None and _EARLIEST <= found[0] <= _LATEST

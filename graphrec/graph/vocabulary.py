@@ -39,7 +39,24 @@ STRUCTURE = _of(
     "located lives born part has is belongs"
 )
 RATINGS = ("rating", "stars", "score", "grade", "count", "quantity", "plays")
-KEYS = ("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "username", "login", "email", "slug")
+KEYS = (
+    *("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "ean", "gtin", "uri", "iri"),
+    *("username", "login", "email", "handle", "slug"),
+)
+#: Last words of a name that says id.
+ID_WORDS = _of("id uuid guid key code number no isbn sku asin ean gtin uri iri slug")
+#: Words of properties that are unique only by chance, or change: prose, dates, prices, measures, addresses, files.
+NOT_KEYS = _of(
+    "description summary plot overview abstract synopsis text content body blurb bio biography comment note tagline "
+    "caption review message markdown html quote lyrics about address street city location country "
+    "price cost amount total revenue budget salary balance discount rating score rank votes count views likes stock "
+    "quantity age year date time timestamp created updated modified released release born birth birthday death died "
+    "published start end since at on duration length runtime size weight height width depth latitude longitude lat lon "
+    "lng point image poster cover picture photo thumbnail avatar url link audio video file path password hash token "
+    "vector embedding version"
+)
+#: Words before name that make it the name of something else, or part of one.
+NOT_TITLES = _of("user file path first last middle nick contact class host domain image column table brand parent")
 TEXTS = ("description", "summary", "plot", "overview", "abstract", "synopsis", "text", "content", "body", "blurb")
 TITLES = ("title", "name", "heading", "headline", "label", "caption")
 IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img")

@@ -102,9 +102,9 @@ def _middle(reason: Reason) -> str | None:
     """Return what connects the user's items with the recommended one; None if the reason has no such middle."""
     said: dict[Kind, str | None] = {
         "published": None,
-        "link": relation_words(reason.relations),
+        "link": relation_words(reason.relations + reason.incoming),
         "similar": f"chosen by the same users\n(model weight {reason.score:.2f})",
-        "entity": f"{relation_words(reason.relations)} {reason.entity}",
+        "entity": reason.joined(str(reason.entity)),
         "behaviour": f"{reason.count} of {reason.total} other users\nchose both",
         "content": f"similar content\n(cosine {reason.score:.2f})",
     }

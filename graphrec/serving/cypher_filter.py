@@ -35,6 +35,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Answer, Database
+from graphrec.serving.filter_types import mismatches
 
 #: Time limit of a predicate.
 SECONDS = 30
@@ -89,7 +90,8 @@ class Where:
     def items(self, db: Database, schema: GraphSchema, user: Any) -> list[Any]:
         """Return the ids of the matching items; null does not match.
 
-        Names that the database does not have are reported on stderr.
+        Names that the database does not have, and comparisons of texts with numbers where nothing matches, are
+        reported on stderr.
 
         Parameters
         ----------
@@ -111,6 +113,9 @@ class Where:
         # Neo4j accepts a list property as true if the list is not empty, and warns about it.
         if any("list or a path to a boolean" in said for said in found.warnings):
             raise self._refused("it is a list for some item, not true or false", "ask for its size: size(i.tags) > 0")
+        if not found.records:
+            for said in mismatches(db, schema, [(token.kind, token.text) for token in _tokens(self.text)]):
+                warn(f"{self.place}: {said}")
         return [row["item"] for row in found.records]
 
     def _ask(self, db: Database, query: str, user: Any) -> Answer:

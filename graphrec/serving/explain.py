@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 
@@ -31,7 +31,9 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
     via: list[Any]
     via_titles: list[str]
     relations: list[str]
+    incoming: list[str]
     entity: str | None
+    run_id: str | None
     count: int
     total: int
     score: float
@@ -40,18 +42,24 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
     def sentence(self) -> str:
         """The reason as a sentence."""
         if self.kind == "published":
-            return f"rank {self.count} of {self.total} in run {self.entity}, score {self.score:.3f}"
+            return f"rank {self.count} of {self.total} in run {self.run_id}, score {self.score:.3f}"
         some = self.kind in {"entity", "similar"}
         titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
         if self.kind == "link":
-            return f"{relation_words(self.relations)}: {titles}"
+            return self.joined(titles)
         if self.kind == "similar":
             return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
         if self.kind == "entity":
-            return f"{relation_words(self.relations)} {self.entity}, like {titles} ({self.total} items in all)"
+            return f"{self.joined(str(self.entity))}, like {titles} ({self.total} items in all)"
         if self.kind == "behaviour":
             return f"{self.count} of {self.total} other users of it also chose {titles}"
         return f"its content is like that of {titles} (cosine {self.score:.2f})"
+
+    def joined(self, other: str) -> str:
+        """Say from the item's side how it is connected: ``directed by X``, and ``X acted in it`` for the way back."""
+        parts = [f"{relation_words(self.relations)} {other}"] if self.relations else []
+        parts += [f"{other} {relation_words(self.incoming)} it"] if self.incoming else []
+        return " and ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields and the sentence."""
@@ -83,12 +91,19 @@ def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
         "behaviours": [name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
         "targets": [name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         "dislikes": {
-            name: [None, None] if behaviour.negative else [behaviour.strength, behaviour.dislike]
+            name: [None, None] if behaviour.negative else _disliked(behaviour)
             for name, behaviour in schema.behaviours.items()
             if behaviour.dislike is not None or behaviour.negative
         },
         "knowledge": None if schema.knowledge is None else list(schema.knowledge),
     }
+
+
+def _disliked(behaviour: Behaviour) -> list[Any]:
+    """Return the property of a strength, the highest that is a dislike, and the words that count as one, if any."""
+    least = behaviour.dislike
+    words = [word for word, count in behaviour.values.items() if least is not None and count <= least]
+    return [behaviour.strength, least, *([words] if words else [])]
 
 
 def in_one_line(reasons: list[Reason]) -> str:

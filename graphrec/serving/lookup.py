@@ -27,13 +27,16 @@ LONGEST = 24
 def stored_forms(text: Any) -> list[Any]:
     """Return the forms in which an id may be stored, the given one first.
 
-    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196)
-    (['196', 196], ['007'], ['u1'], [196, '196'])
+    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196), stored_forms("12.0")
+    (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12])
     """
     if not isinstance(text, str):
         plain = text.item() if hasattr(text, "item") else text  # a number of NumPy's
         return [plain, str(plain)]
-    return [text, int(text)] if re.fullmatch(r"0|-?[1-9]\d{0,17}", text, re.ASCII) else [text]
+    number = text.removesuffix(".0")  # a whole number stored as FLOAT is shown so, and equals the integer
+    if re.fullmatch(r"0|-?[1-9]\d{0,18}", number, re.ASCII) and -(2**63) <= int(number) < 2**63:
+        return [text, int(number)]
+    return [text]
 
 
 def typing_errors(text: str) -> list[str]:

@@ -124,6 +124,8 @@ def test_repeated_rows_are_duplicates_not_errors(write, run, settings):
         (["atomc", "."], ["no source 'atomc'", "did you mean 'atomic'?"]),
         (["atomic", "data", "--behaviour", "recommended"], ["--behaviour 'recommended'", "writes itself"]),
         (["atomic", "data", "--behaviour", "!!"], ["--behaviour '!!'", "cannot be a relationship type"]),
+        (["atomic", "data", "--behaviour", "LIKED]->() //"], ["cannot be a relationship type", "PURCHASED"]),
+        (["atomic", "data", "--min-rating", "nan"], ["--min-rating nan", "not a finite number"]),
         (["atomic", "data", "--encoding", "latin-99"], ["unknown encoding 'latin-99'"]),
         (["atomic", "data", "--media", "none.tsv"], ["none.tsv", "cannot be read"]),
         (["atomic", "data", "--names", "data/x.user"], ["no columns entity_id and name"]),

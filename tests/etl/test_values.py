@@ -61,7 +61,7 @@ def test_cells(parse, cell, expected):
         (values.whole, "1.5", "whole number"),
         (values.numbers, "1 x", "not a number"),
         (values.time, "04/12/1997", "ISO 8601"),
-        (values.native, {"a": 1}, "dict"),
+        (values.native, {"a": 1}, "struct"),
     ],
 )
 def test_reasons(parse, cell, why):

@@ -43,11 +43,13 @@ def test_an_empty_database(db: Database):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("MATCH (u:User {userId: 'b'}) REMOVE u.userId", "1 of 3 'User' nodes lack it"),
+        ("MATCH (u:User) REMOVE u.userId", "3 of 3 'User' nodes lack it"),
         ("CREATE (:Item {itemId: 'x'})", "'x' is on more than one 'Item'"),
-        ("CREATE (:User {userId: 7})", r"7 \(int\) and '\w' \(str\)"),
-        ("MATCH (u:User) SET u.userId = date('2020-01-01')", "all texts or all whole numbers"),
-        ("MATCH (u:User) SET u.userId = true", "all texts or all whole numbers"),
+        ("CREATE (:User {userId: 7}), (:User {userId: 7.0})", "7 is on more than one 'User'"),
+        ("CREATE (:User {userId: 7}), (:User {userId: '7'})", r"7 \(int\) and '7' \(str\) are on different"),
+        ("MATCH (u:User) SET u.userId = date('2020-01-01')", r"3 of 3 'User' nodes .* 2020-01-01 \(Date\)"),
+        ("MATCH (u:User) SET u.userId = true", r"3 of 3 'User' nodes .* True \(bool\)"),
+        ("CREATE (:User {userId: 7.5})", r"1 of 4 'User' nodes .* 7.5 \(float\)"),
         ("MATCH (u:User {userId: 'c'}) SET u:Item, u.itemId = 'u'", "both 'User' and 'Item'"),
         ("MATCH (:User)-[r]->(:Item) DELETE r", "no behaviours"),
         ("MATCH (u:User) DETACH DELETE u", "label|no users"),

@@ -365,5 +365,5 @@ def test_a_long_history_is_read_in_part(films, make_edges):
 
 
 def test_the_sentence_counts_what_it_does_not_list():
-    said = Reason("similar", ["1", "2"], ["A, The", "B"], [], None, 5, 9, 1.234).sentence
+    said = Reason("similar", ["1", "2"], ["A, The", "B"], [], [], None, None, 5, 9, 1.234).sentence
     assert said == "users who chose “A, The”, “B” and 3 more tend towards it (model weight 1.23)"

@@ -50,6 +50,26 @@ def test_what_fits(books, text: str, items: str):
     assert found(books, text) == items
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("i.title >= 1990", "i.title is a text in this graph, such as '"),
+        ("i.title >= 1990", "and is compared with a number, which never fits; write toFloat(i.title)"),
+        ("-1 < i.`title`", "write toFloat(i.title)"),
+        ("i.year = '1995'", "i.year is a number in this graph, such as '"),
+        ("i.year = '1995'", "and is compared with a text"),
+        ("i.year = 3000", None),
+        ("i.title = 'x' AND u.i.year = 'x'", None),
+        ("i.gone >= 3", None),
+    ],
+)
+def test_comparisons_of_texts_with_numbers(books, caplog, text: str, said: str | None):
+    assert found(books, text) == ""
+    types = [record.message for record in caplog.records if "in this graph" in record.message]
+    assert len(types) == (said is not None)
+    assert said is None or said in types[0]
+
+
 REFUSED = [
     ("", "it is empty"),
     (" \n", "it is empty"),

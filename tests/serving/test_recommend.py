@@ -196,7 +196,24 @@ def test_what_was_rated_below_the_users_average_is_no_reason(published):
 def test_a_direct_edge_between_items_is_a_reason(published, run):
     published.write("MATCH (a:Item {itemId: '3'}), (b:Item {itemId: '1'}) CREATE (b)-[:FOLLOWED_BY]->(a)")
     why = lines(run("explain", "anna", "Duel").stdout)
-    assert ["link", "followed by: “Jaws”"] in why
+    assert ["link", "“Jaws” followed by it"] in why
+    published.write("MATCH (:Item {itemId: '1'})-[r:FOLLOWED_BY]->() DELETE r")
+    published.write("MATCH (a:Item {itemId: '3'}), (b:Item {itemId: '1'}) CREATE (a)-[:FOLLOWED_BY]->(b)")
+    assert ["link", "followed by “Jaws”"] in lines(run("explain", "anna", "Duel").stdout)
+
+
+def test_relations_that_point_at_the_item_are_said_from_its_side(published):
+    published.write("MATCH (i:Item)-[r]->(e {name: 'Steven Spielberg'}) CREATE (e)-[:MADE]->(i) DELETE r")
+    (reason,) = (r for r in explain(published, PLAIN, "anna", "3") if r.entity == "Steven Spielberg")
+    assert (reason.relations, reason.incoming) == ([], ["MADE"])
+    assert reason.sentence == "Steven Spielberg made it, like “Jaws” (3 items in all)"
+
+
+def test_behaviours_that_point_from_item_to_user_explain_the_same(published):
+    forward = [(r.kind, r.via, r.count, r.total) for r in explain(published, PLAIN, "anna", "3")]
+    assert "behaviour" in {kind for kind, *_ in forward}
+    published.write("MATCH (u:User)-[r:RATED]->(i:Item) CREATE (i)-[b:RATED]->(u) SET b = properties(r) DELETE r")
+    assert [(r.kind, r.via, r.count, r.total) for r in explain(published, PLAIN, "anna", "3")] == forward
 
 
 def test_explain_names_what_is_not_recommended(published, run):
@@ -224,7 +241,7 @@ def test_ids_are_tried_as_text_and_as_number(db, make_run, settings):
 
 def test_sentences_count_what_they_do_not_list():
     def say(kind, titles, count):
-        return Reason(kind, ["1"], titles, ["WRITTEN_BY", "DIRECTED_BY"], "Ann", count, 9, 0.5).sentence
+        return Reason(kind, ["1"], titles, ["WRITTEN_BY", "DIRECTED_BY"], [], "Ann", None, count, 9, 0.5).sentence
 
     assert (
         say("entity", ["A, The", "B"], 4)

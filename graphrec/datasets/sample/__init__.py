@@ -154,7 +154,7 @@ def _tables(folder: Path, users: list[User], items: list[Item], events: list[Eve
     )
     _atomic(
         folder / "sample.user",
-        "user_id:token age:token region:token",
+        "user_id:token age:float region:token",
         ((user.id, user.age, user.region) for user in users),
     )
     triples = [(_film(item), relation, entity) for item in items for relation, entity in item.triples]

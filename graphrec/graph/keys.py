@@ -1,0 +1,191 @@
+"""Choose the property that identifies the nodes of a label, and say what is wrong where none does.
+
+A property with a uniqueness constraint comes first, then one whose name says id, then a name or another short text
+that no two nodes share. Prose, dates, prices and the like identify nothing: they are unique by chance, and change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from graphrec.common.errors import GraphError
+from graphrec.config.schema import quoted
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.names import id_rank, title_rank, unstable
+from graphrec.graph.survey import Label, Property
+from graphrec.graph.times import is_date_text
+
+#: Up to this many nodes, uniqueness is counted exactly instead of in a sample.
+COUNTABLE = 2_000_000
+#: Types of values that identify a node. Whole numbers stored as FLOAT are read as integers.
+TYPES = frozenset({"STRING", "INTEGER", "FLOAT"})
+#: Fewest nodes with the key, as a share: a property whose name says id, and any other.
+_SHARE_OF_ID, _SHARE = 0.5, 0.9
+#: Longest mean length of a key whose name does not say id, in characters.
+_LONGEST = 48
+_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Key:
+    """A property that identifies nodes, with the reason for choosing it."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a property is no key."""
+
+    name: str
+    problem: str
+    hint: str | None = None
+
+
+def propose_key(db: Database, label: Label, part: str) -> Key:
+    """Return the property that identifies the nodes of a label.
+
+    Parameters
+    ----------
+    db, label
+        The database, and a label of its survey.
+    part
+        Role of the nodes, ``user`` or ``item``, for messages.
+
+    Raises
+    ------
+    GraphError
+        No property does. The hint gives the next step, which changes no property that exists.
+    """
+    faults = []
+    for candidate in _candidates(label):
+        found = _judge(db, label, candidate)
+        if isinstance(found, Key):
+            return found
+        faults.append(found)
+    raise _no_key(db, label, part, faults)
+
+
+def _candidates(label: Label) -> list[Property]:
+    """Return the properties that may be keys, most likely first."""
+    ranked = [((*rank, p.name), p) for p in label.properties if (rank := _rank(label, p)) is not None]
+    return [p for _, p in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _rank(label: Label, found: Property) -> tuple[bool, int, bool] | None:
+    """Rank a property: constraint, then names that say id, then titles, then other texts, then other numbers."""
+    constrained, said = found.name in label.unique, id_rank(found.name, label.name)
+    if not constrained and said is None:
+        if unstable(found.name) or not set(found.kinds) <= {"STRING", "INTEGER"}:
+            return None
+        title = title_rank(found.name, label.name)
+        said = 4 if title is not None else 5 + (found.kinds != ("STRING",))
+    return not constrained, 3 if said is None else said, found.share < 1
+
+
+def _judge(db: Database, label: Label, found: Property) -> Key | Fault:
+    """Return a property as a key, or why it is none."""
+    name, kinds = found.name, set(found.kinds)
+    constrained, says_id = name in label.unique, id_rank(name, label.name) is not None
+    if not kinds <= TYPES:
+        return Fault(name, f"holds {'|'.join(sorted(kinds))}")
+    if not constrained and not says_id and not _short(db, label, name):
+        return Fault(name, "holds long texts or dates")
+    why = "unique by constraint" if constrained else "unique so far: a constraint would keep it so"
+    if label.count > COUNTABLE:
+        if not constrained and found.distinctness < 1:
+            return Fault(name, "values occur on several nodes")
+        return Key(name, why if constrained else "unique in a sample")
+    row = db.read(queries.load("inspect/key_values", User=label.name, userId=name))[0]
+    return _counted(db, label, name, row, why, _SHARE_OF_ID if says_id or constrained else _SHARE)
+
+
+def _counted(db: Database, label: Label, name: str, row: Any, why: str, fewest: float) -> Key | Fault:
+    """Judge a property by the values of all nodes; ``row`` is a row of ``inspect/key_values``."""
+    total, keyed = row["total"], row["keyed"]
+    kinds = {kind.removesuffix(" NOT NULL") for kind in row["kinds"]} - {"NULL"}
+    missing = f"{total - keyed:,} of {total:,} nodes {'has' if total - keyed == 1 else 'have'} none"
+    if not kinds <= TYPES:
+        return Fault(name, f"holds {'|'.join(sorted(kinds))}")
+    if row["fractions"]:
+        return Fault(name, f"{row['fractions']:,} values of FLOAT are not whole", _as_text(label, name))
+    if row["differing"] < keyed:
+        again = db.read(queries.load("inspect/key_repeated", User=label.name, userId=name))[0]
+        several = "1 value is" if again["values"] == 1 else f"{again['values']:,} values are"
+        return Fault(name, f"{several} on several nodes, such as {again['example']!r} on {again['nodes']:,}")
+    if keyed < max(1, math.ceil(fewest * total)):
+        return Fault(name, missing, "give these nodes a value that no other has, or name another label")
+    if keyed < total:
+        why += f"; {missing} and {'is' if total - keyed == 1 else 'are'} left out"
+    if "FLOAT" in kinds:
+        why += "; whole numbers, stored as FLOAT"
+    return Key(name, why)
+
+
+def _short(db: Database, label: Label, name: str) -> bool:
+    """Return whether values are short, and no dates."""
+    some = db.read(queries.load("inspect/values", User=label.name, userId=name), sample=_SAMPLE)[0]["some"]
+    texts = [value for value in some if isinstance(value, str)]
+    if not texts:
+        return True
+    return sum(map(len, texts)) / len(texts) <= _LONGEST and not all(is_date_text(text) for text in texts)
+
+
+def _no_key(db: Database, label: Label, part: str, faults: list[Fault]) -> GraphError:
+    """Return the error that says what is wrong with each property, and the next step."""
+    shown = ", ".join(f"{p.name} ({'|'.join(p.kinds)})" for p in label.properties) or "none"
+    problem = "".join(f"; {fault.name!r}: {fault.problem}" for fault in faults[:3])
+    hint = next((fault.hint for fault in faults if fault.hint), None)
+    return GraphError(
+        f"{label.name!r} looks like the {part}s, but no property tells its {label.count:,} nodes apart "
+        f"(properties: {shown}){problem}",
+        hint=_together(db, label, faults) or hint or _new_key(label),
+    )
+
+
+def _together(db: Database, label: Label, faults: list[Fault]) -> str | None:
+    """Return how to make a key of two properties that together identify the nodes, if any do."""
+    plain = [p.name for p in label.properties if set(p.kinds) <= {"STRING", "INTEGER"} and not unstable(p.name)]
+    if label.count > COUNTABLE:
+        return None
+    first = [fault.name for fault in faults if fault.name in plain]
+    for one, other in combinations(dict.fromkeys([*first, *plain]), 2):
+        row = db.read(queries.load("inspect/key_pair", User=label.name, userId=one, itemId=other))[0]
+        if row["differing"] == row["total"]:
+            parts = " + ':' + ".join(f"toString(n.{quoted(name)})" for name in sorted((one, other)))
+            return f"{one!r} and {other!r} together do: {_set(label, parts)}"
+    return None
+
+
+def _as_text(label: Label, name: str) -> str:
+    return f"add their texts as a key: {_set(label, f'toString(n.{quoted(name)})', name)}"
+
+
+def _new_key(label: Label) -> str:
+    return f"add a key: {_set(label, 'randomUUID()')}"
+
+
+def _set(label: Label, value: str, source: str | None = None) -> str:
+    """Return Cypher that adds a property of a new name, and then a constraint."""
+    name = next(n for n in _new_names(label) if n not in {p.name for p in label.properties})
+    there = "" if source is None else f" AND n.{quoted(source)} IS NOT NULL"
+    return (
+        f"MATCH (n:{quoted(label.name)}) WHERE n.{quoted(name)} IS NULL{there} SET n.{quoted(name)} = {value}; "
+        f"CREATE CONSTRAINT FOR (n:{quoted(label.name)}) REQUIRE n.{quoted(name)} IS UNIQUE"
+    )
+
+
+def _new_names(label: Label) -> Iterator[str]:
+    stem = "".join(c if c.isalnum() else "_" for c in label.name[:1].lower() + label.name[1:])
+    yield f"{stem}Id"
+    yield f"{stem}Key"
+    number = 2
+    while True:
+        yield f"{stem}Key{number}"
+        number += 1

@@ -1,0 +1,54 @@
+"""Find nodes that belong to one user each: orders and their lines, reviews, carts, profiles.
+
+A path through them leads from a user to an item, however many nodes lie between: as knowledge it would leak held-out
+behaviour. Places, tags and the like belong to many users, and are no such path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graphrec.db import queries
+from graphrec.db.database import Database
+
+_SAMPLE = 1000
+#: Share of the nodes of a label that have an owner; and of these, share that may have several, by mistake.
+_OWNED, _SHARED = 0.5, 0.01
+
+
+def personal_labels(
+    db: Database, user: str, item: str, triples: Collection[tuple[str, str, str]], ignored: Collection[str] = ()
+) -> dict[str, str]:
+    """Return each label whose nodes belong to one user, with the path from the user.
+
+    Parameters
+    ----------
+    db
+        The database.
+    user, item
+        Their labels. Items belong to nobody, even if each has one seller.
+    triples
+        The (label, type, label) triples of the database.
+    ignored
+        Types that are not followed.
+    """
+    found: dict[str, str] = {}
+    reached = {user: f"(:{user})"}
+    while reached:
+        ends: dict[str, str] = {}
+        for owner, path in reached.items():
+            for a, kind, b in sorted(triples):
+                label = b if a == owner else a
+                if owner not in (a, b) or kind in ignored or label in (user, item) or label in found or label in ends:
+                    continue
+                if _belong(db, label, kind, owner):
+                    ends[label] = f"{path}-[:{kind}]-(:{label})"
+        found |= ends
+        reached = ends
+    return found
+
+
+def _belong(db: Database, label: str, kind: str, owner: str) -> bool:
+    """Return whether most nodes of a label have one node of the other, and (nearly) none has several."""
+    row = db.read(queries.load("inspect/owned", User=owner, RATED=kind, Item=label), sample=_SAMPLE)[0]
+    return bool(row["owned"] >= max(1, _OWNED * row["size"]) and row["shared"] <= _SHARED * row["owned"])
