@@ -365,6 +365,16 @@ def test_embeddings_that_are_not_numbers_are_refused(films, make_run):
     assert published_runs(films) == []
 
 
+def test_a_publish_that_neo4j_refuses_says_that_readers_are_untouched(films, film_run, make_run):
+    publish(films, film_run)
+    before = recommended(films, "anna")
+    long = make_run(["anna"], ["1", "2"], [[1.0] * 5000], [[1.0] * 5000] * 2)  # Neo4j indexes up to 4,096 dimensions
+    with pytest.raises(DatabaseError, match="readers are untouched") as error:
+        publish(films, long)
+    assert "`graphrec publish` again" in str(error.value)
+    assert recommended(films, "anna") == before
+
+
 def test_a_run_that_is_not_there(films, film_run: Run, run, settings: Settings):
     result = run("publish", film_run.run_id[:-1] + "x")
     assert result.exit_code == 2
