@@ -12,7 +12,7 @@ from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Result of one load. ``changes`` is None for a dry run; ``seconds`` is the wall time."""
 
@@ -50,6 +50,10 @@ class Report:
             "changes": None if self.changes is None else _camel(self.changes),
             "seconds": round(self.seconds, 3),
         }
+
+    def __repr__(self) -> str:
+        """Return the report as text: what a notebook shows."""
+        return self.text()
 
     def text(self) -> str:
         """Return the report as text."""

@@ -28,7 +28,7 @@ def check_k(k: object) -> None:
         ``k`` is not an integer of 1 or more.
     """
     if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= int(k) <= MOST:
-        raise InputError(f"k={k}: not a list length", hint="ask for 1 or more")
+        raise InputError(f"k={k!r}: not a list length", hint="ask for a whole number of 1 or more")
 
 
 def check_text(name: str, text: object) -> str:

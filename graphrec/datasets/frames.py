@@ -87,8 +87,16 @@ def tables_of(
     Raises
     ------
     InputError
-        A column is missing, an id is empty or repeated, or a value is invalid.
+        An argument is not a DataFrame, a column is missing, an id is empty or repeated, or a value is invalid.
     """
+    import pandas as pd
+
+    given = {"interactions": interactions, "items": items, "users": users, "triples": triples}
+    for name, frame in given.items():
+        if not isinstance(frame, pd.DataFrame) and (frame is not None or name == "interactions"):
+            raise InputError(
+                f"{name}={repr(frame)[:60]} is not a DataFrame", hint="read a file with pandas.read_csv first"
+            )
     tables = Tables()
     _nodes(tables.users, users, columns.user, "users", "User")
     _nodes(tables.items, items, columns.item, "items", "Item")

@@ -188,6 +188,14 @@ def test_what_the_model_does_not_know_is_named(
         ask(model)
 
 
+@pytest.mark.parametrize("given", [{"interactions": "ratings.csv"}, {"items": [1]}, {"triples": "kg.csv"}])
+def test_a_path_is_no_frame(given, tmp_path: Path) -> None:
+    (name,) = given
+    asked = {"interactions": planted()} | given
+    with pytest.raises(graphrec.InputError, match=f"^{name}=.* is not a DataFrame"):
+        graphrec.fit_frames(runs=tmp_path / "runs", **asked)
+
+
 def test_importing_graphrec_imports_nothing_heavy() -> None:
     code = "import sys, graphrec; graphrec.GraphrecError; print([m for m in sys.modules if m in %r])"
     heavy = ("torch", "pandas", "numpy", "neo4j", "click", "rich", "msgspec")

@@ -35,7 +35,7 @@ def start() -> None:
     """Start the server (install it first if needed) and print its address."""
     home = _home()
     server.ensure(home)
-    _show(server.status(home))
+    _show(server.status(home), home)
 
 
 @db.command()
@@ -54,7 +54,7 @@ def status(as_json: bool) -> None:
         files = {"log": server.log_path(home), "password_file": server.password_path(home)}
         click.echo(json.dumps(asdict(now) | files, default=str))
     else:
-        _show(now)
+        _show(now, home)
 
 
 @db.command()
@@ -156,13 +156,14 @@ def _print_new(path: Path, log: TextIO) -> None:
     click.echo(log.read(), nl=False)
 
 
-def _show(now: server.ServerStatus) -> None:
+def _show(now: server.ServerStatus, home: Path) -> None:
     if now.state == "none":
         click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
         return
     click.echo(f"Neo4j {now.version}: {now.state}")
     if now.uptime is not None:
         click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")
+        click.echo(f"  login    user neo4j, password in {server.password_path(home)}")
         click.echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
     click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}")
 

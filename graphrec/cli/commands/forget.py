@@ -39,8 +39,6 @@ def forget(
     What the weights have learned stays until the next training, and the files that were loaded do not change; the
     command reports both. After an interruption, the same command continues. It cannot be undone.
     """
-    if not (yes or dry_run or sys.stdin.isatty()):
-        raise InputError("forgetting cannot be undone, and there is no terminal to ask on", hint="add --yes")
     settings = load_settings()
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
@@ -53,6 +51,11 @@ def forget(
             if not found:
                 _passed(found)
                 raise nobody(db, settings, user)
+            if not (yes or dry_run or sys.stdin.isatty()):
+                raise InputError(
+                    "forgetting cannot be undone, and there is no terminal to ask on",
+                    hint="--dry-run lists what would be removed, --yes removes it",
+                )
             if dry_run or not yes:
                 _show(found, as_json=as_json and dry_run, to_stderr=not dry_run)
             if dry_run:
