@@ -8,6 +8,7 @@ key, edges sorted. This module does not use torch, which can be imported in para
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
@@ -56,7 +57,12 @@ class GraphArrays:
         return self.stores.turned(lambda value: torch.from_numpy(value) if isinstance(value, np.ndarray) else value)
 
 
-def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) -> GraphArrays:
+def read(
+    db: Database,
+    schema: GraphSchema,
+    split: SplitSettings | None = None,
+    modalities: Collection[Modality] = get_args(Modality),
+) -> GraphArrays:
     """Read the graph of a mapping.
 
     Parameters
@@ -65,6 +71,8 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
         The database and its mapping.
     split
         Split to be made: a published one needs a property of every behaviour; others do not read it.
+    modalities
+        Modalities whose content vectors are read.
 
     Raises
     ------
@@ -101,7 +109,7 @@ def read(db: Database, schema: GraphSchema, split: SplitSettings | None = None) 
             heads, tails = (users.find(ends) for ends in read_edges(db, kind))
             between = (heads >= 0) & (tails >= 0)
             stores["user", kind, "user"].edge_index = np.stack(_sorted(heads[between], tails[between]))
-        encoders = _add_vectors(db, schema, stores, items)
+        encoders = _add_vectors(db, schema, stores, items, modalities)
         space = Space(stores["item"].text, encoders["text"]) if "text" in encoders else None
         for kind in schema.searches:
             edges = read_searches(
@@ -200,10 +208,12 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items
     return entities.keys
 
 
-def _add_vectors(db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes) -> dict[str, str]:
-    """Add the vectors of each available modality; return modality → encoder."""
-    encoders = {}
-    for modality in get_args(Modality):
+def _add_vectors(
+    db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes, modalities: Collection[Modality]
+) -> dict[str, str]:
+    """Add the vectors of each modality that has some; return modality → encoder."""
+    encoders: dict[str, str] = {}
+    for modality in modalities:
         found = read_vectors(db, schema, modality, items)
         if found is None:
             continue

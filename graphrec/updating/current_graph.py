@@ -5,10 +5,15 @@ This module does not import torch, so that torch can be imported in parallel.
 
 from __future__ import annotations
 
+from typing import get_args
+
 from graphrec.common.console import warn
 from graphrec.common.errors import TrainingError
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, SplitSettings
+from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.columns import Modality
 from graphrec.graph.mapping import resolve
 from graphrec.graph.read import GraphArrays, read
 from graphrec.publishing.registry import PublishedRun
@@ -60,7 +65,8 @@ def today(db: Database, settings: Settings, run: Run) -> GraphArrays:
             f"{run.run_id} was trained on the files in {run.data['folder']}, not on Neo4j", hint="name another run"
         )
     _say_unmapped(db, settings, run)
-    return read(db, run.schema, run.table("split", SplitSettings))
+    known = [modality for modality in get_args(Modality) if modality in run.encoders]
+    return read(db, run.schema, run.table("split", SplitSettings), known)
 
 
 def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
@@ -70,7 +76,14 @@ def _say_unmapped(db: Database, settings: Settings, run: Run) -> None:
         ("behaviours", now.behaviours, then.behaviours),
         ("knowledge", now.knowledge or (), then.knowledge or ()),
         ("searches", now.searches, then.searches),
+        ("content vectors", _embedded(db, now), run.encoders),
     ):
         new = sorted(set(found) - set(before))
         if new:
             warn(f"{what} that {run.run_id} was not trained on are ignored: {', '.join(new)} (graphrec train)")
+
+
+def _embedded(db: Database, schema: GraphSchema) -> list[str]:
+    """Return the modalities of which items have vectors."""
+    row = db.read(queries.load("export/embedded", schema))[0]
+    return [modality for modality in get_args(Modality) if row[modality]]

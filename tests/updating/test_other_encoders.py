@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,3 +70,18 @@ def test_an_update_names_the_directory_that_is_gone(
     assert "an update needs its trained weights" in said
     assert "set GRAPHREC_RUNS to the folder that has it; or train and publish again" in said
     assert "filter" not in said
+
+
+def test_an_update_ignores_content_that_the_run_does_not_know(
+    sample: tuple[Settings, Database], trained: str, run: Run
+) -> None:
+    """Whoever embeds for the search alone keeps the updates."""
+    _, db = sample
+    assert run("embed", "--text", "tfidf", "--image", "classical").exit_code == 0
+    db.write("MATCH (u:User {userId: 'u001'}), (i:Item) WHERE NOT (u)-[:PURCHASED]->(i) WITH u, i LIMIT 1 "
+             "CREATE (u)-[:PURCHASED {at: datetime('2026-01-01')}]->(i)")  # fmt: skip
+    left = run("update", "--json")
+    assert left.exit_code == 0, left.stderr
+    assert f"content vectors that {trained} was not trained on are ignored: image (graphrec train)" in left.stderr
+    assert json.loads(left.stdout)["runId"] != trained
+    assert run("embed", "--text", "tfidf", "--image", "none").exit_code == 0
