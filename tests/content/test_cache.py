@@ -116,7 +116,9 @@ def test_one_changed_byte_costs_one_vector(run, db, settings):
         ((rowid, blob),) = file.execute("SELECT rowid, vector FROM vectors LIMIT 1").fetchall()
         file.execute("UPDATE vectors SET vector = ? WHERE rowid = ?", (bytes([blob[0] ^ 1]) + blob[1:], rowid))
     file.close()
-    db.write("MATCH (i:Item) REMOVE i.imageVector, i.imageHash, i.imageEncoder, i.audioVector, i.audioHash")
+    db.write(
+        "MATCH (i:Item) REMOVE i.imageVector, i.imageHash, i.imageEncoder, i.audioVector, i.audioHash, i.audioEncoder"
+    )
     again = report(run(*PLAIN))
     assert again["image"]["encoded"] + again["audio"]["encoded"] in (1, 2)  # 2: the picture that two items show
     assert (

@@ -54,7 +54,7 @@ def forget(
             if not (yes or dry_run or sys.stdin.isatty()):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",
-                    hint="--dry-run lists what would be removed, --yes removes it",
+                    hint="add --yes; --dry-run lists what would be removed",
                 )
             if dry_run or not yes:
                 _show(found, as_json=as_json and dry_run, to_stderr=not dry_run)
