@@ -254,7 +254,8 @@ def test_sentences_count_what_they_do_not_list():
 
 def test_forms_of_an_id():
     assert stored_forms("-3") == ["-3", -3]
-    for text in ("1.0", "+3", "٣", "9" * 30, "-0", ""):
+    assert stored_forms("1.0") == ["1.0", 1]  # a whole number stored as FLOAT is that number
+    for text in ("1.5", "+3", "٣", "9" * 30, "-0", ""):
         assert stored_forms(text) == [text]
     assert {"19", "916", "1986", "197"} <= set(typing_errors("196"))
     assert len(typing_errors("1" * 24)) < 1000
