@@ -86,7 +86,7 @@ NODES: dict[str, tuple[str, ...]] = {
 }
 
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
-#: #: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
+#: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RATED": ("rating", "weight", "at", "split"),
     "HAS_GENRE": (),

@@ -20,7 +20,7 @@ FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.par
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three positions of a label, type or property in Cypher: after ":", "|" or "&", after ".", or
-# # as a map key. Variables, parameters, aliases and strings stay unchanged.
+# as a map key. Variables, parameters, aliases and strings stay unchanged.
 _NAME = re.compile(
     r"'(?:[^'\\]|\\.)*'"  # a string: skipped
     r"|(?P<label>(?<=[:|&!]))(?P<a>[A-Za-z_]\w*)"
