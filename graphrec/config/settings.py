@@ -190,6 +190,13 @@ class RecommendSettings(_Table, frozen=True):
         return bool(self.seen or self.max_per_entity or self.boost or self.interests > 1)
 
 
+class ServerSettings(_Table, frozen=True):
+    """The local Neo4j that graphrec installs and runs, where ``NEO4J_URI`` is not set."""
+
+    #: A version, or the beginning of one; None: the newest.
+    version: str | None = None
+
+
 class _File(_Table, frozen=True):
     """The complete ``graphrec.toml``."""
 
@@ -201,6 +208,7 @@ class _File(_Table, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    server: ServerSettings = ServerSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -236,6 +244,7 @@ class Settings(msgspec.Struct, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    server: ServerSettings = ServerSettings()
     file: Path | None = None
 
     def override(self, table: str, **values: Any) -> Settings:

@@ -9,10 +9,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from graphrec.common.errors import ServerError
+from graphrec.common.errors import GraphrecError
 from graphrec.common.libraries import library
 from graphrec.config.settings import Settings
-from graphrec.db.server.java import HINT, OLDEST, find_java, major_version
+from graphrec.db.server.java import HINT, find_java, major_version
+from graphrec.db.server.versions import chosen_version
 from graphrec.diagnostics.check import Check
 
 #: Bytes on disk for a local Neo4j, a small run and its caches.
@@ -34,12 +35,10 @@ def check_java(settings: Settings) -> Check:
     ]:
         return Check("java", "failure", f"no local Neo4j without the packages {', '.join(missing)}", hint=HINT)
     try:
-        java = find_java()
-    except ServerError as error:
+        java = find_java(chosen_version(settings.server.version))
+    except GraphrecError as error:
         return Check.failed("java", error)
     major = major_version(java)
-    if major is None or major < OLDEST:
-        return Check("java", "failure", f"{java} does not run, or is older than Java {OLDEST}", hint=HINT)
     return Check("java", "ok", f"Java {major} at {java}", details={"major": major, "path": str(java)})
 
 

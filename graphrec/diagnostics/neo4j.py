@@ -28,7 +28,7 @@ def check_neo4j(settings: Settings) -> Check:
     """Query the server that commands would use; if it is the local one and is stopped, report only that."""
     if settings.neo4j.uri is None:
         try:
-            now = server.status(settings.home)
+            now = server.status(settings.home, settings.server.version)
             if now.state == "none":
                 return Check(
                     "neo4j",

@@ -61,11 +61,18 @@ def shape(db: Database) -> Shape:
         The database is empty.
     """
     row = db.read(queries.load("inspect/shape"))[0]
-    labels = frozenset(row["labels"]) - OWN_LABELS
+    joined = {label for a, _, b in row["triples"] for label in (a, b)}
+    alone = (label for label in set(row["labels"]) - joined - OWN_LABELS if _has_nodes(db, label))
+    labels = frozenset(joined.union(alone)) - OWN_LABELS
     if not labels:
         raise GraphError("the database is empty", hint="run graphrec load or graphrec quickstart")
     triples = {(a, kind, b) for a, kind, b in row["triples"] if a in labels and b in labels and kind not in OWN_TYPES}
     return Shape(labels, frozenset(triples))
+
+
+def _has_nodes(db: Database, label: str) -> bool:
+    """Return whether a label has nodes; others are known by an index or a constraint alone."""
+    return bool(db.read(queries.load("inspect/label_count", User=label))[0]["total"])
 
 
 def unmapped(db: Database, schema: GraphSchema, roles: Collection[str] = ("user", "item")) -> GraphError | None:

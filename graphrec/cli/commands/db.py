@@ -33,9 +33,9 @@ def db() -> None:
 @db.command()
 def start() -> None:
     """Start the server (install it first if needed) and print its address."""
-    home = _home()
-    server.ensure(home)
-    _show(server.status(home), home)
+    settings = _own()
+    server.ensure(settings.home, settings.server.version)
+    _show(server.status(settings.home), settings.home)
 
 
 @db.command()
@@ -48,8 +48,9 @@ def stop() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
     """Show whether the server runs, its address, uptime and data size."""
-    home = _home()
-    now = server.status(home)
+    settings = _own()
+    home = settings.home
+    now = server.status(home, settings.server.version)
     if as_json:
         files = {"log": server.log_path(home), "password_file": server.password_path(home)}
         click.echo(json.dumps(asdict(now) | files, default=str))
@@ -81,7 +82,7 @@ def browser(no_open: bool) -> None:
     home = settings.home
     if not server.exists(home):
         raise no_database(settings)
-    url = server.browser_url(home)
+    url = server.browser_url(home, settings.server.version)
     click.echo(url)
     note(f"user neo4j; the password is in {server.password_path(home)}")
     if not no_open and not webbrowser.open(url):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from graphrec.common.errors import ConfigError, ServerError
 from graphrec.db.server.layout import HOST, Layout, Record
+from graphrec.db.server.versions import numbers
 
 BOLT, HTTP = 7687, 7474  # Neo4j's own defaults
 HEAP = "1g"
@@ -26,9 +27,7 @@ server.bolt.tls_level=DISABLED
 server.http.enabled=true
 server.http.listen_address={host}:{http}
 server.http.advertised_address={host}:{http}
-server.http.x_forward.enabled=false
 server.https.enabled=false
-server.fleet_discovery.enabled=false
 dbms.security.auth_enabled=true
 dbms.usage_report.enabled=false
 client.allow_telemetry=false
@@ -39,15 +38,26 @@ db.tx_log.rotation.retention_policy=keep_none
 # What is written after the last checkpoint is what a start after a crash has to do again.
 db.checkpoint.interval.time=3m
 # A stop would wait ten seconds for clients that are not there.
-internal.dbms.bolt.netty_server_shutdown_quiet_period_duration=0s
 internal.server.bolt.thread_pool_shutdown_wait_time=1s
 """
 
 
-def write_conf(layout: Layout, bolt: int, http: int) -> None:
-    """Write ``neo4j.conf``."""
+#: Neo4j refuses names that it does not know: settings of 2026, and of the versions before.
+TEMPLATE_2026 = """\
+server.http.x_forward.enabled=false
+server.fleet_discovery.enabled=false
+internal.dbms.bolt.netty_server_shutdown_quiet_period_duration=0s
+"""
+TEMPLATE_BEFORE = """\
+internal.dbms.bolt.netty_server_shutdown_quiet_period=0
+"""
+
+
+def write_conf(layout: Layout, version: str, bolt: int, http: int) -> None:
+    """Write ``neo4j.conf`` for a version of Neo4j."""
+    template = TEMPLATE + (TEMPLATE_2026 if numbers(version) >= (2026,) else TEMPLATE_BEFORE)
     # The file has no paths: Neo4j reads it as Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
-    (layout.conf / "neo4j.conf").write_text(TEMPLATE.format(host=HOST, bolt=bolt, http=http), encoding="ascii")
+    (layout.conf / "neo4j.conf").write_text(template.format(host=HOST, bolt=bolt, http=http), encoding="ascii")
 
 
 def heap() -> str:
@@ -97,8 +107,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def java_options(jars: Path, layout: Layout) -> list[str]:
-    """Return the arguments of ``java`` that run the server."""
+def java_options(jars: Path, layout: Layout, version: str) -> list[str]:
+    """Return the arguments of ``java`` that run a version of the server."""
     return [
         "-Xms128m",
         f"-Xmx{heap()}",
@@ -109,7 +119,7 @@ def java_options(jars: Path, layout: Layout) -> list[str]:
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
         str(jars / "*"),
-        "org.neo4j.server.Neo4jCommunity",
+        f"org.neo4j.server.{'Neo4jCommunity' if numbers(version) >= (2025,) else 'CommunityEntryPoint'}",
         home_option(layout),
         f"--config-dir={layout.conf}",
         "--console-mode",

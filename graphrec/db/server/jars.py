@@ -1,6 +1,6 @@
-"""Install the jars of the Neo4j server, as pinned by the committed lock file.
+"""Install the jars of the Neo4j server, as pinned by the committed lock file of its version.
 
-The lock names every jar by Maven coordinate, size and SHA-256, without URLs: jgo resolves them with the user's jgo and
+A lock names every jar by Maven coordinate, size and SHA-256, without URLs: jgo resolves them with the user's jgo and
 Maven settings. Jars are stored once per user and lock, in ``<cache>/neo4j-<version>-<lock>/``.
 A file is moved there atomically after its checksum has been verified, so an interrupted install can be resumed. All
 checksums are verified again before each start of the server; this takes a fraction of a second and needs no marker
@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import ServerError
 from graphrec.db.server.java import missing_package
+from graphrec.db.server.versions import LOCKS, chosen_version
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext
 
-LOCK_FILE = Path(__file__).with_name("neo4j.lock.toml")
 DOWNLOAD_THREADS = 6
 DOWNLOAD_TIMEOUT_S = 60
 DOWNLOAD_TRIES = 3
@@ -63,9 +63,15 @@ class Lock:
     digest: str  # of the lock file: each lock has its own folder in the cache
 
 
-def read_lock(path: Path = LOCK_FILE) -> Lock:
-    """Read the committed lock."""
-    raw = path.read_bytes()
+def read_lock(version: str | None = None) -> Lock:
+    """Read the committed lock of a version; by default the newest.
+
+    Raises
+    ------
+    ConfigError
+        No lock has that version.
+    """
+    raw = (LOCKS / f"{chosen_version(version)}.toml").read_bytes()
     table = tomllib.loads(raw.decode())
     return Lock(
         neo4j=table["neo4j"],
@@ -95,7 +101,7 @@ def install(lock: Lock | None = None) -> Path:
     Parameters
     ----------
     lock
-        By default the committed one.
+        By default that of the newest version.
 
     Returns
     -------

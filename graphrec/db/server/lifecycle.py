@@ -13,6 +13,7 @@ from typing import Literal
 from graphrec.common.console import activity, note
 from graphrec.common.errors import ServerError
 from graphrec.db.server.layout import USERNAME, Address, Layout, Record
+from graphrec.db.server.versions import chosen_version, numbers
 
 PORT_TRIES = 3
 LOCK_S = 900  # another command may be in a long recovery
@@ -38,23 +39,39 @@ def exists(home: Path) -> bool:
     return Layout.of(home).exists
 
 
-def ensure(home: Path) -> Address:
+def ensure(home: Path, version: str | None = None) -> Address:
     """Return the address of the server of ``home``; install and start it first if needed.
 
     Several processes may call this at once: one starts the server, the others wait for it.
 
+    Parameters
+    ----------
+    home
+        Folder of the server.
+    version
+        Version of Neo4j, or the beginning of one; by default the newest, or what runs.
+
     Raises
     ------
+    ConfigError
+        graphrec does not install that version.
     ServerError
-        The server cannot be installed (no Java, no network, a jar that differs from the lock), its folder cannot be
-        written, or it does not start (the message has the last lines of its log).
+        The server cannot be installed (no fitting Java, no network, a jar that differs from the lock), its folder
+        cannot be written, or it does not start (the message has the last lines of its log). Another version runs, or
+        a newer one has written the database.
     """
+    chosen = chosen_version(version)
     layout = Layout.of(home)
     record = _find_up(layout)
     if record is None:
         layout.create()
         with _exclusive(layout):
-            record = _find_up(layout) or _start(layout)
+            record = _find_up(layout) or _start(layout, chosen)
+    if version is not None and record.version != chosen:
+        raise ServerError(
+            f"the local Neo4j in {layout.root} runs version {record.version}, but [server] version is {version!r}",
+            hint="stop it (`graphrec db stop`); the next command starts the other version",
+        )
     return _address(layout, record)
 
 
@@ -79,17 +96,22 @@ def stop(home: Path) -> bool:
     return True
 
 
-def status(home: Path) -> ServerStatus:
-    """Return whether the server of ``home`` runs, its address and its size."""
+def status(home: Path, version: str | None = None) -> ServerStatus:
+    """Return whether the server of ``home`` runs, its address and its size; of a stopped one, what would start.
+
+    Raises
+    ------
+    ConfigError
+        graphrec does not install that version.
+    """
     from graphrec.db.server import process
-    from graphrec.db.server.jars import read_lock
 
     layout = Layout.of(home)
     record = layout.read_record()
     size = _size(layout.data)
     if record is None or process.find(layout, record) is None:
         state: Literal["stopped", "none"] = "stopped" if layout.exists else "none"
-        return ServerStatus(state, read_lock().neo4j, layout.root, data_bytes=size)
+        return ServerStatus(state, chosen_version(version), layout.root, data_bytes=size)
     return ServerStatus(
         state="running" if record.ready else "starting",
         version=record.version,
@@ -112,9 +134,9 @@ def log_path(home: Path) -> Path:
     return Layout.of(home).console_log
 
 
-def browser_url(home: Path) -> str:
-    """Return the URL of Neo4j Browser on the server of ``home``; start it first if needed."""
-    ensure(home)
+def browser_url(home: Path, version: str | None = None) -> str:
+    """Return the URL of Neo4j Browser on the server of ``home``; start it first if needed, as :func:`ensure` does."""
+    ensure(home, version)
     record = Layout.of(home).read_record()
     assert record is not None
     return record.browser
@@ -143,8 +165,8 @@ def _address(layout: Layout, record: Record) -> Address:
     return Address(record.uri, USERNAME, layout.read_password())
 
 
-def _start(layout: Layout) -> Record:
-    """Start the server, or wait for one that is already starting. The caller holds the lock."""
+def _start(layout: Layout, version: str) -> Record:
+    """Start a version, or wait for a server that is already starting. The caller holds the lock."""
     from graphrec.db.server import process
     from graphrec.db.server.conf import choose_ports, write_conf
     from graphrec.db.server.jars import install, read_lock
@@ -159,19 +181,20 @@ def _start(layout: Layout) -> Record:
         # The process that started it ended before the server was ready.
         return _wait(layout, replace(record, pid=running.pid))
 
-    java = find_java()
-    jars = install()
+    _check_upgrade(layout, record, version)
+    java = find_java(version)
+    jars = install(read_lock(version))
     _check_room(layout)
     for attempt in range(PORT_TRIES):
         bolt, http = choose_ports(record)
-        write_conf(layout, bolt, http)
+        write_conf(layout, version, bolt, http)
         if not (layout.data / "databases" / "system").exists():
             process.set_password(java, jars, layout)
         layout.read_password()
         # Also written before the start: if we are killed in between, the next command finds the server's ports.
-        record = Record(pid=0, started=time.time(), version=read_lock().neo4j, bolt=bolt, http=http, ready=False)
+        record = Record(pid=0, started=time.time(), version=version, bolt=bolt, http=http, ready=False)
         layout.write_record(record)
-        record = replace(record, pid=process.launch(java, jars, layout))
+        record = replace(record, pid=process.launch(java, jars, layout, version))
         layout.write_record(record)
         try:
             return _wait(layout, record)
@@ -203,6 +226,18 @@ def _wait(layout: Layout, record: Record) -> Record:
     record = replace(record, ready=True)
     layout.write_record(record)
     return record
+
+
+def _check_upgrade(layout: Layout, before: Record | None, version: str) -> None:
+    """Refuse a version older than that of the last start: Neo4j cannot read what a newer one has written."""
+    if before is None or before.version == version or not layout.exists:
+        return
+    if numbers(before.version) > numbers(version):
+        raise ServerError(
+            f"the database in {layout.root} was last used by Neo4j {before.version}; {version} cannot read it",
+            hint=f"set [server] version = {before.version!r} or leave it out, or set GRAPHREC_HOME to another folder",
+        )
+    note(f"Neo4j {version} takes over the database of {before.version}, which cannot read it afterwards.")
 
 
 def _check_room(layout: Layout) -> None:

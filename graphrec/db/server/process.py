@@ -110,7 +110,7 @@ def set_password(java: Path, jars: Path, layout: Layout) -> None:
         )
 
 
-def launch(java: Path, jars: Path, layout: Layout) -> int:
+def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
     """Start the server detached from this process and its terminal; return its process id.
 
     Raises
@@ -121,7 +121,7 @@ def launch(java: Path, jars: Path, layout: Layout) -> int:
     with layout.console_log.open("wb") as log:
         try:
             child = subprocess.Popen(
-                [str(java), *java_options(jars, layout)],
+                [str(java), *java_options(jars, layout, version)],
                 cwd=layout.root,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
