@@ -3,6 +3,7 @@
 The servers are graphrec's own managed ones, in a temporary home; ``GRAPHREC_TEST_HOME`` keeps them between runs
 (quicker while developing), in a folder for each process that runs tests (``gw0``, ``gw1``; ``master`` under ``-n 0``),
 so that no two share a server. Inside: ``scratch`` is wiped for every test that asks for ``db``.
+``GRAPHREC_TEST_NEO4J`` names another version of Neo4j for them, such as 5.26.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ LONG = (
     "test_movielens.py",
     "etl/test_atomic.py",
     "db/server/test_lifecycle.py",
+    "db/server/test_versions.py",
     "training/test_train.py",
     "experiments/content_report/test_report.py",
     "test_notebooks.py",
@@ -80,7 +82,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 def _serve(home: Path) -> Iterator[Path]:
-    ensure(home)
+    ensure(home, os.environ.get("GRAPHREC_TEST_NEO4J"))
     yield home
     if not os.environ.get("GRAPHREC_TEST_HOME"):
         stop(home)

@@ -20,7 +20,7 @@ RETURN
   type(r) AS kind,
   strength,
   CASE
-    WHEN moment IS NULL THEN $noTime
+    WHEN moment IS NULL THEN toInteger($noTime)
     WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
     WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
     WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds

@@ -50,7 +50,7 @@ CALL (u, item) {
   WITH [one IN all WHERE NOT one[3]] AS done, mean
   RETURN
     [one IN done WHERE one[1] IS NULL OR one[1] >= mean | one[0]] AS liked,
-    [one IN done WHERE one[2] | one[0]][..$history] AS chosen
+    [one IN done WHERE one[2] | one[0]][..toInteger($history)] AS chosen
 }
 CALL (run, u, item, liked, chosen) {
   MATCH (u)-[r:RECOMMENDED]->(item)
@@ -119,7 +119,7 @@ UNION ALL
     ) AS name
   // An entity without a readable name explains little to a person: those come last.
   ORDER BY name IS NULL, score DESC, total, toString(name)
-  LIMIT $k
+  LIMIT toInteger($k)
   RETURN
     'entity' AS kind,
     shared[..3] AS via,
@@ -140,7 +140,7 @@ UNION ALL
     i,
     collect(DISTINCT CASE WHEN startNode(r) = item THEN type(r) END) AS relations,
     collect(DISTINCT CASE WHEN endNode(r) = item THEN type(r) END) AS incoming
-  LIMIT $k
+  LIMIT toInteger($k)
   RETURN
     'link' AS kind,
     [i] AS via,
@@ -168,7 +168,7 @@ UNION ALL
     )) AS disliked
   WHERE NOT disliked
   WITH liked, v
-  LIMIT $sample
+  LIMIT toInteger($sample)
   WITH liked, collect(v) AS others
   UNWIND others AS v
   MATCH (v)-[b]-(i:Item)
@@ -200,7 +200,7 @@ UNION ALL
     END AS audience
   WITH i, total, count, count / sqrt(toFloat(total) * audience) AS score
   ORDER BY score DESC, i.itemId
-  LIMIT $k
+  LIMIT toInteger($k)
   RETURN
     'behaviour' AS kind,
     [i] AS via,
@@ -220,7 +220,7 @@ UNION ALL
     AND any(x IN item.contentVector WHERE x <> 0)
   WITH i, 2 * vector.similarity.cosine(i.contentVector, item.contentVector) - 1 AS score
   ORDER BY score DESC, i.itemId
-  LIMIT $k
+  LIMIT toInteger($k)
   RETURN
     'content' AS kind,
     [i] AS via,

@@ -11,12 +11,12 @@ CALL () {
   MATCH (u:User)
   WHERE u.userId IN $forms
   RETURN u.userId AS near
-  LIMIT $limit
+  LIMIT toInteger($limit)
 UNION
   MATCH (u:User)
   WHERE u.userId STARTS WITH $prefix
   RETURN u.userId AS near
-  LIMIT $limit
+  LIMIT toInteger($limit)
 UNION
   MATCH (u:User)
   WHERE u.userId IS NOT NULL

@@ -14,6 +14,6 @@ WHERE
   AND i.itemId IS NOT NULL
 WITH i, count(DISTINCT u) AS users
 ORDER BY users DESC, i.itemId
-LIMIT $k
+LIMIT toInteger($k)
 RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, users
 ORDER BY users DESC, item

@@ -10,9 +10,9 @@
 //   item: id of the item
 //   title: of the item
 //   score: cosine, 1 is the same direction
-CALL db.index.vector.queryNodes($index, $candidates, $vector)
+CALL db.index.vector.queryNodes($index, toInteger($candidates), $vector)
 YIELD node AS i, score
 WHERE i.itemId IS NOT NULL
 RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, 2 * score - 1 AS score
 ORDER BY score DESC, item
-LIMIT $k
+LIMIT toInteger($k)

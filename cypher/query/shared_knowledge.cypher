@@ -21,4 +21,4 @@ UNWIND those AS i
 WITH i, sum(1.0 / log(2 + size(those))) AS score
 RETURN i.itemId AS item, score
 ORDER BY score DESC, item
-LIMIT $k
+LIMIT toInteger($k)

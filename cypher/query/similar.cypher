@@ -26,7 +26,7 @@ CALL db.index.vector.queryNodes(
   'itemEmbedding' + slot,
   CASE
     WHEN $k < 20 THEN 200
-    ELSE 10 * $k
+    ELSE toInteger(10 * $k)
   END,
   vector
 )
@@ -37,4 +37,4 @@ RETURN
   coalesce(node.title, toString(node.itemId)) AS title,
   2 * score - 1 AS score
 ORDER BY score DESC, item
-LIMIT $k
+LIMIT toInteger($k)

@@ -19,4 +19,4 @@ RETURN
   coalesce(i.title, toString(i.itemId)) AS title,
   score
 ORDER BY score DESC, item
-LIMIT $k
+LIMIT toInteger($k)

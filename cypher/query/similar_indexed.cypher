@@ -18,7 +18,7 @@ CALL db.index.vector.queryNodes(
   $index,
   CASE
     WHEN $k < 20 THEN 200
-    ELSE 10 * $k
+    ELSE toInteger(10 * $k)
   END,
   vector
 )
@@ -30,4 +30,4 @@ RETURN
   coalesce(i.title, toString(i.itemId)) AS title,
   score
 ORDER BY score DESC, item
-LIMIT $k
+LIMIT toInteger($k)

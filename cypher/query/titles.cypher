@@ -6,7 +6,7 @@
 // Columns:
 //   item: id of the item
 //   title: of the item
-CALL db.index.fulltext.queryNodes('itemTitle', $words, {limit: $limit})
+CALL db.index.fulltext.queryNodes('itemTitle', $words, {limit: toInteger($limit)})
 YIELD node, score
 WHERE node:Item AND node.title IS NOT NULL AND node.itemId IS NOT NULL
 RETURN node.itemId AS item, toString(node.title) AS title

@@ -27,6 +27,7 @@ _QUERIES = {
     "recommend-users": ("recommend_users", "The same for a list of users."),
     "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
     "similar": ("similar", "The items most similar to one, by the embeddings of the active run."),
+    "nearest": ("nearest", "The items nearest to any vector, by the embeddings of the active run."),
     "similar-content": ("similar_content", "The items most similar to one, by content vectors."),
     "search": ("search", "The items nearest to a vector of the text, image or audio encoder."),
     "titles": ("titles", "The items whose title resembles some words."),
@@ -39,9 +40,9 @@ FILES = {name: file for name, (file, _) in _QUERIES.items()}
 #: Name → what the query returns, in one sentence.
 ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
 #: Queries that return nothing before a run is published.
-PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "titles", "runs"})
+PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "nearest", "titles", "runs"})
 #: Queries that use the active run.
-RUN = frozenset({"recommend", "recommend-users", "explain", "similar"})
+RUN = frozenset({"recommend", "recommend-users", "explain", "similar", "nearest"})
 
 #: Parameters that are a number of rows.
 _SIZES = frozenset({"k", "limit", "candidates"})
@@ -54,9 +55,9 @@ _CANDIDATES = 200
 class Example:
     """Example values for a query.
 
-    ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them. ``run_id``
-    is the active run, or None if none is published or the database was not read. ``titles`` is the index of titles;
-    ``prefix`` begins the names of graphrec's own indexes.
+    ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them;
+    ``embedding`` is an item's in the active run. ``run_id`` is the active run, or None if none is published or the
+    database was not read. ``titles`` is the index of titles; ``prefix`` begins the names of graphrec's own indexes.
     """
 
     user: Any = "196"
@@ -65,6 +66,7 @@ class Example:
     content: Any = "50"
     modality: str = "text"
     vector: list[float] | None = None
+    embedding: list[float] | None = None
     run_id: str | None = None
     titles: str = TITLE
     prefix: str = ""
@@ -114,6 +116,7 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
         "text",
     )
     vector = db.read(_vector_query(schema, modality))
+    embedding = db.read(_vector_query(schema, None))
     return Example(
         user=row["user"],
         item=row["item"],
@@ -121,6 +124,7 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
         content=row["content"] if row["content"] is not None else row["item"],
         modality=modality,
         vector=vector[0]["vector"] if vector else None,
+        embedding=embedding[0]["vector"] if embedding else None,
         run_id=row["runId"],
         titles=title_index(db, schema) or db.index_name(TITLE),
         prefix=db.index_prefix,
@@ -160,7 +164,8 @@ def reader_query(
         parameters["candidates"] = max(_CANDIDATES, 10 * parameters["k"])
     expressions = {}
     if "vector" in parameters and "vector" not in (given or {}):
-        expressions["vector"] = f"head(COLLECT {{ {' '.join(_vector_query(schema, example.modality).split())} }})"
+        made = _vector_query(schema, None if name == "nearest" else example.modality)
+        expressions["vector"] = f"head(COLLECT {{ {' '.join(made.split())} }})"
     file = f"query/{FILES[name]}"
     header = "\n".join(line for line in queries.header(file).splitlines() if ":param" not in line)
     if name in RUN and example.run_id is not None:
@@ -221,6 +226,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
         "similar": item | k,
+        "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,
         "search": {"index": index, "vector": example.vector, "candidates": _CANDIDATES} | k,
         "titles": {"words": words, "limit": _K},
@@ -231,5 +237,8 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
     return known[name]
 
 
-def _vector_query(schema: GraphSchema, modality: str) -> str:
+def _vector_query(schema: GraphSchema, modality: str | None) -> str:
+    """Return the query for an item's vector of one modality; None: for its embedding."""
+    if modality is None:
+        return queries.load("query/example_embedding", schema)
     return queries.load("query/example_vector", schema, textVector=f"{modality}Vector")

@@ -11,6 +11,7 @@ from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import NODES, RELATIONSHIPS, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.behaviours import packs
 
 FILES = sorted(str(f.relative_to(queries.FOLDER))[:-7] for f in queries.FOLDER.rglob("*.cypher"))
 QUERIES = [name for name in FILES if name.startswith("query/")]
@@ -141,7 +142,8 @@ def test_the_style_guide_is_kept(name):
 
 
 def test_every_query_compiles_in_default_and_foreign_names(db: Database):
-    for name in FILES:
+    newer = frozenset() if packs(db) else {"export/behaviours_packed"}  # not asked of an older server
+    for name in sorted({*FILES} - newer):
         given = {p: SAMPLE.get(p) for p in parameters(name)}
         for schema in (None, FOREIGN):
             query = queries.load(name, schema)
@@ -159,8 +161,20 @@ def test_every_query_compiles_in_default_and_foreign_names(db: Database):
 SEARCH = {"index": "'itemText'", "vector": "[1.0, 0.0]", "candidates": "10", "k": "3"}
 
 
+def as_floats(value: Any) -> Any:
+    """Return a parameter as the JavaScript driver sends it: every number is a float."""
+    if isinstance(value, dict):
+        return {key: as_floats(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [as_floats(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Database):
-    """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised."""
+    """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised.
+
+    Clients that have no integers, such as JavaScript's, get the same rows.
+    """
     db.write(
         """
         CREATE (r:Run {
@@ -192,6 +206,7 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
         values = db.read("RETURN " + ", ".join(f"{v} AS {k}" for k, v in given.items()))[0].data() if given else {}
         rows = db.read(queries.text(name), **values)  # as it stands, header and all
         assert rows, f"{name} found nothing"
+        assert db.read(queries.text(name), **as_floats(values)) == rows, f"{name} differs with floats"
         header = split(name)[0]
         promised = header[header.index("Columns:") :]
         assert [key for key in rows[0].keys() if not re.search(rf"\b{key}\b", promised)] == []  # noqa: SIM118

@@ -18,6 +18,7 @@ from graphrec.config.settings import (
     ModelSettings,
     PublishSettings,
     RecommendSettings,
+    ServerSettings,
     SplitSettings,
     TrainSettings,
 )
@@ -43,6 +44,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[recommend]`": RecommendSettings,
     "`[[recommend.boost]]`": Boost,
     "`[database]`": DatabaseSettings,
+    "`[server]`": ServerSettings,
 }
 #: What is a table of its own there.
 NESTED = {"user", "item", "entity", "behaviours", "searches", "limits"}

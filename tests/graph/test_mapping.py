@@ -8,7 +8,7 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError
 from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db.database import Database
 from graphrec.graph.hetero import load_graph
-from graphrec.graph.mapping import resolve
+from graphrec.graph.mapping import resolve, shape
 
 RATED = {"RATED": Behaviour()}
 REVIEWS = "MATCH (u:User {userId: 'a'}), (i:Item {itemId: 'x'}) CREATE (u)-[:WROTE]->(:Review)-[:ABOUT]->(i)"
@@ -38,6 +38,16 @@ def test_an_empty_database(db: Database):
     with pytest.raises(GraphError, match="empty") as caught:
         resolve(db, GraphSchema())
     assert "graphrec load or graphrec quickstart" in str(caught.value)
+
+
+def test_a_label_of_a_constraint_alone_is_not_in_the_graph(db: Database):
+    db.auto("CREATE CONSTRAINT FOR (u:User) REQUIRE u.userId IS UNIQUE")
+    with pytest.raises(GraphError, match="the database is empty"):
+        shape(db)
+    db.write("CREATE (:Person:Item {itemId: 1})-[:IN]->(:Genre), (:Alone)")
+    found = shape(db)
+    assert found.labels == {"Person", "Item", "Genre", "Alone"}
+    assert found.triples == {("Person", "IN", "Genre"), ("Item", "IN", "Genre")}
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def use_mirror(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_lock_names_checksums_and_no_address() -> None:
-    text = (Path(__file__).parents[3] / "graphrec/db/server/neo4j.lock.toml").read_text()
+    text = (Path(__file__).parents[3] / "graphrec/db/server/locks/2026.08.1.toml").read_text()
     assert "://" not in text
     lock = read_lock()
     assert len({jar.filename for jar in lock.jars}) == len(lock.jars) > 200

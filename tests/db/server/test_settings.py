@@ -76,6 +76,21 @@ def test_java_home_is_preferred_and_an_old_one_passed_over(
     assert find_java() == on_path
 
 
+def test_an_older_neo4j_takes_the_java_that_fits(
+    no_java: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = fake_java(no_java, "25")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    assert find_java("2026.08.1") == new
+    with pytest.raises(ServerError, match=f"Neo4j 5.26.30 needs Java 17 to 21: .*{new} is Java 25") as caught:
+        find_java("5.26.30")
+    assert "set JAVA_HOME to a Java 21" in str(caught.value.hint)
+    old = fake_java(tmp_path / "jdk" / "bin", "17.0.15")
+    assert find_java("5.26.30") == old
+    with pytest.raises(ServerError, match=r"needs Java 21: .*is Java 17; .*is Java 25"):
+        find_java("2025.06.2")
+
+
 @pytest.mark.parametrize("package", ["psutil", "filelock"])
 def test_without_the_extra_the_command_says_what_to_install(package: str, tmp_path: Path) -> None:
     code = f"import sys; sys.modules[{package!r}] = None; from graphrec.cli.main import main; main(['db', 'start'])"
