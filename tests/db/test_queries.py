@@ -210,3 +210,5 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
         header = split(name)[0]
         promised = header[header.index("Columns:") :]
         assert [key for key in rows[0].keys() if not re.search(rf"\b{key}\b", promised)] == []  # noqa: SIM118
+    for index in ("itemEmbeddingA", "itemText", "itemTitle"):  # nobody's, to other tests
+        db.auto(queries.load("publish/drop_index"), index=index)
