@@ -25,11 +25,10 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 # A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler
 # and without threads that collect garbage beside it; sooner still with a cache of its classes, which .ci/run makes.
-CLASSES = Path(__file__).resolve().parents[1] / "build" / "neo4j.aot"
 os.environ.setdefault(
     "JDK_JAVA_OPTIONS",
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    + (f" -XX:+IgnoreUnrecognizedVMOptions -XX:AOTCache={CLASSES}" if CLASSES.is_file() else ""),
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions"
+    + (" -XX:AOTCache=" + os.path.abspath("build/neo4j.aot") if os.path.exists("build/neo4j.aot") else ""),
 )
 os.environ.setdefault("GRAPHREC_NEO4J_CONF", str(Path(__file__).with_name("neo4j.conf")))
 

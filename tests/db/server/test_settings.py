@@ -28,7 +28,9 @@ def test_own_settings_of_neo4j_replace_graphrecs(tmp_path: Path, monkeypatch: py
     layout.create()
     own = tmp_path / "own.conf"
     monkeypatch.setenv("GRAPHREC_NEO4J_CONF", str(own))
-    own.write_text("# mine\n\nserver.memory.pagecache.size = 64m\nserver.logs.config=logs/Zoë=1.xml\n", encoding="utf-8")
+    own.write_text(
+        "# mine\n\nserver.memory.pagecache.size = 64m\nserver.logs.config=logs/Zoë=1.xml\n", encoding="utf-8"
+    )
     write_conf(layout, "2026.08.1", 1, 2)
     written = (layout.conf / "neo4j.conf").read_text(encoding="latin-1").splitlines()
     assert [line for line in written if "pagecache" in line] == ["server.memory.pagecache.size=64m"]
