@@ -22,7 +22,7 @@ from graphrec.config.schema import Behaviour, GraphSchema, quoted
 from graphrec.db.literals import literal
 
 _MARK = " // or by a path"
-_PART = re.compile(rf"^(?P<indent> *)(?P<head>.*\{{){_MARK}\n(?P<body>.*?)^(?P=indent)\}}", re.MULTILINE | re.DOTALL)
+_PART = re.compile(rf"^(?P<indent> *)(?P<head>.*\{{){_MARK}\n(?P<body>(?s:.*?))^(?P=indent)\}}", re.MULTILINE)
 #: A behaviour between a user and an item.
 _PATTERN = (
     r"\((?P<user>\w*)(?P<userLabel>:User)?\)<?-\[(?P<relationship>\w*){type}\]->?"

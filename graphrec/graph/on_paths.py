@@ -1,0 +1,59 @@
+"""What lies on the paths of behaviours belongs to users: it exists, and is not knowledge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphrec.common.errors import ConfigError, GraphError, nearest
+from graphrec.config.schema import GraphSchema
+
+if TYPE_CHECKING:
+    from graphrec.graph.mapping import Shape
+
+
+def check_paths(schema: GraphSchema, found: Shape) -> None:
+    """Check that labels on paths exist, and that names of behaviours by a path are not those of direct relationships.
+
+    Raises
+    ------
+    GraphError
+        The database lacks a label.
+    ConfigError
+        A relationship of that name joins users and items.
+    """
+    user, item = schema.user.label, schema.item.label
+    for kind, path in schema.paths.items():
+        for label in path.labels:
+            if label not in found.labels:
+                raise GraphError(
+                    f"[graph.behaviours.{kind}] path: the database has no label {label!r}",
+                    hint=nearest(label, found.labels),
+                )
+        if any(t == kind and {a, b} == {user, item} for a, t, b in found.triples):
+            raise ConfigError(
+                f"[graph.behaviours.{kind}]: {found.joins(kind)} is a direct relationship with the name of that path",
+                hint="give the table of the path another name, of your choice",
+            )
+
+
+def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
+    """Return each label on a path of a behaviour, with the part of the path before it."""
+    labels: dict[str, str] = {}
+    for path in schema.paths.values():
+        shown = f"(:{schema.user.label})"
+        for element in path.elements:
+            shown += f"(:{element.name})" if element.kind == "node" else f"-[:{element.name}]-"
+            if element.kind == "node":
+                labels.setdefault(element.name, shown)
+    return labels
+
+
+def also_on_paths(schema: GraphSchema, found: Shape) -> dict[str, str]:
+    """Return the types on paths that join other nodes too, with the reason why they are not knowledge."""
+    own = {schema.user.label, *labels_on_paths(schema)}
+    return {
+        kind: f"it is on the path of {name!r}, and a type has one role"
+        for name, path in schema.paths.items()
+        for kind in sorted(set(path.types))
+        if any(t == kind and not own & {a, b} for a, t, b in found.triples)
+    }
