@@ -1,0 +1,157 @@
+"""Find behaviours through nodes between: orders and their lines, reviews, answers, sessions.
+
+The nodes between belong to one user each (:mod:`graphrec.graph.personal`), and the path through them ends at a node that
+several of them share. Names decide little here: the first step is often authorship (WROTE), the last a part (CONTAINS).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from graphrec.config.paths import BehaviourPath, Element
+from graphrec.config.schema import BLOCKING, Behaviour
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.personal import belong
+from graphrec.graph.survey import SAMPLE, Property, Relation, Survey
+from graphrec.graph.times import time_properties
+from graphrec.graph.vocabulary import BEHAVIOURS, ITEMS, USERS, words
+
+#: Most nodes between, and most routes that are looked at in the database.
+_MOST_BETWEEN, _MOST_ROUTES = 3, 30
+#: Share of the pairs of a route that another behaviour joins too: it is a detour then.
+_DETOUR = 0.5
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A relationship from the user's side, and the label that it leads to."""
+
+    relation: Relation
+    forward: bool
+    label: str
+
+
+def find_routes(db: Database, found: Survey) -> list[Relation]:
+    """Return the behaviours through nodes between, from a user's label to an item's; ``path`` is set."""
+    users = [name for name in found.labels if words(name) & USERS] or list(found.labels)
+    owned: dict[tuple[str, str, str], bool] = {}
+    ways = [way for user in sorted(users) for way in _ways(db, found, user, (), owned)]
+    # A way ends at an item: who made a film did nothing with its genre.
+    ways = [way for way in ways if not any(is_item(step.label) for step in way[1][:-1])]
+    ways.sort(key=lambda way: (not is_item(way[1][-1].label), len(way[1]), way[0], str(way[1])))
+    routes = []
+    for user, steps in ways[:_MOST_ROUTES]:
+        route = _route(db, found, user, steps)
+        if route is not None:
+            routes.append(route)
+    return routes
+
+
+def without_detours(db: Database, routes: list[Relation], direct: list[Relation]) -> tuple[list[Relation], list[str]]:
+    """Return the routes that say more than the direct behaviours and the routes before them, and remarks on others."""
+    kept, remarks = list[Relation](), list[str]()
+    for route in routes:
+        plain = Behaviour(path=route.path)
+        query = queries.load("inspect/pairs", route.schema(plain), RATED=route.kind)
+        pairs = [[row["user"], row["item"]] for row in db.read(query, sample=SAMPLE)]
+        for other in (*direct, *kept):
+            ends = replace(other, head=route.head, tail=route.tail)
+            query = queries.load("inspect/pairs_joined", ends.schema(Behaviour(path=other.path)), RATED=other.kind)
+            if db.read(query, pairs=pairs)[0]["joined"] >= _DETOUR * len(pairs):
+                remarks.append(f"left out: {route}: joins the same users and items as {other.kind}")
+                break
+        else:
+            kept.append(route)
+    return kept, remarks
+
+
+def is_item(label: str) -> bool:
+    """Return whether a label sounds like items: ``Product``, but neither ``ProductReview`` nor ``LineItem``."""
+    parts = re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", label)
+    return bool(parts and words(parts[-1]) & ITEMS) and not (len(parts) > 1 and parts[-1].lower() == "item")
+
+
+def only_used(path: BehaviourPath, used: set[str]) -> str:
+    """Return a path without the variables of relationships of which no property is used."""
+    kept = (
+        element if element.kind == "node" or element.variable in used else replace(element, variable=None)
+        for element in path.elements
+    )
+    return BehaviourPath(tuple(kept)).text()
+
+
+def _ways(
+    db: Database, found: Survey, user: str, steps: tuple[_Step, ...], owned: dict[tuple[str, str, str], bool]
+) -> Iterator[tuple[str, tuple[_Step, ...]]]:
+    """Yield the ways from a user over nodes of the user's own to a label that is not the user's own."""
+    last = steps[-1].label if steps else user
+    passed = {user, *(step.label for step in steps)}
+    for relation in found.relations:
+        if last not in (relation.head, relation.tail) or relation.head == relation.tail or relation.kind in BLOCKING:
+            continue
+        forward = relation.head == last
+        label = relation.tail if forward else relation.head
+        if label in passed or words(label) & USERS:
+            continue
+        key = (last, relation.kind, label)
+        if key not in owned:
+            owned[key] = belong(db, label, relation.kind, last)
+        more = (*steps, _Step(relation, forward, label))
+        if owned[key] and len(steps) < _MOST_BETWEEN:
+            yield from _ways(db, found, user, more, owned)
+        if steps and (relation.count > found.labels[label].count or is_item(label)):
+            yield user, more
+
+
+def _route(db: Database, found: Survey, user: str, steps: tuple[_Step, ...]) -> Relation | None:
+    """Return a way as a behaviour with the properties on it; None if no node takes it."""
+    path = _path(steps)
+    last = steps[-1]
+    kind = _name(found, steps)
+    route = Relation(user, kind, last.label, last.relation.count, (), (), path.text())
+    schema = route.schema(Behaviour(path=route.path))
+    if not db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]:
+        return None
+    at = {place: variable for variable, place in path.variables.items()}
+    rows = [
+        row.data() | {"owner": at[row["place"]]}
+        for row in db.read(queries.load("inspect/path_keys", schema, RATED=kind), sample=SAMPLE)
+    ]
+    properties = tuple(
+        Property(f"{row['owner']}.{row['key']}", tuple(sorted(row["kinds"])), row["share"], 0.0) for row in rows
+    )
+    return replace(route, properties=properties, times=time_properties(rows))
+
+
+def _path(steps: tuple[_Step, ...]) -> BehaviourPath:
+    """Return the path, with variables: the first letter of a label, and r for a relationship with properties."""
+    taken = {"u", "i"}
+    nodes = [_variable(step.label[:1].lower(), taken) for step in steps[:-1]]
+    elements = []
+    for place, step in enumerate(steps):
+        variable = _variable("r", taken) if step.relation.properties else None
+        elements.append(Element("relationship", step.relation.kind, variable, "->" if step.forward else "<-"))
+        if place < len(nodes):
+            elements.append(Element("node", step.label, nodes[place]))
+    return BehaviourPath(tuple(elements))
+
+
+def _variable(letter: str, taken: set[str]) -> str:
+    letter = letter if letter.isascii() and letter.isalpha() else "n"
+    name, number = letter, 2
+    while name in taken:
+        name, number = f"{letter}{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _name(found: Survey, steps: tuple[_Step, ...]) -> str:
+    """Return a name for the behaviour: the type on the way that sounds most like one, unless it is taken."""
+    kinds = [step.relation.kind for step in steps]
+    said = next((kind for kind in kinds if words(kind) & BEHAVIOURS), kinds[0])
+    ends = {steps[0].relation.head if steps[0].forward else steps[0].relation.tail, steps[-1].label}
+    taken = any(relation.kind == said and {relation.head, relation.tail} == ends for relation in found.relations)
+    return f"{said}_{steps[0].label.upper()}" if taken else said
