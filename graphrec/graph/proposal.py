@@ -191,7 +191,8 @@ def _score(found: Survey, relation: Relation, backwards: bool, between: set[str]
     score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation)
     # Nodes that lie between users and items are neither; the fewer of them, the likelier.
     score -= 3.0 * (user.name in between) + 3.0 * (item.name in between)
-    score -= 0.5 * (0 if relation.path is None else len(parse(relation.path).labels))
+    if relation.path is not None:
+        score += math.log10(user.count * item.count) / 3 - 0.5 * len(parse(relation.path).labels)
     score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)
     score += 1.0 * bool(relation.times) + 1.0 * bool(named(_properties(relation), RATINGS))
     score += min(relation.count / user.count, 2.0) / 2 + min(relation.count / item.count, 2.0) / 2

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from graphrec.config.paths import BehaviourPath, Element
+from graphrec.config.paths import BehaviourPath, Element, parse
 from graphrec.config.schema import BLOCKING, Behaviour
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -21,8 +22,8 @@ from graphrec.graph.vocabulary import BEHAVIOURS, ITEMS, USERS, words
 
 #: Most nodes between, and most routes that are looked at in the database.
 _MOST_BETWEEN, _MOST_ROUTES = 3, 30
-#: Share of the pairs of a route that another behaviour joins too: it is a detour then.
-_DETOUR = 0.5
+#: Share of the pairs of a behaviour that another joins too, if it says the same.
+_SAME = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,31 @@ def find_routes(db: Database, found: Survey) -> list[Relation]:
 
 
 def without_detours(db: Database, routes: list[Relation], direct: list[Relation]) -> tuple[list[Relation], list[str]]:
-    """Return the routes that say more than the direct behaviours and the routes before them, and remarks on others."""
+    """Return the routes that are behaviours of their own, and remarks on the others.
+
+    A route is a detour of a direct behaviour that joins the same pairs, and of a route over the same nodes.
+    """
     kept, remarks = list[Relation](), list[str]()
     for route in routes:
-        plain = Behaviour(path=route.path)
-        query = queries.load("inspect/pairs", route.schema(plain), RATED=route.kind)
-        pairs = [[row["user"], row["item"]] for row in db.read(query, sample=SAMPLE)]
-        for other in (*direct, *kept):
-            ends = replace(other, head=route.head, tail=route.tail)
-            query = queries.load("inspect/pairs_joined", ends.schema(Behaviour(path=other.path)), RATED=other.kind)
-            if db.read(query, pairs=pairs)[0]["joined"] >= _DETOUR * len(pairs):
-                remarks.append(f"left out: {route}: joins the same users and items as {other.kind}")
-                break
-        else:
+        labels = set(parse(str(route.path)).labels)
+        same = (other for other in kept if labels & set(parse(str(other.path)).labels) and _share(db, route, other))
+        beside = (other for other in direct if _share(db, route, other) and _share(db, other, route))
+        other = next(chain(beside, same), None)
+        if other is None:
             kept.append(route)
+        else:
+            remarks.append(f"left out: {route}: joins the same users and items as {other.kind}")
     return kept, remarks
+
+
+def _share(db: Database, one: Relation, other: Relation) -> bool:
+    """Return whether most pairs that one behaviour joins are joined by the other, in a sample."""
+    query = queries.load("inspect/pairs", one.schema(Behaviour(path=one.path)), RATED=one.kind)
+    pairs = [list(row.values()) for row in db.read(query, sample=SAMPLE)]
+    query = queries.load("inspect/pairs_joined", other.schema(Behaviour(path=other.path)), RATED=other.kind)
+    turned = other.path is not None and other.head == one.tail or one.path is not None and one.head == other.tail
+    joined = db.read(query, pairs=[pair[::-1] for pair in pairs] if turned else pairs)[0]["joined"]
+    return bool(pairs) and joined >= _SAME * len(pairs)
 
 
 def is_item(label: str) -> bool:
@@ -149,9 +160,10 @@ def _variable(letter: str, taken: set[str]) -> str:
 
 
 def _name(found: Survey, steps: tuple[_Step, ...]) -> str:
-    """Return a name for the behaviour: the type on the way that sounds most like one, unless it is taken."""
+    """Return a name for the behaviour: a type on the way that sounds like one, else the first label between."""
     kinds = [step.relation.kind for step in steps]
-    said = next((kind for kind in kinds if words(kind) & BEHAVIOURS), kinds[0])
+    label = re.sub(r"\W", "_", steps[0].label).upper()
+    said = next((kind for kind in kinds if words(kind) & BEHAVIOURS), label)
     ends = {steps[0].relation.head if steps[0].forward else steps[0].relation.tail, steps[-1].label}
     taken = any(relation.kind == said and {relation.head, relation.tail} == ends for relation in found.relations)
-    return f"{said}_{steps[0].label.upper()}" if taken else said
+    return f"{said}_{label}" if taken else said

@@ -21,7 +21,7 @@ def words(name: str) -> set[str]:
 
 USERS = _of(
     "user reader customer member person people client account visitor subscriber listener viewer player student buyer "
-    "shopper patron borrower guest reviewer consumer follower learner fan"
+    "shopper patron patient passenger donor borrower guest reviewer consumer follower learner fan"
 )
 ITEMS = _of(
     "item product book movie film song track artist album article video game recipe course business restaurant place "
