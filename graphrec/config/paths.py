@@ -101,7 +101,9 @@ def parse(text: str) -> BehaviourPath:
                 f"-[:PLACED]->(o:Order) or -[:PLACED]->(i)"
             )
         if step["back"] and step["forth"]:
-            raise ValueError(f"path {text!r}, character {at + 1}: an arrow has one head; without any, either way counts")
+            raise ValueError(
+                f"path {text!r}, character {at + 1}: an arrow has one head; without any, either way counts"
+            )
         direction: Literal["->", "<-", "-"] = "<-" if step["back"] else "->" if step["forth"] else "-"
         elements.append(Element("relationship", _name(step["type"], text), step["relationship"], direction))
         at = step.end()
@@ -134,7 +136,9 @@ def _name(text: str, path: str) -> str:
     """Return a label or type without its backticks."""
     name = text[1:-1].replace("``", "`") if text.startswith("`") else text
     if "\\" in name or any(ord(character) < 32 for character in name):
-        raise ValueError(f"path {path!r}: {name!r} cannot be a label or type here: it has a backslash or control character")
+        raise ValueError(
+            f"path {path!r}: {name!r} cannot be a label or type here: it has a backslash or control character"
+        )
     return name
 
 

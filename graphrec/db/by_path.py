@@ -103,7 +103,9 @@ class _Branch:
         return query
 
     def _pattern(self, found: re.Match[str]) -> str:
-        return f"({found['user']}{found['userLabel'] or ''}){self.steps()}({found['item']}{found['itemLabel'] or ':Item'})"
+        return (
+            f"({found['user']}{found['userLabel'] or ''}){self.steps()}({found['item']}{found['itemLabel'] or ':Item'})"
+        )
 
     def steps(self) -> str:
         """Return the part of a pattern between user and item."""

@@ -152,7 +152,7 @@ def _check_types(schema: GraphSchema, found: Shape) -> None:
             raise (LeakageError if part == "knowledge" else ConfigError)(
                 f"[graph]: {kind!r} is mapped as {parts[kind]}{on} and as {part}", hint="a type has one role: keep one"
             )
-    check_paths(schema, found)
+    check_paths(schema, found.labels, found.triples)
 
 
 def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
@@ -256,7 +256,7 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
             left[kind] = f"{leak}, so it would leak held-out behaviour"
         else:
             kept.append(kind)
-    left |= also_on_paths(schema, found)
+    left |= also_on_paths(schema, found.triples)
     return tuple(kept), left
 
 

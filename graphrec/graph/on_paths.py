@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
 from graphrec.config.schema import GraphSchema
 
-if TYPE_CHECKING:
-    from graphrec.graph.mapping import Shape
+Triple = tuple[str, str, str]
 
 
-def check_paths(schema: GraphSchema, found: Shape) -> None:
+def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collection[Triple]) -> None:
     """Check that labels on paths exist, and that names of behaviours by a path are not those of direct relationships.
 
     Raises
@@ -24,14 +23,14 @@ def check_paths(schema: GraphSchema, found: Shape) -> None:
     user, item = schema.user.label, schema.item.label
     for kind, path in schema.paths.items():
         for label in path.labels:
-            if label not in found.labels:
+            if label not in labels:
                 raise GraphError(
                     f"[graph.behaviours.{kind}] path: the database has no label {label!r}",
-                    hint=nearest(label, found.labels),
+                    hint=nearest(label, labels),
                 )
-        if any(t == kind and {a, b} == {user, item} for a, t, b in found.triples):
+        if any(t == kind and {a, b} == {user, item} for a, t, b in triples):
             raise ConfigError(
-                f"[graph.behaviours.{kind}]: {found.joins(kind)} is a direct relationship with the name of that path",
+                f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {user!r} and {item!r} directly too",
                 hint="give the table of the path another name, of your choice",
             )
 
@@ -48,12 +47,12 @@ def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
     return labels
 
 
-def also_on_paths(schema: GraphSchema, found: Shape) -> dict[str, str]:
+def also_on_paths(schema: GraphSchema, triples: Collection[Triple]) -> dict[str, str]:
     """Return the types on paths that join other nodes too, with the reason why they are not knowledge."""
     own = {schema.user.label, *labels_on_paths(schema)}
     return {
         kind: f"it is on the path of {name!r}, and a type has one role"
         for name, path in schema.paths.items()
         for kind in sorted(set(path.types))
-        if any(t == kind and not own & {a, b} for a, t, b in found.triples)
+        if any(t == kind and not own & {a, b} for a, t, b in triples)
     }

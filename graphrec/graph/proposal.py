@@ -209,7 +209,9 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
 def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = _properties(relation)
-    strength, no_strength = readable_strength(db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or ""))
+    strength, no_strength = readable_strength(
+        db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
+    )
     time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
@@ -223,7 +225,9 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Beh
     if relation.path is not None:
         used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
         reasons[f"{path}.path"] = "nodes between belong to one user each"
-        return Behaviour(only_used(parse(relation.path), used), strength=strength, time=time and time.name)
+        return Behaviour(
+            only_used(parse(relation.path), used), strength=strength, time=None if time is None else time.name
+        )
     # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
     return Behaviour(strength=strength, time=none if time is None else time.name)

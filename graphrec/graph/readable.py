@@ -63,7 +63,9 @@ def _bad(
     if relation.count > READABLE:
         return None
     count, total, example = 0, 0, None
-    mapped = Behaviour(path=relation.path, strength=name) if part == "strength" else Behaviour(path=relation.path, time=name)
+    mapped = (
+        Behaviour(path=relation.path, strength=name) if part == "strength" else Behaviour(path=relation.path, time=name)
+    )
     query = queries.load(f"inspect/odd_{part}s", relation.schema(mapped), RATED=relation.kind)
     for row in db.stream(query, **{part: mapped.key(name)}):
         odd, number = row.values()

@@ -1,7 +1,8 @@
 """Find behaviours through nodes between: orders and their lines, reviews, answers, sessions.
 
-The nodes between belong to one user each (:mod:`graphrec.graph.personal`), and the path through them ends at a node that
-several of them share. Names decide little here: the first step is often authorship (WROTE), the last a part (CONTAINS).
+The nodes between belong to one user each (:mod:`graphrec.graph.personal`), and the path through them ends at a node
+that several of them share. Names of types decide little: the first step is often authorship (WROTE), the last a part
+(CONTAINS).
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _share(db: Database, one: Relation, other: Relation) -> bool:
     query = queries.load("inspect/pairs", one.schema(Behaviour(path=one.path)), RATED=one.kind)
     pairs = [list(row.values()) for row in db.read(query, sample=SAMPLE)]
     query = queries.load("inspect/pairs_joined", other.schema(Behaviour(path=other.path)), RATED=other.kind)
-    turned = other.path is not None and other.head == one.tail or one.path is not None and one.head == other.tail
+    turned = (other.path is not None and other.head == one.tail) or (one.path is not None and one.head == other.tail)
     joined = db.read(query, pairs=[pair[::-1] for pair in pairs] if turned else pairs)[0]["joined"]
     return bool(pairs) and joined >= _SAME * len(pairs)
 

@@ -29,7 +29,9 @@ FOREIGN = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Boo
 PATHS = GraphSchema(
     user=UserRole("Big Reader", "card no"),
     behaviours={
-        "RATED": Behaviour(path="(u)-[:PLACED]->(o:Order)-[r:HAS_LINE]->(:`Order Line`)<-[:`IS (IN)`]-(i)", time="o.on"),
+        "RATED": Behaviour(
+            path="(u)-[:PLACED]->(o:Order)-[r:HAS_LINE]->(:`Order Line`)<-[:`IS (IN)`]-(i)", time="o.on"
+        ),
         "WROTE": Behaviour(path="(u)-[:WROTE]-(w:User)-[:`a]b`]-(i)", strength="w.stars", dislike=2),
         "VIEWED": Behaviour(),
     },
