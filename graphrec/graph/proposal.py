@@ -217,7 +217,7 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Beh
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
         if strength or not named(names, RATINGS)
-        else f"; {named(names, RATINGS)!r} is not used as strength by default"
+        else f"; {names[str(named(names, RATINGS))]!r} is not used as strength by default"
     )
     reasons[f"{path}.weight"] += no_strength
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
