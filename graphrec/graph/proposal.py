@@ -30,6 +30,7 @@ from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
     AUDIOS,
     BEHAVIOURS,
+    BETWEEN,
     IMAGES,
     ITEMS,
     QUANTITIES,
@@ -86,20 +87,21 @@ def propose(db: Database, found: Survey) -> Proposal:
     GraphError
         No users and items are recognised, or they have no key.
     """
-    routes = find_routes(db, found)
+    direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
+    routes = find_routes(db, found, direct)
     relation, backwards = _choose(db, found, routes)
     user, item = _ends(found, relation, backwards)
-    direct = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
+    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
     beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
-    beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), direct)
+    beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
-        relation = max(direct, key=lambda r: r.count)
+        relation = max(plain, key=lambda r: r.count)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
     behaviours = {
-        other.kind: _behaviour(db, other, reasons) for other in sorted((*direct, *beside), key=lambda r: -r.count)
+        other.kind: _behaviour(db, other, reasons) for other in sorted((*plain, *beside), key=lambda r: -r.count)
     }
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
     item_role = _item(db, item, reasons)
@@ -190,7 +192,7 @@ def _score(found: Survey, relation: Relation, backwards: bool, between: set[str]
     score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
     score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation)
     # Nodes that lie between users and items are neither; the fewer of them, the likelier.
-    score -= 3.0 * (user.name in between) + 3.0 * (item.name in between)
+    score -= 3.0 * bool(user.name in between or words(user.name) & BETWEEN) + 3.0 * (item.name in between)
     if relation.path is not None:
         score += math.log10(user.count * item.count) / 3 - 0.5 * len(parse(relation.path).labels)
     score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)

@@ -19,7 +19,7 @@ from graphrec.db.database import Database
 from graphrec.graph.personal import belong
 from graphrec.graph.survey import SAMPLE, Property, Relation, Survey
 from graphrec.graph.times import time_properties
-from graphrec.graph.vocabulary import BEHAVIOURS, ITEMS, USERS, words
+from graphrec.graph.vocabulary import BEHAVIOURS, BETWEEN, ITEMS, USERS, words
 
 #: Most nodes between, and most routes that are looked at in the database.
 _MOST_BETWEEN, _MOST_ROUTES = 3, 30
@@ -36,13 +36,23 @@ class _Step:
     label: str
 
 
-def find_routes(db: Database, found: Survey) -> list[Relation]:
-    """Return the behaviours through nodes between, from a user's label to an item's; ``path`` is set."""
-    users = [name for name in found.labels if words(name) & USERS] or list(found.labels)
+def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
+    """Return the behaviours through nodes between, from a user's label to an item's; ``path`` is set.
+
+    Parameters
+    ----------
+    direct
+        Whether a direct relationship may be the main behaviour. Users of a route then need the name of users, or orders
+        and the like next to them: readers belong to a library, but the library borrows nothing.
+    """
+    named = [name for name in found.labels if words(name) & USERS]
+    users = named or list(found.labels)
     owned: dict[tuple[str, str, str], bool] = {}
     ways = [way for user in sorted(users) for way in _ways(db, found, user, (), owned)]
     # A way ends at an item: who made a film did nothing with its genre.
     ways = [way for way in ways if not any(is_item(step.label) for step in way[1][:-1])]
+    if direct and not named:
+        ways = [way for way in ways if words(way[1][0].label) & BETWEEN]
     ways.sort(key=lambda way: (not is_item(way[1][-1].label), len(way[1]), way[0], str(way[1])))
     routes = []
     for user, steps in ways[:_MOST_ROUTES]:

@@ -27,6 +27,11 @@ ITEMS = _of(
     "item product book movie film song track artist album article video game recipe course business restaurant place "
     "hotel job post news app show series event podcast story page offer venue comic title question"
 )
+#: What lies between users and items, and is neither.
+BETWEEN = _of(
+    "order purchase transaction invoice basket cart checkout receipt sale payment session visit booking reservation "
+    "appointment review rating comment answer loan rental ticket subscription enrollment enrolment line lineitem entry"
+)
 BEHAVIOURS = _of(
     "rated rate rates bought buys buy purchased purchase ordered viewed view views watched watches borrowed borrows "
     "read reads liked like likes loves clicked click listened listens played plays visited visits reviewed browsed "

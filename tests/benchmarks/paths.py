@@ -1,7 +1,7 @@
 """Behaviours by a path and by direct relationships, read from one made shop in turn.
 
-``python tests/benchmarks/paths.py [--lines 1000000]`` starts a Neo4j of its own in a temporary folder and makes customers
-with orders of four lines. Every line is there three times: as ``(:Customer)-[:BOUGHT]->(:Product)``, as
+``python tests/benchmarks/paths.py [--lines 1000000]`` starts a Neo4j of its own in a temporary folder and makes
+customers with orders of four lines. Every line is there three times: as ``(:Customer)-[:BOUGHT]->(:Product)``, as
 ``(:Customer)-[:PLACED]->(:Order)-[:CONTAINS]->(:Product)``, and over ``(:Order)-[:HAS_LINE]->(:LineItem)-[:OF]->``. It
 reads them in turn with strengths and times, checks that they are the same, and prints the seconds and ratios as JSON.
 """
