@@ -31,15 +31,14 @@ LIMIT 1
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) {
-  CALL (u) { // or by a path
+  CALL (u, item) { // or by a path
     MATCH (u)-[b]-(i:Item)
     WHERE
-      type(b) <> 'RECOMMENDED'
+      i <> item
+      AND type(b) <> 'RECOMMENDED'
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b.rating AS rating, b[$dislikes[type(b)][0]] AS grade
   }
-  WITH item, i, done, rating, grade
-  WHERE i <> item
   WITH
     i,
     max(toFloatOrNull(rating)) AS rating,
@@ -156,15 +155,14 @@ UNION ALL
     1 AS total,
     1.0 AS score
 UNION ALL
-  CALL (item) { // or by a path
+  CALL (u, item) { // or by a path
     MATCH (v:User)-[b]-(item)
     WHERE
-      type(b) <> 'RECOMMENDED'
+      v <> u
+      AND type(b) <> 'RECOMMENDED'
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN v, type(b) AS done, b[$dislikes[type(b)][0]] AS grade
   }
-  WITH u, liked, v, done, grade
-  WHERE v <> u
   WITH
     liked,
     v,
@@ -179,15 +177,14 @@ UNION ALL
   LIMIT toInteger($sample)
   WITH liked, collect(v) AS others
   UNWIND others AS v
-  CALL (v) { // or by a path
+  CALL (v, liked) { // or by a path
     MATCH (v)-[b]-(i:Item)
     WHERE
-      type(b) <> 'RECOMMENDED'
+      i IN liked
+      AND type(b) <> 'RECOMMENDED'
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b[$dislikes[type(b)][0]] AS grade, endNode(b) = i AS forward
   }
-  WITH liked, others, v, i, done, grade, forward
-  WHERE i IN liked
   WITH
     i,
     v,
