@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graphrec.common.errors import ConfigError, GraphError, nearest
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import OWN_TYPES, GraphSchema
 
 Triple = tuple[str, str, str]
+
+_RENAME = "give the table of the path another name, of your choice"
 
 
 def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collection[Triple]) -> None:
@@ -18,10 +20,13 @@ def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collectio
     GraphError
         The database lacks a label.
     ConfigError
-        A relationship of that name joins users and items.
+        The name has another role, or a relationship of that name joins users and items.
     """
     user, item = schema.user.label, schema.item.label
+    taken = {*OWN_TYPES, *schema.searches, *schema.social, *(schema.knowledge or ())}
     for kind, path in schema.paths.items():
+        if kind in taken:
+            raise ConfigError(f"[graph.behaviours.{kind}]: {kind!r} has another role", hint=_RENAME)
         for label in path.labels:
             if label not in labels:
                 raise GraphError(
@@ -31,7 +36,7 @@ def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collectio
         if any(t == kind and {a, b} == {user, item} for a, t, b in triples):
             raise ConfigError(
                 f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {user!r} and {item!r} directly too",
-                hint="give the table of the path another name, of your choice",
+                hint=_RENAME,
             )
 
 

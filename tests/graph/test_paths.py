@@ -189,6 +189,8 @@ def test_reviews_are_ratings_and_no_knowledge(db: Database, run: Callable[..., A
             load_graph(db, replace(schema, behaviours={"RATED": wrong}))
         assert said in str(raised.value)
 
+    with pytest.raises(ConfigError, match="'IN_CITY' has another role"):
+        resolve(db, replace(schema, behaviours={"IN_CITY": rated}))
     db.write("MATCH (u:User), (b:Business) WHERE u.user_id < 2 CREATE (u)-[:RATED]->(b)")
     with pytest.raises(ConfigError, match="'RATED' joins 'User' and 'Business' directly too"):
         resolve(db, mapping)
