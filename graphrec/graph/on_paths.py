@@ -53,11 +53,11 @@ def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
 
 
 def also_on_paths(schema: GraphSchema, triples: Collection[Triple]) -> dict[str, str]:
-    """Return the types on paths that join other nodes too, with the reason why they are not knowledge."""
+    """Return the types on paths that join items with other nodes too, with the reason why they are not knowledge."""
     own = {schema.user.label, *labels_on_paths(schema)}
     return {
         kind: f"it is on the path of {name!r}, and a type has one role"
         for name, path in schema.paths.items()
         for kind in sorted(set(path.types))
-        if any(t == kind and not own & {a, b} for a, t, b in triples)
+        if any(t == kind and schema.item.label in (a, b) and not own & {a, b} for a, t, b in triples)
     }

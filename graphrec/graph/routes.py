@@ -54,11 +54,14 @@ def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
     if direct and not named:
         ways = [way for way in ways if words(way[1][0].label) & BETWEEN]
     ways.sort(key=lambda way: (not is_item(way[1][-1].label), len(way[1]), way[0], str(way[1])))
-    routes = []
+    routes = list[Relation]()
     for user, steps in ways[:_MOST_ROUTES]:
         route = _route(db, found, user, steps)
         if route is not None:
-            routes.append(route)
+            names = {other.kind for other in routes if (other.head, other.tail) == (route.head, route.tail)}
+            further = (f"{route.kind}_{number}" for number in range(2, _MOST_ROUTES + 1))
+            free = next(name for name in (route.kind, *further) if name not in names)
+            routes.append(replace(route, kind=free))
     return routes
 
 
@@ -69,8 +72,7 @@ def without_detours(db: Database, routes: list[Relation], direct: list[Relation]
     """
     kept, remarks = list[Relation](), list[str]()
     for route in routes:
-        labels = set(parse(str(route.path)).labels)
-        same = (other for other in kept if labels & set(parse(str(other.path)).labels) and _share(db, route, other))
+        same = (other for other in kept if _alike(route, other) and _share(db, route, other))
         beside = (other for other in direct if _share(db, route, other) and _share(db, other, route))
         other = next(chain(beside, same), None)
         if other is None:
@@ -78,6 +80,12 @@ def without_detours(db: Database, routes: list[Relation], direct: list[Relation]
         else:
             remarks.append(f"left out: {route}: joins the same users and items as {other.kind}")
     return kept, remarks
+
+
+def _alike(route: Relation, other: Relation) -> bool:
+    """Return whether two routes lead over nodes of one label, or over one type after the other alike."""
+    one, two = parse(str(route.path)), parse(str(other.path))
+    return bool(set(one.labels) & set(two.labels)) or one.types == two.types
 
 
 def _share(db: Database, one: Relation, other: Relation) -> bool:

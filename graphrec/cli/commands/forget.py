@@ -69,7 +69,7 @@ def forget(
             if dry_run:
                 return
             if found.graph.between and between is None and sys.stdin.isatty():
-                wanted = replace(wanted, between=_ask_between())
+                wanted = replace(wanted, between=_ask_between(found))
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
@@ -83,9 +83,11 @@ def forget(
     require_nothing(done)
 
 
-def _ask_between() -> Choice:
+def _ask_between(found: Trace) -> Choice:
+    from graphrec.erasure.trace import counts
+
     choices: list[Choice] = ["keep", "delete"]
-    question = "Keep the nodes on paths without the user, or delete them?"
+    question = f"{counts(found.graph.between)} belong to this user alone. Keep them without the user, or delete?"
     return choices[choices.index(click.prompt(question, type=click.Choice(choices), err=True))]
 
 
