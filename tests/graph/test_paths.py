@@ -138,7 +138,9 @@ CREATE (u)-[:WROTE]->(:Review {stars: 1 + k, date: date('2020-01-01') + duration
 """
 
 
-def test_reviews_are_ratings_and_no_knowledge(db: Database, run: Callable[..., Any]) -> None:
+def test_reviews_are_ratings_and_no_knowledge(
+    db: Database, run: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     db.write(REVIEWS)
     text = run("inspect", "--write").stdout
     assert "'r.stars' is not used as strength by default" in text
@@ -176,6 +178,8 @@ def test_reviews_are_ratings_and_no_knowledge(db: Database, run: Callable[..., A
     with pytest.raises(LeakageError, match="'MENTIONS' would leak held-out behaviour: its :Review nodes belong to one"):
         resolve(db, replace(mapping, knowledge=("IN_CITY", "MENTIONS")))
     db.write("MATCH (c:City {name: 'City 0'}) MATCH (b:Business {business_id: 'b1'}) CREATE (c)-[:REVIEWS]->(b)")
+    assert resolve(db, replace(mapping, knowledge=None)).knowledge == ("IN_CITY",)
+    assert "REVIEWS is left out of the knowledge: it is on the path of 'RATED', and a type has one role" in caplog.text
     for wrong, error, said in (
         (replace(rated, strength="r.sters"), GraphError, "did you mean 'r.stars'"),
         (replace(rated, path=path.replace("Review)", "Revew)")), GraphError, "no label 'Revew'"),
