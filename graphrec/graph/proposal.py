@@ -16,20 +16,24 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole, quoted
+from graphrec.config.paths import parse
+from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import propose_key
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.readable import readable_strength, readable_time
+from graphrec.graph.routes import find_routes, only_used, without_detours
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
     AUDIOS,
     BEHAVIOURS,
+    BETWEEN,
     IMAGES,
     ITEMS,
+    QUANTITIES,
     RATINGS,
     STRUCTURE,
     TEXTS,
@@ -61,6 +65,8 @@ class Proposal:
                     lines.append(self._line(f"{name}.{key}", key, value))
         for kind, behaviour in self.schema.behaviours.items():
             lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[f'behaviours.{kind}']}"]
+            if behaviour.path is not None:
+                lines.append(self._line(f"behaviours.{kind}.path", "path", behaviour.path))
             lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
             for key, value in (("strength", behaviour.strength), ("time", behaviour.time)):
                 if value is not None:
@@ -81,16 +87,22 @@ def propose(db: Database, found: Survey) -> Proposal:
     GraphError
         No users and items are recognised, or they have no key.
     """
-    relation, backwards = _choose(db, found)
+    direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
+    routes = find_routes(db, found, direct)
+    relation, backwards = _choose(db, found, routes)
     user, item = _ends(found, relation, backwards)
+    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
+    beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
+    beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
+    if relation.path is not None and relation not in beside:  # a direct behaviour says the same
+        relation = max(plain, key=lambda r: r.count)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
-    behaviours = {}
-    for other in sorted(found.relations, key=lambda r: -r.count):
-        if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
-            behaviours[other.kind] = _behaviour(db, other, reasons)
+    behaviours = {
+        other.kind: _behaviour(db, other, reasons) for other in sorted((*plain, *beside), key=lambda r: -r.count)
+    }
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
     item_role = _item(db, item, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
@@ -99,7 +111,7 @@ def propose(db: Database, found: Survey) -> Proposal:
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
-    reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
+    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in left.items()), *detours])
     return Proposal(msgspec.structs.replace(schema, knowledge=kept), {k: _line(v) for k, v in reasons.items()})
 
 
@@ -108,53 +120,83 @@ def _line(text: str) -> str:
     return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
 
 
-def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
+def _choose(db: Database, found: Survey, routes: list[Relation]) -> tuple[Relation, bool]:
     """Return the most likely main behaviour, and whether it points from item to user."""
+    between = {label for route in routes for label in parse(str(route.path)).labels}
     candidates = [
-        (_score(found, relation, backwards), relation, backwards)
-        for relation in found.relations
+        (_score(found, relation, backwards, between), relation, backwards)
+        for relation in (*found.relations, *routes)
         for backwards in (False, True)
         if _likely(found, relation, backwards)
     ]
     candidates.sort(key=lambda c: (-c[0], str(c[1]), c[2]))
     for _, relation, backwards in candidates:
+        if relation.path is not None:
+            return relation, False
         joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
         if joined["forward"]:
             return relation, backwards
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
-        hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
+        hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
+
+
+def _types(relation: Relation) -> set[str]:
+    """Return the words of a relationship type, or of all on a path."""
+    kinds = [relation.kind] if relation.path is None else parse(relation.path).types
+    return set().union(*map(words, kinds))
+
+
+def _structure(relation: Relation) -> bool:
+    """Return whether a type sounds like authorship or the like; on a path, the first step often does."""
+    return relation.path is None and bool(words(relation.kind) & STRUCTURE)
+
+
+def _properties(relation: Relation) -> dict[str, str]:
+    """Return bare name → name of the properties; on a path, of those nearest to the item."""
+    return {p.name if relation.path is None else p.name.partition(".")[2]: p.name for p in relation.properties}
+
+
+def _beside(other: Relation, main: Relation) -> bool:
+    """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
+    ends = (other.head, other.tail)
+    return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
 
 
 def _plausible(relation: Relation) -> bool:
     """Return whether a relationship may be a behaviour, by its name and properties."""
-    said = words(relation.kind)
-    graded = relation.times or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
-    return bool(said & BEHAVIOURS or (graded and not said & STRUCTURE))
+    graded = relation.times or named(_properties(relation), (*RATINGS, *STRENGTH_NAMES))
+    return bool(_types(relation) & BEHAVIOURS or (graded and not _structure(relation)))
 
 
 def _also(relation: Relation) -> bool:
     """Return whether a relationship between the labels of the main behaviour is a behaviour too."""
-    return _plausible(relation) or not words(relation.kind) & STRUCTURE
+    return _plausible(relation) or not _structure(relation)
 
 
 def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
     """Return whether this may be the main behaviour, considering its labels too."""
     user, item = _ends(found, relation, backwards)
+    if relation.path is not None and backwards:
+        return False
     if relation.head == relation.tail or (relation.count <= item.count and not words(item.name) & ITEMS):
         return False  # nodes with one user each, such as orders, are not items
-    if words(relation.kind) & STRUCTURE:
+    if _structure(relation):
         return _plausible(relation)
     return _plausible(relation) or bool(words(user.name) & USERS and words(item.name) & ITEMS)
 
 
-def _score(found: Survey, relation: Relation, backwards: bool) -> float:
+def _score(found: Survey, relation: Relation, backwards: bool, between: set[str]) -> float:
     user, item = _ends(found, relation, backwards)
     score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
-    score += 2.0 * bool(words(relation.kind) & BEHAVIOURS) - 3.0 * bool(words(relation.kind) & STRUCTURE)
+    score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation)
+    # Nodes that lie between users and items are neither; the fewer of them, the likelier.
+    score -= 3.0 * bool(user.name in between or words(user.name) & BETWEEN) + 3.0 * (item.name in between)
+    if relation.path is not None:
+        score += math.log10(user.count * item.count) / 3 - 0.5 * len(parse(relation.path).labels)
     score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)
-    score += 1.0 * bool(relation.times) + 1.0 * bool(named([p.name for p in relation.properties], RATINGS))
+    score += 1.0 * bool(relation.times) + 1.0 * bool(named(_properties(relation), RATINGS))
     score += min(relation.count / user.count, 2.0) / 2 + min(relation.count / item.count, 2.0) / 2
     score += 0.25 * (bool(user.unique) + bool(item.unique))
     return score + math.log10(relation.count) / 3 - 0.5 * backwards
@@ -166,33 +208,28 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
     return (tail, head) if backwards else (head, tail)
 
 
-def _route(found: Survey) -> str | None:
-    """Return a query that creates direct behaviours from paths through another node, such as an order."""
-    for one in found.relations:
-        for two in found.relations:
-            if one.tail == two.head and words(one.head) & USERS and words(two.tail) & ITEMS and one.head != two.tail:
-                names = [quoted(name) for name in (one.head, one.kind, one.tail, two.kind, two.tail)]
-                return (
-                    f"{one.head!r} reaches {two.tail!r} by way of {one.tail!r}; join them directly: "
-                    "MATCH (u:{})-[:{}]->(:{})-[:{}]->(i:{}) MERGE (u)-[:CHOSE]->(i)".format(*names)
-                )
-    return None
-
-
 def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
     path = f"behaviours.{relation.kind}"
-    names = [p.name for p in relation.properties]
-    strength, no_strength = readable_strength(db, relation, named(names, STRENGTH_NAMES))
+    names = _properties(relation)
+    strength, no_strength = readable_strength(
+        db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
+    )
     time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
         if strength or not named(names, RATINGS)
-        else f"; {named(names, RATINGS)!r} is not used as strength by default"
+        else f"; {names[str(named(names, RATINGS))]!r} is not used as strength by default"
     )
     reasons[f"{path}.weight"] += no_strength
     reasons[f"{path}.strength"] = "multiplies the weight, by its name"
     reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
+    if relation.path is not None:
+        used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
+        reasons[f"{path}.path"] = "nodes between belong to one user each"
+        return Behaviour(
+            only_used(parse(relation.path), used), strength=strength, time=None if time is None else time.name
+        )
     # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
     return Behaviour(strength=strength, time=none if time is None else time.name)
@@ -208,7 +245,7 @@ def _said_of(time: TimeProperty, relation: Relation) -> str:
 
 def _no_time(relation: Relation) -> str:
     """Return the reason for finding no time."""
-    near = [p for p in relation.properties if looks_like(p.name)]
+    near = [p for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
     kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
