@@ -50,8 +50,8 @@ class Writer:
         self._db, self._schema, self._batch = db, schema, batch
         self._advance: Advance = advance or (lambda what, rows: None)
         self._roles = {
-            "user": (schema.user.label, schema.user.key),
-            "item": (schema.item.label, schema.item.key),
+            "user": schema.user.single(),
+            "item": schema.item.single(),
             "entity": (schema.entity.label, schema.entity.key),
         }
         self.changes: Counter[str] = Counter()

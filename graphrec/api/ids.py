@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError, NotFoundError
-from graphrec.serving.lookup import stored_forms
+from graphrec.config.ids import stored_forms
 
 if TYPE_CHECKING:
     import numpy as np

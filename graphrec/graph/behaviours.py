@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import warn
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
@@ -205,11 +205,16 @@ def _listed(
 
 
 def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
-    """Leave out the behaviours of nodes without a key."""
-    kept = users.known(raw.heads) & items.known(raw.tails)
+    """Leave out the behaviours of nodes without a key or outside the sub-set, and those of a node to itself."""
+    keyless = np.isin(raw.heads, users.keyless) | np.isin(raw.tails, items.keyless)
+    kept = users.known(raw.heads) & items.known(raw.tails) & (raw.heads != raw.tails)
     if kept.all():
         return raw
-    warn(f"{kind}: {np.count_nonzero(~kept):,} of {len(kept):,} are of nodes without a key: left out")
+    if keyless.any():
+        warn(f"{kind}: {np.count_nonzero(keyless):,} of {len(kept):,} are of nodes without a key: left out")
+    if len(users.outside) or len(items.outside):
+        there = f"{np.count_nonzero(kept):,} of {len(kept):,}"
+        note(f"{kind}: {there} are between users and items that [graph.user] and [graph.item] where leave in")
     strengths, times, parts = raw.strengths, raw.times, raw.parts
     strengths = strengths[kept] if len(strengths) else strengths
     return _Raw(
