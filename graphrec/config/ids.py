@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphrec.config.schema import NodeRole
 
 _SEPARATOR = "/"
+#: Most pieces between slashes that are tried as values.
+_MOST = 12
 
 
 def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
@@ -47,10 +49,15 @@ def _composite_forms(value: Any, size: int) -> list[Any]:
     given = parts(value) if isinstance(value, str) else value
     if isinstance(given, Sequence) and not isinstance(given, str) and len(given) == size:
         return [_text(given)]
-    typed = str(value).split(_SEPARATOR, size - 1)
-    if len(typed) < size:
+    pieces = str(value).split(_SEPARATOR)[:_MOST]
+    if len(pieces) < size:
         return [str(value)]
-    return [_text(form) for form in itertools.product(*map(stored_forms, typed))]
+    found = []
+    for ends in itertools.combinations(range(1, len(pieces)), size - 1):  # a value may hold slashes itself
+        bounds = zip((0, *ends), (*ends, None), strict=True)
+        typed = [_SEPARATOR.join(pieces[start:end]) for start, end in bounds]
+        found += [_text(form) for form in itertools.product(*map(stored_forms, typed))]
+    return found
 
 
 def parts(key: Any) -> list[Any] | None:
@@ -68,9 +75,16 @@ def parts(key: Any) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def shown(key: Any, role: NodeRole) -> Any:
-    """Return an id for JSON and Python: a composite key as the list of its values."""
-    return (parts(key) or key) if role.composite else key
+def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:
+    """Return rows for JSON, with composite keys as lists: ``user``, ``item``, and the list of items ``via``."""
+    roles = {"user": users, "item": items, "via": items}
+    return [{name: _listed(value, roles.get(name)) for name, value in row.items()} for row in rows]
+
+
+def _listed(value: Any, role: NodeRole | None) -> Any:
+    if role is None or not role.composite:
+        return value
+    return [parts(one) or one for one in value] if isinstance(value, list) else parts(value) or value
 
 
 def _text(values: Sequence[Any]) -> str:

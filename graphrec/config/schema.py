@@ -183,7 +183,7 @@ class NodeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         if len(self.labels) > 1 or self.composite or self.key == ELEMENT_ID:
             raise ConfigError(
-                f"nodes of ({self.name} {{{self.key_name}}}) are read, not loaded: loading writes one label and one key",
+                f"nodes of ({self.name} {{{self.key_name}}}) are only read: loading writes one label and one key",
                 hint="load with a [graph] mapping of one label and one key, or write the nodes with Cypher",
             )
         return self.labels[0], self.keys[0]

@@ -98,12 +98,8 @@ def key_expression(name: str, role: NodeRole) -> str:
 
 def _json(value: str) -> str:
     """Return Cypher for a text or a whole number as JSON."""
-    return (
-        f"CASE WHEN {value} IS :: STRING NOT NULL THEN "
-        f"""'"' + replace(replace({value}, '\\\\', '\\\\\\\\'), '"', '\\\\"') + '"' """
-        f"WHEN {value} IS :: FLOAT NOT NULL AND {value} = floor({value}) THEN toString(toInteger({value})) "
-        f"ELSE toString({value}) END"
-    )
+    quoted_text = f"""'"' + replace(replace({value}, '\\\\', '\\\\\\\\'), '"', '\\\\"') + '"'"""
+    return f"CASE WHEN {value} IS :: STRING NOT NULL THEN {quoted_text} ELSE toString({value}) END"
 
 
 def _by_expression(role: NodeRole) -> bool:

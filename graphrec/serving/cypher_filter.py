@@ -1,4 +1,4 @@
-"""A Cypher predicate on items, written by the caller: ``--where "i.year >= 1990"``; checked by its text and by Neo4j."""
+"""A Cypher predicate on items, written by the caller: ``--where "i.year >= 1990"`` (:mod:`graphrec.db.predicate`)."""
 
 from __future__ import annotations
 
