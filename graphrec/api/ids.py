@@ -55,8 +55,8 @@ def listed(ids: Hashable | Iterable[Hashable], role: NodeRole | None = None) -> 
     InputError
         An id is a list, a dict or another container.
     """
-    composite = role is not None and role.composite
-    one = isinstance(ids, tuple) and composite and not any(isinstance(part, tuple) for part in ids)
+    size = len(role.keys) if role is not None and role.composite else 0
+    one = isinstance(ids, tuple) and len(ids) == size > 0 and not any(isinstance(part, tuple) for part in ids)
     several = not one and isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
     found: list[Any] = list(ids) if several else [ids]  # type: ignore[arg-type]
     for key in found:

@@ -21,6 +21,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import propose_key
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
@@ -89,10 +90,16 @@ def propose(db: Database, found: Survey) -> Proposal:
     }
     behaviours = {}
     for other in sorted(found.relations, key=lambda r: -r.count):
-        if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
+        if (other.head, other.tail) == (relation.head, relation.tail) and (
+            other is relation or (_also(other) if relation.head != relation.tail else _plausible(other))
+        ):
             behaviours[other.kind] = _behaviour(db, other, reasons)
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
-    item_role = _item(db, item, reasons)
+    if user is item:
+        reasons["item.key"] = "as of the users, who are the items too"
+    item_role = _item(db, item, reasons, user_role.key if user is item else _key(db, item, "item", reasons))
+    if user is not item:
+        item_role = with_more_labels(db, found, behaviours, user_role, item_role, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -121,10 +128,19 @@ def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
         joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
         if joined["forward"]:
             return relation, backwards
+    among_people = _among_people(found)
+    if among_people is not None:
+        return among_people, False
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
+
+
+def _among_people(found: Survey) -> Relation | None:
+    """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
+    own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
+    return max(own, key=lambda relation: relation.count, default=None)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -213,9 +229,9 @@ def _no_time(relation: Relation) -> str:
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
-def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
+def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, _key(db, item, "item", reasons))
+    role = ItemRole(item.name, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -230,8 +246,8 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
-    """Return the property that identifies the nodes, and add the reason."""
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str | tuple[str, ...]:
+    """Return what identifies the nodes, and add the reason."""
     key = propose_key(db, label, part)
     reasons[f"{part}.key"] = key.reason
     return key.name
