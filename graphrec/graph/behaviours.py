@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrec.common.calendar import UNITS
 from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
@@ -178,7 +179,7 @@ def _listed(
     query = queries.load("export/behaviours", schema, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
     for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
-        user, ends, given, with_strength, moments, labels = row.values()
+        user, ends, given, with_strength, stamps, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
         tails.fromlist(ends)
@@ -188,17 +189,18 @@ def _listed(
         except (TypeError, OverflowError):
             strengths.fromlist([values.strength(v, user, end) for v, end in zip(given, ends, strict=True)])
         try:
-            times.fromlist(moments)
+            times.fromlist(stamps)
         except (TypeError, OverflowError):
-            times.fromlist([values.time(v, user, end) for v, end in zip(moments, ends, strict=True)])
+            times.fromlist([values.time(v, user, end) for v, end in zip(stamps, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
-    values.report(len(times) - times.count(NO_TIME), users, items)
+    moments = values.counted(np.frombuffer(times, np.int64))
+    values.report(int(np.count_nonzero(moments != NO_TIME)), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
         np.frombuffer(strengths, np.float64),
-        np.frombuffer(times, np.int64),
+        moments,
         np.frombuffer(parts, np.int8),
         graded,
     )
@@ -301,7 +303,7 @@ def _part(value: Any, kind: str, name: str) -> int:
 def seconds(times: Ints) -> Ints:
     """Convert numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
     size = np.where(times == NO_TIME, 0, np.abs(times))
-    for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
+    for limit, unit in UNITS:
         large = size >= limit
         if large.any():
             times = np.where(large, times // unit, times)
