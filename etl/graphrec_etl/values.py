@@ -101,8 +101,17 @@ def key(cell: Any) -> str:
         raise ValueError("is an id with a control character")
     if len(found.encode()) > LONGEST_ID:
         raise ValueError(f"is an id of {len(found):,} characters; Neo4j can index {LONGEST_ID:,} bytes")
-    whole_part = _WHOLE_FLOAT.fullmatch(found)
-    return whole_part[1] if whole_part else found
+    return without_fraction(found)
+
+
+def without_fraction(text: str) -> str:
+    """Return a whole number without its fraction of zeros, any other text unchanged.
+
+    >>> without_fraction("12.0"), without_fraction("012.0"), without_fraction("12.5")
+    ('12', '012.0', '12.5')
+    """
+    found = _WHOLE_FLOAT.fullmatch(text)
+    return found[1] if found else text
 
 
 def link(cell: Any) -> str | None:

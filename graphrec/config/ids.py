@@ -30,7 +30,7 @@ def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
         The role of its node; a composite key is a list, its JSON text, or its values with a slash between.
 
     >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196), stored_forms("12.0")
-    (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12])
+    (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12, '12'])
     >>> stored_forms("acme/7", NodeRole("User", ("tenant", "userId")))
     ['["acme","7"]', '["acme",7]']
     """
@@ -41,7 +41,7 @@ def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
         return [plain, str(plain)]
     number = value.removesuffix(".0")  # a whole number stored as FLOAT is shown so, and equals the integer
     if re.fullmatch(r"0|-?[1-9]\d{0,18}", number, re.ASCII) and -(2**63) <= int(number) < 2**63:
-        return [value, int(number)]
+        return list(dict.fromkeys([value, int(number), number]))
     return [value]
 
 

@@ -194,8 +194,9 @@ def _listed(
             times.fromlist([values.time(v, user, end) for v, end in zip(stamps, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
-    moments = values.counted(np.frombuffer(times, np.int64))
-    values.report(int(np.count_nonzero(moments != NO_TIME)), users, items)
+    moments = np.frombuffer(times, np.int64)
+    values.check_years(moments)
+    values.report(len(times) - times.count(NO_TIME), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),

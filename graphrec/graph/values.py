@@ -132,7 +132,7 @@ class Values:
         self.kind, self.mapped = kind, mapped
         self._converted: Counter[tuple[str, str]] = Counter()
         self._strengths, self._times = _Odd(), _Odd()
-        self._years: dict[int, int] = {}
+        self._year: int | None = None
 
     def time(self, value: Any, user: Any = None, item: Any = None) -> int:
         """Return a time in its own unit; :data:`graphrec.graph.typed.NO_TIME` if it is missing or no time."""
@@ -143,19 +143,24 @@ class Values:
         if found[1]:
             self._converted[str(self.mapped.time_property), found[1]] += 1
         if isinstance(value, dict) and found[1] == FORMS["%Y"]:
-            self._years[found[0]] = value["number"]
+            self._year = value["number"]
         return found[0]
 
-    def counted(self, times: Ints) -> Ints:
-        """Return times, int64 ``[E]``, in which numbers read as years count like the others, if these count from 1."""
-        if not self._years:
-            return times
-        years = np.isin(times, list(self._years))
-        if not ((times >= 0) & (times < EARLY) & ~years).any():
-            return times
-        self._converted.pop((str(self.mapped.time_property), FORMS["%Y"]), None)
-        plain = [self._years[time] if year else time for time, year in zip(times.tolist(), years.tolist(), strict=True)]
-        return np.array(plain, np.int64)
+    def check_years(self, times: Ints) -> None:
+        """Refuse times, int64 ``[E]``, that count from a small number, so that some of them look like years.
+
+        Raises
+        ------
+        GraphError
+            Numbers that were read as years are beside smaller ones.
+        """
+        small = times[(times >= 0) & (times < EARLY)]
+        if self._year is not None and len(small) and not np.isin(small, [0]).all():
+            raise GraphError(
+                f"{self.kind}.{self.mapped.time_property}: {self._year} may be a year, and {small.max()} is none: "
+                "these numbers count something, and are no times",
+                hint=f'leave the time out with time = "" in [graph.behaviours.{self.kind}], or store epoch seconds',
+            )
 
     def strength(self, value: Any, user: Any = None, item: Any = None) -> float:
         """Return a strength; :data:`UNGRADED` if it is no number, which :meth:`report` refuses."""

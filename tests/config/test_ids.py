@@ -29,7 +29,7 @@ def test_the_forms_of_a_composite_id(typed: object, forms: list[str]) -> None:
 
 def test_plain_ids_stay_as_they_are() -> None:
     assert stored_forms("a/7", UserRole()) == ["a/7"]
-    assert stored_forms("12.0") == ["12.0", 12]
+    assert stored_forms("12.0") == ["12.0", 12, "12"]
     assert parts("[1, 2") is None
 
 

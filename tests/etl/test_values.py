@@ -81,7 +81,7 @@ def test_cells(parse, cell, expected):
         (values.number, "1,5", "not a number"),
         (values.whole, "1.5", "whole number"),
         (values.numbers, "1 x", "not a number"),
-        (values.time, "04/12/1997", "ISO 8601"),
+        (Times().read, "04/12/1997", "ISO 8601"),
         (values.native, {"a": 1}, "struct"),
     ],
 )
