@@ -96,6 +96,8 @@ def read(
             )
         stores["user"].num_nodes = len(users.keys)
         stores["item"].num_nodes = len(items.keys)
+        if schema.shared:
+            stores["user"].themselves = items.find(users.ids[np.argsort(users.order)])
         packed = packs(db)
         part = split.property if split is not None and split.method == "published" else None
         for kind in schema.behaviours:

@@ -18,4 +18,4 @@ def check_subset(db: Database, role: NodeRole) -> None:
         The text is refused, Neo4j cannot parse it, it is not boolean, or it does more than read.
     """
     if role.where:
-        Predicate(role.where, place_of(role)).explain(db, queries.load("export/nodes", None, role), block=1)
+        Predicate(role.where, place_of(role)).explain(db, queries.load("export/keyless", None, role))

@@ -7,7 +7,9 @@ import tomllib
 from typing import Any
 
 import graphrec
+from graphrec.config.settings import load_settings
 from graphrec.db.database import Database
+from graphrec.runs.store import open_run
 
 PEOPLE = """
 UNWIND range(1, 40) AS n
@@ -41,6 +43,8 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
     assert graph["behaviours"] == {"FOLLOWS": {"weight": 1.0, "time": "since"}}
     left(run, "train", "--epochs", "1", "--device", "cpu")
     left(run, "publish", "-k", "30")
+    trained = open_run(load_settings())
+    assert trained.split.seen("valid").diagonal().tolist() == [1] * 40  # nor ranked in validation
 
     # Nobody is recommended to themself, nor whom they follow; who follows them may be.
     assert number(db, "MATCH (p)-[:RECOMMENDED]->(p) RETURN count(*)") == 0
