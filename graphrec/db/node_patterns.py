@@ -2,19 +2,29 @@
 
 Queries in ``cypher/`` know one key property and all nodes of a label: ``(u:User {userId: $user})`` and ``u.userId``.
 Where a mapping says more, :class:`Patterns` replaces these places. A composite key is compared, and returned, as the
-JSON text of its values (:mod:`graphrec.config.ids`), so that an id is one value everywhere outside of Cypher.
+JSON text of its values (:mod:`graphrec.config.ids`), so that an id is one value everywhere outside of Cypher. Neo4j has
+no index of such texts, so the values are compared too: ``$user__0`` is the first value of ``$user``, which
+:func:`with_parts` adds to the parameters.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+from graphrec.config.ids import parts
 from graphrec.config.schema import ELEMENT_ID, NodeRole, quoted
 from graphrec.db.predicate_scan import scan
 
+#: Between the name of a parameter and the number of a part of a key.
+PART = "__"
+_PART = re.compile(rf"\$(\w+?){PART}(\d+)\b")
 _NODE = re.compile(
     r"\((?P<name>[A-Za-z_]\w*)?:(?P<label>User|Item)(?: \{(?P<key>userId|itemId): (?P<value>[^{}]+)\})?\)"
+)
+_COMPARED = re.compile(
+    r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId) (?P<sign>=|IN) \$(?P<parameter>\w+)(?P<place>(?:\[\w+\])*)"
 )
 _KEY = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId)\b")
 _BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::RATED)?\]-)(\(i:Item\b)")
@@ -52,7 +62,7 @@ class Patterns:
             query = _BEHAVIOUR_OF_ITEM.sub(r"\1<\2", query)
             query = _ITEM_EMBEDDING.sub(r"\1itemEmbedding", query)
         query = _NODE.sub(lambda match: self._node(match, subset), query)
-        return _KEY.sub(self._key, query) if self._keys else query
+        return _KEY.sub(self._key, _COMPARED.sub(self._compared, query)) if self._keys else query
 
     def fill(self, query: str) -> str:
         """Insert what :meth:`mark` has marked."""
@@ -75,6 +85,15 @@ class Patterns:
         plain = f" {{{key}: {match['value']}}}" if key and not by_expression else ""
         return f"({name}:{label}{plain} WHERE {' AND '.join(conditions)})"
 
+    def _compared(self, match: re.Match[str]) -> str:
+        """Compare the parts of a composite key too, for which Neo4j may use an index."""
+        name, key, sign, parameter, place = match.groups()
+        role = self._keys.get(key)
+        if role is None or not role.composite:
+            return match[0]
+        values = [f"{name}.{quoted(part)} {sign} ${parameter}{PART}{n}{place}" for n, part in enumerate(role.keys)]
+        return self._insert(f"({' AND '.join(values)} AND {key_expression(name, role)} {sign} ${parameter}{place})")
+
     def _key(self, match: re.Match[str]) -> str:
         role = self._keys.get(match["key"])
         return match[0] if role is None else self._insert(key_expression(match["name"], role))
@@ -87,6 +106,20 @@ class Patterns:
 def place_of(role: NodeRole) -> str:
     """Return where the predicate of a role is written, for messages."""
     return f"[graph.{'item' if role.variable == 'i' else 'user'}] where"
+
+
+def with_parts(query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a query with the parts of composite keys that it asks for."""
+    wanted = _PART.findall(query) if PART in query else []
+    return {**parameters, **{f"{name}{PART}{n}": _part(parameters.get(name), int(n)) for name, n in wanted}}
+
+
+def _part(value: Any, number: int) -> Any:
+    """Return a part of a key, or of each key of a list; null for what is no composite key."""
+    if isinstance(value, list | tuple):
+        return [_part(one, number) for one in value]
+    found = parts(value) or []
+    return found[number] if number < len(found) else None
 
 
 def key_expression(name: str, role: NodeRole) -> str:

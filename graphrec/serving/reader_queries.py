@@ -18,6 +18,7 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.db.node_patterns import with_parts
 from graphrec.db.own_names import TITLE, title_index
 from graphrec.serving import explain
 from graphrec.serving.lookup import find_item, user_missing
@@ -173,7 +174,7 @@ def reader_query(
         header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
     names = {TITLE: example.titles, "itemEmbedding": f"{example.prefix}itemEmbedding"}
     query = queries.with_indexes(queries.load(file, schema), names)
-    return ReaderQuery(name, header, query, parameters, expressions)
+    return ReaderQuery(name, header, query, with_parts(query, parameters), expressions)
 
 
 def typed(text: str) -> Any:

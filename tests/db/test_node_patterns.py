@@ -7,6 +7,7 @@ import pytest
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import ELEMENT_ID, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
+from graphrec.db.node_patterns import with_parts
 
 PAIR = ("tenant", "user id")
 TEXT = (
@@ -50,9 +51,17 @@ def test_a_predicate_is_one_expression(where: str) -> None:
 
 
 def test_a_composite_key_is_the_json_text_of_its_values() -> None:
-    query = queries.load("query/recommend", GraphSchema(user=UserRole(key=PAIR)))
+    schema = GraphSchema(user=UserRole(key=PAIR))
     one, other = (TEXT.format(name) + f"ELSE toString({name}) END" for name in ("u.tenant", "u.`user id`"))
-    assert f"MATCH (u:User WHERE ('[' + {one} + ',' + {other} + ']') = $user)-[r:RECOMMENDED]->(i:Item)" in query
+    query, whole = queries.load("query/recommend", schema), f"('[' + {one} + ',' + {other} + ']')"
+    values = "u.tenant = $user__0 AND u.`user id` = $user__1"  # for which there may be an index
+    assert f"MATCH (u:User WHERE ({values} AND {whole} = $user))-[r:RECOMMENDED]->(i:Item)" in query
+    given = with_parts(query, {"user": '["acme",7]', "k": 3})
+    assert given == {"user": '["acme",7]', "k": 3, "user__0": "acme", "user__1": 7}
+    query = queries.load("query/user_status", schema)
+    assert "u.tenant IN $users__0[place] AND u.`user id` IN $users__1[place]" in query
+    assert with_parts(query, {"users": [['["a","7"]', '["a",7]'], []]})["users__1"] == [["7", 7], []]
+    assert with_parts("RETURN $user", {"user": "u__0"}) == {"user": "u__0"}
 
 
 def test_without_a_key_neo4js_own_id_is_the_key() -> None:
