@@ -30,6 +30,7 @@ _KEY = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId)\b")
 _BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::RATED)?\]-)(\(i:Item\b)")
 _BEHAVIOUR_OF_ITEM = re.compile(r"(\(item\))(-\[b\]-\(v:User\b)")
 _ITEM_EMBEDDING = re.compile(r"\b((?:i|one)(?:\.|\['))(embedding)")
+_MARK = re.compile("§(\\d+)§")
 
 
 class Patterns:
@@ -66,9 +67,7 @@ class Patterns:
 
     def fill(self, query: str) -> str:
         """Insert what :meth:`mark` has marked."""
-        for place, text in reversed(list(enumerate(self._inserted))):
-            query = query.replace(_mark(place), text)
-        return query
+        return _MARK.sub(lambda match: self._inserted[int(match[1])], query)
 
     def _node(self, match: re.Match[str], subset: bool) -> str:
         label, key = match["label"], match["key"]

@@ -11,6 +11,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import COUNTABLE
 from graphrec.graph.survey import Survey
+from graphrec.graph.vocabulary import ITEMS, words
 
 #: Most labels of items.
 _MOST = 8
@@ -29,7 +30,8 @@ def with_more_labels(
         query = queries.load("inspect/other_ends", RATED=kind, User=user.label, Item=item.label)
         while len(item.labels) < _MOST:
             rows = db.read(query)
-            label = next((name for row in rows for name in row["labels"] if name in found.labels), None)
+            names = [name for row in rows for name in row["labels"] if name in found.labels]
+            label = next((name for name in names if words(name) & ITEMS), next(iter(names), None))
             if label is None or label in user.labels:
                 break
             wider = replace(item, label=(*item.labels, label))
