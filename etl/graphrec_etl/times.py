@@ -24,6 +24,8 @@ class Times:
         ValueError
             The cell is no time, or outside the years 1 to 9999.
         """
+        if isinstance(cell, str) and 9 <= len(cell) <= 10 and cell.isascii() and cell.isdecimal():
+            return int(cell) * 1000  # nearly every time: epoch seconds from 1973 on
         if cell is None or (isinstance(cell, str) and not cell.strip()):
             return None
         if isinstance(cell, bool):
