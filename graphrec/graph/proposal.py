@@ -22,6 +22,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import propose_key
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, without_detours
 from graphrec.graph.survey import Label, Relation, Survey
@@ -87,11 +88,12 @@ def propose(db: Database, found: Survey) -> Proposal:
     GraphError
         No users and items are recognised, or they have no key.
     """
-    direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
-    routes = find_routes(db, found, direct)
+    any_direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
+    routes = find_routes(db, found, any_direct)
     relation, backwards = _choose(db, found, routes)
     user, item = _ends(found, relation, backwards)
-    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
+    also = _plausible if relation.head == relation.tail else _also
+    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
     beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
     beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
@@ -100,11 +102,15 @@ def propose(db: Database, found: Survey) -> Proposal:
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
-    behaviours = {
-        other.kind: _behaviour(db, other, reasons) for other in sorted((*plain, *beside), key=lambda r: -r.count)
-    }
+    beside = sorted((*plain, *beside), key=lambda r: -r.count)
+    behaviours = {other.kind: _behaviour(db, other, reasons) for other in beside}
     user_role = UserRole(user.name, _key(db, user, "user", reasons))
-    item_role = _item(db, item, reasons)
+    if user is item:
+        reasons["item.key"] = "as of the users, who are the items too"
+    item_role = _item(db, item, reasons, user_role.key if user is item else _key(db, item, "item", reasons))
+    if user is not item:
+        direct = [kind for kind, mapped in behaviours.items() if mapped.path is None]
+        item_role = with_more_labels(db, found, direct, user_role, item_role, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -136,6 +142,9 @@ def _choose(db: Database, found: Survey, routes: list[Relation]) -> tuple[Relati
         joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
         if joined["forward"]:
             return relation, backwards
+    among_people = _among_people(found)
+    if among_people is not None:
+        return among_people, False
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
@@ -162,6 +171,12 @@ def _beside(other: Relation, main: Relation) -> bool:
     """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
     ends = (other.head, other.tail)
     return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
+
+
+def _among_people(found: Survey) -> Relation | None:
+    """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
+    own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
+    return max(own, key=lambda relation: relation.count, default=None)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -250,9 +265,9 @@ def _no_time(relation: Relation) -> str:
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
-def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
+def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, _key(db, item, "item", reasons))
+    role = ItemRole(item.name, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -267,8 +282,8 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
-    """Return the property that identifies the nodes, and add the reason."""
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str | tuple[str, ...]:
+    """Return what identifies the nodes, and add the reason."""
     key = propose_key(db, label, part)
     reasons[f"{part}.key"] = key.reason
     return key.name
