@@ -48,8 +48,8 @@ class Fault:
     hint: str | None = None
 
 
-def propose_key(db: Database, label: Label, part: str) -> Key:
-    """Return the property that identifies the nodes of a label.
+def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
+    """Return the properties that identify the nodes of a label: the most likely, and those that are about as likely.
 
     Parameters
     ----------
@@ -63,13 +63,20 @@ def propose_key(db: Database, label: Label, part: str) -> Key:
     GraphError
         No property does. The hint gives the next step, which changes no property that exists.
     """
-    faults = []
+    keys, faults, first = list[Key](), list[Fault](), None
     for candidate in _candidates(label):
+        rank = _rank(label, candidate)
+        if keys and rank != first:
+            break
         found = _judge(db, label, candidate)
-        if isinstance(found, Key):
-            return found
-        faults.append(found)
-    raise _no_key(db, label, part, faults)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            keys.append(found)
+            first = rank
+    if not keys:
+        raise _no_key(db, label, part, faults)
+    return keys
 
 
 def _candidates(label: Label) -> list[Property]:

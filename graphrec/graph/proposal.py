@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgspec
@@ -19,8 +19,11 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.keys import propose_key
+from graphrec.graph.confidence import Confidence, of_behaviour, of_role
+from graphrec.graph.grades import Grades, find_grades
+from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
@@ -37,13 +40,39 @@ from graphrec.graph.vocabulary import (
     words,
 )
 
+#: Readings whose scores differ by at most this are about equally likely; and most of them in a question.
+_CLOSE, _MOST_READINGS = 0.75, 4
+
 
 @dataclass(frozen=True)
 class Proposal:
-    """A mapping with ``reasons``: one line per key, such as ``"user.label"``."""
+    """A mapping with its reasons.
+
+    Attributes
+    ----------
+    schema
+        The mapping.
+    reasons
+        One line per key, such as ``"user.label"``.
+    confidence
+        How sure each role and behaviour is: ``"user"``, ``"item"``, ``"behaviours.TYPE"``.
+    questions
+        What was asked, with the index of the answer.
+    """
 
     schema: GraphSchema
     reasons: dict[str, str]
+    confidence: dict[str, Confidence] = field(default_factory=dict)
+    questions: Interview = field(default_factory=Interview)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "mapping": msgspec.to_builtins(self.schema),
+            "reasons": self.reasons,
+            "confidence": {part: asdict(one) for part, one in self.confidence.items()},
+            "questions": self.questions.to_list(),
+        }
 
     def toml(self) -> str:
         """Return the ``[graph]`` tables with a comment per line."""
@@ -54,45 +83,66 @@ class Proposal:
                 lines += [f"# {line}" for line in self.reasons[name].splitlines()]
                 lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
         for name in ("user", "item"):
-            lines += ["", f"[graph.{name}]"]
+            lines += ["", f"[graph.{name}]{self._sure(name)}"]
             default = msgspec.to_builtins(type(getattr(self.schema, name))())
             for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
                 if key in ("label", "key") or value != default[key]:
                     lines.append(self._line(f"{name}.{key}", key, value))
         for kind, behaviour in self.schema.behaviours.items():
-            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[f'behaviours.{kind}']}"]
+            path = f"behaviours.{kind}"
+            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[path]}"]
+            lines += [f"# {self.confidence[path]}"] if path in self.confidence else []
             lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
-            for key, value in (("strength", behaviour.strength), ("time", behaviour.time)):
-                if value is not None:
+            for key in ("strength", "values", "dislike", "time"):
+                value = getattr(behaviour, key)
+                if value or (value is not None and key in ("dislike", "time")):
                     lines.append(self._line(f"behaviours.{kind}.{key}", key, value))
                 elif key == "time":
                     lines.append(f"# {self.reasons[f'behaviours.{kind}.time']}")
         return "\n".join(lines) + "\n"
 
+    def _sure(self, path: str) -> str:
+        """Return how sure a table is, as a comment."""
+        return f"  # {_line(str(self.confidence[path]))}" if path in self.confidence else ""
+
     def _line(self, path: str, key: str, value: Any) -> str:
-        return f"{key} = {json.dumps(value, ensure_ascii=False)}  # {self.reasons[path]}"
+        text = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, dict):
+            text = "{" + ", ".join(f"{_bare(name)} = {json.dumps(one)}" for name, one in value.items()) + "}"
+        return f"{key} = {text}  # {self.reasons[path]}"
 
 
-def propose(db: Database, found: Survey) -> Proposal:
+def propose(db: Database, found: Survey, asked: Interview | None = None) -> Proposal:
     """Propose a mapping.
+
+    Parameters
+    ----------
+    db, found
+        The database and its survey.
+    asked
+        Chooses where two readings are about equally likely; by default the first.
 
     Raises
     ------
     GraphError
         No users and items are recognised, or they have no key.
     """
-    relation, backwards = _choose(db, found)
+    asked = asked or Interview()
+    relation, backwards, rival = _choose(db, found, asked)
     user, item = _ends(found, relation, backwards)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
-    behaviours = {}
+    behaviours, confidence = {}, dict[str, Confidence]()
     for other in sorted(found.relations, key=lambda r: -r.count):
         if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
-            behaviours[other.kind] = _behaviour(db, other, reasons)
-    user_role = UserRole(user.name, _key(db, user, "user", reasons))
-    item_role = _item(db, item, reasons)
+            behaviours[other.kind] = _behaviour(db, other, reasons, asked)
+            confidence[f"behaviours.{other.kind}"] = _sureness(found, other, user, item)
+    main = _sureness(found, relation, user, item)
+    confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
+    user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
+    item_role = _item(db, item, reasons, asked)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -100,7 +150,8 @@ def propose(db: Database, found: Survey) -> Proposal:
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
-    return Proposal(msgspec.structs.replace(schema, knowledge=kept), {k: _line(v) for k, v in reasons.items()})
+    schema = msgspec.structs.replace(schema, knowledge=kept)
+    return Proposal(schema, {k: _line(v) for k, v in reasons.items()}, confidence, asked)
 
 
 def _line(text: str) -> str:
@@ -108,8 +159,8 @@ def _line(text: str) -> str:
     return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
 
 
-def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
-    """Return the most likely main behaviour, and whether it points from item to user."""
+def _choose(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool, str | None]:
+    """Return the main behaviour, whether it points from item to user, and another reading left open, if any."""
     candidates = [
         (_score(found, relation, backwards), relation, backwards)
         for relation in found.relations
@@ -117,14 +168,36 @@ def _choose(db: Database, found: Survey) -> tuple[Relation, bool]:
         if _likely(found, relation, backwards)
     ]
     candidates.sort(key=lambda c: (-c[0], str(c[1]), c[2]))
-    for _, relation, backwards in candidates:
-        joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
-        if joined["forward"]:
-            return relation, backwards
+    close: dict[tuple[str, str], tuple[Relation, bool]] = {}
+    best = candidates[0][0] if candidates else 0.0
+    for score, relation, backwards in candidates:
+        if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
+            break
+        user, item = _ends(found, relation, backwards)
+        if (user.name, item.name) not in close and _joined(db, relation):
+            best = best if close else score
+            close[user.name, item.name] = relation, backwards
+    if close:
+        texts = [f"{user!r} are the users and {item!r} the items ({close[user, item][0]})" for user, item in close]
+        question = Question("user, item", "Who are the users, and what are the items?", tuple(texts))
+        chosen = asked.choose(question) if len(close) > 1 else 0
+        rival = None if asked.by_owner or len(texts) == 1 else texts[1]
+        return *list(close.values())[chosen], rival
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
+
+
+def _joined(db: Database, relation: Relation) -> bool:
+    """Return whether a relationship joins its labels indeed."""
+    query = queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail)
+    return bool(db.read(query)[0]["forward"])
+
+
+def _sureness(found: Survey, relation: Relation, user: Label, item: Label) -> Confidence:
+    named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
+    return of_behaviour(relation.kind, bool(relation.times), [p.name for p in relation.properties], by_people=named)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -179,10 +252,13 @@ def _route(found: Survey) -> str | None:
     return None
 
 
-def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
+def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked: Interview) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = [p.name for p in relation.properties]
     strength, no_strength = readable_strength(db, relation, named(names, STRENGTH_NAMES))
+    grades = None if strength else _dislikes(db, relation, asked)
+    if grades is not None:
+        strength = grades.name
     time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
@@ -191,11 +267,26 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Beh
         else f"; {named(names, RATINGS)!r} is not used as strength by default"
     )
     reasons[f"{path}.weight"] += no_strength
-    reasons[f"{path}.strength"] = "multiplies the weight, by its name"
+    reasons[f"{path}.strength"] = "multiplies the weight" + ("" if grades else ", by its name")
+    if grades is not None:
+        reasons[f"{path}.values"] = "true and false as numbers"
+        reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
     reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
     # An empty name means no time; otherwise the default would apply.
     none = "" if TIME in names else None
-    return Behaviour(strength=strength, time=none if time is None else time.name)
+    mapped = Behaviour(strength=strength, time=none if time is None else time.name)
+    return mapped if grades is None else msgspec.structs.replace(mapped, values=grades.values, dislike=grades.dislike)
+
+
+def _dislikes(db: Database, relation: Relation, asked: Interview) -> Grades | None:
+    """Return the grades that say what is disliked; ask where low grades may also be weak liking."""
+    grades = find_grades(db, relation)
+    if grades is None or grades.certain:
+        return grades
+    text = f"{grades.name} holds {grades.shown()}. What do low ones say?"
+    low = f"at most {grades.dislike:g} is a dislike (strength = {json.dumps(grades.name)}, dislike = {grades.dislike})"
+    chosen = asked.choose(Question(f"behaviours.{relation.kind}", text, ("every one counts as liking", low)))
+    return grades if chosen else None
 
 
 def _said_of(time: TimeProperty, relation: Relation) -> str:
@@ -213,9 +304,9 @@ def _no_time(relation: Relation) -> str:
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
-def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
+def _item(db: Database, item: Label, reasons: dict[str, str], asked: Interview) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, _key(db, item, "item", reasons))
+    role = ItemRole(item.name, _key(db, item, "item", reasons, asked))
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -230,9 +321,12 @@ def _item(db: Database, item: Label, reasons: dict[str, str]) -> ItemRole:
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str:
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str:
     """Return the property that identifies the nodes, and add the reason."""
-    key = propose_key(db, label, part)
+    keys = propose_keys(db, label, part)
+    texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
+    question = Question(f"{part}.key", f"Which property identifies a {label.name!r}?", texts)
+    key = keys[asked.choose(question) if len(keys) > 1 else 0]
     reasons[f"{part}.key"] = key.reason
     return key.name
 

@@ -39,6 +39,11 @@ STRUCTURE = _of(
     "located lives born part has is belongs"
 )
 RATINGS = ("rating", "stars", "score", "grade", "count", "quantity", "plays")
+#: Words of properties that say whether something was liked.
+GRADES = _of(
+    "label rating ratings stars star score grade vote thumb thumbs like liked likes feedback reaction sentiment "
+    "opinion recommended preference positive"
+)
 KEYS = (
     *("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "ean", "gtin", "uri", "iri"),
     *("username", "login", "email", "handle", "slug"),
