@@ -82,8 +82,14 @@ def _interview(quiet: bool) -> Interview:
 def _ask(question: Question) -> int:
     lines = [f"  {n}  {reading}" for n, reading in enumerate(question.readings, 1)]
     note("\n".join([question.text, *lines]))
-    given = click.prompt("Number", default=1, type=click.IntRange(1, len(lines)), err=True)
-    return int(given) - 1
+    while True:
+        click.echo("number [1]: ", nl=False, err=True)  # click.prompt writes to stdout, which is for the proposal
+        line = sys.stdin.readline()
+        if not line:
+            raise click.Abort
+        said = line.strip() or "1"
+        if said.isdecimal() and 1 <= int(said) <= len(lines):
+            return int(said) - 1
 
 
 def _show_examples(proposal: Proposal, examples: list[Examples]) -> None:
