@@ -53,7 +53,7 @@ def test_low_grades_are_dislikes(counts: dict[Any, int], dislike: float, values:
 
 @pytest.mark.parametrize(
     "counts",
-    [{1: 9}, {46: 1, 100: 2}, {3: 5, 5: 9}, {1: 900, 5: 9}, {"good": 1, "bad": 2}, dict.fromkeys(range(12), 1)],
+    [{1: 9}, {3: 5, 5: 9}, {1: 900, 5: 9}, {"good": 1, "bad": 2}, dict.fromkeys(range(12), 1)],
 )
 def test_other_grades_say_nothing(counts: dict[Any, int]):
     assert judge("rating", counts) is None
