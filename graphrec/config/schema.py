@@ -19,6 +19,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
 OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
@@ -236,7 +237,9 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        """Check that no type has the generated name of dislikes."""
+        """Check that no type has the generated name of dislikes, and that paths of texts can be parsed."""
+        for entry in self.item.text:
+            parse_text(entry)
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")

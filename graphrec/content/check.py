@@ -6,8 +6,10 @@ from collections import Counter
 
 from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import Settings
+from graphrec.content.fetch import fetcher_of
 from graphrec.content.sources import sources
 from graphrec.content.store import read_items
+from graphrec.content.text_paths import check_text_paths
 from graphrec.db.database import Database
 from graphrec.graph.check import GraphCheck, check_graph
 from graphrec.graph.problems import Problem
@@ -33,9 +35,10 @@ def check(db: Database, settings: Settings) -> GraphCheck:
 
 def _content(db: Database, settings: Settings, done: GraphCheck) -> None:
     """Count the items with content that can be encoded; content that cannot is a warning."""
+    done.problems.attempt(lambda: check_text_paths(db, settings.graph))
     items = read_items(db, settings.graph)
     for modality in MODALITIES:
-        found, skipped = sources(items, modality, settings.root)
+        found, skipped = sources(items, modality, settings.root, fetcher_of(settings))
         counts = {"read": len(found), "left out": len(skipped), "without": len(items) - len(found) - len(skipped)}
         done.counts.setdefault("content", {})[modality] = counts
         for reason, count in Counter(skip.reason for skip in skipped).most_common(_SHOWN):
