@@ -46,7 +46,7 @@ def of_behaviour(kind: str, timed: bool, properties: list[str], *, by_people: bo
     if words(kind) & BEHAVIOURS:
         return Confidence("sure", f"{kind} is what people do")
     graded = next((name for name in properties if _grades(name)), None)
-    signs = ["a time"] * timed + ([f"a grade ({graded!r})"] if graded else [])
+    signs = ["a time"] * timed + ([f"a grade or count ({graded!r})"] if graded else [])
     if signs:
         joined = ", and joins users with items" if by_people else ""
         return Confidence("likely", f"it has {' and '.join(signs)}{joined}")

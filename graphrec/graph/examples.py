@@ -71,7 +71,8 @@ def _read(db: Database, schema: GraphSchema, kind: str, count: int) -> Examples:
     ]
     for name, value in given.items():
         query = query.replace(f"${name}", literal(value))
-    return Examples(kind, rows, query.replace("r[null]", "null"))
+    query = query.replace("r[null]", "null").replace(f"toInteger({count})", str(count))
+    return Examples(kind, rows, query)
 
 
 def when(value: Any) -> str | None:
