@@ -6,6 +6,7 @@ CALL (i) {
   MATCH (i)-[:HAS_GENRE]->(e)
   WITH DISTINCT e[$property] AS text
   WHERE text IS NOT NULL
+  ORDER BY toStringOrNull(text)
   LIMIT toInteger($limit)
   RETURN collect(text) AS texts
 }

@@ -71,6 +71,7 @@ def resolved(url: str, *, private: bool) -> Address:
     parts, port = _split(url)
     host = str(parts.hostname)
     try:
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise InputError(f"the host {host} is unknown: {getattr(error, 'strerror', None) or error}") from error

@@ -108,12 +108,14 @@ def _follow(url: str, kind: str, *, private: bool) -> bytes:
     for _ in range(MAX_REDIRECTS + 1):
         address = resolved(url, private=private)
         with _answer(address) as answer:
-            if answer.status in _REDIRECTS:
-                url = urljoin(url, answer.getheader("Location", ""))
-                continue
-            if answer.status != http.client.OK:
+            if answer.status == http.client.OK:
+                found = _content(answer, kind)
+            elif answer.status in _REDIRECTS:
+                found, url = None, urljoin(url, answer.getheader("Location", ""))
+            else:
                 raise InputError(f"{address.host} answers {answer.status} {answer.reason}")
-            return _content(answer, kind)
+        if found is not None:
+            return found
     raise InputError(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -122,15 +124,21 @@ def _answer(address: Address) -> Iterator[http.client.HTTPResponse]:
     """Send a request to one of the checked addresses, and yield the answer; end it after :data:`SECONDS`."""
     connection = http.client.HTTPConnection(address.host, address.port)
     connection.sock = sock = _connected(address)
-    watch = threading.Timer(SECONDS, _shut, (sock,))
+    late = threading.Event()
+    watch = threading.Timer(SECONDS, _end, (sock, late))
     watch.daemon = True
     watch.start()
     try:
         connection.request("GET", address.target, headers=_headers(address))
         yield connection.getresponse()
+    except (OSError, http.client.HTTPException, InputError):
+        if not late.is_set():
+            raise
     finally:
         watch.cancel()
         connection.close()
+    if late.is_set():
+        raise TimeoutError(f"took more than {SECONDS:g} s")
 
 
 def _connected(address: Address) -> socket.socket:
@@ -176,11 +184,12 @@ def _content(answer: http.client.HTTPResponse, kind: str) -> bytes:
         if len(data) > MAX_BYTES:
             raise InputError(f"more than {MAX_BYTES:,} bytes")
     if size is not None and len(data) < size:
-        raise InputError(f"ends after {len(data):,} of {size:,} bytes, or took more than {SECONDS:g} s")
+        raise InputError(f"ends after {len(data):,} of {size:,} bytes")
     return bytes(data)
 
 
-def _shut(sock: socket.socket) -> None:
+def _end(sock: socket.socket, late: threading.Event) -> None:
     """End a connection from another thread; its reader sees the end of the data."""
+    late.set()
     with suppress(OSError):  # closed already
         socket.socket.shutdown(sock, socket.SHUT_RDWR)  # that of an SSL socket is for its own thread

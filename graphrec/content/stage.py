@@ -17,7 +17,7 @@ import numpy as np
 
 from graphrec.common.console import note
 from graphrec.common.errors import LibraryError
-from graphrec.config.schema import READING
+from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
@@ -172,7 +172,8 @@ def _standing(items: Sequence[Item], found: Sequence[Source]) -> str | None:
 
 def _skipped(item: Item, modality: str, result: Encoded) -> Skipped:
     value = result.source.value
-    said = str(value) if isinstance(value, Path) else " ".join(str(value).split())[:60]
+    own = modality in MODALITIES and not isinstance(value, str)
+    said = shown(getattr(item, modality)) if own else " ".join(str(value).split())[:60]
     return Skipped(item.key, modality, said, result.reason)
 
 

@@ -31,6 +31,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/large": (200, {"Content-Type": "image/png", "Content-Length": "99999999"}, b""),
     "/endless": (200, {"Content-Type": "image/png"}, bytes(2_000)),
     "/cut": (200, {"Content-Type": "image/png", "Content-Length": "5000"}, bytes(200)),
+    "/slow": (200, {"Content-Type": "image/png"}, PNG),
     "/there": (302, {"Location": "/ok.png"}, b""),
     "/round": (302, {"Location": "/round"}, b""),
     "/inside": (302, {"Location": "file:///etc/passwd"}, b""),
@@ -51,6 +52,9 @@ class Site(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        if self.path == "/slow":
+            self.wfile.flush()
+            self.connection.recv(1)  # until the other side gives up
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -84,6 +88,7 @@ def test_a_file_is_fetched_once(site: str, tmp_path: Path):
         ("/gone", "localhost answers 404"),
         ("/large", "99,999,999 bytes are more than"),
         ("/endless", "more than 1,000 bytes"),
+        ("/slow", "took more than 0.2 s"),
         ("/cut", "ends after 200 of 5,000 bytes"),
         ("/round", "more than 3 redirects"),
         ("/inside", "an address of file, not of http or https"),
@@ -92,6 +97,7 @@ def test_a_file_is_fetched_once(site: str, tmp_path: Path):
 def test_what_is_not_taken(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, said: str):
     if path == "/endless":
         monkeypatch.setattr(fetch, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(fetch, "SECONDS", 0.2 if path == "/slow" else 30.0)
     with pytest.raises(InputError, match=said):
         Fetcher(tmp_path, private=True).fetch(site + path, "image")
     assert list(tmp_path.iterdir()) == []
@@ -130,6 +136,7 @@ def test_a_host_that_does_not_answer_is_left_alone(tmp_path: Path):
         "http:///x",
         "ftp://8.8.8.8/x",
         "http://[/x",
+        "http://exämple.invalid/x",
     ],
 )
 def test_addresses_that_are_refused(url: str):
