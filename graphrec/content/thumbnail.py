@@ -14,7 +14,9 @@ from graphrec.content.image_file import quiet, read_picture
 from graphrec.content.sources import locate
 
 
-def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple[dict[Any, str], int]:
+def thumbnails(
+    images: Mapping[Any, str | bytes | bytearray | None], root: Path, side: int
+) -> tuple[dict[Any, str], int]:
     """Return the readable pictures as small JPEGs in base64, and the number of unreadable files.
 
     Parameters

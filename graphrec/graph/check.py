@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, get_args
@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from msgspec.structs import replace
 
+from graphrec.common.console import progress
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import SplitSettings
 from graphrec.db import queries
@@ -79,9 +80,10 @@ def check_graph(db: Database, schema: GraphSchema, split: SplitSettings) -> Grap
         Neo4j cannot be reached, or refuses a query.
     """
     done = GraphCheck(schema)
-    with done.problems.warned():
+    with done.problems.warned(), progress() as bar:
+        task = bar.add_task("reading the graph", total=None)
         done.schema = _fitting(db, schema, done.problems)
-        reader = _Reader(db, done)
+        reader = _Reader(db, done, lambda edges: bar.advance(task, edges))
         users, items = reader.nodes("user"), reader.nodes("item")
         if users is not None and items is not None:
             reader.behaviours(users, items, split)
@@ -124,8 +126,8 @@ def _with(db: Database, good: GraphSchema, problems: Problems, **more: Any) -> G
 class _Reader:
     """Reads the parts of a graph one by one, and counts them."""
 
-    def __init__(self, db: Database, done: GraphCheck) -> None:
-        self._db, self._done, self._schema = db, done, done.schema
+    def __init__(self, db: Database, done: GraphCheck, advance: Callable[[int], object]) -> None:
+        self._db, self._done, self._schema, self._advance = db, done, done.schema, advance
         self._attempt = done.problems.attempt
 
     def _count(self, part: str, name: str, **counts: int) -> None:
@@ -164,7 +166,7 @@ class _Reader:
 
         def read(kind: str) -> Edges:
             return read_behaviour(
-                self._db, self._schema, kind, users, items, packed=packed, done=lambda _: None, part=part
+                self._db, self._schema, kind, users, items, packed=packed, done=self._advance, part=part
             )
 
         for kind in self._schema.behaviours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,7 +72,7 @@ def _read(db: Database, schema: GraphSchema, kind: str, count: int) -> Examples:
     ]
     for name, value in given.items():
         query = query.replace(f"${name}", literal(value))
-    query = query.replace("r[null]", "null").replace(f"toInteger({count})", str(count))
+    query = re.sub(r"\b\w+\[null\]", "null", query).replace(f"toInteger({count})", str(count))
     return Examples(kind, rows, query)
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,6 +21,7 @@ from graphrec.graph.confidence import Confidence, of_behaviour, of_role
 from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.survey import Label, Relation, Survey
@@ -42,74 +41,6 @@ from graphrec.graph.vocabulary import (
 
 #: Readings whose scores differ by at most this are about equally likely; and most of them in a question.
 _CLOSE, _MOST_READINGS = 0.75, 4
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A mapping with its reasons.
-
-    Attributes
-    ----------
-    schema
-        The mapping.
-    reasons
-        One line per key, such as ``"user.label"``.
-    confidence
-        How sure each role and behaviour is: ``"user"``, ``"item"``, ``"behaviours.TYPE"``.
-    questions
-        What was asked, with the index of the answer.
-    """
-
-    schema: GraphSchema
-    reasons: dict[str, str]
-    confidence: dict[str, Confidence] = field(default_factory=dict)
-    questions: Interview = field(default_factory=Interview)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "mapping": msgspec.to_builtins(self.schema),
-            "reasons": self.reasons,
-            "confidence": {part: asdict(one) for part, one in self.confidence.items()},
-            "questions": self.questions.to_list(),
-        }
-
-    def toml(self) -> str:
-        """Return the ``[graph]`` tables with a comment per line."""
-        lines = ["[graph]"]
-        for name in ("knowledge", "social"):
-            kinds = getattr(self.schema, name)
-            if name == "knowledge" or kinds:
-                lines += [f"# {line}" for line in self.reasons[name].splitlines()]
-                lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
-        for name in ("user", "item"):
-            lines += ["", f"[graph.{name}]{self._sure(name)}"]
-            default = msgspec.to_builtins(type(getattr(self.schema, name))())
-            for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
-                if key in ("label", "key") or value != default[key]:
-                    lines.append(self._line(f"{name}.{key}", key, value))
-        for kind, behaviour in self.schema.behaviours.items():
-            path = f"behaviours.{kind}"
-            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[path]}"]
-            lines += [f"# {self.confidence[path]}"] if path in self.confidence else []
-            lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
-            for key in ("strength", "values", "dislike", "time"):
-                value = getattr(behaviour, key)
-                if value or (value is not None and key in ("dislike", "time")):
-                    lines.append(self._line(f"behaviours.{kind}.{key}", key, value))
-                elif key == "time":
-                    lines.append(f"# {self.reasons[f'behaviours.{kind}.time']}")
-        return "\n".join(lines) + "\n"
-
-    def _sure(self, path: str) -> str:
-        """Return how sure a table is, as a comment."""
-        return f"  # {_line(str(self.confidence[path]))}" if path in self.confidence else ""
-
-    def _line(self, path: str, key: str, value: Any) -> str:
-        text = json.dumps(value, ensure_ascii=False)
-        if isinstance(value, dict):
-            text = "{" + ", ".join(f"{_bare(name)} = {json.dumps(one)}" for name, one in value.items()) + "}"
-        return f"{key} = {text}  # {self.reasons[path]}"
 
 
 def propose(db: Database, found: Survey, asked: Interview | None = None) -> Proposal:
@@ -151,12 +82,7 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
     schema = msgspec.structs.replace(schema, knowledge=kept)
-    return Proposal(schema, {k: _line(v) for k, v in reasons.items()}, confidence, asked)
-
-
-def _line(text: str) -> str:
-    """Remove control characters from names, so that they stay inside a comment."""
-    return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
+    return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
 
 def _choose(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool, str | None]:
@@ -333,7 +259,3 @@ def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: 
 
 def _said(label: Label, known: frozenset[str]) -> str:
     return "; matches by name" if words(label.name) & known else ""
-
-
-def _bare(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

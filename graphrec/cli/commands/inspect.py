@@ -17,7 +17,8 @@ from graphrec.common.files import replacing
 from graphrec.config.schema import GraphSchema, Limits
 from graphrec.config.settings import FILE, Settings, convert, load_settings
 from graphrec.db.database import connect
-from graphrec.graph.proposal import Proposal, propose
+from graphrec.graph.proposal import propose
+from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.survey import survey
 
