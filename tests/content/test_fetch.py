@@ -200,3 +200,6 @@ def test_content_is_embedded_where_it_is(site: str, db: Database, run: Any, tmp_
         file.write_text(MAPPING.replace("(i)-[:IN_GENRE]->(g).name", path))
         left = run("embed")
         assert (left.exit_code, said in left.stderr) == (2, True), left.stderr
+    file.write_text(MAPPING)
+    assert run("embed", "--clear-cache").exit_code == 0  # the home is shared by all tests
+    assert not (load_settings().home / "cache" / fetch.FOLDER).exists()
