@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError
-from graphrec.config.schema import OWN_TYPES
+from graphrec.config.schema import OWN_TYPES, Behaviour
+from graphrec.graph.values import read_number
 from graphrec_etl import values
 from graphrec_etl.files import Row
 from graphrec_etl.model import EdgeBuilder, Edges, Tables
@@ -21,8 +23,8 @@ from graphrec_etl.parts import PARTS, PROPERTY
 from graphrec_etl.rejects import Reject, Rejects
 from graphrec_etl.times import Times
 
-#: Property of RecBole's files that tells likes (1) from dislikes (0).
-LABEL = "label"
+#: Properties that may tell likes (1) from dislikes (0); ``label`` is RecBole's.
+_LABELS = frozenset({"label", "rating"})
 
 
 class Behaviours:
@@ -247,24 +249,33 @@ def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
             tables.notes.append(
                 f"{edges.type} has a published split ({said}): method = 'published' in [split] keeps to it"
             )
-    disliked = negatives(edges)
-    if disliked:
-        mapped = f'{edges.type} = {{ strength = "{LABEL}", dislike = 0 }}'
-        tables.notes.append(f"{disliked}; if they are dislikes, write below [graph.behaviours]: {mapped}")
+    for name, said in negatives(edges).items():
+        mapped = f'{edges.type} = {{ strength = "{name}", dislike = 0 }}'
+        tables.notes.append(f"{said}; if they are dislikes, write below [graph.behaviours]: {mapped}")
 
 
-def negatives(edges: Edges) -> str | None:
-    """Return a note on behaviours whose label says that they are dislikes; None without any.
+def negatives(edges: Edges) -> dict[str, str]:
+    """Return the properties that say that behaviours are dislikes, with a note on each.
 
-    RecBole's ``label`` is 1 for what a user liked and 0 for what they saw and did not like.
+    RecBole's ``label`` is 1 for what a user liked and 0 for what they saw and did not like. A rating says so only if
+    there is none but 0 and 1, or −1 to 1.
     """
-    labels = edges.properties.get(LABEL)
-    if labels is None or labels.dtype != np.float64 or not (labels <= 0).any():
-        return None
-    return (
-        f"{int((labels <= 0).sum()):,} of {len(labels):,} {edges.type} have a {LABEL} of 0 or less and still count as "
-        "liked"
-    )
+    found = {}
+    for name in _LABELS & edges.properties.keys():
+        numbers = _numbers(edges.properties[name])
+        low = int((numbers <= 0).sum())
+        if low and (name != "rating" or np.isin(numbers[~np.isnan(numbers)], (-1, 0, 1)).all()):
+            said = f"{low:,} of {len(numbers):,} {edges.type} have a {name} of 0 or less"
+            found[name] = f"{said} and still count as liked"
+    return found
+
+
+def _numbers(column: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a column as numbers, read as training reads them; anything else becomes NaN."""
+    if column.dtype == np.float64:
+        return column
+    found = (read_number(value, Behaviour()) for value in column.tolist())
+    return np.fromiter((np.nan if one is None else one[0] for one in found), np.float64, len(column))
 
 
 def named_type(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphrec.config.schema import GraphSchema
     from graphrec.content.embed import Report as EmbedReport
     from graphrec.erasure.erase import Forgotten
+    from graphrec.graph.check import GraphCheck
     from graphrec.publishing.publish import Published
     from graphrec.updating.update import Updated
     from graphrec_etl.report import Report as LoadReport
@@ -136,14 +137,30 @@ class Recommender(GraphReader):
         leave_file(self.settings)
         return report
 
-    def inspect(self) -> GraphSchema:
+    @overload
+    def inspect(self, *, check: Literal[False] = False) -> GraphSchema: ...
+
+    @overload
+    def inspect(self, *, check: Literal[True]) -> GraphCheck: ...
+
+    def inspect(self, *, check: bool = False) -> GraphSchema | GraphCheck:
         """Return graphrec's proposed mapping of the graph: the roles of labels and types.
+
+        Parameters
+        ----------
+        check
+            Read everything by the mapping of ``graphrec.toml`` instead, as training does, and return counts and all
+            problems.
 
         Raises
         ------
         GraphError
-            No users, items or behaviours are recognised.
+            No users, items or behaviours are recognised; never with ``check``, which returns this as a problem.
         """
+        if check:
+            from graphrec.content.check import check as check_all
+
+            return check_all(self._db, self.settings)
         from graphrec.graph.proposal import propose
         from graphrec.graph.survey import survey
 

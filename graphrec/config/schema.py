@@ -20,6 +20,7 @@ import msgspec
 
 from graphrec.common.errors import ConfigError
 from graphrec.config.paths import BehaviourPath, parse
+from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
 OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
@@ -335,9 +336,11 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        """Check that no type has the generated name of dislikes, and that nodes in both roles have one key."""
+        """Check names of dislikes, paths of texts and behaviours, and that nodes in both roles have one key."""
         if self.shared and self.user.key != self.item.key:
             raise ValueError("users and items with the same label have the same key")
+        for entry in self.item.text:
+            parse_text(entry)
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")

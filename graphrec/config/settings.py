@@ -55,6 +55,9 @@ class ContentSettings(_Table, frozen=True):
     weights: dict[Literal["text", "image", "audio"], NonNegative] = {}
     dim: Width = 256
     batch: Positive = 64
+    #: Whether images and sounds are fetched from web addresses; and from addresses that are not public, too.
+    fetch: bool = False
+    fetch_private: bool = False
 
 
 class SplitSettings(_Table, frozen=True):

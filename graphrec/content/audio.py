@@ -29,6 +29,7 @@ from graphrec.content.audio_file import (
     resample,
 )
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite
+from graphrec.content.files import Media
 
 __all__ = ["MAX_SECONDS", "RATE", "Description", "MfccEncoder", "Wave", "open_audio", "read_wave"]
 
@@ -67,7 +68,7 @@ class MfccEncoder:
         mel = {"n_fft": _WINDOW, "hop_length": _HOP, "n_mels": _MELS}
         self._mfcc = MFCC(RATE, _COEFFICIENTS, log_mels=True, melkwargs=mel)
 
-    def read(self, path: Path) -> Description:
+    def read(self, path: Media) -> Description:
         """Read a whole file and return its statistics.
 
         Raises

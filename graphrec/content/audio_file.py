@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError
 from graphrec.common.libraries import library
-from graphrec.content.files import check_regular
+from graphrec.content.files import Media, readable
 
 if TYPE_CHECKING:
     import soundfile
@@ -50,14 +49,14 @@ def check_libraries() -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[soundfile.SoundFile]:
+def opened(path: Media) -> Iterator[soundfile.SoundFile]:
     """Open an audio file; turn errors inside the block into :class:`InputError`."""
     with library("soundfile"):
         import soundfile
 
-    check_regular(path)
+    source = readable(path)
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(source) as file:
             if not 1_000 <= file.samplerate <= 768_000:
                 raise InputError(f"a sample rate of {file.samplerate} Hz")
             yield file
@@ -102,13 +101,13 @@ def take(file: soundfile.SoundFile, length: int) -> Wave:
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
-def read_wave(path: Path, rate: int = RATE, window: float = 10.0) -> Wave:
+def read_wave(path: Media, rate: int = RATE, window: float = 10.0) -> Wave:
     """Read an audio file as mono; a long one as evenly spaced windows, joined.
 
     Parameters
     ----------
     path
-        The file.
+        The file, or embedded content.
     rate
         Samples per second of the result.
     window

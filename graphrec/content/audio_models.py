@@ -20,6 +20,7 @@ from graphrec.common.libraries import library
 from graphrec.content.audio_file import MAX_SECONDS, Wave, check_libraries, read_wave
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.content.encoder import Kind, Vectors
+from graphrec.content.files import Media
 from graphrec.content.hub import deciding_files, load_part
 
 HINT = (
@@ -77,7 +78,7 @@ class HearingEncoder:
         vectors = probe(lambda: self.encode([hum]), name, "does not work as an audio encoder", HINT)
         self.dim = int(vectors.shape[1])
 
-    def read(self, path: Path) -> Wave:
+    def read(self, path: Media) -> Wave:
         """Read an audio file at the model's rate, a long one as evenly spaced windows; raises InputError."""
         return read_wave(path, self.rate, self.window)
 

@@ -21,6 +21,7 @@ from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import read_json
 from graphrec.content.pooling import NORMALISE, Head
 from graphrec.content.text_cleaning import clean
+from graphrec.content.windows import mean_of_windows
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -59,7 +60,7 @@ class BertEncoder:
     fingerprint
         The encoder's fingerprint.
     max_length
-        Tokens per text; the rest is cut.
+        Tokens per window.
 
     Raises
     ------
@@ -92,16 +93,27 @@ class BertEncoder:
     def encode(self, batch: Sequence[str]) -> Vectors:
         """Return float32 [len(batch), dim]; zeros for texts that are empty after cleaning.
 
-        Texts longer than ``max_length`` tokens are cut.
+        A text longer than ``max_length`` tokens is encoded in windows (:mod:`graphrec.content.windows`).
         """
-        vectors = np.zeros((len(batch), self.dim), np.float32)
-        for row, text in enumerate(map(clean, batch)):
-            if text:
-                states = self._states(self._tokenizer.encode(self._head.prompt + text).ids)
-                vectors[row] = states[0] if self._head.pooling == "cls" else states.mean(axis=0)
+        made = [self._encode(text) for text in map(clean, batch)]
+        return check_finite(np.stack(made) if made else np.zeros((0, self.dim), np.float32), self.name)
+
+    def _encode(self, text: str) -> Floats:
+        """Return the vector of a text, float32 ``[dim]``."""
+        if not text:
+            return np.zeros(self.dim, np.float32)
+        first = self._tokenizer.encode(self._head.prompt + text)
+        windows = [first, *first.overflowing]
+        states = [self._states(window.ids) for window in windows]
+        vectors = np.stack([one[0] if self._head.pooling == "cls" else one.mean(axis=0) for one in states])
         for _ in self._head.steps:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return check_finite(vectors, self.name)
+        special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        lengths = np.maximum([len(window.ids) - special for window in windows], 1)
+        found: Floats = mean_of_windows(
+            vectors, np.zeros(len(windows), np.int64), lengths, 1, unit=bool(self._head.steps)
+        )[0]
+        return found
 
     def _states(self, tokens: Sequence[int]) -> Floats:
         """Return the last hidden states of a text, float32 ``[len(tokens), dim]``."""

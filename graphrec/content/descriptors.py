@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from scipy.ndimage import gaussian_filter
 from graphrec.common.hashing import digest
 from graphrec.common.libraries import library
 from graphrec.content.encoder import Kind, Vectors
+from graphrec.content.files import Media
 from graphrec.content.image_file import read_picture
 
 _SIDE, _COLOUR_SIDE = 96, 64
@@ -48,7 +48,7 @@ class ClassicalImageEncoder:
     def __init__(self) -> None:
         _skimage()
 
-    def read(self, path: Path) -> Image.Image:
+    def read(self, path: Media) -> Image.Image:
         """Read an image file; raises InputError."""
         return read_picture(path)
 

@@ -21,6 +21,7 @@ from graphrec.content.sources import Skipped
 from graphrec.content.stage import Modality, Work, update
 from graphrec.content.store import STORED
 from graphrec.content.stored_fusion import check, update_content
+from graphrec.content.text_paths import check_text_paths
 from graphrec.db.database import Database
 from graphrec.db.own_names import EMBEDDED, own_names
 from graphrec.db.own_properties import check_vectors
@@ -109,6 +110,7 @@ def embed(
         )
     if settings.graph.searches:
         check_searches(db, settings.graph, shape(db))
+    check_text_paths(db, settings.graph)
     _require_own_names(db, settings)
     report = Report(len(items))
     currents = {}

@@ -1,10 +1,18 @@
-"""Check that a path is a regular file before it is opened, and tell paths from content in their place."""
+"""Check that a path is a regular file before it is opened, and tell paths from content in their place.
+
+A property may hold an image or a sound itself: as bytes, in base64, or as a ``data:`` address.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import unquote_to_bytes
 
 from graphrec.common.errors import InputError
 
@@ -30,6 +38,58 @@ def embedded(value: Any) -> str | None:
         return "a data: address"
     known = len(text) >= _SHORTEST and text.startswith(_BEGINNINGS)
     return "base64" if (known or len(text) >= _LONGEST_NAME) and _BASE64.fullmatch(text) else None
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Content that a property holds itself; decoded when it is read, so that it is in memory once."""
+
+    value: str | bytes
+
+    def __str__(self) -> str:
+        return shown(self.value)
+
+    def data(self) -> bytes:
+        """Return the content.
+
+        Raises
+        ------
+        InputError
+            It is not valid base64.
+        """
+        if not isinstance(self.value, str):
+            return bytes(self.value)
+        text = self.value.strip()
+        if text[:5].lower() == "data:":
+            head, comma, text = text.partition(",")
+            if not comma:
+                raise InputError("a data: address without a comma")
+            if not head.lower().rstrip().endswith(";base64"):
+                return unquote_to_bytes(text)
+            text = unquote_to_bytes(text).decode("latin-1")
+        plain = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InputError(f"not valid base64: {error}") from error
+
+
+#: Where an image or a sound is.
+Media: TypeAlias = Path | Embedded
+
+
+def readable(media: Media) -> Path | io.BytesIO:
+    """Return a regular file, or a stream of embedded content.
+
+    Raises
+    ------
+    InputError
+        The path is no regular file, or the content cannot be decoded.
+    """
+    if isinstance(media, Embedded):
+        return io.BytesIO(media.data())
+    check_regular(media)
+    return media
 
 
 def shown(value: Any) -> str:

@@ -21,6 +21,7 @@ from graphrec.common.hashing import digest
 from graphrec.common.libraries import library
 from graphrec.content.descriptors import ClassicalImageEncoder
 from graphrec.content.encoder import Encoder, Kind, Vectors, check_finite, impatient
+from graphrec.content.files import Media
 from graphrec.content.hub import reason
 from graphrec.content.image_file import read_picture
 
@@ -84,7 +85,7 @@ class NetworkImageEncoder:
         raw = [part for k in sorted(body) for part in (k, body[k].contiguous().numpy().tobytes())]
         self.fingerprint = digest(arch, str(self._transform), *raw, _VERSION)
 
-    def read(self, path: Path) -> Image.Image:
+    def read(self, path: Media) -> Image.Image:
         """Read an image file; raises InputError."""
         return read_picture(path)
 

@@ -7,13 +7,12 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from graphrec.common.errors import InputError
-from graphrec.content.files import check_regular
+from graphrec.content.files import Media, readable
 
 #: Larger pictures are refused before they are decoded: 50 megapixels of RGB are 150 MB.
 MAX_PIXELS = 50_000_000
@@ -25,13 +24,13 @@ SIDE = 512
 _FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 
 
-def read_picture(path: Path, side: int = SIDE) -> Image.Image:
+def read_picture(path: Media, side: int = SIDE) -> Image.Image:
     """Read an image upright, in RGB, transparency on white; of an animation the first frame.
 
     Parameters
     ----------
     path
-        The file.
+        The file, or embedded content.
     side
         Pixels of the shorter side that the encoder needs.
 
@@ -40,9 +39,9 @@ def read_picture(path: Path, side: int = SIDE) -> Image.Image:
     InputError
         The file is missing, is not an image, is truncated or corrupt, or is too large to decode.
     """
-    check_regular(path)
+    source = readable(path)
     try:
-        with Image.open(path, formats=_formats()) as image:
+        with Image.open(source, formats=_formats()) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise InputError(f"{width}×{height} pixels are more than {MAX_PIXELS // 1_000_000} million")

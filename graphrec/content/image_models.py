@@ -14,6 +14,7 @@ from graphrec.common.hashing import digest_files
 from graphrec.common.libraries import library
 from graphrec.content.clip_like import TextTower, as_vectors, features, has_pooler, is_space, open_tower, probe, unit
 from graphrec.content.encoder import Kind, Vectors
+from graphrec.content.files import Media
 from graphrec.content.hub import deciding_files, load_part
 from graphrec.content.image_file import SIDE, read_picture
 
@@ -67,7 +68,7 @@ class VisionEncoder:
         )
         self._side = max(SIDE, *pixels.shape[-2:])
 
-    def read(self, path: Path) -> Image.Image:
+    def read(self, path: Media) -> Image.Image:
         """Read an image file at the model's input size; raises InputError."""
         return read_picture(path, self._side)
 

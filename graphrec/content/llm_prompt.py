@@ -15,6 +15,7 @@ from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
+from graphrec.content.fetch import fetcher_of
 from graphrec.content.image_file import quiet
 from graphrec.content.pipeline import read_ahead
 from graphrec.content.sources import Source, hash_text, sources
@@ -133,7 +134,9 @@ def _words(items: Sequence[Item], modality: str, settings: Settings, cache: Vect
     """Return item (its position) → description of its image or audio; unreadable files are left out."""
     if getattr(settings.content, modality) == "none":
         return {}
-    found, _ = sources(items, modality, settings.root)  # unreadable files are reported with their own modality
+    found, _ = sources(
+        items, modality, settings.root, fetcher_of(settings)
+    )  # unreadable files are reported with their own modality
     maker, describe = _describer(modality)
     held = cache.words(maker, list({source.content for source in found}))
     missing: dict[str, list[Source]] = {}

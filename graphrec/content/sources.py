@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.console import progress
 from graphrec.common.errors import InputError
-from graphrec.content.files import check_regular, embedded, shown
+from graphrec.content.address import is_web
+from graphrec.content.fetch import Fetcher
+from graphrec.content.files import Embedded, Media, check_regular, embedded, shown
 from graphrec.content.store import Item
 
 #: Threads help, as decoders and hashing release the interpreter's lock.
 THREADS = min(8, os.cpu_count() or 1)
 #: Hexadecimal digits of a content's hash: 96 bits, so that no two of a billion contents share one.
 _DIGITS = 24
+#: Addresses fetched at once.
+_CONNECTIONS = 16
+_NOT_FETCHED = "a web address, which is not fetched: set fetch = true in [content], or download it and store its path"
 
 
 @dataclass(frozen=True)
@@ -32,15 +38,17 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Source:
-    """Content of ``item`` (its position in the list of items): a text or a path, and the content's hash."""
+    """Content of ``item`` (its position in the list of items): a text or :data:`Media`, and the content's hash."""
 
     item: int
     value: Any
     content: str
 
 
-def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Source], list[Skipped]]:
-    """Return the content of one modality to encode, and the files that cannot be opened.
+def sources(
+    items: Sequence[Item], modality: str, root: Path, fetcher: Fetcher | None = None
+) -> tuple[list[Source], list[Skipped]]:
+    """Return the content of one modality to encode, and the content that cannot be opened.
 
     Parameters
     ----------
@@ -50,19 +58,41 @@ def sources(items: Sequence[Item], modality: str, root: Path) -> tuple[list[Sour
         ``text``, ``image`` or ``audio``.
     root
         The project's root; paths are absolute or relative to it.
+    fetcher
+        Fetches web addresses; None: they are not fetched.
     """
     if modality == "text":
         return [Source(n, text, hash_text(text)) for n, item in enumerate(items) if (text := item.text)], []
     named = [(n, value) for n, item in enumerate(items) if (value := getattr(item, modality)) not in (None, "")]
-    with ThreadPoolExecutor(THREADS) as pool:
-        hashed = list(pool.map(lambda pair: _hash(pair[1], root), named))
     found, skipped = [], []
-    for (n, value), (path, content) in zip(named, hashed, strict=True):
-        if path is None:
+    for (n, value), (media, content) in zip(named, _hashes(named, modality, root, fetcher), strict=True):
+        if media is None:
             skipped.append(Skipped(items[n].key, modality, shown(value), content))
         else:
-            found.append(Source(n, path, content))
+            found.append(Source(n, media, content))
     return found, skipped
+
+
+def _hashes(
+    named: Sequence[tuple[int, Any]], modality: str, root: Path, fetcher: Fetcher | None
+) -> list[tuple[Media | None, str]]:
+    """Return the media of each value with its hash, or None and the reason; each web address is fetched once."""
+    urls = list(dict.fromkeys(value for _, value in named if isinstance(value, str) and is_web(value)))
+    with ThreadPoolExecutor(_CONNECTIONS) as pool, progress() as bar:
+        task = bar.add_task(f"fetching {modality}", total=len(urls), visible=fetcher is not None and bool(urls))
+        fetched: dict[str, Path | InputError] = {}
+        for url, file in zip(urls, pool.map(lambda url: _fetched(url, modality, fetcher), urls), strict=True):
+            fetched[url] = file
+            bar.advance(task)
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(lambda pair: _hash(pair[1], root, fetched), named))
+
+
+def _fetched(url: str, modality: str, fetcher: Fetcher | None) -> Path | InputError:
+    if fetcher is None:
+        return InputError(_NOT_FETCHED)
+    found: Path | InputError = attempt(lambda one: fetcher.fetch(one, modality), url)
+    return found
 
 
 def hash_text(text: str) -> str:
@@ -75,24 +105,50 @@ def hash_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
-def _hash(value: Any, root: Path) -> tuple[Path | None, str]:
-    """Return the file and the hash of its bytes, or None and the reason."""
-    content = embedded(value)
-    if content is not None:
-        return None, f"{content}, not the path of a file: save it as a file and store its path"
-    if not isinstance(value, str):
-        return None, f"not a path but a {type(value).__name__}"
-    if "://" in value:
-        return None, "a URL, not a file: download it and store its path"
+def _hash(value: Any, root: Path, fetched: Mapping[str, Path | InputError]) -> tuple[Media | None, str]:
+    """Return the media and the hash of its bytes, or None and the reason."""
     try:
-        path = root / Path(value).expanduser()
-        check_regular(path)
-        with path.open("rb") as stream:
-            return path, hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
+        media = locate(value, root, fetched)
+        if isinstance(media, Embedded):
+            return media, hash_bytes(media.data())
+        check_regular(media)
+        with media.open("rb") as stream:
+            return media, hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
     except InputError as error:
         return None, error.message
     except (OSError, ValueError, RuntimeError) as error:  # no permission, NUL in the path, unknown home folder
         return None, f"cannot be opened: {getattr(error, 'strerror', None) or error}"
+
+
+def locate(value: Any, root: Path, fetched: Mapping[str, Path | InputError] | None = None) -> Media:
+    """Return where the content of a property is.
+
+    Parameters
+    ----------
+    value
+        A path, content itself, or a web address.
+    root
+        The project's root.
+    fetched
+        Web address → its file, or why there is none.
+
+    Raises
+    ------
+    InputError
+        The value is none of these, or the address was not fetched.
+    """
+    if embedded(value) is not None:
+        return Embedded(bytes(value) if isinstance(value, bytearray) else value)
+    if not isinstance(value, str):
+        raise InputError(f"not a path but a {type(value).__name__}")
+    if is_web(value):
+        file = (fetched or {}).get(value) or InputError(_NOT_FETCHED)
+        if isinstance(file, InputError):
+            raise file
+        return file
+    if "://" in value:
+        raise InputError("a URL that is not of http or https: download it and store the path of the file")
+    return root / Path(value).expanduser()
 
 
 def attempt(read: Callable[[Any], Any], value: Any) -> Any:

@@ -17,11 +17,12 @@ import numpy as np
 
 from graphrec.common.console import note
 from graphrec.common.errors import LibraryError
-from graphrec.config.schema import READING
+from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.cache import VectorCache
 from graphrec.content.encoder import Encoder, about
+from graphrec.content.fetch import fetcher_of
 from graphrec.content.files import shown
 from graphrec.content.llm_prompt import readings
 from graphrec.content.pipeline import Encoded, Writer, encoded
@@ -105,7 +106,7 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
         if modality == READING:
             found: list[Source] = readings(work.db, work.settings, work.items, work.cache)
         else:
-            found, done.skipped = sources(work.items, modality, work.settings.root)
+            found, done.skipped = sources(work.items, modality, work.settings.root, fetcher_of(work.settings))
         # Open an encoder only if there is content to encode: no download for items without images.
         if found:
             texts = [source.value for source in found] if modality == "text" else []
@@ -171,7 +172,8 @@ def _standing(items: Sequence[Item], found: Sequence[Source]) -> str | None:
 
 def _skipped(item: Item, modality: str, result: Encoded) -> Skipped:
     value = result.source.value
-    said = str(value) if isinstance(value, Path) else " ".join(str(value).split())[:60]
+    own = modality in MODALITIES and not isinstance(value, str)
+    said = shown(getattr(item, modality)) if own else " ".join(str(value).split())[:60]
     return Skipped(item.key, modality, said, result.reason)
 
 

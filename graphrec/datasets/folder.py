@@ -80,9 +80,8 @@ class DataSet:
         for what, count in tables.orphans.items():
             warn(f"{self.folder.name}: {count} {what} left out")
         for edges in tables.edges:
-            disliked = negatives(edges)
-            if disliked:
-                warn(f"{self.folder.name}: {disliked}")
+            for said in negatives(edges).values():
+                warn(f"{self.folder.name}: {said}")
         return tables
 
     def split(self, settings: SplitSettings, method: str | None) -> SplitSettings:

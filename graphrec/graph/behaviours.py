@@ -43,7 +43,8 @@ class Edges:
     """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
 
     ``part``, int8: component of a published split (:data:`PARTS`); None if not requested. ``disliked``, bool: whether
-    it is a dislike; None if the mapping has no threshold.
+    it is a dislike; None if the mapping has no threshold. ``graded``: number with a strength; ``keyless``: number left
+    out, of nodes without a key.
     """
 
     users: Ints
@@ -52,6 +53,8 @@ class Edges:
     time: Ints
     part: NDArray[np.int8] | None = None
     disliked: NDArray[np.bool_] | None = None
+    graded: int = 0
+    keyless: int = 0
 
     def where(self, kept: NDArray[np.bool_]) -> Edges:
         """Return the behaviours selected by ``kept``, bool ``[E]``."""
@@ -119,6 +122,7 @@ def read_behaviour(
     raw = _packed(db, schema, kind, part, done) if packed else None
     if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
         raw = _listed(db, schema, kind, part, done, users, items)
+    total = len(raw.tails)
     raw = _keyed(raw, kind, users, items)
     size = len(raw.tails)
     time = seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
@@ -136,7 +140,8 @@ def read_behaviour(
     order = _order(head * len(items.keys) + tail, time, weight, raw.parts)
     parts = None if part is None else raw.parts[order]
     unwanted = None if mapped.dislike is None else (given <= mapped.dislike)[order]
-    return Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
+    edges = Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
+    return replace(edges, graded=raw.graded, keyless=total - size)
 
 
 def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:

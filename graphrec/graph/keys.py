@@ -48,8 +48,10 @@ class Fault:
     hint: str | None = None
 
 
-def propose_key(db: Database, label: Label, part: str) -> Key:
-    """Return what identifies the nodes of a label: a property, several together, or else Neo4j's own id.
+def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
+    """Return what identifies the nodes of a label: the most likely property, and those that are about as likely.
+
+    Without one, it is several properties together, or else Neo4j's own id.
 
     Parameters
     ----------
@@ -58,20 +60,25 @@ def propose_key(db: Database, label: Label, part: str) -> Key:
     part
         Role of the nodes, ``user`` or ``item``, for messages.
     """
-    faults = []
+    keys, faults, first = list[Key](), list[Fault](), None
     for candidate in _candidates(label):
-        if candidate.name not in label.unique and label.together:
+        rank = _rank(label, candidate)
+        if (keys and rank != first) or (label.together and candidate.name not in label.unique):
             break
         found = _judge(db, label, candidate)
-        if isinstance(found, Key):
-            return found
-        faults.append(found)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            keys.append(found)
+            first = rank
+    if keys:
+        return keys
     if label.together:
-        return Key(label.together[0], "unique together by constraint")
+        return [Key(label.together[0], "unique together by constraint")]
     pair = _pair(db, label, faults)
     if pair is not None:
-        return Key(pair, "unique together so far: a constraint would keep it so")
-    return _no_key(label, part, faults)
+        return [Key(pair, "unique together so far: a constraint would keep it so")]
+    return [_no_key(label, part, faults)]
 
 
 def _candidates(label: Label) -> list[Property]:

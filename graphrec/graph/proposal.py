@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,9 +18,13 @@ from graphrec.config.paths import parse
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.keys import propose_key
+from graphrec.graph.confidence import Confidence, of_behaviour, of_role
+from graphrec.graph.grades import Grades, find_grades
+from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.more_labels import with_more_labels
+from graphrec.graph.proposed import Proposal, one_line
+from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, without_detours
 from graphrec.graph.survey import Label, Relation, Survey
@@ -42,55 +44,29 @@ from graphrec.graph.vocabulary import (
     words,
 )
 
-
-@dataclass(frozen=True)
-class Proposal:
-    """A mapping with ``reasons``: one line per key, such as ``"user.label"``."""
-
-    schema: GraphSchema
-    reasons: dict[str, str]
-
-    def toml(self) -> str:
-        """Return the ``[graph]`` tables with a comment per line."""
-        lines = ["[graph]"]
-        for name in ("knowledge", "social"):
-            kinds = getattr(self.schema, name)
-            if name == "knowledge" or kinds:
-                lines += [f"# {line}" for line in self.reasons[name].splitlines()]
-                lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
-        for name in ("user", "item"):
-            lines += ["", f"[graph.{name}]"]
-            default = msgspec.to_builtins(type(getattr(self.schema, name))())
-            for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
-                if key in ("label", "key") or value != default[key]:
-                    lines.append(self._line(f"{name}.{key}", key, value))
-        for kind, behaviour in self.schema.behaviours.items():
-            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[f'behaviours.{kind}']}"]
-            if behaviour.path is not None:
-                lines.append(self._line(f"behaviours.{kind}.path", "path", behaviour.path))
-            lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
-            for key, value in (("strength", behaviour.strength), ("time", behaviour.time)):
-                if value is not None:
-                    lines.append(self._line(f"behaviours.{kind}.{key}", key, value))
-                elif key == "time":
-                    lines.append(f"# {self.reasons[f'behaviours.{kind}.time']}")
-        return "\n".join(lines) + "\n"
-
-    def _line(self, path: str, key: str, value: Any) -> str:
-        return f"{key} = {json.dumps(value, ensure_ascii=False)}  # {self.reasons[path]}"
+#: Readings whose scores differ by at most this are about equally likely; and most of them in a question.
+_CLOSE, _MOST_READINGS = 0.75, 4
 
 
-def propose(db: Database, found: Survey) -> Proposal:
+def propose(db: Database, found: Survey, asked: Interview | None = None) -> Proposal:
     """Propose a mapping.
+
+    Parameters
+    ----------
+    db, found
+        The database and its survey.
+    asked
+        Chooses where two readings are about equally likely; by default the first.
 
     Raises
     ------
     GraphError
         No users and items are recognised, or they have no key.
     """
+    asked = asked or Interview()
     any_direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
     routes = find_routes(db, found, any_direct)
-    relation, backwards = _choose(db, found, routes)
+    relation, backwards, rival = _choose(db, found, routes, asked)
     user, item = _ends(found, relation, backwards)
     also = _plausible if relation.head == relation.tail else _also
     plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
@@ -102,12 +78,16 @@ def propose(db: Database, found: Survey) -> Proposal:
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
-    beside = sorted((*plain, *beside), key=lambda r: -r.count)
-    behaviours = {other.kind: _behaviour(db, other, reasons) for other in beside}
-    user_role = UserRole(user.name, _key(db, user, "user", reasons))
+    behaviours, confidence = {}, dict[str, Confidence]()
+    for other in sorted((*plain, *beside), key=lambda r: -r.count):
+        behaviours[other.kind] = _behaviour(db, other, reasons, asked)
+        confidence[f"behaviours.{other.kind}"] = _sureness(found, other, user, item)
+    main = _sureness(found, relation, user, item)
+    confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
+    user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
     if user is item:
         reasons["item.key"] = "as of the users, who are the items too"
-    item_role = _item(db, item, reasons, user_role.key if user is item else _key(db, item, "item", reasons))
+    item_role = _item(db, item, reasons, user_role.key if user is item else _key(db, item, "item", reasons, asked))
     if user is not item:
         direct = [kind for kind, mapped in behaviours.items() if mapped.path is None]
         item_role = with_more_labels(db, found, direct, user_role, item_role, reasons)
@@ -118,16 +98,12 @@ def propose(db: Database, found: Survey) -> Proposal:
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in left.items()), *detours])
-    return Proposal(msgspec.structs.replace(schema, knowledge=kept), {k: _line(v) for k, v in reasons.items()})
+    schema = msgspec.structs.replace(schema, knowledge=kept)
+    return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
 
-def _line(text: str) -> str:
-    """Remove control characters from names, so that they stay inside a comment."""
-    return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
-
-
-def _choose(db: Database, found: Survey, routes: list[Relation]) -> tuple[Relation, bool]:
-    """Return the most likely main behaviour, and whether it points from item to user."""
+def _choose(db: Database, found: Survey, routes: list[Relation], asked: Interview) -> tuple[Relation, bool, str | None]:
+    """Return the main behaviour, whether it points from item to user, and another reading left open, if any."""
     between = {label for route in routes for label in parse(str(route.path)).labels}
     candidates = [
         (_score(found, relation, backwards, between), relation, backwards)
@@ -136,15 +112,24 @@ def _choose(db: Database, found: Survey, routes: list[Relation]) -> tuple[Relati
         if _likely(found, relation, backwards)
     ]
     candidates.sort(key=lambda c: (-c[0], str(c[1]), c[2]))
-    for _, relation, backwards in candidates:
-        if relation.path is not None:
-            return relation, False
-        joined = db.read(queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail))[0]
-        if joined["forward"]:
-            return relation, backwards
+    close: dict[tuple[str, str], tuple[Relation, bool]] = {}
+    best = candidates[0][0] if candidates else 0.0
+    for score, relation, backwards in candidates:
+        if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
+            break
+        user, item = _ends(found, relation, backwards)
+        if (user.name, item.name) not in close and (relation.path is not None or _joined(db, relation)):
+            best = best if close else score
+            close[user.name, item.name] = relation, backwards
+    if close:
+        texts = [f"{user!r} are the users and {item!r} the items ({close[user, item][0]})" for user, item in close]
+        question = Question("user, item", "Who are the users, and what are the items?", tuple(texts))
+        chosen = asked.choose(question) if len(close) > 1 else 0
+        rival = None if asked.by_owner or len(texts) == 1 else texts[1]
+        return *list(close.values())[chosen], rival
     among_people = _among_people(found)
     if among_people is not None:
-        return among_people, False
+        return among_people, False, None
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
@@ -177,6 +162,17 @@ def _among_people(found: Survey) -> Relation | None:
     """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
     own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
     return max(own, key=lambda relation: relation.count, default=None)
+
+
+def _joined(db: Database, relation: Relation) -> bool:
+    """Return whether a relationship joins its labels indeed."""
+    query = queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail)
+    return bool(db.read(query)[0]["forward"])
+
+
+def _sureness(found: Survey, relation: Relation, user: Label, item: Label) -> Confidence:
+    named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
+    return of_behaviour(relation.kind, bool(relation.times), [p.name for p in relation.properties], by_people=named)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -223,12 +219,15 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
     return (tail, head) if backwards else (head, tail)
 
 
-def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Behaviour:
+def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked: Interview) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = _properties(relation)
     strength, no_strength = readable_strength(
         db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
     )
+    grades = None if strength else _dislikes(db, relation, asked)
+    if grades is not None:
+        strength = grades.name
     time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
@@ -237,17 +236,32 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str]) -> Beh
         else f"; {names[str(named(names, RATINGS))]!r} is not used as strength by default"
     )
     reasons[f"{path}.weight"] += no_strength
-    reasons[f"{path}.strength"] = "multiplies the weight, by its name"
+    reasons[f"{path}.strength"] = "multiplies the weight" + ("" if grades else ", by its name")
+    if grades is not None:
+        reasons[f"{path}.values"] = "true and false as numbers"
+        reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
     reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
     if relation.path is not None:
         used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
         reasons[f"{path}.path"] = "nodes between belong to one user each"
-        return Behaviour(
-            only_used(parse(relation.path), used), strength=strength, time=None if time is None else time.name
-        )
-    # An empty name means no time; otherwise the default would apply.
-    none = "" if TIME in names else None
-    return Behaviour(strength=strength, time=none if time is None else time.name)
+        shown = only_used(parse(relation.path), used)
+        mapped = Behaviour(path=shown, strength=strength, time=None if time is None else time.name)
+    else:
+        # An empty name means no time; otherwise the default would apply.
+        none = "" if TIME in names else None
+        mapped = Behaviour(strength=strength, time=none if time is None else time.name)
+    return mapped if grades is None else msgspec.structs.replace(mapped, values=grades.values, dislike=grades.dislike)
+
+
+def _dislikes(db: Database, relation: Relation, asked: Interview) -> Grades | None:
+    """Return the grades that say what is disliked; ask where low grades may also be weak liking."""
+    grades = find_grades(db, relation)
+    if grades is None or grades.certain:
+        return grades
+    text = f"{grades.name} holds {grades.shown()}. What do low ones say?"
+    low = f"at most {grades.dislike:g} is a dislike (strength = {json.dumps(grades.name)}, dislike = {grades.dislike})"
+    chosen = asked.choose(Question(f"behaviours.{relation.kind}", text, ("every one counts as liking", low)))
+    return grades if chosen else None
 
 
 def _said_of(time: TimeProperty, relation: Relation) -> str:
@@ -282,16 +296,15 @@ def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[s
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str]) -> str | tuple[str, ...]:
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str | tuple[str, ...]:
     """Return what identifies the nodes, and add the reason."""
-    key = propose_key(db, label, part)
+    keys = propose_keys(db, label, part)
+    texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
+    question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)
+    key = keys[asked.choose(question) if len(keys) > 1 else 0]
     reasons[f"{part}.key"] = key.reason
     return key.name
 
 
 def _said(label: Label, known: frozenset[str]) -> str:
     return "; matches by name" if words(label.name) & known else ""
-
-
-def _bare(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

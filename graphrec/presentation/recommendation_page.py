@@ -59,7 +59,7 @@ def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path)
         The folder that paths in the graph are relative to.
     """
     rows = db.read(queries.load("query/pictures", schema), items=list(items))
-    stored = {row["item"]: row["image"] if isinstance(row["image"], str) else None for row in rows}
+    stored = {row["item"]: row["image"] if isinstance(row["image"], str | bytes | bytearray) else None for row in rows}
     read, failed = thumbnails(stored, root, SIDE)
     if failed:
         warn(f"{failed} of the {len(items)} posters could not be read")

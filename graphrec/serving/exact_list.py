@@ -89,11 +89,13 @@ def _scores(
         warn(f"not in run {run.run_id}, so they count only if nothing else is known: {', '.join(map(repr, strange))}")
     sought = searched_items(db, settings, run, request.searches)
     for one in found:
-        if one.known and not more:
-            scores, done = scores_of(run, one.user)
-            yield Scored(scores, done, ["model"] * len(scores))
-            continue
         acts: list[Interaction] = history.get(one.user, [])
+        if one.known and not (acts or request.likes or sought):
+            scores, done = scores_of(run, one.user)
+            # Who has done nothing, then or since, gets the run's own scores: the answer of the links.
+            if not more or not len(done):
+                yield Scored(scores, done, ["model"] * len(scores))
+                continue
         yield score_history(db, recommender, [*acts, *liked(run, request.likes, acts)], sought)
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import io
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
+from graphrec.common.errors import InputError
 from graphrec.content.files import embedded, shown
-from graphrec.content.sources import sources
+from graphrec.content.image_file import read_picture
+from graphrec.content.sources import hash_bytes, sources
 from graphrec.content.store import Item
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40).decode()
@@ -35,14 +40,38 @@ def test_content_is_told_from_paths(value: object, what: str | None):
     assert embedded(value) == what
 
 
-def test_content_in_the_place_of_a_path_is_called_what_it_is(tmp_path: Path):
-    values = [JPEG, f"data:image/jpeg;base64,{JPEG}", bytes(5_000), "no.jpg"]
+def test_content_in_the_place_of_a_path_is_read(tmp_path: Path):
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9), "red").save(picture, "PNG")
+    data = picture.getvalue()
+    text = base64.b64encode(data).decode()
+    values = [
+        *(text, data, f"data:image/png;base64,{text}", "data:image/png," + quote(data)),
+        base64.urlsafe_b64encode(data).decode().rstrip("="),
+        "\n".join(text[n : n + 20] for n in range(0, len(text), 20)),
+    ]
     items = [Item(str(n), n, {}, value, None, {}, {}, None, None) for n, value in enumerate(values)]
     found, skipped = sources(items, "image", tmp_path)
-    assert found == []
-    assert [skip.reason.partition(",")[0] for skip in skipped] == ["base64", "a data: address", "bytes", "no such file"]
-    assert all(len(skip.path) < 60 for skip in skipped[:3])
-    assert skipped[2].path == "5,000 bytes"
+    assert skipped == []
+    assert {source.content for source in found} == {hash_bytes(data)}
+    assert all(read_picture(source.value).getpixel((1, 1)) == (255, 0, 0) for source in found)
+
+
+def test_content_that_cannot_be_read_is_shown_short(tmp_path: Path):
+    broken = "/9j/" + "A" * 4_001
+    values = [JPEG, broken, "data:image/png;base64", 7, "no.jpg", "https://example.org/1.jpg", "s3://bucket/1.jpg"]
+    items = [Item(str(n), n, {}, value, None, {}, {}, None, None) for n, value in enumerate(values)]
+    found, skipped = sources(items, "image", tmp_path)
+    with pytest.raises(InputError, match="not a readable image"):
+        read_picture(found[0].value)
+    assert len(str(found[0].value)) < 60
+    for skip, said in zip(
+        skipped,
+        ("not valid base64", "without a comma", "not a path", "no such file", "fetch = true", "a URL"),
+        strict=True,
+    ):
+        assert said in skip.reason
+        assert len(skip.path) < 60
 
 
 def test_long_paths_are_shown_whole():

@@ -247,9 +247,22 @@ def test_real_descriptions_with_and_without_markup(minilm, shared_data):
     assert (plain @ plain.T - 2 * np.eye(len(texts))).max() < 0.95
 
 
-def test_long_texts_are_cut(tiny):
+def test_long_texts_are_read_in_windows(tiny):
     encoder = open_text(str(tiny), Path())
-    assert encoder.encode(["toys " * 500])[0] == pytest.approx(encoder.encode(["toys " * 10])[0], abs=1e-5)
+    film, war, love = "film about toys " * 5, "war " * 10, "love"
+    parts = encoder.encode([" ".join(film.split()[:10]), " ".join([*film.split()[10:], *war.split()[:5]]), "war " * 5])
+    expected = (10 * parts[0] + 10 * parts[1] + 5 * parts[2]) / 25
+    found = encoder.encode([love, film + war, ""])
+    assert found[1] == pytest.approx(expected, abs=1e-5)
+    assert (found[0] == encoder.encode([love, "a film", ""])[0]).all()
+    assert not found[2].any()
+
+
+def test_the_end_of_a_long_text_counts(minilm):
+    same = "a quiet film about a family in a small town " * 42  # 420 words
+    vectors = minilm.encode([same + end * 30 for end in ("trench warfare in 1917 ", "toys that come alive ")])
+    assert vectors[0] @ vectors[1] < 0.99
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_broken_directories_are_refused(tiny):

@@ -243,3 +243,21 @@ def test_every_option_is_documented():
         for parameter in load.get_command(None, source).params:
             for option in parameter.opts if parameter.opts[0].startswith("-") else ():
                 assert f"`{option}" in text, f"{source} {option}"
+
+
+@pytest.mark.parametrize(
+    ("mapped", "cells", "said"),
+    [
+        ('rating = "x"', ("1", "0", "1"), "1 of 3 BOUGHT have a rating of 0 or less"),
+        ('rating = "x"', ("5", "0", "1"), ""),
+        ('properties = { x = "label" }', ("1", "0", "0"), "2 of 3 BOUGHT have a label of 0 or less"),
+        ('properties = { x = "label" }', ("1", "", "1"), ""),
+    ],
+)
+def test_labels_that_are_dislikes_are_said(mapped, cells, said, write, run):
+    rows = "".join(f"u{n},i{n},{cell}\n" for n, cell in enumerate(cells))
+    mapping = f'[[behaviours]]\nfile = "b.csv"\nuser = "u"\nitem = "i"\ntype = "BOUGHT"\n{mapped}\n'
+    folder = write(**{"m.toml": mapping, "b.csv": "u,i,x\n" + rows})
+    left = run("load", "tables", folder / "m.toml", "--dry-run")
+    assert left.exit_code == 0, left.stderr
+    assert (said in left.stderr + left.stdout, "of 0 or less" in left.stderr + left.stdout) == (True, bool(said))

@@ -115,6 +115,14 @@ def test_user_who_came_after_the_training(published, run):
     assert rows[0]["title"] == "Jaws"
 
 
+def test_user_of_the_run_who_has_done_nothing(films, make_run, run):
+    films.write("CREATE (:User {userId: 'emma'})")
+    publish(films, make_run(["emma"], ["1", "2", "3"], [[1.0]], [[0.1], [0.3], [0.2]]))
+    links = json.loads(run("recommend", "emma", "--json").stdout)
+    assert [(row["item"], row["source"]) for row in links] == [("2", "model"), ("3", "model"), ("1", "model")]
+    assert json.loads(run("recommend", "emma", "--now", "--json").stdout) == links
+
+
 def test_user_who_has_done_everything(films, make_run, run):
     publish(films, make_run(["anna"], ["1"], [[1.0]], [[1.0]], [(0, 0)]))
     result = run("recommend", "anna")

@@ -44,7 +44,7 @@ _SHOWN = 10
     help="How the vectors are fused into one.",
 )
 @click.option("--no-cache", is_flag=True, help="Encode everything again, and cache nothing.")
-@click.option("--clear-cache", is_flag=True, help="Delete all cached vectors, and do nothing else.")
+@click.option("--clear-cache", is_flag=True, help="Delete cached vectors and fetched files, and do nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def embed(
     text: str | None,
@@ -91,9 +91,11 @@ def embed(
 
 
 def _clear(folder: Path) -> None:
+    from graphrec.content import fetch
     from graphrec.content.cache import clear
 
-    click.echo(f"cache\t{clear(folder):,} bytes freed in {folder}")
+    freed = clear(folder) + fetch.clear(folder / fetch.FOLDER)
+    click.echo(f"cache\t{freed:,} bytes freed in {folder}")
 
 
 def vector_files(given: Sequence[str]) -> dict[str, Path]:

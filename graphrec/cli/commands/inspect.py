@@ -1,13 +1,14 @@
-"""``graphrec inspect``: examine a database and propose the mapping."""
+"""``graphrec inspect``: examine a database and propose the mapping, or check the one that there is."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from graphrec.cli.output import show_json
 from graphrec.common.console import note
@@ -17,23 +18,43 @@ from graphrec.config.schema import GraphSchema, Limits
 from graphrec.config.settings import FILE, Settings, convert, load_settings
 from graphrec.db.database import connect
 from graphrec.graph.proposal import propose
+from graphrec.graph.proposed import Proposal
+from graphrec.graph.questions import Interview, Question
 from graphrec.graph.survey import survey
+
+if TYPE_CHECKING:
+    from graphrec.graph.examples import Examples
 
 
 @click.command()
 @click.option("--write", is_flag=True, help="Write the proposal to graphrec.toml, unless it has a [graph] table.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found and the mapping as JSON.")
-def inspect(write: bool, as_json: bool) -> None:
-    """Look at a database and propose which labels, keys and types play user, item, behaviour and knowledge."""
+@click.option("--yes", is_flag=True, help="Ask nothing: take the most likely reading.")
+@click.option("--check", is_flag=True, help="Read everything that graphrec.toml maps, and report; propose nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON; nothing is asked.")
+def inspect(write: bool, yes: bool, check: bool, as_json: bool) -> None:
+    """Look at a database and propose which labels, keys and types play user, item, behaviour and knowledge.
+
+    Where two readings are about as likely, it asks on a terminal; otherwise it takes the first and names the other.
+    --check reads the graph by the mapping of graphrec.toml as training would, counts, and reports all problems at
+    once; exit code 2 if training would fail.
+    """
     settings = load_settings()
+    if check:
+        if write or yes:
+            raise click.UsageError("--check proposes nothing: leave out --write and --yes")
+        _check(settings, as_json)
+        return
     file = _file(settings)
     if write:
         _refuse_overwriting(file)
     with connect(settings) as db:
+        from graphrec.graph.examples import read_examples
+
         found = survey(db)
         if not as_json:
             note(f"found:\n{found.summary()}\n")
-        proposal = propose(db, found)
+        proposal = propose(db, found, _interview(yes or as_json))
+        examples = read_examples(db, proposal.schema)
         if settings.graph.limits != Limits():
             from graphrec.graph.read import read
 
@@ -41,14 +62,60 @@ def inspect(write: bool, as_json: bool) -> None:
     text = proposal.toml()
     convert(tomllib.loads(text)["graph"], GraphSchema, "the proposal")
     if as_json:
-        show_json(found.to_dict() | {"mapping": msgspec.to_builtins(proposal.schema), "reasons": proposal.reasons})
+        show_json(found.to_dict() | proposal.to_dict() | {"examples": [one.to_dict() for one in examples]})
     else:
+        _show_examples(proposal, examples)
         click.echo(text, nl=False)
     if write:
         _append(file, text)
         note(f"written to {file}")
     elif not as_json:
         note("check it, then put it into graphrec.toml (or run graphrec inspect --write)")
+
+
+def _interview(quiet: bool) -> Interview:
+    """Return who answers: the owner on a terminal, else the first reading of each question."""
+    if quiet:
+        return Interview(lambda _: 0)
+    return Interview(_ask, by_owner=True) if sys.stdin.isatty() else Interview()
+
+
+def _ask(question: Question) -> int:
+    lines = [f"  {n}  {reading}" for n, reading in enumerate(question.readings, 1)]
+    note("\n".join([question.text, *lines]))
+    while True:
+        click.echo("number [1]: ", nl=False, err=True)  # click.prompt writes to stdout, which is for the proposal
+        line = sys.stdin.readline()
+        if not line:
+            raise click.Abort
+        said = line.strip() or "1"
+        if said.isdecimal() and 1 <= int(said) <= len(lines):
+            return int(said) - 1
+
+
+def _show_examples(proposal: Proposal, examples: list[Examples]) -> None:
+    from graphrec.graph.examples import table
+
+    for part in ("user", "item"):
+        label = getattr(proposal.schema, part).label
+        note(f"{part}s: {label!r}, {proposal.confidence[part]}")
+    for one in examples:
+        note(f"\nbehaviour {one.kind}, {proposal.confidence[f'behaviours.{one.kind}']}. As it will be read:")
+        note(table(one.rows))
+        note(f"the same in Neo4j Browser, as stored:\n{one.cypher}\n")
+
+
+def _check(settings: Settings, as_json: bool) -> None:
+    from graphrec.content.check import check
+
+    with connect(settings) as db:
+        found = check(db, settings)
+    if as_json:
+        show_json(found.to_dict())
+    else:
+        click.echo(found.text())
+    if found.fatal:
+        raise SystemExit(2)
 
 
 def _file(settings: Settings) -> Path:

@@ -1,0 +1,93 @@
+"""A proposed mapping with the reasons for it, as the text of ``graphrec.toml``."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgspec
+
+from graphrec.config.schema import GraphSchema
+from graphrec.graph.confidence import Confidence
+from graphrec.graph.questions import Interview
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mapping with its reasons.
+
+    Attributes
+    ----------
+    schema
+        The mapping.
+    reasons
+        One line per key, such as ``"user.label"``.
+    confidence
+        How sure each role and behaviour is: ``"user"``, ``"item"``, ``"behaviours.TYPE"``.
+    questions
+        What was asked, with the index of the answer.
+    """
+
+    schema: GraphSchema
+    reasons: dict[str, str]
+    confidence: dict[str, Confidence] = field(default_factory=dict)
+    questions: Interview = field(default_factory=Interview)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "mapping": msgspec.to_builtins(self.schema),
+            "reasons": self.reasons,
+            "confidence": {part: asdict(one) for part, one in self.confidence.items()},
+            "questions": self.questions.to_list(),
+        }
+
+    def toml(self) -> str:
+        """Return the ``[graph]`` tables with a comment per line."""
+        lines = ["[graph]"]
+        for name in ("knowledge", "social"):
+            kinds = getattr(self.schema, name)
+            if name == "knowledge" or kinds:
+                lines += [f"# {line}" for line in self.reasons[name].splitlines()]
+                lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
+        for name in ("user", "item"):
+            lines += ["", f"[graph.{name}]{self._sure(name)}"]
+            default = msgspec.to_builtins(type(getattr(self.schema, name))())
+            for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
+                if key in ("label", "key") or value != default[key]:
+                    lines.append(self._line(f"{name}.{key}", key, value))
+        for kind, behaviour in self.schema.behaviours.items():
+            path = f"behaviours.{kind}"
+            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[path]}"]
+            lines += [f"# {one_line(str(self.confidence[path]))}"] if path in self.confidence else []
+            if behaviour.path is not None:
+                lines.append(self._line(f"{path}.path", "path", behaviour.path))
+            lines.append(self._line(f"{path}.weight", "weight", behaviour.weight))
+            for key in ("strength", "values", "dislike", "time"):
+                value = getattr(behaviour, key)
+                if value or (value is not None and key in ("dislike", "time")):
+                    lines.append(self._line(f"{path}.{key}", key, value))
+                elif key == "time":
+                    lines.append(f"# {self.reasons[f'{path}.time']}")
+        return "\n".join(lines) + "\n"
+
+    def _sure(self, path: str) -> str:
+        """Return how sure a table is, as a comment."""
+        return f"  # {one_line(str(self.confidence[path]))}" if path in self.confidence else ""
+
+    def _line(self, path: str, key: str, value: Any) -> str:
+        text = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, dict):
+            text = "{" + ", ".join(f"{_bare(name)} = {json.dumps(one)}" for name, one in value.items()) + "}"
+        return f"{key} = {text}  # {self.reasons[path]}"
+
+
+def one_line(text: str) -> str:
+    """Remove control characters from names, so that they stay inside a comment."""
+    return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
+
+
+def _bare(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
