@@ -21,6 +21,7 @@ from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.graph.columns import Floats, Ints, Nodes
 from graphrec.graph.typed import NO_TIME
 from graphrec.graph.values import UNGRADED, Values, between
@@ -137,6 +138,7 @@ def read_behaviour(
     return Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
 
 
+@restarted
 def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
@@ -162,6 +164,7 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     )
 
 
+@restarted
 def _listed(
     db: Database,
     schema: GraphSchema,

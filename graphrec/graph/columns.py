@@ -19,6 +19,7 @@ from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.graph.key_values import check_keys, key_order
 
 Ints = NDArray[np.int64]
@@ -71,6 +72,7 @@ class Nodes:
         return ~np.isin(ids, self.keyless) if len(self.keyless) else np.ones(len(ids), bool)
 
 
+@restarted
 def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
     """Read the nodes with a label, numbered by key. Nodes without the key are left out, with a warning.
 
@@ -104,6 +106,7 @@ def _say_keyless(db: Database, part: str, label: str, key: str) -> None:
     warn(f"{lacking}: left out, with their relationships")
 
 
+@restarted
 def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
     """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each.
 
@@ -130,6 +133,7 @@ def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
     return Nodes.of(np.frombuffer(found, np.int64), keys)
 
 
+@restarted
 def read_vectors(
     db: Database, schema: GraphSchema, modality: Modality, items: Nodes
 ) -> tuple[Floats, Ints, str] | None:

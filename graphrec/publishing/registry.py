@@ -80,7 +80,7 @@ def rollback(db: Database) -> tuple[str, str]:
     NotFoundError
         No run is published, or no earlier one is kept.
     """
-    rows = db.auto(queries.load("publish/rollback"))
+    rows = db.write_once(queries.load("publish/rollback")).records
     if rows:
         return rows[0]["runId"], rows[0]["before"]
     active = active_run(db)
