@@ -200,12 +200,13 @@ def test_load_puts_the_mapping_in_and_nothing_else():
     assert "u.`card no`" in text
     assert not text.startswith("//")
     assert queries.load("export/nodes") == queries.load("export/nodes", GraphSchema())
-    assert "-[:`BORN IN`]->" in queries.load("export/edges", HAS_GENRE="BORN IN")
+    assert "-[r:`BORN IN`]->" in queries.load("export/edges", HAS_GENRE="BORN IN")
+    assert "-[r:SUNG_BY|`BORN IN`]->" in queries.load_types("export/edges", ["SUNG_BY", "BORN IN"])
 
 
 def test_a_type_cannot_break_out_of_its_place():
     text = queries.load("export/edges", HAS_GENRE="X`]->(b) DETACH DELETE b //")
-    assert "-[:`X``]->(b) DETACH DELETE b //`]->" in text
+    assert "-[r:`X``]->(b) DETACH DELETE b //`]->" in text
 
 
 @pytest.mark.parametrize(
