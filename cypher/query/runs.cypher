@@ -5,7 +5,7 @@
 //   runId: the run
 //   active: whether the run is active
 //   state: writing, ready (can be activated at once), retired, removed (history)
-//   createdAt, publishedAt: ISO 8601 text
+//   createdAt, publishedAt: times; publishedAt is null before the run is published
 //   users, items, links, k: numbers published
 //   similar, similarK, similarItems: edges between items; most edges per item; items with edges
 //   metrics, settings: JSON text
@@ -24,8 +24,8 @@ RETURN
   run.runId AS runId,
   EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run) } AS active,
   run.state AS state,
-  toString(run.createdAt) AS createdAt,
-  toString(run.publishedAt) AS publishedAt,
+  run.createdAt AS createdAt,
+  run.publishedAt AS publishedAt,
   run.users AS users,
   run.items AS items,
   run.links AS links,

@@ -5,6 +5,7 @@
     GraphrecError                exit code 2, shown without a traceback
     ├── ConfigError              graphrec.toml, a flag or an environment variable
     ├── DatabaseError            Neo4j cannot be reached, or refuses a query
+    │   └── ConnectionLostError  Neo4j was lost in the middle of something
     ├── ServerError              the local Neo4j that graphrec manages
     ├── InputError               a file or value that cannot be used
     ├── NotFoundError            a user, item or run that does not exist
@@ -51,6 +52,10 @@ class ConfigError(GraphrecError):
 
 class DatabaseError(GraphrecError):
     """Neo4j cannot be reached, or refuses a query."""
+
+
+class ConnectionLostError(DatabaseError):
+    """The connection was lost in the middle of a result or a commit; the command can be repeated."""
 
 
 class ServerError(GraphrecError):

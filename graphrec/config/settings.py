@@ -157,8 +157,10 @@ class PublishSettings(_Table, frozen=True):
 
 
 class DatabaseSettings(_Table, frozen=True):
-    """Names in the database that must not clash with the owner's."""
+    """How graphrec uses the database."""
 
+    #: Seconds to wait for a database that is down, after the first connection; 0: not at all.
+    wait: NonNegative = 60.0
     #: Put before the names of the indexes and constraints that graphrec makes; letters, digits and ``_``.
     index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
 

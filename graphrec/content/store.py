@@ -16,6 +16,7 @@ from graphrec.content.fusion import MAX_DIM, Block
 from graphrec.content.text_paths import read_texts, text_paths
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.db.own_names import index_label, label_indexed, own_names
 
 #: Everything that is stored in the same way.
@@ -50,6 +51,7 @@ class Item:
         return "\n".join(self.texts.values())
 
 
+@restarted
 def read_items(db: Database, schema: GraphSchema) -> list[Item]:
     """Read every item, ordered by key."""
     paths = {entry: read_texts(db, schema, path) for entry, path in text_paths(schema).items()}
@@ -95,6 +97,7 @@ def _weights(values: list[Any]) -> tuple[float, ...] | None:
     return tuple(map(float, known)) if any(known) else None
 
 
+@restarted
 def read_facts(db: Database, schema: GraphSchema) -> dict[str, dict[str, list[str]]]:
     """Return the knowledge of all items: element id of an item → relationship type → names."""
     others = [*OWN_TYPES, *schema.social, *schema.behaviour_types]
@@ -147,6 +150,7 @@ def clear_content(db: Database, schema: GraphSchema, nodes: Sequence[str]) -> No
         pass
 
 
+@restarted
 def read_vectors(
     db: Database, schema: GraphSchema, nodes: Sequence[str], modalities: Sequence[str] = MODALITIES
 ) -> dict[str, Block]:

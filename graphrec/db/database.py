@@ -9,19 +9,19 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphrec.common.errors import DatabaseError
-from graphrec.common.interrupt import held_back, interrupted_by
+from graphrec.common.errors import ConnectionLostError, DatabaseError
 from graphrec.config.settings import Settings
-from graphrec.db.address import check_address, unreachable
+from graphrec.db.address import check_address
 from graphrec.db.driver import driver_module
+from graphrec.db.driver_errors import RetryableError, errors
 from graphrec.db.node_patterns import with_parts
+from graphrec.db.outage import repeated
 
 if TYPE_CHECKING:
-    from neo4j import Driver, Record, SummaryCounters
+    from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
 
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
@@ -38,6 +38,13 @@ class Answer(NamedTuple):
     warnings: list[str]
 
 
+class Written(NamedTuple):
+    """Result of a writing query: its records, and what it changed."""
+
+    records: list[Record]
+    counters: SummaryCounters
+
+
 class Database:
     """One database of one server. Use as a context manager.
 
@@ -49,12 +56,17 @@ class Database:
         The database; None: the server's default.
     index_prefix
         Put before the names of graphrec's indexes and constraints.
+    wait
+        Seconds to wait for a database that is down (:mod:`graphrec.db.outage`).
     """
 
-    def __init__(self, driver: Driver, name: str | None = None, index_prefix: str = "") -> None:
+    def __init__(self, driver: Driver, name: str | None = None, index_prefix: str = "", wait: float = 0) -> None:
         self._driver = driver
         self.name = name
         self.index_prefix = index_prefix
+        self.wait = wait
+        # Replicas of a cluster answer no reader before they have what this process has written.
+        self._bookmarks = driver_module().GraphDatabase.bookmark_manager()
 
     def __enter__(self) -> Database:
         return self
@@ -69,20 +81,27 @@ class Database:
         with errors():
             self._driver.close()
 
+    def _session(self, **config: Any) -> Session:
+        return self._driver.session(database=self.name, bookmark_manager=self._bookmarks, **config)
+
     def index_name(self, name: str) -> str:
         """Return the name that one of graphrec's indexes or constraints has in this database."""
         return self.index_prefix + name
 
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
-        """Run a reading query in a retried transaction and return all its records.
+        """Run a reading query and return all its records; repeat it while the database is down or busy.
 
         Raises
         ------
         DatabaseError
             Neo4j refuses the query or is unreachable.
         """
-        with errors(), self._driver.session(database=self.name) as session:
-            return session.execute_read(lambda tx: list(tx.run(query, with_parts(query, parameters))))
+
+        def work() -> list[Record]:
+            with errors(), self._session() as session:
+                return session.execute_read(lambda tx: list(tx.run(query, with_parts(query, parameters))))
+
+        return repeated(work, self.wait)
 
     def read_within(self, seconds: float, query: str, /, **parameters: Any) -> Answer:
         """Run an untrusted query once: Neo4j refuses writes, ends it after ``seconds``, and returns its warnings.
@@ -96,9 +115,7 @@ class Database:
         """
         with (
             errors(),
-            self._driver.session(
-                database=self.name, default_access_mode="READ", notifications_min_severity="WARNING"
-            ) as session,
+            self._session(default_access_mode="READ", notifications_min_severity="WARNING") as session,
             session.begin_transaction(timeout=seconds) as transaction,
         ):
             result = transaction.run(query, with_parts(query, parameters))
@@ -108,32 +125,79 @@ class Database:
             return Answer(records, summary.query_type, said)
 
     def stream(self, query: str, /, **parameters: Any) -> Generator[Record, None, None]:
-        """Yield the records of a large read as they arrive; close the generator if it is not exhausted."""
-        with errors():
-            session = self._driver.session(database=self.name, fetch_size=10_000)
-        try:
+        """Yield the records of a large read as they arrive; close the generator if it is not exhausted.
+
+        The query is repeated until its first record is there. A caller that can begin again is decorated with
+        :func:`graphrec.db.outage.restarted`.
+
+        Raises
+        ------
+        ConnectionLostError
+            The connection is lost when some records have been yielded.
+        DatabaseError
+            Neo4j refuses the query or is unreachable.
+        """
+
+        def start() -> tuple[Session, Iterator[Record], Record | None]:
             with errors():
-                records = iter(session.run(query, with_parts(query, parameters)))
-            while True:
+                session = self._session(fetch_size=10_000)
+                try:
+                    records = iter(session.run(query, with_parts(query, parameters)))
+                    return session, records, next(records, None)
+                except BaseException:
+                    session.close()
+                    raise
+
+        session, records, record = repeated(start, self.wait)
+        try:
+            while record is not None:
+                yield record
                 with errors():  # not around the yield: Ctrl-C is the caller's there
                     record = next(records, None)
-                if record is None:
-                    return
-                yield record
+        except RetryableError as error:
+            raise ConnectionLostError(
+                "the connection to Neo4j was lost in the middle of a result", hint="repeat the command"
+            ) from error
         finally:
             with errors():
                 session.close()
 
     def write(self, query: str, /, **parameters: Any) -> SummaryCounters:
-        """Run a writing query in a retried transaction; return what it changed.
+        """Run a writing query in a transaction; repeat it while the database is down or busy; return what it changed.
+
+        Where the connection is lost during the commit, the query runs again, so it must be one that changes nothing the
+        second time. Others: :meth:`write_once`.
 
         Raises
         ------
         DatabaseError
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
-        with errors(), self._driver.session(database=self.name) as session:
-            return session.execute_write(lambda tx: tx.run(query, with_parts(query, parameters)).consume().counters)
+        try:
+            return self.write_once(query, **parameters).counters
+        except ConnectionLostError:
+            return self.write_once(query, **parameters).counters
+
+    def write_once(self, query: str, /, **parameters: Any) -> Written:
+        """Run a writing query that must not run twice; repeat it only if nothing was written.
+
+        Raises
+        ------
+        ConnectionLostError
+            The connection is lost during the commit: it is not known whether the query has written.
+        DatabaseError
+            Neo4j refuses the query or is unreachable, or the user may only read.
+        """
+
+        def run(transaction: ManagedTransaction) -> Written:
+            result = transaction.run(query, with_parts(query, parameters))
+            return Written(list(result), result.consume().counters)
+
+        def work() -> Written:
+            with errors(), self._session() as session:
+                return session.execute_write(run)
+
+        return repeated(work, self.wait)
 
     def attempt(self, query: str, /, **parameters: Any) -> None:
         """Run a writing query in a transaction and roll it back, leaving the database unchanged.
@@ -143,14 +207,21 @@ class Database:
         DatabaseError
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
-        with errors(), self._driver.session(database=self.name) as session, session.begin_transaction() as transaction:
+        with errors(), self._session() as session, session.begin_transaction() as transaction:
             transaction.run(query, with_parts(query, parameters)).consume()
             transaction.rollback()
 
     def auto(self, query: str, /, **parameters: Any) -> list[Record]:
-        """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``."""
-        with errors(), self._driver.session(database=self.name) as session:
-            return list(session.run(query, with_parts(query, parameters)))
+        """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``.
+
+        It is repeated while the database is down or busy, so it must be one that may run again.
+        """
+
+        def work() -> list[Record]:
+            with errors(), self._session() as session:
+                return list(session.run(query, with_parts(query, parameters)))
+
+        return repeated(work, self.wait)
 
     def write_batches(self, query: str, rows: Sequence[Any], batch: int, **parameters: Any) -> Iterator[int]:
         """Write ``rows`` as ``$rows``, ``batch`` per transaction; yield the number of rows after each commit."""
@@ -201,13 +272,14 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
             auth=(username, password),
             notifications_min_severity="OFF",
             connection_timeout=15,
+            max_transaction_retry_time=0,  # graphrec.db.outage repeats, and says so
             user_agent="graphrec",
         )
     except (ValueError, neo4j.exceptions.ConfigurationError) as error:
         raise DatabaseError(
             f"NEO4J_URI={uri!r} is not a Neo4j address: {error}", hint="for example neo4j://localhost:7687"
         ) from error
-    db = Database(driver, database, settings.database.index_prefix)
+    db = Database(driver, database, settings.database.index_prefix, settings.database.wait)
     try:
         # verify_connectivity(database=…) is a preview that warns.
         with errors(uri, username, database), driver.session(database=database) as session:
@@ -234,49 +306,3 @@ def check_version(version: str, uri: str) -> None:
             f"{uri} runs Neo4j {version}; graphrec needs {wanted} or newer",
             hint="upgrade the server, or unset NEO4J_URI to use the local one",
         )
-
-
-@contextmanager
-def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
-    """Turn the driver's exceptions into ``DatabaseError`` with a next step; hold Ctrl-C back between messages."""
-    try:
-        with held_back(), _driver_errors(uri, username, database):
-            yield
-    except Exception as error:
-        interrupt = interrupted_by(error)
-        if interrupt is not None:
-            raise interrupt from None
-        raise
-
-
-@contextmanager
-def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[None]:
-    exceptions = driver_module().exceptions
-    try:
-        yield
-    except exceptions.AuthError as error:
-        if "Forbidden" in (error.code or ""):
-            raise DatabaseError(
-                f"the Neo4j user may not do this: {error.message}",
-                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
-            ) from error
-        raise DatabaseError(
-            f"{uri} refuses user {username!r}: wrong name or password",
-            hint="set NEO4J_USERNAME and NEO4J_PASSWORD",
-        ) from error
-    except exceptions.ServiceUnavailable as error:
-        raise unreachable(uri, error) from error
-    except exceptions.Neo4jError as error:
-        code = error.code or ""
-        if "DatabaseNotFound" in code:
-            raise DatabaseError(
-                f"{uri} has no database {database!r}", hint="set NEO4J_DATABASE to one of SHOW DATABASES"
-            ) from error
-        if "Forbidden" in code or "AccessMode" in code:
-            raise DatabaseError(
-                f"the Neo4j user may not do this: {error.message}",
-                hint="load, embed and publish write, and create indexes and constraints: role architect or above",
-            ) from error
-        raise DatabaseError(f"Neo4j refused a query: {error.message} ({code})") from error
-    except exceptions.DriverError as error:
-        raise DatabaseError(f"{uri} cannot be used: {error}") from error

@@ -7,7 +7,7 @@ Queries use the default names of :mod:`graphrec.config.schema`, so that they run
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -93,6 +93,17 @@ def load(
     query = patterns.mark(query, subset=name.startswith(_SUBSET), shared=schema is not None and schema.shared)
     changed = {k: "|".join(map(quoted, (v,) if isinstance(v, str) else v)) for k, v in names.items() if k != v}
     return by_path.insert(patterns.fill(rename(query, changed)), inserted)
+
+
+def load_types(name: str, kinds: Sequence[str]) -> str:
+    """Return a query about the relationships of several types, which take the place of ``HAS_GENRE``.
+
+    Raises
+    ------
+    ConfigError
+        A name is not valid in Cypher.
+    """
+    return rename(load(name), {"HAS_GENRE": "|".join(map(quoted, kinds))})
 
 
 def with_indexes(query: str, names: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.graph.columns import Floats, Ints, Nodes
 from graphrec.graph.typed import NO_TIME
 from graphrec.graph.values import UNGRADED, Values, between
@@ -144,6 +145,7 @@ def read_behaviour(
     return replace(edges, graded=raw.graded, keyless=total - size)
 
 
+@restarted
 def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done: Callable[[int], object]) -> _Raw:
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
@@ -169,6 +171,7 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     )
 
 
+@restarted
 def _listed(
     db: Database,
     schema: GraphSchema,

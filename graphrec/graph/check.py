@@ -203,9 +203,9 @@ class _Reader:
     def types(self, part: str, kinds: tuple[str, ...]) -> None:
         """Read the relationships of some types."""
         for kind in kinds:
-            edges = self._attempt(partial(read_edges, self._db, kind))
+            edges = self._attempt(partial(read_edges, self._db, [kind]))
             if edges is not None:
-                self._count(part, kind, read=len(edges[0]))
+                self._count(part, kind, read=len(edges[kind][0]))
 
     def vectors(self, items: Nodes) -> None:
         """Read the content vectors."""

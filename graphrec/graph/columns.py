@@ -8,6 +8,7 @@ only in this module and its callers.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import GraphSchema, NodeRole
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.graph.key_values import check_keys, key_order
 
 Ints = NDArray[np.int64]
@@ -29,6 +31,8 @@ Modality = Literal["text", "image", "audio", "reading"]
 _BLOCK = 10_000
 #: Sources per row of edges; few enough for a million edges each.
 _SOURCES = 256
+#: Types of edges that are read one by one; of more, so many are read at once.
+_FEW, _TYPES = 16, 50
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Nodes:
         return ~np.isin(ids, left) if len(left) else np.ones(len(ids), bool)
 
 
+@restarted
 def read_nodes(db: Database, part: str, role: NodeRole) -> Nodes:
     """Read the nodes of a role, numbered by key. Nodes without the key are left out, with a warning.
 
@@ -125,19 +130,35 @@ def _say_keyless(db: Database, part: str, role: NodeRole) -> None:
     warn(f"{lacking}: left out, with their relationships")
 
 
-def read_edges(db: Database, kind: str, block: int = _SOURCES) -> tuple[Ints, Ints]:
-    """Read all relationships of one type as internal ids of sources and targets, int64 ``[E]`` each.
+def read_edges(db: Database, kinds: Sequence[str], block: int = _SOURCES) -> dict[str, tuple[Ints, Ints]]:
+    """Read all relationships of some types: type → internal ids of sources and of targets, int64 ``[E]`` each.
 
-    The relationships of ``block`` sources arrive in one row.
+    The relationships of ``block`` sources arrive in one row. Many types are read several in a query: planning one for
+    each takes longer than reading a few relationships. Few are read one by one: the server holds a query's whole
+    result.
     """
-    numbers, counts, pairs = array("q"), array("q"), array("q")
-    for row in db.stream(queries.load("export/edges", HAS_GENRE=kind), block=block):
-        number, some = row.values()
+    together = 1 if len(kinds) <= _FEW else _TYPES
+    found: dict[str, tuple[Ints, Ints]] = {}
+    for start in range(0, len(kinds), together):
+        found |= _edges(db, kinds[start : start + together], block)
+    return found
+
+
+@restarted
+def _edges(db: Database, kinds: Sequence[str], block: int) -> dict[str, tuple[Ints, Ints]]:
+    read = {kind: (array("q"), array("q"), array("q")) for kind in kinds}
+    for row in db.stream(queries.load_types("export/edges", kinds), block=block):
+        kind, number, some = row.values()
+        numbers, counts, pairs = read[kind]
         numbers.append(number)
         counts.append(len(some))
         pairs.fromlist(some)
-    tails, places = np.divmod(np.frombuffer(pairs, np.int64), block)
-    return np.repeat(np.frombuffer(numbers, np.int64), np.frombuffer(counts, np.int64)) * block + places, tails
+    edges = {}
+    for kind, columns in read.items():
+        blocks, sizes, ends = (np.frombuffer(column, np.int64) for column in columns)
+        tails, places = np.divmod(ends, block)
+        edges[kind] = np.repeat(blocks, sizes) * block + places, tails
+    return edges
 
 
 def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
@@ -151,6 +172,7 @@ def read_entities(db: Database, schema: GraphSchema, ids: Ints) -> Nodes:
     return Nodes.of(np.frombuffer(found, np.int64), keys)
 
 
+@restarted
 def read_vectors(
     db: Database, schema: GraphSchema, modality: Modality, items: Nodes
 ) -> tuple[Floats, Ints, str] | None:

@@ -108,8 +108,8 @@ def read(
             for name, some in edges.parted(kind).items():
                 _add_done(stores, name, some)
         entities = _add_knowledge(db, schema, stores, items, users)
-        for kind in schema.social:
-            heads, tails = (users.find(ends) for ends in read_edges(db, kind))
+        for kind, ends in read_edges(db, schema.social).items():
+            heads, tails = map(users.find, ends)
             between = (heads >= 0) & (tails >= 0)
             stores["user", kind, "user"].edge_index = np.stack(_sorted(heads[between], tails[between]))
         encoders = _add_vectors(db, schema, stores, items, modalities)
@@ -187,8 +187,7 @@ def _describe(stores: TypedArrays, schema: GraphSchema) -> None:
 def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items: Nodes, users: Nodes) -> list[str]:
     """Add knowledge edges and count their entities; return the entities' keys."""
     edges = {}
-    for kind in schema.knowledge or ():
-        heads, tails = read_edges(db, kind)
+    for kind, (heads, tails) in read_edges(db, schema.knowledge or ()).items():
         # A type may also lead to users (LOCATED_IN for shops and for people): such edges are not knowledge. Users and
         # items that are left out are no entities either.
         among = np.ones(len(heads), bool)

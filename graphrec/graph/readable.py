@@ -9,6 +9,7 @@ from typing import Any, Literal
 from graphrec.config.schema import Behaviour
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.graph.survey import Relation
 from graphrec.graph.times import TimeProperty
 from graphrec.graph.values import is_strength, read_time
@@ -56,6 +57,7 @@ def readable_strength(db: Database, relation: Relation, name: str | None) -> tup
     return None, f"; {name!r} holds values that are no strength: {bad}"
 
 
+@restarted
 def _bad(
     db: Database, part: Literal["strength", "time"], relation: Relation, name: str, reads: Callable[[Any], bool]
 ) -> Bad | None:

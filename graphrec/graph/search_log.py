@@ -20,6 +20,7 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.db.own_names import index_label
 from graphrec.graph.behaviours import Edges, read_behaviour, seconds
 from graphrec.graph.columns import Floats, Ints, Nodes, read_nodes
@@ -170,6 +171,7 @@ def _own_table(kind: str) -> Iterator[None]:
         raise GraphError(error.message.replace(old, new), hint=hint) from error
 
 
+@restarted
 def _meanings(
     db: Database, standing: GraphSchema, kind: str, searches: Nodes, space: Space, k: int
 ) -> tuple[Ints, Ints, Floats]:

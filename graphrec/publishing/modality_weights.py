@@ -14,6 +14,7 @@ from graphrec.common.console import warn
 from graphrec.config.schema import MODALITIES
 from graphrec.content import store
 from graphrec.db import queries
+from graphrec.db.outage import restarted
 from graphrec.db.own_names import read_marks, record
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
         record(db, run.schema, weights=True)
     elif not read_marks(db).weighed:
         return 0  # what items have under these names is the owner's
-    held = {row["node"]: row["weights"] for row in db.stream(queries.load("publish/weighed", run.schema))}
+    held = _held(db, run)
     nothing: Weights = [None] * len(MODALITIES)
     rows = [[node, *weights] for node, weights in wanted.items() if held.get(node) != weights]
     rows += [[node, *nothing] for node in held if node not in wanted]
@@ -55,6 +56,12 @@ def write_weights(db: Database, run: Run, name: str, nodes: Sequence[str | None]
     for _ in db.write_batches(query, rows, batch, runId=name):
         pass
     return len(wanted)
+
+
+@restarted
+def _held(db: Database, run: Run) -> dict[str, Weights]:
+    """Return the stored weights by the items' element ids."""
+    return {row["node"]: row["weights"] for row in db.stream(queries.load("publish/weighed", run.schema))}
 
 
 def _wanted(run: Run, nodes: Sequence[str | None]) -> dict[str, Weights]:

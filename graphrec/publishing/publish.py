@@ -174,7 +174,7 @@ def _readers_untouched() -> Iterator[None]:
         if "publish" in (error.hint or ""):
             raise
         first = f"{error.hint}; then " if error.hint else ""
-        raise DatabaseError(
+        raise type(error)(
             f"{error.message}; readers are untouched: they see the run that was active before",
             hint=f"{first}`graphrec publish` again, which removes what is incomplete",
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -59,7 +60,14 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
 
 def published_runs(db: Database) -> list[PublishedRun]:
     """Return the runs of this database: the active one first, then the newest."""
-    return [msgspec.convert(dict(row), PublishedRun) for row in db.read(queries.load("query/runs"))]
+    rows = db.read(queries.load("query/runs"))
+    return [msgspec.convert({name: _plain(value) for name, value in dict(row).items()}, PublishedRun) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Return a time as ISO text, and other values as they are."""
+    native = getattr(value, "to_native", None)
+    return native().isoformat(timespec="milliseconds").replace("+00:00", "Z") if native else value
 
 
 def active_run(db: Database) -> PublishedRun | None:
@@ -80,7 +88,7 @@ def rollback(db: Database) -> tuple[str, str]:
     NotFoundError
         No run is published, or no earlier one is kept.
     """
-    rows = db.auto(queries.load("publish/rollback"))
+    rows = db.write_once(queries.load("publish/rollback")).records
     if rows:
         return rows[0]["runId"], rows[0]["before"]
     active = active_run(db)

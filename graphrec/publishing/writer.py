@@ -18,6 +18,7 @@ from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.outage import restarted
 from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, index_label, label_indexed, own_names, record
 from graphrec.db.own_properties import check_embeddings, check_pointer
 from graphrec.publishing.registry import published_runs
@@ -79,7 +80,7 @@ class Writer:
         self.run_id = self._free_name(run_id)
         self._open = {"runId": self.run_id, "token": secrets.token_hex(8)}
         db.write(queries.load("publish/forget_run"), runId=self.run_id)
-        rows = db.auto(
+        rows = db.write_once(
             queries.load("publish/begin"),
             **self._open,
             createdAt=created,
@@ -93,7 +94,7 @@ class Writer:
             similar=similar,
             before=before,
             shared=shared,
-        )
+        ).records
         if not rows:
             raise DatabaseError(
                 f"run {run_id} was not published: another run than {before} has become active meanwhile",
@@ -134,8 +135,7 @@ class Writer:
         """
         self._drop_unfit(kind, dimensions)
         names = self._slot_names(kind)
-        held = self._db.stream(queries.load("publish/slot", self._schema, **names), block=_BLOCK)
-        others = [node for row in held for node in row["nodes"] if node not in nodes]
+        others = _others(self._db, queries.load("publish/slot", self._schema, **names), nodes)
         query = queries.load("publish/clear_slot", self._schema, **names)
         for start in range(0, len(others), _BLOCK):
             self._db.write(query, nodes=others[start : start + _BLOCK], **self._open)
@@ -234,7 +234,7 @@ def switch(db: Database, run_id: str, token: str, *, users: int, items: int, sim
         The run is incomplete, or does not belong to this writer any more.
     """
     written = {"users": users, "items": items, "similarItems": similar_items}
-    rows = db.auto(queries.load("publish/switch"), runId=run_id, token=token, **written)
+    rows = db.write_once(queries.load("publish/switch"), runId=run_id, token=token, **written).records
     if not rows:
         raise _overtaken(run_id)
     return rows[0]["links"], rows[0]["similar"]
@@ -308,6 +308,13 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
     db.auto(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
 
 
+@restarted
+def _others(db: Database, query: str, nodes: Set[str]) -> list[str]:
+    """Return the nodes with an embedding in a slot that are not among ``nodes``."""
+    return [node for row in db.stream(query, block=_BLOCK) for node in row["nodes"] if node not in nodes]
+
+
+@restarted
 def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
     """Return every user's or item's element id by its id."""
     role = schema.user if kind == "user" else schema.item

@@ -200,12 +200,13 @@ def test_load_puts_the_mapping_in_and_nothing_else():
     assert "u.`card no`" in text
     assert not text.startswith("//")
     assert queries.load("export/nodes") == queries.load("export/nodes", GraphSchema())
-    assert "-[:`BORN IN`]->" in queries.load("export/edges", HAS_GENRE="BORN IN")
+    assert "-[r:`BORN IN`]->" in queries.load("export/edges", HAS_GENRE="BORN IN")
+    assert "-[r:SUNG_BY|`BORN IN`]->" in queries.load_types("export/edges", ["SUNG_BY", "BORN IN"])
 
 
 def test_a_type_cannot_break_out_of_its_place():
     text = queries.load("export/edges", HAS_GENRE="X`]->(b) DETACH DELETE b //")
-    assert "-[:`X``]->(b) DETACH DELETE b //`]->" in text
+    assert "-[r:`X``]->(b) DETACH DELETE b //`]->" in text
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_nearest(name: str, known: list[str], expected: str):
 
 def test_the_tree_of_errors_is_whole_and_all_leave_with_2():
     family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GraphrecError)]
-    assert len(family) == 11
+    assert len(family) == 12
     for kind in family:
         assert kind.__name__ in (errors.__doc__ or "")
         assert kind("said", hint="do that").exit_code == 2

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.server import ensure
 from graphrec.graph.behaviours import packs
 
 FILES = sorted(str(f.relative_to(queries.FOLDER))[:-7] for f in queries.FOLDER.rglob("*.cypher"))
 QUERIES = [name for name in FILES if name.startswith("query/")]
 PROPERTIES = {p for group in (*NODES.values(), *RELATIONSHIPS.values()) for p in group}
+CLIENTS = Path(__file__).parents[1] / "clients"
 #: Not properties: the parts of a date, and the columns of SHOW.
 PARTS = {"epochMillis", "epochSeconds", "indexConfig"}
 
@@ -158,6 +166,7 @@ def test_the_style_guide_is_kept(name):
 
 
 def test_every_query_compiles_in_default_and_foreign_names(db: Database):
+    """In Cypher 5, and with foreign names in Cypher 25 where there is one: either may be a database's default."""
     newer = frozenset() if packs(db) else {"export/behaviours_packed"}  # not asked of an older server
     for name in sorted({*FILES} - newer):
         given = {p: SAMPLE.get(p) for p in parameters(name)}
@@ -173,7 +182,8 @@ def test_every_query_compiles_in_default_and_foreign_names(db: Database):
             elif query.startswith("SHOW"):
                 db.read(query, **given)
             else:
-                db.auto("EXPLAIN " + query, **given)
+                language = "CYPHER 25 " if schema and packs(db) and not query.startswith("CYPHER") else ""
+                db.auto(f"{language}EXPLAIN {query}", **given)
 
 
 SEARCH = {"index": "'itemText'", "vector": "[1.0, 0.0]", "candidates": "10", "k": "3"}
@@ -188,11 +198,9 @@ def as_floats(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Database):
-    """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised.
-
-    Clients that have no integers, such as JavaScript's, get the same rows.
-    """
+@pytest.fixture
+def published(db: Database) -> Iterator[Database]:
+    """A user, two items and a run, for which every query finds something."""
     db.write(
         """
         CREATE (r:Run {
@@ -218,15 +226,47 @@ def test_every_query_of_people_runs_with_the_parameters_of_its_header(db: Databa
     db.auto(queries.load("publish/drop_index"), index="itemTitle")  # may be that of another mapping's label
     db.auto(queries.load("publish/title_index"), index="itemTitle")
     db.auto(queries.load("publish/await_index"), index="itemTitle", seconds=60)
+    yield db
+    for index in ("itemEmbeddingA", "itemText", "itemTitle"):  # nobody's, to other tests
+        db.auto(queries.load("publish/drop_index"), index=index)
+
+
+def values_of(db: Database, name: str) -> dict[str, Any]:
+    """Return the parameters in the header of a query."""
+    given = SEARCH if name == "query/search" else example(name)
+    assert set(given) == parameters(name), f"{name}: the header's :param does not fit"
+    return db.read("RETURN " + ", ".join(f"{v} AS {k}" for k, v in given.items()))[0].data() if given else {}
+
+
+def test_every_query_of_people_runs_with_the_parameters_of_its_header(published: Database):
+    """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised.
+
+    Clients that have no integers, such as JavaScript's, get the same rows.
+    """
     for name in QUERIES:
-        given = SEARCH if name == "query/search" else example(name)
-        assert set(given) == parameters(name), f"{name}: the header's :param does not fit"
-        values = db.read("RETURN " + ", ".join(f"{v} AS {k}" for k, v in given.items()))[0].data() if given else {}
-        rows = db.read(queries.text(name), **values)  # as it stands, header and all
+        values = values_of(published, name)
+        rows = published.read(queries.text(name), **values)  # as it stands, header and all
         assert rows, f"{name} found nothing"
-        assert db.read(queries.text(name), **as_floats(values)) == rows, f"{name} differs with floats"
+        assert published.read(queries.text(name), **as_floats(values)) == rows, f"{name} differs with floats"
         header = split(name)[0]
         promised = header[header.index("Columns:") :]
         assert [key for key in rows[0].keys() if not re.search(rf"\b{key}\b", promised)] == []  # noqa: SIM118
-    for index in ("itemEmbeddingA", "itemText", "itemTitle"):  # nobody's, to other tests
-        db.auto(queries.load("publish/drop_index"), index=index)
+
+
+def test_the_javascript_driver_runs_every_query_with_plain_numbers(published: Database, settings: Settings):
+    if shutil.which("node") is None:
+        pytest.skip("there is no node")
+    if not (CLIENTS / "node_modules" / "neo4j-driver").is_dir():
+        pytest.skip("there is no neo4j-driver: `npm install --no-package-lock` in tests/clients installs it")
+    values = {name: values_of(published, name) for name in QUERIES}
+    asked = [{"name": name, "query": queries.text(name), "parameters": values[name]} for name in QUERIES]
+    given = json.dumps({**vars(ensure(settings.home)), "queries": asked})
+    command = ["node", str(CLIENTS / "queries.js")]
+    answer = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=60)
+    found = json.loads(answer.stdout)
+    assert {name: got["error"] for name, got in found.items() if "error" in got} == {}
+    for name in QUERIES:
+        rows = published.read(queries.text(name), **values[name])
+        assert found[name]["keys"] == list(rows[0].keys()), name
+        assert len(found[name]["rows"]) == len(rows), name
+    assert found["query/recommend"]["rows"][0]["item"] == "50"

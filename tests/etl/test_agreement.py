@@ -18,9 +18,10 @@ from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.datasets.folder import DataSet
 from graphrec.datasets.frames import Columns, tables_of
+from graphrec_etl import batches as batching
 from graphrec_etl import values
-from graphrec_etl import write as writing
 from graphrec_etl.model import Tables
+from graphrec_etl.write import Writer
 
 INTER = "user_id:token\titem_id:token\ttimestamp:float\n"
 USER_KEYS = "MATCH (u:User) RETURN u.userId"
@@ -349,13 +350,13 @@ def test_a_column_in_the_place_of_a_key(write, run, fingerprint, settings):
 
 
 def test_batches_of_long_texts(db, monkeypatch):
-    monkeypatch.setattr(writing, "CHARACTERS", 1_000)
+    monkeypatch.setattr(batching, "CHARACTERS", 1_000)
     tables = Tables()
     for number in range(20):
         tables.items.add(str(number))
         tables.items.properties[number]["description"] = "x" * 400
     batches: list[int] = []
-    writing.Writer(db, GraphSchema(), advance=lambda _, rows: batches.append(rows)).write(tables)
+    Writer(db, GraphSchema(), advance=lambda _, rows: batches.append(rows)).write(tables)
     assert batches == [3, 3, 3, 3, 3, 3, 2]
 
 

@@ -57,7 +57,7 @@ def test_the_known_answer(tiny: Database):
 
 
 def test_edges_are_the_same_however_many_sources_arrive_together(tiny: Database):
-    known = {block: sorted(zip(*read_edges(tiny, "RATED", block), strict=True)) for block in (1, 2, 3, 256)}
+    known = {block: sorted(zip(*read_edges(tiny, ["RATED"], block)["RATED"], strict=True)) for block in (1, 2, 3, 256)}
     assert len(known[1]) == 3
     assert known[1] == known[2] == known[3] == known[256]
 

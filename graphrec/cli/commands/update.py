@@ -11,6 +11,7 @@ import click
 
 from graphrec.cli.output import show_json
 from graphrec.common.console import warn
+from graphrec.common.errors import ConnectionLostError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.publishing.registry import PublishedRun, active_run, published_runs
@@ -52,9 +53,16 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
             if latest is not None:
                 require_no_rollback(latest, active)
             base = base_run(settings, run, active)
-            done, published = update_published(
-                db, settings, base, active, embed=embed, show=shown, again=latest is not None
-            )
+            try:
+                done, published = update_published(
+                    db, settings, base, active, embed=embed, show=shown, again=latest is not None
+                )
+            except ConnectionLostError as error:
+                if every is None:
+                    raise
+                warn(f"{error.message}; the next look takes it in")
+                time.sleep(every)
+                continue
             pruned: list[str] = []
             if prune:
                 from graphrec.updating.prune import prune as remove

@@ -1,0 +1,84 @@
+"""Turn the driver's exceptions into graphrec's, with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from graphrec.common.errors import ConnectionLostError, DatabaseError
+from graphrec.common.interrupt import held_back, interrupted_by
+from graphrec.db.address import unreachable
+from graphrec.db.driver import driver_module
+
+#: Beginnings of the codes by which a server says that it stops, or has not started yet.
+_DOWN = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.TransientError.Database.DatabaseUnavailable")
+
+
+class RetryableError(DatabaseError):
+    """A query that may succeed if it is repeated; nothing of it has been written.
+
+    Attributes
+    ----------
+    down
+        Whether the database cannot be reached; otherwise it is busy, for example with a deadlock.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, down: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.down = down
+
+
+@contextmanager
+def errors(uri: str = "Neo4j", username: str = "", database: str | None = None) -> Iterator[None]:
+    """Turn the driver's exceptions into ``DatabaseError`` with a next step; hold Ctrl-C back between messages."""
+    try:
+        with held_back(), _driver_errors(uri, username, database):
+            yield
+    except Exception as error:
+        interrupt = interrupted_by(error)
+        if interrupt is not None:
+            raise interrupt from None
+        raise
+
+
+@contextmanager
+def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[None]:
+    exceptions = driver_module().exceptions
+    try:
+        yield
+    except exceptions.AuthError as error:
+        if "Forbidden" in (error.code or ""):
+            raise _forbidden(error.message) from error
+        raise DatabaseError(
+            f"{uri} refuses user {username!r}: wrong name or password",
+            hint="set NEO4J_USERNAME and NEO4J_PASSWORD",
+        ) from error
+    except exceptions.IncompleteCommit as error:
+        raise ConnectionLostError(
+            "the connection to Neo4j was lost while it committed: whether that was written is not known",
+            hint="repeat the command",
+        ) from error
+    except (exceptions.ServiceUnavailable, exceptions.SessionExpired) as error:
+        found = unreachable(uri, error)
+        raise RetryableError(found.message, hint=found.hint, down=True) from error
+    except exceptions.Neo4jError as error:
+        code = error.code or ""
+        if "DatabaseNotFound" in code:
+            raise DatabaseError(
+                f"{uri} has no database {database!r}", hint="set NEO4J_DATABASE to one of SHOW DATABASES"
+            ) from error
+        if "Forbidden" in code or "AccessMode" in code:
+            raise _forbidden(error.message) from error
+        refused = f"Neo4j refused a query: {error.message} ({code})"
+        if error.is_retryable() and "OutOfMemory" not in code:
+            raise RetryableError(refused, down=code in _DOWN) from error
+        raise DatabaseError(refused) from error
+    except exceptions.DriverError as error:
+        raise DatabaseError(f"{uri} cannot be used: {error}") from error
+
+
+def _forbidden(message: str | None) -> DatabaseError:
+    return DatabaseError(
+        f"the Neo4j user may not do this: {message}",
+        hint="load, embed and publish write, and create indexes and constraints: role architect or above",
+    )
