@@ -61,7 +61,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
 def published_runs(db: Database) -> list[PublishedRun]:
     """Return the runs of this database: the active one first, then the newest."""
     rows = db.read(queries.load("query/runs"))
-    return [msgspec.convert({name: _plain(value) for name, value in row.items()}, PublishedRun) for row in rows]
+    return [msgspec.convert({name: _plain(value) for name, value in dict(row).items()}, PublishedRun) for row in rows]
 
 
 def _plain(value: Any) -> Any:
