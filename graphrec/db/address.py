@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from graphrec.common.errors import DatabaseError
 
+_RUNNING = "is the server running, and NEO4J_URI right?"
 _SCHEMES = frozenset(scheme + end for scheme in ("bolt", "neo4j") for end in ("", "+s", "+ssc"))
 
 
@@ -45,7 +46,9 @@ def unreachable(uri: str, error: BaseException) -> DatabaseError:
                 f"{uri} cannot be reached: it asks for TLS, and the server does not speak it on this port",
                 hint="an address without +s or +ssc, such as neo4j://…, connects without TLS",
             )
-    return DatabaseError(f"{uri} cannot be reached: {error}", hint="is the server running, and NEO4J_URI right?")
+        if isinstance(cause, OSError) and cause.strerror:
+            return DatabaseError(f"{uri} cannot be reached: {cause.strerror}", hint=_RUNNING)
+    return DatabaseError(f"{uri} cannot be reached: {error}", hint=_RUNNING)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
