@@ -1,8 +1,8 @@
 // Count the values of a property of relationships. User, RATED and Item are placeholders of the ends and the type.
-// Parameters: key (the property), most (values)
+// Parameters: strength (the property), most (values)
 // Columns: grade (the value), number (of relationships with it)
 MATCH (:User)-[r:RATED]->(:Item)
-WITH r[$key] AS grade
+WITH r[$strength] AS grade
 WHERE grade IS NOT NULL
 RETURN
   grade,

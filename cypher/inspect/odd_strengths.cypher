@@ -1,9 +1,9 @@
 // Read the values of a property of relationships that are not plain strengths. User, RATED and Item are placeholders of
 // the ends and the type.
-// Parameters: key (the property)
+// Parameters: strength (the property)
 // Columns: odd (null: numbers that are not negative), number (of relationships with it)
 MATCH (:User)-[r:RATED]->(:Item)
-WITH r[$key] AS strength
+WITH r[$strength] AS strength
 WHERE strength IS NOT NULL
 RETURN
   CASE

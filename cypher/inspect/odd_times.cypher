@@ -1,9 +1,9 @@
 // Read the values of a property of relationships that have to be converted to be times. User, RATED and Item are
 // placeholders of the ends and the type.
-// Parameters: key (the property)
+// Parameters: time (the property)
 // Columns: odd (null: temporal values and numbers that are no dates), number (of relationships with it)
 MATCH (:User)-[r:RATED]->(:Item)
-WITH r[$key] AS moment
+WITH r[$time] AS moment
 WHERE moment IS NOT NULL
 RETURN
   CASE

@@ -10,7 +10,11 @@
 //   item: id of an item that is blocked
 MATCH (u:User)
 WHERE u.userId IN $users
-MATCH (u)-[b:$any($types)]->(n)
+CALL (u) { // or by a path
+  MATCH (u)-[b:$any($types)]->(n)
+  WHERE type(b) IN $types
+  RETURN n
+}
 CALL (n) {
   WITH n
   WHERE n:Item

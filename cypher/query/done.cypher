@@ -11,13 +11,17 @@
 //   strength: null if missing
 //   time: epoch seconds if it is a temporal value; {number: n} if it is a number that may be a date, such as 20240301;
 //     other values unchanged
-MATCH (u:User)-[r]-(i:Item)
-WHERE u.userId IN $users AND type(r) IN $kinds
-WITH u, r, i, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
+MATCH (u:User)
+WHERE u.userId IN $users
+CALL (u) { // or by a path
+  MATCH (u)-[r]-(i:Item)
+  WHERE type(r) IN $kinds
+  RETURN i, type(r) AS kind, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
+}
 RETURN
   u.userId AS user,
   i.itemId AS item,
-  type(r) AS kind,
+  kind,
   strength,
   CASE
     WHEN moment IS NULL THEN toInteger($noTime)

@@ -31,19 +31,22 @@ LIMIT 1
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) {
-  MATCH (u)-[b]-(i:Item)
-  WHERE
-    i <> item
-    AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+  CALL (u, item) { // or by a path
+    MATCH (u)-[b]-(i:Item)
+    WHERE
+      i <> item
+      AND type(b) <> 'RECOMMENDED'
+      AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+    RETURN i, type(b) AS done, b.rating AS rating, b[$dislikes[type(b)][0]] AS grade
+  }
   WITH
     i,
-    max(toFloatOrNull(b.rating)) AS rating,
-    max($targets IS NULL OR type(b) IN $targets) AS chosen,
+    max(toFloatOrNull(rating)) AS rating,
+    max($targets IS NULL OR done IN $targets) AS chosen,
     max(coalesce(
-      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
-      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
+      $dislikes[done][0] IS NULL AND done IN keys($dislikes)
+      OR toFloatOrNull(grade) <= $dislikes[done][1]
+      OR grade IN $dislikes[done][2],
       false
     )) AS disliked
   WITH collect([i, rating, chosen, disliked]) AS all, avg(rating) AS mean
@@ -152,18 +155,21 @@ UNION ALL
     1 AS total,
     1.0 AS score
 UNION ALL
-  MATCH (item)-[b]-(v:User)
-  WHERE
-    v <> u
-    AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+  CALL (u, item) { // or by a path
+    MATCH (v:User)-[b]-(item)
+    WHERE
+      v <> u
+      AND type(b) <> 'RECOMMENDED'
+      AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+    RETURN v, type(b) AS done, b[$dislikes[type(b)][0]] AS grade
+  }
   WITH
     liked,
     v,
     max(coalesce(
-      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
-      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
+      $dislikes[done][0] IS NULL AND done IN keys($dislikes)
+      OR toFloatOrNull(grade) <= $dislikes[done][1]
+      OR grade IN $dislikes[done][2],
       false
     )) AS disliked
   WHERE NOT disliked
@@ -171,20 +177,23 @@ UNION ALL
   LIMIT toInteger($sample)
   WITH liked, collect(v) AS others
   UNWIND others AS v
-  MATCH (v)-[b]-(i:Item)
-  WHERE
-    i IN liked
-    AND type(b) <> 'RECOMMENDED'
-    AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+  CALL (v, liked) { // or by a path
+    MATCH (v)-[b]-(i:Item)
+    WHERE
+      i IN liked
+      AND type(b) <> 'RECOMMENDED'
+      AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+    RETURN i, type(b) AS done, b[$dislikes[type(b)][0]] AS grade, endNode(b) = i AS forward
+  }
   WITH
     i,
     v,
     size(others) AS total,
-    max(startNode(b) = v) AS forward,
+    max(forward) AS forward,
     max(coalesce(
-      $dislikes[type(b)][0] IS NULL AND type(b) IN keys($dislikes)
-      OR toFloatOrNull(b[$dislikes[type(b)][0]]) <= $dislikes[type(b)][1]
-      OR b[$dislikes[type(b)][0]] IN $dislikes[type(b)][2],
+      $dislikes[done][0] IS NULL AND done IN keys($dislikes)
+      OR toFloatOrNull(grade) <= $dislikes[done][1]
+      OR grade IN $dislikes[done][2],
       false
     )) AS disliked
   WHERE NOT disliked

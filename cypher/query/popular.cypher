@@ -7,11 +7,14 @@
 //   item: id of the item
 //   title: of the item
 //   users: number of users
-MATCH (u:User)-[b]-(i:Item)
-WHERE
-  ($behaviours IS NULL OR type(b) IN $behaviours)
-  AND NOT type(b) IN ['RECOMMENDED', 'BLOCKED']
-  AND i.itemId IS NOT NULL
+CALL () { // or by a path
+  MATCH (u:User)-[b]-(i:Item)
+  WHERE
+    ($behaviours IS NULL OR type(b) IN $behaviours)
+    AND NOT type(b) IN ['RECOMMENDED', 'BLOCKED']
+    AND i.itemId IS NOT NULL
+  RETURN u, i
+}
 WITH i, count(DISTINCT u) AS users
 ORDER BY users DESC, i.itemId
 LIMIT toInteger($k)

@@ -29,5 +29,9 @@ RETURN
     WHEN 'A' THEN u.embeddingA
     ELSE u.embeddingB
   END IS NOT NULL AS inRun,
-  EXISTS { (u)-[:$any($blocked)]->() } AS blocks
+  EXISTS { // or by a path
+    MATCH (u)-[b:$any($blocked)]->(n)
+    WHERE type(b) IN $blocked
+    RETURN n
+  } AS blocks
 ORDER BY place

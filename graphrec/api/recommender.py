@@ -276,7 +276,13 @@ class Recommender(GraphReader):
         done, _ = update_published(self._db, self.settings, base_run(self.settings, None, active), active)
         return done
 
-    def forget(self, user: Hashable, *, stored: Literal["text", "number"] | None = None) -> Forgotten:
+    def forget(
+        self,
+        user: Hashable,
+        *,
+        stored: Literal["text", "number"] | None = None,
+        between: Literal["keep", "delete"] | None = None,
+    ) -> Forgotten:
         """Remove a user from Neo4j, all run directories and the reject files, and prove it by a search.
 
         This cannot be undone. Learned weights stay until the next training, and a :class:`Model` that is open keeps
@@ -288,9 +294,14 @@ class Recommender(GraphReader):
             The id.
         stored
             Type of the stored id, needed only if both ``"196"`` and ``196`` exist.
+        between
+            What happens to nodes on paths of behaviours, such as orders, that only this user has; needed only if there
+            are any.
 
         Raises
         ------
+        InputError
+            It is not said what happens to these nodes.
         NotFoundError
             The user does not exist, or is ambiguous.
         DatabaseError
@@ -299,7 +310,7 @@ class Recommender(GraphReader):
         from graphrec.erasure.erase import forget, require_nothing
         from graphrec.erasure.trace import nobody, search, wanted_of
 
-        wanted = wanted_of(self._db, self.settings, str(user), stored, (), ())
+        wanted = wanted_of(self._db, self.settings, str(user), stored, between=between)
         if not search(self._db, self.settings, wanted):
             raise nobody(self._db, self.settings, str(user))
         done = forget(self._db, self.settings, wanted)

@@ -19,6 +19,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.paths import BehaviourPath, parse
 from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
@@ -155,8 +156,12 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     never targets. Behaviours with a strength of at most ``dislike`` are dislikes too and become a separate type
     (:func:`disliked`). ``time`` is the property of the time: by default :data:`TIME` if it exists; none if empty. After
     ``half_life`` days a behaviour counts half in a profile; 0: never, None: chosen on validation.
+
+    With a ``path`` through other nodes (:mod:`graphrec.config.paths`) the name of the type is free, and strength and
+    time are properties of a node or relationship on it, such as ``o.orderDate``; by default there is no time.
     """
 
+    path: str | None = None
     weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     strength: str | None = None
     values: dict[str, float] = {}
@@ -168,11 +173,31 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def time_property(self) -> str | None:
-        """Property of the time; by default :data:`TIME`."""
-        return TIME if self.time is msgspec.UNSET else self.time or None
+        """Property of the time; by default :data:`TIME`, and none on a path."""
+        if self.time is msgspec.UNSET:
+            return TIME if self.path is None else None
+        return self.time or None
+
+    @property
+    def by_path(self) -> BehaviourPath | None:
+        """The parsed path; None if the behaviour is a direct relationship."""
+        return None if self.path is None else parse(self.path)
+
+    def key(self, name: str | None) -> str | None:
+        """Return the property that ``strength``, ``time`` or the split names, without the variable of a path."""
+        return name if name is None or self.by_path is None else self.by_path.owned(name)[1]
 
     def __post_init__(self) -> None:
         """Check for conflicts, such as a negative target."""
+        if self.by_path is not None:
+            for part, name in (("strength", self.strength), ("time", self.time_property)):
+                if name is not None and self.by_path.owned(name)[0] is None:
+                    wanted = name.rpartition(".")[2]
+                    known = " or ".join(repr(f"{variable}.{wanted}") for variable in self.by_path.variables)
+                    raise ValueError(
+                        f"{part} = {name!r}: say of which node or relationship of the path it is a property: "
+                        + (known or "none has a variable yet; give it one, as in (o:Order)")
+                    )
         if self.dislike is not None and self.strength is None:
             raise ValueError("dislike needs strength, the property that it is compared with")
         if self.values and self.strength is None:
@@ -243,6 +268,11 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")
+        for kind, path in self.paths.items():
+            for label in {self.user.label, self.item.label}.intersection(path.labels):
+                raise ValueError(
+                    f"[graph.behaviours.{kind}] path: {label!r} are the users or items: between them lie other nodes"
+                )
 
     @property
     def targets(self) -> frozenset[str]:
@@ -254,6 +284,17 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The types of dislikes, by their names in an exported graph."""
         graded = {disliked(kind) for kind, mapped in self.behaviours.items() if mapped.dislike is not None}
         return frozenset(kind for kind, mapped in self.behaviours.items() if mapped.negative) | graded
+
+    @property
+    def paths(self) -> dict[str, BehaviourPath]:
+        """Name → path of the behaviours through other nodes."""
+        return {kind: mapped.by_path for kind, mapped in self.behaviours.items() if mapped.by_path is not None}
+
+    @property
+    def behaviour_types(self) -> frozenset[str]:
+        """The relationship types of all behaviours, those on paths included."""
+        direct = (kind for kind, mapped in self.behaviours.items() if mapped.path is None)
+        return frozenset(direct).union(*(path.types for path in self.paths.values()))
 
     def names(self) -> dict[str, str]:
         """Return default name → name in this graph, for every name that can be renamed."""

@@ -97,7 +97,7 @@ def _weights(values: list[Any]) -> tuple[float, ...] | None:
 
 def read_facts(db: Database, schema: GraphSchema) -> dict[str, dict[str, list[str]]]:
     """Return the knowledge of all items: element id of an item → relationship type → names."""
-    others = [*OWN_TYPES, *schema.social, *schema.behaviours]
+    others = [*OWN_TYPES, *schema.social, *schema.behaviour_types]
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
     rows = db.stream(queries.load("embed/facts", schema), knowledge=knowledge, others=others, limit=NAMES)
     return {row["node"]: dict(row["facts"]) for row in rows}

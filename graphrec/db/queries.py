@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from graphrec.config.schema import GraphSchema, quoted
+from graphrec.db import by_path
 from graphrec.db.literals import literal
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -44,7 +45,7 @@ def header(name: str) -> str:
     return match[0].strip() if match else ""
 
 
-def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
+def load(name: str, schema: GraphSchema | None = None, *, part: str | None = None, **types: str) -> str:
     """Return a query with the names of ``schema``.
 
     Parameters
@@ -52,7 +53,10 @@ def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
     name
         Path below ``cypher/`` without the extension, such as ``"query/recommend"``.
     schema
-        The mapping of the graph; by default the default names.
+        The mapping of the graph; by default the default names. Behaviours by a path are read as such
+        (:mod:`graphrec.db.by_path`).
+    part
+        Property with the component of a published split, if the query reads it.
     types
         Placeholder name → name, such as ``RATED="BORROWED"``.
 
@@ -63,7 +67,10 @@ def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
     """
     names = {**(schema.names() if schema else {}), **types}
     changed = {k: quoted(v) for k, v in names.items() if k != v}
-    return rename(_HEADER.sub("", text(name)).strip(), changed)
+    query, inserted = by_path.rewrite(
+        _HEADER.sub("", text(name)).strip(), schema or GraphSchema(), types.get("RATED"), part
+    )
+    return by_path.insert(rename(query, changed), inserted)
 
 
 def with_indexes(query: str, names: Mapping[str, str]) -> str:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphrec.common.console import progress
-from graphrec.common.errors import DatabaseError
+from graphrec.common.errors import DatabaseError, InputError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
-from graphrec.erasure.trace import Trace, Wanted, folder_of, search, searched_runs
+from graphrec.erasure.between import Choice
+from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
 
 SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
 
@@ -24,6 +25,7 @@ class Forgotten:
 
     before: Trace
     after: Trace
+    between: Choice | None = None
 
     @property
     def trained(self) -> dict[str, int]:
@@ -38,6 +40,7 @@ class Forgotten:
             "searched": dict(zip(("runs", "rejects"), self.after.searched, strict=True)),
             "trainedOn": self.trained,
             "passedOver": self.after.passed,
+            "between": self.between if self.before.graph.between else None,
         }
 
     def lines(self) -> list[str]:
@@ -51,12 +54,22 @@ class Forgotten:
             said.append(f"run {name}: its weights stay as they were trained, with {count:,} pairs of the user")
         if self.trained:
             said.append("until the next `graphrec train` and `graphrec publish` they shape what others are recommended")
-        return [*said, *remarks(self.before), SOURCES]
+        return [*said, *remarks(self.before, self.between), SOURCES]
 
 
-def remarks(found: Trace) -> list[str]:
-    """Return remarks about the searched runs for the user of the command."""
-    said = [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
+def remarks(found: Trace, between: Choice | None) -> list[str]:
+    """Return remarks about the searched runs, and on nodes between, for the user of the command."""
+    said = []
+    if found.graph.between:
+        nodes = f"on paths of behaviours, nodes that no other user reaches: {counts(found.graph.between)}"
+        said.append(
+            {
+                "keep": f"{nodes}; they stay, with all their properties, without the user",
+                "delete": f"{nodes}; removed with the user",
+                None: f"{nodes}; choose with --between keep or --between delete",
+            }[between]
+        )
+    said += [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
     said += [
         f"run {run.run_id} is unfinished: if its training still runs, forget again when it has ended"
         for run in found.runs
@@ -82,17 +95,24 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     DatabaseError
         Neo4j refused.
     InputError
-        A file is damaged, or cannot be replaced.
+        A file is damaged, or cannot be replaced; or it is not said what happens to the user's nodes on paths.
     """
     before = search(db, settings, wanted)
+    if before.graph.between and wanted.between is None:
+        raise InputError(
+            f"nodes on paths of behaviours belong to this user alone: {counts(before.graph.between)}; are they kept, "
+            "without the user, or deleted?",
+            hint="add --between keep, or --between delete (in Python: between='keep' or 'delete')",
+        )
     cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
     with progress() as bar:
         task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
-        graph.remove(db, settings.graph, wanted.forms, wanted.own, batch, lambda n: bar.advance(task, n))
+        between = wanted.between or "keep"
+        graph.remove(db, settings.graph, wanted.forms, wanted.own, between, batch, lambda n: bar.advance(task, n))
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
-    return Forgotten(before, search(db, settings, wanted, before.graph.contents))
+    return Forgotten(before, search(db, settings, wanted, before.graph.contents), wanted.between)
 
 
 def require_nothing(done: Forgotten) -> None:

@@ -11,6 +11,7 @@ from graphrec.common.errors import ConfigError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.erasure.between import Choice, count_between, remove_between
 
 #: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000
@@ -33,6 +34,8 @@ class InGraph(msgspec.Struct, frozen=True):
         Label → number of nodes that are connected to this user only.
     contents
         Hashes of the texts of these nodes' vectors.
+    between
+        Label → number of nodes on paths of behaviours that no other user reaches.
     """
 
     keys: tuple[Any, ...] = ()
@@ -41,6 +44,7 @@ class InGraph(msgspec.Struct, frozen=True):
     ties: dict[str, int] = {}
     own: dict[str, int] = {}
     contents: frozenset[str] = frozenset()
+    between: dict[str, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self.keys)
@@ -53,6 +57,7 @@ class InGraph(msgspec.Struct, frozen=True):
             "embeddings": self.embeddings,
             "relationships": self.ties,
             "own": self.own,
+            "between": self.between,
         }
 
 
@@ -83,6 +88,7 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         ties={row["kind"]: row["ties"] for row in ties},
         own={label: row["nodes"] for label, row in found.items() if row["nodes"]},
         contents=frozenset(content for row in found.values() for content in row["contents"]),
+        between=count_between(db, schema, users),
     )
 
 
@@ -91,6 +97,7 @@ def remove(
     schema: GraphSchema,
     forms: Sequence[Any],
     own: Sequence[str] = (),
+    between: Choice = "keep",
     batch: int = BATCH,
     done: Callable[[int], object] = lambda _: None,
 ) -> None:
@@ -100,6 +107,8 @@ def remove(
     ----------
     own
         See :func:`look`.
+    between
+        What happens to the nodes on paths of behaviours that no other user reaches.
     batch
         Relationships or nodes per transaction.
     done
@@ -118,6 +127,8 @@ def remove(
     for label in own:
         while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
             pass
+    if between == "delete":
+        remove_between(db, schema, users, batch)
     ties = queries.load("forget/remove_ties", schema)
     while deleted := db.write(ties, users=users, batch=batch).relationships_deleted:
         done(deleted)

@@ -14,6 +14,7 @@ from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
+from graphrec.erasure.between import Choice
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.serving.lookup import nearest_ids, stored_forms
@@ -35,12 +36,15 @@ class Wanted:
         Labels of nodes that belong to a user if connected to no other: those of mapped searches, and others.
     also
         Further runs to search, although trained from files or with another mapping of users.
+    between
+        What happens to the nodes on paths of behaviours that belong to the user alone; None: not chosen yet.
     """
 
     text: str
     forms: tuple[str | int, ...]
     own: tuple[str, ...] = ()
     also: frozenset[str] = frozenset()
+    between: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,14 @@ class Trace:
         found = []
         if self.graph:
             told = {"nodes": len(self.graph.keys), "embeddings": self.graph.embeddings}
-            found.append(f"Neo4j: {_counts(told)}; properties {', '.join(self.graph.properties)}")
+            found.append(f"Neo4j: {counts(told)}; properties {', '.join(self.graph.properties)}")
             if self.graph.ties:
-                found.append(f"Neo4j, relationships: {_counts(self.graph.ties)}")
+                found.append(f"Neo4j, relationships: {counts(self.graph.ties)}")
             if self.graph.own:
-                found.append(f"Neo4j, nodes of this user alone: {_counts(self.graph.own)}")
-        found += [f"run {run.run_id}: {_counts(run.files)}" for run in self.runs if run]
+                found.append(f"Neo4j, nodes of this user alone: {counts(self.graph.own)}")
+        found += [f"run {run.run_id}: {counts(run.files)}" for run in self.runs if run]
         if self.rejects:
-            found.append(f"{REJECTS}, lines: {_counts(self.rejects)}")
+            found.append(f"{REJECTS}, lines: {counts(self.rejects)}")
         if self.cached:
             found.append(f"the cache of encoded content: vectors {self.cached:,}")
         return found
@@ -155,6 +159,7 @@ def wanted_of(
     stored: str | None = None,
     own: Sequence[str] = (),
     also: Collection[str] = (),
+    between: Choice | None = None,
 ) -> Wanted:
     """Return the user that a typed id means.
 
@@ -164,7 +169,7 @@ def wanted_of(
         ``text`` or ``number``: stored type of the id; by default either.
     own
         Labels in addition to those of the searches.
-    also
+    also, between
         See :class:`Wanted`.
 
     Raises
@@ -179,7 +184,7 @@ def wanted_of(
     kinds = {"text": str, "number": int}
     forms = tuple(form for form in stored_forms(text) if stored is None or isinstance(form, kinds[stored]))
     searched = [mapped.label for mapped in settings.graph.searches.values()]
-    wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also))
+    wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also), between)
     inside, _ = searched_runs(settings, wanted)
     places = {"Neo4j": list(graph.look(db, settings.graph, forms).keys)}
     places |= {f"run {run.run_id}": runs.has(run, forms) for run in inside}
@@ -202,5 +207,6 @@ def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
     )
 
 
-def _counts(found: dict[str, int]) -> str:
+def counts(found: dict[str, int]) -> str:
+    """Return names with their counts as readable text."""
     return ", ".join(f"{name} {count:,}" for name, count in found.items())

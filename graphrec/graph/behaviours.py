@@ -126,10 +126,11 @@ def read_behaviour(
     size = len(raw.tails)
     time = seconds(raw.times) if len(raw.times) else np.full(size, NO_TIME, np.int64)
     named = bool((raw.parts != NO_PART).any())
-    _check_properties(db, kind, mapped, size, graded=raw.graded, timed=bool((time != NO_TIME).any()))
+    _check_properties(db, schema, kind, size, graded=raw.graded, timed=bool((time != NO_TIME).any()))
     if size and part is not None and mapped.target and not named:
-        known = _known(db, kind)
-        raise GraphError(f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known))
+        raise GraphError(
+            f"[split] property = {part!r}: no {kind} has it", hint=nearest(part, known_properties(db, schema, kind))
+        )
     given = raw.strengths if len(raw.strengths) else np.full(size, UNGRADED)
     weight = weights(given, kind, mapped, lambda n: between(raw.heads[n], raw.tails[n], users, items))
     head, tail = users.find(raw.heads), items.find(raw.tails)
@@ -146,9 +147,9 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
-    query = queries.load("export/behaviours_packed", schema, RATED=kind)
+    query = queries.load("export/behaviours_packed", schema, part=part, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED, "odd": _ODD}
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
+    for row in db.stream(query, **_keys(mapped, part), **asked):
         user, degree, *lists, with_strength = row.values()
         heads.append(user)
         counts.append(degree)
@@ -180,9 +181,9 @@ def _listed(
     values = Values(kind, mapped)
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
-    query = queries.load("export/behaviours", schema, RATED=kind)
+    query = queries.load("export/behaviours", schema, part=part, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
-    for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
+    for row in db.stream(query, **_keys(mapped, part), **asked):
         user, ends, given, with_strength, moments, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
@@ -207,6 +208,12 @@ def _listed(
         np.frombuffer(parts, np.int8),
         graded,
     )
+
+
+def _keys(mapped: Behaviour, part: str | None) -> dict[str, str | None]:
+    """Return the properties that the queries read."""
+    names = {"strength": mapped.strength, "time": mapped.time_property, "part": part}
+    return {parameter: mapped.key(name) for parameter, name in names.items()}
 
 
 def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
@@ -236,8 +243,8 @@ def _order(pairs: Ints, time: Ints, weight: Floats, parts: NDArray[np.int8]) -> 
     return order
 
 
-def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, graded: int, timed: bool) -> None:
-    absent = []
+def _check_properties(db: Database, schema: GraphSchema, kind: str, size: int, *, graded: int, timed: bool) -> None:
+    mapped, absent = schema.behaviours[kind], []
     if mapped.strength is not None and not graded:
         absent.append(("strength", mapped.strength))
     if size and mapped.time == TIME and not timed:  # older versions wrote the default to every mapping
@@ -246,16 +253,21 @@ def _check_properties(db: Database, kind: str, mapped: Behaviour, size: int, *, 
         absent.append(("time", str(mapped.time_property)))
     if size and absent:
         part, name = absent[0]
-        hint = nearest(name, _known(db, kind))
+        hint = nearest(name, known_properties(db, schema, kind))
         raise GraphError(f"[graph.behaviours.{kind}] {part} = {name!r}: no {kind} has it", hint=hint)
     if mapped.strength is not None and graded < size:
         warn(f"{size - graded} of {size} {kind} have no {mapped.strength!r}: they count as 1")
 
 
-def _known(db: Database, kind: str) -> list[str]:
-    """Return the properties of a relationship type."""
-    rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
-    return [row["key"] for row in rows]
+def known_properties(db: Database, schema: GraphSchema, kind: str) -> list[str]:
+    """Return the properties of a behaviour type, as the mapping names them."""
+    path = schema.behaviours[kind].by_path
+    if path is None:
+        rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
+        return [row["key"] for row in rows]
+    rows = db.read(queries.load("inspect/path_keys", schema, RATED=kind), sample=_SAMPLE)
+    at = {place: variable for variable, place in path.variables.items()}
+    return [f"{at[row['place']]}.{row['key']}" for row in rows if row["place"] in at]
 
 
 def weights(

@@ -59,7 +59,7 @@ def read_examples(db: Database, schema: GraphSchema, count: int = COUNT) -> list
 def _read(db: Database, schema: GraphSchema, kind: str, count: int) -> Examples:
     mapped = schema.behaviours[kind]
     query = queries.load("inspect/examples", schema, RATED=kind)
-    given = {"strength": mapped.strength, "time": mapped.time_property, "limit": count}
+    given = {"strength": mapped.key(mapped.strength), "time": mapped.key(mapped.time_property), "limit": count}
     rows = [
         {
             "user": key_value(row["user"]),

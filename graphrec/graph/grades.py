@@ -67,8 +67,9 @@ def find_grades(db: Database, relation: Relation) -> Grades | None:
     for found in relation.properties if relation.count <= READABLE else ():
         if not _may_grade(found):
             continue
-        query = queries.load("inspect/grades", User=relation.head, RATED=relation.kind, Item=relation.tail)
-        rows = db.read(query, key=found.name, most=_MOST + 1)
+        mapped = Behaviour(path=relation.path, strength=found.name)
+        query = queries.load("inspect/grades", relation.schema(mapped), RATED=relation.kind)
+        rows = db.read(query, strength=mapped.key(found.name), most=_MOST + 1)
         judged = judge(found.name, {row["grade"]: row["number"] for row in rows})
         if judged is not None:
             return judged

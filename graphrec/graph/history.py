@@ -57,8 +57,8 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         queries.load("query/done", schema),
         users=list(users),
         kinds=list(schema.behaviours),
-        strengths={kind: b.strength for kind, b in schema.behaviours.items() if b.strength is not None},
-        times={kind: b.time_property for kind, b in schema.behaviours.items() if b.time_property is not None},
+        strengths={kind: b.key(b.strength) for kind, b in schema.behaviours.items() if b.strength is not None},
+        times={kind: b.key(b.time_property) for kind, b in schema.behaviours.items() if b.time_property is not None},
         noTime=NO_TIME,
     )
     for row in rows:

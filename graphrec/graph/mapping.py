@@ -19,6 +19,7 @@ from graphrec.common.errors import ConfigError, GraphError, LeakageError, neares
 from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
 from graphrec.graph.personal import personal_labels
 from graphrec.graph.times import time_properties
 
@@ -135,7 +136,8 @@ def _check_labels(schema: GraphSchema, found: Shape, roles: Collection[str] = ("
 def _check_types(schema: GraphSchema, found: Shape) -> None:
     """Check that every mapped type exists, is not graphrec's own and has one role."""
     parts: dict[str, str] = {}
-    named = [(part, kind) for part in ("behaviours", "searches") for kind in getattr(schema, part)]
+    named = [("behaviours", kind) for kind in sorted(schema.behaviour_types)]
+    named += [("searches", kind) for kind in schema.searches]
     named += [("knowledge", kind) for kind in schema.knowledge or ()] + [("social", kind) for kind in schema.social]
     for part, kind in named:
         if kind in OWN_TYPES:
@@ -146,9 +148,11 @@ def _check_types(schema: GraphSchema, found: Shape) -> None:
                 hint=f"{nearest(kind, found.types)}; graphrec inspect proposes a mapping",
             )
         if parts.setdefault(kind, part) != part:
+            on = next((f" on the path of {name!r}" for name, path in schema.paths.items() if kind in path.types), "")
             raise (LeakageError if part == "knowledge" else ConfigError)(
-                f"[graph]: {kind!r} is mapped as {parts[kind]} and as {part}", hint="a type has one role: keep one"
+                f"[graph]: {kind!r} is mapped as {parts[kind]}{on} and as {part}", hint="a type has one role: keep one"
             )
+    check_paths(schema, found.labels, found.triples)
 
 
 def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
@@ -196,13 +200,13 @@ def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
 def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Behaviour]:
     user, item = schema.user.label, schema.item.label
     if schema.behaviours:
-        for kind in schema.behaviours:
+        for kind, mapped in schema.behaviours.items():
             joined = db.read(queries.load("inspect/joins", schema, RATED=kind))[0]
             if not (joined["forward"] or joined["backward"]):
-                raise GraphError(
-                    f"[graph.behaviours.{kind}]: joins no {user!r} with an {item!r}, but {found.joins(kind)}",
-                    hint="graphrec inspect proposes a mapping",
-                )
+                said = f"joins no {user!r} with an {item!r}, but {found.joins(kind)}"
+                if mapped.path is not None:
+                    said = f"no path {mapped.path} leads from a {user!r} to an {item!r}"
+                raise GraphError(f"[graph.behaviours.{kind}]: {said}", hint="graphrec inspect proposes a mapping")
         return schema.behaviours
     candidates = sorted({kind for a, kind, b in found.triples if (a, b) == (user, item)} - {*schema.social, *BLOCKING})
     joining = [kind for kind in candidates if db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]]
@@ -234,7 +238,7 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
     """Return the knowledge types, and the rejected candidates with reasons."""
     # Relationships of a user's searches are relationships of the user.
     personal = {schema.user.label, *(mapped.label for mapped in schema.searches.values())}
-    taken = {*schema.behaviours, *schema.social, *schema.searches}
+    taken = {*schema.behaviour_types, *schema.social, *schema.searches}
     among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}
     # Only types connected to items; unrelated parts of the database carry no information about them.
     reached, grown = {schema.item.label}, True
@@ -252,6 +256,7 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
             left[kind] = f"{leak}, so it would leak held-out behaviour"
         else:
             kept.append(kind)
+    left |= also_on_paths(schema, found.triples)
     return tuple(kept), left
 
 
@@ -272,14 +277,16 @@ def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, own
     if leak:
         raise LeakageError(
             f"[graph] knowledge: {kind!r} would leak held-out behaviour: {leak}",
-            hint="take it out of knowledge; to learn from it, make it a direct relationship from user to item",
+            hint="take it out of knowledge; to learn from it, map its path in [graph.behaviours] (graphrec inspect)",
         )
 
 
 def _owned(db: Database, schema: GraphSchema, found: Shape) -> dict[str, str]:
     """Return the labels whose nodes belong to one user each, with the path from the user."""
-    ignored = {*schema.social, *BLOCKING, *schema.behaviours}
-    return personal_labels(db, schema.user.label, schema.item.label, found.triples, ignored)
+    direct = (kind for kind, mapped in schema.behaviours.items() if mapped.path is None)
+    ignored = {*schema.social, *BLOCKING, *direct}
+    known = labels_on_paths(schema)
+    return personal_labels(db, schema.user.label, schema.item.label, found.triples, ignored, known)
 
 
 def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> str | None:

@@ -6,7 +6,8 @@ behaviour. Places, tags and the like belong to many users, and are no such path.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -17,7 +18,12 @@ _OWNED, _SHARED = 0.5, 0.01
 
 
 def personal_labels(
-    db: Database, user: str, item: str, triples: Collection[tuple[str, str, str]], ignored: Collection[str] = ()
+    db: Database,
+    user: str,
+    item: str,
+    triples: Collection[tuple[str, str, str]],
+    ignored: Collection[str] = (),
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Return each label whose nodes belong to one user, with the path from the user.
 
@@ -31,9 +37,11 @@ def personal_labels(
         The (label, type, label) triples of the database.
     ignored
         Types that are not followed.
+    known
+        Labels whose nodes are known to belong to users, with the path, as on that of a behaviour.
     """
-    found: dict[str, str] = {}
-    reached = {user: f"(:{user})"}
+    found = dict(known)
+    reached = {user: f"(:{user})", **known}
     while reached:
         ends: dict[str, str] = {}
         for owner, path in reached.items():
@@ -41,14 +49,14 @@ def personal_labels(
                 label = b if a == owner else a
                 if owner not in (a, b) or kind in ignored or label in (user, item) or label in found or label in ends:
                     continue
-                if _belong(db, label, kind, owner):
+                if belong(db, label, kind, owner):
                     ends[label] = f"{path}-[:{kind}]-(:{label})"
         found |= ends
         reached = ends
     return found
 
 
-def _belong(db: Database, label: str, kind: str, owner: str) -> bool:
+def belong(db: Database, label: str, kind: str, owner: str) -> bool:
     """Return whether most nodes of a label have one node of the other, and (nearly) none has several."""
     row = db.read(queries.load("inspect/owned", User=owner, RATED=kind, Item=label), sample=_SAMPLE)[0]
     return bool(row["owned"] >= max(1, _OWNED * row["size"]) and row["shared"] <= _SHARED * row["owned"])

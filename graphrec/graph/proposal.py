@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole, quoted
+from graphrec.config.paths import parse
+from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.confidence import Confidence, of_behaviour, of_role
@@ -24,14 +25,17 @@ from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
+from graphrec.graph.routes import find_routes, only_used, without_detours
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
     AUDIOS,
     BEHAVIOURS,
+    BETWEEN,
     IMAGES,
     ITEMS,
+    QUANTITIES,
     RATINGS,
     STRUCTURE,
     TEXTS,
@@ -59,18 +63,24 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
         No users and items are recognised, or they have no key.
     """
     asked = asked or Interview()
-    relation, backwards, rival = _choose(db, found, asked)
+    direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
+    routes = find_routes(db, found, direct)
+    relation, backwards, rival = _choose(db, found, routes, asked)
     user, item = _ends(found, relation, backwards)
+    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
+    beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
+    beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
+    if relation.path is not None and relation not in beside:  # a direct behaviour says the same
+        relation = max(plain, key=lambda r: r.count)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
     behaviours, confidence = {}, dict[str, Confidence]()
-    for other in sorted(found.relations, key=lambda r: -r.count):
-        if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
-            behaviours[other.kind] = _behaviour(db, other, reasons, asked)
-            confidence[f"behaviours.{other.kind}"] = _sureness(found, other, user, item)
-    main = _sureness(found, relation, user, item)
+    for other in sorted((*plain, *beside), key=lambda r: -r.count):
+        behaviours[other.kind] = _behaviour(db, other, reasons, asked)
+        confidence[f"behaviours.{other.kind}"] = _sureness(other, user, item)
+    main = _sureness(relation, user, item)
     confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
     item_role = _item(db, item, reasons, asked)
@@ -80,16 +90,17 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
-    reasons["knowledge"] = "\n".join(lines + [f"left out: {kind}: {why}" for kind, why in left.items()])
+    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in left.items()), *detours])
     schema = msgspec.structs.replace(schema, knowledge=kept)
     return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
 
-def _choose(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool, str | None]:
+def _choose(db: Database, found: Survey, routes: list[Relation], asked: Interview) -> tuple[Relation, bool, str | None]:
     """Return the main behaviour, whether it points from item to user, and another reading left open, if any."""
+    between = {label for route in routes for label in parse(str(route.path)).labels}
     candidates = [
-        (_score(found, relation, backwards), relation, backwards)
-        for relation in found.relations
+        (_score(found, relation, backwards, between), relation, backwards)
+        for relation in (*found.relations, *routes)
         for backwards in (False, True)
         if _likely(found, relation, backwards)
     ]
@@ -111,49 +122,79 @@ def _choose(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bo
         return *list(close.values())[chosen], rival
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
-        hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
+        hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
 
 
 def _joined(db: Database, relation: Relation) -> bool:
-    """Return whether a relationship joins its labels indeed."""
+    """Return whether a relationship joins its labels indeed; a path does."""
+    if relation.path is not None:
+        return True
     query = queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail)
     return bool(db.read(query)[0]["forward"])
 
 
-def _sureness(found: Survey, relation: Relation, user: Label, item: Label) -> Confidence:
+def _sureness(relation: Relation, user: Label, item: Label) -> Confidence:
     named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
-    return of_behaviour(relation.kind, bool(relation.times), [p.name for p in relation.properties], by_people=named)
+    names = [name.rpartition(".")[2] for name in _properties(relation)]
+    return of_behaviour(relation.kind, _types(relation), bool(relation.times), names, by_people=named)
+
+
+def _types(relation: Relation) -> set[str]:
+    """Return the words of a relationship type, or of all on a path."""
+    kinds = [relation.kind] if relation.path is None else parse(relation.path).types
+    return set().union(*map(words, kinds))
+
+
+def _structure(relation: Relation) -> bool:
+    """Return whether a type sounds like authorship or the like; on a path, the first step often does."""
+    return relation.path is None and bool(words(relation.kind) & STRUCTURE)
+
+
+def _properties(relation: Relation) -> dict[str, str]:
+    """Return bare name → name of the properties; on a path, of those nearest to the item."""
+    return {p.name if relation.path is None else p.name.partition(".")[2]: p.name for p in relation.properties}
+
+
+def _beside(other: Relation, main: Relation) -> bool:
+    """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
+    ends = (other.head, other.tail)
+    return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
 
 
 def _plausible(relation: Relation) -> bool:
     """Return whether a relationship may be a behaviour, by its name and properties."""
-    said = words(relation.kind)
-    graded = relation.times or named([p.name for p in relation.properties], (*RATINGS, *STRENGTH_NAMES))
-    return bool(said & BEHAVIOURS or (graded and not said & STRUCTURE))
+    graded = relation.times or named(_properties(relation), (*RATINGS, *STRENGTH_NAMES))
+    return bool(_types(relation) & BEHAVIOURS or (graded and not _structure(relation)))
 
 
 def _also(relation: Relation) -> bool:
     """Return whether a relationship between the labels of the main behaviour is a behaviour too."""
-    return _plausible(relation) or not words(relation.kind) & STRUCTURE
+    return _plausible(relation) or not _structure(relation)
 
 
 def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
     """Return whether this may be the main behaviour, considering its labels too."""
     user, item = _ends(found, relation, backwards)
+    if relation.path is not None and backwards:
+        return False
     if relation.head == relation.tail or (relation.count <= item.count and not words(item.name) & ITEMS):
         return False  # nodes with one user each, such as orders, are not items
-    if words(relation.kind) & STRUCTURE:
+    if _structure(relation):
         return _plausible(relation)
     return _plausible(relation) or bool(words(user.name) & USERS and words(item.name) & ITEMS)
 
 
-def _score(found: Survey, relation: Relation, backwards: bool) -> float:
+def _score(found: Survey, relation: Relation, backwards: bool, between: set[str]) -> float:
     user, item = _ends(found, relation, backwards)
     score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
-    score += 2.0 * bool(words(relation.kind) & BEHAVIOURS) - 3.0 * bool(words(relation.kind) & STRUCTURE)
+    score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation)
+    # Nodes that lie between users and items are neither; the fewer of them, the likelier.
+    score -= 3.0 * bool(user.name in between or words(user.name) & BETWEEN) + 3.0 * (item.name in between)
+    if relation.path is not None:
+        score += math.log10(user.count * item.count) / 3 - 0.5 * len(parse(relation.path).labels)
     score -= 3.0 * bool(words(user.name) & ITEMS) + 3.0 * bool(words(item.name) & USERS)
-    score += 1.0 * bool(relation.times) + 1.0 * bool(named([p.name for p in relation.properties], RATINGS))
+    score += 1.0 * bool(relation.times) + 1.0 * bool(named(_properties(relation), RATINGS))
     score += min(relation.count / user.count, 2.0) / 2 + min(relation.count / item.count, 2.0) / 2
     score += 0.25 * (bool(user.unique) + bool(item.unique))
     return score + math.log10(relation.count) / 3 - 0.5 * backwards
@@ -165,23 +206,12 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
     return (tail, head) if backwards else (head, tail)
 
 
-def _route(found: Survey) -> str | None:
-    """Return a query that creates direct behaviours from paths through another node, such as an order."""
-    for one in found.relations:
-        for two in found.relations:
-            if one.tail == two.head and words(one.head) & USERS and words(two.tail) & ITEMS and one.head != two.tail:
-                names = [quoted(name) for name in (one.head, one.kind, one.tail, two.kind, two.tail)]
-                return (
-                    f"{one.head!r} reaches {two.tail!r} by way of {one.tail!r}; join them directly: "
-                    "MATCH (u:{})-[:{}]->(:{})-[:{}]->(i:{}) MERGE (u)-[:CHOSE]->(i)".format(*names)
-                )
-    return None
-
-
 def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked: Interview) -> Behaviour:
     path = f"behaviours.{relation.kind}"
-    names = [p.name for p in relation.properties]
-    strength, no_strength = readable_strength(db, relation, named(names, STRENGTH_NAMES))
+    names = _properties(relation)
+    strength, no_strength = readable_strength(
+        db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
+    )
     grades = None if strength else _dislikes(db, relation, asked)
     if grades is not None:
         strength = grades.name
@@ -190,7 +220,7 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked:
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
         if strength or not named(names, RATINGS)
-        else f"; {named(names, RATINGS)!r} is not used as strength by default"
+        else f"; {names[str(named(names, RATINGS))]!r} is not used as strength by default"
     )
     reasons[f"{path}.weight"] += no_strength
     reasons[f"{path}.strength"] = "multiplies the weight" + ("" if grades else ", by its name")
@@ -198,9 +228,16 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked:
         reasons[f"{path}.values"] = "true and false as numbers"
         reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
     reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
-    # An empty name means no time; otherwise the default would apply.
-    none = "" if TIME in names else None
-    mapped = Behaviour(strength=strength, time=none if time is None else time.name)
+    if relation.path is not None:
+        used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
+        reasons[f"{path}.path"] = "nodes between belong to one user each"
+        mapped = Behaviour(
+            only_used(parse(relation.path), used), strength=strength, time=None if time is None else time.name
+        )
+    else:
+        # An empty name means no time; otherwise the default would apply.
+        none = "" if TIME in names else None
+        mapped = Behaviour(strength=strength, time=none if time is None else time.name)
     return mapped if grades is None else msgspec.structs.replace(mapped, values=grades.values, dislike=grades.dislike)
 
 
@@ -225,7 +262,7 @@ def _said_of(time: TimeProperty, relation: Relation) -> str:
 
 def _no_time(relation: Relation) -> str:
     """Return the reason for finding no time."""
-    near = [p for p in relation.properties if looks_like(p.name)]
+    near = [p for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
     kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 

@@ -62,6 +62,8 @@ class Proposal:
             path = f"behaviours.{kind}"
             lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[path]}"]
             lines += [f"# {one_line(str(self.confidence[path]))}"] if path in self.confidence else []
+            if behaviour.path is not None:
+                lines.append(self._line(f"{path}.path", "path", behaviour.path))
             lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
             for key in ("strength", "values", "dislike", "time"):
                 value = getattr(behaviour, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from graphrec.config.schema import Behaviour
 from graphrec.db import queries
@@ -33,7 +33,7 @@ def readable_time(db: Database, relation: Relation) -> tuple[TimeProperty | None
     """Return the first property of a relationship type that reads as a time, and a remark on values that do not."""
     remarks: list[str] = []
     for found in relation.times:
-        bad = _bad(db, "inspect/odd_times", relation, found.name, lambda value: read_time(_marked(value)) is not None)
+        bad = _bad(db, "time", relation, found.name, lambda value: read_time(_marked(value)) is not None)
         if bad is None:
             return found, "".join(remarks)
         if 2 * bad.count < bad.total:
@@ -48,7 +48,7 @@ def readable_strength(db: Database, relation: Relation, name: str | None) -> tup
     if name is None:
         return None, ""
     plain = Behaviour()
-    bad = _bad(db, "inspect/odd_strengths", relation, name, lambda value: is_strength(value, plain))
+    bad = _bad(db, "strength", relation, name, lambda value: is_strength(value, plain))
     if bad is None:
         return name, ""
     if isinstance(bad.example, str):
@@ -56,12 +56,18 @@ def readable_strength(db: Database, relation: Relation, name: str | None) -> tup
     return None, f"; {name!r} holds values that are no strength: {bad}"
 
 
-def _bad(db: Database, query: str, relation: Relation, name: str, reads: Callable[[Any], bool]) -> Bad | None:
+def _bad(
+    db: Database, part: Literal["strength", "time"], relation: Relation, name: str, reads: Callable[[Any], bool]
+) -> Bad | None:
     """Return the values of a property that do not read, or None if all do."""
     if relation.count > READABLE:
         return None
     count, total, example = 0, 0, None
-    for row in db.stream(queries.load(query, User=relation.head, RATED=relation.kind, Item=relation.tail), key=name):
+    mapped = (
+        Behaviour(path=relation.path, strength=name) if part == "strength" else Behaviour(path=relation.path, time=name)
+    )
+    query = queries.load(f"inspect/odd_{part}s", relation.schema(mapped), RATED=relation.kind)
+    for row in db.stream(query, **{part: mapped.key(name)}):
         odd, number = row.values()
         total += number
         if odd is not None and not reads(odd):

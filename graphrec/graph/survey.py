@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphrec.common.console import note, progress
+from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import Shape, shape
@@ -42,7 +43,8 @@ class Label:
 class Relation:
     """``(:head)-[:kind]->(:tail)``. ``count`` is an upper bound: other labels may share the type.
 
-    ``times``: the properties with times, most likely first.
+    ``times``: the properties with times, most likely first. With a ``path`` it leads through other nodes, whose
+    properties are named with their variables, such as ``o.orderDate``.
     """
 
     head: str
@@ -51,9 +53,16 @@ class Relation:
     count: int
     properties: tuple[Property, ...]
     times: tuple[TimeProperty, ...] = ()
+    path: str | None = None
 
     def __str__(self) -> str:
+        if self.path is not None:
+            return f"(:{self.head}){self.path.removeprefix('(u)').removesuffix('(i)')}(:{self.tail})"
         return f"(:{self.head})-[:{self.kind}]->(:{self.tail})"
+
+    def schema(self, mapped: Behaviour) -> GraphSchema:
+        """Return a mapping in which this is the only behaviour."""
+        return GraphSchema(UserRole(self.head), ItemRole(self.tail), behaviours={self.kind: mapped})
 
 
 @dataclass(frozen=True)

@@ -52,15 +52,20 @@ def time_properties(rows: Iterable[Mapping[str, Any]]) -> tuple[TimeProperty, ..
     Parameters
     ----------
     rows
-        Result of ``cypher/inspect/relationship_keys.cypher``.
+        Result of ``cypher/inspect/relationship_keys.cypher``, or of ``path_keys.cypher`` with an ``owner`` that
+        prefixes the name.
     """
     found = [
-        (_rank(row["key"]) + _LAST * kind.startswith("years"), TimeProperty(row["key"], kind, row["share"]))
+        (_rank(row["key"]) + _LAST * kind.startswith("years"), TimeProperty(_named(row), kind, row["share"]))
         for row in rows
         if (kind := _kind(row["key"], row["kinds"], row["some"]))
     ]
     found.sort(key=lambda pair: (pair[0], -pair[1].share, pair[1].name))
     return tuple(one for _, one in found)
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row['owner']}.{row['key']}" if "owner" in row else str(row["key"])
 
 
 def looks_like(name: str) -> bool:

@@ -21,17 +21,23 @@ def words(name: str) -> set[str]:
 
 USERS = _of(
     "user reader customer member person people client account visitor subscriber listener viewer player student buyer "
-    "shopper patron borrower guest reviewer consumer follower learner fan"
+    "shopper patron patient passenger donor borrower guest reviewer consumer follower learner fan"
 )
 ITEMS = _of(
     "item product book movie film song track artist album article video game recipe course business restaurant place "
-    "hotel job post news app show series event podcast story page offer venue comic title"
+    "hotel job post news app show series event podcast story page offer venue comic title question"
+)
+#: What lies between users and items, and is neither.
+BETWEEN = _of(
+    "order purchase transaction invoice basket cart checkout receipt sale payment session visit booking reservation "
+    "appointment review rating comment answer loan rental ticket subscription enrollment enrolment line lineitem entry"
 )
 BEHAVIOURS = _of(
     "rated rate rates bought buys buy purchased purchase ordered viewed view views watched watches borrowed borrows "
     "read reads liked like likes loves clicked click listened listens played plays visited visits reviewed browsed "
     "searched saved saves saw seen favourited favorited favourite favorite rented rents interacted consumed attended "
-    "used downloaded streamed booked enrolled wants wishlisted collected follows followed"
+    "used downloaded streamed booked enrolled wants wishlisted collected follows followed "
+    "placed orders reviews answered asked commented"
 )
 #: Authorship, or a place of both: not behaviours, however many there are.
 STRUCTURE = _of(
@@ -44,6 +50,8 @@ GRADES = _of(
     "label rating ratings stars star score grade vote thumb thumbs like liked likes feedback reaction sentiment "
     "opinion recommended preference positive"
 )
+#: How many of an item: a strength, unlike a rating.
+QUANTITIES = ("quantity", "qty")
 KEYS = (
     *("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "ean", "gtin", "uri", "iri"),
     *("username", "login", "email", "handle", "slug"),
@@ -73,6 +81,9 @@ TIME_NAMES = (
 )
 TIME_WORDS = _of("at on time date datetime timestamp ts day when since created creation moment epoch")
 #: Times of something other than the relationship itself.
-OTHER_TIMES = _of("updated modified changed until end expires expiry due valid birth born release released")
+OTHER_TIMES = _of(
+    "updated modified changed until end expires expiry due valid birth born release released "
+    "shipped required delivered delivery cancelled canceled returned refunded"
+)
 #: Numbers with these names are not times, however large.
 NUMBERS = _of("id no number code key phone isbn price amount size version serial")

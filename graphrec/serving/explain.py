@@ -103,7 +103,7 @@ def _disliked(behaviour: Behaviour) -> list[Any]:
     """Return the property of a strength, the highest that is a dislike, and the words that count as one, if any."""
     least = behaviour.dislike
     words = [word for word, count in behaviour.values.items() if least is not None and count <= least]
-    return [behaviour.strength, least, *([words] if words else [])]
+    return [behaviour.key(behaviour.strength), least, *([words] if words else [])]
 
 
 def in_one_line(reasons: list[Reason]) -> str:

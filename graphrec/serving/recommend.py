@@ -109,7 +109,7 @@ def recommend(
     if users is not None and any(user is None for user in users):
         raise InputError("an id among the users is None", hint="leave it out, or give None instead of the list")
     rules = settings.recommend
-    check_types(db, rules)
+    check_types(db, settings.graph, rules)
     request = _request(db, settings, where, likes, searches, now)
     found = user_statuses(db, settings.graph, [None] if users is None else users, rules.blocked)
 

@@ -134,8 +134,8 @@ def _leave_out(rules: Rules, mask: Mask, why: str) -> None:
     rules.allowed &= ~mask
 
 
-def check_types(db: Database, settings: RecommendSettings) -> None:
-    """Check that the relationship types named by the rules exist; those of the default need not.
+def check_types(db: Database, schema: GraphSchema, settings: RecommendSettings) -> None:
+    """Check that the relationship types or paths named by the rules exist; those of the default need not.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def check_types(db: Database, settings: RecommendSettings) -> None:
     named += [(f"max_per_entity.{kind} = {n}", kind) for kind, n in settings.max_per_entity.items()]
     if not named:
         return
-    known = known_names(db)["relationship type"]
+    known = [*known_names(db)["relationship type"], *schema.paths]
     for key, kind in named:
         if kind not in known:
             raise ConfigError(

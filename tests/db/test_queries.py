@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphrec.common.errors import DatabaseError
-from graphrec.config.schema import NODES, RELATIONSHIPS, GraphSchema, ItemRole, UserRole
+from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import packs
@@ -19,7 +19,23 @@ PROPERTIES = {p for group in (*NODES.values(), *RELATIONSHIPS.values()) for p in
 #: Not properties: the parts of a date, and the columns of SHOW.
 PARTS = {"epochMillis", "epochSeconds", "indexConfig"}
 
+#: Queries that know behaviours, and so those by a path.
+BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "inspect/odd_"))] + [
+    *("inspect/joins", "inspect/path_keys", "export/between", "export/leak", "embed/facts"),
+    *(f"query/{name}" for name in ("blocked", "done", "explain", "popular", "shared_knowledge", "user_status")),
+]
 FOREIGN = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn", title="heading"))
+#: Behaviours through other nodes, one of them with names that need quotes, in place of RATED and beside it.
+PATHS = GraphSchema(
+    user=UserRole("Big Reader", "card no"),
+    behaviours={
+        "RATED": Behaviour(
+            path="(u)-[:PLACED]->(o:Order)-[r:HAS_LINE]->(:`Order Line`)<-[:`IS (IN)`]-(i)", time="o.on"
+        ),
+        "WROTE": Behaviour(path="(u)-[:WROTE]-(w:User)-[:`a]b`]-(i)", strength="w.stars", dislike=2),
+        "VIEWED": Behaviour(),
+    },
+)
 
 #: Values with which any query compiles; for what is not here, null does.
 SAMPLE: dict[str, Any] = {
@@ -145,8 +161,10 @@ def test_every_query_compiles_in_default_and_foreign_names(db: Database):
     newer = frozenset() if packs(db) else {"export/behaviours_packed"}  # not asked of an older server
     for name in sorted({*FILES} - newer):
         given = {p: SAMPLE.get(p) for p in parameters(name)}
-        for schema in (None, FOREIGN):
-            query = queries.load(name, schema)
+        known_paths = name in BY_PATH
+        for schema in (None, FOREIGN, *([PATHS] if known_paths else [])):
+            query = queries.load(name, schema, **({"RATED": "RATED"} if known_paths else {}))
+            assert not known_paths or schema is not PATHS or "`Order Line`" in query
             if re.match(r"CREATE (CONSTRAINT|\w+ INDEX|INDEX)|DROP", query):
                 db.auto(query, **given)  # a schema command cannot be explained; the database is scratch
             elif name == "doctor/privileges":

@@ -17,6 +17,7 @@ from graphrec.graph.confidence import of_behaviour, of_role
 from graphrec.graph.examples import how_much, table, when
 from graphrec.graph.grades import judge
 from graphrec.graph.hetero import load_graph
+from graphrec.graph.vocabulary import words
 
 LINKED = """
 UNWIND range(0, 9) AS a UNWIND range(0, 9) AS b WITH a, b WHERE (a + b) % 3 = 0
@@ -69,11 +70,11 @@ def test_other_grades_say_nothing(counts: dict[Any, int]):
     ],
 )
 def test_how_sure_a_behaviour_is(kind: str, properties: list[str], by_people: bool, level: str):
-    assert of_behaviour(kind, False, properties, by_people=by_people).level == level
+    assert of_behaviour(kind, words(kind), False, properties, by_people=by_people).level == level
 
 
 def test_how_sure_a_role_is():
-    sure, guess = (of_behaviour(kind, False, [], by_people=False) for kind in ("BOUGHT", "LINK"))
+    sure, guess = (of_behaviour(kind, words(kind), False, [], by_people=False) for kind in ("BOUGHT", "LINK"))
     levels = [of_role("user", label, one).level for label in ("Customer", "Alpha") for one in (sure, guess)]
     assert levels == ["sure", "likely", "likely", "a guess"]
     assert "may also be 'Beta'" in of_role("user", "Customer", sure, "'Beta'").reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
 if TYPE_CHECKING:
+    from graphrec.erasure.between import Choice
     from graphrec.erasure.trace import Trace
 
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--dry-run", is_flag=True, help="List what would be removed; change nothing.")
 @click.option("--own", multiple=True, metavar="LABEL", help="Also remove nodes of LABEL that only this user has.")
+@click.option(
+    "--between",
+    type=click.Choice(["keep", "delete"]),
+    help="What happens to nodes on paths of behaviours, such as orders, that only this user has.",
+)
 @click.option("--run", "also", multiple=True, metavar="RUN", help="Also clean a run that would be skipped.")
 @click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, if both forms exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -30,6 +37,7 @@ def forget(
     yes: bool,
     dry_run: bool,
     own: tuple[str, ...],
+    between: Choice | None,
     also: tuple[str, ...],
     stored: str | None,
     as_json: bool,
@@ -46,10 +54,10 @@ def forget(
 
     try:
         with connect(settings) as db:
-            wanted = wanted_of(db, settings, user, stored, own, also)
+            wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
             if not found:
-                _passed(found)
+                _passed(found, between)
                 raise nobody(db, settings, user)
             if not (yes or dry_run or sys.stdin.isatty()):
                 raise InputError(
@@ -57,9 +65,11 @@ def forget(
                     hint="add --yes; --dry-run lists what would be removed",
                 )
             if dry_run or not yes:
-                _show(found, as_json=as_json and dry_run, to_stderr=not dry_run)
+                _show(found, between, as_json=as_json and dry_run, to_stderr=not dry_run)
             if dry_run:
                 return
+            if found.graph.between and between is None and sys.stdin.isatty():
+                wanted = replace(wanted, between=_ask_between(found))
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
@@ -73,21 +83,29 @@ def forget(
     require_nothing(done)
 
 
-def _show(found: Trace, *, as_json: bool, to_stderr: bool) -> None:
+def _ask_between(found: Trace) -> Choice:
+    from graphrec.erasure.trace import counts
+
+    choices: list[Choice] = ["keep", "delete"]
+    question = f"{counts(found.graph.between)} belong to this user alone. Keep them without the user, or delete?"
+    return choices[choices.index(click.prompt(question, type=click.Choice(choices), err=True))]
+
+
+def _show(found: Trace, between: Choice | None, *, as_json: bool, to_stderr: bool) -> None:
     from graphrec.erasure.erase import SOURCES, remarks
 
     if as_json:
         show_json(found.to_dict() | {"passedOver": found.passed})
         return
-    for line in (*(f"to be removed from {line}" for line in found.lines()), *remarks(found), SOURCES):
+    for line in (*(f"to be removed from {line}" for line in found.lines()), *remarks(found, between), SOURCES):
         if to_stderr:
             note(line)
         else:
             print(line)
 
 
-def _passed(found: Trace) -> None:
+def _passed(found: Trace, between: Choice | None) -> None:
     from graphrec.erasure.erase import remarks
 
-    for line in remarks(found):
+    for line in remarks(found, between):
         note(line)

@@ -1,0 +1,146 @@
+"""Rewrite queries for behaviours through other nodes, so that each query is written once, for direct relationships.
+
+Two forms of a query know behaviours:
+
+* those of one type, written with ``-[r:RATED]-``: the path takes the place of the relationship;
+* those of all types: the part between ``{ // or by a path`` and its ``}`` is repeated, with UNION ALL, for each path.
+
+In both, ``r[$strength]``, ``r[$time]`` and ``r[$part]`` become properties of the element of the path that has them, and
+``type(r)`` the name of the behaviour. Nodes on paths belong to users: ``NOT n:User`` leaves them out too.
+
+Names of the mapping are inserted when the query's own names have been replaced: :func:`rewrite` returns them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphrec.config.paths import BehaviourPath
+from graphrec.config.schema import Behaviour, GraphSchema, quoted
+from graphrec.db.literals import literal
+
+_MARK = " // or by a path"
+_PART = re.compile(rf"^(?P<indent> *)(?P<head>.*\{{){_MARK}\n(?P<body>(?s:.*?))^(?P=indent)\}}", re.MULTILINE)
+#: A behaviour between a user and an item.
+_PATTERN = (
+    r"\((?P<user>\w*)(?P<userLabel>:User)?\)<?-\[(?P<relationship>\w*){type}\]->?"
+    r"\((?P<item>\w*)(?P<itemLabel>:Item)?\)"
+)
+_ONE = re.compile(_PATTERN.format(type=":RATED"))
+_ANY = re.compile(_PATTERN.format(type=r"(?::[^\]]*)?"))
+_NO_USER = re.compile(r"(NOT \w+:User)\b")
+
+
+@dataclass
+class _Names:
+    """Names of the mapping that are inserted last."""
+
+    texts: list[str]
+
+    def add(self, text: str) -> str:
+        self.texts.append(text)
+        return f"\0{len(self.texts) - 1}\0"
+
+
+def rewrite(query: str, schema: GraphSchema, kind: str | None, part: str | None) -> tuple[str, list[str]]:
+    """Return a query for the behaviours of a mapping, and the texts to :func:`insert`.
+
+    Parameters
+    ----------
+    query
+        In the default names.
+    kind
+        The type that takes the place of ``RATED``, if any.
+    part
+        Property with the component of a published split, if read.
+    """
+    names = _Names([])
+    mapped = schema.behaviours.get(kind) if kind is not None else None
+    if kind is not None and mapped is not None and mapped.by_path is not None:
+        query = _Branch(kind, mapped, mapped.by_path, part, names).of(query, _ONE)
+    query = _PART.sub(lambda found: _repeated(found, schema, part, names), query)
+    labels = sorted({label for path in schema.paths.values() for label in path.labels})
+    if labels:
+        own = "".join(f"|{names.add(quoted(label))}" for label in labels)
+        query = _NO_USER.sub(rf"\1{own}", query)
+    return query, names.texts
+
+
+def insert(query: str, texts: Sequence[str]) -> str:
+    """Return a query with the texts of :func:`rewrite`."""
+    return re.sub("\0(\\d+)\0", lambda found: texts[int(found[1])], query)
+
+
+def _repeated(found: re.Match[str], schema: GraphSchema, part: str | None, names: _Names) -> str:
+    indent, body = found["indent"], found["body"]
+    bodies = [body]
+    for kind, mapped in schema.behaviours.items():
+        if mapped.by_path is not None:
+            bodies.append(_Branch(kind, mapped, mapped.by_path, part, names).of(body, _ANY))
+    return f"{indent}{found['head']}\n{f'{indent}UNION ALL{chr(10)}'.join(bodies)}{indent}}}"
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """How one behaviour is read."""
+
+    kind: str
+    mapped: Behaviour
+    path: BehaviourPath
+    part: str | None
+    names: _Names
+
+    def of(self, query: str, pattern: re.Pattern[str]) -> str:
+        """Return the query with the path in place of the relationship."""
+        first = pattern.search(query)
+        if first is None:
+            return query
+        query = pattern.sub(self._pattern, query)
+        if first["relationship"]:
+            query = self._properties(query, re.escape(first["relationship"]))
+        return query
+
+    def _pattern(self, found: re.Match[str]) -> str:
+        return (
+            f"({found['user']}{found['userLabel'] or ''}){self.steps()}({found['item']}{found['itemLabel'] or ':Item'})"
+        )
+
+    def steps(self) -> str:
+        """Return the part of a pattern between user and item."""
+        shown = ""
+        for place, element in enumerate(self.path.elements):
+            inside = f"{_variable(place)}:{self.names.add(quoted(element.name))}"
+            if element.kind == "node":
+                shown += f"({inside})"
+            else:
+                shown += f"{'<' * (element.direction == '<-')}-[{inside}]-{'>' * (element.direction == '->')}"
+        return shown
+
+    def _properties(self, query: str, variable: str) -> str:
+        every = range(len(self.path.elements))
+        query = re.sub(rf"\btype\({variable}\)", lambda _: self.names.add(literal(self.kind)), query)
+        query = re.sub(rf"\bendNode\({variable}\)", f"endNode({_variable(every[-1])})", query)
+        query = re.sub(
+            rf"\b{variable}\.(\w+)",
+            lambda found: "coalesce(" + ", ".join(f"{_variable(n)}.{found[1]}" for n in every) + ")",
+            query,
+        )
+        for parameter, name in (
+            ("(?:strengths?|dislikes)", self.mapped.strength),
+            ("times?", self.mapped.time_property),
+            ("part", self.part),
+        ):
+            place = None if name is None else self.path.owned(name)[0]
+            if parameter == "part" and place is None:  # looked up on the path
+                looked_up = ", ".join(f"{_variable(n)}[$part]" for n in every)
+                query = re.sub(rf"\b{variable}\[\$part\]", f"coalesce({looked_up})", query)
+            else:
+                owner = _variable(every[-1] if place is None else place)
+                query = re.sub(rf"\b{variable}(?=\[\${parameter}\b)", owner, query)
+        return query
+
+
+def _variable(place: int) -> str:
+    return f"on{place + 1}"

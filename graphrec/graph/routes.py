@@ -1,0 +1,188 @@
+"""Find behaviours through nodes between: orders and their lines, reviews, answers, sessions.
+
+The nodes between belong to one user each (:mod:`graphrec.graph.personal`), and the path through them ends at a node
+that several of them share. Names of types decide little: the first step is often authorship (WROTE), the last a part
+(CONTAINS).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from graphrec.config.paths import BehaviourPath, Element, parse
+from graphrec.config.schema import BLOCKING, Behaviour
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.personal import belong
+from graphrec.graph.survey import SAMPLE, Property, Relation, Survey
+from graphrec.graph.times import time_properties
+from graphrec.graph.vocabulary import BEHAVIOURS, BETWEEN, ITEMS, USERS, words
+
+#: Most nodes between, and most routes that are looked at in the database.
+_MOST_BETWEEN, _MOST_ROUTES = 3, 30
+#: Share of the pairs of a behaviour that another joins too, if it says the same.
+_SAME = 0.5
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A relationship from the user's side, and the label that it leads to."""
+
+    relation: Relation
+    forward: bool
+    label: str
+
+
+def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
+    """Return the behaviours through nodes between, from a user's label to an item's; ``path`` is set.
+
+    Parameters
+    ----------
+    direct
+        Whether a direct relationship may be the main behaviour. Users of a route then need the name of users, or orders
+        and the like next to them: readers belong to a library, but the library borrows nothing.
+    """
+    named = [name for name in found.labels if words(name) & USERS]
+    users = named or list(found.labels)
+    owned: dict[tuple[str, str, str], bool] = {}
+    ways = [way for user in sorted(users) for way in _ways(db, found, user, (), owned)]
+    # A way ends at an item: who made a film did nothing with its genre.
+    ways = [way for way in ways if not any(is_item(step.label) for step in way[1][:-1])]
+    if direct and not named:
+        ways = [way for way in ways if words(way[1][0].label) & BETWEEN]
+    ways.sort(key=lambda way: (not is_item(way[1][-1].label), len(way[1]), way[0], str(way[1])))
+    routes = list[Relation]()
+    for user, steps in ways[:_MOST_ROUTES]:
+        route = _route(db, found, user, steps)
+        if route is not None:
+            names = {other.kind for other in routes if (other.head, other.tail) == (route.head, route.tail)}
+            further = (f"{route.kind}_{number}" for number in range(2, _MOST_ROUTES + 1))
+            free = next(name for name in (route.kind, *further) if name not in names)
+            routes.append(replace(route, kind=free))
+    return routes
+
+
+def without_detours(db: Database, routes: list[Relation], direct: list[Relation]) -> tuple[list[Relation], list[str]]:
+    """Return the routes that are behaviours of their own, and remarks on the others.
+
+    A route is a detour of a direct behaviour that joins the same pairs, and of a route over the same nodes.
+    """
+    kept, remarks = list[Relation](), list[str]()
+    for route in routes:
+        same = (other for other in kept if _alike(route, other) and _share(db, route, other))
+        beside = (other for other in direct if _share(db, route, other) and _share(db, other, route))
+        other = next(chain(beside, same), None)
+        if other is None:
+            kept.append(route)
+        else:
+            remarks.append(f"left out: {route}: joins the same users and items as {other.kind}")
+    return kept, remarks
+
+
+def _alike(route: Relation, other: Relation) -> bool:
+    """Return whether two routes lead over nodes of one label, or over one type after the other alike."""
+    one, two = parse(str(route.path)), parse(str(other.path))
+    return bool(set(one.labels) & set(two.labels)) or one.types == two.types
+
+
+def _share(db: Database, one: Relation, other: Relation) -> bool:
+    """Return whether most pairs that one behaviour joins are joined by the other, in a sample."""
+    query = queries.load("inspect/pairs", one.schema(Behaviour(path=one.path)), RATED=one.kind)
+    pairs = [list(row.values()) for row in db.read(query, sample=SAMPLE)]
+    query = queries.load("inspect/pairs_joined", other.schema(Behaviour(path=other.path)), RATED=other.kind)
+    turned = (other.path is not None and other.head == one.tail) or (one.path is not None and one.head == other.tail)
+    joined = db.read(query, pairs=[pair[::-1] for pair in pairs] if turned else pairs)[0]["joined"]
+    return bool(pairs) and joined >= _SAME * len(pairs)
+
+
+def is_item(label: str) -> bool:
+    """Return whether a label sounds like items: ``Product``, but neither ``ProductReview`` nor ``LineItem``."""
+    parts = re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", label)
+    return bool(parts and words(parts[-1]) & ITEMS) and not (len(parts) > 1 and parts[-1].lower() == "item")
+
+
+def only_used(path: BehaviourPath, used: set[str]) -> str:
+    """Return a path without the variables of relationships of which no property is used."""
+    kept = (
+        element if element.kind == "node" or element.variable in used else replace(element, variable=None)
+        for element in path.elements
+    )
+    return BehaviourPath(tuple(kept)).text()
+
+
+def _ways(
+    db: Database, found: Survey, user: str, steps: tuple[_Step, ...], owned: dict[tuple[str, str, str], bool]
+) -> Iterator[tuple[str, tuple[_Step, ...]]]:
+    """Yield the ways from a user over nodes of the user's own to a label that is not the user's own."""
+    last = steps[-1].label if steps else user
+    passed = {user, *(step.label for step in steps)}
+    for relation in found.relations:
+        if last not in (relation.head, relation.tail) or relation.head == relation.tail or relation.kind in BLOCKING:
+            continue
+        forward = relation.head == last
+        label = relation.tail if forward else relation.head
+        if label in passed or words(label) & USERS:
+            continue
+        key = (last, relation.kind, label)
+        if key not in owned:
+            owned[key] = belong(db, label, relation.kind, last)
+        more = (*steps, _Step(relation, forward, label))
+        if owned[key] and len(steps) < _MOST_BETWEEN:
+            yield from _ways(db, found, user, more, owned)
+        if steps and (relation.count > found.labels[label].count or is_item(label)):
+            yield user, more
+
+
+def _route(db: Database, found: Survey, user: str, steps: tuple[_Step, ...]) -> Relation | None:
+    """Return a way as a behaviour with the properties on it; None if no node takes it."""
+    path = _path(steps)
+    last = steps[-1]
+    kind = _name(found, steps)
+    route = Relation(user, kind, last.label, last.relation.count, (), (), path.text())
+    schema = route.schema(Behaviour(path=route.path))
+    if not db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]:
+        return None
+    at = {place: variable for variable, place in path.variables.items()}
+    rows = [
+        row.data() | {"owner": at[row["place"]]}
+        for row in db.read(queries.load("inspect/path_keys", schema, RATED=kind), sample=SAMPLE)
+    ]
+    properties = tuple(
+        Property(f"{row['owner']}.{row['key']}", tuple(sorted(row["kinds"])), row["share"], 0.0) for row in rows
+    )
+    return replace(route, properties=properties, times=time_properties(rows))
+
+
+def _path(steps: tuple[_Step, ...]) -> BehaviourPath:
+    """Return the path, with variables: the first letter of a label, and r for a relationship with properties."""
+    taken = {"u", "i"}
+    nodes = [_variable(step.label[:1].lower(), taken) for step in steps[:-1]]
+    elements = []
+    for place, step in enumerate(steps):
+        variable = _variable("r", taken) if step.relation.properties else None
+        elements.append(Element("relationship", step.relation.kind, variable, "->" if step.forward else "<-"))
+        if place < len(nodes):
+            elements.append(Element("node", step.label, nodes[place]))
+    return BehaviourPath(tuple(elements))
+
+
+def _variable(letter: str, taken: set[str]) -> str:
+    letter = letter if letter.isascii() and letter.isalpha() else "n"
+    name, number = letter, 2
+    while name in taken:
+        name, number = f"{letter}{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _name(found: Survey, steps: tuple[_Step, ...]) -> str:
+    """Return a name for the behaviour: a type on the way that sounds like one, else the first label between."""
+    kinds = [step.relation.kind for step in steps]
+    label = re.sub(r"\W", "_", steps[0].label).upper()
+    said = next((kind for kind in kinds if words(kind) & BEHAVIOURS), label)
+    ends = {steps[0].relation.head if steps[0].forward else steps[0].relation.tail, steps[-1].label}
+    taken = any(relation.kind == said and {relation.head, relation.tail} == ends for relation in found.relations)
+    return f"{said}_{label}" if taken else said
