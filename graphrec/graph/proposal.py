@@ -288,7 +288,7 @@ def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: 
     """Return the property that identifies the nodes, and add the reason."""
     keys = propose_keys(db, label, part)
     texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
-    question = Question(f"{part}.key", f"Which property identifies a {label.name!r}?", texts)
+    question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)
     key = keys[asked.choose(question) if len(keys) > 1 else 0]
     reasons[f"{part}.key"] = key.reason
     return key.name
