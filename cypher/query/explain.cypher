@@ -156,7 +156,7 @@ UNION ALL
     1.0 AS score
 UNION ALL
   CALL (u, item) { // or by a path
-    MATCH (v:User)-[b]-(item)
+    MATCH (item)-[b]-(v:User)
     WHERE
       v <> u
       AND type(b) <> 'RECOMMENDED'

@@ -23,10 +23,10 @@ from graphrec.db.literals import literal
 
 _MARK = " // or by a path"
 _PART = re.compile(rf"^(?P<indent> *)(?P<head>.*\{{){_MARK}\n(?P<body>(?s:.*?))^(?P=indent)\}}", re.MULTILINE)
-#: A behaviour between a user and an item.
+#: A behaviour between a user and an item; the item stands first only if the user has a label.
 _PATTERN = (
     r"\((?P<user>\w*)(?P<userLabel>:User)?\)<?-\[(?P<relationship>\w*){type}\]->?"
-    r"\((?P<item>\w*)(?P<itemLabel>:Item)?\)"
+    r"\((?P<item>\w*)(?P<itemLabel>:(?:Item|User))?\)"
 )
 _ONE = re.compile(_PATTERN.format(type=":RATED"))
 _ANY = re.compile(_PATTERN.format(type=r"(?::[^\]]*)?"))
@@ -103,9 +103,10 @@ class _Branch:
         return query
 
     def _pattern(self, found: re.Match[str]) -> str:
-        return (
-            f"({found['user']}{found['userLabel'] or ''}){self.steps()}({found['item']}{found['itemLabel'] or ':Item'})"
-        )
+        user, label, item = found["user"], found["userLabel"] or "", found["item"]
+        if found["itemLabel"] == ":User":
+            user, label, item = item, ":User", user
+        return f"({user}{label}){self.steps()}({item}:Item)"
 
     def steps(self) -> str:
         """Return the part of a pattern between user and item."""
