@@ -11,12 +11,24 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from graphrec.config.schema import GraphSchema, quoted
+from graphrec.config.schema import GraphSchema, NodeRole, quoted
 from graphrec.db.literals import literal
+from graphrec.db.node_patterns import Patterns
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Inside the package in a wheel, next to it in a checkout and an editable install.
 FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.parent / "cypher"
+
+#: Queries, or folders of queries, that see only the nodes of ``where``. Others may change or count what is left out.
+_SUBSET = (
+    "query/",
+    "export/nodes",
+    "export/keyless",
+    "publish/nodes",
+    "embed/items",
+    "embed/vectors",
+    "inspect/examples",
+)
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three positions of a label, type or property in Cypher: after ":", "|" or "&", after ".", or
@@ -44,7 +56,9 @@ def header(name: str) -> str:
     return match[0].strip() if match else ""
 
 
-def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
+def load(
+    name: str, schema: GraphSchema | None = None, user: NodeRole | None = None, /, **types: str | tuple[str, ...]
+) -> str:
     """Return a query with the names of ``schema``.
 
     Parameters
@@ -53,17 +67,28 @@ def load(name: str, schema: GraphSchema | None = None, **types: str) -> str:
         Path below ``cypher/`` without the extension, such as ``"query/recommend"``.
     schema
         The mapping of the graph; by default the default names.
+    user
+        The role that ``User`` and ``userId`` stand for, by default that of users.
     types
-        Placeholder name → name, such as ``RATED="BORROWED"``.
+        Placeholder name → name, or several labels, such as ``RATED="BORROWED"``.
 
     Raises
     ------
     ConfigError
         A name is not valid in Cypher.
     """
+    roles = {"User": schema.user, "Item": schema.item} if schema else {}
     names = {**(schema.names() if schema else {}), **types}
-    changed = {k: quoted(v) for k, v in names.items() if k != v}
-    return rename(_HEADER.sub("", text(name)).strip(), changed)
+    if user is not None:
+        roles["User"], names["User"], names["userId"] = user, user.label, user.key
+    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label})
+    query = patterns.mark(
+        _HEADER.sub("", text(name)).strip(),
+        subset=name.startswith(_SUBSET),
+        shared=schema is not None and schema.shared,
+    )
+    changed = {k: "|".join(map(quoted, (v,) if isinstance(v, str) else v)) for k, v in names.items() if k != v}
+    return patterns.fill(rename(query, changed))
 
 
 def with_indexes(query: str, names: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.content.store import STORED
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, PUBLISHED, OwnNames, own_names, record
+from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, INDEX_LABELS, PUBLISHED, OwnNames, own_names, record
 from graphrec.db.own_properties import check_pointer
 
 
@@ -134,6 +134,8 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
     for modality in STORED:
         db.auto(queries.load("clean/remove_vectors", None, **_vector(modality)))
     db.auto(queries.load("clean/remove_content"))
+    for label in INDEX_LABELS.values():
+        db.auto(queries.load("clean/remove_label", GraphrecItem=label))
     done("vectors removed")
     db.write(queries.load("clean/remove_runs"))
     for base in CONSTRAINTS:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import warn
+from graphrec.common.calendar import UNITS
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
@@ -183,7 +184,7 @@ def _listed(
     query = queries.load("export/behaviours", schema, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
     for row in db.stream(query, strength=mapped.strength, time=mapped.time_property, part=part, **asked):
-        user, ends, given, with_strength, moments, labels = row.values()
+        user, ends, given, with_strength, stamps, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
         tails.fromlist(ends)
@@ -193,28 +194,35 @@ def _listed(
         except (TypeError, OverflowError):
             strengths.fromlist([values.strength(v, user, end) for v, end in zip(given, ends, strict=True)])
         try:
-            times.fromlist(moments)
+            times.fromlist(stamps)
         except (TypeError, OverflowError):
-            times.fromlist([values.time(v, user, end) for v, end in zip(moments, ends, strict=True)])
+            times.fromlist([values.time(v, user, end) for v, end in zip(stamps, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
+    moments = np.frombuffer(times, np.int64)
+    values.check_years(moments)
     values.report(len(times) - times.count(NO_TIME), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
         np.frombuffer(strengths, np.float64),
-        np.frombuffer(times, np.int64),
+        moments,
         np.frombuffer(parts, np.int8),
         graded,
     )
 
 
 def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
-    """Leave out the behaviours of nodes without a key."""
-    kept = users.known(raw.heads) & items.known(raw.tails)
+    """Leave out the behaviours of nodes without a key or outside the sub-set, and those of a node to itself."""
+    keyless = np.isin(raw.heads, users.keyless) | np.isin(raw.tails, items.keyless)
+    kept = users.known(raw.heads) & items.known(raw.tails) & (raw.heads != raw.tails)
     if kept.all():
         return raw
-    warn(f"{kind}: {np.count_nonzero(~kept):,} of {len(kept):,} are of nodes without a key: left out")
+    if keyless.any():
+        warn(f"{kind}: {np.count_nonzero(keyless):,} of {len(kept):,} are of nodes without a key: left out")
+    if len(users.outside) or len(items.outside):
+        there = f"{np.count_nonzero(kept):,} of {len(kept):,}"
+        note(f"{kind}: {there} are between users and items that [graph.user] and [graph.item] where leave in")
     strengths, times, parts = raw.strengths, raw.times, raw.parts
     strengths = strengths[kept] if len(strengths) else strengths
     return _Raw(
@@ -301,7 +309,7 @@ def _part(value: Any, kind: str, name: str) -> int:
 def seconds(times: Ints) -> Ints:
     """Convert numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
     size = np.where(times == NO_TIME, 0, np.abs(times))
-    for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
+    for limit, unit in UNITS:
         large = size >= limit
         if large.any():
             times = np.where(large, times // unit, times)

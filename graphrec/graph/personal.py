@@ -17,7 +17,11 @@ _OWNED, _SHARED = 0.5, 0.01
 
 
 def personal_labels(
-    db: Database, user: str, item: str, triples: Collection[tuple[str, str, str]], ignored: Collection[str] = ()
+    db: Database,
+    users: Collection[str],
+    items: Collection[str],
+    triples: Collection[tuple[str, str, str]],
+    ignored: Collection[str] = (),
 ) -> dict[str, str]:
     """Return each label whose nodes belong to one user, with the path from the user.
 
@@ -25,7 +29,7 @@ def personal_labels(
     ----------
     db
         The database.
-    user, item
+    users, items
         Their labels. Items belong to nobody, even if each has one seller.
     triples
         The (label, type, label) triples of the database.
@@ -33,13 +37,13 @@ def personal_labels(
         Types that are not followed.
     """
     found: dict[str, str] = {}
-    reached = {user: f"(:{user})"}
+    reached = {user: f"(:{user})" for user in users}
     while reached:
         ends: dict[str, str] = {}
         for owner, path in reached.items():
             for a, kind, b in sorted(triples):
                 label = b if a == owner else a
-                if owner not in (a, b) or kind in ignored or label in (user, item) or label in found or label in ends:
+                if owner not in (a, b) or kind in ignored or label in {*users, *items, *found, *ends}:
                     continue
                 if _belong(db, label, kind, owner):
                     ends[label] = f"{path}-[:{kind}]-(:{label})"

@@ -21,6 +21,7 @@ from graphrec.graph.confidence import Confidence, of_behaviour, of_role
 from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
@@ -67,13 +68,20 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     }
     behaviours, confidence = {}, dict[str, Confidence]()
     for other in sorted(found.relations, key=lambda r: -r.count):
-        if (other.head, other.tail) == (relation.head, relation.tail) and (other is relation or _also(other)):
+        if (other.head, other.tail) == (relation.head, relation.tail) and (
+            other is relation or (_also(other) if relation.head != relation.tail else _plausible(other))
+        ):
             behaviours[other.kind] = _behaviour(db, other, reasons, asked)
-            confidence[f"behaviours.{other.kind}"] = _sureness(found, other, user, item)
-    main = _sureness(found, relation, user, item)
+            confidence[f"behaviours.{other.kind}"] = _sureness(other, user, item)
+    main = _sureness(relation, user, item)
     confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
-    item_role = _item(db, item, reasons, asked)
+    if user is item:
+        reasons["item.key"] = "as of the users, who are the items too"
+    item_key = user_role.key if user is item else _key(db, item, "item", reasons, asked)
+    item_role = _item(db, item, reasons, item_key)
+    if user is not item:
+        item_role = with_more_labels(db, found, behaviours, user_role, item_role, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -109,6 +117,9 @@ def _choose(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bo
         chosen = asked.choose(question) if len(close) > 1 else 0
         rival = None if asked.by_owner or len(texts) == 1 else texts[1]
         return *list(close.values())[chosen], rival
+    among_people = _among_people(found)
+    if among_people is not None:
+        return among_people, False, None
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint=_route(found) or "name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
@@ -121,9 +132,15 @@ def _joined(db: Database, relation: Relation) -> bool:
     return bool(db.read(query)[0]["forward"])
 
 
-def _sureness(found: Survey, relation: Relation, user: Label, item: Label) -> Confidence:
+def _sureness(relation: Relation, user: Label, item: Label) -> Confidence:
     named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
     return of_behaviour(relation.kind, bool(relation.times), [p.name for p in relation.properties], by_people=named)
+
+
+def _among_people(found: Survey) -> Relation | None:
+    """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
+    own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
+    return max(own, key=lambda relation: relation.count, default=None)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -230,9 +247,9 @@ def _no_time(relation: Relation) -> str:
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
-def _item(db: Database, item: Label, reasons: dict[str, str], asked: Interview) -> ItemRole:
+def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, _key(db, item, "item", reasons, asked))
+    role = ItemRole(item.name, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -247,11 +264,11 @@ def _item(db: Database, item: Label, reasons: dict[str, str], asked: Interview) 
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str:
-    """Return the property that identifies the nodes, and add the reason."""
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str | tuple[str, ...]:
+    """Return what identifies the nodes, and add the reason."""
     keys = propose_keys(db, label, part)
     texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
-    question = Question(f"{part}.key", f"Which property identifies a {label.name!r}?", texts)
+    question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)
     key = keys[asked.choose(question) if len(keys) > 1 else 0]
     reasons[f"{part}.key"] = key.reason
     return key.name

@@ -136,7 +136,7 @@ def test_what_is_read_is_shown_with_its_cypher(library: Database, run: Any):
 def test_the_owner_is_asked_on_a_terminal(unclear: Database, run: Any, monkeypatch: pytest.MonkeyPatch):
     quiet = run("inspect")
     assert "Who are the users, and what are the items? Taken: 'Alpha' are the users" in quiet.stderr
-    assert "item.key: Which property identifies a 'Beta'? Taken: 'oneId'" in quiet.stderr
+    assert "item.key: What identifies a 'Beta'? Taken: 'oneId'" in quiet.stderr
     assert "[graph.user]  # a guess: " in quiet.stdout
     silent = run("inspect", "--yes")
     assert "Who are the users" not in silent.stderr
