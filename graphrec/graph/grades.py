@@ -114,7 +114,8 @@ def _below(numbers: Mapping[Any, float], counts: Mapping[Any, int], most: float)
 
 
 def _may_grade(found: Property) -> bool:
-    return bool(set(found.kinds) <= _TYPES and set(parts(found.name)) & GRADES)
+    kinds = {kind.removesuffix(" NOT NULL") for kind in found.kinds}
+    return bool(kinds <= _TYPES and set(parts(found.name)) & GRADES)
 
 
 def _number(grade: Any) -> str:
