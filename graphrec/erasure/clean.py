@@ -123,6 +123,8 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
     for base, name in own.items():
         if base not in CONSTRAINTS:
             db.auto(queries.load("publish/drop_index"), index=name)
+    for label in INDEX_LABELS.values():
+        db.auto(queries.load("clean/remove_label", GraphrecItem=label))
     done("indexes dropped")
     for kind, runs in (("RECOMMENDED", marks.runs), ("SIMILAR", _item_runs(names))):
         db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=runs)
@@ -134,8 +136,6 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
     for modality in STORED:
         db.auto(queries.load("clean/remove_vectors", None, **_vector(modality)))
     db.auto(queries.load("clean/remove_content"))
-    for label in INDEX_LABELS.values():
-        db.auto(queries.load("clean/remove_label", GraphrecItem=label))
     done("vectors removed")
     db.write(queries.load("clean/remove_runs"))
     for base in CONSTRAINTS:
