@@ -169,8 +169,8 @@ def refuse_others(db: Database, schema: GraphSchema, tables: Tables) -> None:
         for row in db.read(queries.load("quickstart/others", schema))
     ]
     roles: tuple[tuple[str, str, str, Nodes, str], ...] = (
-        (schema.user.label, schema.user.key, schema.user.key, tables.users, ""),
-        (schema.item.label, schema.item.key, schema.item.title, tables.items, "title"),
+        (*schema.user.single(), schema.user.keys[0], tables.users, ""),
+        (*schema.item.single(), schema.item.title, tables.items, "title"),
         (schema.entity.label, schema.entity.key, schema.entity.name, tables.entities, "name"),
     )
     for label, key, title, nodes, property_name in roles:

@@ -10,4 +10,7 @@ WHERE u.userId IN $users
 RETURN
   u.userId AS user,
   keys(u) AS properties,
-  size([vector IN [u.embeddingA, u.embeddingB] WHERE vector IS NOT NULL]) AS embeddings
+  size([
+    vector IN [u.embeddingA, u.embeddingB, u.itemEmbeddingA, u.itemEmbeddingB]
+    WHERE vector IS NOT NULL
+  ]) AS embeddings

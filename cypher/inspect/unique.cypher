@@ -1,8 +1,8 @@
-// List the properties with a uniqueness constraint.
+// List the properties with a uniqueness constraint, alone or together.
 // Parameters: none
-// Columns: label, key
+// Columns: label, keys
 SHOW CONSTRAINTS YIELD entityType, type, labelsOrTypes, properties
-WHERE entityType = 'NODE' AND (type CONTAINS 'UNIQUENESS' OR type = 'NODE_KEY') AND size(properties) = 1
+WHERE entityType = 'NODE' AND (type CONTAINS 'UNIQUENESS' OR type = 'NODE_KEY')
 RETURN
   labelsOrTypes[0] AS label,
-  properties[0] AS key
+  properties AS keys

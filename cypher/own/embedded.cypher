@@ -3,5 +3,9 @@
 // Columns:
 //   nodes: number
 MATCH (n:Item)
-WHERE n.embeddingA IS NOT NULL OR n.embeddingB IS NOT NULL
+WHERE
+  n.embeddingA IS NOT NULL
+  OR n.embeddingB IS NOT NULL
+  OR n.itemEmbeddingA IS NOT NULL
+  OR n.itemEmbeddingB IS NOT NULL
 RETURN count(n) AS nodes

@@ -5,8 +5,8 @@
 //   dimensions: length of the vectors
 // Columns: none
 CREATE VECTOR INDEX $index IF NOT EXISTS
-FOR (i:Item)
-ON (i.embeddingA)
+FOR (n:Item)
+ON (n.embeddingA)
 OPTIONS {
   indexConfig: {
     `vector.dimensions`: $dimensions,

@@ -137,7 +137,7 @@ UNION ALL
   MATCH (item)-[r]-(i:Item)
   WHERE
     i IN liked
-    AND type(r) <> 'SIMILAR'
+    AND NOT type(r) IN ['SIMILAR', 'RECOMMENDED']
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
   WITH
     i,

@@ -24,7 +24,7 @@ CALL db.index.vector.queryNodes(
   $vector
 )
 YIELD node AS i, score
-WHERE i.itemId IS NOT NULL
+WHERE i.itemId IS NOT NULL AND EXISTS { (i:Item) }
 RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,

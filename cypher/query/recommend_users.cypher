@@ -15,9 +15,8 @@ MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1
-UNWIND $users AS key
-MATCH (u:User {userId: key})-[r:RECOMMENDED]->(i:Item)
-WHERE r.runId = run.runId AND r.rank <= $k
+MATCH (u:User)-[r:RECOMMENDED]->(i:Item)
+WHERE u.userId IN $users AND r.runId = run.runId AND r.rank <= $k
 RETURN
   u.userId AS user,
   r.rank AS rank,

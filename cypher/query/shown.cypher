@@ -7,8 +7,8 @@
 //   item: the id; a missing item has no row
 //   title: of the item
 //   ties: pairs of a type and an entity's element id
-UNWIND $items AS key
-MATCH (i:Item {itemId: key})
+MATCH (i:Item)
+WHERE i.itemId IN $items
 RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,

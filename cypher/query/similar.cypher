@@ -31,7 +31,7 @@ CALL db.index.vector.queryNodes(
   vector
 )
 YIELD node, score
-WHERE node <> one
+WHERE node <> one AND EXISTS { (node:Item) }
 RETURN
   node.itemId AS item,
   coalesce(node.title, toString(node.itemId)) AS title,

@@ -23,7 +23,7 @@ CALL db.index.vector.queryNodes(
   vector
 )
 YIELD node AS i
-WHERE i <> one
+WHERE i <> one AND EXISTS { (i:Item) }
 WITH i, 2 * vector.similarity.cosine(vector, i[$property]) - 1 AS score
 RETURN
   i.itemId AS item,

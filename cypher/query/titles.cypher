@@ -8,6 +8,6 @@
 //   title: of the item
 CALL db.index.fulltext.queryNodes('itemTitle', $words, {limit: toInteger($limit)})
 YIELD node, score
-WHERE node:Item AND node.title IS NOT NULL AND node.itemId IS NOT NULL
+WHERE EXISTS { (node:Item) } AND node.title IS NOT NULL AND node.itemId IS NOT NULL
 RETURN node.itemId AS item, toString(node.title) AS title
 ORDER BY score DESC, item

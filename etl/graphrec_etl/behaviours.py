@@ -21,6 +21,7 @@ from graphrec_etl.model import EdgeBuilder, Edges, Tables
 from graphrec_etl.nodes import Column
 from graphrec_etl.parts import PARTS, PROPERTY
 from graphrec_etl.rejects import Reject, Rejects
+from graphrec_etl.times import Times
 
 #: Properties that may tell likes (1) from dislikes (0); ``label`` is RecBole's.
 _LABELS = frozenset({"label", "rating"})
@@ -188,6 +189,7 @@ class _RowReader:
         self.column = user
         self._ends = (user, at[user]), (item, at[item])
         self._time = None if time is None else (time, at[time])
+        self._times = Times()
         self._kind = None if kind is None else (kind, at[kind])
         self._wanted = [(name, at[name], column.property, column.parse) for name, column in columns.items()]
         self._default = default
@@ -208,7 +210,7 @@ class _RowReader:
         moment = None
         if self._time is not None:
             self.column, place = self._time
-            moment = values.time(cells[place])
+            moment = self._times.read(cells[place])
         found: dict[str, Any] = {}
         for name, place, prop, parse in self._wanted:
             self.column = name

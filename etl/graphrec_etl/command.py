@@ -126,11 +126,11 @@ def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int, root: 
         tasks = {}
         totals: Counter[str] = Counter()
         for role, label in (
-            ("user", schema.user),
-            ("item", schema.item),
-            ("entity", schema.entity),
+            ("user", schema.user.name),
+            ("item", schema.item.name),
+            ("entity", schema.entity.label),
         ):
-            totals[label.label] += len(tables.nodes(role))
+            totals[label] += len(tables.nodes(role))
         for edges in tables.edges:
             totals[edges.type] += len(edges)
 

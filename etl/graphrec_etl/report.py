@@ -27,8 +27,8 @@ class Report:
         """Return the report as plain data for JSON."""
         tables = self.tables
         labels = {
-            self.schema.user.label: len(tables.users),
-            self.schema.item.label: len(tables.items),
+            self.schema.user.name: len(tables.users),
+            self.schema.item.name: len(tables.items),
             self.schema.entity.label: len(tables.entities),
         }
         kinds = Counter(kind for found in tables.entities.kinds.values() for kind in found)

@@ -21,8 +21,6 @@ from graphrec.config.schema import NODES, TIME
 
 Parser = Callable[[Any], Any]
 
-#: Larger numbers are milliseconds: as seconds they would be beyond the year 5000.
-_MILLISECONDS = 1e11
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 #: Longest id in bytes of UTF-8. An entry of Neo4j's range index holds 8,164.
 LONGEST_ID = 8_000
@@ -33,7 +31,7 @@ TOO_LARGE = "is too large for an integer of Neo4j (64 bits)"
 EXACT = 2**53
 #: Nobody is older, in years.
 OLDEST = 150
-_OUTSIDE = "outside the years 1 to 9999"
+OUTSIDE = "outside the years 1 to 9999"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _WHOLE_FLOAT = re.compile(r"(-?[1-9][0-9]*|0)\.0+")
@@ -56,7 +54,7 @@ _KINDS = {
     Decimal: "a decimal",
     timedelta: "a duration",
     clock: "a time of day",
-    OutOfCalendar: f"a time {_OUTSIDE}",
+    OutOfCalendar: f"a time {OUTSIDE}",
 }
 
 
@@ -103,8 +101,17 @@ def key(cell: Any) -> str:
         raise ValueError("is an id with a control character")
     if len(found.encode()) > LONGEST_ID:
         raise ValueError(f"is an id of {len(found):,} characters; Neo4j can index {LONGEST_ID:,} bytes")
-    whole_part = _WHOLE_FLOAT.fullmatch(found)
-    return whole_part[1] if whole_part else found
+    return without_fraction(found)
+
+
+def without_fraction(text: str) -> str:
+    """Return a whole number without its fraction of zeros, any other text unchanged.
+
+    >>> without_fraction("12.0"), without_fraction("012.0"), without_fraction("12.5")
+    ('12', '012.0', '12.5')
+    """
+    found = _WHOLE_FLOAT.fullmatch(text)
+    return found[1] if found else text
 
 
 def link(cell: Any) -> str | None:
@@ -171,37 +178,11 @@ def tokens(cell: Any) -> list[str] | None:
     return [value for value in found if value is not None] or None
 
 
-def time(cell: Any) -> int | None:
-    """Read a time as milliseconds since 1970: a number (seconds, or milliseconds if large) or ISO 8601 text.
-
-    A time without a time zone is taken as UTC.
-    """
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return None
-    if isinstance(cell, bool):
-        raise ValueError("is a boolean, not a time")
-    if isinstance(cell, OutOfCalendar):
-        raise ValueError(f"is a time {_OUTSIDE}")
-    if isinstance(cell, date) and not isinstance(cell, datetime):
-        cell = datetime(cell.year, cell.month, cell.day)
-    if isinstance(cell, str):
-        try:
-            cell = float(cell)
-        except ValueError:
-            try:
-                cell = datetime.fromisoformat(cell.strip())
-            except ValueError:
-                raise ValueError("is neither seconds since 1970 nor an ISO 8601 date") from None
-    if isinstance(cell, datetime):
-        moment: datetime = cell if cell.tzinfo else cell.replace(tzinfo=UTC)
-        found = round(moment.timestamp() * 1000)
-    else:
-        seconds = number(cell)
-        assert seconds is not None
-        found = round(seconds if abs(seconds) >= _MILLISECONDS else seconds * 1000)
-    if not EARLIEST <= found <= LATEST:
-        raise ValueError(f"is a time {_OUTSIDE}")
-    return found
+def _check_moment(moment: datetime) -> None:
+    """Check that a time is in the calendar, in UTC too."""
+    milliseconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
+    if not EARLIEST <= milliseconds <= LATEST:
+        raise ValueError(f"is a time {OUTSIDE}")
 
 
 def native(cell: Any) -> Any:
@@ -209,7 +190,7 @@ def native(cell: Any) -> Any:
     if isinstance(cell, str | float):
         return number(cell) if isinstance(cell, float) and not math.isnan(cell) else token(cell)
     if isinstance(cell, datetime):
-        time(cell)  # checks that it is in the calendar, in UTC too
+        _check_moment(cell)
         return cell
     if isinstance(cell, list):
         return _list(cell)
@@ -239,7 +220,7 @@ def _list(cells: list[Any]) -> list[Any]:
         elif isinstance(part, str):
             _check_characters(part)
         elif isinstance(part, datetime):
-            time(part)
+            _check_moment(part)
     return cells
 
 

@@ -17,6 +17,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec_etl.model import NO_TIME, Edges, Nodes, Tables
+from graphrec_etl.values import without_fraction
 
 if TYPE_CHECKING:
     from neo4j import SummaryCounters
@@ -50,8 +51,8 @@ class Writer:
         self._db, self._schema, self._batch = db, schema, batch
         self._advance: Advance = advance or (lambda what, rows: None)
         self._roles = {
-            "user": (schema.user.label, schema.user.key),
-            "item": (schema.item.label, schema.item.key),
+            "user": schema.user.single(),
+            "item": schema.item.single(),
             "entity": (schema.entity.label, schema.entity.key),
         }
         self.changes: Counter[str] = Counter()
@@ -85,7 +86,14 @@ class Writer:
         stored = self._db.read(queries.load("load/key_type", User=label, userId=name))
         if not stored or not len(nodes):
             return
-        integers = isinstance(stored[0]["key"], int)
+        key = stored[0]["key"]
+        if isinstance(key, str) and without_fraction(key) != key:
+            raise InputError(
+                f"{label}.{name} has texts such as {key!r} in this database; graphrec reads {without_fraction(key)!r} "
+                "from files, and the two would never meet",
+                hint="load into another database, or store these ids without the fraction",
+            )
+        integers = isinstance(key, int | float)  # Neo4j finds 12.0 by 12
         strange = next((key for key in nodes.codes if integers and not _is_integer(key)), None)
         if strange is not None:
             raise InputError(

@@ -7,11 +7,14 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError, NotFoundError
-from graphrec.serving.lookup import stored_forms
+from graphrec.config.ids import parts, stored_forms
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from pandas import DataFrame
+
+    from graphrec.config.schema import GraphSchema, NodeRole
 
 #: Longest list.
 MOST = 10**6
@@ -44,29 +47,42 @@ def check_text(name: str, text: object) -> str:
     return text
 
 
-def listed(ids: Hashable | Iterable[Hashable]) -> list[Hashable]:
-    """Return one id or several as a list.
+def listed(ids: Hashable | Iterable[Hashable], role: NodeRole | None = None) -> list[Hashable]:
+    """Return one id or several as a list; a tuple of values is one id if the key is composite.
 
     Raises
     ------
     InputError
         An id is a list, a dict or another container.
     """
-    found = [ids] if isinstance(ids, str | bytes) or not isinstance(ids, Iterable) else list(ids)
+    size = len(role.keys) if role is not None and role.composite else 0
+    one = isinstance(ids, tuple) and len(ids) == size > 0 and not any(isinstance(part, tuple) for part in ids)
+    several = not one and isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
+    found: list[Any] = list(ids) if several else [ids]  # type: ignore[arg-type]
     for key in found:
         if not isinstance(key, Hashable):
             raise InputError(f"{key!r} is not an id", hint="give texts or whole numbers")
     return found
 
 
-def stored_form(key: Hashable, known: Mapping[Any, int]) -> Any:
+def stored_form(key: Hashable, known: Mapping[Any, int], role: NodeRole | None = None) -> Any:
     """Return an id as it is stored: ``196`` and ``"196"`` are equivalent."""
     if key in known:
         return key
-    return next((form for form in stored_forms(str(key)) if form in known), key)
+    return next((form for form in stored_forms(key, role) if form in known), key)
 
 
-def positions(ids: Sequence[Hashable], known: Mapping[Any, int], kind: str, hint: str) -> NDArray[np.int64]:
+def with_tuples(frame: DataFrame, schema: GraphSchema) -> DataFrame:
+    """Return a frame in which composite keys are tuples."""
+    for name, role in (("user_id", schema.user), ("item_id", schema.item), ("similar_item_id", schema.item)):
+        if role.composite and name in frame:
+            frame[name] = [tuple(parts(key) or ()) or key for key in frame[name]]
+    return frame
+
+
+def positions(
+    ids: Sequence[Hashable], known: Mapping[Any, int], kind: str, hint: str, role: NodeRole | None = None
+) -> NDArray[np.int64]:
     """Return the positions of ids, int64 ``[n]``.
 
     Raises
@@ -76,7 +92,7 @@ def positions(ids: Sequence[Hashable], known: Mapping[Any, int], kind: str, hint
     """
     from numpy import array, int64
 
-    stored = [stored_form(key, known) for key in ids]
+    stored = [stored_form(key, known, role) for key in ids]
     missing = [key for key, found in zip(ids, stored, strict=True) if found not in known]
     if missing:
         named = ", ".join(repr(key) for key in missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")

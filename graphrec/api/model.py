@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graphrec.api.ids import check_k, listed, positions, stored_form
+from graphrec.api.ids import check_k, listed, positions, stored_form, with_tuples
 from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.settings import load_settings
 from graphrec.datasets import frames
@@ -135,11 +135,12 @@ class Model:
             A user or an item is not in the model.
         """
         check_k(k)
-        rows = positions(listed(users), self._user_positions, "user", "recommend_cold takes new users")
+        user = self.run.schema.user
+        rows = positions(listed(users, user), self._user_positions, "user", "recommend_cold takes new users", user)
         allowed = None
         if items is not None:
             allowed = torch.zeros(len(self.run.items), dtype=torch.bool)
-            allowed[positions(listed(items), self.run.item_positions, "item", "train again with these items")] = True
+            allowed[self._item_positions(items)] = True
         seen = self.run.seen("all")
         if not filter_seen:
             seen = type(seen)(seen.shape, dtype=seen.dtype)
@@ -218,7 +219,7 @@ class Model:
             An item is not in the model.
         """
         check_k(k)
-        rows = positions(listed(items), self.run.item_positions, "item", "train again with these items")
+        rows = self._item_positions(items)
         vectors = torch.nn.functional.normalize(self.run.embeddings("all")[1], dim=1)
         scores = vectors[rows] @ vectors.T
         scores[torch.arange(len(rows)), torch.from_numpy(rows)] = -torch.inf
@@ -260,6 +261,10 @@ class Model:
         rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
         return pd.DataFrame(rows, columns=["metric", "mean", "low", "high"])
 
+    def _item_positions(self, items: Hashable | Iterable[Hashable]) -> Any:
+        role, hint = self.run.schema.item, "train again with these items"
+        return positions(listed(items, role), self.run.item_positions, "item", hint, role)
+
     @cached_property
     def _user_positions(self) -> dict[Any, int]:
         return {key: row for row, key in enumerate(self.run.users) if key is not None}
@@ -273,7 +278,7 @@ class Model:
         keys = [int(name) for name in plain] if integers else plain
         column = frames.column_of(interactions, columns.item, "interactions")
         places, texts, _ = frames.ids_of(column, f"interactions[{columns.item!r}]")
-        items = [stored_form(text, self.run.item_positions) for text in texts]
+        items = [stored_form(text, self.run.item_positions, self.run.schema.item) for text in texts]
         times = np.full(len(interactions), NO_TIME, np.int64)
         if columns.time is not None:
             where = f"interactions[{columns.time!r}]"
@@ -303,7 +308,7 @@ class Model:
             return pd.DataFrame({"user_id": [], "item_id": [], "rank": [], "score": []})
         best, values = np.concatenate(ids), np.concatenate(scores)
         row, rank = np.nonzero(values > -np.inf)
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
                 "user_id": pd.Series(keys)[row].to_numpy(),
                 "item_id": pd.Series(self.run.items)[best[row, rank]].to_numpy(),
@@ -311,3 +316,4 @@ class Model:
                 "score": values[row, rank],
             }
         )
+        return with_tuples(frame, self.run.schema)

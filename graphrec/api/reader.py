@@ -111,20 +111,23 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import check_k, check_text, listed
+        from graphrec.api.ids import check_k, check_text, listed, with_tuples
         from graphrec.serving.recommend import recommend
 
         check_k(k)
         if where is not None:
             check_text("where", where)
-        likes, texts = listed(likes), [check_text("searches", text) for text in listed(searches)]
+        likes, texts = (
+            listed(likes, self.settings.graph.item),
+            [check_text("searches", text) for text in listed(searches)],
+        )
         if users is None and (now or not (likes or texts)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
-        asked = None if users is None else listed(users)
+        asked = None if users is None else listed(users, self.settings.graph.user)
         found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=texts, now=now)
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
-        return frame.rename(columns={"item": "item_id"})
+        return with_tuples(frame.rename(columns={"item": "item_id"}), self.settings.graph)
 
     def similar_items(self, items: Hashable | Iterable[Hashable], k: int = 10, *, by: By = "embedding") -> DataFrame:
         """Return the items most similar to given items.
@@ -150,7 +153,7 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import check_k, listed
+        from graphrec.api.ids import check_k, listed, with_tuples
         from graphrec.serving.lookup import find_item
         from graphrec.serving.similar_items import similar
 
@@ -158,12 +161,12 @@ class GraphReader:
         if by not in get_args(By):
             raise InputError(f"by={by!r}", hint=nearest(str(by), get_args(By)))
         rows: list[dict[str, Any]] = []
-        for item in listed(items):
-            key, _ = find_item(self._db, self.settings.graph, str(item))
+        for item in listed(items, self.settings.graph.item):
+            key, _ = find_item(self._db, self.settings.graph, item)
             found = similar(self._db, self.settings.graph, key, k, by)
             rows += [{"item_id": key, "rank": rank, **row} for rank, row in enumerate(found, start=1)]
         frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
-        return frame.rename(columns={"item": "similar_item_id"})
+        return with_tuples(frame.rename(columns={"item": "similar_item_id"}), self.settings.graph)
 
     def search(self, text: str, k: int = 10) -> DataFrame:
         """Return the items with content nearest to a text.
@@ -182,7 +185,7 @@ class GraphReader:
         """
         import pandas as pd
 
-        from graphrec.api.ids import check_k, check_text
+        from graphrec.api.ids import check_k, check_text, with_tuples
         from graphrec.serving.search import search
 
         check_k(k)
@@ -190,7 +193,8 @@ class GraphReader:
         if not text.strip():
             raise InputError("the text to search for is empty", hint="describe what to look for")
         rows = search(self._db, self.settings, text, k)
-        return pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
+        frame = pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
+        return with_tuples(frame, self.settings.graph)
 
     def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
         """Explain why an item is or is not recommended to a user, by evidence in the graph.
@@ -222,7 +226,7 @@ class GraphReader:
         from graphrec.serving.user_status import find_user
 
         check_k(k)
-        key, _ = find_user(self._db, self.settings.graph, str(user))
-        found, _ = find_item(self._db, self.settings.graph, str(item))
+        key, _ = find_user(self._db, self.settings.graph, user)
+        found, _ = find_item(self._db, self.settings.graph, item)
         reasons = [reason.to_dict() for reason in explain(self._db, self.settings.graph, key, found, k)]
         return pd.DataFrame(reasons, columns=["kind", "sentence", "score", "count", "total", "entity", "via"])

@@ -310,9 +310,10 @@ class Recommender(GraphReader):
         from graphrec.erasure.erase import forget, require_nothing
         from graphrec.erasure.trace import nobody, search, wanted_of
 
-        wanted = wanted_of(self._db, self.settings, str(user), stored, between=between)
+        typed = "/".join(map(str, user)) if isinstance(user, tuple) else str(user)
+        wanted = wanted_of(self._db, self.settings, typed, stored, between=between)
         if not search(self._db, self.settings, wanted):
-            raise nobody(self._db, self.settings, str(user))
+            raise nobody(self._db, self.settings, typed)
         done = forget(self._db, self.settings, wanted)
         require_nothing(done)
         return done

@@ -14,7 +14,7 @@ any existing graph::
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 import msgspec
 
@@ -29,6 +29,9 @@ BLOCKING = ("BLOCKED",)
 
 #: Default property for the time of a behaviour or search, if it exists.
 TIME = "at"
+
+#: Key of nodes that no property identifies: Neo4j's own id, good for the lifetime of this store alone.
+ELEMENT_ID = "elementId()"
 
 #: Labels in ``cypher/`` with the properties that queries may use.
 NODES: dict[str, tuple[str, ...]] = {
@@ -59,7 +62,11 @@ NODES: dict[str, tuple[str, ...]] = {
         "audioWeight",
         "embeddingA",
         "embeddingB",
+        "itemEmbeddingA",
+        "itemEmbeddingB",
     ),
+    "GraphrecUser": (),
+    "GraphrecItem": (),
     "Entity": ("entityId", "name"),
     "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
@@ -122,18 +129,85 @@ def disliked(kind: str) -> str:
     return f"{kind}_DISLIKED"
 
 
-class UserRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NodeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The nodes that are users, or items.
+
+    ``label``: one label or several; a node has any of them. ``key``: the property that identifies a node; several that
+    do so together; or :data:`ELEMENT_ID`. ``where``: a Cypher predicate on the node, named :attr:`variable`; other
+    nodes with the label play no role.
+    """
+
+    label: str | tuple[str, ...]
+    key: str | tuple[str, ...]
+    where: str = ""
+
+    #: Name of the node in ``where``.
+    variable: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        """Check that labels and properties are named, each once."""
+        for name, values in (("label", self.labels), ("key", self.keys)):
+            if not values or len(set(values)) < len(values):
+                raise ValueError(f"{name} must name at least one, and each once")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels."""
+        return (self.label,) if isinstance(self.label, str) else self.label
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All parts of the key."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def composite(self) -> bool:
+        """Whether several properties together identify a node."""
+        return len(self.keys) > 1
+
+    @property
+    def name(self) -> str:
+        """The labels as text, as Cypher writes them."""
+        return "|".join(self.labels)
+
+    @property
+    def key_name(self) -> str:
+        """The key as text."""
+        return ", ".join(self.keys)
+
+    def single(self) -> tuple[str, str]:
+        """Return label and key for nodes that are written.
+
+        Raises
+        ------
+        ConfigError
+            The mapping has several labels or a key that is no single property.
+        """
+        if len(self.labels) > 1 or self.composite or self.key == ELEMENT_ID:
+            raise ConfigError(
+                f"nodes of ({self.name} {{{self.key_name}}}) are only read: loading writes one label and one key",
+                hint="load with a [graph] mapping of one label and one key, or write the nodes with Cypher",
+            )
+        return self.labels[0], self.keys[0]
+
+
+class UserRole(NodeRole, frozen=True, forbid_unknown_fields=True):
     """The users' nodes."""
 
-    label: str = "User"
-    key: str = "userId"
+    label: str | tuple[str, ...] = "User"
+    key: str | tuple[str, ...] = "userId"
+
+    variable: ClassVar[str] = "u"
 
 
-class ItemRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ItemRole(NodeRole, frozen=True, forbid_unknown_fields=True):
     """The items' nodes, and the properties with their content."""
 
-    label: str = "Item"
-    key: str = "itemId"
+    label: str | tuple[str, ...] = "Item"
+    key: str | tuple[str, ...] = "itemId"
+
+    variable: ClassVar[str] = "i"
+
     title: str = "title"
     text: tuple[str, ...] = ("title", "description")
     image: str = "image"
@@ -262,17 +336,24 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        """Check that no type has the generated name of dislikes, and that paths of texts can be parsed."""
+        """Check names, the keys of nodes in both roles, and that paths of texts can be parsed."""
         for entry in self.item.text:
             parse_text(entry)
+        if self.shared and self.user.key != self.item.key:
+            raise ValueError("users and items with the same label have the same key")
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")
         for kind, path in self.paths.items():
-            for label in {self.user.label, self.item.label}.intersection(path.labels):
+            for label in {*self.user.labels, *self.item.labels}.intersection(path.labels):
                 raise ValueError(
                     f"[graph.behaviours.{kind}] path: {label!r} are the users or items: between them lie other nodes"
                 )
+
+    @property
+    def shared(self) -> bool:
+        """Whether a node may be both user and item, as people who follow people; behaviours then leave the user."""
+        return not set(self.user.labels).isdisjoint(self.item.labels)
 
     @property
     def targets(self) -> frozenset[str]:
@@ -296,8 +377,8 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         direct = (kind for kind, mapped in self.behaviours.items() if mapped.path is None)
         return frozenset(direct).union(*(path.types for path in self.paths.values()))
 
-    def names(self) -> dict[str, str]:
-        """Return default name → name in this graph, for every name that can be renamed."""
+    def names(self) -> dict[str, str | tuple[str, ...]]:
+        """Return default name → name in this graph, or names, for every name that can be renamed."""
         return {
             "User": self.user.label,
             "userId": self.user.key,

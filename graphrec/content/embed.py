@@ -105,7 +105,7 @@ def embed(
     items = store.read_items(db, settings.graph)
     if not items:
         raise unmapped(db, settings.graph, ("item",)) or GraphError(
-            f"the graph has no (:{settings.graph.item.label}) nodes to embed",
+            f"the graph has no (:{settings.graph.item.name}) nodes to embed",
             hint="graphrec load first, or name the label of your items in [graph.item] of graphrec.toml",
         )
     if settings.graph.searches:

@@ -99,7 +99,7 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
     name: str = getattr(work.settings.content, "llm" if modality == READING else modality)
     done, current = Modality(), {}
     if modality in work.vectors:
-        current = _give(work, modality, open_given(work.vectors[modality], work.settings.graph.item.key), done)
+        current = _give(work, modality, open_given(work.vectors[modality], work.settings.graph.item.key_name), done)
     elif modality not in work.asked and (held := _given_before(work.items, modality)):
         current = _stay(work, modality, held, done)
     elif name != "none":

@@ -16,7 +16,7 @@ from graphrec.content.fusion import MAX_DIM, Block
 from graphrec.content.text_paths import read_texts, text_paths
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.own_names import own_names
+from graphrec.db.own_names import index_label, label_indexed, own_names
 
 #: Everything that is stored in the same way.
 STORED = (*MODALITIES, READING)
@@ -193,7 +193,7 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
     if dim is not None and dim > MAX_DIM:
         warn(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
         dim = None
-    wanted = ([schema.item.label], [stored], dim)
+    wanted = ([index_label(schema, "item")], [stored], dim)
     names = own_names(db, schema)
     held = names.held.get(name)
     if held is not None and (held.labels, held.properties, held.dimensions) != wanted:
@@ -203,7 +203,8 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
             db.auto(queries.load("embed/drop_index"), name=name)
     if dim is None:
         return
-    query = queries.load("embed/index", schema, textVector=stored)
+    label_indexed(db, schema, "item", stored)
+    query = queries.load("embed/index", schema, Item=index_label(schema, "item"), textVector=stored)
     db.auto(query, name=name, dimensions=dim)
     if name not in index_names(db):
         note(f"index {name}: filling")

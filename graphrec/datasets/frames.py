@@ -20,6 +20,7 @@ from graphrec_etl.nodes import Column
 from graphrec_etl.parts import PARTS, PROPERTY
 from graphrec_etl.rejects import shortened
 from graphrec_etl.relations import Pairs
+from graphrec_etl.times import Times
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -165,10 +166,10 @@ def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
                 f"{where}: row {row}: a time outside the years 1 to 9999", hint="correct it, or drop the row"
             )
         return np.where(empty, NO_TIME, found)
-    made = np.full(len(column), NO_TIME, np.int64)
+    made, times = np.full(len(column), NO_TIME, np.int64), Times()
     for row, cell in enumerate(column.tolist()):
         try:
-            moment = None if pd.isna(cell) else values.time(_plain(cell))
+            moment = None if pd.isna(cell) else times.read(_plain(cell))
         except ValueError as error:
             raise InputError(
                 f"{where}: row {row}: {shortened(cell)!r} {error}", hint="correct it, or drop the row"

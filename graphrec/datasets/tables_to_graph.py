@@ -171,7 +171,7 @@ def _add_array(stores: TypedArrays, modality: Any, given: Floats, place: Ints) -
 
 def _add_vectors(stores: TypedArrays, modality: Any, path: Path, items: list[str]) -> str:
     """Add the valid vectors of a file; return their label."""
-    given = open_given(path, GraphSchema().item.key)
+    given = open_given(path, GraphSchema().item.key_name)
     places, _ = match(items, given)
     vectors = np.zeros((len(items), given.dim), np.float32)
     for start, rows in given.rows():

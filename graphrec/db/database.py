@@ -18,6 +18,7 @@ from graphrec.common.interrupt import held_back, interrupted_by
 from graphrec.config.settings import Settings
 from graphrec.db.address import check_address, unreachable
 from graphrec.db.driver import driver_module
+from graphrec.db.node_patterns import with_parts
 
 if TYPE_CHECKING:
     from neo4j import Driver, Record, SummaryCounters
@@ -81,7 +82,7 @@ class Database:
             Neo4j refuses the query or is unreachable.
         """
         with errors(), self._driver.session(database=self.name) as session:
-            return session.execute_read(lambda tx: list(tx.run(query, parameters)))
+            return session.execute_read(lambda tx: list(tx.run(query, with_parts(query, parameters))))
 
     def read_within(self, seconds: float, query: str, /, **parameters: Any) -> Answer:
         """Run an untrusted query once: Neo4j refuses writes, ends it after ``seconds``, and returns its warnings.
@@ -100,7 +101,7 @@ class Database:
             ) as session,
             session.begin_transaction(timeout=seconds) as transaction,
         ):
-            result = transaction.run(query, parameters)
+            result = transaction.run(query, with_parts(query, parameters))
             records = list(result)
             summary = result.consume()
             said = [one.status_description for one in summary.gql_status_objects if one.gql_status.startswith("01")]
@@ -112,7 +113,7 @@ class Database:
             session = self._driver.session(database=self.name, fetch_size=10_000)
         try:
             with errors():
-                records = iter(session.run(query, parameters))
+                records = iter(session.run(query, with_parts(query, parameters)))
             while True:
                 with errors():  # not around the yield: Ctrl-C is the caller's there
                     record = next(records, None)
@@ -132,7 +133,7 @@ class Database:
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session:
-            return session.execute_write(lambda tx: tx.run(query, parameters).consume().counters)
+            return session.execute_write(lambda tx: tx.run(query, with_parts(query, parameters)).consume().counters)
 
     def attempt(self, query: str, /, **parameters: Any) -> None:
         """Run a writing query in a transaction and roll it back, leaving the database unchanged.
@@ -143,13 +144,13 @@ class Database:
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
         with errors(), self._driver.session(database=self.name) as session, session.begin_transaction() as transaction:
-            transaction.run(query, parameters).consume()
+            transaction.run(query, with_parts(query, parameters)).consume()
             transaction.rollback()
 
     def auto(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``."""
         with errors(), self._driver.session(database=self.name) as session:
-            return list(session.run(query, parameters))
+            return list(session.run(query, with_parts(query, parameters)))
 
     def write_batches(self, query: str, rows: Sequence[Any], batch: int, **parameters: Any) -> Iterator[int]:
         """Write ``rows`` as ``$rows``, ``batch`` per transaction; yield the number of rows after each commit."""

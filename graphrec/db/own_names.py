@@ -18,6 +18,8 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 
 TITLE = "itemTitle"
+#: Labels that graphrec gives to indexed nodes of a role with several labels: a vector index covers one label.
+INDEX_LABELS = {"user": "GraphrecUser", "item": "GraphrecItem"}
 #: Constraint → label and property that it makes unique.
 CONSTRAINTS = {"runId": ("Run", "runId"), "recommenderId": ("Recommender", "recommenderId")}
 #: Index over embeddings → role of the nodes, and property.
@@ -49,10 +51,10 @@ class Held:
         place = f"(:{where})" if self.nodes else f"[:{where}]"
         return f"{what}{index} on {place}.{', '.join(self.properties)}"
 
-    def covers(self, kind: str, label: str, name: str) -> bool:
-        """Return whether it is of this kind, on one label and one property."""
+    def covers(self, kind: str, labels: tuple[str, ...], name: str) -> bool:
+        """Return whether it is of this kind, on these labels and one property."""
         same = self.unique if kind == "UNIQUE" else self.kind == kind
-        return same and self.nodes and (self.labels, self.properties) == ([label], [name])
+        return same and self.nodes and set(self.labels) == set(labels) and self.properties == [name]
 
 
 @dataclass(frozen=True)
@@ -90,30 +92,33 @@ class OwnNames:
     @cached_property
     def labels(self) -> list[str]:
         """Labels of users and items that runs have been published for; without a record, those of the mapping."""
-        roles = [self.schema.user.label, self.schema.item.label] if self.marks.runs else []
+        roles = [*self.schema.user.labels, *self.schema.item.labels] if self.marks.runs else []
         return list(dict.fromkeys(roles if self.marks.labels is None else self.marks.labels))
 
-    def wanted(self, base: str) -> tuple[str, str, str]:
-        """Return kind, label and property of an index or constraint in this mapping."""
+    def wanted(self, base: str) -> tuple[str, tuple[str, ...], str]:
+        """Return kind, labels and property of an index or constraint in this mapping."""
         if base in CONSTRAINTS:
-            return ("UNIQUE", *CONSTRAINTS[base])
+            label, name = CONSTRAINTS[base]
+            return "UNIQUE", (label,), name
         item = self.schema.item
         if base == TITLE:
-            return ("FULLTEXT", item.label, item.title)
+            return "FULLTEXT", item.labels, item.title
         role, name = EMBEDDINGS.get(base) or ("item", CONTENT[base])
-        return ("VECTOR", self.schema.user.label if role == "user" else item.label, name)
+        own = base in EMBEDDINGS and role == "item" and self.schema.shared
+        return "VECTOR", (index_label(self.schema, role),), base if own else name
 
     def is_ours(self, base: str, found: Held) -> bool:
         """Return whether graphrec made an index or constraint that has one of its names."""
-        kind, label, name = self.wanted(base)
+        kind, labels, name = self.wanted(base)
         same_kind = found.unique if kind == "UNIQUE" else found.kind == kind
-        if not (same_kind and found.nodes and len(found.labels) == len(found.properties) == 1):
+        if not (same_kind and found.nodes and len(found.properties) == 1 and (len(found.labels) == 1 or base == TITLE)):
             return False
-        if base != TITLE and found.properties != [name]:
+        names = {name, base, EMBEDDINGS[base][1]} if base in EMBEDDINGS else {name}
+        if base != TITLE and found.properties[0] not in names:
             return False
         if self.marks.indexes is not None and found.name in self.marks.indexes:
             return True
-        exact = found.labels == [label] and found.properties == [name]
+        exact = set(found.labels) == set(labels) and found.properties == [name]
         if kind == "VECTOR":
             return self._has_our_vectors(base, found) or (self._is_empty(found) and (exact or self._left_over()))
         if self.marks.ours and self.marks.indexes is None:  # published before there was a record
@@ -124,19 +129,17 @@ class OwnNames:
         """Return whether the vectors in an index are graphrec's: by their encoder, or by the runs of their label."""
         (label,), (name,) = found.labels, found.properties
         if base in EMBEDDINGS:
-            return label in self.labels
+            return label in {*self.labels, *INDEX_LABELS.values()}
         encoder = name.removesuffix("Vector") + "Encoder"
         return self._exists("own/marked", label, contentVector=name, contentEncoder=encoder)
 
     def _is_empty(self, found: Held) -> bool:
-        (label,), (name,) = found.labels, found.properties
-        return not self._exists("own/holders", label, title=name)
+        return not self._exists("own/holders", tuple(found.labels), title=found.properties[0])
 
     def equivalent(self, base: str) -> Held | None:
         """Return an index of another name that covers the same; Neo4j allows no second one."""
-        kind, label, name = self.wanted(base)
-        own = self.db.index_name(base)
-        return next((one for one in self.held.values() if one.name != own and one.covers(kind, label, name)), None)
+        wanted, own = self.wanted(base), self.db.index_name(base)
+        return next((one for one in self.held.values() if one.name != own and one.covers(*wanted)), None)
 
     def check(self, bases: Iterable[str]) -> None:
         """Refuse names that are taken.
@@ -199,11 +202,11 @@ class OwnNames:
     def _left_over(self) -> bool:
         """Return whether runs have been deleted here with all their nodes, by the constraint that stayed."""
         pointer = self.held.get(self.db.index_name("recommenderId"))
-        if self.marks.pointers or pointer is None or not pointer.covers("UNIQUE", "Recommender", "recommenderId"):
+        if self.marks.pointers or pointer is None or not pointer.covers("UNIQUE", ("Recommender",), "recommenderId"):
             return False
         return not self.db.read(queries.load("own/other_recommenders"))
 
-    def _exists(self, query: str, label: str, **names: str) -> bool:
+    def _exists(self, query: str, label: str | tuple[str, ...], **names: str) -> bool:
         return bool(self.db.read(queries.load(query, None, Item=label, **names)))
 
 
@@ -226,11 +229,30 @@ def own_names(db: Database, schema: GraphSchema) -> OwnNames:
     return OwnNames(db, schema, read_marks(db), held(db))
 
 
+def index_label(schema: GraphSchema, role: str) -> str:
+    """Return the label that vector indexes of users or items cover."""
+    labels = (schema.user if role == "user" else schema.item).labels
+    return labels[0] if len(labels) == 1 else INDEX_LABELS[role]
+
+
+def label_indexed(db: Database, schema: GraphSchema, role: str, name: str) -> None:
+    """Give the nodes with a vector the label that vector indexes cover, if it is graphrec's own.
+
+    Parameters
+    ----------
+    name
+        The property of the vector.
+    """
+    labels, label = (schema.user if role == "user" else schema.item).labels, index_label(schema, role)
+    if label not in labels:
+        db.auto(queries.load("own/index_label", Item=labels, GraphrecItem=label, textVector=name))
+
+
 def title_index(db: Database, schema: GraphSchema) -> str | None:
     """Return the name of a full-text index over the items' titles; None if there is none."""
-    label, title, own = schema.item.label, schema.item.title, db.index_name(TITLE)
+    labels, title, own = set(schema.item.labels), schema.item.title, db.index_name(TITLE)
     rows = db.read(queries.load("own/indexes"))
-    fit = [r["name"] for r in rows if (r["kind"], r["labels"], r["properties"]) == ("FULLTEXT", [label], [title])]
+    fit = [r["name"] for r in rows if (r["kind"], set(r["labels"]), r["properties"]) == ("FULLTEXT", labels, [title])]
     return own if own in fit else next(iter(fit), None)
 
 
@@ -239,5 +261,5 @@ def record(db: Database, schema: GraphSchema, indexes: Iterable[str] = (), *, we
 
     ``weights``: whether items get weights of modalities.
     """
-    labels = [schema.user.label, schema.item.label]
+    labels = [*schema.user.labels, *schema.item.labels]
     db.write(queries.load("own/record"), indexes=list(indexes), labels=labels, weights=weights)

@@ -34,7 +34,7 @@ def check_vectors(db: Database, schema: GraphSchema, modalities: Sequence[str]) 
         types = {} if modality == "content" else names
         row = db.read(queries.load(query, schema, **types))[0]
         if row["nodes"]:
-            raise _taken(schema.item.label, row["nodes"], " or ".join(names.values()), f", such as {row['key']!r}")
+            raise _taken(schema.item.name, row["nodes"], " or ".join(names.values()), f", such as {row['key']!r}")
 
 
 def check_embeddings(db: Database, schema: GraphSchema, names: OwnNames, *, weights: bool) -> None:
@@ -50,10 +50,11 @@ def check_embeddings(db: Database, schema: GraphSchema, names: OwnNames, *, weig
     GraphError
         Users or items have such properties.
     """
-    roles, weighed = dict.fromkeys((schema.user.label, schema.item.label)), names.marks.weighed
+    roles, weighed = dict.fromkeys((*schema.user.labels, *schema.item.labels)), names.marks.weighed
     wanted = [("own/embedded", label, _EMBEDDINGS) for label in roles if label not in names.labels]
-    if (weights or weighed) and not (weighed and schema.item.label in names.labels):
-        wanted.append(("own/weighed", schema.item.label, _WEIGHTS))
+    if weights or weighed:
+        unknown = [label for label in schema.item.labels if not (weighed and label in names.labels)]
+        wanted += [("own/weighed", label, _WEIGHTS) for label in unknown]
     for query, label, properties in wanted:
         nodes = db.read(queries.load(query, Item=label))[0]["nodes"]
         if nodes:

@@ -11,13 +11,25 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from graphrec.config.schema import GraphSchema, quoted
+from graphrec.config.schema import GraphSchema, NodeRole, quoted
 from graphrec.db import by_path
 from graphrec.db.literals import literal
+from graphrec.db.node_patterns import Patterns
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Inside the package in a wheel, next to it in a checkout and an editable install.
 FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.parent / "cypher"
+
+#: Queries, or folders of queries, that see only the nodes of ``where``. Others may change or count what is left out.
+_SUBSET = (
+    "query/",
+    "export/nodes",
+    "export/keyless",
+    "publish/nodes",
+    "embed/items",
+    "embed/vectors",
+    "inspect/examples",
+)
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three positions of a label, type or property in Cypher: after ":", "|" or "&", after ".", or
@@ -45,7 +57,14 @@ def header(name: str) -> str:
     return match[0].strip() if match else ""
 
 
-def load(name: str, schema: GraphSchema | None = None, *, part: str | None = None, **types: str) -> str:
+def load(
+    name: str,
+    schema: GraphSchema | None = None,
+    user: NodeRole | None = None,
+    part: str | None = None,
+    /,
+    **types: str | tuple[str, ...],
+) -> str:
     """Return a query with the names of ``schema``.
 
     Parameters
@@ -55,22 +74,34 @@ def load(name: str, schema: GraphSchema | None = None, *, part: str | None = Non
     schema
         The mapping of the graph; by default the default names. Behaviours by a path are read as such
         (:mod:`graphrec.db.by_path`).
+    user
+        The role that ``User`` and ``userId`` stand for, by default that of users.
     part
         Property with the component of a published split, if the query reads it.
     types
-        Placeholder name → name, such as ``RATED="BORROWED"``.
+        Placeholder name → name, or several labels, such as ``RATED="BORROWED"``.
 
     Raises
     ------
     ConfigError
         A name is not valid in Cypher.
     """
+    roles = {"User": schema.user, "Item": schema.item} if schema else {}
     names = {**(schema.names() if schema else {}), **types}
-    changed = {k: quoted(v) for k, v in names.items() if k != v}
+    if user is not None:
+        roles["User"], names["User"], names["userId"] = user, user.label, user.key
+    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label})
+    kind = types.get("RATED")
     query, inserted = by_path.rewrite(
-        _HEADER.sub("", text(name)).strip(), schema or GraphSchema(), types.get("RATED"), part
+        _HEADER.sub("", text(name)).strip(), schema or GraphSchema(), kind if isinstance(kind, str) else None, part
     )
-    return by_path.insert(rename(query, changed), inserted)
+    query = patterns.mark(
+        query,
+        subset=name.startswith(_SUBSET),
+        shared=schema is not None and schema.shared,
+    )
+    changed = {k: "|".join(map(quoted, (v,) if isinstance(v, str) else v)) for k, v in names.items() if k != v}
+    return by_path.insert(patterns.fill(rename(query, changed)), inserted)
 
 
 def with_indexes(query: str, names: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.content.store import STORED
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, PUBLISHED, OwnNames, own_names, record
+from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, INDEX_LABELS, PUBLISHED, OwnNames, own_names, record
 from graphrec.db.own_properties import check_pointer
 
 
@@ -123,6 +123,8 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
     for base, name in own.items():
         if base not in CONSTRAINTS:
             db.auto(queries.load("publish/drop_index"), index=name)
+    for label in INDEX_LABELS.values():
+        db.auto(queries.load("clean/remove_label", GraphrecItem=label))
     done("indexes dropped")
     for kind, runs in (("RECOMMENDED", marks.runs), ("SIMILAR", _item_runs(names))):
         db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=runs)

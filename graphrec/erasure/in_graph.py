@@ -140,7 +140,7 @@ def _of(name: str, schema: GraphSchema, label: str) -> str:
 
 
 def _check(schema: GraphSchema, own: Sequence[str]) -> None:
-    kept = {schema.user.label, schema.item.label, schema.entity.label, "Run", "Recommender"}
+    kept = {*schema.user.labels, *schema.item.labels, schema.entity.label, "Run", "Recommender"}
     for label in own:
         if label in kept:
             raise ConfigError(

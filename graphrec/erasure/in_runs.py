@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from graphrec.common.errors import InputError
-from graphrec.erasure.tensors import FILES, empty, held, pairs
+from graphrec.erasure.tensors import FILES, ITEM_FILES, empty, held, pairs
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.runs.layout import FIGURES, IDS, SPLIT, Ids
@@ -63,11 +63,14 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
     InputError
         A file of the run is damaged.
     """
-    users = _ids(run).users
+    ids = _ids(run)
+    users, themselves = ids.users, _themselves(run, ids, forms)
     theirs = [place for place, key in enumerate(users) if _is(key, forms)]
     places = theirs + _forgotten(users)
-    found = {IDS: len(theirs)}
+    found = {IDS: len(theirs) + len(themselves)}
     found |= {name: held(run.path / name, places) for name in FILES}
+    for name in ITEM_FILES:
+        found[name] += held(run.path / name, themselves + _forgotten(ids.items), ITEM_FILES)
     found |= {str(path.relative_to(run.path)): _figures(path, places) for path in _kept(run)}
     found |= {path.name: 1 for path in _torn(run) if places}
     learned = ("train", "valid") if run.refit else ("train",)
@@ -89,7 +92,7 @@ def remove(run: Run, forms: Collection[Any]) -> None:
         A file of the run is damaged.
     """
     ids = _ids(run)
-    users = ids.users
+    users, themselves = ids.users, _themselves(run, ids, forms)
     theirs = [place for place, key in enumerate(users) if _is(key, forms)]
     places = theirs + _forgotten(users)
     for path in _torn(run) if places else ():
@@ -99,8 +102,13 @@ def remove(run: Run, forms: Collection[Any]) -> None:
             _drop(path, places)
     for name in FILES:
         empty(run.path / name, places)
-    if theirs:
-        replace(ids, users=[None if _is(key, forms) else key for key in users]).write(run.path)
+    for name in ITEM_FILES:
+        empty(run.path / name, themselves + _forgotten(ids.items), ITEM_FILES)
+    if theirs or themselves:
+        left = {"users": [None if _is(key, forms) else key for key in users]}
+        if themselves:
+            left["items"] = [None if _is(key, forms) else key for key in ids.items]
+        replace(ids, **left).write(run.path)
 
 
 def _ids(run: Run) -> Ids:
@@ -115,6 +123,11 @@ def _ids(run: Run) -> Ids:
             f"{path}: damaged, so no user can be removed: {error}",
             hint="remove that run's directory, and try again",
         ) from error
+
+
+def _themselves(run: Run, ids: Ids, forms: Collection[Any]) -> list[int]:
+    """Return the positions of the user among the items, if people are items too."""
+    return [place for place, key in enumerate(ids.items) if run.schema.shared and _is(key, forms)]
 
 
 def _is(key: Any, forms: Collection[Any]) -> bool:

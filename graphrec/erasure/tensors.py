@@ -6,7 +6,7 @@ Users keep their positions: rows become zeros and lists empty, so that other use
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ from torch import Tensor
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.evaluation.split_methods import NEVER
-from graphrec.runs.layout import USER_ARRAYS, UserArrays
+from graphrec.runs.layout import EMBEDDINGS, USER_ARRAYS, UserArrays
 
 Tensors = dict[str, Tensor]
 
@@ -133,8 +133,12 @@ def _part(arrays: UserArrays) -> Part:
 FILES: dict[str, tuple[Part, ...]] = {name: tuple(map(_part, arrays)) for name, arrays in USER_ARRAYS.items()}
 
 
-def held(path: Path, places: Sequence[int]) -> int:
-    """Return a file's amount of data at these users' positions: vectors, pairs, times; 0 without a file.
+#: The same for users who are items too, by their positions as items.
+ITEM_FILES: dict[str, tuple[Part, ...]] = {EMBEDDINGS: (Vectors("item"),)}
+
+
+def held(path: Path, places: Sequence[int], files: Mapping[str, tuple[Part, ...]] = FILES) -> int:
+    """Return a file's amount of data at these positions: vectors, pairs, times; 0 without a file.
 
     Raises
     ------
@@ -145,7 +149,7 @@ def held(path: Path, places: Sequence[int]) -> int:
         return 0
     tensors, _ = _read(path)
     try:
-        return sum(part.held(tensors, places) for part in FILES[path.name])
+        return sum(part.held(tensors, places) for part in files[path.name])
     except (IndexError, RuntimeError) as error:
         raise _damaged(path, error) from error
 
@@ -158,20 +162,20 @@ def pairs(path: Path, names: Sequence[str], places: Sequence[int]) -> int:
     return sum(Pairs(name).held(tensors, places) for name in names)
 
 
-def empty(path: Path, places: Sequence[int]) -> None:
-    """Remove the data at these users' positions from a file atomically; write nothing if there is none.
+def empty(path: Path, places: Sequence[int], files: Mapping[str, tuple[Part, ...]] = FILES) -> None:
+    """Remove the data at these positions from a file atomically; write nothing if there is none.
 
     Raises
     ------
     InputError
         The file is damaged.
     """
-    if not held(path, places):
+    if not held(path, places, files):
         return
     tensors, metadata = _read(path)
     changed: Tensors = {}
     try:
-        for part in FILES[path.name]:
+        for part in files[path.name]:
             changed |= part.without(tensors, places)
     except (IndexError, RuntimeError) as error:
         raise _damaged(path, error) from error

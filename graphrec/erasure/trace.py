@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import NotFoundError
+from graphrec.config.ids import stored_forms
+from graphrec.config.schema import NodeRole
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.erasure import in_cache as cache
@@ -17,7 +19,7 @@ from graphrec.erasure import in_runs as runs
 from graphrec.erasure.between import Choice
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
-from graphrec.serving.lookup import nearest_ids, stored_forms
+from graphrec.serving.lookup import nearest_ids
 
 REJECTS = "rejects"
 
@@ -149,7 +151,11 @@ def _why_not(run: Run, settings: Settings) -> str:
     if run.data is not None:
         return f"it learned from the files in {run.data['folder']}"
     user, now = run.schema.user, settings.graph.user
-    return "" if user == now else f"its users were ({user.label} {{{user.key}}}), not ({now.label} {{{now.key}}})"
+    return "" if (user.labels, user.keys) == (now.labels, now.keys) else f"its users were {_of(user)}, not {_of(now)}"
+
+
+def _of(user: NodeRole) -> str:
+    return f"({user.name} {{{user.key_name}}})"
 
 
 def wanted_of(
@@ -182,7 +188,9 @@ def wanted_of(
         if name not in known:
             raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
     kinds = {"text": str, "number": int}
-    forms = tuple(form for form in stored_forms(text) if stored is None or isinstance(form, kinds[stored]))
+    forms = tuple(
+        form for form in stored_forms(text, settings.graph.user) if stored is None or isinstance(form, kinds[stored])
+    )
     searched = [mapped.label for mapped in settings.graph.searches.values()]
     wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also), between)
     inside, _ = searched_runs(settings, wanted)
@@ -201,7 +209,7 @@ def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
     """Return the error for a user without any data."""
     role = settings.graph.user
     return NotFoundError(
-        f"nothing is left, or was ever there, of a ({role.label}) with {role.key} {text!r}: not in Neo4j, not in "
+        f"nothing is left, or was ever there, of a ({role.name}) with {role.key_name} {text!r}: not in Neo4j, not in "
         f"{settings.runs}, not in {folder_of(settings)}",
         hint=nearest_ids(db, settings.graph, text),
     )

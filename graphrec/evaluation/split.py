@@ -61,6 +61,8 @@ class Split:
         ``"valid"`` and ``"test"``, int64, ascending: items with all behaviours held out (``cold-item`` only).
     merged
         Whether validation has been added to training; see :func:`merged`.
+    themselves
+        Where people are items too, int64 ``[n_users]``: the item that a user is, never ranked for them; others: none.
     """
 
     train: Tensor
@@ -71,6 +73,7 @@ class Split:
     shape: tuple[int, int]
     cold: dict[str, Tensor] = field(default_factory=dict)
     merged: bool = False
+    themselves: Tensor | None = None
 
     @property
     def last_part(self) -> int:
@@ -83,8 +86,16 @@ class Split:
         return csr_array((np.ones(len(users), np.float32), (users, items)), shape=self.shape)
 
     def seen(self, on: Literal["valid", "test"]) -> csr_array:
-        """Return the pairs to mask when ranking for ``on``: train, and for the test also valid (float32 csr)."""
-        return self.matrix("train") if on == "valid" else self.matrix("train", "valid")
+        """Return the pairs to mask when ranking for ``on``: train, and for the test also valid (float32 csr).
+
+        People who are items too are masked for themselves.
+        """
+        seen = self.matrix("train") if on == "valid" else self.matrix("train", "valid")
+        if self.themselves is None:
+            return seen
+        items = self.themselves.numpy()
+        users = np.flatnonzero((items >= 0) & (items < self.shape[1]))
+        return seen + csr_array((np.ones(len(users), np.float32), (users, items[users])), shape=self.shape)
 
     def candidates(self, on: Literal["valid", "test"]) -> NDArray[np.bool_] | None:
         """Return the candidate items for ``on``, bool ``[n_items]``: the cold ones, or None for all items."""
@@ -98,6 +109,8 @@ class Split:
         """Write one safetensors file with the settings in its metadata, replacing an older one atomically."""
         metadata = {"settings": json.dumps(msgspec.to_builtins(self.settings)), "shape": json.dumps(self.shape)}
         tensors = {"train": self.train, "valid": self.valid, "test": self.test}
+        if self.themselves is not None:
+            tensors["themselves"] = self.themselves
         for group in ("cutoff", "cold"):
             tensors |= {f"{group}.{name}": value for name, value in getattr(self, group).items()}
         with replacing(path) as part:
@@ -133,6 +146,7 @@ class Split:
                 shape=(users, items),
                 cutoff=groups["cutoff"],
                 cold=groups["cold"],
+                themselves=tensors.get("themselves"),
             )
         except (SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{path}: not a split: {error}", hint="train the run again") from error
@@ -170,7 +184,9 @@ def make_split(data: HeteroData, settings: SplitSettings, schema: GraphSchema) -
     cutoff, cold = (
         {name: torch.as_tensor(value) for name, value in group.items()} for group in (found.cutoff, found.cold)
     )
-    return Split(train, valid, test, settings, cutoff, (int(data["user"].num_nodes), int(data["item"].num_nodes)), cold)
+    shape = int(data["user"].num_nodes), int(data["item"].num_nodes)
+    themselves = data["user"].themselves if "themselves" in data["user"] else None
+    return Split(train, valid, test, settings, cutoff, shape, cold, themselves=themselves)
 
 
 def merged(data: HeteroData, split: Split, schema: GraphSchema) -> Split:

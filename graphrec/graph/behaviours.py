@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.common.console import warn
+from graphrec.common.calendar import UNITS
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.schema import TIME, Behaviour, GraphSchema, disliked
 from graphrec.db import queries
@@ -147,7 +148,7 @@ def _packed(db: Database, schema: GraphSchema, kind: str, part: str | None, done
     mapped = schema.behaviours[kind]
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = bytearray(), bytearray(), bytearray(), bytearray()
-    query = queries.load("export/behaviours_packed", schema, part=part, RATED=kind)
+    query = queries.load("export/behaviours_packed", schema, None, part, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED, "odd": _ODD}
     for row in db.stream(query, **_keys(mapped, part), **asked):
         user, degree, *lists, with_strength = row.values()
@@ -181,10 +182,10 @@ def _listed(
     values = Values(kind, mapped)
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
-    query = queries.load("export/behaviours", schema, part=part, RATED=kind)
+    query = queries.load("export/behaviours", schema, None, part, RATED=kind)
     asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
     for row in db.stream(query, **_keys(mapped, part), **asked):
-        user, ends, given, with_strength, moments, labels = row.values()
+        user, ends, given, with_strength, stamps, labels = row.values()
         heads.append(user)
         counts.append(len(ends))
         tails.fromlist(ends)
@@ -194,17 +195,19 @@ def _listed(
         except (TypeError, OverflowError):
             strengths.fromlist([values.strength(v, user, end) for v, end in zip(given, ends, strict=True)])
         try:
-            times.fromlist(moments)
+            times.fromlist(stamps)
         except (TypeError, OverflowError):
-            times.fromlist([values.time(v, user, end) for v, end in zip(moments, ends, strict=True)])
+            times.fromlist([values.time(v, user, end) for v, end in zip(stamps, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
         done(len(ends))
+    moments = np.frombuffer(times, np.int64)
+    values.check_years(moments)
     values.report(len(times) - times.count(NO_TIME), users, items)
     return _Raw(
         np.repeat(np.frombuffer(heads, np.int64), np.frombuffer(counts, np.int64)),
         np.frombuffer(tails, np.int64),
         np.frombuffer(strengths, np.float64),
-        np.frombuffer(times, np.int64),
+        moments,
         np.frombuffer(parts, np.int8),
         graded,
     )
@@ -217,11 +220,16 @@ def _keys(mapped: Behaviour, part: str | None) -> dict[str, str | None]:
 
 
 def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
-    """Leave out the behaviours of nodes without a key."""
-    kept = users.known(raw.heads) & items.known(raw.tails)
+    """Leave out the behaviours of nodes without a key or outside the sub-set, and those of a node to itself."""
+    keyless = np.isin(raw.heads, users.keyless) | np.isin(raw.tails, items.keyless)
+    kept = users.known(raw.heads) & items.known(raw.tails) & (raw.heads != raw.tails)
     if kept.all():
         return raw
-    warn(f"{kind}: {np.count_nonzero(~kept):,} of {len(kept):,} are of nodes without a key: left out")
+    if keyless.any():
+        warn(f"{kind}: {np.count_nonzero(keyless):,} of {len(kept):,} are of nodes without a key: left out")
+    if len(users.outside) or len(items.outside):
+        there = f"{np.count_nonzero(kept):,} of {len(kept):,}"
+        note(f"{kind}: {there} are between users and items that [graph.user] and [graph.item] where leave in")
     strengths, times, parts = raw.strengths, raw.times, raw.parts
     strengths = strengths[kept] if len(strengths) else strengths
     return _Raw(
@@ -313,7 +321,7 @@ def _part(value: Any, kind: str, name: str) -> int:
 def seconds(times: Ints) -> Ints:
     """Convert numbers to seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are March 1973."""
     size = np.where(times == NO_TIME, 0, np.abs(times))
-    for limit, unit in ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3)):
+    for limit, unit in UNITS:
         large = size >= limit
         if large.any():
             times = np.where(large, times // unit, times)

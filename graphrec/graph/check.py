@@ -139,9 +139,11 @@ class _Reader:
         if unmapped(self._db, self._schema, (part,)) is not None:
             return None  # a problem already
         role = getattr(self._schema, part)
-        found = self._attempt(lambda: read_nodes(self._db, part, role.label, role.key))
+        found = self._attempt(lambda: read_nodes(self._db, part, role))
         if found is not None:
             self._count("nodes", f"{part}s", read=len(found.keys), without_key=len(found.keyless))
+            if role.where:
+                self._done.counts["nodes"][f"{part}s"]["outside where"] = len(found.outside)
         return found
 
     def behaviours(self, users: Nodes, items: Nodes, split: SplitSettings) -> None:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import GraphSchema, NodeRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.key_values import check_keys, key_order
@@ -42,22 +43,26 @@ class Nodes:
         Internal ids, int64, ascending; ``order[i]`` is the node whose id is ``ids[i]``.
     keyless
         Internal ids of the nodes without a key, int64; they are left out.
+    outside
+        Internal ids of the nodes with the label that are outside the mapped sub-set, int64; they are left out too.
     """
 
     keys: list[Any]
     ids: Ints
     order: Ints
     keyless: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    outside: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     @classmethod
-    def of(cls, ids: Ints, keys: list[Any], keyless: Ints | None = None) -> Nodes:
+    def of(cls, ids: Ints, keys: list[Any], keyless: Ints | None = None, outside: Ints | None = None) -> Nodes:
         """Number nodes by their keys."""
         rank = np.empty(len(keys), np.int64)
         places = sorted(range(len(keys)), key=lambda n: key_order(keys[n]))
         rank[places] = np.arange(len(keys))
         by_id = np.argsort(ids)
-        left = np.empty(0, np.int64) if keyless is None else keyless
-        return cls([keys[n] for n in places], ids[by_id], rank[by_id], left)
+        none = np.empty(0, np.int64)
+        left = (none if keyless is None else keyless, none if outside is None else outside)
+        return cls([keys[n] for n in places], ids[by_id], rank[by_id], *left)
 
     def find(self, ids: Ints) -> Ints:
         """Return the node of each internal id, or -1."""
@@ -67,40 +72,56 @@ class Nodes:
         return np.where(self.ids[place] == ids, self.order[place], -1)
 
     def known(self, ids: Ints) -> NDArray[np.bool_]:
-        """Return which internal ids are not of nodes without a key, bool ``[n]``."""
-        return ~np.isin(ids, self.keyless) if len(self.keyless) else np.ones(len(ids), bool)
+        """Return which internal ids are not of nodes that are left out, bool ``[n]``."""
+        left = np.concatenate([self.keyless, self.outside])
+        return ~np.isin(ids, left) if len(left) else np.ones(len(ids), bool)
 
 
-def read_nodes(db: Database, part: str, label: str, key: str) -> Nodes:
-    """Read the nodes with a label, numbered by key. Nodes without the key are left out, with a warning.
+def read_nodes(db: Database, part: str, role: NodeRole) -> Nodes:
+    """Read the nodes of a role, numbered by key. Nodes without the key are left out, with a warning.
 
     Raises
     ------
     GraphError
-        No node has the label or the key, or a key is repeated or neither text nor whole number.
+        No node has the label or the key, or is in the sub-set; or a key is repeated or neither text nor whole number.
     """
     ids, keyless, keys = array("q"), array("q"), []
-    for row in db.stream(queries.load("export/nodes", User=label, userId=key), block=_BLOCK):
+    for row in db.stream(queries.load("export/nodes", None, role), block=_BLOCK):
         ids.fromlist(row["ids"])
         keyless.fromlist(row["keyless"])
         keys += row["keys"]
+    outside = array("q")
+    if role.where:
+        every = queries.load("export/nodes", None, replace(role, where=""))
+        for row in db.stream(every, block=_BLOCK):
+            outside.fromlist(row["ids"])
+            outside.fromlist(row["keyless"])
+        if outside and not keys and not keyless:
+            raise GraphError(
+                f"no {part}s: [graph.{part}] where = {role.where!r} is true for none of {len(outside):,} "
+                f"{role.name!r} nodes",
+                hint=f"correct it: one boolean expression about the node {role.variable}",
+            )
     if not keys and not keyless:
-        raise GraphError(f"no {part}s: no node has the label {label!r}", hint="run graphrec load")
+        raise GraphError(f"no {part}s: no node has the label {role.name!r}", hint="run graphrec load")
     if keyless:
-        _say_keyless(db, part, label, key)
-    found = check_keys(keys, part, label, key)
-    return Nodes.of(np.frombuffer(ids, np.int64), found, np.frombuffer(keyless, np.int64))
+        _say_keyless(db, part, role)
+    found = check_keys(keys, part, role)
+    known, lacking = np.frombuffer(ids, np.int64), np.frombuffer(keyless, np.int64)
+    return Nodes.of(
+        known, found, lacking, np.setdiff1d(np.frombuffer(outside, np.int64), np.concatenate([known, lacking]))
+    )
 
 
-def _say_keyless(db: Database, part: str, label: str, key: str) -> None:
+def _say_keyless(db: Database, part: str, role: NodeRole) -> None:
     """Warn of nodes without the key, or raise an error if all are."""
-    row = db.read(queries.load("export/keyless", User=label, userId=key))[0]
+    row = db.read(queries.load("export/keyless", None, role))[0]
     lacking = (
-        f"[graph.{part}] key = {key!r}: {row['missing']} of {row['total']} {label!r} nodes lack it, such as "
-        f"{row['example']}"
+        f"[graph.{part}] key = {role.key_name!r}: {row['missing']} of {row['total']} {role.name!r} nodes lack it, such "
+        f"as {row['example']}"
     )
     if row["missing"] == row["total"]:
-        raise GraphError(lacking, hint=nearest(key, row["properties"]))
+        raise GraphError(lacking, hint=nearest(role.keys[-1], row["properties"]))
     warn(f"{lacking}: left out, with their relationships")
 
 

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from graphrec.common.errors import GraphError
+from graphrec.config.ids import parts
+from graphrec.config.schema import NodeRole
 
 #: Whole numbers in Neo4j have 64 bits.
 _BITS = 2.0**63
@@ -26,15 +28,15 @@ def key_order(key: str | int) -> tuple[bool, str | int]:
     return isinstance(key, str), key
 
 
-def check_keys(values: list[Any], part: str, label: str, key: str) -> list[str | int]:
+def check_keys(values: list[Any], part: str, role: NodeRole) -> list[str | int]:
     """Return keys as texts and integers.
 
     Parameters
     ----------
     values
         The keys as stored.
-    part, label, key
-        Role, label and property of the nodes, for messages.
+    part, role
+        Role of the nodes, and its mapping.
 
     Raises
     ------
@@ -42,7 +44,9 @@ def check_keys(values: list[Any], part: str, label: str, key: str) -> list[str |
         A value is neither text nor whole number, occurs twice, or as a text and as a number.
     """
     keys = [key_value(value) for value in values]
-    place = f"[graph.{part}] key = {key!r}"
+    if role.composite:
+        keys = [None if parts(key) is None else key for key in keys]
+    label, place = role.name, f"[graph.{part}] key = {role.key_name!r}"
     bad = [value for value, found in zip(values, keys, strict=True) if found is None]
     if bad:
         raise GraphError(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from graphrec.common.errors import GraphError
-from graphrec.config.schema import quoted
+from graphrec.common.console import warn
+from graphrec.config.schema import ELEMENT_ID, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.names import id_rank, title_rank, unstable
@@ -33,9 +33,9 @@ _SAMPLE = 200
 
 @dataclass(frozen=True)
 class Key:
-    """A property that identifies nodes, with the reason for choosing it."""
+    """What identifies nodes, with the reason for choosing it."""
 
-    name: str
+    name: str | tuple[str, ...]
     reason: str
 
 
@@ -49,7 +49,9 @@ class Fault:
 
 
 def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
-    """Return the properties that identify the nodes of a label: the most likely, and those that are about as likely.
+    """Return what identifies the nodes of a label: a property, several together, or else Neo4j's own id.
+
+    Properties that are about as likely as the first are returned too.
 
     Parameters
     ----------
@@ -57,14 +59,11 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
         The database, and a label of its survey.
     part
         Role of the nodes, ``user`` or ``item``, for messages.
-
-    Raises
-    ------
-    GraphError
-        No property does. The hint gives the next step, which changes no property that exists.
     """
     keys, faults, first = list[Key](), list[Fault](), None
     for candidate in _candidates(label):
+        if candidate.name not in label.unique and label.together:
+            break
         rank = _rank(label, candidate)
         if keys and rank != first:
             break
@@ -74,9 +73,14 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
         else:
             keys.append(found)
             first = rank
-    if not keys:
-        raise _no_key(db, label, part, faults)
-    return keys
+    if keys:
+        return keys
+    if label.together:
+        return [Key(label.together[0], "unique together by constraint")]
+    pair = _pair(db, label, faults)
+    if pair is not None:
+        return [Key(pair, "unique together so far: a constraint would keep it so")]
+    return [_no_key(label, part, faults)]
 
 
 def _candidates(label: Label) -> list[Property]:
@@ -144,20 +148,21 @@ def _short(db: Database, label: Label, name: str) -> bool:
     return sum(map(len, texts)) / len(texts) <= _LONGEST and not all(is_date_text(text) for text in texts)
 
 
-def _no_key(db: Database, label: Label, part: str, faults: list[Fault]) -> GraphError:
-    """Return the error that says what is wrong with each property, and the next step."""
+def _no_key(label: Label, part: str, faults: list[Fault]) -> Key:
+    """Return Neo4j's own id; say what is wrong with each property, and how to do better."""
     shown = ", ".join(f"{p.name} ({'|'.join(p.kinds)})" for p in label.properties) or "none"
     problem = "".join(f"; {fault.name!r}: {fault.problem}" for fault in faults[:3])
     hint = next((fault.hint for fault in faults if fault.hint), None)
-    return GraphError(
+    warn(
         f"{label.name!r} looks like the {part}s, but no property tells its {label.count:,} nodes apart "
-        f"(properties: {shown}){problem}",
-        hint=_together(db, label, faults) or hint or _new_key(label),
+        f"(properties: {shown}){problem}; {ELEMENT_ID} does, as long as this store lives: not in a copy of it, nor "
+        f"after loading again. To have ids that last, {hint or _new_key(label)}"
     )
+    return Key(ELEMENT_ID, "nothing else is unique; good for the lifetime of this store alone")
 
 
-def _together(db: Database, label: Label, faults: list[Fault]) -> str | None:
-    """Return how to make a key of two properties that together identify the nodes, if any do."""
+def _pair(db: Database, label: Label, faults: list[Fault]) -> tuple[str, str] | None:
+    """Return two properties that together identify the nodes, the one that says id last."""
     plain = [p.name for p in label.properties if set(p.kinds) <= {"STRING", "INTEGER"} and not unstable(p.name)]
     if label.count > COUNTABLE:
         return None
@@ -165,8 +170,8 @@ def _together(db: Database, label: Label, faults: list[Fault]) -> str | None:
     for one, other in combinations(dict.fromkeys([*first, *plain]), 2):
         row = db.read(queries.load("inspect/key_pair", User=label.name, userId=one, itemId=other))[0]
         if row["differing"] == row["total"]:
-            parts = " + ':' + ".join(f"toString(n.{quoted(name)})" for name in sorted((one, other)))
-            return f"{one!r} and {other!r} together do: {_set(label, parts)}"
+            names = sorted((one, other), key=lambda name: (id_rank(name, label.name) is not None, name))
+            return names[0], names[1]
     return None
 
 

@@ -21,6 +21,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
 from graphrec.graph.personal import personal_labels
+from graphrec.graph.subset import check_subset
 from graphrec.graph.times import time_properties
 
 #: Labels of nodes that graphrec writes for itself.
@@ -105,6 +106,8 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     found = shape(db)
     _check_labels(schema, found)
     _check_types(schema, found)
+    for role in (schema.user, schema.item):
+        check_subset(db, role)
     check_searches(db, schema, found)
     behaviours = _behaviours(db, schema, found)
     filled = msgspec.structs.replace(schema, behaviours=behaviours)
@@ -122,8 +125,9 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
 def _check_labels(schema: GraphSchema, found: Shape, roles: Collection[str] = ("user", "item")) -> None:
     """Check that the labels of users and items exist."""
     for table in roles:
-        label = getattr(schema, table).label
-        if label not in found.labels:
+        for label in getattr(schema, table).labels:
+            if label in found.labels:
+                continue
             inspect = "`graphrec inspect` proposes a mapping of this graph"
             if schema == GraphSchema():
                 inspect = "`graphrec inspect --write` puts a mapping of this graph into graphrec.toml"
@@ -168,7 +172,7 @@ def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
     read: dict[str, tuple[str, str]] = {}
     for kind, mapped in schema.searches.items():
         place = f"[graph.searches.{kind}]"
-        if mapped.label in (schema.user.label, schema.item.label):
+        if mapped.label in (*schema.user.labels, *schema.item.labels):
             raise ConfigError(
                 f"{place} label = {mapped.label!r}: already has another role", hint="name that of searches"
             )
@@ -185,10 +189,10 @@ def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
         joined = db.read(queries.load("inspect/joins", schema, RATED=kind, Item=mapped.label))[0]
         if not (joined["forward"] or joined["backward"]):
             raise GraphError(
-                f"{place}: joins no {schema.user.label!r} with a {mapped.label!r}"
+                f"{place}: joins no {schema.user.name!r} with a {mapped.label!r}"
                 + (f", but {found.joins(kind)}" if kind in found.types else ""),
                 hint="name the label of the searches, or another type: "
-                + nearest(kind, (t for a, t, b in found.triples if (a, b) == (schema.user.label, mapped.label))),
+                + nearest(kind, (t for a, t, b in found.triples if a in schema.user.labels and b == mapped.label)),
             )
         rows = db.read(queries.load("inspect/label_keys", User=mapped.label), sample=_SAMPLE)
         known = [row["key"] for row in rows]
@@ -198,20 +202,22 @@ def check_searches(db: Database, schema: GraphSchema, found: Shape) -> None:
 
 
 def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Behaviour]:
-    user, item = schema.user.label, schema.item.label
+    user, item = schema.user.name, schema.item.name
     if schema.behaviours:
         for kind, mapped in schema.behaviours.items():
             joined = db.read(queries.load("inspect/joins", schema, RATED=kind))[0]
-            if not (joined["forward"] or joined["backward"]):
+            if not (joined["forward"] or (joined["backward"] and not schema.shared)):
                 said = f"joins no {user!r} with an {item!r}, but {found.joins(kind)}"
                 if mapped.path is not None:
                     said = f"no path {mapped.path} leads from a {user!r} to an {item!r}"
                 raise GraphError(f"[graph.behaviours.{kind}]: {said}", hint="graphrec inspect proposes a mapping")
         return schema.behaviours
-    candidates = sorted({kind for a, kind, b in found.triples if (a, b) == (user, item)} - {*schema.social, *BLOCKING})
+    users, items = schema.user.labels, schema.item.labels
+    between = {kind for a, kind, b in found.triples if a in users and b in items}
+    candidates = sorted(between - {*schema.social, *BLOCKING})
     joining = [kind for kind in candidates if db.read(queries.load("inspect/joins", schema, RATED=kind))[0]["forward"]]
     if not joining:
-        near = sorted(kind for a, kind, b in found.triples if {a, b} == {user, item} or a == user)
+        near = sorted(kind for a, kind, b in found.triples if a in users or (a in items and b in users))
         raise GraphError(
             f"no behaviours: nothing leads from a {user!r} to an {item!r}"
             + (f" (types that touch a {user!r}: {', '.join(dict.fromkeys(near))})" if near else ""),
@@ -237,11 +243,12 @@ def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
 def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the knowledge types, and the rejected candidates with reasons."""
     # Relationships of a user's searches are relationships of the user.
-    personal = {schema.user.label, *(mapped.label for mapped in schema.searches.values())}
+    personal = {*schema.user.labels, *(mapped.label for mapped in schema.searches.values())}
+    personal.difference_update(schema.item.labels)
     taken = {*schema.behaviour_types, *schema.social, *schema.searches}
     among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}
     # Only types connected to items; unrelated parts of the database carry no information about them.
-    reached, grown = {schema.item.label}, True
+    reached, grown = set(schema.item.labels), True
     while grown:
         more = {label for a, _, b in among if a in reached or b in reached for label in (a, b)} - reached
         reached |= more
@@ -262,7 +269,8 @@ def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tup
 
 def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool:
     """Return whether a type joins nodes other than users; query the database only if labels are ambiguous."""
-    if not any(schema.user.label in (a, b) for a, t, b in found.triples if t == kind):
+    users = schema.user.labels
+    if schema.shared or not any(a in users or b in users for a, t, b in found.triples if t == kind):
         return True
     return bool(db.read(queries.load("export/between", schema, HAS_GENRE=kind))[0]["found"])
 
@@ -286,21 +294,23 @@ def _owned(db: Database, schema: GraphSchema, found: Shape) -> dict[str, str]:
     direct = (kind for kind, mapped in schema.behaviours.items() if mapped.path is None)
     ignored = {*schema.social, *BLOCKING, *direct}
     known = labels_on_paths(schema)
-    return personal_labels(db, schema.user.label, schema.item.label, found.triples, ignored, known)
+    return personal_labels(db, schema.user.labels, schema.item.labels, found.triples, ignored, known)
 
 
 def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> str | None:
     """Return how a knowledge type encodes behaviour, or None."""
-    user, item = schema.user.label, schema.item.label
-    near = {label for a, _, b in found.triples if user in (a, b) for label in (a, b)} - {user, item}
-    ends = {label for a, t, b in found.triples if t == kind and user not in (a, b) for label in (a, b)}
-    if near & ends:
+    users, items = set(schema.user.labels), set(schema.item.labels)
+    near = {label for a, _, b in found.triples if users & {a, b} for label in (a, b)} - users - items
+    ends = {label for a, t, b in found.triples if t == kind for label in (a, b)}
+    if not schema.shared:
+        ends = {label for a, t, b in found.triples if t == kind and not users & {a, b} for label in (a, b)}
+    if near & ends and not schema.shared:  # every node near an item is near users then
         rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
         if rows:
             return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"
     # The farthest label names the whole path. Triples are of labels, so some of them may not occur as such.
     for label in sorted(ends & owned.keys(), key=lambda one: (-owned[one].count("-["), one)):
-        query = queries.load("export/personal", User=user, Item=label, HAS_GENRE=kind)
-        if db.read(query)[0]["found"]:
+        query = queries.load("export/personal", User=schema.user.label, Item=label, HAS_GENRE=kind)
+        if schema.shared or db.read(query)[0]["found"]:
             return f"its :{label} nodes belong to one user each, by {owned[label]}"
     return None

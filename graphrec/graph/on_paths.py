@@ -22,7 +22,7 @@ def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collectio
     ConfigError
         The name has another role, or a relationship of that name joins users and items.
     """
-    user, item = schema.user.label, schema.item.label
+    users, items = set(schema.user.labels), set(schema.item.labels)
     taken = {*OWN_TYPES, *schema.searches, *schema.social, *(schema.knowledge or ())}
     for kind, path in schema.paths.items():
         if kind in taken:
@@ -33,9 +33,10 @@ def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collectio
                     f"[graph.behaviours.{kind}] path: the database has no label {label!r}",
                     hint=nearest(label, labels),
                 )
-        if any(t == kind and {a, b} == {user, item} for a, t, b in triples):
+        if any(t == kind and ((a in users and b in items) or (a in items and b in users)) for a, t, b in triples):
             raise ConfigError(
-                f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {user!r} and {item!r} directly too",
+                f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {schema.user.name!r} and "
+                f"{schema.item.name!r} directly too",
                 hint=_RENAME,
             )
 
@@ -44,7 +45,7 @@ def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
     """Return each label on a path of a behaviour, with the part of the path before it."""
     labels: dict[str, str] = {}
     for path in schema.paths.values():
-        shown = f"(:{schema.user.label})"
+        shown = f"(:{schema.user.name})"
         for element in path.elements:
             shown += f"(:{element.name})" if element.kind == "node" else f"-[:{element.name}]-"
             if element.kind == "node":
@@ -54,10 +55,10 @@ def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
 
 def also_on_paths(schema: GraphSchema, triples: Collection[Triple]) -> dict[str, str]:
     """Return the types on paths that join items with other nodes too, with the reason why they are not knowledge."""
-    own = {schema.user.label, *labels_on_paths(schema)}
+    own, items = {*schema.user.labels, *labels_on_paths(schema)}, set(schema.item.labels)
     return {
         kind: f"it is on the path of {name!r}, and a type has one role"
         for name, path in schema.paths.items()
         for kind in sorted(set(path.types))
-        if any(t == kind and schema.item.label in (a, b) and not own & {a, b} for a, t, b in triples)
+        if any(t == kind and items & {a, b} and not own & {a, b} for a, t, b in triples)
     }

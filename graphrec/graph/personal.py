@@ -19,8 +19,8 @@ _OWNED, _SHARED = 0.5, 0.01
 
 def personal_labels(
     db: Database,
-    user: str,
-    item: str,
+    users: Collection[str],
+    items: Collection[str],
     triples: Collection[tuple[str, str, str]],
     ignored: Collection[str] = (),
     known: Mapping[str, str] = MappingProxyType({}),
@@ -31,7 +31,7 @@ def personal_labels(
     ----------
     db
         The database.
-    user, item
+    users, items
         Their labels. Items belong to nobody, even if each has one seller.
     triples
         The (label, type, label) triples of the database.
@@ -41,13 +41,13 @@ def personal_labels(
         Labels whose nodes are known to belong to users, with the path, as on that of a behaviour.
     """
     found = dict(known)
-    reached = {user: f"(:{user})", **known}
+    reached = {**{user: f"(:{user})" for user in users}, **known}
     while reached:
         ends: dict[str, str] = {}
         for owner, path in reached.items():
             for a, kind, b in sorted(triples):
                 label = b if a == owner else a
-                if owner not in (a, b) or kind in ignored or label in (user, item) or label in found or label in ends:
+                if owner not in (a, b) or kind in ignored or label in {*users, *items, *found, *ends}:
                     continue
                 if belong(db, label, kind, owner):
                     ends[label] = f"{path}-[:{kind}]-(:{label})"

@@ -22,6 +22,7 @@ from graphrec.graph.confidence import Confidence, of_behaviour, of_role
 from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
@@ -67,7 +68,8 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     routes = find_routes(db, found, direct)
     relation, backwards, rival = _choose(db, found, routes, asked)
     user, item = _ends(found, relation, backwards)
-    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or _also(other))]
+    also = _also if relation.head != relation.tail else _plausible
+    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
     beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
     beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
@@ -83,7 +85,13 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     main = _sureness(relation, user, item)
     confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
-    item_role = _item(db, item, reasons, asked)
+    if user is item:
+        reasons["item.key"] = "as of the users, who are the items too"
+    item_key = user_role.key if user is item else _key(db, item, "item", reasons, asked)
+    item_role = _item(db, item, reasons, item_key)
+    if user is not item:
+        direct_kinds = [kind for kind, mapped in behaviours.items() if mapped.path is None]
+        item_role = with_more_labels(db, found, direct_kinds, user_role, item_role, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -120,6 +128,9 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         chosen = asked.choose(question) if len(close) > 1 else 0
         rival = None if asked.by_owner or len(texts) == 1 else texts[1]
         return *list(close.values())[chosen], rival
+    among_people = _among_people(found)
+    if among_people is not None:
+        return among_people, False, None
     raise GraphError(
         f"nothing here looks like what users did with items. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
@@ -160,6 +171,12 @@ def _beside(other: Relation, main: Relation) -> bool:
     """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
     ends = (other.head, other.tail)
     return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
+
+
+def _among_people(found: Survey) -> Relation | None:
+    """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
+    own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
+    return max(own, key=lambda relation: relation.count, default=None)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -267,9 +284,9 @@ def _no_time(relation: Relation) -> str:
     return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
 
 
-def _item(db: Database, item: Label, reasons: dict[str, str], asked: Interview) -> ItemRole:
+def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, _key(db, item, "item", reasons, asked))
+    role = ItemRole(item.name, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -284,8 +301,8 @@ def _item(db: Database, item: Label, reasons: dict[str, str], asked: Interview) 
     return msgspec.structs.replace(role, **{key: value for key, value in found.items() if value})
 
 
-def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str:
-    """Return the property that identifies the nodes, and add the reason."""
+def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: Interview) -> str | tuple[str, ...]:
+    """Return what identifies the nodes, and add the reason."""
     keys = propose_keys(db, label, part)
     texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
     question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)

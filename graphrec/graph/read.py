@@ -86,15 +86,18 @@ def read(
     stores = TypedArrays()
     with progress() as bar:
         task = bar.add_task("reading the graph", total=None)
-        users = read_nodes(db, "user", schema.user.label, schema.user.key)
-        items = read_nodes(db, "item", schema.item.label, schema.item.key)
-        if len(np.intersect1d(users.ids, items.ids, assume_unique=True)):
+        users = read_nodes(db, "user", schema.user)
+        items = read_nodes(db, "item", schema.item)
+        if not schema.shared and len(np.intersect1d(users.ids, items.ids, assume_unique=True)):
             raise GraphError(
-                f"some nodes are both {schema.user.label!r} and {schema.item.label!r}",
-                hint="map two labels that no node shares",
+                f"some nodes are both {schema.user.name!r} and {schema.item.name!r}",
+                hint="map users and items to one label with one key, and narrow them by where; or leave these nodes "
+                'out of one of them by where, such as where = "NOT u:Item"',
             )
         stores["user"].num_nodes = len(users.keys)
         stores["item"].num_nodes = len(items.keys)
+        if schema.shared:
+            stores["user"].themselves = items.find(users.ids[np.argsort(users.order)])
         packed = packs(db)
         part = split.property if split is not None and split.method == "published" else None
         for kind in schema.behaviours:
@@ -186,10 +189,12 @@ def _add_knowledge(db: Database, schema: GraphSchema, stores: TypedArrays, items
     edges = {}
     for kind in schema.knowledge or ():
         heads, tails = read_edges(db, kind)
-        # A type may also lead to users (LOCATED_IN for shops and for people): such edges are not knowledge.
-        among = (users.find(heads) < 0) & (users.find(tails) < 0)
-        for role in (users, items):  # users and items without a key are left out, and are no entities either
-            among &= role.known(heads) & role.known(tails)
+        # A type may also lead to users (LOCATED_IN for shops and for people): such edges are not knowledge. Users and
+        # items that are left out are no entities either.
+        among = np.ones(len(heads), bool)
+        for side in (heads, tails):
+            others = (users.find(side) < 0) & users.known(side) & items.known(side)
+            among &= others | (items.find(side) >= 0)
         edges[kind] = heads[among], tails[among]
     ends = [end for pair in edges.values() for end in pair]
     ids = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)

@@ -20,6 +20,7 @@ from graphrec.common.errors import GraphError
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.own_names import index_label
 from graphrec.graph.behaviours import Edges, read_behaviour, seconds
 from graphrec.graph.columns import Floats, Ints, Nodes, read_nodes
 from graphrec.graph.typed import NO_TIME
@@ -151,7 +152,7 @@ def read_searches(
             f"[graph.searches.{kind}]: no item has a vector of its text to compare searches with", hint=_EMBED
         )
     standing = as_items(schema, kind)
-    searches = read_nodes(db, f"searches.{kind}", standing.item.label, standing.item.key)
+    searches = read_nodes(db, f"searches.{kind}", standing.item)
     with _own_table(kind):
         made = read_behaviour(db, standing, kind, users, searches, packed=packed, done=done, part=part)
     row, items, shares = _meanings(db, standing, kind, searches, space, schema.searches[kind].items)
@@ -287,7 +288,7 @@ def _by_index(db: Database, schema: GraphSchema, kind: str, k: int) -> tuple[str
     """Return the query for the nearest items of searches, using the index over the items' text if it exists."""
     name = db.index_name(VECTOR_INDEXES["text"])
     for row in db.read(queries.load("embed/indexes")):
-        if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [schema.item.label]):
+        if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [index_label(schema, "item")]):
             more = {"index": name, "dimensions": row["config"]["vector.dimensions"], "candidates": max(10 * k, 200)}
             return queries.load("export/searched_indexed", schema, RATED=kind), more
     return queries.load("export/searched", schema, RATED=kind), {}

@@ -31,12 +31,13 @@ class Property:
 
 @dataclass(frozen=True)
 class Label:
-    """A label with its properties; ``unique``: those with a uniqueness constraint."""
+    """A label with its properties; ``unique``: those with a uniqueness constraint; ``together``: several with one."""
 
     name: str
     count: int
     properties: tuple[Property, ...]
     unique: tuple[str, ...]
+    together: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def survey(db: Database) -> Survey:
     triples = sorted(t for t in found.triples if t[0] in names and t[2] in names)[:MOST_RELATIONS]
     if len(names) < len(found.labels) or len(triples) < len(found.triples):
         note(f"a large schema: looking at {len(names)} labels and {len(triples)} relationships between them")
-    unique = [(row["label"], row["key"]) for row in db.auto(queries.load("inspect/unique"))]
+    constrained = [(row["label"], tuple(row["keys"])) for row in db.auto(queries.load("inspect/unique"))]
     labels, relations, properties, times = {}, [], {}, {}
     with progress() as bar:
         for name in bar.track(names, description="labels"):
@@ -114,7 +115,9 @@ def survey(db: Database) -> Survey:
             if total:
                 rows = db.read(queries.load("inspect/label_keys", User=name), sample=SAMPLE)
                 keys = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], r["distinctness"]) for r in rows)
-                labels[name] = Label(name, total, keys, tuple(key for label, key in unique if label == name))
+                unique = [found for label, found in constrained if label == name]
+                together = tuple(found for found in unique if len(found) > 1)
+                labels[name] = Label(name, total, keys, tuple(f[0] for f in unique if len(f) == 1), together)
         for kind in bar.track(sorted({kind for _, kind, _ in triples}), description="types"):
             rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=SAMPLE)
             properties[kind] = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], 0.0) for r in rows)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphrec.graph.values import ISO, NUMBER, calendar_format, read_time, text_number
+from graphrec.common.calendar import calendar_format
+from graphrec.graph.values import ISO, NUMBER, read_time, text_number
 from graphrec.graph.vocabulary import NUMBERS, OTHER_TIMES, TIME_NAMES, TIME_WORDS, words
 
 #: Added to the rank of years, which are coarse.

@@ -15,32 +15,20 @@ from typing import Any
 
 import numpy as np
 
+from graphrec.common.calendar import EARLY, FORMS, calendar_format, calendar_seconds
 from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour
-from graphrec.graph.columns import Nodes
+from graphrec.graph.columns import Ints, Nodes
 from graphrec.graph.typed import NO_TIME
 
 #: Marks a missing strength during the transfer.
 UNGRADED = 1e300
-#: Numbers that may be a date: a year, YYYYMMDD, YYYYMMDDhhmmss. As epoch seconds or milliseconds they would be times of
-#: 1970, or after 2570.
-_DATES = ((1900, 2100, "%Y"), (19000101, 21001231, "%Y%m%d"), (19000101000000, 21001231235959, "%Y%m%d%H%M%S"))
-_SHOWN = {"%Y": "years", "%Y%m%d": "numbers of the form YYYYMMDD", "%Y%m%d%H%M%S": "numbers of the form YYYYMMDDhhmmss"}
 #: Numbers as people write them in text.
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 #: Kind of a text that is a date or a time.
 ISO = "ISO 8601 text"
 _MOST = 8
-
-
-def calendar_format(number: float) -> str | None:
-    """Return the form of a number that is read as a date, or None.
-
-    >>> calendar_format(2024), calendar_format(20240301), calendar_format(1709251200)
-    ('%Y', '%Y%m%d', None)
-    """
-    return next((form for first, last, form in _DATES if first <= number <= last), None)
 
 
 def read_time(value: Any) -> tuple[int, str | None] | None:
@@ -90,11 +78,8 @@ def _calendar(value: float) -> tuple[int, str | None] | None:
     form = calendar_format(value)
     if form is None or value != int(value):
         return math.floor(value), None
-    try:
-        found = datetime.strptime(str(int(value)), form).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return math.floor(found.timestamp()), _SHOWN[form]
+    found = calendar_seconds(value, form)
+    return None if found is None else (found, FORMS[form])
 
 
 def _text_time(text: str) -> tuple[int, str | None] | None:
@@ -147,6 +132,7 @@ class Values:
         self.kind, self.mapped = kind, mapped
         self._converted: Counter[tuple[str, str]] = Counter()
         self._strengths, self._times = _Odd(), _Odd()
+        self._year: int | None = None
 
     def time(self, value: Any, user: Any = None, item: Any = None) -> int:
         """Return a time in its own unit; :data:`graphrec.graph.typed.NO_TIME` if it is missing or no time."""
@@ -156,7 +142,25 @@ class Values:
             return NO_TIME
         if found[1]:
             self._converted[str(self.mapped.time_property), found[1]] += 1
+        if isinstance(value, dict) and found[1] == FORMS["%Y"]:
+            self._year = value["number"]
         return found[0]
+
+    def check_years(self, times: Ints) -> None:
+        """Refuse times, int64 ``[E]``, that count from a small number, so that some of them look like years.
+
+        Raises
+        ------
+        GraphError
+            Numbers that were read as years are beside smaller ones.
+        """
+        small = times[(times >= 0) & (times < EARLY)]
+        if self._year is not None and len(small) and not np.isin(small, [0]).all():
+            raise GraphError(
+                f"{self.kind}.{self.mapped.time_property}: {self._year} may be a year, and {small.max()} is none: "
+                "these numbers count something, and are no times",
+                hint=f'leave the time out with time = "" in [graph.behaviours.{self.kind}], or store epoch seconds',
+            )
 
     def strength(self, value: Any, user: Any = None, item: Any = None) -> float:
         """Return a strength; :data:`UNGRADED` if it is no number, which :meth:`report` refuses."""

@@ -116,7 +116,8 @@ def publish(
     for found, kind, role in ((n_users, "user", run.schema.user), (n_items, "item", run.schema.item)):
         if not found:
             raise GraphError(
-                f"none of the {kind}s of run {run.run_id} is a ({role.label}) with that {role.key} in this database",
+                f"none of the {kind}s of run {run.run_id} is a ({role.name}) with that {role.key_name} in this "
+                "database",
                 hint="is NEO4J_URI (or GRAPHREC_HOME) that of the database the run was trained on?",
             )
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)

@@ -18,7 +18,7 @@ from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, own_names, record
+from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, index_label, label_indexed, own_names, record
 from graphrec.db.own_properties import check_embeddings, check_pointer
 from graphrec.publishing.registry import published_runs
 
@@ -111,7 +111,7 @@ class Writer:
 
     def copy_vectors(self, kind: str, nodes: Sequence[str], slot: str) -> None:
         """Copy one batch of embeddings from the slot of an earlier run."""
-        slots = {"embeddingA": f"embedding{slot}", "embeddingB": self._property(kind)}
+        slots = {"embeddingA": self._named(kind, slot), "embeddingB": self._property(kind)}
         query = queries.load("publish/copy_vectors", self._schema, Item=self._label(kind), **slots)
         self._db.write(query, nodes=list(nodes), **self._open)
 
@@ -149,7 +149,9 @@ class Writer:
             Another publish has taken over.
         """
         self._drop_unfit(kind, dimensions)
-        query = queries.load("publish/vector_index", self._schema, **self._slot_names(kind))
+        label_indexed(self._db, self._schema, kind, self._property(kind))
+        names = self._slot_names(kind) | {"Item": index_label(self._schema, kind)}
+        query = queries.load("publish/vector_index", self._schema, **names)
         self._db.auto(query, index=self._index(kind), dimensions=dimensions)
         self._indexes.append(self._index(kind))
 
@@ -157,7 +159,7 @@ class Writer:
         """Drop the slot's index if it covers something else, or could not be filled."""
         if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
             raise _overtaken(self.run_id)
-        wanted = [[self._label(kind)], [self._property(kind)], dimensions, False]
+        wanted = [[index_label(self._schema, kind)], [self._property(kind)], dimensions, False]
         names = own_names(self._db, self._schema)
         found = names.held.get(self._index(kind))
         if found is None or [found.labels, found.properties, found.dimensions, found.state == "FAILED"] == wanted:
@@ -203,14 +205,18 @@ class Writer:
         names = (run_id if n == 1 else f"{run_id}~{n}" for n in itertools.count(1))
         return next(name for name in names if name not in taken)
 
-    def _label(self, kind: str) -> str:
+    def _label(self, kind: str) -> str | tuple[str, ...]:
         return self._schema.user.label if kind == "user" else self._schema.item.label
 
-    def _slot_names(self, kind: str) -> dict[str, str]:
+    def _slot_names(self, kind: str) -> dict[str, str | tuple[str, ...]]:
         return {"Item": self._label(kind), "embeddingA": self._property(kind)}
 
     def _property(self, kind: str) -> str:
-        return f"embedding{self._slots[kind]}"
+        return self._named(kind, self._slots[kind])
+
+    def _named(self, kind: str, slot: str) -> str:
+        """Return the property of a slot; a node that is user and item has one for each."""
+        return f"itemEmbedding{slot}" if kind == "item" and self._schema.shared else f"embedding{slot}"
 
     def _base(self, kind: str) -> str:
         return f"{kind}Embedding{self._slots[kind]}"
@@ -304,8 +310,8 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
 
 def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
     """Return every user's or item's element id by its id."""
-    types = {} if kind == "user" else {"User": schema.item.label, "userId": schema.item.key}
+    role = schema.user if kind == "user" else schema.item
     found: dict[Any, str] = {}
-    for row in db.stream(queries.load("publish/nodes", schema, **types), block=_BLOCK):
+    for row in db.stream(queries.load("publish/nodes", schema, role), block=_BLOCK):
         found.update(zip(row["keys"], row["nodes"], strict=True))
     return found

@@ -80,7 +80,10 @@ USER_ARRAYS: dict[str, tuple[UserArrays, ...]] = {
         *(UserArrays("lists", f"{view}.", apart=("user",)) for view in VIEWS),
     ),
     PROFILES: (UserArrays("lists", ""),),
-    SPLIT: (*(UserArrays("pairs", part) for part in ("train", "valid", "test")), UserArrays("moments", "cutoff.user")),
+    SPLIT: (
+        *(UserArrays("pairs", part) for part in ("train", "valid", "test")),
+        *(UserArrays("moments", name) for name in ("cutoff.user", "themselves")),
+    ),
 }
 
 

@@ -314,15 +314,29 @@ class Run:
         return self.arrays.done[view]
 
     def seen(self, view: View) -> csr_array:
-        """Return the items not to recommend again, float32 ones ``[n_users, n_items]``.
+        """Return the items not to recommend, ``[n_users, n_items]``; stored entries are positive.
 
-        These are :meth:`rows`, and for publishing also disliked items.
+        These are :meth:`rows`, and for publishing also disliked items; of people who are items too, themselves.
         """
         seen = self.rows(view).matrix(len(self.items))
-        if view == "heldout" or not self.schema.negatives:
+        if view == "heldout":
             return seen
-        both: csr_array = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
-        return both
+        if self.schema.negatives:
+            seen = seen + self.profiles.only(self.schema.negatives).matrix(len(self.items))
+        return seen + self._themselves(seen) if self.schema.shared else seen
+
+    def _themselves(self, like: csr_array) -> csr_array:
+        """Return each user who is an item too with that item, of the shape of another matrix."""
+        places = [self.item_positions.get(user, -1) for user in self.users]
+        users = [n for n, place in enumerate(places) if place >= 0]
+        ones = ([1.0] * len(users), (users, [places[n] for n in users]))
+        found: csr_array = type(like)(ones, shape=like.shape, dtype=like.dtype)
+        return found
+
+    def themselves(self, user: Any) -> list[int]:
+        """Return the index of the item that a user is, if any."""
+        place = self.item_positions.get(user) if self.schema.shared and user is not None else None
+        return [] if place is None else [place]
 
     @contextmanager
     def open_arrays(self, file: str) -> Iterator[Any]:

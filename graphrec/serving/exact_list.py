@@ -68,8 +68,9 @@ def exact_lists(
     recommender, users = LiveRecommender(run), [one.user for one in found if one.user is not None]
     blocked = blocked_items(db, settings.graph, settings.recommend.blocked, users)
     for one, scores in zip(found, _scores(db, settings, recommender, found, request), strict=True):
+        done = np.union1d(scores.done, np.array(run.themselves(one.user), np.int64))
         rules = read_rules(
-            db, settings.graph, settings.recommend, one.user, run.item_positions, scores.done, blocked, request.where
+            db, settings.graph, settings.recommend, one.user, run.item_positions, done, blocked, request.where
         )
         rows = _best(db, settings, recommender, scores, rules, k, one.run_id)
         yield rows, rules.reason(len(rows))

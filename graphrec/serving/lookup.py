@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphrec.common.errors import NotFoundError
+from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -22,21 +23,6 @@ from graphrec.graph.mapping import unmapped
 LIMIT = 50
 #: Longest text to correct typing errors in.
 LONGEST = 24
-
-
-def stored_forms(text: Any) -> list[Any]:
-    """Return the forms in which an id may be stored, the given one first.
-
-    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196), stored_forms("12.0")
-    (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12])
-    """
-    if not isinstance(text, str):
-        plain = text.item() if hasattr(text, "item") else text  # a number of NumPy's
-        return [plain, str(plain)]
-    number = text.removesuffix(".0")  # a whole number stored as FLOAT is shown so, and equals the integer
-    if re.fullmatch(r"0|-?[1-9]\d{0,18}", number, re.ASCII) and -(2**63) <= int(number) < 2**63:
-        return [text, int(number)]
-    return [text]
 
 
 def typing_errors(text: str) -> list[str]:
@@ -56,10 +42,10 @@ def typing_errors(text: str) -> list[str]:
 
 def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = False) -> str:
     """Return a hint with the ids of users (or items) nearest to ``text``."""
-    types = {"User": schema.item.label, "userId": schema.item.key} if item else {}
+    role = schema.item if item else schema.user
     rows = db.read(
-        queries.load("query/near", schema, **types),
-        forms=[form for near in typing_errors(text) for form in stored_forms(near)],
+        queries.load("query/near", schema, role),
+        forms=[form for near in typing_errors(text) for form in stored_forms(near, role)],
         prefix=text[: max(1, len(text) - 2)],
         limit=LIMIT,
     )
@@ -69,8 +55,7 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
         problem = unmapped(db, schema)
         if problem is not None:
             return f"{problem.message}: {problem.hint}"
-        role = schema.item if item else schema.user
-        return f"no ({role.label}) has {role.key!r}: `graphrec inspect` proposes a mapping of this graph"
+        return f"no ({role.name}) has {role.key_name!r}: `graphrec inspect` proposes a mapping of this graph"
     close = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
@@ -80,8 +65,10 @@ def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = Fa
 def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) -> NotFoundError:
     """Return the error for a user who does not exist; ``more``: how many further users do not exist either."""
     others = f", nor the ids of {more} more of the users" if more else ""
+    role = schema.user
+    where = f" where {role.where}" if role.where else ""
     return NotFoundError(
-        f"no ({schema.user.label}) has {schema.user.key} {text!r}{others}", hint=nearest_ids(db, schema, text)
+        f"no ({role.name}{where}) has {role.key_name} {text!r}{others}", hint=nearest_ids(db, schema, text)
     )
 
 
@@ -93,7 +80,7 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     NotFoundError
         No item matches, or several have the title.
     """
-    rows = db.read(queries.load("query/item", schema), items=stored_forms(text))
+    rows = db.read(queries.load("query/item", schema), items=stored_forms(text, schema.item))
     if rows:
         return rows[0]["item"], rows[0]["title"]
     text = str(text)
@@ -111,7 +98,7 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
         if close
         else nearest_ids(db, schema, text, item=True)
     )
-    raise NotFoundError(f"no ({schema.item.label}) has the id or the title {text!r}", hint=hint)
+    raise NotFoundError(f"no ({schema.item.name}) has the id or the title {text!r}", hint=hint)
 
 
 def _titles(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphrec.common.errors import ConfigError, NotFoundError, nearest
+from graphrec.config.ids import stored_forms
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.db.node_patterns import with_parts
 from graphrec.db.own_names import TITLE, title_index
 from graphrec.serving import explain
-from graphrec.serving.lookup import find_item, stored_forms, user_missing
+from graphrec.serving.lookup import find_item, user_missing
 
 #: Name → file below ``cypher/query/``, and what it returns.
 _QUERIES = {
@@ -172,7 +174,7 @@ def reader_query(
         header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
     names = {TITLE: example.titles, "itemEmbedding": f"{example.prefix}itemEmbedding"}
     query = queries.with_indexes(queries.load(file, schema), names)
-    return ReaderQuery(name, header, query, parameters, expressions)
+    return ReaderQuery(name, header, query, with_parts(query, parameters), expressions)
 
 
 def typed(text: str) -> Any:
@@ -198,7 +200,7 @@ def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
     if key == "item":
         return find_item(db, schema, text)[0]
     if key == "user":
-        row = db.read(queries.load("query/user_status", schema), users=[stored_forms(text)], blocked=[])[0]
+        row = db.read(queries.load("query/user_status", schema), users=[stored_forms(text, schema.user)], blocked=[])[0]
         if row["user"] is None:
             raise user_missing(db, schema, text)
         return row["user"]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphrec.common.errors import NotFoundError
+from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import unmapped
-from graphrec.serving.lookup import stored_forms, user_missing
+from graphrec.serving.lookup import user_missing
 
 NOTHING_PUBLISHED = "no run is published in this database"
 
@@ -62,7 +63,7 @@ def user_statuses(
     """
     if not users:
         return []
-    forms = [[] if user is None else stored_forms(user) for user in users]
+    forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
     rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
     if rows[0]["runId"] is None:
         raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)

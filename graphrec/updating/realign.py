@@ -54,4 +54,10 @@ def realigned_split(split: Split, users: Tensor, items: Tensor) -> Split:
     cold = {name: (found := item[part])[found >= 0].sort().values for name, part in split.cold.items()}
     train, valid, test = (pairs(part) for part in (split.train, split.valid, split.test))
     shape = len(users), len(items)
-    return replace(split, train=train, valid=valid, test=test, cutoff=cutoff, cold=cold, shape=shape)
+    themselves = split.themselves
+    if themselves is not None:
+        there = (themselves >= 0) & (themselves < split.shape[1])  # others are items no more, or forgotten
+        themselves = torch.where(there, item[themselves.where(there, 0)], -1)
+        themselves = torch.where(users >= 0, themselves[users.clamp(min=0)], -1)
+    kept = replace(split, train=train, valid=valid, test=test, cutoff=cutoff, cold=cold, shape=shape)
+    return replace(kept, themselves=themselves)

@@ -255,6 +255,19 @@ def test_floats_meet_integers(write, agree, held):
     assert held("MATCH (u:User)-[:BOUGHT]->(i:Item) RETURN u.userId, i.itemId") == {("1", "7"), ("2", "8")}
 
 
+def test_ids_meet_those_of_the_graph(write, db, run, held):
+    db.write("CREATE (:User {userId: 1.0}), (:User {userId: 2.0}), (:Item {itemId: '7.0'})")
+    folder = write(**{"m.toml": _mapping("u.csv"), "u.csv": "id\n1\n2.0\n", "b.csv": "u,i,t\n1,7,20240301\n"})
+    refused = run("load", "tables", folder / "m.toml")
+    assert refused.exit_code == 2
+    assert "Item.itemId has texts such as '7.0' in this database; graphrec reads '7' from files" in refused.stderr
+    db.write("MATCH (i:Item) SET i.itemId = '7'")
+    assert run("load", "tables", folder / "m.toml").exit_code == 0
+    assert held(USER_KEYS) == {1.0, 2.0}
+    bought = held("MATCH (u:User {userId: 1})-[r:BOUGHT]->(i) RETURN i.itemId, toString(r.at)")
+    assert bought == {("7", "2024-03-01T00:00:00Z")}
+
+
 def test_relations_that_join_nothing(write, agree):
     relation = '[[relations]]\nfile = "r.csv"\ntype = "KNOWS"\nfrom = "a"\nto = "b"\nstart = "user"\nend = "user"\n'
     files = {"m.toml": _mapping("u.csv") + relation, "u.csv": "id\na\n", "b.csv": "u,i,t\na,1,1\n"}

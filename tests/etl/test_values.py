@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from graphrec_etl import values
+from graphrec_etl.times import Times
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,32 @@ from graphrec_etl import values
         ("1997-12-04", 881_193_600_000),
         (date(1997, 12, 4), 881_193_600_000),
         (datetime(1997, 12, 4, 15, 55, 49, tzinfo=UTC), 881_250_949_000),
+        ("1700000000250000", 1_700_000_000_250),
+        (1_700_000_000_250_000_000, 1_700_000_000_250),
+        ("20240301", 1_709_251_200_000),
+        (20240301.0, 1_709_251_200_000),
+        ("20240301103015", 1_709_289_015_000),
+        ("2024", 1_704_067_200_000),
+        ("2024/03/01", 1_709_251_200_000),
+        ("2024-03-01T02:00:00+02:00", 1_709_251_200_000),
+        (datetime(2024, 3, 1), 1_709_251_200_000),
         ("", None),
         (None, None),
     ],
 )
 def test_times(cell, milliseconds):
-    assert values.time(cell) == milliseconds
+    assert Times().read(cell) == milliseconds
+
+
+def test_a_column_that_counts_has_no_years():
+    times = Times()
+    assert [times.read(n) for n in (1, "1999", 2000)] == [1_000, 1_999_000, 2_000_000]
+    years = Times()
+    assert years.read("1999") == 915_148_800_000
+    with pytest.raises(ValueError, match="neither a year nor another date"):
+        years.read(7)
+    with pytest.raises(ValueError, match="looks like numbers of the form YYYYMMDD"):
+        Times().read("20241301")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +81,7 @@ def test_cells(parse, cell, expected):
         (values.number, "1,5", "not a number"),
         (values.whole, "1.5", "whole number"),
         (values.numbers, "1 x", "not a number"),
-        (values.time, "04/12/1997", "ISO 8601"),
+        (Times().read, "04/12/1997", "ISO 8601"),
         (values.native, {"a": 1}, "struct"),
     ],
 )

@@ -191,7 +191,7 @@ def test_packed_and_listed_are_the_same(db: Database, strength: str | None, time
         "CREATE (u)-[:RATED {weight: i.itemId / 8.0, at: datetime({epochSeconds: 10 * i.itemId})}]->(i)"
     )
     schema = GraphSchema(behaviours={"RATED": Behaviour(strength=strength, time=time)})
-    users, items = read_nodes(db, "user", "User", "userId"), read_nodes(db, "item", "Item", "itemId")
+    users, items = read_nodes(db, "user", UserRole()), read_nodes(db, "item", ItemRole())
     told: list[int] = []
     one, other = (
         read_behaviour(db, schema, "RATED", users, items, packed=packed, done=told.append) for packed in (True, False)

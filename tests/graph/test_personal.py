@@ -64,7 +64,7 @@ def test_what_many_users_share_stays_knowledge(shop: Database) -> None:
     )
     shop.write("MATCH (i:Item) MATCH (c:Country) WHERE id(i) % 2 = c.name CREATE (i)-[:MADE_IN]->(c)")
     assert resolve(shop, SCHEMA).knowledge == ("HAS_GENRE", "IN_COUNTRY", "MADE_IN")
-    assert personal_labels(shop, "User", "Item", shape(shop).triples) == {
+    assert personal_labels(shop, ["User"], ["Item"], shape(shop).triples) == {
         "Profile": "(:User)-[:HAS_PROFILE]-(:Profile)"
     }
 

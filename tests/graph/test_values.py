@@ -104,6 +104,12 @@ def test_times_are_converted_and_said(
     assert [act.time for act in sorted(acts, key=lambda act: act.item)] == times
 
 
+def test_numbers_that_count_are_no_times(db: Database) -> None:
+    rated(db, "at: 1893 + n")  # 1894 to 1905
+    with pytest.raises(GraphError, match=r"RATED.at: 19\d\d may be a year, and 1899 is none"):
+        loaded(db)
+
+
 def test_datetimes_of_1970_are_no_years(db: Database, caplog: pytest.LogCaptureFixture) -> None:
     rated(db, "at: datetime({epochSeconds: 2000 + n})")
     graph = loaded(db)

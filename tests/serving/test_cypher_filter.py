@@ -8,9 +8,10 @@ import pytest
 
 from graphrec.common.errors import ConfigError, DatabaseError
 from graphrec.config.schema import GraphSchema, ItemRole, UserRole
+from graphrec.db import predicate as module
 from graphrec.db.database import Database
-from graphrec.serving import cypher_filter as module
-from graphrec.serving.cypher_filter import Where, scan
+from graphrec.db.predicate_scan import scan
+from graphrec.serving.cypher_filter import Where
 
 PLAIN = GraphSchema()
 

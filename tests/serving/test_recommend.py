@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving.explain import Reason, explain
-from graphrec.serving.lookup import find_item, stored_forms, typing_errors
+from graphrec.serving.lookup import find_item, typing_errors
 from graphrec.serving.recommend import recommend
 from graphrec.serving.similar_items import similar
 from graphrec.serving.user_status import user_statuses
@@ -262,7 +263,7 @@ def test_sentences_count_what_they_do_not_list():
 
 def test_forms_of_an_id():
     assert stored_forms("-3") == ["-3", -3]
-    assert stored_forms("1.0") == ["1.0", 1]  # a whole number stored as FLOAT is that number
+    assert stored_forms("1.0") == ["1.0", 1, "1"]  # a whole number stored as FLOAT is that number
     for text in ("1.5", "+3", "٣", "9" * 30, "-0", ""):
         assert stored_forms(text) == [text]
     assert {"19", "916", "1986", "197"} <= set(typing_errors("196"))

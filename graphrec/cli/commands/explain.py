@@ -10,6 +10,7 @@ import click
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.common.errors import InputError
+from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -45,7 +46,7 @@ def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> N
     if plot is not None:
         _draw(plot, user, title, reasons)
     if as_json:
-        show_json([reason.to_dict() for reason in reasons])
+        show_json(with_lists([reason.to_dict() for reason in reasons], settings.graph.user, settings.graph.item))
         return
     if not reasons:
         note("nothing in the graph connects the two")

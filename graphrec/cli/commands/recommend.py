@@ -9,6 +9,7 @@ import click
 
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
+from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 
@@ -59,7 +60,7 @@ def recommend(
     if found.reason:
         note(f"{len(rows)} of the {k} items asked for: {found.reason}")
     if as_json:
-        show_json(rows)
+        show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:
         more = [name for name in ("interest", "why") if rows and name in rows[0]]
         columns = ["rank", "item", "title", "score", "source", *more]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from graphrec.cli.output import show, show_json
+from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -41,6 +42,6 @@ def search(text: str | None, by: str | None, image: Path | None, audio: Path | N
     with connect(settings) as db:
         rows = find(db, settings, text, k, by) if text else search_like(db, settings, named[0][1], named[0][0], k)
     if as_json:
-        show_json(rows)
+        show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:
         show(rows, ("rank", "item", "title", "score"), title=f"nearest to {text or named[0][1]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from graphrec.cli.output import show, show_json
+from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -30,6 +31,6 @@ def similar(item: str, k: int, by: str, as_json: bool) -> None:
         key, title = find_item(db, settings.graph, item)
         rows = similar_items(db, settings.graph, key, k, by)  # type: ignore[arg-type]  # click has checked it
     if as_json:
-        show_json(rows)
+        show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:
         show(rows, ("item", "title", "score"), title=f"like {title} ({key}), by {by}")

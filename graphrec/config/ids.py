@@ -1,0 +1,93 @@
+"""Ids of users and items in graphrec: a text or a whole number; of a composite key, the JSON text of its values.
+
+``["acme",7]`` is the id of a node with ``key = ["tenant", "userId"]``. People type ``acme/7``; JSON and Python give and
+take the list ``["acme", 7]``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graphrec.config.schema import NodeRole
+
+_SEPARATOR = "/"
+#: Most pieces between slashes that are tried as values.
+_MOST = 12
+
+
+def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
+    """Return the forms in which an id may be stored, the given one first.
+
+    Parameters
+    ----------
+    value
+        The id, as typed or as stored.
+    role
+        The role of its node; a composite key is a list, its JSON text, or its values with a slash between.
+
+    >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196), stored_forms("12.0")
+    (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12, '12'])
+    >>> stored_forms("acme/7", NodeRole("User", ("tenant", "userId")))
+    ['["acme","7"]', '["acme",7]']
+    """
+    if role is not None and role.composite:
+        return _composite_forms(value, len(role.keys))
+    if not isinstance(value, str):
+        plain = value.item() if hasattr(value, "item") else value  # a number of NumPy's
+        return [plain, str(plain)]
+    number = value.removesuffix(".0")  # a whole number stored as FLOAT is shown so, and equals the integer
+    if re.fullmatch(r"0|-?[1-9]\d{0,18}", number, re.ASCII) and -(2**63) <= int(number) < 2**63:
+        return list(dict.fromkeys([value, int(number), number]))
+    return [value]
+
+
+def _composite_forms(value: Any, size: int) -> list[Any]:
+    given = parts(value) if isinstance(value, str) else value
+    if isinstance(given, Sequence) and not isinstance(given, str) and len(given) == size:
+        return [_text(given)]
+    pieces = str(value).split(_SEPARATOR)[:_MOST]
+    if len(pieces) < size:
+        return [str(value)]
+    found = []
+    for ends in itertools.combinations(range(1, len(pieces)), size - 1):  # a value may hold slashes itself
+        bounds = zip((0, *ends), (*ends, None), strict=True)
+        typed = [_SEPARATOR.join(pieces[start:end]) for start, end in bounds]
+        found += [_text(form) for form in itertools.product(*map(stored_forms, typed))]
+    return found
+
+
+def parts(key: Any) -> list[Any] | None:
+    """Return the values of a composite key from its JSON text; None if it is not one.
+
+    >>> parts('["acme",7]'), parts("acme")
+    (['acme', 7], None)
+    """
+    if not isinstance(key, str) or not key.startswith("["):
+        return None
+    try:
+        found = json.loads(key, strict=False)
+    except ValueError:
+        return None
+    return found if isinstance(found, list) else None
+
+
+def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:
+    """Return rows for JSON, with composite keys as lists: ``user``, ``item``, and the list of items ``via``."""
+    roles = {"user": users, "item": items, "via": items}
+    return [{name: _listed(value, roles.get(name)) for name, value in row.items()} for row in rows]
+
+
+def _listed(value: Any, role: NodeRole | None) -> Any:
+    if role is None or not role.composite:
+        return value
+    return [parts(one) or one for one in value] if isinstance(value, list) else parts(value) or value
+
+
+def _text(values: Sequence[Any]) -> str:
+    """Return the values of a composite key as JSON text, as Cypher writes it."""
+    plain = [value.item() if hasattr(value, "item") else value for value in values]
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
