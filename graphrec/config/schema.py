@@ -336,11 +336,11 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        """Check names of dislikes, paths of texts and behaviours, and that nodes in both roles have one key."""
-        if self.shared and self.user.key != self.item.key:
-            raise ValueError("users and items with the same label have the same key")
+        """Check names, the keys of nodes in both roles, and that paths of texts can be parsed."""
         for entry in self.item.text:
             parse_text(entry)
+        if self.shared and self.user.key != self.item.key:
+            raise ValueError("users and items with the same label have the same key")
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")

@@ -41,7 +41,7 @@ def check_text_paths(db: Database, schema: GraphSchema) -> None:
     if not paths:
         return
     found = shape(db)
-    personal = {*schema.behaviours, *schema.searches, *schema.social, *BLOCKING, *OWN_TYPES}
+    personal = {*schema.behaviour_types, *schema.searches, *schema.social, *BLOCKING, *OWN_TYPES}
     for entry, path in paths.items():
         place = f"[graph.item] text = {entry!r}"
         for kind in path.types:

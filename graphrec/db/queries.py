@@ -21,7 +21,15 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = _PACKAGE / "cypher" if (_PACKAGE / "cypher").is_dir() else _PACKAGE.parent / "cypher"
 
 #: Queries, or folders of queries, that see only the nodes of ``where``. Others may change or count what is left out.
-_SUBSET = ("query/", "export/nodes", "export/keyless", "publish/nodes", "embed/items", "embed/vectors")
+_SUBSET = (
+    "query/",
+    "export/nodes",
+    "export/keyless",
+    "publish/nodes",
+    "embed/items",
+    "embed/vectors",
+    "inspect/examples",
+)
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
 # A name in one of the three positions of a label, type or property in Cypher: after ":", "|" or "&", after ".", or
@@ -82,28 +90,18 @@ def load(
     names = {**(schema.names() if schema else {}), **types}
     if user is not None:
         roles["User"], names["User"], names["userId"] = user, user.label, user.key
+    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label})
     kind = types.get("RATED")
     query, inserted = by_path.rewrite(
-        _HEADER.sub("", text(name)).strip(),
-        schema or GraphSchema(),
-        kind if isinstance(kind, str) else None,
-        part,
+        _HEADER.sub("", text(name)).strip(), schema or GraphSchema(), kind if isinstance(kind, str) else None, part
     )
-    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label})
-    query = patterns.mark(query, subset=name.startswith(_SUBSET), shared=schema is not None and schema.shared)
+    query = patterns.mark(
+        query,
+        subset=name.startswith(_SUBSET),
+        shared=schema is not None and schema.shared,
+    )
     changed = {k: "|".join(map(quoted, (v,) if isinstance(v, str) else v)) for k, v in names.items() if k != v}
     return by_path.insert(patterns.fill(rename(query, changed)), inserted)
-
-
-def load_types(name: str, kinds: Sequence[str]) -> str:
-    """Return a query about the relationships of several types, which take the place of ``HAS_GENRE``.
-
-    Raises
-    ------
-    ConfigError
-        A name is not valid in Cypher.
-    """
-    return rename(load(name), {"HAS_GENRE": "|".join(map(quoted, kinds))})
 
 
 def with_indexes(query: str, names: Mapping[str, str]) -> str:

@@ -141,8 +141,9 @@ class _Reader:
         role = getattr(self._schema, part)
         found = self._attempt(lambda: read_nodes(self._db, part, role))
         if found is not None:
-            outside = {"outside_the_sub-set": len(found.outside)} if role.where else {}
-            self._count("nodes", f"{part}s", read=len(found.keys), without_key=len(found.keyless), **outside)
+            self._count("nodes", f"{part}s", read=len(found.keys), without_key=len(found.keyless))
+            if role.where:
+                self._done.counts["nodes"][f"{part}s"]["outside where"] = len(found.outside)
         return found
 
     def behaviours(self, users: Nodes, items: Nodes, split: SplitSettings) -> None:
@@ -178,9 +179,6 @@ class _Reader:
     def _count_edges(self, kind: str, edges: Edges) -> int:
         """Count the behaviours of a type; return how many are dislikes."""
         mapped, size = self._schema.behaviours[kind], len(edges.users)
-        total = size  # of a path, nothing else is counted
-        if mapped.path is None:
-            total = self._db.read(queries.load("inspect/type_count", RATED=kind))[0]["total"]
         disliked = 0 if edges.disliked is None else int(np.count_nonzero(edges.disliked))
         disliked = size if mapped.negative else disliked
         counts = {"without_time": int(np.count_nonzero(edges.time == NO_TIME))}
@@ -188,8 +186,11 @@ class _Reader:
             counts["without_strength"] = size - edges.graded
         if mapped.negative or mapped.dislike is not None:
             counts["dislikes"] = disliked
-        elsewhere = max(total - size - edges.keyless, 0)
-        self._count("behaviours", kind, read=size, **counts, left_out=edges.keyless, between_other_nodes=elsewhere)
+        counts["left_out"] = edges.keyless
+        if mapped.path is None:
+            total = self._db.read(queries.load("inspect/type_count", RATED=kind))[0]["total"]
+            counts["between_other_nodes"] = max(total - size - edges.keyless, 0)
+        self._count("behaviours", kind, read=size, **counts)
         return disliked
 
     def _check_split(self, kind: str, edges: Edges, split: SplitSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,13 +23,17 @@ class Confidence:
         return f"{self.level}: {self.reason}"
 
 
-def of_behaviour(kind: str, timed: bool, properties: list[str], *, by_people: bool) -> Confidence:
+def of_behaviour(
+    kind: str, said: Collection[str], timed: bool, properties: list[str], *, by_people: bool
+) -> Confidence:
     """Judge a behaviour type.
 
     Parameters
     ----------
     kind
-        The relationship type.
+        The behaviour.
+    said
+        Words of its relationship type, or of all types on its path.
     timed
         Whether one of its properties is a time.
     properties
@@ -38,12 +43,12 @@ def of_behaviour(kind: str, timed: bool, properties: list[str], *, by_people: bo
 
     Examples
     --------
-    >>> str(of_behaviour("BOUGHT", False, [], by_people=True))
+    >>> str(of_behaviour("BOUGHT", {"bought"}, False, [], by_people=True))
     'sure: BOUGHT is what people do'
-    >>> str(of_behaviour("LINK", True, [], by_people=True))
+    >>> str(of_behaviour("LINK", {"link"}, True, [], by_people=True))
     'likely: it has a time, and joins users with items'
     """
-    if words(kind) & BEHAVIOURS:
+    if not BEHAVIOURS.isdisjoint(said):
         return Confidence("sure", f"{kind} is what people do")
     graded = next((name for name in properties if _grades(name)), None)
     signs = ["a time"] * timed + ([f"a grade or count ({graded!r})"] if graded else [])

@@ -49,9 +49,9 @@ class Fault:
 
 
 def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
-    """Return what identifies the nodes of a label: the most likely property, and those that are about as likely.
+    """Return what identifies the nodes of a label: a property, several together, or else Neo4j's own id.
 
-    Without one, it is several properties together, or else Neo4j's own id.
+    Properties that are about as likely as the first are returned too.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
     """
     keys, faults, first = list[Key](), list[Fault](), None
     for candidate in _candidates(label):
+        if candidate.name not in label.unique and label.together:
+            break
         rank = _rank(label, candidate)
         if (keys and rank != first) or (label.together and candidate.name not in label.unique):
             break

@@ -33,10 +33,10 @@ def check_paths(schema: GraphSchema, labels: Collection[str], triples: Collectio
                     f"[graph.behaviours.{kind}] path: the database has no label {label!r}",
                     hint=nearest(label, labels),
                 )
-        if any(t == kind and {a, b} & users and {a, b} & items for a, t, b in triples):
-            joined = f"{schema.user.name!r} and {schema.item.name!r}"
+        if any(t == kind and ((a in users and b in items) or (a in items and b in users)) for a, t, b in triples):
             raise ConfigError(
-                f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {joined} directly too",
+                f"[graph.behaviours.{kind}] has a path, but {kind!r} joins {schema.user.name!r} and "
+                f"{schema.item.name!r} directly too",
                 hint=_RENAME,
             )
 
@@ -55,10 +55,10 @@ def labels_on_paths(schema: GraphSchema) -> dict[str, str]:
 
 def also_on_paths(schema: GraphSchema, triples: Collection[Triple]) -> dict[str, str]:
     """Return the types on paths that join items with other nodes too, with the reason why they are not knowledge."""
-    own = {*schema.user.labels, *labels_on_paths(schema)}
+    own, items = {*schema.user.labels, *labels_on_paths(schema)}, set(schema.item.labels)
     return {
         kind: f"it is on the path of {name!r}, and a type has one role"
         for name, path in schema.paths.items()
         for kind in sorted(set(path.types))
-        if any(t == kind and {a, b} & set(schema.item.labels) and not own & {a, b} for a, t, b in triples)
+        if any(t == kind and items & {a, b} and not own & {a, b} for a, t, b in triples)
     }

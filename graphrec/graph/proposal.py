@@ -64,11 +64,11 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
         No users and items are recognised, or they have no key.
     """
     asked = asked or Interview()
-    any_direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
-    routes = find_routes(db, found, any_direct)
+    direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
+    routes = find_routes(db, found, direct)
     relation, backwards, rival = _choose(db, found, routes, asked)
     user, item = _ends(found, relation, backwards)
-    also = _plausible if relation.head == relation.tail else _also
+    also = _also if relation.head != relation.tail else _plausible
     plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
     beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
     beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
@@ -81,16 +81,17 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     behaviours, confidence = {}, dict[str, Confidence]()
     for other in sorted((*plain, *beside), key=lambda r: -r.count):
         behaviours[other.kind] = _behaviour(db, other, reasons, asked)
-        confidence[f"behaviours.{other.kind}"] = _sureness(found, other, user, item)
-    main = _sureness(found, relation, user, item)
+        confidence[f"behaviours.{other.kind}"] = _sureness(other, user, item)
+    main = _sureness(relation, user, item)
     confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
     if user is item:
         reasons["item.key"] = "as of the users, who are the items too"
-    item_role = _item(db, item, reasons, user_role.key if user is item else _key(db, item, "item", reasons, asked))
+    item_key = user_role.key if user is item else _key(db, item, "item", reasons, asked)
+    item_role = _item(db, item, reasons, item_key)
     if user is not item:
-        direct = [kind for kind, mapped in behaviours.items() if mapped.path is None]
-        item_role = with_more_labels(db, found, direct, user_role, item_role, reasons)
+        direct_kinds = [kind for kind, mapped in behaviours.items() if mapped.path is None]
+        item_role = with_more_labels(db, found, direct_kinds, user_role, item_role, reasons)
     schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
@@ -136,6 +137,20 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
     )
 
 
+def _joined(db: Database, relation: Relation) -> bool:
+    """Return whether a relationship joins its labels indeed; a path does."""
+    if relation.path is not None:
+        return True
+    query = queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail)
+    return bool(db.read(query)[0]["forward"])
+
+
+def _sureness(relation: Relation, user: Label, item: Label) -> Confidence:
+    named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
+    names = [name.rpartition(".")[2] for name in _properties(relation)]
+    return of_behaviour(relation.kind, _types(relation), bool(relation.times), names, by_people=named)
+
+
 def _types(relation: Relation) -> set[str]:
     """Return the words of a relationship type, or of all on a path."""
     kinds = [relation.kind] if relation.path is None else parse(relation.path).types
@@ -162,17 +177,6 @@ def _among_people(found: Survey) -> Relation | None:
     """Return the most frequent behaviour of people towards people, such as following: both roles are one label's."""
     own = [r for r in found.relations if r.head == r.tail and words(r.head) & USERS and words(r.kind) & BEHAVIOURS]
     return max(own, key=lambda relation: relation.count, default=None)
-
-
-def _joined(db: Database, relation: Relation) -> bool:
-    """Return whether a relationship joins its labels indeed."""
-    query = queries.load("inspect/joins", User=relation.head, RATED=relation.kind, Item=relation.tail)
-    return bool(db.read(query)[0]["forward"])
-
-
-def _sureness(found: Survey, relation: Relation, user: Label, item: Label) -> Confidence:
-    named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
-    return of_behaviour(relation.kind, bool(relation.times), [p.name for p in relation.properties], by_people=named)
 
 
 def _plausible(relation: Relation) -> bool:
@@ -244,8 +248,9 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked:
     if relation.path is not None:
         used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
         reasons[f"{path}.path"] = "nodes between belong to one user each"
-        shown = only_used(parse(relation.path), used)
-        mapped = Behaviour(path=shown, strength=strength, time=None if time is None else time.name)
+        mapped = Behaviour(
+            only_used(parse(relation.path), used), strength=strength, time=None if time is None else time.name
+        )
     else:
         # An empty name means no time; otherwise the default would apply.
         none = "" if TIME in names else None

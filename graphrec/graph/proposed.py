@@ -64,7 +64,7 @@ class Proposal:
             lines += [f"# {one_line(str(self.confidence[path]))}"] if path in self.confidence else []
             if behaviour.path is not None:
                 lines.append(self._line(f"{path}.path", "path", behaviour.path))
-            lines.append(self._line(f"{path}.weight", "weight", behaviour.weight))
+            lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
             for key in ("strength", "values", "dislike", "time"):
                 value = getattr(behaviour, key)
                 if value or (value is not None and key in ("dislike", "time")):

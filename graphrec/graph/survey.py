@@ -63,7 +63,7 @@ class Relation:
 
     def schema(self, mapped: Behaviour) -> GraphSchema:
         """Return a mapping in which this is the only behaviour."""
-        return GraphSchema(UserRole(self.head), ItemRole(self.tail), behaviours={self.kind: mapped})
+        return GraphSchema(UserRole(self.head, "id"), ItemRole(self.tail, "id"), behaviours={self.kind: mapped})
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,13 @@ STRUCTURE = _of(
     "located lives born part has is belongs"
 )
 RATINGS = ("rating", "stars", "score", "grade", "count", "quantity", "plays")
-#: How many of an item: a strength, unlike a rating.
-QUANTITIES = ("quantity", "qty")
 #: Words of properties that say whether something was liked.
 GRADES = _of(
     "label rating ratings stars star score grade vote thumb thumbs like liked likes feedback reaction sentiment "
     "opinion recommended preference positive"
 )
+#: How many of an item: a strength, unlike a rating.
+QUANTITIES = ("quantity", "qty")
 KEYS = (
     *("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "ean", "gtin", "uri", "iri"),
     *("username", "login", "email", "handle", "slug"),

@@ -159,9 +159,7 @@ def test_reviews_are_ratings_and_no_knowledge(
 
     # Plain lists, for servers that cannot pack, say the same.
     mapping = replace(schema, behaviours={"RATED": rated})
-    users, places = (
-        read_nodes(db, role, getattr(schema, role).label, getattr(schema, role).key) for role in ("user", "item")
-    )
+    users, places = (read_nodes(db, role, getattr(schema, role)) for role in ("user", "item"))
     one, other = (
         read_behaviour(db, mapping, "RATED", users, places, packed=packed, done=lambda _: None, part="part")
         for packed in (packs(db), False)

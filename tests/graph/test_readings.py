@@ -17,11 +17,13 @@ from graphrec.graph.confidence import of_behaviour, of_role
 from graphrec.graph.examples import how_much, table, when
 from graphrec.graph.grades import judge
 from graphrec.graph.hetero import load_graph
+from graphrec.graph.vocabulary import words
 
 LINKED = """
 UNWIND range(0, 9) AS a UNWIND range(0, 9) AS b WITH a, b WHERE (a + b) % 3 = 0
 MATCH (x:Alpha {k: a}), (y:Beta {k: b}) CREATE (x)-[:LIKES {stars: 1 + (a + b) % 5, label: toString(b % 2)}]->(y)
 """
+STORED = "MATCH ({`card no`: $user})-[r]->({isbn: $item}) RETURN r.since AS since"
 
 
 @pytest.fixture
@@ -69,11 +71,11 @@ def test_other_grades_say_nothing(counts: dict[Any, int]):
     ],
 )
 def test_how_sure_a_behaviour_is(kind: str, properties: list[str], by_people: bool, level: str):
-    assert of_behaviour(kind, False, properties, by_people=by_people).level == level
+    assert of_behaviour(kind, words(kind), False, properties, by_people=by_people).level == level
 
 
 def test_how_sure_a_role_is():
-    sure, guess = (of_behaviour(kind, False, [], by_people=False) for kind in ("BOUGHT", "LINK"))
+    sure, guess = (of_behaviour(kind, words(kind), False, [], by_people=False) for kind in ("BOUGHT", "LINK"))
     levels = [of_role("user", label, one).level for label in ("Customer", "Alpha") for one in (sure, guess)]
     assert levels == ["sure", "likely", "likely", "a guess"]
     assert "may also be 'Beta'" in of_role("user", "Customer", sure, "'Beta'").reason
@@ -123,9 +125,10 @@ def test_what_is_read_is_shown_with_its_cypher(library: Database, run: Any):
     assert found["confidence"]["user"]["level"] == "sure"
     (shown,) = found["examples"]
     assert len(shown["rows"]) == 3
-    pasted = library.read(shown["cypher"])
-    assert [row["user"] for row in pasted] == [row["user"] for row in shown["rows"]]
-    assert pasted[0]["time"].to_native().isoformat() == shown["rows"][0]["when"]
+    assert len(library.read(shown["cypher"])) == 3
+    for row in shown["rows"]:
+        stored = library.read(STORED, user=row["user"], item=row["item"])[0]["since"]
+        assert (stored.to_native().isoformat(), row["how much"]) == (row["when"], 1.0)
     left = run("inspect")
     assert "[graph.user]  # sure: its name says user" in left.stdout
     assert "user  item     title" in left.stderr
