@@ -104,6 +104,17 @@ def load(
     return by_path.insert(patterns.fill(rename(query, changed)), inserted)
 
 
+def load_types(name: str, kinds: Sequence[str]) -> str:
+    """Return a query about the relationships of several types, which take the place of ``HAS_GENRE``.
+
+    Raises
+    ------
+    ConfigError
+        A name is not valid in Cypher.
+    """
+    return rename(load(name), {"HAS_GENRE": "|".join(map(quoted, kinds))})
+
+
 def with_indexes(query: str, names: Mapping[str, str]) -> str:
     """Return ``query`` with the names of indexes in its strings replaced, or the beginnings of such names."""
     for name, wanted in names.items():
