@@ -15,6 +15,7 @@ VARIABLES = (
     "GRAPHREC_HOME",
     "GRAPHREC_RUNS",
     "GRAPHREC_CACHE",
+    "GRAPHREC_NEO4J_CONF",
     "GRAPHREC_NEO4J_HEAP",
 )
 #: Names used by other tools → the name that graphrec reads.

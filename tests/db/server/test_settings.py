@@ -11,8 +11,9 @@ import pytest
 
 from graphrec.common.errors import ConfigError, ServerError
 from graphrec.db.server import ensure
-from graphrec.db.server.conf import heap
+from graphrec.db.server.conf import heap, write_conf
 from graphrec.db.server.java import find_java
+from graphrec.db.server.layout import Layout
 
 
 @pytest.mark.parametrize("value", ["lots", "-1g", "1.5g", "512", "1g -XX:+Evil"])
@@ -20,6 +21,27 @@ def test_a_heap_that_is_no_size_is_refused(value: str, monkeypatch: pytest.Monke
     monkeypatch.setenv("GRAPHREC_NEO4J_HEAP", value)
     with pytest.raises(ConfigError, match="GRAPHREC_NEO4J_HEAP"):
         heap()
+
+
+def test_own_settings_of_neo4j_replace_graphrecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout.of(tmp_path)
+    layout.create()
+    own = tmp_path / "own.conf"
+    monkeypatch.setenv("GRAPHREC_NEO4J_CONF", str(own))
+    own.write_text(
+        "# mine\n\nserver.memory.pagecache.size = 64m\nserver.logs.config=logs/Zoë=1.xml\n", encoding="utf-8"
+    )
+    write_conf(layout, "2026.08.1", 1, 2)
+    written = (layout.conf / "neo4j.conf").read_text(encoding="latin-1").splitlines()
+    assert [line for line in written if "pagecache" in line] == ["server.memory.pagecache.size=64m"]
+    assert written[-1] == "server.logs.config=logs/Zoë=1.xml"
+    assert "server.bolt.listen_address=127.0.0.1:1" in written
+    own.write_text("[server]\n")
+    with pytest.raises(ConfigError, match=r"own.conf, line 1: '\[server\]' is not a setting of Neo4j"):
+        write_conf(layout, "2026.08.1", 1, 2)
+    own.unlink()
+    with pytest.raises(ConfigError, match="GRAPHREC_NEO4J_CONF="):
+        write_conf(layout, "2026.08.1", 1, 2)
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
