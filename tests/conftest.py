@@ -56,6 +56,7 @@ LONG = (
     "db/server/test_lifecycle.py",
     "db/server/test_versions.py",
     "training/test_train.py",
+    "updating/test_outage.py",
     "experiments/content_report/test_report.py",
     "test_notebooks.py",
     "test_quickstart.py",
