@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +39,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 from graphrec.cli import main as command_line
 from graphrec.config.settings import Settings, load_settings
 from graphrec.datasets.sample import write_sample
+from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.db.server import ensure, stop
 from graphrec_etl.atomic import transform
 from graphrec_etl.media import add_media
 from graphrec_etl.rejects import Rejects
-from graphrec_etl.write import Writer
+from graphrec_etl.write import CONSTRAINTS, Writer
 
 # Known graphs that tests of several packages use.
 pytest_plugins = ["tests.film_graph"]
@@ -72,7 +73,7 @@ PUBLISHED = (
     *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in ("A", "B")),
 )
 #: What loading makes under the default mapping; it stays for the same reason.
-LOADED = ((["User"], ["userId"]), (["Item"], ["itemId"]), (["Entity"], ["entityId"]), (["Item"], ["entityId"]))
+LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))
 NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 
 
@@ -142,6 +143,13 @@ def db(settings: Settings) -> Iterator[Database]:
         yield database
 
 
+@pytest.fixture
+def bare(db: Database) -> Database:
+    """``db`` without the constraints that loading makes: for repeated keys, and where constraints are looked at."""
+    _drop_schema(db, kept=())
+    return db
+
+
 @pytest.fixture(scope="session")
 def empty() -> Callable[[Database], None]:
     """What empties a database; for fixtures that live longer than ``db``."""
@@ -149,16 +157,26 @@ def empty() -> Callable[[Database], None]:
 
 
 def wipe(database: Database) -> None:
-    """Remove every node and relationship, and every constraint and index but :data:`PUBLISHED` and :data:`LOADED`."""
+    """Remove every node and relationship; of constraints and indexes, leave :data:`PUBLISHED` and :data:`LOADED`."""
     database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-    for row in database.read("SHOW CONSTRAINTS YIELD name, labelsOrTypes AS labels, properties"):
-        if row["name"] not in PUBLISHED and (row["labels"], row["properties"]) not in LOADED:
-            database.auto(f"DROP CONSTRAINT `{row['name']}`")
-    for row in database.read(
-        "SHOW INDEXES YIELD name, type, labelsOrTypes AS labels, properties WHERE type <> 'LOOKUP'"
-    ):
-        if row["name"] not in PUBLISHED and (row["labels"], row["properties"]) not in LOADED:
-            database.auto(f"DROP INDEX `{row['name']}`")
+    there = _drop_schema(database, kept=LOADED)
+    if len(there) < len(LOADED):
+        for name in CONSTRAINTS:
+            database.auto(queries.load(name))
+
+
+def _drop_schema(database: Database, kept: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Drop all but :data:`PUBLISHED` and what is ``kept``; return which of these are there."""
+    there = set()
+    for what, others in (("CONSTRAINT", "true"), ("INDEX", "type <> 'LOOKUP' AND owningConstraint IS NULL")):
+        columns = "*" if what == "CONSTRAINT" else "name, type, labelsOrTypes, properties, owningConstraint"
+        for row in database.read(f"SHOW {what}{'E' if what == 'INDEX' else ''}S YIELD {columns} WHERE {others}"):
+            on = (row["labelsOrTypes"][0], row["properties"][0])
+            if on in kept and len(row["properties"]) == 1:
+                there.add(on)
+            elif row["name"] not in PUBLISHED:
+                database.auto(f"DROP {what} `{row['name']}`")
+    return there
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,9 @@ def theirs(db: Database, before: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def library(db: Database, settings: Settings) -> Database:
+def library(bare: Database, settings: Settings) -> Database:
     """Readers and books, and the owner's own data under graphrec's names."""
+    db = bare
     for name in ("runId", "recommenderId"):
         db.auto(f"DROP CONSTRAINT {name} IF EXISTS")
     for row in db.read("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'"):

@@ -57,6 +57,7 @@ def test_everything_arrives(write, run, held):
     assert kinds == {("m.g", "Genre"), ("m.p", "Person"), ("m.9", "Film")}
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_constraints_are_there(write, run, held):
     run("load", "atomic", write(**SMALL))
     unique = (

@@ -70,8 +70,8 @@ def test_json(library: Database, run):
     assert found["mapping"]["item"]["label"] == "Book"
 
 
-def test_our_own_graph(tiny: Database, run):
-    tiny.auto("CREATE CONSTRAINT FOR (i:Item) REQUIRE i.itemId IS UNIQUE")
+@pytest.mark.usefixtures("tiny")
+def test_our_own_graph(run):
     table = tomllib.loads(run("inspect").stdout)["graph"]
     assert table["user"]["label"] == "User"
     assert table["item"]["label"] == "Item"
