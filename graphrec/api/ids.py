@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas import DataFrame
 
-    from graphrec.config.schema import GraphSchema, NodeRole
+    from graphrec.config.roles import NodeRole
+    from graphrec.config.schema import GraphSchema
 
 #: Longest list.
 MOST = 10**6

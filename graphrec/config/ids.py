@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphrec.config.schema import NodeRole
+from graphrec.config.roles import NodeRole
 
 _SEPARATOR = "/"
 #: Most pieces between slashes that are tried as values.

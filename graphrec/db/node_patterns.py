@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphrec.config.ids import parts
-from graphrec.config.schema import ELEMENT_ID, NodeRole, quoted
+from graphrec.config.roles import ELEMENT_ID, NodeRole
+from graphrec.config.schema import quoted
 from graphrec.db.predicate_scan import scan
 
 #: Between the name of a parameter and the number of a part of a key.

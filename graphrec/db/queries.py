@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from graphrec.config.schema import GraphSchema, NodeRole, quoted
+from graphrec.config.roles import NodeRole
+from graphrec.config.schema import GraphSchema, quoted
 from graphrec.db import by_path
 from graphrec.db.literals import literal
 from graphrec.db.node_patterns import Patterns

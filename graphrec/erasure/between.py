@@ -8,7 +8,8 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from graphrec.config.paths import BehaviourPath
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole
+from graphrec.config.roles import ItemRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphrec.common.errors import NotFoundError
 from graphrec.config.ids import stored_forms
-from graphrec.config.schema import NodeRole
+from graphrec.config.roles import NodeRole
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.erasure import in_cache as cache

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
-from graphrec.config.schema import GraphSchema, NodeRole
+from graphrec.config.roles import NodeRole
+from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted

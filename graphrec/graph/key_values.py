@@ -7,7 +7,7 @@ from typing import Any
 
 from graphrec.common.errors import GraphError
 from graphrec.config.ids import parts
-from graphrec.config.schema import NodeRole
+from graphrec.config.roles import NodeRole
 
 #: Whole numbers in Neo4j have 64 bits.
 _BITS = 2.0**63

@@ -13,7 +13,8 @@ from itertools import combinations
 from typing import Any
 
 from graphrec.common.console import warn
-from graphrec.config.schema import ELEMENT_ID, quoted
+from graphrec.config.roles import ELEMENT_ID
+from graphrec.config.schema import quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.names import id_rank, title_rank, unstable

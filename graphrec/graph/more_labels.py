@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from graphrec.config.schema import ELEMENT_ID, ItemRole, UserRole
+from graphrec.config.roles import ELEMENT_ID, ItemRole, UserRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.keys import COUNTABLE

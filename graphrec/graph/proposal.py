@@ -15,7 +15,8 @@ import msgspec
 
 from graphrec.common.errors import GraphError
 from graphrec.config.paths import parse
-from graphrec.config.schema import TIME, Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.confidence import Confidence, of_behaviour, of_role

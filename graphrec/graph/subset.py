@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphrec.config.schema import NodeRole
+from graphrec.config.roles import NodeRole
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.node_patterns import place_of

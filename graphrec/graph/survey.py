@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphrec.common.console import note, progress
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import Shape, shape

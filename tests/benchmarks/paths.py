@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database, connect
 from graphrec.db.server import ensure, stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphrec.config.ids import parts, stored_forms, with_lists
-from graphrec.config.schema import ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
 
 PAIR = UserRole(key=("tenant", "userId"))
 

@@ -15,7 +15,8 @@ import pytest
 from graphrec.cli.main import VERBS, cli
 from graphrec.common import errors
 from graphrec.common.errors import ConfigError, GraphrecError, nearest
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole, quoted
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema, quoted
 from graphrec.config.settings import Neo4jSettings, Settings, TrainSettings, load_settings
 from graphrec.db import queries
 

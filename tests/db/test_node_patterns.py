@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from graphrec.common.errors import ConfigError
-from graphrec.config.schema import ELEMENT_ID, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ELEMENT_ID, ItemRole, UserRole
+from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.node_patterns import with_parts
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from graphrec.common.errors import DatabaseError
-from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database

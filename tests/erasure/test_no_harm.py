@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.content.store import ensure_index
 from graphrec.db.database import Database

@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import save_file
 
 from graphrec.common.errors import ConfigError, InputError
-from graphrec.config.schema import GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.content.cache import VectorCache
 from graphrec.content.embed import cache_folder

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from graphrec.common.errors import GraphError
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import packs, read_behaviour
 from graphrec.graph.columns import read_edges, read_nodes

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from graphrec.common.errors import ConfigError, GraphError, LeakageError
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.hetero import load_graph
 from graphrec.graph.mapping import resolve, shape

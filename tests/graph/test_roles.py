@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from graphrec.common.errors import ConfigError, GraphError
-from graphrec.config.schema import Behaviour, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.read import read
 

@@ -17,7 +17,8 @@ from scipy.sparse import csr_array
 
 from graphrec.common.errors import DatabaseError, GraphError, NotFoundError, TrainingError
 from graphrec.common.files import write_json
-from graphrec.config.schema import Behaviour, EntityRole, GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import EntityRole, ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect

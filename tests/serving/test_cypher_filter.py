@@ -7,7 +7,8 @@ import json
 import pytest
 
 from graphrec.common.errors import ConfigError, DatabaseError
-from graphrec.config.schema import GraphSchema, ItemRole, UserRole
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import GraphSchema
 from graphrec.db import predicate as module
 from graphrec.db.database import Database
 from graphrec.db.predicate_scan import scan
