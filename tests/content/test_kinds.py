@@ -87,7 +87,7 @@ def test_a_fitted_encoder_stays_until_much_is_new(run, db, add_items, settings):
 def test_a_language_model_reads_the_items(run, db, gpt2, tmp_path):
     db.write(
         "MATCH (i:Item) WHERE i.itemId IN [2, 6] CREATE (i)-[:HAS_GENRE]->(:Entity {name: 'red car'}) "
-        "CREATE (:User {userId: 1, name: 'nobody'})-[:RATED]->(i)"
+        "MERGE (u:User {userId: 1, name: 'nobody'}) CREATE (u)-[:RATED]->(i)"
     )
     common = ("embed", "--image", "classical", "--llm", str(gpt2), "--fusion", "llm", "--json")
     found = report(run(*common))
