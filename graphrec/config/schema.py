@@ -119,7 +119,10 @@ def quoted(name: str) -> str:
     """
     if not name or any(ord(c) < 32 for c in name):
         raise ConfigError(f"{name!r} cannot be a label, relationship type or property")
-    return name if _SIMPLE.match(name) else "`" + name.replace("`", "``") + "`"
+    if _SIMPLE.match(name):
+        return name
+    # Neo4j decodes \uXXXX before it parses, in backticks too: \u0060 would end the name.
+    return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`"
 
 
 def disliked(kind: str) -> str:
