@@ -8,17 +8,17 @@ Two forms of a query know behaviours:
 In both, ``r[$strength]``, ``r[$time]`` and ``r[$part]`` become properties of the element of the path that has them, and
 ``type(r)`` the name of the behaviour. Nodes on paths belong to users: ``NOT n:User`` leaves them out too.
 
-Names of the mapping are inserted when the query's own names have been replaced: :func:`rewrite` returns them apart.
+Names of the mapping are inserted when the query's own names have been replaced (:mod:`graphrec.db.inserted`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrec.config.paths import BehaviourPath
 from graphrec.config.schema import Behaviour, GraphSchema, quoted
+from graphrec.db.inserted import Inserted
 from graphrec.db.literals import literal
 
 _MARK = " // or by a path"
@@ -33,19 +33,8 @@ _ANY = re.compile(_PATTERN.format(type=r"(?::[^\]]*)?"))
 _NO_USER = re.compile(r"(NOT \w+:User)\b")
 
 
-@dataclass
-class _Names:
-    """Names of the mapping that are inserted last."""
-
-    texts: list[str]
-
-    def add(self, text: str) -> str:
-        self.texts.append(text)
-        return f"\0{len(self.texts) - 1}\0"
-
-
-def rewrite(query: str, schema: GraphSchema, kind: str | None, part: str | None) -> tuple[str, list[str]]:
-    """Return a query for the behaviours of a mapping, and the texts to :func:`insert`.
+def rewrite(query: str, schema: GraphSchema, kind: str | None, part: str | None, names: Inserted) -> str:
+    """Return a query for the behaviours of a mapping.
 
     Parameters
     ----------
@@ -55,8 +44,9 @@ def rewrite(query: str, schema: GraphSchema, kind: str | None, part: str | None)
         The type that takes the place of ``RATED``, if any.
     part
         Property with the component of a published split, if read.
+    names
+        Takes the names of the mapping.
     """
-    names = _Names([])
     mapped = schema.behaviours.get(kind) if kind is not None else None
     if kind is not None and mapped is not None and mapped.by_path is not None:
         query = _Branch(kind, mapped, mapped.by_path, part, names).of(query, _ONE)
@@ -65,15 +55,10 @@ def rewrite(query: str, schema: GraphSchema, kind: str | None, part: str | None)
     if labels:
         own = "".join(f"|{names.add(quoted(label))}" for label in labels)
         query = _NO_USER.sub(rf"\1{own}", query)
-    return query, names.texts
+    return query
 
 
-def insert(query: str, texts: Sequence[str]) -> str:
-    """Return a query with the texts of :func:`rewrite`."""
-    return re.sub("\0(\\d+)\0", lambda found: texts[int(found[1])], query)
-
-
-def _repeated(found: re.Match[str], schema: GraphSchema, part: str | None, names: _Names) -> str:
+def _repeated(found: re.Match[str], schema: GraphSchema, part: str | None, names: Inserted) -> str:
     indent, body = found["indent"], found["body"]
     bodies = [body]
     for kind, mapped in schema.behaviours.items():
@@ -90,7 +75,7 @@ class _Branch:
     mapped: Behaviour
     path: BehaviourPath
     part: str | None
-    names: _Names
+    names: Inserted
 
     def of(self, query: str, pattern: re.Pattern[str]) -> str:
         """Return the query with the path in place of the relationship."""

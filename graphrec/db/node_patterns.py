@@ -16,6 +16,7 @@ from typing import Any
 from graphrec.config.ids import parts
 from graphrec.config.roles import ELEMENT_ID, NodeRole
 from graphrec.config.schema import quoted
+from graphrec.db.inserted import Inserted
 from graphrec.db.predicate_scan import scan
 
 #: Between the name of a parameter and the number of a part of a key.
@@ -31,7 +32,6 @@ _KEY = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId)\b")
 _BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::RATED)?\]-)(\(i:Item\b)")
 _BEHAVIOUR_OF_ITEM = re.compile(r"(\(item\))(-\[b\]-\(v:User\b)")
 _ITEM_EMBEDDING = re.compile(r"\b((?:i|one)(?:\.|\['))(embedding)")
-_MARK = re.compile("§(\\d+)§")
 
 
 class Patterns:
@@ -41,12 +41,14 @@ class Patterns:
     ----------
     roles
         Role of each label in the query: ``User`` and ``Item``.
+    texts
+        Takes what is inserted.
     """
 
-    def __init__(self, roles: Mapping[str, NodeRole]) -> None:
+    def __init__(self, roles: Mapping[str, NodeRole], texts: Inserted) -> None:
         self._roles = roles
         self._keys = {f"{label.lower()}Id": role for label, role in roles.items() if _by_expression(role)}
-        self._inserted: list[str] = []
+        self._texts, self._insert = texts, texts.add
 
     def mark(self, query: str, *, subset: bool, shared: bool) -> str:
         """Replace the places by marks, so that a later change of names does not reach into what is inserted.
@@ -66,10 +68,6 @@ class Patterns:
         query = _NODE.sub(lambda match: self._node(match, subset), query)
         return _KEY.sub(self._key, _COMPARED.sub(self._compared, query)) if self._keys else query
 
-    def fill(self, query: str) -> str:
-        """Insert what :meth:`mark` has marked."""
-        return _MARK.sub(lambda match: self._inserted[int(match[1])], query)
-
     def _node(self, match: re.Match[str], subset: bool) -> str:
         label, key = match["label"], match["key"]
         role = self._roles.get(label)
@@ -77,7 +75,7 @@ class Patterns:
         by_expression = key in self._keys
         if not where and not by_expression:
             return match[0]
-        name = match["name"] or f"{label.lower()}{len(self._inserted)}"
+        name = match["name"] or f"{label.lower()}{len(self._texts)}"
         conditions = [f"{name}.{key} = {match['value']}"] if by_expression else []
         if where and role is not None:
             scan(where, place_of(role))
@@ -97,10 +95,6 @@ class Patterns:
     def _key(self, match: re.Match[str]) -> str:
         role = self._keys.get(match["key"])
         return match[0] if role is None else self._insert(key_expression(match["name"], role))
-
-    def _insert(self, text: str) -> str:
-        self._inserted.append(text)
-        return _mark(len(self._inserted) - 1)
 
 
 def place_of(role: NodeRole) -> str:
@@ -141,7 +135,3 @@ def _by_expression(role: NodeRole) -> bool:
 
 def _condition(where: str, variable: str, name: str) -> str:
     return f"({where})" if name == variable else f"all({variable} IN [{name}] WHERE {where})"
-
-
-def _mark(place: int) -> str:
-    return f"§{place}§"

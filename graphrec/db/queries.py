@@ -14,6 +14,7 @@ from pathlib import Path
 from graphrec.config.roles import NodeRole
 from graphrec.config.schema import GraphSchema, quoted
 from graphrec.db import by_path
+from graphrec.db.inserted import Inserted
 from graphrec.db.literals import literal
 from graphrec.db.node_patterns import Patterns
 
@@ -91,10 +92,14 @@ def load(
     names = {**(schema.names() if schema else {}), **types}
     if user is not None:
         roles["User"], names["User"], names["userId"] = user, user.label, user.key
-    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label})
-    kind = types.get("RATED")
-    query, inserted = by_path.rewrite(
-        _HEADER.sub("", text(name)).strip(), schema or GraphSchema(), kind if isinstance(kind, str) else None, part
+    inserted, kind = Inserted(), types.get("RATED")
+    patterns = Patterns({label: role for label, role in roles.items() if names[label] == role.label}, inserted)
+    query = by_path.rewrite(
+        _HEADER.sub("", text(name)).strip(),
+        schema or GraphSchema(),
+        kind if isinstance(kind, str) else None,
+        part,
+        inserted,
     )
     query = patterns.mark(
         query,
@@ -102,7 +107,7 @@ def load(
         shared=schema is not None and schema.shared,
     )
     changed = {k: "|".join(map(quoted, (v,) if isinstance(v, str) else v)) for k, v in names.items() if k != v}
-    return by_path.insert(patterns.fill(rename(query, changed)), inserted)
+    return inserted.fill(rename(query, changed))
 
 
 def load_types(name: str, kinds: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ def write_conf(layout: Layout, version: str, bolt: int, http: int) -> None:
         The user's file cannot be read, or has a line that is no setting.
     """
     template = TEMPLATE + (TEMPLATE_2026 if numbers(version) >= (2026,) else TEMPLATE_BEFORE)
-    # The file has no paths: Neo4j reads it as Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
+    # graphrec writes no paths: Neo4j reads Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
     own = own_settings()
     lines = template.format(host=HOST, bolt=bolt, http=http).splitlines()
     lines = [line for line in lines if line.partition("=")[0] not in own]  # Neo4j refuses a setting given twice
