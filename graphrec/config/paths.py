@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from graphrec.config.cypher_path import NAME, Direction, arrow, direction, plain
+
 EXAMPLE = "(u)-[:PLACED]->(o:Order)-[r:ORDERS]->(i)"
 
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
-_NAME = r"[^\W\d]\w*|`(?:[^`]|``)+`"
 _STEP = re.compile(
-    rf"\s*(?P<back><)?-\[\s*(?P<relationship>{_VARIABLE})?\s*:\s*(?P<type>{_NAME})\s*\]-(?P<forth>>)?\s*"
-    rf"\(\s*(?P<node>{_VARIABLE})?\s*(?::\s*(?P<label>{_NAME}))?\s*\)"
+    rf"\s*(?P<back><)?-\[\s*(?P<relationship>{_VARIABLE})?\s*:\s*(?P<type>{NAME})\s*\]-(?P<forth>>)?\s*"
+    rf"\(\s*(?P<node>{_VARIABLE})?\s*(?::\s*(?P<label>{NAME}))?\s*\)"
 )
 _START = re.compile(r"\s*\(\s*u\s*\)")
 
@@ -32,7 +33,7 @@ class Element:
     kind: Literal["relationship", "node"]
     name: str
     variable: str | None
-    direction: Literal["->", "<-", "-"] = "-"
+    direction: Direction = "-"
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ class BehaviourPath:
             if element.kind == "node":
                 shown += f"({inside})"
             else:
-                back, forth = element.direction == "<-", element.direction == "->"
-                shown += f"{'<' * back}-[{inside}]-{'>' * forth}"
+                shown += arrow(element.direction, inside)
         return f"{shown}(i)"
 
 
@@ -100,12 +100,8 @@ def parse(text: str) -> BehaviourPath:
                 f"path {text!r}, character {at + 1}: expected a relationship and a node, such as "
                 f"-[:PLACED]->(o:Order) or -[:PLACED]->(i)"
             )
-        if step["back"] and step["forth"]:
-            raise ValueError(
-                f"path {text!r}, character {at + 1}: an arrow has one head; without any, either way counts"
-            )
-        direction: Literal["->", "<-", "-"] = "<-" if step["back"] else "->" if step["forth"] else "-"
-        elements.append(Element("relationship", _name(step["type"], text), step["relationship"], direction))
+        way = direction(step, f"path {text!r}")
+        elements.append(Element("relationship", _name(step["type"], text), step["relationship"], way))
         at = step.end()
         ended = step["node"] == "i" and step["label"] is None
         if not ended and step["label"] is None:
@@ -134,7 +130,7 @@ def _check(text: str, elements: list[Element]) -> None:
 
 def _name(text: str, path: str) -> str:
     """Return a label or type without its backticks."""
-    name = text[1:-1].replace("``", "`") if text.startswith("`") else text
+    name = plain(text)
     if "\\" in name or any(ord(character) < 32 for character in name):
         raise ValueError(
             f"path {path!r}: {name!r} cannot be a label or type here: it has a backslash or control character"

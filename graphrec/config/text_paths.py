@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+
+from graphrec.config.cypher_path import NAME, Direction, direction, plain
 
 EXAMPLE = "(i)-[:IN_GENRE]->(g).name"
 
-_NAME = r"[^\W\d]\w*|`(?:[^`]|``)+`"
 _START = re.compile(r"\s*\(\s*i\s*\)")
 _STEP = re.compile(
-    rf"\s*(?P<back><)?-\[\s*:\s*(?P<type>{_NAME})\s*\]-(?P<forth>>)?\s*"
-    rf"\(\s*(?:[A-Za-z_]\w*)?\s*(?::\s*(?P<label>{_NAME}))?\s*\)"
+    rf"\s*(?P<back><)?-\[\s*:\s*(?P<type>{NAME})\s*\]-(?P<forth>>)?\s*"
+    rf"\(\s*(?:[A-Za-z_]\w*)?\s*(?::\s*(?P<label>{NAME}))?\s*\)"
 )
-_END = re.compile(rf"\s*\.\s*({_NAME})\s*\Z")
+_END = re.compile(rf"\s*\.\s*({NAME})\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Step:
     """A relationship and the node it leads to; ``direction`` is seen from the item."""
 
     type: str
-    direction: Literal["->", "<-", "-"]
+    direction: Direction
     label: str | None = None
 
 
@@ -65,12 +65,8 @@ def parse_text(text: str) -> TextPath | None:
         raise ValueError(f"text {text!r} begins with (i), the item, such as {EXAMPLE}")
     at, steps = start.end(), list[Step]()
     while (step := _STEP.match(text, at)) is not None:
-        if step["back"] and step["forth"]:
-            raise ValueError(
-                f"text {text!r}, character {at + 1}: an arrow has one head; without any, either way counts"
-            )
-        direction: Literal["->", "<-", "-"] = "<-" if step["back"] else "->" if step["forth"] else "-"
-        steps.append(Step(_plain(step["type"]), direction, step["label"] and _plain(step["label"])))
+        way = direction(step, f"text {text!r}")
+        steps.append(Step(plain(step["type"]), way, step["label"] and plain(step["label"])))
         at = step.end()
     end = _END.match(text, at)
     if not steps or end is None:
@@ -78,9 +74,4 @@ def parse_text(text: str) -> TextPath | None:
             f"text {text!r}, character {at + 1}: expected a relationship and a node, and a property at the end, such "
             f"as {EXAMPLE}"
         )
-    return TextPath(tuple(steps), _plain(end[1]))
-
-
-def _plain(name: str) -> str:
-    """Return a name without its backticks."""
-    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+    return TextPath(tuple(steps), plain(end[1]))

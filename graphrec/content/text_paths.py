@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from graphrec.common.errors import GraphError, LeakageError, nearest
+from graphrec.config.cypher_path import arrow
 from graphrec.config.schema import BLOCKING, OWN_TYPES, GraphSchema, quoted
 from graphrec.config.text_paths import TextPath, parse_text
 from graphrec.db import queries
@@ -77,7 +78,6 @@ def _pattern(path: TextPath) -> str:
     """Return a path as a pattern of Cypher, from ``i`` to ``e``."""
     shown = "(i)"
     for n, step in enumerate(path.steps, 1):
-        back, forth = "<" * (step.direction == "<-"), ">" * (step.direction == "->")
         node = "e" * (n == len(path.steps)) + (f":{quoted(step.label)}" if step.label else "")
-        shown += f"{back}-[:{quoted(step.type)}]-{forth}({node})"
+        shown += f"{arrow(step.direction, f':{quoted(step.type)}')}({node})"
     return shown

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from graphrec.config.cypher_path import arrow
 from graphrec.config.paths import BehaviourPath
 from graphrec.config.schema import Behaviour, GraphSchema, quoted
 from graphrec.db.inserted import Inserted
@@ -101,7 +102,7 @@ class _Branch:
             if element.kind == "node":
                 shown += f"({inside})"
             else:
-                shown += f"{'<' * (element.direction == '<-')}-[{inside}]-{'>' * (element.direction == '->')}"
+                shown += arrow(element.direction, inside)
         return shown
 
     def _properties(self, query: str, variable: str) -> str:
