@@ -51,7 +51,7 @@ def write_crash_log(error: BaseException, args: Sequence[str]) -> Path | None:
 def origin(error: BaseException) -> str:
     """Return the kind and the message of an error, and the last place in graphrec that it passed."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "graphrec" in Path(frame.filename).parts[-4:-1]] or frames
+    own = [frame for frame in frames if {"graphrec", "graphrec_etl"} & set(Path(frame.filename).parts[:-1])] or frames
     place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
     said = printable(error)
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -14,7 +14,7 @@ from graphrec.common.console import echo, shown
 from graphrec.common.errors import GraphrecError, InputError
 from graphrec.common.interrupt import interrupted_by, interruptible
 from graphrec.common.machine_error import machine_error
-from graphrec.common.printable import indented
+from graphrec.common.printable import message_lines
 
 #: Exit code of an error that nobody foresaw (``EX_SOFTWARE`` of sysexits.h).
 UNFORESEEN = 70
@@ -100,7 +100,7 @@ def _complain(text: str) -> None:
 
 
 def _fail(error: GraphrecError) -> NoReturn:
-    _complain(f"error: {indented(error)}")
+    _complain(f"error: {message_lines(error)}")
     sys.exit(error.exit_code)
 
 
@@ -109,7 +109,7 @@ def _fail_unforeseen(error: BaseException, args: Sequence[str]) -> NoReturn:
 
     log = write_crash_log(error, args)
     step = f"please report it with the log {log}" if log else "no log could be written: the disk may be full"
-    _complain(f"error: graphrec did not expect this: {indented(origin(error))}\n  → {step}")
+    _complain(f"error: graphrec did not expect this: {message_lines(origin(error))}\n  → {step}")
     sys.exit(UNFORESEEN)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Longer words, such as a path of 5,000 characters, are shortened in messages.
+_LONG = re.compile(r"(\S{200})\S{200,}(\S{100})")
 _BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 #: A line that is not indented would look like one of graphrec's own.
 _LINE = re.compile(r"\n(?!  )")
@@ -32,10 +34,10 @@ def printable_lines(text: object) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
 
 
-def indented(text: object) -> str:
-    r"""Return text as :func:`printable_lines` does, with all lines after the first indented.
+def message_lines(text: object) -> str:
+    r"""Return text as :func:`printable_lines` does, with long words shortened and all lines after the first indented.
 
-    >>> indented("no file 'a\nerror: b'")
+    >>> message_lines("no file 'a\nerror: b'")
     "no file 'a\n    error: b'"
     """
-    return _LINE.sub("\n    ", printable_lines(text))
+    return _LINE.sub("\n    ", _LONG.sub(r"\1…\2", printable_lines(text)))

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
+from graphrec.common.files import read_text
 from graphrec.config.environment import describe, misnamed, rename
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
@@ -290,8 +291,8 @@ def load_settings(file: Path | None = None) -> Settings:
     root = found.resolve().parent if found else Path.cwd()
     tables = _read(found) if found else _File()
     env = os.environ
-    home = Path(env["GRAPHREC_HOME"]).expanduser() if env.get("GRAPHREC_HOME") else root / ".graphrec"
-    runs = Path(env["GRAPHREC_RUNS"]).expanduser() if env.get("GRAPHREC_RUNS") else root / "runs"
+    home = _folder("GRAPHREC_HOME") or root / ".graphrec"
+    runs = _folder("GRAPHREC_RUNS") or root / "runs"
     return Settings(
         root=root,
         home=home.absolute(),
@@ -308,6 +309,17 @@ def load_settings(file: Path | None = None) -> Settings:
     )
 
 
+def _folder(variable: str) -> Path | None:
+    """Return the folder that an environment variable names."""
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{variable}={named!r}: {error}", hint="name a folder by its whole path") from error
+
+
 def _find(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
@@ -315,13 +327,33 @@ def _find(start: Path) -> Path | None:
     return None
 
 
-def _read(file: Path) -> _File:
+def read_toml(file: Path, *, hint: str | None = None) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    hint
+        The next step if it is not TOML.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or is not TOML.
+    InputError
+        It is a pipe or a device.
+    """
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(file))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}", hint="check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}: not valid TOML: nested too deeply", hint=hint) from error
+    except ValueError as error:  # not TOML, not UTF-8, an integer of thousands of digits
+        raise ConfigError(f"{file}: not valid TOML: {error}", hint=hint) from error
+
+
+def _read(file: Path) -> _File:
+    raw = read_toml(file)
     for table, old, new in old_keys(raw):
         warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))

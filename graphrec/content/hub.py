@@ -161,7 +161,7 @@ def read_json(file: Path, default: Any) -> Any:
         return default
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EncoderError(f"{file} is not valid JSON: {error}", hint="download the model again") from error
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
-from graphrec.common.html import escaped
+from graphrec.common.html_text import escaped
 from graphrec.config.schema import GraphSchema
 from graphrec.content.thumbnail import thumbnails
 from graphrec.db import queries

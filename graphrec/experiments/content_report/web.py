@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.html import escaped
+from graphrec.common.html_text import escaped
 from graphrec.experiments.content_report.tables import Table, facts, tables
 
 _STYLE = """
