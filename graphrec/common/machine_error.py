@@ -66,5 +66,5 @@ def _of_system(error: BaseException) -> GraphrecError | None:
             number = errno.ENOSPC
     if number not in _HINTS:
         return None
-    where = f"{os.fsdecode(place)}: " if isinstance(place, str | bytes) and place else ""
+    where = f"{os.fsdecode(place)}: " if isinstance(place, str | bytes) and place else "a file or the output: "
     return ResourceError(f"{where}{os.strerror(number)}", hint=_HINTS[number])

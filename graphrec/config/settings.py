@@ -287,8 +287,9 @@ def load_settings(file: Path | None = None) -> Settings:
         raise ConfigError(describe(own), hint=rename(own))
     if file is None and os.environ.get("GRAPHREC_CONFIG"):
         file = Path(os.environ["GRAPHREC_CONFIG"])
-    found = file if file is not None else _find(Path.cwd())
-    root = found.resolve().parent if found else Path.cwd()
+    here = _here()
+    found = file if file is not None else _find(here)
+    root = found.resolve().parent if found else here
     tables = _read(found) if found else _File()
     env = os.environ
     home = _folder("GRAPHREC_HOME") or root / ".graphrec"
@@ -307,6 +308,14 @@ def load_settings(file: Path | None = None) -> Settings:
         file=found,
         **{name: getattr(tables, name) for name in tables.__struct_fields__},
     )
+
+
+def _here() -> Path:
+    """Return the working directory."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigError(f"the working directory: {error.strerror}", hint="change to a folder that exists") from error
 
 
 def _folder(variable: str) -> Path | None:
