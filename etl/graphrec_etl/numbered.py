@@ -107,7 +107,6 @@ def _header(path: Path) -> tuple[tuple[int, ...], str]:
             if dtype.kind != "O" and path.stat().st_size < wanted:
                 raise ValueError(f"its shape {shape} needs {wanted:,} bytes, the file has {path.stat().st_size:,}")
     except Exception as error:  # reading a header of Python's syntax may raise anything: RecursionError, SyntaxError
-        raise InputError(
-            f"{path}: not a NumPy array: {str(error) or type(error).__name__}", hint="remove it, or fetch it again"
-        ) from error
+        why = str(error) or type(error).__name__
+        raise InputError(f"{path}: not a NumPy array: {why}", hint="remove it, or fetch it again") from error
     return shape, dtype.kind
