@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.files import refuse_special
 from graphrec.common.libraries import failed_import, library
 
 #: Packages that contain a model of the hub, for machines without access to it; each has a ``get_model_path``.
@@ -122,8 +123,8 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     """
     if not (folder / "config.json").is_file():
         raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
-    from safetensors import SafetensorError
-
+    for file in folder.iterdir():
+        refuse_special(file)
     with library("transformers"):
         from transformers.utils import logging
 
@@ -131,7 +132,7 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return loader.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
+    except Exception as error:  # a wrong value in a configuration may raise anything, such as ZeroDivisionError
         if unloadable := failed_import(error):
             raise unloadable from error
         raise EncoderError(f"{folder} cannot be loaded as {_a(what)}: {reason(error)}", hint=hint) from error
