@@ -45,7 +45,7 @@ _progress = True
 
 def echo(text: object = "", *, nl: bool = True, err: bool = False, label: str = "", colour: str | None = None) -> None:
     """Print text on stdout (``err``: on stderr) with visible control characters, after a ``label`` in a colour."""
-    click.echo(click.style(label, fg=colour) + printable_lines(text), nl=nl, err=err)
+    _write(click.style(label, fg=colour) + printable_lines(text), sys.stderr if err else sys.stdout, nl=nl)
 
 
 def echo_json(value: Any, indent: int | None = None) -> None:
@@ -55,7 +55,24 @@ def echo_json(value: Any, indent: int | None = None) -> None:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(value, indent=indent, default=str)
-    click.echo(text)
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: IO[str] | None, *, nl: bool = True) -> None:
+    """Write to a stream, if it is open; it is named, as click writes UTF-8 on streams of its own choice.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        The reader of the stream is gone (``| head``): the command ends.
+    """
+    if stream is None:
+        return
+    try:
+        click.echo(text, file=stream, nl=nl)
+    except BrokenPipeError as error:
+        sys.stdout = None  # what is left cannot be written at shutdown either
+        raise click.exceptions.Exit(0) from error
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

@@ -82,7 +82,8 @@ def _encodable() -> None:
     """Let characters that the locale's encoding lacks be printed as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            with suppress(OSError, ValueError):  # closed at the other end
+                stream.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:
