@@ -263,6 +263,10 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether a node may be both user and item, as people who follow people; behaviours then leave the user."""
         return not set(self.user.labels).isdisjoint(self.item.labels)
 
+    def role(self, name: str) -> UserRole | ItemRole:
+        """Return the mapping of users (``user``) or items (``item``)."""
+        return self.user if name == "user" else self.item
+
     @property
     def targets(self) -> frozenset[str]:
         """The behaviour types that are predicted."""
