@@ -66,6 +66,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
+    "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
     "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",
