@@ -10,7 +10,8 @@ from msgspec import Meta
 
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.schema import NODES, OWN_TYPES
-from graphrec.config.settings import convert, read_toml
+from graphrec.config.settings import convert
+from graphrec.config.toml_file import read_toml
 
 Kind = Literal["text", "number", "integer", "texts", "numbers"]
 Type = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")]

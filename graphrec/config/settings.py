@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -17,10 +16,10 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
-from graphrec.common.files import read_text
-from graphrec.config.environment import describe, misnamed, rename
+from graphrec.config.environment import describe, folder_of, misnamed, rename, working_directory
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
+from graphrec.config.toml_file import read_toml
 
 FILE = "graphrec.toml"
 
@@ -289,13 +288,13 @@ def load_settings(file: Path | None = None) -> Settings:
         raise ConfigError(describe(own), hint=rename(own))
     if file is None and os.environ.get("GRAPHREC_CONFIG"):
         file = Path(os.environ["GRAPHREC_CONFIG"])
-    here = _here()
+    here = working_directory()
     found = file if file is not None else _find(here)
     tables = _read(found) if found else _File()
     root = found.resolve().parent if found else here
     env = os.environ
-    home = _folder("GRAPHREC_HOME") or root / ".graphrec"
-    runs = _folder("GRAPHREC_RUNS") or root / "runs"
+    home = folder_of("GRAPHREC_HOME") or root / ".graphrec"
+    runs = folder_of("GRAPHREC_RUNS") or root / "runs"
     return Settings(
         root=root,
         home=home.absolute(),
@@ -312,55 +311,11 @@ def load_settings(file: Path | None = None) -> Settings:
     )
 
 
-def _here() -> Path:
-    """Return the working directory."""
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise ConfigError(f"the working directory: {error.strerror}", hint="change to a folder that exists") from error
-
-
-def _folder(variable: str) -> Path | None:
-    """Return the folder that an environment variable names."""
-    named = os.environ.get(variable)
-    if not named:
-        return None
-    try:
-        return Path(named).expanduser()
-    except RuntimeError as error:
-        raise ConfigError(f"{variable}={named!r}: {error}", hint="name a folder by its whole path") from error
-
-
 def _find(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder / FILE
     return None
-
-
-def read_toml(file: Path, *, hint: str | None = None) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    hint
-        The next step if it is not TOML.
-
-    Raises
-    ------
-    ConfigError
-        The file cannot be read, or is not TOML.
-    InputError
-        It is a pipe or a device.
-    """
-    try:
-        return tomllib.loads(read_text(file))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}", hint="check the path") from error
-    except RecursionError as error:
-        raise ConfigError(f"{file}: not valid TOML: nested too deeply", hint=hint) from error
-    except ValueError as error:  # not TOML, not UTF-8, an integer of thousands of digits
-        raise ConfigError(f"{file}: not valid TOML: {error}", hint=hint) from error
 
 
 def _read(file: Path) -> _File:
