@@ -71,7 +71,7 @@ class Writer:
             self._match_keys(role, tables.nodes(role))
         for name in CONSTRAINTS:
             self._db.auto(queries.load(name, self._schema))
-        self._db.auto(queries.load("schema/await"), seconds=INDEX_SECONDS)
+        self._db.read(queries.load("schema/await"), seconds=INDEX_SECONDS)
         for role in ("user", "item", "entity"):
             self._nodes(role, tables.nodes(role))
         keys: dict[str, Sequence[Key]] = {role: tables.nodes(role).keys() for role in self._roles}
