@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.common.errors import ConnectionLostError, DatabaseError
 from graphrec.config.settings import Neo4jSettings, Settings
-from graphrec.db import queries
 from graphrec.db.address import check_address
 from graphrec.db.driver import driver_module
 from graphrec.db.driver_errors import RetryableError, StoppedError, errors
@@ -113,11 +112,7 @@ class Database:
             The disk has too little room; nothing was lost.
         """
         if self._room is not None:
-            self._room.require(self._checkpoint, size)
-
-    def _checkpoint(self) -> None:
-        with self._errors(), self._session() as session:
-            session.run(queries.load("server/checkpoint")).consume()
+            self._room.require(size)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

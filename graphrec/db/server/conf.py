@@ -36,8 +36,9 @@ server.memory.pagecache.size=512m
 # Logs of transactions that are safely in the store are of no use here: there is no backup to take from them.
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=keep_none
-# What is written after the last checkpoint is what a start after a crash has to do again.
-db.checkpoint.interval.time=3m
+# What is written after the last checkpoint lies on the disk twice, and a start after a crash has to do it again.
+db.checkpoint.interval.time=10s
+db.tx_log.rotation.size=16m
 # A stop would wait ten seconds for clients that are not there.
 internal.server.bolt.thread_pool_shutdown_wait_time=1s
 """

@@ -12,7 +12,7 @@ from typing import Literal
 from graphrec.common.console import note
 from graphrec.common.errors import ServerError
 from graphrec.db.server.layout import Address, Layout, Record
-from graphrec.db.server.room import free_bytes, require_start, shortage
+from graphrec.db.server.room import Room, free_bytes, require_start, shortage
 from graphrec.db.server.versions import chosen_version
 
 LOCK_S = 900  # another command may be in a long recovery
@@ -178,7 +178,7 @@ def status(home: Path, version: str | None = None) -> ServerStatus:
     state = health.ask(layout.address(record))
     if not state.works:
         return replace(found, state="failed", problem=f"its database is {state}")
-    return replace(found, problem=shortage(layout) or None)
+    return replace(found, problem=Room(layout).lacking() or None)
 
 
 def password_path(home: Path) -> Path:

@@ -8,9 +8,10 @@ and a reserve for the transactions that are under way, Neo4j does not meet the e
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import time
 from contextlib import suppress
 
+from graphrec.common.console import note
 from graphrec.common.errors import DatabaseError, ServerError
 from graphrec.db.server.layout import Layout
 
@@ -22,6 +23,11 @@ START_BYTES = 30_000_000
 RESERVE_BYTES = 100_000_000
 #: What ``CALL { … } IN TRANSACTIONS`` may add to the log before Neo4j's next checkpoint of its own.
 LOOP_BYTES = 100_000_000
+#: Bytes in the store of a node or relationship with a few properties, and of a component of a vector with its index.
+RECORD_BYTES, COMPONENT_BYTES = 100, 16
+#: The log is not shortened below one file of it; a checkpoint that shortens it comes every ten seconds.
+LOG_BYTES = 17_000_000
+CHECKPOINT_S = 15
 
 
 def megabytes(size: int) -> str:
@@ -85,15 +91,12 @@ class Room:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._flushed = 0  # bytes of the log that are in the store
 
-    def require(self, checkpoint: Callable[[], object], size: int = 0) -> None:
-        """Refuse to write where there is no room.
+    def require(self, size: int = 0) -> None:
+        """Refuse to write where there is no room; before that, wait for a checkpoint if it may make some.
 
         Parameters
         ----------
-        checkpoint
-            Makes Neo4j write a checkpoint; called where there is too little room, as that may shorten the log.
         size
             Bytes about to be written beside the reserve.
 
@@ -102,18 +105,25 @@ class Room:
         DatabaseError
             The disk has too little room. Nothing is written.
         """
-        if free_bytes(self._layout) >= self._needed(size):
-            return
-        checkpoint()
-        self._flushed = log_bytes(self._layout)
-        free, needed = free_bytes(self._layout), self._needed(size)
-        if free < needed:
+        if self.lacking(size) and log_bytes(self._layout) > LOG_BYTES:
+            note(f"The disk of {self._layout.root} is nearly full: waiting for Neo4j to shorten its log …")
+            patience = time.monotonic() + CHECKPOINT_S
+            while self.lacking(size) and time.monotonic() < patience:
+                time.sleep(0.2)
+        if lacking := self.lacking(size):
             raise DatabaseError(
-                f"the disk of {self._layout.root} has {megabytes(free)} free, and writing needs {megabytes(needed)}"
-                + (f": {megabytes(size)} for this, the rest" if size else ",")
-                + " for Neo4j's own work; what was written before is kept",
+                f"{lacking}; what was written before is kept",
                 hint="make room, then repeat the command: it goes on where it stopped",
             )
+
+    def lacking(self, size: int = 0) -> str:
+        """Return what writing lacks, in words; empty if there is room."""
+        free, needed = free_bytes(self._layout), RESERVE_BYTES + log_bytes(self._layout) + size
+        if free >= needed:
+            return ""
+        return f"the disk of {self._layout.root} has {megabytes(free)} free, and writing needs {megabytes(needed)}" + (
+            f", {megabytes(size)} of it for the data" if size else ""
+        )
 
     def stopped(self) -> DatabaseError:
         """Return the error for a database that Neo4j has stopped, with what is free and what is needed."""
@@ -127,8 +137,3 @@ class Room:
             hint=f"its disk has {free} free and needs {needed}: make room, then repeat the command, which starts Neo4j "
             "again and goes on where it stopped",
         )
-
-    def _needed(self, size: int) -> int:
-        log = log_bytes(self._layout)
-        self._flushed = min(self._flushed, log)  # a shorter log is another one
-        return RESERVE_BYTES + log - self._flushed + size
