@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -22,6 +23,10 @@ import pytest
 # The processes that run tests share the cores: PyTorch with a thread a core in each of them is ten times slower.
 # Before it is imported, for that is when PyTorch reads it; what the tests start inherits it.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# Without compiled files each process that the tests start compiles all that it imports, which takes seconds.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
 
 # A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler
 # and without threads that collect garbage beside it; sooner still with a cache of its classes, which .ci/run makes.

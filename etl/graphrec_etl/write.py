@@ -2,7 +2,7 @@
 
 Loading is idempotent and so resumable. A node is merged on its key and written only if a property differs.
 Relationships that exist already are read first and skipped. Reading is three times as fast as writing, so an
-interrupted load catches up quickly. Run one loader at a time: two would not see each other's relationships.
+interrupted load catches up quickly. Two loads at once would not see each other's relationships, so one waits.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.server.room import RECORD_BYTES
+from graphrec.db.write_lock import writing
 from graphrec_etl.batches import batches
 from graphrec_etl.edge_writer import EdgeWriter, Key
 from graphrec_etl.model import Edges, Nodes, Tables
@@ -29,6 +30,7 @@ Advance = Callable[[str, int], None]
 
 #: Seconds to wait for the indexes of a database that already holds data.
 INDEX_SECONDS = 600
+_COUNTED = ("nodes_created", "relationships_created", "relationships_deleted", "properties_set", "labels_added")
 CONSTRAINTS = ("schema/user", "schema/item", "schema/entity", "schema/item_entity")
 
 
@@ -68,6 +70,11 @@ class Writer:
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
         check_names(tables, self._schema)
+        with writing(self._db, "load"):
+            self._write(tables)
+        return self.changes
+
+    def _write(self, tables: Tables) -> None:
         for role in ("user", "item", "entity"):
             self._match_keys(role, tables.nodes(role))
         self._require_room(tables)
@@ -82,7 +89,6 @@ class Writer:
             between.setdefault((edges.start, edges.end), []).append(edges)
         for (start, end), some in between.items():
             self._edges(start, end, some, keys)
-        return self.changes
 
     def _require_room(self, tables: Tables) -> None:
         """Refuse what has no room on the disk of a local server: at least what is more than the database has now."""
@@ -114,7 +120,7 @@ class Writer:
         nodes.integers = integers
 
     def _count(self, counters: SummaryCounters) -> None:
-        for name in ("nodes_created", "relationships_created", "properties_set", "labels_added"):
+        for name in _COUNTED:
             self.changes[name] += getattr(counters, name)
 
     def _nodes(self, role: str, nodes: Nodes) -> None:

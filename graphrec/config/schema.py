@@ -66,6 +66,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
+    "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
     "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",
@@ -262,6 +263,10 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def shared(self) -> bool:
         """Whether a node may be both user and item, as people who follow people; behaviours then leave the user."""
         return not set(self.user.labels).isdisjoint(self.item.labels)
+
+    def role(self, name: str) -> UserRole | ItemRole:
+        """Return the mapping of users (``user``) or items (``item``)."""
+        return self.user if name == "user" else self.item
 
     @property
     def targets(self) -> frozenset[str]:

@@ -37,8 +37,9 @@ def _content(db: Database, settings: Settings, done: GraphCheck) -> None:
     """Count the items with content that can be encoded; content that cannot is a warning."""
     done.problems.attempt(lambda: check_text_paths(db, settings.graph))
     items = read_items(db, settings.graph)
+    fetcher = fetcher_of(settings)
     for modality in MODALITIES:
-        found, skipped = sources(items, modality, settings.root, fetcher_of(settings))
+        found, skipped = sources(items, modality, settings.root, fetcher)
         counts = {"read": len(found), "left out": len(skipped), "without": len(items) - len(found) - len(skipped)}
         done.counts.setdefault("content", {})[modality] = counts
         for reason, count in Counter(skip.reason for skip in skipped).most_common(_SHOWN):

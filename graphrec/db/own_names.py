@@ -231,7 +231,7 @@ def own_names(db: Database, schema: GraphSchema) -> OwnNames:
 
 def index_label(schema: GraphSchema, role: str) -> str:
     """Return the label that vector indexes of users or items cover."""
-    labels = (schema.user if role == "user" else schema.item).labels
+    labels = schema.role(role).labels
     return labels[0] if len(labels) == 1 else INDEX_LABELS[role]
 
 
@@ -243,7 +243,7 @@ def label_indexed(db: Database, schema: GraphSchema, role: str, name: str) -> No
     name
         The property of the vector.
     """
-    labels, label = (schema.user if role == "user" else schema.item).labels, index_label(schema, role)
+    labels, label = schema.role(role).labels, index_label(schema, role)
     if label not in labels:
         db.auto(queries.load("own/index_label", Item=labels, GraphrecItem=label, textVector=name))
 

@@ -9,6 +9,7 @@ from graphrec.common.console import progress
 from graphrec.common.errors import DatabaseError, InputError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
@@ -78,6 +79,7 @@ def remarks(found: Trace, between: Choice | None) -> list[str]:
     return said
 
 
+@exclusive("forget")
 def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
     """Remove a user from cache, Neo4j, run directories and reject files, then search for remains.
 

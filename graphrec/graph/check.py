@@ -138,7 +138,7 @@ class _Reader:
         """Read users or items."""
         if unmapped(self._db, self._schema, (part,)) is not None:
             return None  # a problem already
-        role = getattr(self._schema, part)
+        role = self._schema.role(part)
         found = self._attempt(lambda: read_nodes(self._db, part, role))
         if found is not None:
             self._count("nodes", f"{part}s", read=len(found.keys), without_key=len(found.keyless))

@@ -125,7 +125,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
 def _check_labels(schema: GraphSchema, found: Shape, roles: Collection[str] = ("user", "item")) -> None:
     """Check that the labels of users and items exist."""
     for table in roles:
-        for label in getattr(schema, table).labels:
+        for label in schema.role(table).labels:
             if label in found.labels:
                 continue
             inspect = "`graphrec inspect` proposes a mapping of this graph"

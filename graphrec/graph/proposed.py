@@ -54,8 +54,9 @@ class Proposal:
                 lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
         for name in ("user", "item"):
             lines += ["", f"[graph.{name}]{self._sure(name)}"]
-            default = msgspec.to_builtins(type(getattr(self.schema, name))())
-            for key, value in msgspec.to_builtins(getattr(self.schema, name)).items():
+            role = self.schema.role(name)
+            default = msgspec.to_builtins(type(role)())
+            for key, value in msgspec.to_builtins(role).items():
                 if key in ("label", "key") or value != default[key]:
                     lines.append(self._line(f"{name}.{key}", key, value))
         for kind, behaviour in self.schema.behaviours.items():

@@ -206,7 +206,7 @@ class Writer:
         return next(name for name in names if name not in taken)
 
     def _label(self, kind: str) -> str | tuple[str, ...]:
-        return self._schema.user.label if kind == "user" else self._schema.item.label
+        return self._schema.role(kind).label
 
     def _slot_names(self, kind: str) -> dict[str, str | tuple[str, ...]]:
         return {"Item": self._label(kind), "embeddingA": self._property(kind)}
@@ -317,7 +317,7 @@ def _others(db: Database, query: str, nodes: Set[str]) -> list[str]:
 @restarted
 def existing_nodes(db: Database, schema: GraphSchema, kind: str) -> dict[Any, str]:
     """Return every user's or item's element id by its id."""
-    role = schema.user if kind == "user" else schema.item
+    role = schema.role(kind)
     found: dict[Any, str] = {}
     for row in db.stream(queries.load("publish/nodes", schema, role), block=_BLOCK):
         found.update(zip(row["keys"], row["nodes"], strict=True))

@@ -42,7 +42,7 @@ def typing_errors(text: str) -> list[str]:
 
 def nearest_ids(db: Database, schema: GraphSchema, text: str, *, item: bool = False) -> str:
     """Return a hint with the ids of users (or items) nearest to ``text``."""
-    role = schema.item if item else schema.user
+    role = schema.role("item" if item else "user")
     rows = db.read(
         queries.load("query/near", schema, role),
         forms=[form for near in typing_errors(text) for form in stored_forms(near, role)],

@@ -97,7 +97,7 @@ def _show_examples(proposal: Proposal, examples: list[Examples]) -> None:
     from graphrec.graph.examples import table
 
     for part in ("user", "item"):
-        label = getattr(proposal.schema, part).label
+        label = proposal.schema.role(part).label
         note(f"{part}s: {label!r}, {proposal.confidence[part]}")
     for one in examples:
         note(f"\nbehaviour {one.kind}, {proposal.confidence[f'behaviours.{one.kind}']}. As it will be read:")
