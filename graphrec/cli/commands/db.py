@@ -107,7 +107,7 @@ def backup(target: Path, overwrite: bool) -> None:
 
 
 @db.command()
-@click.argument("source", metavar="FILE|FOLDER", type=click.Path(path_type=Path, exists=True))
+@click.argument("source", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
 @click.option("--overwrite", is_flag=True, help="Replace the database that is there.")
 def restore(source: Path, overwrite: bool) -> None:
     """Replace the local database by a backup; of a folder, the newest .dump file is taken.

@@ -10,8 +10,10 @@ from graphrec.db.server.layout import Address, Layout
 from graphrec.db.server.process import debug_lines
 
 ANSWER_S = 5
-#: Neo4j cannot start from a log that a full disk has cut off within a transaction; its own way out is this setting.
+#: Neo4j cannot start from a log that a full disk has cut off within an entry; its own way out is this setting.
 CUT_LOG = "internal.dbms.tx_log.fail_on_corrupted_log_files"
+#: What Neo4j says of such a log: of transactions, and of checkpoints.
+_CUT = (f"{CUT_LOG}=false", "has some data available after last readable log entry")
 
 
 @dataclass(frozen=True)
@@ -58,5 +60,5 @@ def ask(address: Address) -> Health:
 
 
 def log_is_cut(layout: Layout, since: float) -> bool:
-    """Return whether the start at ``since`` (Unix time) met a log that was cut off within a transaction."""
-    return any(f"{CUT_LOG}=false" in line for line in debug_lines(layout, since))
+    """Return whether the start at ``since`` (Unix time) met a log that was cut off within an entry."""
+    return any(sign in line for line in debug_lines(layout, since) for sign in _CUT)

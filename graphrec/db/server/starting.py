@@ -26,7 +26,7 @@ PORT_TRIES = 3
 def start(layout: Layout, version: str, own: Mapping[str, str]) -> Record:
     """Start a version, or wait for a server that is already starting. The caller holds the lock.
 
-    A transaction log that a full disk has cut off within a transaction is opened without that transaction.
+    A log that a full disk has cut off within a transaction is opened without that transaction.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def start(layout: Layout, version: str, own: Mapping[str, str]) -> Record:
 
 
 def _opened(layout: Layout, version: str, program: tuple[Path, Path], own: Mapping[str, str]) -> Record:
-    """Start the server; where its log is cut off within a transaction, without that transaction."""
+    """Start the server; where a log is cut off within an entry, without that entry."""
     began = time.time()
     try:
         return _launched(layout, version, program, own)
@@ -80,8 +80,8 @@ def _opened(layout: Layout, version: str, program: tuple[Path, Path], own: Mappi
             raise
     _stop(layout)
     note(
-        "Neo4j's transaction log ends within a transaction: the disk was full when it was written, and nobody was told "
-        "that it was committed. Starting without it; everything before it is kept …"
+        "Neo4j's log ends within an entry: the disk was full when it was written, and nobody was told that it was "
+        "committed. Starting without it; everything before it is kept …"
     )
     return _launched(layout, version, program, {**own, health.CUT_LOG: "false"})
 
