@@ -60,6 +60,7 @@ LONG = (
     "test_movielens.py",
     "etl/test_atomic.py",
     "db/server/test_lifecycle.py",
+    "db/server/test_disk.py",
     "db/server/test_versions.py",
     "training/test_train.py",
     "updating/test_outage.py",
