@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.common.private import private_folder
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
@@ -100,9 +102,8 @@ class Rejects:
         written = []
         try:
             for path, kept in self._kept.items():
-                folder.mkdir(parents=True, exist_ok=True)
-                target = folder / f"{path.name}.tsv"
-                with target.open("w", encoding="utf-8", newline="\n") as file:
+                target = private_folder(folder) / f"{path.name}.tsv"
+                with replacing(target) as part, part.open("w", encoding="utf-8", newline="\n") as file:
                     file.write("line\tcolumn\tvalue\twhy\n")
                     for row in kept:
                         cells = (row.line, row.column, row.value, row.why)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
+from graphrec.common.private import private_folder
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
@@ -379,7 +380,7 @@ def new_run(folder: Path, info: dict[str, Any]) -> Run:
     """Create an empty run directory named after the time (UTC) and four random digits."""
     now = datetime.now(UTC)
     path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    path.mkdir(parents=True)
+    private_folder(path)
     run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
     run.update()
     return run

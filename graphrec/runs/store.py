@@ -59,7 +59,8 @@ def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
     if run_id is not None:
         return open_run(settings, run_id, finished=False)
     for run in list_runs(settings, finished=False):
-        if run.resumable and run.data is None and "base" not in run.info:
+        there = (run.path / layout.CHECKPOINT).is_file()  # else it was killed in its first epoch
+        if run.resumable and there and run.data is None and "base" not in run.info:
             return run
     raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from graphrec.common.errors import ServerError
 from graphrec.common.files import replacing
+from graphrec.common.private import private_folder
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
@@ -115,10 +116,9 @@ class Layout:
             The folder cannot be written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)
+            private_folder(self.root).chmod(0o700)  # an earlier release may have left it open
             for folder in (self.conf, self.data, self.console_log.parent):
-                folder.mkdir(exist_ok=True)
+                private_folder(folder)
         except OSError as error:
             raise ServerError(
                 f"cannot write to {self.root}: {error.strerror}",

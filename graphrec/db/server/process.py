@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import ServerError
+from graphrec.common.private import UMASK, open_private
 from graphrec.db.server.conf import home_option, java_options
 from graphrec.db.server.java import missing_package
 from graphrec.db.server.layout import HOST, Layout, Record
@@ -100,6 +101,7 @@ def set_password(java: Path, jars: Path, layout: Layout) -> None:
             capture_output=True,
             text=True,
             check=False,
+            **_private(),
         )
     finally:
         arguments.unlink(missing_ok=True)
@@ -118,7 +120,7 @@ def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
     ServerError
         Java cannot be run.
     """
-    with layout.console_log.open("wb") as log:
+    with open_private(layout.console_log, "wb") as log:
         try:
             child = subprocess.Popen(
                 [str(java), *java_options(jars, layout, version)],
@@ -127,6 +129,7 @@ def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                **_private(),
                 **_detached(),
             )
         except OSError as error:
@@ -204,6 +207,11 @@ def _environment(**more: str) -> dict[str, str]:
     # Under LANG=C, as in many containers, Java replaces the ë in a folder's name and creates another folder.
     locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
     return {**os.environ, **locale, **more}
+
+
+def _private() -> dict[str, Any]:
+    """Return the options of ``Popen`` by which only the current user can read what the server writes."""
+    return {} if sys.platform == "win32" else {"umask": UMASK}
 
 
 def _detached() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing, write_json
 from graphrec.common.plotting import MATPLOTLIB, can_draw
+from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.content.fusion import Block
 from graphrec.db.database import Database
@@ -115,7 +116,7 @@ def content_report(
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
