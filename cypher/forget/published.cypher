@@ -7,7 +7,7 @@
 OPTIONAL MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'ready'
 // Writing takes the lock before the links are counted.

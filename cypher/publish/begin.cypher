@@ -32,7 +32,7 @@ CALL () {
   MATCH (old:Run)
   WHERE
     old.token =~ '[0-9a-f]{16}'
-    AND old.slot IN ['A', 'B']
+    AND old.slot IN ['A', 'B', 'C']
     AND old.fingerprint IS NOT NULL
     AND old.state IN ['writing', 'ready']
     AND NOT EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(old) }

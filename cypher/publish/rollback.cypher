@@ -10,7 +10,7 @@ MATCH (recommender)-[old:ACTIVE]->(active:Run)
 MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'ready'
   AND run.publishedAt < active.publishedAt

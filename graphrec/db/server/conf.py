@@ -35,6 +35,8 @@ server.memory.pagecache.size=512m
 # Logs of transactions that are safely in the store are of no use here: there is no backup to take from them.
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=keep_none
+# A log goes whole, after a checkpoint: small ones go sooner, and with them what was deleted from the database.
+db.tx_log.rotation.size=32m
 # What is written after the last checkpoint is what a start after a crash has to do again.
 db.checkpoint.interval.time=3m
 # A stop would wait ten seconds for clients that are not there.
@@ -62,6 +64,8 @@ def write_conf(layout: Layout, version: str, bolt: int, http: int) -> None:
         The user's file cannot be read, or has a line that is no setting.
     """
     template = TEMPLATE + (TEMPLATE_2026 if numbers(version) >= (2026,) else TEMPLATE_BEFORE)
+    if layout.lacks_logs:
+        template += "db.recovery.fail_on_missing_files=false\n"
     # graphrec writes no paths: Neo4j reads Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
     own = own_settings()
     lines = template.format(host=HOST, bolt=bolt, http=http).splitlines()

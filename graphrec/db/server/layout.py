@@ -25,6 +25,8 @@ from graphrec.common.private import private_folder
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
+#: Beginning of the names of transaction logs.
+LOG = "neostore.transaction.db"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,17 @@ class Layout:
     def password_file(self) -> Path:
         """The password of the user ``neo4j``."""
         return self.root / "password"
+
+    @property
+    def logs_removed(self) -> Path:
+        """Exists while transaction logs are removed on purpose (:mod:`graphrec.db.server.compact`)."""
+        return self.root / "logs-removed"
+
+    @property
+    def lacks_logs(self) -> bool:
+        """Whether they were removed, and no new ones begun."""
+        folders = (self.data / "transactions").glob("*")
+        return self.logs_removed.exists() and not all(any(one.glob(f"{LOG}.*")) for one in folders)
 
     @property
     def record_file(self) -> Path:
