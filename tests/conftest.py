@@ -75,7 +75,7 @@ PUBLISHED = (
     "runId",
     "recommenderId",
     "itemTitle",
-    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in ("A", "B")),
+    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in "ABC"),
 )
 #: What loading makes under the default mapping; it stays for the same reason.
 LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))

@@ -40,7 +40,13 @@ SET run.links = run.links - links,
 WITH count(*) AS counted
 MATCH (u:User)
 WHERE u.userId IN $users
-REMOVE u.embeddingA, u.embeddingB, u.itemEmbeddingA, u.itemEmbeddingB
+REMOVE
+  u.embeddingA,
+  u.embeddingB,
+  u.embeddingC,
+  u.itemEmbeddingA,
+  u.itemEmbeddingB,
+  u.itemEmbeddingC
 WITH u
 MATCH (u)-[r:RECOMMENDED]-()
 WITH DISTINCT r

@@ -13,9 +13,15 @@ WHERE
   AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'ready'
-  AND run.publishedAt < active.publishedAt
+  AND (
+    coalesce(run.publication, 0) < coalesce(active.publication, 0)
+    OR (
+      coalesce(run.publication, 0) = coalesce(active.publication, 0)
+      AND run.publishedAt < active.publishedAt
+    )
+  )
 WITH recommender, old, active, run
-ORDER BY run.publishedAt DESC
+ORDER BY coalesce(run.publication, 0) DESC, run.publishedAt DESC
 LIMIT 1
 DELETE old
 CREATE (recommender)-[:ACTIVE]->(run)

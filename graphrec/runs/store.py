@@ -16,14 +16,17 @@ LINKS = "without filter and rules the published links are enough"
 
 
 def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
-    """Return the runs of the project, newest first.
+    """Return the runs of the project, the last begun first: by their numbers, as a clock may go back.
+
+    Earlier releases gave no numbers; their runs come after the others, in the order of their names.
 
     Raises
     ------
     InputError
         A ``run.json`` is damaged.
     """
-    runs = [_read(file) for file in sorted(settings.runs.glob(f"*/{layout.RUN}"), reverse=True)]
+    runs = [_read(file) for file in settings.runs.glob(f"*/{layout.RUN}")]
+    runs.sort(key=lambda run: (run.number, run.run_id), reverse=True)
     return [run for run in runs if run.finished or not finished]
 
 

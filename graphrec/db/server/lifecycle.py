@@ -109,7 +109,8 @@ def status(home: Path, version: str | None = None) -> ServerStatus:
     layout = Layout.of(home)
     record = layout.read_record()
     size = _size(layout.data)
-    if record is None or process.find(layout, record) is None:
+    running = process.find(layout, record)
+    if record is None or running is None:
         state: Literal["stopped", "none"] = "stopped" if layout.exists else "none"
         return ServerStatus(state, chosen_version(version), layout.root, data_bytes=size)
     return ServerStatus(
@@ -119,7 +120,7 @@ def status(home: Path, version: str | None = None) -> ServerStatus:
         pid=record.pid,
         uri=record.uri,
         browser=record.browser,
-        uptime=time.time() - record.started,
+        uptime=max(0.0, time.time() - running.create_time()),  # both go back with the clock
         data_bytes=size,
     )
 
