@@ -55,9 +55,8 @@ def test_after_the_clock_went_back_the_last_run_is_the_newest_and_rollback_finds
     writer = Writer(
         films, PLAIN, run_id=third.run_id, created=third.created, settings="{}", metrics="{}", fingerprint="f", k=1
     )
-    nodes = {
-        row["key"]: row["node"] for row in films.read("MATCH (i:Item) RETURN i.itemId AS key, elementId(i) AS node")
-    }
+    rows = films.read("MATCH (i:Item) RETURN i.itemId AS key, elementId(i) AS node")
+    nodes = {row["key"]: row["node"] for row in rows}
     writer.prepare("item", {nodes[key] for key in items}, 2)
     writer.vectors("item", [nodes[key] for key in items], third.embeddings("all")[1].tolist())
     writer.index("item", 2)
