@@ -58,6 +58,8 @@ class ContentSettings(_Table, frozen=True):
     #: Whether images and sounds are fetched from web addresses; and from addresses that are not public, too.
     fetch: bool = False
     fetch_private: bool = False
+    #: Folders, besides the project's, whose images and sounds are read.
+    media_folders: tuple[str, ...] = ()
 
 
 class SplitSettings(_Table, frozen=True):
@@ -251,6 +253,11 @@ class Settings(msgspec.Struct, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     file: Path | None = None
+
+    @property
+    def media_folders(self) -> tuple[Path, ...]:
+        """Folders whose images and sounds are read; the first is the project's, which paths are relative to."""
+        return self.root, *(self.root / Path(name).expanduser() for name in self.content.media_folders)
 
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, validated as if read from the file.

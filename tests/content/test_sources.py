@@ -51,7 +51,7 @@ def test_content_in_the_place_of_a_path_is_read(tmp_path: Path):
         "\n".join(text[n : n + 20] for n in range(0, len(text), 20)),
     ]
     items = [Item(str(n), n, {}, value, None, {}, {}, None, None) for n, value in enumerate(values)]
-    found, skipped = sources(items, "image", tmp_path)
+    found, skipped = sources(items, "image", [tmp_path])
     assert skipped == []
     assert {source.content for source in found} == {hash_bytes(data)}
     assert all(read_picture(source.value).getpixel((1, 1)) == (255, 0, 0) for source in found)
@@ -61,7 +61,7 @@ def test_content_that_cannot_be_read_is_shown_short(tmp_path: Path):
     broken = "/9j/" + "A" * 4_001
     values = [JPEG, broken, "data:image/png;base64", 7, "no.jpg", "https://example.org/1.jpg", "s3://bucket/1.jpg"]
     items = [Item(str(n), n, {}, value, None, {}, {}, None, None) for n, value in enumerate(values)]
-    found, skipped = sources(items, "image", tmp_path)
+    found, skipped = sources(items, "image", [tmp_path])
     with pytest.raises(InputError, match="not a readable image"):
         read_picture(found[0].value)
     assert len(str(found[0].value)) < 60

@@ -110,7 +110,7 @@ def content_report(
         found["cold settings"] = cold_settings()
     found["verdict"] = verdict(found)
     _draw(found, blocks, shades, folder, settings.train.seed)
-    _write(found, folder, settings.root)
+    _write(found, folder, settings.media_folders)
     return found
 
 
@@ -139,8 +139,8 @@ def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, f
     found |= {"plot": PLOT, "maps": maps(blocks, shades, folder, seed)}
 
 
-def _write(found: dict[str, Any], folder: Path, root: Path) -> None:
-    shown = pictures(found["examples"], root)
+def _write(found: dict[str, Any], folder: Path, media: Sequence[Path]) -> None:
+    shown = pictures(found["examples"], media)
     write_json(folder / "report.json", found)
     for name, text in {"report.md": markdown(found), "report.html": html(found, folder, shown)}.items():
         with replacing(folder / name) as part:
