@@ -226,6 +226,19 @@ def interrupted(run: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
+@pytest.fixture(scope="session")
+def checkpoint_stays() -> Callable[[], AbstractContextManager[None]]:
+    """Train as if the process were killed before it removes the checkpoint: ``with checkpoint_stays(): train(…)``."""
+
+    @contextmanager
+    def kept() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("graphrec.training.train.remove_checkpoint", lambda path: None)
+            yield
+
+    return kept
+
+
 LoadSample = Callable[[Path, Settings, Database], None]
 
 
