@@ -19,7 +19,11 @@ WHERE
   }
 UNWIND keys(i) AS key
 WITH DISTINCT i[key] AS text
-WHERE text IS :: STRING NOT NULL AND size(text) >= $shortest
+WHERE
+  CASE
+    WHEN text IS :: STRING NOT NULL THEN size(text)
+    ELSE 0
+  END >= $shortest
 RETURN text
 ORDER BY size(text) DESC
 LIMIT $most

@@ -14,7 +14,11 @@ WHERE NOT EXISTS {
 }
 UNWIND keys(n) AS key
 WITH DISTINCT n[key] AS text
-WHERE text IS :: STRING NOT NULL AND size(text) >= $shortest
+WHERE
+  CASE
+    WHEN text IS :: STRING NOT NULL THEN size(text)
+    ELSE 0
+  END >= $shortest
 RETURN text
 ORDER BY size(text) DESC
 LIMIT $most

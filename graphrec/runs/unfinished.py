@@ -55,7 +55,7 @@ def held(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     with open_private(path, "ab") as file:
-        if not _lock(file):
+        if _lock(file) is False:
             raise TrainingError(f"{folder.name}: another command is training it", hint="wait for its end, or end it")
         try:
             yield
@@ -97,10 +97,13 @@ def remove(left: Unfinished) -> None:
 
 
 def remove_useless(runs: Path) -> list[Unfinished]:
-    """Remove what nothing can continue, and the checkpoints of runs that have ended; return what can be continued."""
+    """Remove what nothing can continue, and the checkpoints of runs that have ended; return what stays.
+
+    A directory without a lock stays too: an earlier release may be at work on it.
+    """
     kept = []
     for left in unfinished(runs):
-        if left.resumable:
+        if left.resumable or not (left.path / LOCK).exists():
             kept.append(left)
         else:
             remove(left)
@@ -129,13 +132,13 @@ def _look(path: Path) -> Unfinished | None:
 def _is_held(folder: Path) -> bool:
     try:
         with (folder / LOCK).open("r+b") as file:
-            return not _lock(file)
+            return _lock(file) is not True
     except FileNotFoundError:
         return False
 
 
-def _lock(file: IO[Any]) -> bool:
-    """Lock an open file until it is closed; return whether nobody else has it."""
+def _lock(file: IO[Any]) -> bool | None:
+    """Lock an open file until it is closed; return whether nobody else has it, None on a disk without locks."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -147,6 +150,6 @@ def _lock(file: IO[Any]) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError:  # a disk without locks
-        return True
+    except OSError:
+        return None
     return True

@@ -14,7 +14,7 @@ from graphrec.common.errors import NotFoundError, TrainingError
 from graphrec.config.settings import Settings
 from graphrec.runs.run import Run, new_run
 from graphrec.runs.store import list_runs, open_resumable
-from graphrec.runs.unfinished import held, remove_useless, unfinished
+from graphrec.runs.unfinished import LOCK, held, remove_useless, unfinished
 
 ABOUT = {"settings": {}, "schema": {}, "fingerprint": "f"}
 
@@ -39,6 +39,8 @@ def test_what_killed_commands_leave_is_named_and_removed(project: Settings, run:
     first, early = killed(project.runs), new_run(project.runs, ABOUT)
     update = killed(project.runs, base="another")
     finished = killed(project.runs, state="finished")
+    for one in (early, update):
+        (one.path / LOCK).touch()
     empty = project.runs / "20260101-000000-abcd"
     empty.mkdir()
     (project.runs / "notes").mkdir()
@@ -46,8 +48,8 @@ def test_what_killed_commands_leave_is_named_and_removed(project: Settings, run:
     assert open_resumable(project).run_id == first.run_id  # not those that nothing can continue
     left = {one.path.name: one.resumable for one in unfinished(project.runs)}
     assert left == {empty.name: False, first.run_id: True, early.run_id: False, update.run_id: False}
-    assert [one.path for one in remove_useless(project.runs)] == [first.path]
-    assert {path.name for path in project.runs.iterdir()} == {first.run_id, finished.run_id, "notes"}
+    assert [one.path for one in remove_useless(project.runs)] == [empty, first.path]
+    assert {path.name for path in project.runs.iterdir()} == {empty.name, first.run_id, finished.run_id, "notes"}
     assert not (finished.path / "checkpoint.pt").exists()
     assert run("runs", "clean").exit_code == 2  # nobody to ask
     assert f"removed {first.path}" in run("runs", "clean", "--yes").stdout
