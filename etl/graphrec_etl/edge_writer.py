@@ -51,11 +51,14 @@ class EdgeWriter:
         self._create = queries.load("load/edges", None, **names)
         self._update = queries.load("load/edges_update", None, **names)
         self._present = queries.load("load/edges_present", None, **names)
+        self._repair = queries.load("load/edges_repair", None, **names)
         self._identity = {some.type: some.identity for some in edges}
         #: Types of which the database may hold relationships.
         self._stored = {row["type"] for row in db.read(queries.load("load/types"))}
         #: Start node and type → existing relationships by identity.
         self._known: dict[tuple[Key, str], dict[tuple[Any, ...], dict[str, Any]]] = {}
+        #: Start node, type and identity of relationships that are stored more than once.
+        self._repeated: set[tuple[Key, str, tuple[Any, ...]]] = set()
 
     def write(self, head_keys: Sequence[Key], tail_keys: Sequence[Key], batch: int) -> Iterator[Counter[str]]:
         """Write everything; yield the number of rows of each type after each batch."""
@@ -70,13 +73,20 @@ class EdgeWriter:
         self._read(rows)
         missing: dict[Key, list[list[Any]]] = {}
         changed: list[list[Any]] = []
+        repeated: list[list[Any]] = []
         for head, tail, time, properties, kind in rows:
-            old = self._known.get((head, kind), {}).get(self._of(kind, tail, time, properties))
+            what = self._of(kind, tail, time, properties)
+            old = self._known.get((head, kind), {}).get(what)
+            if (head, kind, what) in self._repeated:
+                self._repeated.remove((head, kind, what))
+                repeated.append([head, tail, kind])
             if old is None:
                 missing.setdefault(head, []).append([tail, time, properties, kind])
             elif any(old.get(name) != value for name, value in properties.items()):
                 same = {name: properties[name] for name in self._identity[kind] if name in properties}
                 changed.append([head, tail, time, same, properties, kind])
+        if repeated:  # by two loads at once, when they did not wait for each other
+            self._done(self._db.write(self._repair, rows=repeated))
         if missing:
             try:
                 self._done(self._db.write_once(self._create, rows=list(map(list, missing.items()))).counters)
@@ -98,9 +108,12 @@ class EdgeWriter:
         keys, kinds = (list(dict.fromkeys(part)) for part in zip(*unread, strict=True))
         for record in self._db.read(self._present, keys=keys, types=kinds):
             key, kind, edges = record.values()
-            self._known[key, kind] = {
-                self._of(kind, tail, time, properties): properties for tail, time, properties in edges
-            }
+            known: dict[tuple[Any, ...], dict[str, Any]] = {}
+            for tail, time, properties in edges:
+                what = self._of(kind, tail, time, properties)
+                if known.setdefault(what, properties) is not properties and known[what] == properties:
+                    self._repeated.add((key, kind, what))
+            self._known[key, kind] = known
 
     def _of(self, kind: str, tail: Key, time: int | None, properties: dict[str, Any]) -> tuple[Any, ...]:
         """Return what distinguishes a relationship from the others of its type and start node."""

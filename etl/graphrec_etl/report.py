@@ -82,6 +82,7 @@ def _camel(changes: Counter[str]) -> dict[str, int]:
     names = {
         "nodes_created": "nodesCreated",
         "relationships_created": "relationshipsCreated",
+        "relationships_deleted": "repeatedRelationshipsDeleted",
         "properties_set": "propertiesSet",
         "labels_added": "labelsAdded",
     }

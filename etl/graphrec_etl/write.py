@@ -2,7 +2,7 @@
 
 Loading is idempotent and so resumable. A node is merged on its key and written only if a property differs.
 Relationships that exist already are read first and skipped. Reading is three times as fast as writing, so an
-interrupted load catches up quickly. Run one loader at a time: two would not see each other's relationships.
+interrupted load catches up quickly. Two loads at once would not see each other's relationships, so one waits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.write_lock import writing
 from graphrec_etl.batches import batches
 from graphrec_etl.edge_writer import EdgeWriter, Key
 from graphrec_etl.model import Edges, Nodes, Tables
@@ -28,6 +29,7 @@ Advance = Callable[[str, int], None]
 
 #: Seconds to wait for the indexes of a database that already holds data.
 INDEX_SECONDS = 600
+_COUNTED = ("nodes_created", "relationships_created", "relationships_deleted", "properties_set", "labels_added")
 CONSTRAINTS = ("schema/user", "schema/item", "schema/entity", "schema/item_entity")
 
 
@@ -67,6 +69,11 @@ class Writer:
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
         check_names(tables, self._schema)
+        with writing(self._db, "load"):
+            self._write(tables)
+        return self.changes
+
+    def _write(self, tables: Tables) -> None:
         for role in ("user", "item", "entity"):
             self._match_keys(role, tables.nodes(role))
         for name in CONSTRAINTS:
@@ -80,7 +87,6 @@ class Writer:
             between.setdefault((edges.start, edges.end), []).append(edges)
         for (start, end), some in between.items():
             self._edges(start, end, some, keys)
-        return self.changes
 
     def _match_keys(self, role: str, nodes: Nodes) -> None:
         """Give new keys the type of the stored ones: ``196`` and ``"196"`` would be two users, and mean one."""
@@ -105,7 +111,7 @@ class Writer:
         nodes.integers = integers
 
     def _count(self, counters: SummaryCounters) -> None:
-        for name in ("nodes_created", "relationships_created", "properties_set", "labels_added"):
+        for name in _COUNTED:
             self.changes[name] += getattr(counters, name)
 
     def _nodes(self, role: str, nodes: Nodes) -> None:

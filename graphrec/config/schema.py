@@ -68,6 +68,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
+    "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
     "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",

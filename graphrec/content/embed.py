@@ -25,6 +25,7 @@ from graphrec.content.text_paths import check_text_paths
 from graphrec.db.database import Database
 from graphrec.db.own_names import EMBEDDED, own_names
 from graphrec.db.own_properties import check_vectors
+from graphrec.db.write_lock import exclusive
 from graphrec.graph.mapping import check_searches, shape, unmapped
 
 #: Size in bytes from which on a note mentions how to clear the cache.
@@ -71,6 +72,7 @@ def cache_folder(settings: Settings) -> Path:
     return settings.home / "cache"
 
 
+@exclusive("embed")
 def embed(
     db: Database,
     settings: Settings,

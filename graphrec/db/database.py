@@ -23,6 +23,8 @@ from graphrec.db.outage import repeated
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
 
+    from graphrec.db.write_lock import WriteLock
+
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
@@ -65,6 +67,8 @@ class Database:
         self.name = name
         self.index_prefix = index_prefix
         self.wait = wait
+        #: The lock of the command that writes, while it does (:mod:`graphrec.db.write_lock`).
+        self.lock: WriteLock | None = None
         # Replicas of a cluster answer no reader before they have what this process has written.
         self._bookmarks = driver_module().GraphDatabase.bookmark_manager()
 
@@ -83,6 +87,14 @@ class Database:
 
     def _session(self, **config: Any) -> Session:
         return self._driver.session(database=self.name, bookmark_manager=self._bookmarks, **config)
+
+    def hurried(self) -> Database:
+        """Return the same database without waiting while it is down; it is not closed by itself."""
+        return Database(self._driver, self.name, self.index_prefix)
+
+    def _check_lock(self) -> None:
+        if self.lock is not None:
+            self.lock.check()
 
     def index_name(self, name: str) -> str:
         """Return the name that one of graphrec's indexes or constraints has in this database."""
@@ -188,6 +200,7 @@ class Database:
         DatabaseError
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
+        self._check_lock()
 
         def run(transaction: ManagedTransaction) -> Written:
             result = transaction.run(query, with_parts(query, parameters))
@@ -216,6 +229,7 @@ class Database:
 
         It is repeated while the database is down or busy, so it must be one that may run again.
         """
+        self._check_lock()
 
         def work() -> list[Record]:
             with errors(), self._session() as session:

@@ -12,6 +12,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, INDEX_LABELS, PUBLISHED, OwnNames, own_names, record
 from graphrec.db.own_properties import check_pointer
+from graphrec.db.write_lock import exclusive
 
 
 class OwnData(msgspec.Struct, frozen=True):
@@ -98,6 +99,7 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
     )
 
 
+@exclusive("db clean")
 def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lambda _: None) -> None:
     """Remove what :func:`look` finds, in batches; after an interruption, the same call resumes.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphrec.common.console import progress
 from graphrec.common.errors import DatabaseError, InputError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
@@ -33,6 +34,7 @@ class Forgotten:
     after: Trace
     between: Choice | None = None
     store: InStore | None = None
+    texts: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def trained(self) -> dict[str, int]:
@@ -88,9 +90,8 @@ def remarks(found: Trace, between: Choice | None) -> list[str]:
     return said
 
 
-def forget(
-    db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH, *, compact: bool = False
-) -> Forgotten:
+@exclusive("forget")
+def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
     """Remove a user from cache, Neo4j, run directories and reject files, then search for remains.
 
     After an interruption, the same call resumes. The files of the project's own Neo4j are searched too.
@@ -101,8 +102,6 @@ def forget(
         See :func:`graphrec.erasure.trace.wanted_of`.
     batch
         Relationships or nodes per transaction.
-    compact
-        Whether the files of the project's own Neo4j are made free of what was deleted; it is restarted for that.
 
     Raises
     ------
@@ -129,10 +128,20 @@ def forget(
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
-    if compact:
-        store.compact(settings)
-    kept = store.look(settings, wanted.text, texts, compacted=compact) if local else None
-    return Forgotten(before, after, wanted.between, kept)
+    kept = store.look(settings, wanted.text, texts) if local else None
+    return Forgotten(before, after, wanted.between, kept, tuple(texts))
+
+
+def compact(settings: Settings, wanted: Wanted, done: Forgotten) -> Forgotten:
+    """Make the files of the project's own Neo4j free of what was deleted, and search them again; it is restarted.
+
+    Raises
+    ------
+    ServerError
+        See :func:`graphrec.db.server.compact.compact`.
+    """
+    store.compact(settings)
+    return replace(done, store=store.look(settings, wanted.text, done.texts, compacted=True))
 
 
 def require_nothing(done: Forgotten) -> None:

@@ -19,6 +19,7 @@ from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
 from graphrec.db.own_properties import check_vectors
+from graphrec.db.write_lock import exclusive
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
 from graphrec.publishing.writer import Writer, existing_nodes, index_titles, require_own_names, switch
@@ -56,6 +57,7 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
         return dict(msgspec.to_builtins(self))
 
 
+@exclusive("publish")
 def publish(
     db: Database,
     run: Run,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
+from graphrec.db.write_lock import exclusive
 from graphrec.publishing.registry import PublishedRun
 from graphrec.updating.current_graph import today
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from graphrec.updating.update import Updated
 
 
+@exclusive("update")
 def update_published(
     db: Database,
     settings: Settings,

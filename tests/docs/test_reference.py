@@ -110,6 +110,7 @@ OWN = {
     "User": {"userId"},
     "Run": set(),
     "Recommender": set(),
+    "GraphrecLock": set(),
 }
 
 

@@ -51,17 +51,18 @@ def forget(
     the same command continues. It cannot be undone.
     """
     settings = load_settings()
+    from graphrec.erasure.erase import compact as rewrite
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
     from graphrec.erasure.in_store import require_local
     from graphrec.erasure.trace import nobody, search, wanted_of
 
+    if compact:
+        require_local(settings)
     try:
         with connect(settings) as db:
             wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
-            if compact:
-                require_local(settings)
             if not found and not compact:
                 _passed(found, between)
                 raise nobody(db, settings, user)
@@ -78,7 +79,9 @@ def forget(
                 wanted = replace(wanted, between=_ask_between(found))
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
-            done = remove(db, settings, wanted, compact=compact)
+            done = remove(db, settings, wanted)
+        if compact:  # without a connection, as the server is restarted
+            done = rewrite(settings, wanted, done)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
