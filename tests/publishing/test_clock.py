@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.db.server import status
+from graphrec.db.server.layout import Layout
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import published_runs
 from graphrec.publishing.writer import Writer
@@ -70,3 +73,14 @@ def test_after_the_clock_went_back_the_last_run_is_the_newest_and_rollback_finds
     assert states == {third.run_id: "ready", first.run_id: "ready", second.run_id: "removed"}
     shown = json.loads(run("runs", "--json").stdout)
     assert [row["runId"] for row in shown] == [third.run_id, second.run_id, first.run_id]
+
+
+def test_a_server_that_was_started_tomorrow_is_up_for_a_while(settings: Settings) -> None:
+    layout = Layout.of(settings.home)
+    record = layout.read_record()
+    assert record is not None
+    layout.write_record(replace(record, started=record.started + 86_400))
+    try:
+        assert (status(settings.home).uptime or -1) >= 0
+    finally:
+        layout.write_record(record)
