@@ -22,6 +22,8 @@ from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
 
 FILE = "graphrec.toml"
+#: The generated catalogue of ``graphrec quickstart``, in the project's home.
+SAMPLE = "sample"
 
 #: No larger: arrays, seeds and Neo4j count in fewer bits than Python does.
 _MOST = 2**31 - 1
@@ -257,7 +259,8 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def media_folders(self) -> tuple[Path, ...]:
         """Folders whose images and sounds are read; the first is the project's, which paths are relative to."""
-        return self.root, *(self.root / Path(name).expanduser() for name in self.content.media_folders)
+        named = (self.root / Path(name).expanduser() for name in self.content.media_folders)
+        return self.root, self.home / SAMPLE, *named
 
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, validated as if read from the file.
