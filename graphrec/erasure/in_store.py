@@ -140,7 +140,7 @@ def compact(settings: Settings) -> None:
 
     with connect(settings) as db:
         formats = {row["name"]: str(row["format"]) for row in db.read(queries.load("forget/stores"))}
-    remove(settings.home, settings.server.version, formats)
+    remove(settings.home, settings.server.version, settings.server.conf, formats)
     with connect(settings) as db:
         db.auto(queries.load("forget/await_indexes"), seconds=_INDEX_WAIT)
 

@@ -15,7 +15,7 @@ Each step may be interrupted: what is left to do is done by the next call, and t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from graphrec.common.console import activity
 from graphrec.common.errors import ServerError
 from graphrec.db.server.layout import LOG, Layout
-from graphrec.db.server.lifecycle import _exclusive, _start, ensure
+from graphrec.db.server.lifecycle import ensure, exclusive
 from graphrec.db.server.versions import chosen_version
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -42,12 +42,12 @@ _DYNAMIC_HEAD, _IN_USE = 8, 0x10
 _PROPERTIES = "neostore.propertystore.db"
 
 
-def compact(home: Path, version: str | None, formats: dict[str, str]) -> None:
+def compact(home: Path, version: str | None, own: Mapping[str, str], formats: dict[str, str]) -> None:
     """Remove what was deleted from the files of all databases; the server of ``home`` is stopped meanwhile.
 
     Parameters
     ----------
-    home, version
+    home, version, own
         As in :func:`graphrec.db.server.ensure`.
     formats
         Name of each database, except the system's → format of its store, as the server says.
@@ -63,7 +63,7 @@ def compact(home: Path, version: str | None, formats: dict[str, str]) -> None:
             f"the store cannot be rewritten: its format is {', '.join(unknown.values()) or 'not known'}, not {FORMAT}",
             hint="leave out --compact: Neo4j overwrites what was deleted when it needs the space",
         )
-    with _stopped(home, version) as layout, activity("Removing what was deleted …"):
+    with _stopped(home, version, own) as layout, activity("Removing what was deleted …"):
         for name in formats:
             _clean(layout, name)
 
@@ -81,13 +81,14 @@ def clean_records(folder: Path) -> None:
 
 
 @contextmanager
-def _stopped(home: Path, version: str | None) -> Iterator[Layout]:
+def _stopped(home: Path, version: str | None, own: Mapping[str, str]) -> Iterator[Layout]:
     """Stop the server properly, and start it again at the end; other commands wait."""
     from graphrec.db.server import process
+    from graphrec.db.server.starting import start
 
-    ensure(home, version)  # after a crash, Neo4j has to recover from its logs first
+    ensure(home, version, own)  # after a crash, Neo4j has to recover from its logs first
     layout = Layout.of(home)
-    with _exclusive(layout):
+    with exclusive(layout):
         record = layout.read_record()
         running = process.find(layout, record)
         if running is None or record is None:
@@ -101,7 +102,7 @@ def _stopped(home: Path, version: str | None) -> Iterator[Layout]:
                 )
             yield layout
         finally:
-            _start(layout, chosen_version(version or record.version))
+            start(layout, chosen_version(version or record.version), own)
             layout.logs_removed.unlink(missing_ok=True)
 
 
