@@ -53,7 +53,7 @@ from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import CONSTRAINTS, Writer
 
 # Known graphs that tests of several packages use.
-pytest_plugins = ["tests.film_graph"]
+pytest_plugins = ["tests.film_graph", "tests.clear_answer"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
