@@ -105,7 +105,7 @@ def clean(yes: bool) -> None:
         ask(f"unfinished: {', '.join(one.path.name for one in left)}", "Remove them?", hint="add --yes")
     for one in left:
         remove(one)
-        print(f"removed {one.path} ({one.size / 1e6:.1f} MB)")
+        echo(f"removed {one.path} ({one.size / 1e6:.1f} MB)")
 
 
 def _trained(run: Run) -> dict[str, Any]:
