@@ -19,7 +19,7 @@ WHERE
   }
 UNWIND keys(i) AS key
 WITH DISTINCT i[key] AS text
-WHERE text IS :: STRING NOT NULL AND size(text) >= $shortest
+WHERE CASE WHEN text IS :: STRING NOT NULL THEN size(text) >= $shortest ELSE false END
 RETURN text
 ORDER BY size(text) DESC
 LIMIT $most

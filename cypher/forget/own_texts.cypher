@@ -14,7 +14,7 @@ WHERE NOT EXISTS {
 }
 UNWIND keys(n) AS key
 WITH DISTINCT n[key] AS text
-WHERE text IS :: STRING NOT NULL AND size(text) >= $shortest
+WHERE CASE WHEN text IS :: STRING NOT NULL THEN size(text) >= $shortest ELSE false END
 RETURN text
 ORDER BY size(text) DESC
 LIMIT $most

@@ -16,7 +16,7 @@ CALL (u) {
   RETURN r[key] AS text
 }
 WITH DISTINCT text
-WHERE text IS :: STRING NOT NULL AND size(text) >= $shortest
+WHERE CASE WHEN text IS :: STRING NOT NULL THEN size(text) >= $shortest ELSE false END
 RETURN text
 ORDER BY size(text) DESC
 LIMIT $most
