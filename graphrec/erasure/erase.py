@@ -81,6 +81,11 @@ def remarks(found: Trace, between: Choice | None) -> list[str]:
                 None: f"{nodes}; choose with --between keep or --between delete",
             }[between]
         )
+    if found.graph.alone:
+        said.append(
+            f"nodes that no other user is connected to stay, with all their properties: {counts(found.graph.alone)}; "
+            "--own LABEL removes such nodes, but not what lies behind them"
+        )
     said += [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
     said += [
         f"run {run.run_id} is unfinished: if its training still runs, forget again when it has ended"
