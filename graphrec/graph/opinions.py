@@ -1,4 +1,4 @@
-"""Tell what a behaviour says about items, and ask where only the owner of the graph knows: liking, disliking, having."""
+"""Tell what a behaviour says about items: liking, disliking, having; ask where only the owner of the graph knows."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def belong(db: Database, label: str, kind: str, owner: str) -> bool:
 
 
 def owned_by_few(db: Database, label: str, kind: str, owner: str) -> bool:
-    """Return whether nodes of a label have few nodes of the other each, as a session on a device that a family shares."""
+    """Return whether nodes of a label have few nodes of the other each, as a session on a shared device."""
     _, owned, shared, links = _owners(db, label, kind, owner)
     return 0 < owned + links <= _FEW_EACH * (owned + shared)
 

@@ -54,7 +54,8 @@ _NOT = frozenset({"not", "never", "dont", "didnt", "doesnt"})
 _DOWN = (("thumb", "down"), ("vot", "down"), ("swip", "left"))
 #: What people do with what is theirs: they made it, have it or offer it to others.
 _MAKES = _stems(
-    "own sell sold offer list host upload manage post publish create author make made compose submit lend lent"
+    "own sell sold offer list host upload manage post publish create author make made compose submit lend lent "
+    "owner seller creator publisher manager host"
 )
 #: Of these, what is no way to reach items over other nodes either; who makes a list or writes a review likes things.
 _OFFERS = _stems("sell sold offer list host upload manage")
