@@ -10,7 +10,7 @@ WHERE id(i) % 1000003 * 7919 % 1000003 * toFloat(total) < 1000003.0 * $sample
 WITH
   COUNT {
     MATCH (i)-[:RATED]-(owner:User)
-    RETURN DISTINCT owner
+    RETURN owner
     LIMIT 50
   } AS owners
 RETURN

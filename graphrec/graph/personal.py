@@ -1,13 +1,14 @@
 """Find nodes that belong to one user each: orders and their lines, reviews, carts, profiles.
 
 A path through them leads from a user to an item, however many nodes lie between: as knowledge it would leak held-out
-behaviour. Places, tags and the like belong to many users, and are no such path.
+behaviour. So would one through what a few users share, such as the orders of a household. Places, tags and the like
+belong to many users, and are no such path.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from graphrec.db import queries
@@ -15,11 +16,11 @@ from graphrec.db.database import Database
 
 _SAMPLE = 4000
 #: Share of the nodes of a label that have an owner, if this alone says something; and share of owners who share.
-_OWNED, _SHARED = 0.5, 0.4
-#: Most owners of a node on average, where it stands for them by its name.
-_FEW_EACH = 3
+_OWNED, _SHARED = 0.5, 0.3
 #: Fewest nodes that would have several owners by chance, where most have none.
 _EVIDENCE = 3.0
+#: Most users who share a node that stands for them, for most of its users.
+_FEW = 10
 
 
 def personal_labels(
@@ -29,6 +30,7 @@ def personal_labels(
     triples: Collection[tuple[str, str, str]],
     ignored: Collection[str] = (),
     known: Mapping[str, str] = MappingProxyType({}),
+    shared: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Return each label whose nodes belong to one user, with the path from the user.
 
@@ -44,9 +46,11 @@ def personal_labels(
         Types that are not followed.
     known
         Labels whose nodes are known to belong to users, with the path, as on that of a behaviour.
+    shared
+        Labels whose nodes few users share, with the path; what belongs to one of them is as good as a user's own.
     """
     found = dict(known)
-    reached = {**{user: f"(:{user})" for user in users}, **known}
+    reached = {**{user: f"(:{user})" for user in users}, **shared, **known}
     while reached:
         ends: dict[str, str] = {}
         for owner, path in reached.items():
@@ -61,20 +65,52 @@ def personal_labels(
     return found
 
 
-def belong(db: Database, label: str, kind: str, owner: str) -> bool:
-    """Return whether nodes of a label have one node of the other each, nodes without any aside."""
-    return owned_by_one(*_owners(db, label, kind, owner))
+def few(owners: Sequence[int], users: int) -> bool:
+    """Return whether nodes are shared by so few users that they stand for them, as households and devices do.
+
+    Parameters
+    ----------
+    owners
+        Number of users of each node.
+    users
+        Number of all users.
+    """
+    # The median over users, not nodes: most tags have one user, and most users of tags share theirs with many.
+    each = sorted(n for n in owners for _ in range(n))
+    return bool(each) and each[len(each) // 2] <= max(1, min(_FEW, users // 10))
+
+
+def shared_by_few(
+    db: Database,
+    users: Collection[str],
+    items: Collection[str],
+    triples: Collection[tuple[str, str, str]],
+    ignored: Collection[str] = (),
+) -> dict[str, str]:
+    """Return each label whose nodes few users share, with the path; parameters as in :func:`personal_labels`."""
+    found = {}
+    total = sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
+    for a, kind, b in sorted(triples):
+        for user, label in ((a, b), (b, a)):
+            if user in users and label not in {*users, *items} and kind not in ignored:
+                rows = db.read(queries.load("inspect/owners", User=user, RATED=kind, Item=label), sample=_SAMPLE)
+                owners = [row["owners"] for row in rows]
+                if few(owners, total) and not few(owners, 1):  # with one user each they are a user's own
+                    found[label] = f"(:{user})-[:{kind}]-(:{label})"
+    return found
 
 
 def owned_by_few(db: Database, label: str, kind: str, owner: str) -> bool:
-    """Return whether nodes of a label have few nodes of the other each, as a session on a shared device."""
-    _, owned, shared, links = _owners(db, label, kind, owner)
-    return 0 < owned + links <= _FEW_EACH * (owned + shared)
+    """Return whether few nodes of the other label share each node of a label, as people do a session on one device."""
+    total = db.read(queries.load("inspect/label_count", User=owner))[0]["total"]
+    rows = db.read(queries.load("inspect/owners", User=owner, RATED=kind, Item=label), sample=_SAMPLE)
+    return few([row["owners"] for row in rows], total)
 
 
-def _owners(db: Database, label: str, kind: str, owner: str) -> tuple[int, int, int, int]:
+def belong(db: Database, label: str, kind: str, owner: str) -> bool:
+    """Return whether nodes of a label have one node of the other each, nodes without any aside."""
     row = db.read(queries.load("inspect/owned", User=owner, RATED=kind, Item=label), sample=_SAMPLE)[0]
-    return row["size"], row["owned"], row["shared"], row["links"]
+    return owned_by_one(row["size"], row["owned"], row["shared"], row["links"])
 
 
 def owned_by_one(size: int, owned: int, shared: int, links: int) -> bool:
