@@ -76,7 +76,7 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     beside, left = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
     left += [f"left out: {r}: {_other_sense(r)}" for r in direct_ones if r not in plain]
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
-        relation = max((r for r in plain if dislike(r) is None), key=lambda r: r.count)
+        relation = max([r for r in plain if dislike(r) is None] or plain, key=lambda r: r.count)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))

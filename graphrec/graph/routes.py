@@ -19,7 +19,7 @@ from graphrec.graph.personal import belong, owned_by_few
 from graphrec.graph.senses import dislike, naming
 from graphrec.graph.survey import SAMPLE, Property, Relation, Survey
 from graphrec.graph.times import time_properties
-from graphrec.graph.vocabulary import BETWEEN, ITEMS, USERS, words
+from graphrec.graph.vocabulary import BEHAVIOURS, BETWEEN, ITEMS, USERS, words
 
 #: Most nodes between, and most routes that are looked at in the database.
 _MOST_BETWEEN, _MOST_ROUTES = 3, 30
@@ -51,6 +51,11 @@ class _Known:
             few = label in self.between and owned_by_few(self.db, label, kind, owner)
             self.answers[key] = few or belong(self.db, label, kind, owner)
         return self.answers[key]
+
+    def wanted(self, found: Survey, label: str, user: str) -> bool:
+        """Return whether several users did something with each node of a label: who posts posts, others like them."""
+        kinds = (r.kind for r in found.relations if {r.head, r.tail} == {user, label} and words(r.kind) & BEHAVIOURS)
+        return not words(label) & BETWEEN and any(not self.belong(label, kind, user) for kind in kinds)
 
     def within(self, label: str, other: str) -> bool:
         """Return whether most nodes with one label have another too."""
@@ -166,7 +171,11 @@ def _ways(known: _Known, found: Survey, user: str, steps: tuple[_Step, ...]) -> 
         if known.within(label, user):  # a path does not return to people: hosts are users who have something to offer
             continue
         more = (*steps, _Step(relation, forward, label))
-        if len(steps) < _MOST_BETWEEN and known.belong(label, relation.kind, last):
+        if (
+            len(steps) < _MOST_BETWEEN
+            and known.belong(label, relation.kind, last)
+            and not known.wanted(found, label, user)
+        ):
             yield from _ways(known, found, user, more)
         if steps and (relation.count > found.labels[label].count or is_item(label)):
             yield user, more

@@ -36,7 +36,7 @@ def _stems(text: str) -> frozenset[str]:
 #: Nothing but a dislike.
 _DISLIKES = _stems(
     "dislike hate skip block hide hid hidden mute ignore reject rejection dismiss decline downvote detest avoid "
-    "disapprove uninterested disinterested blacklist ban"
+    "disapprove negative uninterested disinterested blacklist ban"
 )
 #: A dislike, most likely; but a book that is returned was read, and an order is cancelled for many reasons.
 _DOUBTS = _stems(
