@@ -9,6 +9,7 @@ from graphrec.graph.grades import Grades, find_grades, holds_words
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.senses import dislike, makes
 from graphrec.graph.survey import Relation, Survey
+from graphrec.graph.vocabulary import USERS, words
 
 
 def is_negative(relation: Relation, asked: Interview) -> bool | None:
@@ -34,13 +35,18 @@ def find_dislikes(db: Database, relation: Relation, asked: Interview) -> tuple[G
     return None, holds_words(grades.name, grades.counts) if grades.values else remark
 
 
-def ask_having(found: Survey, asked: Interview) -> Relation | None:
-    """Ask whether what users have or made is what they like, where nothing else says so; None if it is not.
+def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:
+    """Ask whether what users have or made is what they like, where nothing else says so.
 
     Only where items have several users each: who sells a thing alone likes nothing by it.
+
+    Returns
+    -------
+    tuple or None
+        The relationship, and whether it points from item to user; None if having is no liking.
     """
     having = [
-        relation
+        (relation, bool(words(relation.tail) & USERS or "by" in words(relation.kind)))
         for relation in found.relations
         if makes(relation) == "maybe"
         and relation.head != relation.tail
@@ -48,8 +54,11 @@ def ask_having(found: Survey, asked: Interview) -> Relation | None:
     ]
     if not having:
         return None
-    having.sort(key=lambda relation: -relation.count)
-    readings = [f"{one.head!r} are the users and {one.tail!r} the items ({one}): it counts as liking" for one in having]
+    having.sort(key=lambda one: -one[0].count)
+    readings = list[str]()
+    for relation, backwards in having:
+        user, item = (relation.tail, relation.head) if backwards else (relation.head, relation.tail)
+        readings.append(f"{user!r} are the users and {item!r} the items ({relation}): it counts as liking")
     text = "Nothing says what users like. Is it what they have or made?"
     chosen = asked.choose(Question("user, item", text, (*readings, "no: propose nothing")))
     return having[chosen] if chosen < len(having) else None

@@ -128,7 +128,11 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
             break
         user, item = _ends(found, relation, backwards)
-        if (user.name, item.name) not in close and _joined(db, relation) and not _told(db, close, relation, user, item):
+        if (
+            (user.name, item.name) not in close
+            and _joined(db, relation)
+            and not _repeats(db, close, relation, user, item)
+        ):
             best = best if close else score
             close[user.name, item.name] = relation, backwards
     if close:
@@ -137,9 +141,10 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         chosen = asked.choose(question) if len(close) > 1 else 0
         rival = None if asked.by_owner or len(texts) == 1 else texts[1]
         return *list(close.values())[chosen], rival
-    fallback = _among_people(found) or ask_having(found, asked)
-    if fallback is not None:
-        return fallback, False, None
+    among_people = _among_people(found)
+    having = (among_people, False) if among_people is not None else ask_having(found, asked)
+    if having is not None:
+        return *having, None
     raise GraphError(
         f"nothing here looks like what users did with items{_only(found)}. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
@@ -152,7 +157,7 @@ def _only(found: Survey) -> str:
     return f" ({', '.join(sorted(kinds)[:5])} alone: disliking, making or having is no liking)" if kinds else ""
 
 
-def _told(
+def _repeats(
     db: Database, close: dict[tuple[str, str], tuple[Relation, bool]], relation: Relation, user: Label, item: Label
 ) -> bool:
     """Return whether a reading is no other: people who recommend people, or more people doing the same."""
@@ -206,9 +211,10 @@ def _properties(relation: Relation) -> dict[str, str]:
 
 
 def _beside(other: Relation, main: Relation) -> bool:
-    """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
+    """Return whether a direct relationship joins the labels of the main behaviour; in its direction, or by its name."""
     ends = (other.head, other.tail)
-    return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
+    free = main.path is not None or dislike(other) or _types(other) & BEHAVIOURS
+    return ends == (main.head, main.tail) or (bool(free) and ends == (main.tail, main.head))
 
 
 def _among_people(found: Survey) -> Relation | None:

@@ -42,7 +42,7 @@ BEHAVIOURS = _of(
     "searched saved saves saw seen favourited favorited favourite favorite rented rents interacted consumed attended "
     "used downloaded streamed booked enrolled wants wishlisted collected follows followed "
     "placed orders reviews answered asked commented applied joined subscribed registered completed cooked ate tried "
-    "bookmarked pinned starred upvoted voted shared reposted retweeted"
+    "bookmarked pinned upvoted voted shared reposted retweeted"
 )
 #: Authorship, or a place of both: not behaviours, however many there are.
 STRUCTURE = _of(

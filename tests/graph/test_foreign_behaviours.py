@@ -111,12 +111,13 @@ def test_having_is_liking_only_where_the_owner_says_so(db: Database) -> None:
     db.write(f"{LOOKED} CREATE (u)-[:DISLIKED]->(i)")
     with pytest.raises(GraphError, match=r"\(DISLIKED alone: disliking, making or having is no liking\)"):
         proposed(db)
-    db.write(f"{BOUGHT} CREATE (u)-[:OWNS]->(i)")
+    db.write(f"{BOUGHT} CREATE (u)<-[:OWNED_BY]-(i)")
     found = proposed(db)
+    assert roles(found) == ("Customer", "Product")
     assert found.schema.behaviours == {
         "DISLIKED": Behaviour(negative=True, time=None),
-        "OWNS": Behaviour(time=None),
+        "OWNED_BY": Behaviour(time=None),
     }
-    assert (asked(found)[0], found.confidence["behaviours.OWNS"].level) == ("user, item", "a guess")
+    assert (asked(found)[0], found.confidence["behaviours.OWNED_BY"].level) == ("user, item", "a guess")
     with pytest.raises(GraphError, match="nothing here looks like what users did"):
         proposed(db, lambda about: 1 * (about == "user, item"))
