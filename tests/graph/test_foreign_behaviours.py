@@ -9,6 +9,7 @@ import pytest
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour
 from graphrec.db.database import Database
+from graphrec.graph.hetero import load_graph
 from graphrec.graph.proposal import propose
 from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import Interview
@@ -58,6 +59,10 @@ def test_a_shop_with_baskets_returns_and_people_who_sell(db: Database) -> None:
         "RETURNED": Behaviour(negative=True, time=None),
         "DISLIKES": Behaviour(negative=True, time=None),
     }
+    graph = load_graph(db, found.schema).data
+    edges = {kind: graph["user", kind, "item"].edge_index.size(1) for kind in found.schema.behaviours}
+    assert edges == {"VIEWED": 400, "CHECKED_OUT": 200, "RETURNED": 100, "DISLIKES": 3}
+    assert graph["user", "RETURNED", "item"].negative is True
     assert asked(found) == ["behaviours.RETURNED"]
     levels = {kind: found.confidence[f"behaviours.{kind}"].level for kind in ("RETURNED", "DISLIKES")}
     assert levels == {"RETURNED": "likely", "DISLIKES": "sure"}
@@ -86,6 +91,9 @@ def test_hosts_are_no_items(db: Database) -> None:
     assert found.schema.behaviours == {
         "REVIEWS": Behaviour(path=path, strength="r.stars", values=values, dislike=2.0, time=None)
     }
+    graph = load_graph(db, found.schema).data
+    edges = {kind: graph["user", kind, "item"].edge_index.size(1) for kind in ("REVIEWS", "REVIEWS_DISLIKED")}
+    assert edges == {"REVIEWS": 160, "REVIEWS_DISLIKED": 40}
     assert "'r.stars' holds words (one: 40, five: 160)" in proposed(db, seen=seen).reasons["behaviours.REVIEWS.weight"]
 
 
