@@ -49,8 +49,7 @@ def test_a_shop_with_baskets_returns_and_people_who_sell(db: Database) -> None:
     db.write("MATCH (u:Customer)-[:CHECKED_OUT]->(b)-[:CONTAINS]->(i) WHERE u.n < 20 CREATE (u)-[:RETURNED]->(i)")
     db.write("MATCH (u:Customer), (i:Product) WHERE u.n = i.n CREATE (u)-[:SELLS]->(i), (u)-[:TIED_TO]->(i)")
     db.write("MATCH (u:Customer {n: 1}), (i:Product) WHERE i.n < 3 CREATE (u)-[:DISLIKES]->(i)")
-    seen = survey(db)
-    found = proposed(db, seen=seen)
+    found = proposed(db)
     assert roles(found) == ("Customer", "Product")
     path = "(u)-[:CHECKED_OUT]->(b:Basket)-[r2:CONTAINS]->(i)"
     assert found.schema.behaviours == {
@@ -71,7 +70,6 @@ def test_a_shop_with_baskets_returns_and_people_who_sell(db: Database) -> None:
     assert "left out: (:Customer)-[:SELLS]->(:Product): it says who made, has or offers what" in said
     assert "left out: (:Customer)-[:TIED_TO]->(:Product): each has one user" in said
     assert "(p:Parcel)-[:HOLDS]->(:Product): joins the same users and items as CHECKED_OUT" in said
-    assert "RETURNED" not in proposed(db, lambda about: 2 * about.endswith("RETURNED"), seen).schema.behaviours
 
 
 def test_hosts_are_no_items(db: Database) -> None:
@@ -97,7 +95,7 @@ def test_hosts_are_no_items(db: Database) -> None:
     assert "'r.stars' holds words (one: 40, five: 160)" in proposed(db, seen=seen).reasons["behaviours.REVIEWS.weight"]
 
 
-@pytest.mark.parametrize("shared", [0, 25, 160])
+@pytest.mark.parametrize("shared", [25, 160])
 def test_anonymous_and_shared_sessions_are_no_users(db: Database, shared: int) -> None:
     """Most sessions have nobody, and were made first; of the others, some have two people."""
     db.write(SHOP)
