@@ -53,13 +53,14 @@ from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import CONSTRAINTS, Writer
 
 # Known graphs that tests of several packages use.
-pytest_plugins = ["tests.film_graph"]
+pytest_plugins = ["tests.film_graph", "tests.clear_answer"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
     "test_movielens.py",
     "etl/test_atomic.py",
     "db/server/test_lifecycle.py",
+    "db/server/test_disk.py",
     "db/server/test_versions.py",
     "training/test_train.py",
     "updating/test_outage.py",

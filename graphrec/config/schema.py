@@ -145,7 +145,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     path: str | None = None
-    weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1e38)] = 1.0
     strength: str | None = None
     values: dict[str, float] = {}
     time: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -219,7 +219,7 @@ class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str = "Search"
     key: str = "searchId"
     text: str = "text"
-    weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1e38)] = 1.0
     time: str | msgspec.UnsetType | None = msgspec.UNSET
     items: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
 

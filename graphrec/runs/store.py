@@ -30,7 +30,7 @@ def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
 def _read(file: Path) -> Run:
     try:
         return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, is_terminal, note
 from graphrec.common.errors import InputError
+from graphrec.common.printable import printable
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -59,7 +60,7 @@ def forget(
             if not found:
                 _passed(found, between)
                 raise nobody(db, settings, user)
-            if not (yes or dry_run or sys.stdin.isatty()):
+            if not (yes or dry_run or is_terminal(sys.stdin)):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",
                     hint="add --yes; --dry-run lists what would be removed",
@@ -68,7 +69,7 @@ def forget(
                 _show(found, between, as_json=as_json and dry_run, to_stderr=not dry_run)
             if dry_run:
                 return
-            if found.graph.between and between is None and sys.stdin.isatty():
+            if found.graph.between and between is None and is_terminal(sys.stdin):
                 wanted = replace(wanted, between=_ask_between(found))
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
@@ -79,7 +80,7 @@ def forget(
     if as_json:
         show_json(done.to_dict())
     else:
-        print("\n".join(done.lines()))
+        echo("\n".join(done.lines()))
     require_nothing(done)
 
 
@@ -88,7 +89,7 @@ def _ask_between(found: Trace) -> Choice:
 
     choices: list[Choice] = ["keep", "delete"]
     question = f"{counts(found.graph.between)} belong to this user alone. Keep them without the user, or delete?"
-    return choices[choices.index(click.prompt(question, type=click.Choice(choices), err=True))]
+    return choices[choices.index(click.prompt(printable(question), type=click.Choice(choices), err=True))]
 
 
 def _show(found: Trace, between: Choice | None, *, as_json: bool, to_stderr: bool) -> None:
@@ -101,7 +102,7 @@ def _show(found: Trace, between: Choice | None, *, as_json: bool, to_stderr: boo
         if to_stderr:
             note(line)
         else:
-            print(line)
+            echo(line)
 
 
 def _passed(found: Trace, between: Choice | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.db.local import has_database
@@ -84,7 +84,7 @@ def plot(run: str | None, out: Path | None) -> None:
     chosen = open_run(load_settings(), run, finished=False)
     path = check_picture(out or chosen.path / layout.CURVE, "--out")
     draw_curve(chosen, path)
-    print(path)
+    echo(path)
 
 
 def _trained(run: Run) -> dict[str, Any]:

@@ -18,12 +18,17 @@ import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from graphrec.common.errors import ServerError
-from graphrec.common.files import replacing
+import msgspec
+from msgspec import Meta
+
+from graphrec.common.errors import InputError, ServerError
+from graphrec.common.files import read_text, replacing
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
+Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,11 @@ class Address:
 class Record:
     """Content of ``server.json``: the server that was started last."""
 
-    pid: int
-    started: float  # Unix time, seconds
-    version: str
-    bolt: int  # port
-    http: int  # port
+    pid: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    started: Annotated[float, Meta(ge=0, le=1e11)]  # Unix time, seconds
+    version: Annotated[str, Meta(pattern=r"^([0-9]{1,8}(\.[0-9]{1,8})*)?\Z")]
+    bolt: Port
+    http: Port
     ready: bool  # it has responded since its start
 
     @property
@@ -128,8 +133,8 @@ class Layout:
     def read_record(self) -> Record | None:
         """Return the record of the last server, or None."""
         try:
-            return Record(**json.loads(self.record_file.read_text()))
-        except (OSError, ValueError, TypeError):  # missing, truncated or of another version: treat as none
+            return msgspec.json.decode(read_text(self.record_file), type=Record)
+        except (OSError, ValueError, RecursionError, InputError):  # missing, damaged or of another version: as none
             return None
 
     def write_record(self, record: Record) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rich.progress import Progress as Bar
-from rich.progress import TaskID
+from rich.progress import Progress as Bar  # noqa: TID251 - a type alone
+from rich.progress import TaskID  # noqa: TID251 - a type alone
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import ConfigError, TrainingError
