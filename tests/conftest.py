@@ -76,7 +76,7 @@ PUBLISHED = (
     "runId",
     "recommenderId",
     "itemTitle",
-    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in ("A", "B")),
+    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in "ABC"),
 )
 #: What loading makes under the default mapping; it stays for the same reason.
 LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))
@@ -225,6 +225,19 @@ def interrupted(run: Callable[..., Result]) -> Callable[..., Result]:
         return stopped
 
     return call
+
+
+@pytest.fixture(scope="session")
+def checkpoint_stays() -> Callable[[], AbstractContextManager[None]]:
+    """Train as if the process were killed before it removes the checkpoint: ``with checkpoint_stays(): train(…)``."""
+
+    @contextmanager
+    def kept() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("graphrec.training.train.remove_checkpoint", lambda path: None)
+            yield
+
+    return kept
 
 
 LoadSample = Callable[[Path, Settings, Database], None]

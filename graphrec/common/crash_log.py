@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from graphrec.common.printable import printable, printable_lines
+from graphrec.common.private import open_private, private_folder
 
 FOLDER = "errors"
 #: Variables whose values are secret.
@@ -39,8 +40,8 @@ def write_crash_log(error: BaseException, args: Sequence[str]) -> Path | None:
     for folder in _folders():
         file = folder / FOLDER / f"{now:%Y%m%d-%H%M%S-%f}.log"
         try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as log:
+            private_folder(file.parent)
+            with open_private(file, "x", encoding="utf-8") as log:
                 log.write(text)
         except OSError:
             continue

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.common.private import private_file
 
 
 def refuse_special(path: Path) -> None:
@@ -46,10 +47,17 @@ def read_text(path: Path) -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, private: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``path``; move it to ``path`` if the block succeeds.
 
     A link keeps leading to the file, which is replaced where it lies.
+
+    Parameters
+    ----------
+    path
+        The file.
+    private
+        Whether only its owner may read it; otherwise the umask decides.
 
     Raises
     ------
@@ -61,6 +69,8 @@ def replacing(path: Path) -> Iterator[Path]:
         raise InputError(f"{path} is not a regular file", hint="name a file")
     part = path.with_name(path.name + ".part")
     try:
+        if private:
+            private_file(part)
         yield part
         os.replace(part, path)
     except OSError as error:

@@ -33,7 +33,7 @@ TIME = "at"
 
 #: Labels in ``cypher/`` with the properties that queries may use.
 NODES: dict[str, tuple[str, ...]] = {
-    "User": ("userId", "embeddingA", "embeddingB"),
+    "User": ("userId", "embeddingA", "embeddingB", "embeddingC"),
     "Item": (
         "itemId",
         "entityId",
@@ -60,19 +60,22 @@ NODES: dict[str, tuple[str, ...]] = {
         "audioWeight",
         "embeddingA",
         "embeddingB",
+        "embeddingC",
         "itemEmbeddingA",
         "itemEmbeddingB",
+        "itemEmbeddingC",
     ),
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
     "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
-    "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
+    "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",
         "token",
         "createdAt",
         "publishedAt",
+        "publication",
         "state",
         "slot",
         "itemSlot",

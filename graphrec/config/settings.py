@@ -23,6 +23,8 @@ from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Sea
 from graphrec.config.toml_file import read_toml
 
 FILE = "graphrec.toml"
+#: The generated catalogue of ``graphrec quickstart``, in the project's home.
+SAMPLE = "sample"
 
 #: No larger: arrays, seeds and Neo4j count in fewer bits than Python does.
 _MOST = 2**31 - 1
@@ -61,6 +63,8 @@ class ContentSettings(_Table, frozen=True):
     #: Whether images and sounds are fetched from web addresses; and from addresses that are not public, too.
     fetch: bool = False
     fetch_private: bool = False
+    #: Folders, besides the project's, whose images and sounds are read.
+    media_folders: tuple[str, ...] = ()
 
 
 class SplitSettings(_Table, frozen=True):
@@ -264,6 +268,12 @@ class Settings(msgspec.Struct, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     file: Path | None = None
+
+    @property
+    def media_folders(self) -> tuple[Path, ...]:
+        """Folders whose images and sounds are read; the first is the project's, which paths are relative to."""
+        named = (self.root / Path(name).expanduser() for name in self.content.media_folders)
+        return self.root, self.home / SAMPLE, *named
 
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, validated as if read from the file.

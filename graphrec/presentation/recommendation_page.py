@@ -50,17 +50,17 @@ def check_page(path: Path) -> Path:
     return path
 
 
-def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path) -> dict[Any, str]:
+def posters(db: Database, schema: GraphSchema, items: Sequence[Any], folders: Sequence[Path]) -> dict[Any, str]:
     """Return item → its poster as a small JPEG in base64, for the items with an image on this machine.
 
     Parameters
     ----------
-    root
-        The folder that paths in the graph are relative to.
+    folders
+        Folders whose files are read; paths in the graph are relative to the first.
     """
     rows = db.read(queries.load("query/pictures", schema), items=list(items))
     stored = {row["item"]: row["image"] if isinstance(row["image"], str | bytes | bytearray) else None for row in rows}
-    read, failed = thumbnails(stored, root, SIDE)
+    read, failed = thumbnails(stored, folders, SIDE)
     if failed:
         warn(f"{failed} of the {len(items)} posters could not be read")
     return read

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--run", "also", multiple=True, metavar="RUN", help="Also clean a run that would be skipped.")
 @click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, if both forms exist.")
+@click.option("--compact", is_flag=True, help="Also remove from the local Neo4j's files what was deleted; restarts it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(
     user: str,
@@ -41,23 +42,29 @@ def forget(
     between: Choice | None,
     also: tuple[str, ...],
     stored: str | None,
+    compact: bool,
     as_json: bool,
 ) -> None:
     """Remove a user from Neo4j, from every run directory and from the reject files, and verify it by a search.
 
-    What the weights have learned stays until the next training, and the files that were loaded do not change; the
-    command reports both. After an interruption, the same command continues. It cannot be undone.
+    What the weights have learned stays until the next training, the files that were loaded do not change, and Neo4j
+    keeps deleted values in its files until it needs the space; the command reports all three. After an interruption,
+    the same command continues. It cannot be undone.
     """
     settings = load_settings()
+    from graphrec.erasure.erase import compact as rewrite
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
+    from graphrec.erasure.in_store import require_local
     from graphrec.erasure.trace import nobody, search, wanted_of
 
+    if compact:
+        require_local(settings)
     try:
         with connect(settings) as db:
             wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
-            if not found:
+            if not found and not compact:
                 _passed(found, between)
                 raise nobody(db, settings, user)
             if not (yes or dry_run or is_terminal(sys.stdin)):
@@ -74,6 +81,8 @@ def forget(
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
+        if compact:  # without a connection, as the server is restarted
+            done = rewrite(settings, wanted, done)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise

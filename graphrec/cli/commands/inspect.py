@@ -134,7 +134,7 @@ def _append(file: Path, text: str) -> None:
     """Add ``text`` to the file in one step: a reader sees the old file or the new one."""
     before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.is_file() else ""
     try:
-        with replacing(file) as part:
+        with replacing(file, private=False) as part:
             part.write_text(before + text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}", hint="check its folder") from error

@@ -87,6 +87,27 @@ def plot(run: str | None, out: Path | None) -> None:
     echo(path)
 
 
+@runs.command()
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def clean(yes: bool) -> None:
+    """Remove the directories of unfinished runs that killed commands left; a training that still runs keeps its own.
+
+    `graphrec train --resume RUN` continues a training instead.
+    """
+    from graphrec.cli.ask import ask
+    from graphrec.runs.unfinished import remove, unfinished
+
+    left = unfinished(load_settings().runs)
+    if not left:
+        note("nothing is unfinished")
+        return
+    if not yes:
+        ask(f"unfinished: {', '.join(one.path.name for one in left)}", "Remove them?", hint="add --yes")
+    for one in left:
+        remove(one)
+        echo(f"removed {one.path} ({one.size / 1e6:.1f} MB)")
+
+
 def _trained(run: Run) -> dict[str, Any]:
     """Return the row of an unpublished run."""
     return {

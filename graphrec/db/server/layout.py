@@ -25,9 +25,12 @@ from msgspec import Meta
 
 from graphrec.common.errors import InputError, ServerError
 from graphrec.common.files import read_text, replacing
+from graphrec.common.private import private_folder
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
+#: Beginning of the names of transaction logs.
+LOG = "neostore.transaction.db"
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
@@ -94,6 +97,17 @@ class Layout:
         return self.root / "password"
 
     @property
+    def logs_removed(self) -> Path:
+        """Exists while transaction logs are removed on purpose (:mod:`graphrec.db.server.compact`)."""
+        return self.root / "logs-removed"
+
+    @property
+    def lacks_logs(self) -> bool:
+        """Whether they were removed, and no new ones begun."""
+        folders = (self.data / "transactions").glob("*")
+        return self.logs_removed.exists() and not all(any(one.glob(f"{LOG}.*")) for one in folders)
+
+    @property
     def record_file(self) -> Path:
         """The record of the server that was started last."""
         return self.root / "server.json"
@@ -120,10 +134,9 @@ class Layout:
             The folder cannot be written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)
+            private_folder(self.root).chmod(0o700)  # an earlier release may have left it open
             for folder in (self.conf, self.data, self.console_log.parent):
-                folder.mkdir(exist_ok=True)
+                private_folder(folder)
         except OSError as error:
             raise ServerError(
                 f"cannot write to {self.root}: {error.strerror}",
