@@ -62,3 +62,14 @@ def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:
     text = "Nothing says what users like. Is it what they have or made?"
     chosen = asked.choose(Question("user, item", text, (*readings, "no: propose nothing")))
     return having[chosen] if chosen < len(having) else None
+
+
+def no_liking(found: Survey) -> str:
+    """Return which relationships say something else than liking."""
+    kinds = {r.kind for r in found.relations if words(r.head) & USERS and (dislike(r) or makes(r))}
+    return f" ({', '.join(sorted(kinds)[:5])} alone: disliking, making or having is no liking)" if kinds else ""
+
+
+def why_no_liking(relation: Relation) -> str:
+    """Return why a direct relationship of users with items is no behaviour."""
+    return "it says who made, has or offers what" if makes(relation) else "each has one user, as what somebody owns"

@@ -22,7 +22,7 @@ from graphrec.graph.confidence import Confidence, of_behaviour, of_dislike, of_r
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.more_labels import with_more_labels
-from graphrec.graph.opinions import ask_having, find_dislikes, is_negative
+from graphrec.graph.opinions import ask_having, find_dislikes, is_negative, no_liking, why_no_liking
 from graphrec.graph.personal import belong
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
@@ -74,7 +74,7 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     plain = [other for other in direct_ones if other is relation or (also(other) and not _one_each(db, other, user))]
     beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _candidate(found, r)]
     beside, left = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
-    left += [f"left out: {r}: {_other_sense(r)}" for r in direct_ones if r not in plain]
+    left += [f"left out: {r}: {why_no_liking(r)}" for r in direct_ones if r not in plain]
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
         relation = max([r for r in plain if dislike(r) is None] or plain, key=lambda r: r.count)
     reasons = {
@@ -146,15 +146,9 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
     if having is not None:
         return *having, None
     raise GraphError(
-        f"nothing here looks like what users did with items{_only(found)}. Found:\n{found.summary()}",
+        f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
-
-
-def _only(found: Survey) -> str:
-    """Return which relationships say something else than liking."""
-    kinds = {r.kind for r in found.relations if words(r.head) & USERS and (dislike(r) or makes(r))}
-    return f" ({', '.join(sorted(kinds)[:5])} alone: disliking, making or having is no liking)" if kinds else ""
 
 
 def _repeats(
@@ -198,11 +192,6 @@ def _one_each(db: Database, relation: Relation, user: Label) -> bool:
         return False
     item = relation.tail if relation.head == user.name else relation.head
     return item != user.name and belong(db, item, relation.kind, user.name)
-
-
-def _other_sense(relation: Relation) -> str:
-    """Return why a direct relationship of users with items is no behaviour."""
-    return "it says who made, has or offers what" if makes(relation) else "each has one user, as what somebody owns"
 
 
 def _properties(relation: Relation) -> dict[str, str]:
