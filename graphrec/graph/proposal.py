@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from graphrec.common.console import warn
 from graphrec.common.errors import GraphError
 from graphrec.config.paths import parse
 from graphrec.config.roles import ItemRole, UserRole
@@ -20,15 +21,15 @@ from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.confidence import Confidence, of_behaviour, of_role
+from graphrec.graph.end_labels import more_labels, same_reading, strays, with_whole_labels
 from graphrec.graph.grades import Grades, find_grades
-from graphrec.graph.keys import propose_keys
+from graphrec.graph.keys import identified, propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
-from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, without_detours
-from graphrec.graph.survey import Label, Relation, Survey
+from graphrec.graph.survey import Label, Relation, Survey, several
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
@@ -68,6 +69,7 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
     routes = find_routes(db, found, direct)
     relation, backwards, rival = _choose(db, found, routes, asked)
+    relation = with_whole_labels(db, found, routes, relation, backwards)
     user, item = _ends(found, relation, backwards)
     also = _also if relation.head != relation.tail else _plausible
     plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
@@ -88,12 +90,14 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
     if user is item:
         reasons["item.key"] = "as of the users, who are the items too"
-    item_key = user_role.key if user is item else _key(db, item, "item", reasons, asked)
-    item_role = _item(db, item, reasons, item_key)
-    if user is not item:
-        direct_kinds = [kind for kind, mapped in behaviours.items() if mapped.path is None]
-        item_role = with_more_labels(db, found, direct_kinds, user_role, item_role, reasons)
-    schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
+        item_key = user_role.key
+    else:
+        item, remark = _with_more_labels(db, found, [*plain, *beside], user, item)
+        item_key = _key(db, item, "item", reasons, asked)
+        reasons["item.label"] += remark.format(key=item_key if isinstance(item_key, str) else ", ".join(item_key))
+    schema = GraphSchema(user=user_role, item=_item(db, item, reasons, item_key), behaviours=behaviours)
+    for stray in strays(db, schema):
+        warn(f"{stray.message}; {stray.hint}")
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
@@ -120,6 +124,8 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
             break
         user, item = _ends(found, relation, backwards)
+        if any(way == backwards and same_reading(db, one, relation, way) for one, way in close.values()):
+            continue
         if (user.name, item.name) not in close and (relation.path is not None or _joined(db, relation)):
             best = best if close else score
             close[user.name, item.name] = relation, backwards
@@ -287,7 +293,7 @@ def _no_time(relation: Relation) -> str:
 
 def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
     texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, key)
+    role = ItemRole(item.names, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -308,8 +314,22 @@ def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: 
     texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
     question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)
     key = keys[asked.choose(question) if len(keys) > 1 else 0]
-    reasons[f"{part}.key"] = key.reason
+    others = [repr(one.name) for one in keys if one is not key]
+    reasons[f"{part}.key"] = key.reason + (f"; as likely: {', '.join(others)}" if others else "")
     return key.name
+
+
+def _with_more_labels(
+    db: Database, found: Survey, relations: list[Relation], user: Label, item: Label
+) -> tuple[Label, str]:
+    """Return the items with the further labels where behaviours lead, if one key is on all; and a remark."""
+    names, remark = more_labels(db, found, relations, user.name, item.name)
+    if len(names) == 1:
+        return item, ""
+    together = several(db, names)
+    if identified(db, together, item, "item"):
+        return together, f"; {remark}"
+    return item, f"; {remark}, left out, as {{key!r}} does not identify both"
 
 
 def _said(label: Label, known: frozenset[str]) -> str:
