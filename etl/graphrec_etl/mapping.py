@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from graphrec.common.errors import ConfigError, InputError, nearest
 from graphrec.config.schema import NODES, OWN_TYPES
-from graphrec.config.settings import convert
+from graphrec.config.convert import convert
 
 Kind = Literal["text", "number", "integer", "texts", "numbers"]
 Type = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")]

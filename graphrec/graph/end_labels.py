@@ -24,7 +24,7 @@ Ends = Mapping[frozenset[str], int]
 
 @dataclass(frozen=True)
 class Stray:
-    """Behaviours of a type that end at nodes outside a role: their number, that of all, and the most frequent labels."""
+    """Behaviours of a type that end at nodes outside a role: how many of all, and the most frequent labels."""
 
     kind: str
     part: str
@@ -37,8 +37,8 @@ class Stray:
         """What is wrong."""
         where = "|".join(self.labels) or "nodes without a label"
         return (
-            f"{self.kind}: {self.count:,} of {self.total:,} end at {where!r} nodes, which [graph.{self.part}] label does "
-            "not name: they are not read"
+            f"{self.kind}: {self.count:,} of {self.total:,} end at {where!r} nodes, which [graph.{self.part}] label "
+            "does not name: they are not read"
         )
 
     @property
@@ -171,7 +171,7 @@ def same_reading(db: Database, one: Relation, other: Relation, backwards: bool) 
 def more_labels(
     db: Database, found: Survey, relations: Iterable[Relation], user: str, item: str
 ) -> tuple[tuple[str, ...], str]:
-    """Return the label of the items with those of further nodes that users reach by the same behaviours, and a remark."""
+    """Return the items' label with those of further nodes that users reach by the same behaviours, and a remark."""
     labels, remarks = [item], list[str]()
     for relation in relations:
         if relation.count > COUNTABLE:

@@ -25,9 +25,10 @@ from graphrec.graph.end_labels import more_labels, same_reading, strays, with_wh
 from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import identified, propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
+from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
-from graphrec.graph.readable import readable_strength, readable_time
+from graphrec.graph.readable import not_times, readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, without_detours
 from graphrec.graph.survey import Label, Relation, Survey, several
 from graphrec.graph.times import TimeProperty, looks_like
@@ -103,7 +104,8 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, left = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
-    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in left.items()), *detours])
+    lines += [*(f"left out: {kind}: {why}" for kind, why in left.items()), *detours, *named_like_ours(db)]
+    reasons["knowledge"] = "\n".join(lines)
     schema = msgspec.structs.replace(schema, knowledge=kept)
     return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
@@ -138,10 +140,40 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
     among_people = _among_people(found)
     if among_people is not None:
         return among_people, False, None
-    raise GraphError(
-        f"nothing here looks like what users did with items. Found:\n{found.summary()}",
-        hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
-    )
+    return *_any(db, found, asked), None
+
+
+def _any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]:
+    """Return the relationship that the owner calls a behaviour, where none reads like one; and that it runs forward."""
+    likely = sorted(found.relations, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:_MOST_READINGS]
+    if not likely:
+        raise GraphError(
+            "nothing here looks like what users did with items: no relationship joins two labelled nodes",
+            hint="load behaviours first (graphrec load), or write them with Cypher",
+        )
+    if not asked.answered:
+        tables = "\n\n".join(_tables(db, found, relation) for relation in likely)
+        raise GraphError(
+            "nothing here looks like what users did with items: which of these relationships is it?",
+            hint=f"put one into graphrec.toml; --yes takes the first, and a terminal is asked\n\n{tables}",
+        )
+    texts = tuple(f"{r.head!r} are the users and {r.tail!r} the items ({r})" for r in likely)
+    question = Question("user, item", "Nothing reads like users and items. What did whom?", texts)
+    return likely[asked.choose(question) if len(likely) > 1 else 0], False
+
+
+def _repeated(found: Survey, relation: Relation) -> bool:
+    """Return whether both ends have several of these relationships, as users and items do."""
+    head, tail = _ends(found, relation, False)
+    return relation.count > max(head.count, tail.count)
+
+
+def _tables(db: Database, found: Survey, relation: Relation) -> str:
+    """Return the tables of ``graphrec.toml`` that make a relationship the behaviour."""
+    user, item = (propose_keys(db, found.labels[name], "node")[0].name for name in (relation.head, relation.tail))
+    kind = {relation.kind: Behaviour()}
+    schema = GraphSchema(user=UserRole(relation.head, user), item=ItemRole(relation.tail, item), behaviours=kind)
+    return Proposal(schema, {}).short(str(relation))
 
 
 def _joined(db: Database, relation: Relation) -> bool:
@@ -251,7 +283,7 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked:
     if grades is not None:
         reasons[f"{path}.values"] = "true and false as numbers"
         reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
-    reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
+    reasons[f"{path}.time"] = (_no_time(db, relation) if time is None else _said_of(time, relation)) + no_time
     if relation.path is not None:
         used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
         reasons[f"{path}.path"] = "nodes between belong to one user each"
@@ -284,15 +316,15 @@ def _said_of(time: TimeProperty, relation: Relation) -> str:
     return f"when it was ({time.kind}{share}): splits by time need it{more}"
 
 
-def _no_time(relation: Relation) -> str:
+def _no_time(db: Database, relation: Relation) -> str:
     """Return the reason for finding no time."""
-    near = [p for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
-    kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
-    return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
+    near = [p.name for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
+    found = not_times(db, relation, [name for name in near if name not in {time.name for time in relation.times}][:3])
+    return "no time: " + (found or "no property is a date or a time") + "; splits by time cannot be used"
 
 
 def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
-    texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
+    texts = {p.name for p in item.properties if p.kinds == ("STRING",) and p.share > 0}
     role = ItemRole(item.names, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))

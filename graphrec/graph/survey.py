@@ -24,8 +24,8 @@ MOST_RELATIONS = 500
 class Property:
     """A property of a label or type, by a sample.
 
-    ``share`` has it, other than as an empty text; ``distinctness`` 1: no value occurs twice; ``length``: of the texts on
-    average, in characters; ``spaced``: share of the values with a space.
+    ``share`` has it, other than as an empty text; ``distinctness`` 1: no value occurs twice; ``length``: of the texts
+    on average, in characters; ``spaced``: share of the values with a space.
     """
 
     name: str

@@ -86,7 +86,8 @@ NOT_IDS = _of(
 )
 #: Words of properties that say who a person is, outside this database too.
 PERSONAL = _of(
-    "email mail emailaddress phone phonenumber telephone mobile cell fax name firstname lastname fullname forename surname address ssn passport "
+    "email mail emailaddress phone phonenumber telephone mobile cell fax name firstname lastname fullname forename "
+    "surname address ssn passport "
     "iban nin tax licence license telefon telefonnummer handynummer handy vorname nachname familienname adresse "
     "anschrift steuernummer courriel téléphone prénom prenom nom correo teléfono telefono móvil movil nombre apellido "
     "apellidos dirección direccion 姓名 名字 邮箱 邮件 电话 电话号码 手机 手机号 手机号码 地址 身份证号"
