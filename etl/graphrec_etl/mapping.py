@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from graphrec.common.errors import ConfigError, InputError, nearest
-from graphrec.config.schema import NODES, OWN_TYPES
 from graphrec.config.convert import convert
+from graphrec.config.schema import NODES, OWN_TYPES
 
 Kind = Literal["text", "number", "integer", "texts", "numbers"]
 Type = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")]

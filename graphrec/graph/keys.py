@@ -90,7 +90,7 @@ def identified(db: Database, together: Label, alone: Label, part: str) -> bool:
 def _found(db: Database, label: Label, part: str) -> tuple[list[Key], list[Fault]]:
     """Return the properties that are keys, those alone that rank alike, and why others are none."""
     keys, faults, first = list[Key](), list[Fault](), None
-    for candidate in _candidates(label, part):
+    for candidate in candidates(label, part):
         rank = _rank(label, candidate, part)
         if label.together and (candidate.name not in label.unique or _is_personal(candidate.name, part)):
             break
@@ -120,7 +120,7 @@ def _said_of(label: Label, key: Key, part: str) -> Key:
     return Key(key.name, f"{key.reason}; personal data, for want of another id")
 
 
-def _candidates(label: Label, part: str) -> list[Property]:
+def candidates(label: Label, part: str) -> list[Property]:
     """Return the properties that may be keys, most likely first; among equals those with the shortest values."""
     ranked = [
         ((*rank, p.spaced > 0, p.length, p.name), p)

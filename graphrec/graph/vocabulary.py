@@ -101,6 +101,7 @@ NOT_KEYS = _of(
     "published start end since at on duration length runtime size weight height width depth latitude longitude lat lon "
     "lng point image poster cover picture photo thumbnail avatar url link audio video file path password hash token "
     "vector embedding version popularity "
+    "adresse anschrift dirección direccion "
     "beschreibung zusammenfassung inhalt kommentar notiz bemerkung straße strasse ort stadt land preis betrag summe "
     "anzahl menge alter jahr datum zeit zeitpunkt geburtsdatum erstellt geändert dauer länge größe gewicht höhe breite "
     "bild foto datei pfad bewertung passwort résumé contenu commentaire texte prix montant quantité année durée taille "

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
+from graphrec.config.convert import convert
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
-from graphrec.config.convert import convert
 from graphrec.config.settings import ModelSettings
 from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, StoredEmbeddings, View

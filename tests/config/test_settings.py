@@ -124,7 +124,11 @@ def test_a_whole_mapping(project: Path):
         ("[train]\nadversarial = nan\n", r"\[train\] adversarial = nan", ""),
         ("[split]\ntest = 1.0\n", r"\[split\] test = 1\.0: must be a number, below 1", ""),
         ("[graph.behaviours.RATED]\nweight = -1\n", r"\[graph\.behaviours\.RATED\] weight = -1: must be", ""),
-        ("[graph.behaviours.A]\n[graph.behaviours.'B C']\nweight = 'x'\n", r"\.\"B C\"\] weight = 'x': must be a number, and", "inspect"),
+        (
+            "[graph.behaviours.A]\n[graph.behaviours.'B C']\nweight = 'x'\n",
+            r"\.\"B C\"\] weight = 'x': must be a number, and",
+            "inspect",
+        ),
         ("[graph.behaviours.A]\ndislike = 1.0\n", r"toml: \[graph\.behaviours\.A\]: dislike needs strength", "inspect"),
         ("[graph.user]\nkey = []\n", r"\[graph\.user\]: key must name", ""),
         ("[content.weights]\nsmell = 1\n", "none of the allowed", "'text', 'image', 'audio'"),

@@ -12,8 +12,9 @@ from graphrec.db.node_patterns import with_parts
 
 PAIR = ("tenant", "user id")
 TEXT = (
-    "('[' + reduce(text = '', part IN [{0}] | text + CASE text WHEN '' THEN '' ELSE ',' END + CASE WHEN part IS :: STRING "
-    "NOT NULL THEN '\"' + replace(replace(part, '\\\\', '\\\\\\\\'), '\"', '\\\\\"') + '\"' ELSE toString(part) END) + ']')"
+    "('[' + reduce(text = '', part IN [{0}] | text + CASE text WHEN '' THEN '' ELSE ',' END "
+    "+ CASE WHEN part IS :: STRING NOT NULL THEN "
+    "'\"' + replace(replace(part, '\\\\', '\\\\\\\\'), '\"', '\\\\\"') + '\"' ELSE toString(part) END) + ']')"
 )
 
 
