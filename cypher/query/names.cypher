@@ -1,5 +1,4 @@
-// Purpose: list the names in a database, to suggest corrections of a misspelled one. Neo4j lists properties that were
-//   removed long ago too, so those of some nodes of each label, and of some relationships of each type, are read.
+// Purpose: list the names in a database, to suggest corrections of a misspelled one.
 // Parameters: none
 // Columns:
 //   kind: label, relationship type or property
@@ -12,24 +11,6 @@ CALL db.relationshipTypes()
 YIELD relationshipType
 RETURN 'relationship type' AS kind, relationshipType AS name
 UNION ALL
-CALL db.labels()
-YIELD label
-CALL (label) {
-  MATCH (n:$(label))
-  WITH n
-  LIMIT 100
-  UNWIND keys(n) AS name
-  RETURN DISTINCT name
-}
-RETURN DISTINCT 'property' AS kind, name
-UNION ALL
-CALL db.relationshipTypes()
-YIELD relationshipType
-CALL (relationshipType) {
-  MATCH ()-[r:$(relationshipType)]->()
-  WITH r
-  LIMIT 100
-  UNWIND keys(r) AS name
-  RETURN DISTINCT name
-}
-RETURN DISTINCT 'property' AS kind, name
+CALL db.propertyKeys()
+YIELD propertyKey
+RETURN 'property' AS kind, propertyKey AS name
