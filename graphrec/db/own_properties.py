@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import NODES, GraphSchema, quoted
@@ -24,13 +25,15 @@ def is_own_property(name: str) -> bool:
     return name in NODES["Item"] and bool(re.search(r"mbedding[A-Z]|(Vector|Encoder|Hash|Weight)\Z", name))
 
 
-def publish_refusal(db: Database, schema: GraphSchema, *, weights: bool) -> GraphError | None:
-    """Return the error that publishing would end with, because a name is taken; None if it would not."""
-    try:
-        require_own_names(db, schema, weights=weights)
-    except GraphError as error:
-        return error
-    return None
+def publish_refusals(db: Database, schema: GraphSchema, *, weights: bool) -> list[GraphError]:
+    """Return the errors that publishing would end with, as names are taken: at most one of each kind."""
+    errors = list[GraphError]()
+    for check in _checks(db, schema, weights=weights):
+        try:
+            check()
+        except GraphError as error:
+            errors.append(error)
+    return errors
 
 
 def require_own_names(db: Database, schema: GraphSchema, *, weights: bool) -> None:
@@ -46,10 +49,17 @@ def require_own_names(db: Database, schema: GraphSchema, *, weights: bool) -> No
     GraphError
         An index, constraint, node or property of that name exists, and graphrec did not make it.
     """
+    for check in _checks(db, schema, weights=weights):
+        check()
+
+
+def _checks(db: Database, schema: GraphSchema, *, weights: bool) -> list[Callable[[], None]]:
     names = own_names(db, schema)
-    check_pointer(names.marks)
-    names.check(PUBLISHED)
-    check_embeddings(db, schema, names, weights=weights)
+    return [
+        partial(check_pointer, names.marks),
+        partial(names.check, PUBLISHED),
+        partial(check_embeddings, db, schema, names, weights=weights),
+    ]
 
 
 def check_vectors(db: Database, schema: GraphSchema, modalities: Sequence[str]) -> None:
