@@ -18,6 +18,7 @@ from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.convert import convert
 from graphrec.config.environment import describe, misnamed, rename
+from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
 
@@ -199,6 +200,16 @@ class ServerSettings(_Table, frozen=True):
 
     #: A version, or the beginning of one; None: the newest.
     version: str | None = None
+    #: Settings of Neo4j itself, as in ``neo4j.conf``; :attr:`conf` has them by their full names.
+    neo4j: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        server_settings(self.neo4j)  # refused here, as every other key of the file is
+
+    @property
+    def conf(self) -> dict[str, str]:
+        """The settings of Neo4j itself, by their names in ``neo4j.conf``."""
+        return server_settings(self.neo4j)
 
 
 class _File(_Table, frozen=True):

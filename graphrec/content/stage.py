@@ -31,6 +31,7 @@ from graphrec.content.registry import open_encoder
 from graphrec.content.sources import Skipped, Source, hash_bytes, sources
 from graphrec.content.store import Item
 from graphrec.db.database import Database
+from graphrec.db.server.room import COMPONENT_BYTES
 from graphrec.graph.vector_labels import is_given, label, split_label
 
 _Row = tuple[str, Any, str]
@@ -147,6 +148,7 @@ def encode(
     current = {s.item: s.content for s in found if _is_fresh(work.items[s.item], modality, s.content, done.encoder)}
     done.kept = len(current)
     todo = [source for source in found if source.item not in current]
+    work.db.require_room(len(todo) * encoder.dim * COMPONENT_BYTES)
     made = encoded(encoder, read, todo, work.settings.content.batch, work.cache, modality)
     with _writer(work, modality, done.encoder) as writer, closing(made):
         for batch in made:

@@ -181,7 +181,7 @@ class Writer:
     def wait(self) -> None:
         """Wait until everything is indexed."""
         for name in self._indexes:
-            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+            self._db.read(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
 
     def switch(self, items: int) -> tuple[int, int]:
         """Switch readers to the run once everything is indexed; return the numbers of its links and edges.
@@ -285,7 +285,7 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
             db.auto(queries.load("publish/drop_index"), index=own)
         record(db, schema, [own])
         db.auto(queries.load("publish/title_index", schema), index=own)
-    db.auto(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
+    db.read(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
 
 
 @restarted

@@ -9,7 +9,7 @@ import webbrowser
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,6 +19,9 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
 from graphrec.db.database import connect
 from graphrec.db.local import no_database
+
+if TYPE_CHECKING:
+    from graphrec.db.server.archive import Archive
 
 
 @click.group()
@@ -34,7 +37,8 @@ def db() -> None:
 def start() -> None:
     """Start the server (install it first if needed) and print its address."""
     settings = _own()
-    server.ensure(settings.home, settings.server.version)
+    server.ensure(settings.home, settings.server.version, settings.server.conf)
+    server.revive(settings.home, settings.server.version, settings.server.conf)
     _show(server.status(settings.home), settings.home)
 
 
@@ -47,7 +51,7 @@ def stop() -> None:
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
-    """Show whether the server runs, its address, uptime and data size."""
+    """Show whether the server runs and its database works, its address, uptime, size and what is free on its disk."""
     settings = _own()
     home = settings.home
     now = server.status(home, settings.server.version)
@@ -82,11 +86,55 @@ def browser(no_open: bool) -> None:
     home = settings.home
     if not server.exists(home):
         raise no_database(settings)
-    url = server.browser_url(home, settings.server.version)
+    url = server.browser_url(home, settings.server.version, settings.server.conf)
     click.echo(url)
     note(f"user neo4j; the password is in {server.password_path(home)}")
     if not no_open and not webbrowser.open(url):
         note("No web browser could be opened from here: open the address yourself.")
+
+
+@db.command()
+@click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def backup(target: Path, overwrite: bool) -> None:
+    """Write the local database into one file, in the format of `neo4j-admin database dump`.
+
+    In a folder, the file is named after the moment. A running server is stopped for it and started again.
+    """
+    file = _archive(_own()).backup(target, overwrite=overwrite)
+    note(f"{file.stat().st_size / 1e6:,.1f} MB; it holds everything that the database holds: keep it as safe")
+    click.echo(file)
+
+
+@db.command()
+@click.argument("source", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace the database that is there.")
+def restore(source: Path, overwrite: bool) -> None:
+    """Replace the local database by a backup; of a folder, the newest .dump file is taken.
+
+    The backup is put beside the old database and opened before the old one goes: an interruption leaves the old one.
+    The server runs afterwards if it ran before.
+    """
+    settings = _own()
+    file = _archive(settings, new=True).restore(source, overwrite=overwrite)
+    click.echo(f"restored {file} to {settings.home}")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(as_json: bool) -> None:
+    """Check that the local database is consistent: records, indexes, counts. Exit code 1: it is not.
+
+    A running server is stopped for it and started again.
+    """
+    found = _archive(_own()).check()
+    if as_json:
+        click.echo(json.dumps(asdict(found), default=str))
+    else:
+        click.echo("consistent" if found.consistent else f"not consistent: {found.report} says what is wrong")
+    if not found.consistent:
+        note("`graphrec db restore` puts a backup in place")
+        sys.exit(1)
 
 
 @db.command()
@@ -128,6 +176,26 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
         click.echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
 
 
+def _archive(settings: Settings, *, new: bool = False) -> Archive:
+    """Return the store of this project's server.
+
+    Parameters
+    ----------
+    new
+        Whether there need not be one yet.
+
+    Raises
+    ------
+    DatabaseError
+        The project has no database.
+    """
+    from graphrec.db.server.archive import Archive
+
+    if not new and not server.exists(settings.home):
+        raise no_database(settings)
+    return Archive(settings.home, settings.server.version, settings.server.conf)
+
+
 def _home() -> Path:
     """Return the folder of this project's server."""
     return _own().home
@@ -145,7 +213,7 @@ def _own() -> Settings:
     if settings.neo4j.uri is not None:
         raise ServerError(
             f"NEO4J_URI={settings.neo4j.uri!r} is set: graphrec uses that server and does not manage it",
-            hint="unset NEO4J_URI to use the local one",
+            hint="unset NEO4J_URI to use the local one; its own tools (neo4j-admin) serve that one",
         )
     return settings
 
@@ -161,12 +229,13 @@ def _show(now: server.ServerStatus, home: Path) -> None:
     if now.state == "none":
         click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
         return
-    click.echo(f"Neo4j {now.version}: {now.state}")
+    click.echo(f"Neo4j {now.version}: {now.state}" + (f": {now.problem}" if now.problem else ""))
     if now.uptime is not None:
         click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")
         click.echo(f"  login    user neo4j, password in {server.password_path(home)}")
         click.echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
-    click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}")
+    free = "" if now.free_bytes is None else f"; {now.free_bytes / 1e6:,.0f} MB free on its disk"
+    click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}{free}")
 
 
 def _duration(seconds: float) -> str:

@@ -153,6 +153,16 @@ class Layout:
                 hint=f"put the file back; or remove {self.root} to begin with an empty database",
             ) from error
 
+    def address(self, record: Record) -> Address:
+        """Return how to reach the server that ``record`` is of.
+
+        Raises
+        ------
+        ServerError
+            The password cannot be read.
+        """
+        return Address(record.uri, USERNAME, self.read_password())
+
     def new_password(self) -> str:
         """Create a random password, store it readable only by its owner, and return it."""
         # Hexadecimal: Neo4j's own tools would take a leading "-" for an option.
