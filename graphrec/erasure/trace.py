@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import warn
 from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
@@ -183,7 +182,8 @@ def wanted_of(
     Raises
     ------
     NotFoundError
-        Two users have that id, one as text and one as number; or a run in ``also`` does not exist.
+        Two users have that id, one as text and one as number; or a run in ``also``, or a label in ``own``, does not
+        exist.
     """
     known = {run.run_id for run in list_runs(settings, finished=False)}
     for name in also:
@@ -192,7 +192,7 @@ def wanted_of(
     labels = known_names(db)["label"] if own else []
     for label in own:
         if label not in labels:
-            warn(f"--own {label}: the database has no such label: {nearest(label, labels)}")
+            raise NotFoundError(f"--own {label}: the database has no such label", hint=nearest(label, labels))
     kinds = {"text": str, "number": int}
     forms = tuple(
         form for form in stored_forms(text, settings.graph.user) if stored is None or isinstance(form, kinds[stored])

@@ -86,6 +86,8 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
         """
     )
     assert graph.look(db, PLAIN, ["a"]).own == {}
+    left = run("forget", "a", "--yes", "--own", "Serach")
+    assert (left.exit_code, "did you mean 'Search'" in left.stderr) == (2, True)
     result = run("forget", "a", "--yes", "--own", "Search", "--json")
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))
