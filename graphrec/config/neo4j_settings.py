@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import ConfigError
+from graphrec.common.files import read_text
 
 #: What graphrec decides itself → the way to it. A name ends where the pattern does.
 _OWNED = {
@@ -65,7 +66,7 @@ def file_settings() -> dict[str, str]:
     if not name:
         return {}
     try:
-        lines = Path(name).read_text(encoding="utf-8").splitlines()
+        lines = read_text(Path(name)).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"GRAPHREC_NEO4J_CONF={name!r} cannot be read: {error}", hint="name a text file, or unset the variable"

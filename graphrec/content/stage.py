@@ -107,7 +107,7 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
         if modality == READING:
             found: list[Source] = readings(work.db, work.settings, work.items, work.cache)
         else:
-            found, done.skipped = sources(work.items, modality, work.settings.root, fetcher_of(work.settings))
+            found, done.skipped = sources(work.items, modality, work.settings.media_folders, fetcher_of(work.settings))
         # Open an encoder only if there is content to encode: no download for items without images.
         if found:
             texts = [source.value for source in found] if modality == "text" else []

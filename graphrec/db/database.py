@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphrec.common.errors import ConnectionLostError, DatabaseError
 from graphrec.config.settings import Neo4jSettings, Settings
@@ -26,13 +26,18 @@ from graphrec.db.server.room import LOOP_BYTES, Room
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
 
-    from graphrec.db.write_lock import WriteLock
-
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
 # The driver logs warnings and failed connections, and Python would print unhandled log records.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+
+class Guard(Protocol):
+    """What may refuse a write: the lock of commands that write (:mod:`graphrec.db.write_lock`)."""
+
+    def check(self) -> None:
+        """Raise DatabaseError if this process may not write any more."""
 
 
 class Answer(NamedTuple):
@@ -80,8 +85,8 @@ class Database:
         self.name = name
         self.index_prefix = index_prefix
         self.wait = wait
-        #: The lock of the command that writes, while it does (:mod:`graphrec.db.write_lock`).
-        self.lock: WriteLock | None = None
+        #: While a command writes.
+        self.lock: Guard | None = None
         # Replicas of a cluster answer no reader before they have what this process has written.
         self._bookmarks = driver_module().GraphDatabase.bookmark_manager()
 

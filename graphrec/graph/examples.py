@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.errors import GraphError
+from graphrec.common.printable import printable
 from graphrec.config.schema import Behaviour, GraphSchema, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -145,7 +146,7 @@ def _cell(value: Any, *, end: bool) -> str:
     """Return a value as text; of a long one the beginning, or the ``end``, by which ids differ."""
     if value is None:
         return ""
-    text = f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
+    text = f"{value:g}" if isinstance(value, float) else printable(value)
     if len(text) <= _WIDTH:
         return text
     return f"…{text[1 - _WIDTH :]}" if end else f"{text[: _WIDTH - 1]}…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import webbrowser
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import echo, echo_json, is_terminal, note
 from graphrec.common.errors import InputError, ServerError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
@@ -57,7 +56,7 @@ def status(as_json: bool) -> None:
     now = server.status(home, settings.server.version)
     if as_json:
         files = {"log": server.log_path(home), "password_file": server.password_path(home)}
-        click.echo(json.dumps(asdict(now) | files, default=str))
+        echo_json(asdict(now) | files)
     else:
         _show(now, home)
 
@@ -72,7 +71,7 @@ def logs(lines: int, follow: bool) -> None:
         raise ServerError(f"there is no log at {path}: the server was never started", hint="graphrec db start")
     note(str(path))
     with path.open(encoding="utf-8", errors="replace") as log:
-        click.echo("".join(deque(log, maxlen=lines)), nl=False)
+        echo("".join(deque(log, maxlen=lines)), nl=False)
         while follow:
             _print_new(path, log)
             time.sleep(0.3)
@@ -87,7 +86,7 @@ def browser(no_open: bool) -> None:
     if not server.exists(home):
         raise no_database(settings)
     url = server.browser_url(home, settings.server.version, settings.server.conf)
-    click.echo(url)
+    echo(url)
     note(f"user neo4j; the password is in {server.password_path(home)}")
     if not no_open and not webbrowser.open(url):
         note("No web browser could be opened from here: open the address yourself.")
@@ -103,7 +102,7 @@ def backup(target: Path, overwrite: bool) -> None:
     """
     file = _archive(_own()).backup(target, overwrite=overwrite)
     note(f"{file.stat().st_size / 1e6:,.1f} MB; it holds everything that the database holds: keep it as safe")
-    click.echo(file)
+    echo(file)
 
 
 @db.command()
@@ -117,7 +116,7 @@ def restore(source: Path, overwrite: bool) -> None:
     """
     settings = _own()
     file = _archive(settings, new=True).restore(source, overwrite=overwrite)
-    click.echo(f"restored {file} to {settings.home}")
+    echo(f"restored {file} to {settings.home}")
 
 
 @db.command()
@@ -129,9 +128,9 @@ def check(as_json: bool) -> None:
     """
     found = _archive(_own()).check()
     if as_json:
-        click.echo(json.dumps(asdict(found), default=str))
+        echo_json(asdict(found))
     else:
-        click.echo("consistent" if found.consistent else f"not consistent: {found.report} says what is wrong")
+        echo("consistent" if found.consistent else f"not consistent: {found.report} says what is wrong")
     if not found.consistent:
         note("`graphrec db restore` puts a backup in place")
         sys.exit(1)
@@ -148,7 +147,7 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     graphrec's indexes and constraints; on the local server or on that of NEO4J_URI. Your nodes, relationships and
     indexes stay, also those of the same names. Run directories stay. After an interruption, the same command continues.
     """
-    if not (yes or dry_run or sys.stdin.isatty()):
+    if not (yes or dry_run or is_terminal(sys.stdin)):
         raise InputError(
             "cleaning cannot be undone, and there is no terminal to ask on", hint="add --yes, or --dry-run"
         )
@@ -169,11 +168,11 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
     if as_json:
-        click.echo(json.dumps(found.to_dict() | {"dryRun": dry_run}, ensure_ascii=False))
+        echo_json(found.to_dict() | {"dryRun": dry_run})
     elif not found:
-        click.echo("nothing that graphrec wrote is in this database")
+        echo("nothing that graphrec wrote is in this database")
     else:
-        click.echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
+        echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
 
 
 def _archive(settings: Settings, *, new: bool = False) -> Archive:
@@ -222,20 +221,20 @@ def _print_new(path: Path, log: TextIO) -> None:
     """Print what has been added to the log; start over if a restart of the server began a new log."""
     if path.stat().st_size < log.tell():
         log.seek(0)
-    click.echo(log.read(), nl=False)
+    echo(log.read(), nl=False)
 
 
 def _show(now: server.ServerStatus, home: Path) -> None:
     if now.state == "none":
-        click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
+        echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
         return
-    click.echo(f"Neo4j {now.version}: {now.state}" + (f": {now.problem}" if now.problem else ""))
+    echo(f"Neo4j {now.version}: {now.state}" + (f": {now.problem}" if now.problem else ""))
     if now.uptime is not None:
-        click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")
-        click.echo(f"  login    user neo4j, password in {server.password_path(home)}")
-        click.echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
+        echo(f"  address  {now.uri}\n  Browser  {now.browser}")
+        echo(f"  login    user neo4j, password in {server.password_path(home)}")
+        echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
     free = "" if now.free_bytes is None else f"; {now.free_bytes / 1e6:,.0f} MB free on its disk"
-    click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}{free}")
+    echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}{free}")
 
 
 def _duration(seconds: float) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from graphrec.common.errors import ServerError
+from graphrec.common.private import open_private
 from graphrec.db.server.conf import heap
 from graphrec.db.server.layout import Layout
-from graphrec.db.server.process import environment
+from graphrec.db.server.process import environment, private
 
 
 def run_admin(
@@ -31,7 +32,7 @@ def run_admin(
     try:
         with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write("\n".join(quoted))
-        with (given or Path(os.devnull)).open("rb") as stdin, (output or Path(os.devnull)).open("wb") as stdout:
+        with (given or Path(os.devnull)).open("rb") as stdin, open_private(output or Path(os.devnull), "wb") as stdout:
             return subprocess.run(
                 [java, f"@{arguments}"],
                 env=environment(NEO4J_HOME=str(home), NEO4J_CONF=str(home / "conf")),
@@ -41,6 +42,7 @@ def run_admin(
                 encoding="utf-8",
                 errors="replace",
                 check=False,
+                **private(),
             )
     finally:
         arguments.unlink(missing_ok=True)

@@ -38,6 +38,7 @@ db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=keep_none
 # What is written after the last checkpoint lies on the disk twice, and a start after a crash has to do it again.
 db.checkpoint.interval.time=10s
+# A log goes whole, after a checkpoint: small ones go sooner, and with them what was deleted from the database.
 db.tx_log.rotation.size=16m
 # A stop would wait ten seconds for clients that are not there.
 internal.server.bolt.thread_pool_shutdown_wait_time=1s
@@ -59,6 +60,8 @@ def write_conf(layout: Layout, version: str, ports: tuple[int, int], own: Mappin
     """Write ``neo4j.conf`` for a version of Neo4j and two ports (Bolt, HTTP), with the user's ``own`` settings."""
     bolt, http = ports
     template = TEMPLATE + (TEMPLATE_2026 if numbers(version) >= (2026,) else TEMPLATE_BEFORE)
+    if layout.lacks_logs:
+        template += "db.recovery.fail_on_missing_files=false\n"
     # graphrec writes no paths: Neo4j reads Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
     lines = template.format(host=HOST, bolt=bolt, http=http).splitlines()
     lines = [line for line in lines if line.partition("=")[0] not in own]  # Neo4j refuses a setting given twice

@@ -155,7 +155,8 @@ def status(home: Path, version: str | None = None) -> ServerStatus:
     record = layout.read_record()
     size = _size(layout.data)
     free = free_bytes(layout) if layout.root.is_dir() else None
-    if record is None or process.find(layout, record) is None:
+    running = process.find(layout, record)
+    if record is None or running is None:
         if not layout.exists:
             return ServerStatus("none", chosen_version(version), layout.root, data_bytes=size, free_bytes=free)
         lacking = shortage(layout) or None
@@ -169,7 +170,7 @@ def status(home: Path, version: str | None = None) -> ServerStatus:
         pid=record.pid,
         uri=record.uri,
         browser=record.browser,
-        uptime=time.time() - record.started,
+        uptime=max(0.0, time.time() - running.create_time()),  # both go back with the clock
         data_bytes=size,
         free_bytes=free,
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import ServerError
+from graphrec.common.private import UMASK, open_private
 from graphrec.db.server.conf import home_option, java_options
 from graphrec.db.server.java import missing_package
 from graphrec.db.server.layout import HOST, Layout, Record
@@ -85,7 +86,7 @@ def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
     ServerError
         Java cannot be run.
     """
-    with layout.console_log.open("wb") as log:
+    with open_private(layout.console_log, "wb") as log:
         try:
             child = subprocess.Popen(
                 [str(java), *java_options(jars, layout, version)],
@@ -94,6 +95,7 @@ def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                **private(),
                 **_detached(),
             )
         except OSError as error:
@@ -171,6 +173,11 @@ def environment(**more: str) -> dict[str, str]:
     # Under LANG=C, as in many containers, Java replaces the ë in a folder's name and creates another folder.
     locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
     return {**os.environ, **locale, **more}
+
+
+def private() -> dict[str, Any]:
+    """Return the options of ``Popen`` by which only the current user can read what the server writes."""
+    return {} if sys.platform == "win32" else {"umask": UMASK}
 
 
 def _detached() -> dict[str, Any]:
