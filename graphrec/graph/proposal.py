@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from graphrec.common.console import warn
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError
 from graphrec.config.paths import parse
 from graphrec.config.roles import ItemRole, UserRole
@@ -152,10 +152,10 @@ def _any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]
             hint="load behaviours first (graphrec load), or write them with Cypher",
         )
     if not asked.answered:
-        tables = "\n\n".join(_tables(db, found, relation) for relation in likely)
+        note("\n\n".join(_tables(db, found, relation) for relation in likely) + "\n")
         raise GraphError(
             "nothing here looks like what users did with items: which of these relationships is it?",
-            hint=f"put one into graphrec.toml; --yes takes the first, and a terminal is asked\n\n{tables}",
+            hint="put the tables of one into graphrec.toml; --yes takes the first, and a terminal is asked",
         )
     texts = tuple(f"{r.head!r} are the users and {r.tail!r} the items ({r})" for r in likely)
     question = Question("user, item", "Nothing reads like users and items. What did whom?", texts)
