@@ -30,7 +30,7 @@ from typing import Any
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, DatabaseError, nearest
-from graphrec.db.catalog import known_names
+from graphrec.db.catalog import known_names, used_properties
 from graphrec.db.database import Answer, Database
 from graphrec.db.predicate_scan import HINT, scan, shortened, tokens_of
 
@@ -102,7 +102,7 @@ class Predicate:
         if missing:
             known = known_names(db)
             for kind, name in missing:
-                hint = nearest(name, known[kind])
+                hint = nearest(name, used_properties(db, known) if kind == "property" else known[kind])
                 warn(f"{self.place}: the graph has no {kind} {name!r}: {hint}")
 
     def refused(self, why: str, hint: str = HINT) -> ConfigError:
