@@ -156,8 +156,12 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
 
 def _any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]:
     """Return the relationship that the owner calls a behaviour, where none reads like one; and that it runs forward."""
-    wanted = (r for r in found.relations if dislike(r) != "sure")
-    likely = sorted(wanted, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:_MOST_READINGS]
+    if any(dislike(r) == "sure" for r in found.relations):  # the rest is about the items, not what users like
+        raise GraphError(
+            f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
+            hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
+        )
+    likely = sorted(found.relations, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:_MOST_READINGS]
     if not likely:
         raise GraphError(
             f"nothing here looks like what users did{no_liking(found)}: no relationship joins two labelled nodes",
