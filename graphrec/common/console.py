@@ -14,6 +14,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,6 +44,30 @@ def note(message: str) -> None:
 def warn(message: str) -> None:
     """Log one line about a possible problem at level WARNING with the calling package's logger."""
     _log(logging.WARNING, message)
+
+
+#: What the Python API collects of :func:`advise` while it answers.
+_advice: ContextVar[list[str] | None] = ContextVar("advice", default=None)
+
+
+def advise(message: str) -> None:
+    """Tell the caller that a request is probably not what was meant: a Python warning, or a log record of a command."""
+    collected = _advice.get()
+    if collected is None:
+        _log(logging.WARNING, message)
+    else:
+        collected.append(message)
+
+
+@contextmanager
+def advice() -> Iterator[list[str]]:
+    """Collect the messages of :func:`advise` instead of logging them."""
+    messages: list[str] = []
+    token = _advice.set(messages)
+    try:
+        yield messages
+    finally:
+        _advice.reset(token)
 
 
 def _log(level: int, message: str) -> None:

@@ -117,7 +117,7 @@ def test_a_picture_and_a_sound_find_their_like(run, tmp_path):
     assert (refused.exit_code, "understands no texts" in refused.stderr) == (2, True)
     assert "search by --" in refused.stderr
     refused = run("search", "something red", "--by", "text")
-    assert (refused.exit_code, "text is not indexed yet" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "the items have no text vectors" in refused.stderr) == (2, True)
     (tmp_path / "noise.png").write_bytes(b"noise")
     refused = run("search", "--image", "noise.png")
     assert (refused.exit_code, "noise.png: not a readable image" in refused.stderr) == (2, True)
