@@ -41,6 +41,18 @@ def note(message: str) -> None:
     _log(logging.INFO, message)
 
 
+#: What :func:`note_once` has said since the command began; None outside commands.
+_said: set[str] | None = None
+
+
+def note_once(message: str) -> None:
+    """Log one line at level INFO, in a command only the first time."""
+    if _said is None or message not in _said:
+        _log(logging.INFO, message)
+    if _said is not None:
+        _said.add(message)
+
+
 def warn(message: str) -> None:
     """Log one line about a possible problem at level WARNING with the calling package's logger."""
     _log(logging.WARNING, message)
@@ -90,6 +102,7 @@ class _Stderr(logging.Handler):
 @contextmanager
 def shown() -> Iterator[None]:
     """Print graphrec's log records on stderr, as the commands do."""
+    global _said  # noqa: PLW0603 - one for the command
     if any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
         yield
         return
@@ -97,9 +110,11 @@ def shown() -> Iterator[None]:
     was = LOGGER.level
     LOGGER.addHandler(handler)
     set_verbosity(Verbosity(logging.INFO, before.progress))
+    _said = set()
     try:
         yield
     finally:
+        _said = None
         LOGGER.removeHandler(handler)
         set_verbosity(Verbosity(was, before.progress))
 

@@ -42,7 +42,8 @@ def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> N
         found, title = find_item(db, settings.graph, item)
         reasons = reasons_for(db, settings.graph, key, found, k)
     if not any(reason.kind == "published" for reason in reasons):
-        note(f"{title} ({found}) is not among the items recommended to {key}")
+        why = next((f", because {key} has already {one.done} it" for one in reasons if one.kind == "done"), "")
+        note(f"{title} ({found}) is not among the items recommended to {key}{why}")
     if plot is not None:
         _draw(plot, user, title, reasons)
     if as_json:
