@@ -69,7 +69,7 @@ def connect(
     >>> with graphrec.connect() as graph:  # doctest: +SKIP
     ...     graph.load(ratings, items=films)
     ...     graph.publish(graph.fit())
-    ...     graph.recommend([196, 186], k=5)
+    ...     graph.recommend([1, 2], k=5)
     """
     settings = load_settings(None if config is None else Path(config))
     given = settings.neo4j

@@ -4,7 +4,8 @@ Every package has a logger with its name, such as ``graphrec.training``. Notes h
 WARNING. Nothing is shown until logging is configured: the command line calls :func:`shown`; from Python use, for
 example, ``logging.basicConfig(level=logging.INFO)``.
 
-Progress bars appear only on a terminal and in a notebook, so that logs and pipes stay clean.
+Progress bars appear only on a terminal and in a notebook. Elsewhere, stages that take long say a line now and then
+(:mod:`graphrec.common.signs`).
 """
 
 from __future__ import annotations
@@ -162,8 +163,32 @@ def progress() -> Iterator[Progress]:
         console=console,
         disable=not _draws(console),
     )
-    with bar:
+    if _draws(console):
+        with bar:
+            yield bar
+        return
+    from graphrec.common.signs import described, signs
+
+    with bar, signs(lambda: described(bar)):
         yield bar
+
+
+@contextmanager
+def stage(what: str) -> Iterator[None]:
+    """Show what takes long and cannot be counted: an animated line on a terminal, elsewhere a line if it takes long.
+
+    >>> with stage("loading PyTorch"):
+    ...     pass
+    """
+    console = _stderr()
+    if console.is_terminal and _progress:
+        with console.status(what):
+            yield
+        return
+    from graphrec.common.signs import signs
+
+    with signs(lambda: what):
+        yield
 
 
 @contextmanager

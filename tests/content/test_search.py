@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -101,6 +102,9 @@ def test_words_counted_find_words(run, settings):
         file.unlink()
     lost = run("search", "a love story")
     assert (lost.exit_code, "graphrec embed" in lost.stderr, "Traceback" in lost.stderr) == (2, True, False)
+    off = run("embed", "--text", "none", "--image", "none", "--audio", "none")
+    assert re.search(r"text vectors of [1-9]\d* items removed: text is none", off.stderr)
+    assert "the items have no text vectors\n  → run graphrec embed --text auto" in run("search", "a love story").stderr
 
 
 @pytest.mark.usefixtures("catalogue")

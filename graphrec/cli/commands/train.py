@@ -8,7 +8,7 @@ from typing import get_args
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import note, stage
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import SplitMethod, load_settings
@@ -54,7 +54,9 @@ def train(
     began, worked = time.perf_counter(), time.process_time()
     from graphrec.cli.output import show, show_json
     from graphrec.runs.store import open_resumable
-    from graphrec.training.train import train as stage
+
+    with stage("loading PyTorch"):
+        from graphrec.training.train import train as train_on
 
     settings = load_settings()
     if resume is None:
@@ -71,7 +73,7 @@ def train(
         settings = settings.override("train", device=device)
         old = open_resumable(settings, resume or None)
     with connect(settings) as db:
-        trained = stage(db, settings, old, wandb)
+        trained = train_on(db, settings, old, wandb)
     run = trained.run
     command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     if as_json:
