@@ -110,8 +110,9 @@ class GraphReader:
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score, title, source``, best first. ``source`` is ``model``, or
-            ``content``, ``knowledge`` or ``popularity`` for users that the model cannot rank.
+            ``user_id, item_id, rank, score, title, source``, best first. The score is the model's: higher
+            is better, comparable among the items of one user and one run. ``source`` is ``model``, or ``content``,
+            ``knowledge`` or ``popularity`` for users that the model cannot rank.
 
         Raises
         ------
@@ -185,7 +186,7 @@ class GraphReader:
         Returns
         -------
         DataFrame
-            ``rank, item_id, title, score``.
+            ``rank, item_id, title, score``; the score is a cosine, from -1 to 1.
 
         Raises
         ------

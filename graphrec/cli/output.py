@@ -14,7 +14,7 @@ def show_json(value: Any) -> None:
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None = None) -> None:
-    """Print rows as a table on a terminal, else as tab-separated values with a header line.
+    """Print rows as a table on a terminal (none if there are no rows), else as tab-separated values with a header line.
 
     Parameters
     ----------
@@ -29,6 +29,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
         print("\t".join(columns))
         for row in rows:
             print("\t".join(_plain(_cell(row, name)) for name in columns))
+        return
+    if not rows:
         return
     from rich.console import Console
     from rich.table import Table

@@ -110,6 +110,10 @@ def test_no_run_published_says_how_to_get_one(films, run):
 
 def test_user_who_came_after_the_training(published, run):
     published.write("CREATE (:User {userId: 'dora'})")
+    said = run("recommend", "dora").stderr
+    assert "score: the model's; higher is better" in said
+    assert "source: popularity = how many users have done the item" in said
+    assert "'3.5' is not a whole number" in run("recommend", "dora", "-k", "3.5").stderr
     rows = json.loads(run("recommend", "dora", "--json").stdout)
     assert [row["source"] for row in rows] == ["popularity"] * 5
     assert rows[0]["title"] == "Jaws"
@@ -139,7 +143,8 @@ def test_similar_by_embedding_is_the_cosine(published):
 
 def test_similar_by_content_needs_no_run(films, run):
     result = run("similar", "4", "--by", "content", "-k", "1")
-    assert lines(result.stdout)[1][:2] == ["5", "Dune"]
+    assert lines(result.stdout)[1][:3] == ["1", "5", "Dune"]
+    assert "score: cosine similarity from -1 to 1" in result.stderr
 
 
 def test_similar_says_which_vector_is_missing(published, run):

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> None:
-    """Explain ITEM (an id or a title) for USER: show what connects the two in the graph."""
+    """Explain ITEM (an id or a title) for USER: show what connects the two in the graph.
+
+    The score of a published item is the model's, as in `graphrec recommend`; a cosine lies between -1 and 1.
+    """
     from graphrec.serving.explain import explain as reasons_for
     from graphrec.serving.lookup import find_item
     from graphrec.serving.user_status import find_user
