@@ -98,6 +98,8 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     GraphrecError
         Any error of a stage.
     """
+    if data is not None:
+        reader(data)  # refuse a folder before Neo4j starts
     done = Outcome(data or settings.home / "sample")
     with done.stage("neo4j", settings.neo4j.uri or "the local server"):
         db = connect(settings, create=True)

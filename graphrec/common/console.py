@@ -48,10 +48,22 @@ _said: set[str] | None = None
 
 def note_once(message: str) -> None:
     """Log one line at level INFO, in a command only the first time."""
-    if _said is None or message not in _said:
+    if _first(message):
         _log(logging.INFO, message)
-    if _said is not None:
-        _said.add(message)
+
+
+def warn_once(message: str) -> None:
+    """Log one line at level WARNING, in a command only the first time."""
+    if _first(message):
+        _log(logging.WARNING, message)
+
+
+def _first(message: str) -> bool:
+    if _said is None:
+        return True
+    new = message not in _said
+    _said.add(message)
+    return new
 
 
 def warn(message: str) -> None:

@@ -78,3 +78,6 @@ def evaluate(
     rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
     rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
     show(rows, ("metric", "mean", "low", "high"), title=f"{found.run_id} on {name}: mean over users, 95 % interval")
+    k = found.settings.get("train", {}).get("metric_k")
+    if k is not None:
+        note(f"the model was chosen by ndcg@{k}, on validation")

@@ -38,6 +38,10 @@ def tune(
     The current settings of graphrec.toml are tried first; the best are written into it. Ctrl-C keeps the finished
     trials, and the same command continues.
     """
+    from graphrec.experiments.options import TUNED
+    from graphrec.experiments.options import only as only_of
+
+    names = only_of(only, TUNED, "--only", "setting to search")
     with stage("loading PyTorch"):
         from graphrec.experiments.tuning.space import ModelSpace
         from graphrec.experiments.tuning.tune import require_optuna
@@ -45,7 +49,6 @@ def tune(
 
     require_optuna()
     settings = load_settings().override("train", seed=seed).override("split", method=split)
-    names = [name.strip() for name in only.split(",") if name.strip()]
     with going_on(), connect(settings) as db:
         found = search(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
     # The file may name another split than these settings were chosen under.
