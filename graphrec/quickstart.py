@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError, InputError
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import Settings
+from graphrec.config.settings import SAMPLE, Settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
 
@@ -100,7 +100,10 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     """
     if data is not None:
         reader(data)  # refuse a folder before Neo4j starts
-    done = Outcome(data or settings.home / "sample")
+    done = Outcome(data or settings.home / SAMPLE)
+    if data is not None:  # named, so its images and sounds may be read
+        named = (*settings.content.media_folders, str(data.absolute()))
+        settings = settings.override("content", media_folders=named)
     with done.stage("neo4j", settings.neo4j.uri or "the local server"):
         db = connect(settings, create=True)
     with db:

@@ -53,13 +53,14 @@ from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import CONSTRAINTS, Writer
 
 # Known graphs that tests of several packages use.
-pytest_plugins = ["tests.film_graph"]
+pytest_plugins = ["tests.film_graph", "tests.clear_answer"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
     "test_movielens.py",
     "etl/test_atomic.py",
     "db/server/test_lifecycle.py",
+    "db/server/test_disk.py",
     "db/server/test_versions.py",
     "training/test_train.py",
     "updating/test_outage.py",
@@ -75,7 +76,7 @@ PUBLISHED = (
     "runId",
     "recommenderId",
     "itemTitle",
-    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in ("A", "B")),
+    *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in "ABC"),
 )
 #: What loading makes under the default mapping; it stays for the same reason.
 LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))
@@ -224,6 +225,19 @@ def interrupted(run: Callable[..., Result]) -> Callable[..., Result]:
         return stopped
 
     return call
+
+
+@pytest.fixture(scope="session")
+def checkpoint_stays() -> Callable[[], AbstractContextManager[None]]:
+    """Train as if the process were killed before it removes the checkpoint: ``with checkpoint_stays(): train(…)``."""
+
+    @contextmanager
+    def kept() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("graphrec.training.train.remove_checkpoint", lambda path: None)
+            yield
+
+    return kept
 
 
 LoadSample = Callable[[Path, Settings, Database], None]

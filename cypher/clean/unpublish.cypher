@@ -4,7 +4,7 @@
 MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
 SET run.state = 'retired'
 WITH run

@@ -1,14 +1,16 @@
-// Find a knowledge node of this type that is connected to users as well as items, such as a review: it encodes
-// behaviour.
-// Parameters: blocking (types by which users block items, which are not behaviour)
-// Columns: labels, type (of its relationship to a user); no row if there is none
+// Count, in a sample of the nodes of a knowledge type that are connected to users as well as items, the users of each:
+// a review has one and encodes behaviour, a skill has many.
+// Parameters: blocking (types by which users block items, which are not behaviour); sample (number of nodes)
+// Columns: labels (of the node), types (of its relationships to users), users (number)
 MATCH (a)-[:HAS_GENRE]->(b)
 UNWIND [a, b] AS n
 WITH n
 WHERE NOT n:User AND NOT n:Item AND EXISTS { (n)--(:Item) }
-MATCH (n)-[r]-(:User)
+WITH DISTINCT n
+MATCH (n)-[r]-(u:User)
 WHERE NOT type(r) IN $blocking
 RETURN
   labels(n) AS labels,
-  type(r) AS type
-LIMIT 1
+  collect(DISTINCT type(r)) AS types,
+  count(DISTINCT u) AS users
+LIMIT $sample

@@ -7,7 +7,7 @@
 OPTIONAL MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'ready'
 // Writing takes the lock before the links are counted.
@@ -40,7 +40,13 @@ SET run.links = run.links - links,
 WITH count(*) AS counted
 MATCH (u:User)
 WHERE u.userId IN $users
-REMOVE u.embeddingA, u.embeddingB, u.itemEmbeddingA, u.itemEmbeddingB
+REMOVE
+  u.embeddingA,
+  u.embeddingB,
+  u.embeddingC,
+  u.itemEmbeddingA,
+  u.itemEmbeddingB,
+  u.itemEmbeddingC
 WITH u
 MATCH (u)-[r:RECOMMENDED]-()
 WITH DISTINCT r

@@ -11,6 +11,13 @@ RETURN
   u.userId AS user,
   keys(u) AS properties,
   size([
-    vector IN [u.embeddingA, u.embeddingB, u.itemEmbeddingA, u.itemEmbeddingB]
+    vector IN [
+      u.embeddingA,
+      u.embeddingB,
+      u.embeddingC,
+      u.itemEmbeddingA,
+      u.itemEmbeddingB,
+      u.itemEmbeddingC
+    ]
     WHERE vector IS NOT NULL
   ]) AS embeddings

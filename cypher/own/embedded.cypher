@@ -6,6 +6,8 @@ MATCH (n:Item)
 WHERE
   n.embeddingA IS NOT NULL
   OR n.embeddingB IS NOT NULL
+  OR n.embeddingC IS NOT NULL
   OR n.itemEmbeddingA IS NOT NULL
   OR n.itemEmbeddingB IS NOT NULL
+  OR n.itemEmbeddingC IS NOT NULL
 RETURN count(n) AS nodes

@@ -12,7 +12,7 @@ CALL () {
   MATCH (run:Run)
   WHERE
     run.token =~ '[0-9a-f]{16}'
-    AND run.slot IN ['A', 'B']
+    AND run.slot IN ['A', 'B', 'C']
     AND run.fingerprint IS NOT NULL
   RETURN
     collect(run.runId) AS runs,
@@ -30,7 +30,7 @@ WITH
     MATCH (recommender)-[:ACTIVE]->(run:Run)
     WHERE
       run.token =~ '[0-9a-f]{16}'
-      AND run.slot IN ['A', 'B']
+      AND run.slot IN ['A', 'B', 'C']
       AND run.fingerprint IS NOT NULL
   }
   OR (size(runs) > 0 AND size(keys(recommender)) = 1) AS ours

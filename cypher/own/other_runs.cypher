@@ -7,7 +7,7 @@ WHERE
   run.runId IS NOT NULL
   AND NOT coalesce(
     run.token =~ '[0-9a-f]{16}'
-    AND run.slot IN ['A', 'B']
+    AND run.slot IN ['A', 'B', 'C']
     AND run.fingerprint IS NOT NULL,
     false
   )

@@ -1,5 +1,5 @@
-// Purpose: open a run in the free slot. All runs except the active one are retired in the same transaction: rollback to
-//   them is no longer possible, and their links may be removed.
+// Purpose: open a run in a slot that neither the active run uses nor one that rollback can go to. Other runs that are
+//   being written are retired in the same transaction.
 // Parameters:
 //   runId, token: the run's name, and a secret of this writer that every later batch must give
 //   createdAt: when it was trained, ISO 8601 text
@@ -13,7 +13,7 @@
 //   before: the run that must be active; null: any
 //   shared: whether this run shares the active run's item embeddings and SIMILAR edges
 // Columns: no row if another run is active
-//   slot, itemSlot: 'A' or 'B', the slots of the users' and of the items' embeddings
+//   slot, itemSlot: 'A', 'B' or 'C', the slots of the users' and of the items' embeddings
 //   similarItems: number of items that have edges already
 MERGE (recommender:Recommender {recommenderId: 'default'})
 // Writing locks the pointer before anything is read through it.
@@ -22,20 +22,26 @@ WITH recommender
 OPTIONAL MATCH (recommender)-[:ACTIVE]->(active:Run)
 WITH active, CASE WHEN $shared THEN active END AS lender
 WHERE $before IS NULL OR active.runId = $before
+CALL () {
+  MATCH (kept:Run)
+  WHERE
+    kept.token =~ '[0-9a-f]{16}'
+    AND kept.slot IN ['A', 'B', 'C']
+    AND kept.fingerprint IS NOT NULL
+    AND kept.state = 'ready'
+  RETURN collect(kept.slot) AS users, collect(coalesce(kept.itemSlot, kept.slot)) AS items
+}
 WITH
   lender,
-  {A: 'B', B: 'A'} AS other,
-  coalesce(active.slot, 'B') AS users,
-  coalesce(active.itemSlot, active.slot, 'B') AS items
-WITH lender, other[users] AS slot, CASE WHEN lender IS NULL THEN other[items] ELSE items END AS itemSlot
+  head([slot IN ['A', 'B', 'C'] WHERE NOT slot IN users]) AS slot,
+  coalesce(lender.itemSlot, lender.slot, head([slot IN ['A', 'B', 'C'] WHERE NOT slot IN items])) AS itemSlot
 CALL () {
   MATCH (old:Run)
   WHERE
     old.token =~ '[0-9a-f]{16}'
-    AND old.slot IN ['A', 'B']
+    AND old.slot IN ['A', 'B', 'C']
     AND old.fingerprint IS NOT NULL
-    AND old.state IN ['writing', 'ready']
-    AND NOT EXISTS { (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(old) }
+    AND old.state = 'writing'
   SET old.state = 'retired'
 }
 CREATE (run:Run {

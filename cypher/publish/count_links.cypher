@@ -9,7 +9,7 @@
 MATCH (run:Run {runId: $runId})
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
 CALL (run) {
   MATCH ()-[r:RECOMMENDED]->()

@@ -5,7 +5,7 @@
 MATCH (run:Run {runId: $runId})
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'removed'
 DETACH DELETE run

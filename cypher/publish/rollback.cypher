@@ -10,12 +10,18 @@ MATCH (recommender)-[old:ACTIVE]->(active:Run)
 MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
   AND run.state = 'ready'
-  AND run.publishedAt < active.publishedAt
+  AND (
+    coalesce(run.publication, 0) < coalesce(active.publication, 0)
+    OR (
+      coalesce(run.publication, 0) = coalesce(active.publication, 0)
+      AND run.publishedAt < active.publishedAt
+    )
+  )
 WITH recommender, old, active, run
-ORDER BY run.publishedAt DESC
+ORDER BY coalesce(run.publication, 0) DESC, run.publishedAt DESC
 LIMIT 1
 DELETE old
 CREATE (recommender)-[:ACTIVE]->(run)

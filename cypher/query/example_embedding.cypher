@@ -10,7 +10,8 @@ MATCH (i:Item)
 WITH
   CASE coalesce(run.itemSlot, run.slot)
     WHEN 'A' THEN i.embeddingA
-    ELSE i.embeddingB
+    WHEN 'B' THEN i.embeddingB
+    ELSE i.embeddingC
   END AS vector
 WHERE any(x IN vector WHERE x <> 0)
 RETURN vector

@@ -6,6 +6,7 @@
 //   active: whether the run is active
 //   state: writing, ready (can be activated at once), retired, removed (history)
 //   createdAt, publishedAt: times; publishedAt is null before the run is published
+//   publication: number of its last publication, counted in this database; 0: none, or by an earlier release
 //   users, items, links, k: numbers published
 //   similar, similarK, similarItems: edges between items; most edges per item; items with edges
 //   metrics, settings: JSON text
@@ -18,7 +19,7 @@
 MATCH (run:Run)
 WHERE
   run.token =~ '[0-9a-f]{16}'
-  AND run.slot IN ['A', 'B']
+  AND run.slot IN ['A', 'B', 'C']
   AND run.fingerprint IS NOT NULL
 RETURN
   run.runId AS runId,
@@ -26,6 +27,7 @@ RETURN
   run.state AS state,
   run.createdAt AS createdAt,
   run.publishedAt AS publishedAt,
+  coalesce(run.publication, 0) AS publication,
   run.users AS users,
   run.items AS items,
   run.links AS links,
@@ -42,4 +44,7 @@ RETURN
   run.slot AS slot,
   coalesce(run.itemSlot, run.slot) AS itemSlot,
   coalesce(run.itemsRunId, run.runId) AS itemsRunId
-ORDER BY active DESC, coalesce(run.publishedAt, run.createdAt) DESC
+ORDER BY
+  active DESC,
+  publication DESC,
+  coalesce(run.publishedAt, run.createdAt) DESC

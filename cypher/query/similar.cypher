@@ -18,7 +18,8 @@ WITH
   slot,
   CASE slot
     WHEN 'A' THEN one.embeddingA
-    ELSE one.embeddingB
+    WHEN 'B' THEN one.embeddingB
+    ELSE one.embeddingC
   END AS vector
 WHERE any(x IN vector WHERE x <> 0)
 // An approximate index is more accurate for the first few results if more are requested.

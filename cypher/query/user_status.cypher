@@ -27,7 +27,8 @@ RETURN
   run.k AS k,
   CASE run.slot
     WHEN 'A' THEN u.embeddingA
-    ELSE u.embeddingB
+    WHEN 'B' THEN u.embeddingB
+    ELSE u.embeddingC
   END IS NOT NULL AS inRun,
   EXISTS { // or by a path
     MATCH (u)-[b:$any($blocked)]->(n)

@@ -184,9 +184,9 @@ def _nodes(tables: Tables, role: str, path: Path | None, rejects: Rejects, encod
     for name, prop in properties.items():
         text = values.words(name)[-1] in TEXTS
         columns[name] = Column.of(role, prop, values.token if text else TYPES[file.columns[name]])
-    nodes = tables.nodes(role)
+    nodes, users = tables.nodes(role), role == "user"
     tables.duplicates[path.name] = read_nodes(
-        nodes, path, names=file.names, rows=file.rows, key=key, columns=columns, rejects=rejects
+        nodes, path, names=file.names, rows=file.rows, key=key, columns=columns, rejects=rejects, users=users
     )
     return True
 
@@ -288,7 +288,8 @@ def _friends(tables: Tables, file: AtomicFile, rejects: Rejects) -> None:
         if ends[0] is None or ends[1] is None:
             name = one if ends[0] is None else other
             column = file.names[ends[0] is not None]
-            reject = Reject(file.path, line, column, name, "is not a known user")
+            known = other if ends[0] is None else one
+            reject = Reject(file.path, line, column, name, "is not a known user", known)
             rejects.orphan("friendships of unknown users", reject)
             stranger = stranger or reject
         else:

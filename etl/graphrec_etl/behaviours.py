@@ -106,22 +106,24 @@ class Behaviours:
         others += constant
         for builder in self._builders.values():  # an earlier file had other columns
             builder.extend(numbers, others)
+        user_at = names.index(user)
         reader = _RowReader(names, user, item, time, kind, columns, default)
         line = joined = 0
         stranger: tuple[str, Reject] | None = None
         for line, cells in rows:
             if len(cells) != len(names):
-                self._rejects.ragged(path, line, cells, len(names))
+                self._rejects.ragged(path, line, cells, len(names), user_at)
                 continue
             try:
                 user_id, item_id, moment, said, found = reader.read(cells)
             except ValueError as error:
-                self._rejects.add(path, line, reader.column, cells[names.index(reader.column)], str(error))
+                bad = cells[names.index(reader.column)]
+                self._rejects.add(path, line, reader.column, bad, str(error), cells[user_at])
                 continue
             head, tail = self._end("user", user_id), self._end("item", item_id)
             if head is None or tail is None:
                 role, name, unknown = ("user", user, user_id) if head is None else ("item", item, item_id)
-                reject = Reject(path, line, name, unknown, f"is not a known {role}")
+                reject = Reject(path, line, name, unknown, f"is not a known {role}", user_id)
                 self._rejects.orphan(f"behaviours of unknown {role}s", reject)
                 stranger = stranger or (role, reject)
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from graphrec.common.console import note, progress
+from graphrec.common.console import echo, echo_json, note, progress
 from graphrec.common.errors import InputError
 from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
@@ -163,4 +162,7 @@ def checked_type(name: str) -> str:
 def run_load(transform: Callable[[Rejects], Tables], *, as_json: bool, **options: Any) -> None:
     """Load the data set and print the report."""
     report = load(transform, settings=load_settings(), **options)
-    click.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report.text())
+    if as_json:
+        echo_json(report.to_dict())
+    else:
+        echo(report.text())

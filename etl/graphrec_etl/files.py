@@ -5,11 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.common.files import refuse_special
+
+#: What every encoding that can be read by lines has in common. The rest of ASCII differs: ``¥`` for a backslash.
+_ASCII = bytes(set(range(0x20, 0x7F)) - set(b"\\~")) + b"\t"
+#: Not to be read as an escape.
+_ESCAPE = rb"\u0041"
 
 Row = tuple[int, list[Any]]
 
@@ -52,10 +58,8 @@ def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterat
     InputError
         The file cannot be read or is not in this encoding (the message names line and byte).
     """
-    try:
-        decode = codecs.getdecoder(encoding)
-    except LookupError as error:
-        raise InputError(f"unknown encoding {encoding!r}", hint="for example utf-8 or latin-1") from error
+    decode = decoder(encoding)
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -66,13 +70,39 @@ def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterat
                     raw = raw.removeprefix(codecs.BOM_UTF8)
                 if raw or empty:
                     yield number, decode(raw)[0]
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        at = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise InputError(
-            f"{path}:{number}: byte {error.start + 1} of the line, 0x{raw[error.start]:02x}, is not {encoding}",
+            f"{path}:{number}: byte {at + 1} of the line, 0x{raw[at]:02x}, is not {encoding}",
             hint="save the file as UTF-8, or name its encoding with --encoding, such as latin-1",
         ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from error
+    except ValueError as error:  # a NUL in the name
+        raise InputError(f"{str(path)!r}: cannot be read: {error}", hint="check the path") from error
+
+
+def decoder(encoding: str) -> Callable[[bytes], tuple[str, int]]:
+    """Return what decodes the lines of a file in this encoding.
+
+    Raises
+    ------
+    InputError
+        There is no such encoding, or it is none of text (``rot13``, ``zip``), or ASCII is not part of it (UTF-16,
+        EBCDIC): its lines and separators cannot be told apart.
+    """
+    hint = "for example utf-8 or latin-1"
+    try:
+        decode = codecs.getdecoder(encoding)
+    except (LookupError, ValueError) as error:
+        raise InputError(f"unknown encoding {encoding!r}", hint=hint) from error
+    try:
+        is_text = _ASCII.decode(encoding) == _ASCII.decode("ascii") and _ESCAPE.decode(encoding)[1:] == "u0041"
+    except Exception:  # a codec of something else raises anything
+        is_text = False
+    if not is_text:
+        raise InputError(f"encoding {encoding!r} cannot be read line by line", hint=hint)
+    return decode
 
 
 def rows(path: Path, separator: str = "\t", *, encoding: str = "utf-8", quoted: bool = False) -> Iterator[Row]:

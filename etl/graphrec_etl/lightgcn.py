@@ -76,7 +76,12 @@ def _read(
         if wrong is not None:
             column = "user" if wrong is cells[0] else "item"
             rejects.add(
-                path, line, column, wrong, "is not a number: a line must be a user's number, then those of items"
+                path,
+                line,
+                column,
+                wrong,
+                "is not a number: a line must be a user's number, then those of items",
+                cells[0],
             )
             continue
         if not cells:
@@ -85,7 +90,7 @@ def _read(
         for item in cells[1:]:
             tail = tables.items.add(item) if open_items else tables.items.codes.get(item)
             if tail is None:
-                reject = Reject(path, line, "item", item, "is not a known item")
+                reject = Reject(path, line, "item", item, "is not a known item", cells[0])
                 rejects.orphan("behaviours of unknown items", reject)
                 stranger = stranger or reject
             else:

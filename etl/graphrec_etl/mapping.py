@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from graphrec.common.errors import ConfigError, InputError, nearest
+from graphrec.common.errors import ConfigError, nearest
 from graphrec.config.schema import NODES, OWN_TYPES
 from graphrec.config.settings import convert
+from graphrec.config.toml_file import read_toml
 
 Kind = Literal["text", "number", "integer", "texts", "numbers"]
 Type = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")]
@@ -108,16 +108,12 @@ def read_mapping(path: Path) -> Mapping:
     Raises
     ------
     InputError
-        The file does not exist or cannot be read.
+        The file is a pipe or a device.
     ConfigError
-        It is not TOML, has an unknown key or a wrong value, or names no behaviour and no relation.
+        The file does not exist, cannot be read, is not TOML, has an unknown key or a wrong value, or names no behaviour
+        and no relation.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}", hint="docs/loading.md shows a whole mapping") from error
+    raw = read_toml(path, hint="docs/loading.md shows a whole mapping")
     known = [field.name for field in msgspec.structs.fields(Mapping)]
     for key in raw:
         if key not in known:

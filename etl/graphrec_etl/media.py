@@ -68,7 +68,8 @@ def add_media(tables: Tables, path: Path, root: Path | None, rejects: Rejects, e
 def place(items: Iterable[dict[str, Any]], base: Path, hint: str = "") -> list[str]:
     """Make the paths in ``image`` and ``audio`` absolute, drop what is not a file, and return notes on it.
 
-    URLs stay unchanged. ``hint`` is added to the note on missing files.
+    URLs stay unchanged. A file that lies outside ``base``, after all links, is left out as one that is missing.
+    ``hint`` is added to the note on these.
     """
     dropped: Counter[str] = Counter()
     for properties in items:
@@ -93,11 +94,12 @@ def place(items: Iterable[dict[str, Any]], base: Path, hint: str = "") -> list[s
 
 
 def _file(base: Path, name: str) -> Path | None:
-    """Return the absolute path of a file, or None if there is none."""
+    """Return the absolute path of a file below a folder, or None if there is none."""
     try:
         file = (base / name).absolute()
-        return file if file.is_file() else None
-    except (OSError, ValueError):  # the name is too long, or has a NUL
+        inside = file.resolve().is_relative_to(base.resolve())
+        return file if inside and file.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # the name is too long, or has a NUL; links in a circle
         return None
 
 
@@ -105,14 +107,23 @@ def make_relative(tables: Tables, root: Path) -> None:
     """Make the paths of the items' files relative to the project's root, as they are stored.
 
     An absolute path names folders of one machine, and is wrong on every other one. On Windows, a file on another drive
-    keeps its path.
+    keeps its path. Files outside the project are noted, since the next step does not read them unasked.
     """
+    outside = []
     for properties in tables.items.properties:
         for kind in ("image", "audio"):
             value = properties.get(kind)
             if isinstance(value, str) and Path(value).is_absolute():
+                if not Path(value).is_relative_to(root):
+                    outside.append(str(Path(value).parent))
                 with suppress(ValueError):  # another drive
                     properties[kind] = Path(os.path.relpath(value, root)).as_posix()
+    if outside:
+        folder = min(outside, key=len) if os.name == "nt" else os.path.commonpath(outside)
+        tables.notes.append(
+            f"{len(outside)} images and sounds lie outside the project: `graphrec embed` reads them if "
+            f"[content] media_folders in graphrec.toml names {folder}"
+        )
 
 
 def _root(path: Path, cells: list[dict[str, str]]) -> Path:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import click
 import numpy as np
@@ -18,6 +17,7 @@ from scipy.sparse import coo_array, load_npz
 
 from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError
+from graphrec.common.files import refuse_special
 from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours, hand_over
 from graphrec_etl.command import PATH, checked_type, run_load, shared_options
@@ -171,11 +171,12 @@ def _read_matrices(tables: Tables, folder: Path, kind: str, items: int | None) -
 
 def _matrix(path: Path) -> coo_array:
     """Read a sparse matrix (``load_npz`` refuses pickles)."""
+    refuse_special(path)
     try:
         matrix = coo_array(load_npz(path))
         if matrix.dtype.kind not in "biuf":
             raise ValueError(f"its values are of type {matrix.dtype}")
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except Exception as error:  # the parts may be of any type and shape
         raise InputError(
             f"{path}: not a sparse matrix as scipy.sparse.save_npz writes it: {error}", hint="fetch it again"
         ) from error

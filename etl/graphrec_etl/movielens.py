@@ -179,6 +179,7 @@ class _Reader:
             key=key or names[0],
             columns=columns,
             rejects=self.rejects,
+            users=role == "user",
         )
 
     def _links(self) -> None:

@@ -39,6 +39,7 @@ def read_nodes(
     key: str,
     columns: dict[str, Column],
     rejects: Rejects,
+    users: bool = False,
 ) -> int:
     """Read a table of nodes.
 
@@ -50,6 +51,8 @@ def read_nodes(
         All column names in file order.
     key, columns
         Column of the key, and the columns that become properties.
+    users
+        Whether the nodes are users, who can be forgotten in the reject files too.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def read_nodes(
     repeated = line = 0
     for line, cells in rows:
         if len(cells) != len(names):
-            rejects.ragged(path, line, cells, len(names))
+            rejects.ragged(path, line, cells, len(names), key_at if users else None)
             continue
         found: dict[str, Any] = {}
         at, name = key_at, key
@@ -78,7 +81,7 @@ def read_nodes(
                 if value is not None:
                     found[column.property] = value
         except ValueError as error:
-            rejects.add(path, line, name, cells[at], str(error))
+            rejects.add(path, line, name, cells[at], str(error), cells[key_at] if users else "")
             continue
         code = nodes.add(node)
         if code not in lines:

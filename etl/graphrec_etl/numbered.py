@@ -13,8 +13,12 @@ from typing import Any, BinaryIO
 from numpy.lib import format as npy
 
 from graphrec.common.errors import InputError
+from graphrec.common.files import refuse_special
 from graphrec_etl.files import folder_of
 from graphrec_etl.model import Nodes
+
+#: Most users or items of a numbered data set; their keys alone would fill the memory.
+MOST = 100_000_000
 
 Header = tuple[tuple[int, ...], bool, Any]
 _READERS: dict[tuple[int, int], Callable[[BinaryIO], Header]] = {
@@ -24,7 +28,15 @@ _READERS: dict[tuple[int, int], Callable[[BinaryIO], Header]] = {
 
 
 def fill(nodes: Nodes, size: int) -> None:
-    """Add the nodes ``0 … size - 1`` in this order, with or without behaviours."""
+    """Add the nodes ``0 … size - 1`` in this order, with or without behaviours.
+
+    Raises
+    ------
+    InputError
+        They are more than :data:`MOST`.
+    """
+    if size > MOST:
+        raise InputError(f"{size:,} users or items are more than {MOST:,}", hint="check the shape, and --items")
     for number in range(size):
         nodes.add(str(number))
 
@@ -79,6 +91,7 @@ def vector_rows(folder: Path) -> int:
 
 
 def _header(path: Path) -> tuple[tuple[int, ...], str]:
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             version = npy.read_magic(file)
@@ -87,10 +100,13 @@ def _header(path: Path) -> tuple[tuple[int, ...], str]:
             shape, _, dtype = _READERS[version](file)
             if any(isinstance(size, bool) or size < 0 for size in shape):
                 raise ValueError(f"its shape is {shape}")
+            if dtype.itemsize * math.prod(shape[1:]) == 0:  # any number of rows would fit
+                raise ValueError(f"its shape is {shape}, of {dtype}: the rows are empty")
             # Python's integers, as NumPy's would overflow; pickled objects have no size.
             wanted = file.tell() + math.prod(shape) * dtype.itemsize
             if dtype.kind != "O" and path.stat().st_size < wanted:
                 raise ValueError(f"its shape {shape} needs {wanted:,} bytes, the file has {path.stat().st_size:,}")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a NumPy array: {error}", hint="remove it, or fetch it again") from error
+    except Exception as error:  # reading a header of Python's syntax may raise anything: RecursionError, SyntaxError
+        why = str(error) or type(error).__name__
+        raise InputError(f"{path}: not a NumPy array: {why}", hint="remove it, or fetch it again") from error
     return shape, dtype.kind

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.common.files import replacing
+from graphrec.common.private import private_folder
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
@@ -19,13 +21,14 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that is left out, and the reason."""
+    """A row that is left out, and the reason; ``user``: the key of the user whose row it is, if it is anybody's."""
 
     path: Path
     line: int
     column: str
     value: str
     why: str
+    user: str = ""
 
     def __str__(self) -> str:
         return f"{self.path.name}:{self.line}, column {self.column}: {shortened(self.value)!r} {self.why}"
@@ -45,24 +48,24 @@ class Rejects:
         self._first: list[Reject] = []
         self._faults: list[InputError] = []
 
-    def add(self, path: Path, line: int, column: str, value: Any, why: str) -> None:
+    def add(self, path: Path, line: int, column: str, value: Any, why: str, user: Any = "") -> None:
         """Add a bad row."""
         self.bad += 1
-        reject = Reject(path, line, column, shortened(value), why)
+        reject = Reject(path, line, column, shortened(value), why, shortened(user))
         self._keep(reject)
         if len(self._first) < 3:
             self._first.append(reject)
 
-    def ragged(self, path: Path, line: int, cells: Sequence[Any], wanted: int) -> None:
-        """Add a row with too few or too many cells."""
-        self.add(
-            path, line, "all", cells[0] if cells else "", f"starts a row of {len(cells)} cells instead of {wanted}"
-        )
+    def ragged(self, path: Path, line: int, cells: Sequence[Any], wanted: int, user_at: int | None = None) -> None:
+        """Add a row with too few or too many cells; ``user_at``: position of the user's key in a whole row."""
+        user = "" if user_at is None or user_at >= len(cells) else cells[user_at]
+        why = f"starts a row of {len(cells)} cells instead of {wanted}"
+        self.add(path, line, "all", cells[0] if cells else "", why, user)
 
     def orphan(self, what: str, reject: Reject) -> None:
         """Add a row that refers to an unknown node; it is counted under the heading ``what``."""
         self.orphans[what] += 1
-        self._keep(replace(reject, value=shortened(reject.value)))
+        self._keep(replace(reject, value=shortened(reject.value), user=shortened(reject.user)))
 
     def strangers(self, what: str, reject: Reject, known: Iterable[str]) -> None:
         """Remember that all rows of a file refer to unknown nodes, which :meth:`check` refuses.
@@ -100,12 +103,11 @@ class Rejects:
         written = []
         try:
             for path, kept in self._kept.items():
-                folder.mkdir(parents=True, exist_ok=True)
-                target = folder / f"{path.name}.tsv"
-                with target.open("w", encoding="utf-8", newline="\n") as file:
-                    file.write("line\tcolumn\tvalue\twhy\n")
+                target = private_folder(folder) / f"{path.name}.tsv"
+                with replacing(target) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+                    file.write("line\tcolumn\tvalue\twhy\tuser\n")
                     for row in kept:
-                        cells = (row.line, row.column, row.value, row.why)
+                        cells = (row.line, row.column, row.value, row.why, row.user)
                         file.write("\t".join(str(cell).translate(_ONE_LINE) for cell in cells) + "\n")
                 written.append(target)
         except OSError as error:

@@ -159,10 +159,10 @@ class _Reader:
         elif isinstance(table, EntityTable):
             role, fixed = "entity", {"name": table.name}
         columns = self._columns(table, path, names, {"key": table.key}, fixed)
-        nodes = self.tables.nodes(role)
+        nodes, users = self.tables.nodes(role), role == "user"
         before = len(nodes)
         self.tables.duplicates[table.file] = read_nodes(
-            nodes, path, names=names, rows=source, key=table.key, columns=columns, rejects=self.rejects
+            nodes, path, names=names, rows=source, key=table.key, columns=columns, rejects=self.rejects, users=users
         )
         self.tables.notes += told(path.name, self.parsers)
         if isinstance(table, EntityTable) and table.kind:

@@ -30,8 +30,8 @@ class Times:
             return None
         if isinstance(cell, bool):
             raise ValueError("is a boolean, not a time")
-        if isinstance(cell, values.OutOfCalendar):
-            raise ValueError(f"is a time {values.OUTSIDE}")
+        if isinstance(cell, values.OutOfCalendar | values.UnknownZone):
+            raise ValueError(f"is {values.in_words(cell)}")
         if isinstance(cell, date) and not isinstance(cell, datetime):
             cell = datetime(cell.year, cell.month, cell.day)
         if isinstance(cell, str):

@@ -48,6 +48,26 @@ class OutOfCalendar:
         return self.text
 
 
+@dataclass(frozen=True)
+class UnknownZone:
+    """A time of Parquet in a time zone that this machine does not know; no column accepts it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class NotText:
+    """A text of Parquet that is not UTF-8; no column accepts it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 _KINDS = {
     bytes: "bytes",
     dict: "a struct",
@@ -55,6 +75,8 @@ _KINDS = {
     timedelta: "a duration",
     clock: "a time of day",
     OutOfCalendar: f"a time {OUTSIDE}",
+    UnknownZone: "a time of a zone that this machine does not know",
+    NotText: "text that is not UTF-8",
 }
 
 
@@ -75,7 +97,7 @@ def token(cell: Any) -> str | None:
     elif isinstance(cell, Decimal):
         cell = int(cell) if cell.is_finite() and cell == cell.to_integral_value() else f"{cell:f}"
     elif not isinstance(cell, str | int | date | clock | UUID):
-        raise ValueError(f"is {_said(cell)}, not a text")
+        raise ValueError(f"is {in_words(cell)}, not a text")
     found = str(cell).strip()
     if not found.isascii():
         _check_characters(found)
@@ -199,7 +221,7 @@ def native(cell: Any) -> Any:
     if cell is None or isinstance(cell, int | date):  # bool is an int
         return cell
     more = '; types = { column = "number" } reads it as a number' if isinstance(cell, Decimal) else ""
-    raise ValueError(f"is {_said(cell)}, which cannot be a property{more}")
+    raise ValueError(f"is {in_words(cell)}, which cannot be a property{more}")
 
 
 def too_large(value: Any) -> bool:
@@ -248,7 +270,7 @@ def _check_characters(text: str) -> None:
         raise ValueError("has half of a character, which is no Unicode text") from None
 
 
-def _said(cell: Any) -> str:
+def in_words(cell: Any) -> str:
     """Return what a cell is, in words."""
     if isinstance(cell, list):
         return "a map" if cell and isinstance(cell[0], tuple) else "a list"
@@ -299,6 +321,7 @@ def property_names(
     if label == "Item":
         ours -= {"entityId"}
     found: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for column in columns:
         name = (known or {}).get(column) or camel(column)
         if not name.strip() or _CONTROL.search(name):
@@ -311,10 +334,9 @@ def property_names(
                 f"{where}: column {column!r} would be the property {name!r}, which graphrec writes itself",
                 hint="map it as the time of the behaviour" if name == TIME else "rename the column",
             )
-        if name in found.values():
-            other = next(c for c, n in found.items() if n == name)
+        if taken.setdefault(name, column) != column:
             raise InputError(
-                f"{where}: columns {other!r} and {column!r} would both be the property {name!r}",
+                f"{where}: columns {taken[name]!r} and {column!r} would both be the property {name!r}",
                 hint="rename one of them",
             )
         found[column] = name

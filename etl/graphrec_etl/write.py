@@ -16,6 +16,7 @@ from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.server.room import RECORD_BYTES
 from graphrec.db.write_lock import writing
 from graphrec_etl.batches import batches
 from graphrec_etl.edge_writer import EdgeWriter, Key
@@ -76,9 +77,10 @@ class Writer:
     def _write(self, tables: Tables) -> None:
         for role in ("user", "item", "entity"):
             self._match_keys(role, tables.nodes(role))
+        self._require_room(tables)
         for name in CONSTRAINTS:
             self._db.auto(queries.load(name, self._schema))
-        self._db.auto(queries.load("schema/await"), seconds=INDEX_SECONDS)
+        self._db.read(queries.load("schema/await"), seconds=INDEX_SECONDS)
         for role in ("user", "item", "entity"):
             self._nodes(role, tables.nodes(role))
         keys: dict[str, Sequence[Key]] = {role: tables.nodes(role).keys() for role in self._roles}
@@ -87,6 +89,13 @@ class Writer:
             between.setdefault((edges.start, edges.end), []).append(edges)
         for (start, end), some in between.items():
             self._edges(start, end, some, keys)
+
+    def _require_room(self, tables: Tables) -> None:
+        """Refuse what has no room on the disk of a local server: at least what is more than the database has now."""
+        there = self._db.read(queries.load("load/size"))[0]
+        nodes = sum(len(tables.nodes(role)) for role in self._roles) - there["nodes"]
+        edges = sum(len(edges) for edges in tables.edges) - there["relationships"]
+        self._db.require_room((max(nodes, 0) + max(edges, 0)) * RECORD_BYTES)
 
     def _match_keys(self, role: str, nodes: Nodes) -> None:
         """Give new keys the type of the stored ones: ``196`` and ``"196"`` would be two users, and mean one."""

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import is_terminal, note
 from graphrec.common.errors import InputError
 
 
@@ -27,7 +27,7 @@ def ask(problem: str, question: str, *, hint: str) -> None:
     click.Abort
         The answer is no.
     """
-    if not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise InputError(problem, hint=hint)
     note(problem)
     click.confirm(question, abort=True, err=True)

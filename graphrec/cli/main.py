@@ -35,7 +35,7 @@ VERBS = {
     "search": "Find items by text, image or audio.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",
-    "db": "Run the local Neo4j: start, stop, status, logs, browser.",
+    "db": "Run the local Neo4j: start, stop, status, backup, restore, check, logs, browser.",
 }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphrec.common.console import echo, echo_json, is_terminal, rich_console
+from graphrec.common.printable import printable
+
 
 def show_json(value: Any) -> None:
     """Print JSON; values that JSON cannot represent (dates, Neo4j types) become text."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    echo_json(value, indent=2)
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None = None) -> None:
@@ -25,22 +27,20 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     title
         Title above the table, on a terminal only.
     """
-    if not sys.stdout.isatty():
-        print("\t".join(columns))
-        for row in rows:
-            print("\t".join(_plain(_cell(row, name)) for name in columns))
+    if not is_terminal(sys.stdout):
+        lines = [columns, *([_plain(_cell(row, name)) for name in columns] for row in rows)]
+        echo("\n".join("\t".join(line) for line in lines))
         return
     if not rows:
         return
-    from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=None if title is None else printable(title), title_justify="left", header_style="bold")
     for name in columns:
         table.add_column(name, justify="right" if _all_numbers(rows, name) else "left")
     for row in rows:
-        table.add_row(*(_escaped(_cell(row, name)) for name in columns))
-    Console().print(table)
+        table.add_row(*(_plain(_cell(row, name)) for name in columns))
+    rich_console(sys.stdout).print(table)
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Any:
@@ -57,13 +57,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     # A tab or a line break inside a title must not look like a new column or row.
-    return " ".join(str(value).split()) if isinstance(value, str) else str(value)
-
-
-def _escaped(value: Any) -> str:
-    from rich.markup import escape
-
-    return escape(_plain(value))
+    return printable(value)
 
 
 def _all_numbers(rows: Sequence[Mapping[str, Any]], name: str) -> bool:

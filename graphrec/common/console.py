@@ -1,4 +1,7 @@
-"""Console output: notes and warnings by :mod:`logging`, progress by rich.
+"""Everything that is printed: results on stdout, notes and warnings by :mod:`logging`, tables and progress by rich.
+
+Text from the data goes through :mod:`graphrec.common.printable` here, and rich never reads it as markup. Nothing else
+prints (ruff refuses ``print``, ``click.echo`` and rich elsewhere).
 
 Every package has a logger with its name, such as ``graphrec.training``. Notes have level INFO, possible problems
 WARNING. Nothing is shown until logging is configured: the command line calls :func:`shown`; from Python use, for
@@ -11,12 +14,17 @@ Progress bars appear only on a terminal and in a notebook. Elsewhere, stages tha
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from graphrec.common.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +43,43 @@ class Verbosity(NamedTuple):
 
 #: Whether progress bars are enabled.
 _progress = True
+
+
+def echo(text: object = "", *, nl: bool = True, err: bool = False, label: str = "", colour: str | None = None) -> None:
+    """Print text on stdout (``err``: on stderr) with visible control characters, after a ``label`` in a colour."""
+    _write(click.style(label, fg=colour) + printable_lines(text), sys.stderr if err else sys.stdout, nl=nl)
+
+
+def echo_json(value: Any, indent: int | None = None) -> None:
+    """Print JSON on stdout; values that JSON cannot represent (dates, Neo4j types) become text."""
+    text = printable_lines(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent, default=str)
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: IO[str] | None, *, nl: bool = True) -> None:
+    """Write to a stream, if it is open; it is named, as click writes UTF-8 on streams of its own choice.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        The reader of the stream is gone (``| head``): the command ends.
+    """
+    if stream is None:
+        return
+    try:
+        click.echo(text, file=stream, nl=nl)
+    except BrokenPipeError as error:
+        sys.stdout = None  # what is left cannot be written at shutdown either
+        raise click.exceptions.Exit(0) from error
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Return whether a stream, which may be closed, is a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def note(message: str) -> None:
@@ -102,14 +147,14 @@ def _log(level: int, message: str) -> None:
     if package != LOGGER.name:  # graphrec_etl is graphrec.etl
         name = package.removeprefix("graphrec_") if package.startswith("graphrec_") else ""
     logger = logging.getLogger(f"{LOGGER.name}.{name}") if name else LOGGER
-    logger.log(level, message, stacklevel=3)
+    logger.log(level, printable_lines(message), stacklevel=3)
 
 
 class _Stderr(logging.Handler):
     """Print messages unchanged on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _stderr().print(record.getMessage(), markup=False)
+        rich_console(sys.stderr, soft_wrap=True).print(record.getMessage())
 
 
 @contextmanager
@@ -144,11 +189,13 @@ def set_verbosity(wanted: Verbosity) -> None:
     _progress = wanted.progress
 
 
-def _stderr() -> Console:
-    """Return a console on the current ``sys.stderr`` (looked up late, so that tests can capture it)."""
+def rich_console(stream: IO[str], *, soft_wrap: bool = False) -> Console:
+    """Return a console that shows text as it is: markup and ``:emoji:`` are not interpreted."""
     from rich.console import Console
 
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    plain = Console(file=stream, stderr=stream is sys.stderr, highlight=False, markup=False, emoji=False)
+    plain.soft_wrap = soft_wrap
+    return plain
 
 
 def _draws(console: Console) -> bool:
@@ -167,9 +214,9 @@ def progress() -> Iterator[Progress]:
     """
     from rich.progress import Progress
 
-    from graphrec.common.progress_columns import columns
+    from graphrec.common.progress_columns import columns, described
 
-    console = _stderr()
+    console = rich_console(sys.stderr, soft_wrap=True)
     bar = Progress(
         *columns(console.width),
         console=console,
@@ -179,7 +226,7 @@ def progress() -> Iterator[Progress]:
         with bar:
             yield bar
         return
-    from graphrec.common.signs import described, signs
+    from graphrec.common.signs import signs
 
     with bar, signs(lambda: described(bar)):
         yield bar
@@ -192,9 +239,9 @@ def stage(what: str) -> Iterator[None]:
     >>> with stage("loading PyTorch"):
     ...     pass
     """
-    console = _stderr()
+    console = rich_console(sys.stderr, soft_wrap=True)
     if console.is_terminal and _progress:
-        with console.status(what):
+        with console.status(printable(what)):
             yield
         return
     from graphrec.common.signs import signs
@@ -212,10 +259,12 @@ def activity(first: str) -> Iterator[Callable[[str], None]]:
     first
         Text of the first step.
     """
-    console = _stderr()
+    console = rich_console(sys.stderr, soft_wrap=True)
     if console.is_terminal and _progress:
-        with console.status(first) as line:
-            yield line.update
+        from rich.text import Text
+
+        with console.status(Text(printable(first))) as line:
+            yield lambda message: line.update(Text(printable(message)))
         return
     said = ""
 

@@ -12,6 +12,7 @@
     ├── GraphError               the graph in Neo4j does not match the mapping
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
+    ├── ResourceError            the machine lacks memory or room, or forbids something
     ├── LeakageError             held-out behaviour would reach training
     └── TrainingError            training cannot start or continue
 
@@ -84,6 +85,10 @@ class EncoderError(GraphrecError):
 
 class LibraryError(EncoderError):
     """A library is not installed, or does not load."""
+
+
+class ResourceError(GraphrecError):
+    """The machine lacks memory or disk space, or forbids something."""
 
 
 class LeakageError(GraphrecError):

@@ -1,22 +1,63 @@
-"""Replace files atomically: a reader sees the old or the new file, and a crash leaves the old one."""
+"""Read regular files only, and replace files atomically: a crash leaves the old one."""
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import InputError
+from graphrec.common.private import private_file
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse a pipe or a device, which might never end; leave what is missing, or a folder, to whoever opens it.
+
+    Raises
+    ------
+    InputError
+        ``path`` is a pipe, a device or a socket.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"{path}: not a file but a device or a pipe", hint="save its content as a file, and name that")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a regular file in UTF-8.
+
+    Raises
+    ------
+    InputError
+        It is a pipe or a device.
+    OSError
+        It cannot be read.
+    ValueError
+        It is not UTF-8, or no file can have that name.
+    """
+    refuse_special(path)
+    return path.read_text(encoding="utf-8")
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, private: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``path``; move it to ``path`` if the block succeeds.
 
     A link keeps leading to the file, which is replaced where it lies.
+
+    Parameters
+    ----------
+    path
+        The file.
+    private
+        Whether only its owner may read it; otherwise the umask decides.
 
     Raises
     ------
@@ -28,8 +69,14 @@ def replacing(path: Path) -> Iterator[Path]:
         raise InputError(f"{path} is not a regular file", hint="name a file")
     part = path.with_name(path.name + ".part")
     try:
+        if private:
+            private_file(part)
         yield part
         os.replace(part, path)
+    except OSError as error:
+        if error.filename is None:  # such as of a write on a full disk
+            error.filename = str(path)
+        raise
     finally:
         part.unlink(missing_ok=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from graphrec.common.printable import printable
+
 
 def markdown_table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> str:
     """Return rows as a Markdown table; missing cells are empty."""
@@ -19,4 +21,4 @@ def escaped(text: str) -> str:
     >>> escaped("a | b\n<i>")
     'a \\| b \\<i\\>'
     """
-    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", printable(text))

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphrec.common.errors import ConfigError
 from graphrec.common.files import replacing
+from graphrec.common.printable import printable
 
 #: How to install matplotlib.
 MATPLOTLIB = "pip install 'graphrec[report]'"
@@ -65,6 +66,7 @@ def figure(size: tuple[float, float], path: Path) -> Iterator[Any]:
 
 def plain(text: str, longest: int = 40) -> str:
     """Return text that matplotlib shows literally: formulas escaped, and shortened to fit the figure."""
+    text = printable(text)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
     text = text.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text

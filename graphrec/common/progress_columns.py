@@ -5,9 +5,11 @@ This module imports rich, so import it only to draw a bar.
 
 from __future__ import annotations
 
-from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task
 from rich.table import Column
 from rich.text import Text
+
+from graphrec.common.printable import printable
 
 #: Characters of a line other than the bar: a description of up to 52, and the columns after the bar.
 _BESIDE_BAR = 72
@@ -19,11 +21,19 @@ def columns(width: int) -> list[ProgressColumn]:
     """Return the columns of a bar for a terminal of ``width`` characters."""
     return [
         SpinnerColumn(),
-        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        DescriptionColumn(table_column=Column(no_wrap=True)),
         BarColumn(bar_width=max(6, min(40, width - _BESIDE_BAR))),
         DoneColumn(table_column=Column(no_wrap=True, justify="right")),
         ClockColumn(table_column=Column(no_wrap=True, justify="right")),
     ]
+
+
+class DescriptionColumn(ProgressColumn):
+    """Description of the task, which may hold names from the data."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text."""
+        return Text(printable(task.description), "progress.description")
 
 
 class DoneColumn(ProgressColumn):
@@ -56,3 +66,10 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def described(bar: Progress) -> str:
+    """Return the unfinished tasks of a progress bar in one line: ``softmax: loss 4.2 12/100``."""
+    done = DoneColumn()
+    parts = [(task.description, done.render(task).plain) for task in bar.tasks if not task.finished]
+    return "; ".join(" ".join(filter(None, part)) for part in parts)

@@ -9,10 +9,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from graphrec.common.printable import printable
 
 LOGGER = logging.getLogger("graphrec")
 #: Seconds before the first line: most stages are over by then.
@@ -34,7 +32,7 @@ def signs(describe: Callable[[], str]) -> Iterator[None]:
         while not ended.wait(wait):
             message = describe()
             if message:
-                LOGGER.info(message)
+                LOGGER.info(printable(message))
             wait = EVERY
 
     thread = Thread(target=speak, name="signs of life", daemon=True)
@@ -44,12 +42,3 @@ def signs(describe: Callable[[], str]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-def described(bar: Progress) -> str:
-    """Return the unfinished tasks of a progress bar in one line: ``softmax: loss 4.2 12/100``."""
-    from graphrec.common.progress_columns import DoneColumn
-
-    done = DoneColumn()
-    parts = [(task.description, done.render(task).plain) for task in bar.tasks if not task.finished]
-    return "; ".join(" ".join(filter(None, part)) for part in parts)

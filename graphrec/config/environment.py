@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
+from pathlib import Path
+
+from graphrec.common.errors import ConfigError
 
 #: The variables that graphrec reads.
 VARIABLES = (
@@ -77,3 +81,34 @@ def describe(wrong: Mapping[str, str]) -> str:
 def rename(wrong: Mapping[str, str]) -> str:
     """Return the next step for :func:`misnamed` variables."""
     return "rename " + ", ".join(f"{name} to {right}" for name, right in wrong.items())
+
+
+def working_directory() -> Path:
+    """Return the working directory.
+
+    Raises
+    ------
+    ConfigError
+        It is gone.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigError(f"the working directory: {error.strerror}", hint="change to a folder that exists") from error
+
+
+def folder_of(variable: str) -> Path | None:
+    """Return the folder that an environment variable names, if it is set.
+
+    Raises
+    ------
+    ConfigError
+        It begins with the home of somebody unknown.
+    """
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{variable}={named!r}: {error}", hint="name a folder by its whole path") from error

@@ -70,7 +70,7 @@ def parts(key: Any) -> list[Any] | None:
         return None
     try:
         found = json.loads(key, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, list) else None
 

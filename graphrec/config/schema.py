@@ -33,7 +33,7 @@ TIME = "at"
 
 #: Labels in ``cypher/`` with the properties that queries may use.
 NODES: dict[str, tuple[str, ...]] = {
-    "User": ("userId", "embeddingA", "embeddingB"),
+    "User": ("userId", "embeddingA", "embeddingB", "embeddingC"),
     "Item": (
         "itemId",
         "entityId",
@@ -60,19 +60,22 @@ NODES: dict[str, tuple[str, ...]] = {
         "audioWeight",
         "embeddingA",
         "embeddingB",
+        "embeddingC",
         "itemEmbeddingA",
         "itemEmbeddingB",
+        "itemEmbeddingC",
     ),
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
     "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
-    "Recommender": ("recommenderId", "ownIndexes", "ownLabels", "ownWeights"),
+    "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",
         "token",
         "createdAt",
         "publishedAt",
+        "publication",
         "state",
         "slot",
         "itemSlot",
@@ -145,7 +148,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     path: str | None = None
-    weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1e38)] = 1.0
     strength: str | None = None
     values: dict[str, float] = {}
     time: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -219,7 +222,7 @@ class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str = "Search"
     key: str = "searchId"
     text: str = "text"
-    weight: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1e38)] = 1.0
     time: str | msgspec.UnsetType | None = msgspec.UNSET
     items: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
 

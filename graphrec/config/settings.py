@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -17,20 +16,26 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, nearest
-from graphrec.config.environment import describe, misnamed, rename
+from graphrec.config.environment import describe, folder_of, misnamed, rename, working_directory
+from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
+from graphrec.config.toml_file import read_toml
 
 FILE = "graphrec.toml"
+#: The generated catalogue of ``graphrec quickstart``, in the project's home.
+SAMPLE = "sample"
 
 #: No larger: arrays, seeds and Neo4j count in fewer bits than Python does.
 _MOST = 2**31 - 1
 Positive = Annotated[int, Meta(ge=1, le=_MOST)]
 NonNegativeInt = Annotated[int, Meta(ge=0, le=_MOST)]
-#: Length of a vector.
-Width = Annotated[int, Meta(ge=1, le=65_536)]
+#: Length of a vector that Neo4j can index.
+Width = Annotated[int, Meta(ge=1, le=4_096)]
+#: Length of a learned vector. Least squares solve systems of this size for every user and item.
+LearnedWidth = Annotated[int, Meta(ge=1, le=1_024)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
-NonNegative = Annotated[float, Meta(ge=0)]
+NonNegative = Annotated[float, Meta(ge=0, le=1e38)]
 Weight = Annotated[float, Meta(ge=0, le=10)]
 SplitMethod = Literal["random", "user-time", "global-time", "published", "cold-item"]
 T = TypeVar("T")
@@ -58,6 +63,8 @@ class ContentSettings(_Table, frozen=True):
     #: Whether images and sounds are fetched from web addresses; and from addresses that are not public, too.
     fetch: bool = False
     fetch_private: bool = False
+    #: Folders, besides the project's, whose images and sounds are read.
+    media_folders: tuple[str, ...] = ()
 
 
 class SplitSettings(_Table, frozen=True):
@@ -80,7 +87,7 @@ class ModelSettings(_Table, frozen=True):
     None: depends on the objective, see :meth:`decided`.
     """
 
-    dim: Width = 64
+    dim: LearnedWidth = 64
     #: Exponent of the user's degree: 1 averages a user's items, 0.5 is the symmetric normalisation.
     alpha: Annotated[float, Meta(ge=0, le=1)] = 1.0
     #: Probability that a user → item message is dropped in training.
@@ -106,7 +113,7 @@ class ModelSettings(_Table, frozen=True):
     #: Whether to weight behaviours; False, for comparison, gives every pair weight 1, ignoring type, count and time.
     weighted: bool = True
     #: Standard deviation of the initial vectors.
-    init: Annotated[float, Meta(gt=0)] = 0.02
+    init: Annotated[float, Meta(gt=0, le=10)] = 0.02
 
     def decided(self, loss: Literal["mse", "softmax"]) -> ModelSettings:
         """Return a copy with all defaults resolved for one objective.
@@ -200,6 +207,16 @@ class ServerSettings(_Table, frozen=True):
 
     #: A version, or the beginning of one; None: the newest.
     version: str | None = None
+    #: Settings of Neo4j itself, as in ``neo4j.conf``; :attr:`conf` has them by their full names.
+    neo4j: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        server_settings(self.neo4j)  # refused here, as every other key of the file is
+
+    @property
+    def conf(self) -> dict[str, str]:
+        """The settings of Neo4j itself, by their names in ``neo4j.conf``."""
+        return server_settings(self.neo4j)
 
 
 class _File(_Table, frozen=True):
@@ -252,6 +269,12 @@ class Settings(msgspec.Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     file: Path | None = None
 
+    @property
+    def media_folders(self) -> tuple[Path, ...]:
+        """Folders whose images and sounds are read; the first is the project's, which paths are relative to."""
+        named = (self.root / Path(name).expanduser() for name in self.content.media_folders)
+        return self.root, self.home / SAMPLE, *named
+
     def override(self, table: str, **values: Any) -> Settings:
         """Return a copy with the non-None ``values`` set in one table, validated as if read from the file.
 
@@ -286,12 +309,13 @@ def load_settings(file: Path | None = None) -> Settings:
         raise ConfigError(describe(own), hint=rename(own))
     if file is None and os.environ.get("GRAPHREC_CONFIG"):
         file = Path(os.environ["GRAPHREC_CONFIG"])
-    found = file if file is not None else _find(Path.cwd())
-    root = found.resolve().parent if found else Path.cwd()
+    here = working_directory()
+    found = file if file is not None else _find(here)
     tables = _read(found) if found else _File()
+    root = found.resolve().parent if found else here
     env = os.environ
-    home = Path(env["GRAPHREC_HOME"]).expanduser() if env.get("GRAPHREC_HOME") else root / ".graphrec"
-    runs = Path(env["GRAPHREC_RUNS"]).expanduser() if env.get("GRAPHREC_RUNS") else root / "runs"
+    home = folder_of("GRAPHREC_HOME") or root / ".graphrec"
+    runs = folder_of("GRAPHREC_RUNS") or root / "runs"
     return Settings(
         root=root,
         home=home.absolute(),
@@ -316,12 +340,7 @@ def _find(start: Path) -> Path | None:
 
 
 def _read(file: Path) -> _File:
-    try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}", hint="check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    raw = read_toml(file)
     for table, old, new in old_keys(raw):
         warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))

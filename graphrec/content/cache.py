@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.console import warn
+from graphrec.common.private import open_private, private_folder
 
 FILE = "vectors.sqlite3"
 #: Hashes looked up per statement.
@@ -117,7 +118,8 @@ class VectorCache:
         if self.path is None:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
+            open_private(self.path, "ab").close()  # its -wal and -shm get the same mode
             self._db = sqlite3.connect(self.path, timeout=_PATIENCE)
             version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
             if version not in (0, _VERSION):

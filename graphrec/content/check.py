@@ -39,7 +39,7 @@ def _content(db: Database, settings: Settings, done: GraphCheck) -> None:
     items = read_items(db, settings.graph)
     fetcher = fetcher_of(settings)
     for modality in MODALITIES:
-        found, skipped = sources(items, modality, settings.root, fetcher)
+        found, skipped = sources(items, modality, settings.media_folders, fetcher)
         counts = {"read": len(found), "left out": len(skipped), "without": len(items) - len(found) - len(skipped)}
         done.counts.setdefault("content", {})[modality] = counts
         for reason, count in Counter(skip.reason for skip in skipped).most_common(_SHOWN):

@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from graphrec.common.errors import InputError
+from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.content.address import Address, resolved
 
@@ -70,7 +71,7 @@ class Fetcher:
             return file
         data = self._read(url, kind)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self.folder)
             part = file.with_name(f"{file.name}.{threading.get_ident()}.part")
             part.write_bytes(data)
             part.replace(file)

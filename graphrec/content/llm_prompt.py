@@ -135,7 +135,7 @@ def _words(items: Sequence[Item], modality: str, settings: Settings, cache: Vect
     if getattr(settings.content, modality) == "none":
         return {}
     found, _ = sources(
-        items, modality, settings.root, fetcher_of(settings)
+        items, modality, settings.media_folders, fetcher_of(settings)
     )  # unreadable files are reported with their own modality
     maker, describe = _describer(modality)
     held = cache.words(maker, list({source.content for source in found}))

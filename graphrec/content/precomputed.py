@@ -139,7 +139,7 @@ def _open_npy(path: Path) -> GivenVectors:
 def _map(path: Path) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError, SyntaxError, TypeError) as error:
+    except Exception as error:  # reading a header of Python's syntax may raise anything: RecursionError, SyntaxError
         raise InputError(
             f"{path} is not an .npy array of numbers: {error}", hint="write it with numpy.save(PATH, vectors)"
         ) from error
@@ -154,7 +154,7 @@ def _read_keys(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         keys = json.loads(text) if path.suffix == ".json" else text.splitlines()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     if not isinstance(keys, list) or not all(isinstance(key, str | int) for key in keys):
         raise InputError(f"{path} is not a list of keys", hint="write a JSON list of texts or whole numbers")

@@ -53,7 +53,7 @@ def _update(work: Work, kind: str, encoder: Encoder[Any]) -> Modality:
     settings = msgspec.structs.replace(work.settings, graph=schema)
     here = replace(work, settings=settings, items=store.read_items(work.db, schema))
     done = Modality()
-    found, _ = sources(here.items, "text", settings.root)
+    found, _ = sources(here.items, "text", settings.media_folders)
     current = encode(here, "text", found, encoder, str, done)
     clean_up(here, "text", current, done)
     done.skipped = [replace(skip, path="its words") for skip in done.skipped]

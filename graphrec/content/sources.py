@@ -23,6 +23,7 @@ THREADS = min(8, os.cpu_count() or 1)
 _DIGITS = 24
 #: Addresses fetched at once.
 _CONNECTIONS = 16
+_OUTSIDE = "outside the project: name its folder in media_folders of [content], or move it into the project"
 _NOT_FETCHED = "a web address, which is not fetched: set fetch = true in [content], or download it and store its path"
 
 
@@ -46,7 +47,7 @@ class Source:
 
 
 def sources(
-    items: Sequence[Item], modality: str, root: Path, fetcher: Fetcher | None = None
+    items: Sequence[Item], modality: str, folders: Sequence[Path], fetcher: Fetcher | None = None
 ) -> tuple[list[Source], list[Skipped]]:
     """Return the content of one modality to encode, and the content that cannot be opened.
 
@@ -56,8 +57,8 @@ def sources(
         The items.
     modality
         ``text``, ``image`` or ``audio``.
-    root
-        The project's root; paths are absolute or relative to it.
+    folders
+        Folders whose files are read; paths are absolute, or relative to the first, the project's root.
     fetcher
         Fetches web addresses; None: they are not fetched.
     """
@@ -65,7 +66,7 @@ def sources(
         return [Source(n, text, hash_text(text)) for n, item in enumerate(items) if (text := item.text)], []
     named = [(n, value) for n, item in enumerate(items) if (value := getattr(item, modality)) not in (None, "")]
     found, skipped = [], []
-    for (n, value), (media, content) in zip(named, _hashes(named, modality, root, fetcher), strict=True):
+    for (n, value), (media, content) in zip(named, _hashes(named, modality, folders, fetcher), strict=True):
         if media is None:
             skipped.append(Skipped(items[n].key, modality, shown(value), content))
         else:
@@ -74,7 +75,7 @@ def sources(
 
 
 def _hashes(
-    named: Sequence[tuple[int, Any]], modality: str, root: Path, fetcher: Fetcher | None
+    named: Sequence[tuple[int, Any]], modality: str, folders: Sequence[Path], fetcher: Fetcher | None
 ) -> list[tuple[Media | None, str]]:
     """Return the media of each value with its hash, or None and the reason; each web address is fetched once."""
     urls = list(dict.fromkeys(value for _, value in named if isinstance(value, str) and is_web(value)))
@@ -84,8 +85,9 @@ def _hashes(
         for url, file in zip(urls, pool.map(lambda url: _fetched(url, modality, fetcher), urls), strict=True):
             fetched[url] = file
             bar.advance(task)
+    real = [folder.resolve() for folder in folders]
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda pair: _hash(pair[1], root, fetched), named))
+        return list(pool.map(lambda pair: _hash(pair[1], real, fetched), named))
 
 
 def _fetched(url: str, modality: str, fetcher: Fetcher | None) -> Path | InputError:
@@ -105,10 +107,10 @@ def hash_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
-def _hash(value: Any, root: Path, fetched: Mapping[str, Path | InputError]) -> tuple[Media | None, str]:
+def _hash(value: Any, folders: Sequence[Path], fetched: Mapping[str, Path | InputError]) -> tuple[Media | None, str]:
     """Return the media and the hash of its bytes, or None and the reason."""
     try:
-        media = locate(value, root, fetched)
+        media = locate(value, folders, fetched)
         if isinstance(media, Embedded):
             return media, hash_bytes(media.data())
         check_regular(media)
@@ -120,22 +122,23 @@ def _hash(value: Any, root: Path, fetched: Mapping[str, Path | InputError]) -> t
         return None, f"cannot be opened: {getattr(error, 'strerror', None) or error}"
 
 
-def locate(value: Any, root: Path, fetched: Mapping[str, Path | InputError] | None = None) -> Media:
+def locate(value: Any, folders: Sequence[Path], fetched: Mapping[str, Path | InputError] | None = None) -> Media:
     """Return where the content of a property is.
 
     Parameters
     ----------
     value
         A path, content itself, or a web address.
-    root
-        The project's root.
+    folders
+        Folders whose files may be read; paths are relative to the first.
     fetched
         Web address → its file, or why there is none.
 
     Raises
     ------
     InputError
-        The value is none of these, or the address was not fetched.
+        The value is none of these, the address was not fetched, or the file, after all links, lies in no such folder:
+        whoever may write a property could otherwise have any file of this machine read.
     """
     if embedded(value) is not None:
         return Embedded(bytes(value) if isinstance(value, bytearray) else value)
@@ -148,7 +151,11 @@ def locate(value: Any, root: Path, fetched: Mapping[str, Path | InputError] | No
         return file
     if "://" in value:
         raise InputError("a URL that is not of http or https: download it and store the path of the file")
-    return root / Path(value).expanduser()
+    path = folders[0] / Path(value).expanduser()
+    real = path.resolve()
+    if not any(real.is_relative_to(folder.resolve()) for folder in folders):
+        raise InputError(_OUTSIDE)
+    return path
 
 
 def attempt(read: Callable[[Any], Any], value: Any) -> Any:

@@ -31,6 +31,7 @@ from graphrec.content.registry import open_encoder
 from graphrec.content.sources import Skipped, Source, hash_bytes, sources
 from graphrec.content.store import Item
 from graphrec.db.database import Database
+from graphrec.db.server.room import COMPONENT_BYTES
 from graphrec.graph.vector_labels import is_given, label, split_label
 
 _Row = tuple[str, Any, str]
@@ -106,7 +107,7 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
         if modality == READING:
             found: list[Source] = readings(work.db, work.settings, work.items, work.cache)
         else:
-            found, done.skipped = sources(work.items, modality, work.settings.root, fetcher_of(work.settings))
+            found, done.skipped = sources(work.items, modality, work.settings.media_folders, fetcher_of(work.settings))
         # Open an encoder only if there is content to encode: no download for items without images.
         if found:
             texts = [source.value for source in found] if modality == "text" else []
@@ -153,6 +154,7 @@ def encode(
     current = {s.item: s.content for s in found if _is_fresh(work.items[s.item], modality, s.content, done.encoder)}
     done.kept = len(current)
     todo = [source for source in found if source.item not in current]
+    work.db.require_room(len(todo) * encoder.dim * COMPONENT_BYTES)
     made = encoded(encoder, read, todo, work.settings.content.batch, work.cache, modality)
     with _writer(work, modality, done.encoder) as writer, closing(made):
         for batch in made:

@@ -212,4 +212,4 @@ def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None
     db.auto(query, name=name, dimensions=dim)
     if name not in index_names(db):
         note(f"index {name}: filling")
-        db.auto(queries.load("embed/await_index"), name=name, seconds=_WAIT_SECONDS)
+        db.read(queries.load("embed/await_index"), name=name, seconds=_WAIT_SECONDS)

@@ -18,6 +18,7 @@ from graphrec.common.errors import EncoderError
 from graphrec.common.files import replacing
 from graphrec.common.hashing import digest
 from graphrec.common.libraries import library
+from graphrec.common.private import private_folder
 from graphrec.content.encoder import Vectors, check_finite
 from graphrec.content.text_cleaning import CLEANING, tokens
 
@@ -102,7 +103,7 @@ class TfidfEncoder:
         """Write two files to ``folder``, creating it if missing."""
         from safetensors.numpy import save_file
 
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         with replacing(folder / _STATE) as part:
             save_file({"rarity": self._rarity, "directions": self._directions}, part)
         state = {"version": _VERSION, "cleaning": CLEANING, "fingerprint": self.fingerprint, "words": self.words}

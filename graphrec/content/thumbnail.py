@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from graphrec.content.sources import locate
 
 
 def thumbnails(
-    images: Mapping[Any, str | bytes | bytearray | None], root: Path, side: int
+    images: Mapping[Any, str | bytes | bytearray | None], folders: Sequence[Path], side: int
 ) -> tuple[dict[Any, str], int]:
     """Return the readable pictures as small JPEGs in base64, and the number of unreadable files.
 
@@ -23,8 +23,8 @@ def thumbnails(
     ----------
     images
         Item → path or content as stored; items without any, or with an address, are left out.
-    root
-        Base folder of relative paths.
+    folders
+        Folders whose files are read; paths are relative to the first.
     side
         Longest side of a thumbnail in pixels.
     """
@@ -34,7 +34,7 @@ def thumbnails(
             if not stored or (isinstance(stored, str) and "://" in stored and embedded(stored) is None):
                 continue
             try:
-                read[item] = _thumbnail(locate(stored, root), side)
+                read[item] = _thumbnail(locate(stored, folders), side)
             except (InputError, OSError, RuntimeError, ValueError):  # unknown home folder, NUL in the path
                 failed += 1
     return read, failed

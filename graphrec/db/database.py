@@ -12,20 +12,20 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphrec.common.errors import ConnectionLostError, DatabaseError
-from graphrec.config.settings import Settings
+from graphrec.config.settings import Neo4jSettings, Settings
 from graphrec.db.address import check_address
 from graphrec.db.driver import driver_module
-from graphrec.db.driver_errors import RetryableError, errors
+from graphrec.db.driver_errors import RetryableError, StoppedError, errors
 from graphrec.db.node_patterns import with_parts
 from graphrec.db.outage import repeated
+from graphrec.db.server.layout import Address, Layout
+from graphrec.db.server.room import LOOP_BYTES, Room
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
-
-    from graphrec.db.write_lock import WriteLock
 
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
@@ -44,6 +44,13 @@ def _notifications_unlogged() -> Iterator[None]:
         yield
     finally:
         _untrusted.reset(token)
+
+
+class Guard(Protocol):
+    """What may refuse a write: the lock of commands that write (:mod:`graphrec.db.write_lock`)."""
+
+    def check(self) -> None:
+        """Raise DatabaseError if this process may not write any more."""
 
 
 class Answer(NamedTuple):
@@ -74,15 +81,25 @@ class Database:
         Put before the names of graphrec's indexes and constraints.
     wait
         Seconds to wait for a database that is down (:mod:`graphrec.db.outage`).
+    room
+        The disk of the server, which is looked at before every write; None: of a server that graphrec does not run.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None, index_prefix: str = "", wait: float = 0) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        name: str | None = None,
+        index_prefix: str = "",
+        wait: float = 0,
+        room: Room | None = None,
+    ) -> None:
         self._driver = driver
+        self._room = room
         self.name = name
         self.index_prefix = index_prefix
         self.wait = wait
-        #: The lock of the command that writes, while it does (:mod:`graphrec.db.write_lock`).
-        self.lock: WriteLock | None = None
+        #: While a command writes.
+        self.lock: Guard | None = None
         # Replicas of a cluster answer no reader before they have what this process has written.
         self._bookmarks = driver_module().GraphDatabase.bookmark_manager()
 
@@ -114,6 +131,30 @@ class Database:
         """Return the name that one of graphrec's indexes or constraints has in this database."""
         return self.index_prefix + name
 
+    def require_room(self, size: int = 0) -> None:
+        """Refuse to write where the disk of the local server has too little room; of another server, nothing is known.
+
+        Every write asks this for itself. Before a long one, ``size`` says how many bytes it will write.
+
+        Raises
+        ------
+        DatabaseError
+            The disk has too little room; nothing was lost.
+        """
+        if self._room is not None:
+            self._room.require(size)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the driver's exceptions into graphrec's; of the local server, say how it goes on."""
+        try:
+            with errors():
+                yield
+        except StoppedError as error:
+            if self._room is None:
+                raise
+            raise self._room.stopped() from error
+
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a reading query and return all its records; repeat it while the database is down or busy.
 
@@ -124,7 +165,7 @@ class Database:
         """
 
         def work() -> list[Record]:
-            with errors(), self._session() as session:
+            with self._errors(), self._session() as session:
                 return session.execute_read(lambda tx: list(tx.run(query, with_parts(query, parameters))))
 
         return repeated(work, self.wait)
@@ -140,7 +181,7 @@ class Database:
             Neo4j refuses the query, is unreachable, or has ended the query.
         """
         with (
-            errors(),
+            self._errors(),
             _notifications_unlogged(),
             self._session(default_access_mode="READ", notifications_min_severity="WARNING") as session,
             session.begin_transaction(timeout=seconds) as transaction,
@@ -166,7 +207,7 @@ class Database:
         """
 
         def start() -> tuple[Session, Iterator[Record], Record | None]:
-            with errors():
+            with self._errors():
                 session = self._session(fetch_size=10_000)
                 try:
                     records = iter(session.run(query, with_parts(query, parameters)))
@@ -179,7 +220,7 @@ class Database:
         try:
             while record is not None:
                 yield record
-                with errors():  # not around the yield: Ctrl-C is the caller's there
+                with self._errors():  # not around the yield: Ctrl-C is the caller's there
                     record = next(records, None)
         except RetryableError as error:
             raise ConnectionLostError(
@@ -222,7 +263,8 @@ class Database:
             return Written(list(result), result.consume().counters)
 
         def work() -> Written:
-            with errors(), self._session() as session:
+            self.require_room()
+            with self._errors(), self._session() as session:
                 return session.execute_write(run)
 
         return repeated(work, self.wait)
@@ -235,19 +277,21 @@ class Database:
         DatabaseError
             Neo4j refuses the query or is unreachable, or the user may only read.
         """
-        with errors(), self._session() as session, session.begin_transaction() as transaction:
+        self.require_room()
+        with self._errors(), self._session() as session, session.begin_transaction() as transaction:
             transaction.run(query, with_parts(query, parameters)).consume()
             transaction.rollback()
 
     def auto(self, query: str, /, **parameters: Any) -> list[Record]:
-        """Run a query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``.
+        """Run a writing query in an auto-commit transaction: schema changes and ``CALL { … } IN TRANSACTIONS``.
 
         It is repeated while the database is down or busy, so it must be one that may run again.
         """
         self._check_lock()
 
         def work() -> list[Record]:
-            with errors(), self._session() as session:
+            self.require_room(LOOP_BYTES if "IN TRANSACTIONS" in query else 0)
+            with self._errors(), self._session() as session:
                 return list(session.run(query, with_parts(query, parameters)))
 
         return repeated(work, self.wait)
@@ -283,16 +327,27 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
         The project has no database, or the server cannot be reached, refuses the password, is too old, or lacks the
         database.
     ServerError
-        The local server cannot be installed or started.
+        The local server cannot be installed or started, or its disk is full.
     """
     from graphrec.db.local import local_address, require_names
+    from graphrec.db.server import revive
 
     require_names(settings)
-    given = settings.neo4j
-    uri, username, password, database = given.uri, given.username, given.password, given.database
-    if uri is None:
-        address = local_address(settings, create=create)
-        uri, username, password = address.uri, address.username, address.password
+    if settings.neo4j.uri is not None:
+        return _opened(settings, settings.neo4j)
+    local = local_address(settings, create=create)
+    try:
+        return _opened(settings, local)
+    except (StoppedError, RetryableError):
+        if not revive(settings.home, settings.server.version, settings.server.conf):
+            raise
+    return _opened(settings, local_address(settings))
+
+
+def _opened(settings: Settings, at: Neo4jSettings | Address) -> Database:
+    """Open the database of a server; ``at``: one that the environment names, or the local one."""
+    uri, username, password = str(at.uri), at.username, at.password
+    database = at.database if isinstance(at, Neo4jSettings) else settings.neo4j.database
     check_address(uri, database)
     neo4j = driver_module()
     try:
@@ -308,7 +363,8 @@ def connect(settings: Settings, *, create: bool = False) -> Database:
         raise DatabaseError(
             f"NEO4J_URI={uri!r} is not a Neo4j address: {error}", hint="for example neo4j://localhost:7687"
         ) from error
-    db = Database(driver, database, settings.database.index_prefix, settings.database.wait)
+    room = Room(Layout.of(settings.home)) if isinstance(at, Address) else None
+    db = Database(driver, database, settings.database.index_prefix, settings.database.wait, room)
     try:
         # verify_connectivity(database=…) is a preview that warns.
         with errors(uri, username, database), driver.session(database=database) as session:

@@ -10,8 +10,23 @@ from graphrec.common.interrupt import held_back, interrupted_by
 from graphrec.db.address import unreachable
 from graphrec.db.driver import driver_module
 
-#: Beginnings of the codes by which a server says that it stops, or has not started yet.
+#: Codes by which a server says that it stops, or has not started yet.
 _DOWN = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.TransientError.Database.DatabaseUnavailable")
+#: Signs in the code or the message that Neo4j has given up a database until its next start, as on a full disk.
+_STOPPED = ("Transaction.TransactionLogError", "encountered a critical error", "No space left on device")
+
+
+class StoppedError(DatabaseError):
+    """Neo4j has met an error, such as a full disk, after which it does nothing with the database until it is restarted.
+
+    What was committed is kept; the query that failed has written nothing.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Neo4j stopped the database after an error ({reason}), such as a full disk; what was committed is kept",
+            hint="make room on the disk of the server, restart it, then repeat the command",
+        )
 
 
 class RetryableError(DatabaseError):
@@ -69,9 +84,17 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
             ) from error
         if "Forbidden" in code or "AccessMode" in code:
             raise _forbidden(error.message) from error
+        if any(sign in f"{code} {error.message}" for sign in _STOPPED):
+            raise StoppedError(code) from error
+        if code in _DOWN:
+            raise RetryableError(
+                f"the database is not available: it starts, stops or has failed ({code})",
+                hint="SHOW DATABASES and the server's debug.log say why; of the local one, `graphrec db status`",
+                down=True,
+            ) from error
         refused = f"Neo4j refused a query: {error.message} ({code})"
         if error.is_retryable() and "OutOfMemory" not in code:
-            raise RetryableError(refused, down=code in _DOWN) from error
+            raise RetryableError(refused) from error
         raise DatabaseError(refused) from error
     except exceptions.DriverError as error:
         raise DatabaseError(f"{uri} cannot be used: {error}") from error

@@ -64,7 +64,7 @@ def local_address(settings: Settings, *, create: bool = False) -> Address:
             raise no_database(settings)
         above = next(_databases(_above(settings.root)), None)
         note(f"a new Neo4j database in {settings.home}" + (f"; another one is in {above}" if above else ""))
-    return ensure(settings.home, settings.server.version)
+    return ensure(settings.home, settings.server.version, settings.server.conf)
 
 
 def no_database(settings: Settings) -> DatabaseError:

@@ -23,7 +23,7 @@ INDEX_LABELS = {"user": "GraphrecUser", "item": "GraphrecItem"}
 #: Constraint → label and property that it makes unique.
 CONSTRAINTS = {"runId": ("Run", "runId"), "recommenderId": ("Recommender", "recommenderId")}
 #: Index over embeddings → role of the nodes, and property.
-EMBEDDINGS = {f"{role}Embedding{slot}": (role, f"embedding{slot}") for role in ("user", "item") for slot in ("A", "B")}
+EMBEDDINGS = {f"{role}Embedding{slot}": (role, f"embedding{slot}") for role in ("user", "item") for slot in "ABC"}
 #: Index over content vectors → property.
 CONTENT = {name: f"{vector}Vector" for vector, name in VECTOR_INDEXES.items()}
 #: What publishing makes, and what embedding makes.

@@ -10,7 +10,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.own_names import Marks, OwnNames
 
-_EMBEDDINGS = "embeddingA and embeddingB"
+_EMBEDDINGS = "embeddingA, embeddingB and embeddingC"
 _WEIGHTS = "textWeight, imageWeight and audioWeight"
 
 

@@ -29,22 +29,9 @@ def check_neo4j(settings: Settings) -> Check:
     if settings.neo4j.uri is None:
         try:
             now = server.status(settings.home, settings.server.version)
-            if now.state == "none":
-                return Check(
-                    "neo4j",
-                    "ok",
-                    f"there is no local Neo4j in {settings.home} yet; graphrec load makes it",
-                    hint="in another folder there may be one; NEO4J_URI names a server of your own",
-                    details={"managed": True, "state": now.state},
-                )
-            if now.state != "running":
-                return Check(
-                    "neo4j",
-                    "ok",
-                    f"the local Neo4j {now.version} of {settings.home} is {now.state}; commands start it",
-                    hint="graphrec db start starts it now; NEO4J_URI names a server of your own",
-                    details={"managed": True, "state": now.state},
-                )
+            found = _without_asking(now)
+            if found is not None:
+                return found
             password = server.password_path(settings.home).read_text(encoding="utf-8").strip()
         except GraphrecError as error:
             return Check.failed("neo4j", error)
@@ -60,6 +47,37 @@ def check_neo4j(settings: Settings) -> Check:
             return _answering(db, str(settings.neo4j.uri))
     except GraphrecError as error:
         return Check.failed("neo4j", error, reachable=False)
+
+
+def _without_asking(now: server.ServerStatus) -> Check | None:
+    """Return the check of a local server that cannot be asked, or that lacks room; else None."""
+    details: dict[str, Any] = {"managed": True, "state": now.state}
+    if now.state == "none":
+        return Check(
+            "neo4j",
+            "ok",
+            f"there is no local Neo4j in {now.home} yet; graphrec load makes it",
+            hint="in another folder there may be one; NEO4J_URI names a server of your own",
+            details=details,
+        )
+    said = f"the local Neo4j {now.version} of {now.home} is {now.state}"
+    if now.problem:
+        return Check(
+            "neo4j",
+            "failure" if now.state == "failed" else "warning",
+            f"{said}: {now.problem}",
+            hint="make room on its disk where that is the reason; the next command starts it again",
+            details=details | {"problem": now.problem},
+        )
+    if now.state == "running":
+        return None
+    return Check(
+        "neo4j",
+        "ok",
+        f"{said}; commands start it",
+        hint="graphrec db start starts it now; NEO4J_URI names a server of your own",
+        details=details,
+    )
 
 
 def rights(privileges: Iterable[Mapping[str, Any]], database: str | None) -> dict[str, bool]:
@@ -90,7 +108,7 @@ def _answering(db: Database, uri: str) -> Check:
     may = dict.fromkeys(_RIGHTS, True)
     if edition != "community":
         try:
-            may = rights(db.auto(queries.load("doctor/privileges")), db.name)
+            may = rights(db.read(queries.load("doctor/privileges")), db.name)
         except DatabaseError:  # hidden from this account
             may = {"read": True}
     may["write"] = _may_write(db)

@@ -20,7 +20,7 @@ Choice = Literal["keep", "delete"]
 def count_between(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[str, int]:
     """Return label → number of nodes on paths that no other user reaches, the nearest to the user first."""
     found: dict[str, int] = {}
-    for label, query in _queries("between", schema):
+    for label, query in between_queries("between", schema):
         nodes = db.read(query, users=list(users))[0]["nodes"]
         if nodes:
             found[label] = max(nodes, found.get(label, 0))
@@ -35,12 +35,12 @@ def remove_between(db: Database, schema: GraphSchema, users: Sequence[Any], batc
     DatabaseError
         Neo4j refused.
     """
-    for _, query in reversed(list(_queries("remove_between", schema))):
+    for _, query in reversed(list(between_queries("remove_between", schema))):
         while db.write(query, users=list(users), batch=batch).nodes_deleted:
             pass
 
 
-def _queries(name: str, schema: GraphSchema) -> Iterator[tuple[str, str]]:
+def between_queries(name: str, schema: GraphSchema) -> Iterator[tuple[str, str]]:
     """Yield label and query for the nodes of each label on each path, the nearest to the users first."""
     parts = {path.elements[:end] for path in schema.paths.values() for end in range(2, len(path.elements), 2)}
     for elements in sorted(parts, key=lambda some: (len(some), str(some))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphrec.common.console import progress
@@ -14,9 +14,15 @@ from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
+from graphrec.erasure import in_store as store
 from graphrec.erasure.between import Choice
+from graphrec.erasure.in_store import InStore
 from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
 
+ELSEWHERE = (
+    "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
+    "and backups"
+)
 SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
 
 
@@ -27,6 +33,8 @@ class Forgotten:
     before: Trace
     after: Trace
     between: Choice | None = None
+    store: InStore | None = None
+    texts: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def trained(self) -> dict[str, int]:
@@ -42,6 +50,7 @@ class Forgotten:
             "trainedOn": self.trained,
             "passedOver": self.after.passed,
             "between": self.between if self.before.graph.between else None,
+            "store": self.store.to_dict() if self.store else None,
         }
 
     def lines(self) -> list[str]:
@@ -50,7 +59,9 @@ class Forgotten:
         said = [f"removed from {line}" for line in self.before.lines()]
         said += [f"still there in {line}" for line in self.after.lines()]
         if not self.after:
-            said.append(f"left: nothing, by a search of Neo4j, {n_runs} run directories and {n_rejects} reject files")
+            where = f"the graph, {n_runs} run directories and {n_rejects} reject files"
+            said.append(f"left: nothing, by a search of {where}")
+        said += self.store.lines() if self.store else [ELSEWHERE]
         for name, count in self.trained.items():
             said.append(f"run {name}: its weights stay as they were trained, with {count:,} pairs of the user")
         if self.trained:
@@ -70,6 +81,11 @@ def remarks(found: Trace, between: Choice | None) -> list[str]:
                 None: f"{nodes}; choose with --between keep or --between delete",
             }[between]
         )
+    if found.graph.alone:
+        said.append(
+            f"nodes that no other user is connected to stay, with all their properties: {counts(found.graph.alone)}; "
+            "--own LABEL removes such nodes, but not what lies behind them"
+        )
     said += [f"passed over: run {name} has that id, but {why} (--run {name})" for name, why in found.passed.items()]
     said += [
         f"run {run.run_id} is unfinished: if its training still runs, forget again when it has ended"
@@ -83,7 +99,7 @@ def remarks(found: Trace, between: Choice | None) -> list[str]:
 def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.BATCH) -> Forgotten:
     """Remove a user from cache, Neo4j, run directories and reject files, then search for remains.
 
-    After an interruption, the same call resumes.
+    After an interruption, the same call resumes. The files of the project's own Neo4j are searched too.
 
     Parameters
     ----------
@@ -106,6 +122,8 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
             "without the user, or deleted?",
             hint="add --between keep, or --between delete (in Python: between='keep' or 'delete')",
         )
+    local, own = store.is_local(settings), wanted.own
+    texts = store.read_texts(db, settings, wanted.forms, own, wanted.between) if local else []
     cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
     with progress() as bar:
         task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
@@ -114,7 +132,21 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
-    return Forgotten(before, search(db, settings, wanted, before.graph.contents), wanted.between)
+    after = search(db, settings, wanted, before.graph.contents)
+    kept = store.look(settings, wanted.text, texts) if local else None
+    return Forgotten(before, after, wanted.between, kept, tuple(texts))
+
+
+def compact(settings: Settings, wanted: Wanted, done: Forgotten) -> Forgotten:
+    """Make the files of the project's own Neo4j free of what was deleted, and search them again; it is restarted.
+
+    Raises
+    ------
+    ServerError
+        See :func:`graphrec.db.server.compact.compact`.
+    """
+    store.compact(settings)
+    return replace(done, store=store.look(settings, wanted.text, done.texts, compacted=True))
 
 
 def require_nothing(done: Forgotten) -> None:

@@ -12,6 +12,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.erasure.between import Choice, count_between, remove_between
+from graphrec.graph.mapping import OWN_LABELS
 
 #: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000
@@ -36,6 +37,8 @@ class InGraph(msgspec.Struct, frozen=True):
         Hashes of the texts of these nodes' vectors.
     between
         Label → number of nodes on paths of behaviours that no other user reaches.
+    alone
+        Label → number of other nodes that are connected to this user only. They stay, unless named as ``own``.
     """
 
     keys: tuple[Any, ...] = ()
@@ -45,6 +48,7 @@ class InGraph(msgspec.Struct, frozen=True):
     own: dict[str, int] = {}
     contents: frozenset[str] = frozenset()
     between: dict[str, int] = {}
+    alone: dict[str, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self.keys)
@@ -58,6 +62,7 @@ class InGraph(msgspec.Struct, frozen=True):
             "relationships": self.ties,
             "own": self.own,
             "between": self.between,
+            "alone": self.alone,
         }
 
 
@@ -81,6 +86,9 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         return InGraph()
     ties = db.read(queries.load("forget/ties", schema), users=users)
     found = {label: db.read(_of("own", schema, label), users=users)[0] for label in own}
+    between = count_between(db, schema, users)
+    known = [*own, *between, *OWN_LABELS]
+    alone = db.read(queries.load("forget/alone", schema), users=users, known=known)
     return InGraph(
         keys=tuple(node["user"] for node in nodes),
         properties=tuple(sorted({name for node in nodes for name in node["properties"]})),
@@ -88,7 +96,8 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         ties={row["kind"]: row["ties"] for row in ties},
         own={label: row["nodes"] for label, row in found.items() if row["nodes"]},
         contents=frozenset(content for row in found.values() for content in row["contents"]),
-        between=count_between(db, schema, users),
+        between=between,
+        alone={str(row["label"]): row["nodes"] for row in alone},
     )
 
 
@@ -140,7 +149,7 @@ def _of(name: str, schema: GraphSchema, label: str) -> str:
 
 
 def _check(schema: GraphSchema, own: Sequence[str]) -> None:
-    kept = {*schema.user.labels, *schema.item.labels, schema.entity.label, "Run", "Recommender"}
+    kept = {*schema.user.labels, *schema.item.labels, schema.entity.label, *OWN_LABELS}
     for label in own:
         if label in kept:
             raise ConfigError(

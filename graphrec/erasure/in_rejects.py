@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from graphrec.common.errors import InputError
@@ -10,6 +12,10 @@ from graphrec.common.files import replacing
 
 #: Reasons of rejects that name something other than a user, perhaps with the same id.
 _OTHERS = ("is not a known item", "is not a known entity")
+#: Most characters of a value in a reject file.
+_SHOWN = 200
+#: Fewer characters are found within other values by chance.
+SHORTEST = 8
 
 
 def look(folder: Path, text: str) -> dict[str, int]:
@@ -55,9 +61,27 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _names(line: str, text: str) -> bool:
-    """Return whether a line's value is the id; its cells are line, column, value, reason."""
+    """Return whether a line is of the user's row, or names the user.
+
+    Its cells are line, column, value, reason, and the key of the row's user; earlier releases wrote no such key.
+    """
     cells = line.rstrip("\n").split("\t")
-    if len(cells) != 4 or cells[3] in _OTHERS:
+    if len(cells) not in (4, 5):
         return False
-    # A load stores this much of a cell, without tabs and line breaks.
-    return cells[2].split() == text[:200].split()
+    value, reason, user = cells[2], cells[3], cells[4] if len(cells) == 5 else ""
+    wanted = _stored(text)
+    if user.split() == wanted:
+        return True
+    if reason in _OTHERS:
+        return False
+    return value.split() == wanted or (len(text) >= SHORTEST and _word(text).search(line) is not None)
+
+
+def _stored(text: str) -> list[str]:
+    """Return a value as a load stores it: cut, without tabs and line breaks."""
+    return (text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…").split()
+
+
+@cache
+def _word(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")

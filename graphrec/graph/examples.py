@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.errors import GraphError
+from graphrec.common.printable import printable
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -133,5 +134,5 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    text = f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
+    text = f"{value:g}" if isinstance(value, float) else printable(value)
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

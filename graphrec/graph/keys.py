@@ -2,6 +2,7 @@
 
 A property with a uniqueness constraint comes first, then one whose name says id, then a name or another short text
 that no two nodes share. Prose, dates, prices and the like identify nothing: they are unique by chance, and change.
+A user's e-mail address, phone number, name and the like come last: the key is in every run.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from graphrec.config.roles import ELEMENT_ID
 from graphrec.config.schema import quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.names import id_rank, title_rank, unstable
+from graphrec.graph.names import id_rank, personal, title_rank, unstable
 from graphrec.graph.survey import Label, Property
 from graphrec.graph.times import is_date_text
 
@@ -62,10 +63,10 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
         Role of the nodes, ``user`` or ``item``, for messages.
     """
     keys, faults, first = list[Key](), list[Fault](), None
-    for candidate in _candidates(label):
-        if candidate.name not in label.unique and label.together:
+    for candidate in _candidates(label, part):
+        rank = _rank(label, candidate, part)
+        if label.together and (candidate.name not in label.unique or _is_personal(candidate.name, part)):
             break
-        rank = _rank(label, candidate)
         if (keys and rank != first) or (label.together and candidate.name not in label.unique):
             break
         found = _judge(db, label, candidate)
@@ -75,7 +76,7 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
             keys.append(found)
             first = rank
     if keys:
-        return keys
+        return [_said_of(label, key, part) for key in keys]
     if label.together:
         return [Key(label.together[0], "unique together by constraint")]
     pair = _pair(db, label, faults)
@@ -84,21 +85,39 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
     return [_no_key(label, part, faults)]
 
 
-def _candidates(label: Label) -> list[Property]:
+def _is_personal(name: str, part: str) -> bool:
+    return part == "user" and personal(name)
+
+
+def _said_of(label: Label, key: Key, part: str) -> Key:
+    """Warn if a key says who the users are, and say it in its reason."""
+    if not isinstance(key.name, str) or not _is_personal(key.name, part):
+        return key
+    warn(
+        f"only {key.name!r} tells the {label.name!r} nodes apart: personal data, which would be in the files of every "
+        f"run and in what commands print. To have ids that say nothing, {_new_key(label)}"
+    )
+    return Key(key.name, f"{key.reason}; personal data, for want of another id")
+
+
+def _candidates(label: Label, part: str) -> list[Property]:
     """Return the properties that may be keys, most likely first."""
-    ranked = [((*rank, p.name), p) for p in label.properties if (rank := _rank(label, p)) is not None]
+    ranked = [((*rank, p.name), p) for p in label.properties if (rank := _rank(label, p, part)) is not None]
     return [p for _, p in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _rank(label: Label, found: Property) -> tuple[bool, int, bool] | None:
-    """Rank a property: constraint, then names that say id, then titles, then other texts, then other numbers."""
+def _rank(label: Label, found: Property, part: str) -> tuple[bool, bool, int, bool] | None:
+    """Rank a property: constraint, then names that say id, then titles, then other texts, then other numbers.
+
+    What says who a user is comes after all of these.
+    """
     constrained, said = found.name in label.unique, id_rank(found.name, label.name)
     if not constrained and said is None:
         if unstable(found.name) or not set(found.kinds) <= {"STRING", "INTEGER"}:
             return None
         title = title_rank(found.name, label.name)
         said = 4 if title is not None else 5 + (found.kinds != ("STRING",))
-    return not constrained, 3 if said is None else said, found.share < 1
+    return _is_personal(found.name, part), not constrained, 3 if said is None else said, found.share < 1
 
 
 def _judge(db: Database, label: Label, found: Property) -> Key | Fault:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +21,7 @@ from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphS
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
-from graphrec.graph.personal import personal_labels
+from graphrec.graph.personal import few, personal_labels, shared_by_few
 from graphrec.graph.subset import check_subset
 from graphrec.graph.times import time_properties
 
@@ -275,7 +276,7 @@ def _between(db: Database, schema: GraphSchema, found: Shape, kind: str) -> bool
     return bool(db.read(queries.load("export/between", schema, HAS_GENRE=kind))[0]["found"])
 
 
-def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> None:
+def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: _Owned) -> None:
     if not _between(db, schema, found, kind):
         raise LeakageError(
             f"[graph] knowledge: {kind!r} joins users ({found.joins(kind)}): that is behaviour, not knowledge",
@@ -289,15 +290,28 @@ def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, own
         )
 
 
-def _owned(db: Database, schema: GraphSchema, found: Shape) -> dict[str, str]:
-    """Return the labels whose nodes belong to one user each, with the path from the user."""
+class _Owned(NamedTuple):
+    """Labels with the path from the user: of nodes that belong to one user each, and of those that few users share."""
+
+    paths: Mapping[str, str]
+    shared: Mapping[str, str]
+
+    def said(self, label: str) -> str:
+        """Return whom the nodes of a label belong to."""
+        path = self.paths[label]
+        whom = "few users" if path.startswith(tuple(self.shared.values())) else "one user"
+        return f"its :{label} nodes belong to {whom} each, by {path}"
+
+
+def _owned(db: Database, schema: GraphSchema, found: Shape) -> _Owned:
     direct = (kind for kind, mapped in schema.behaviours.items() if mapped.path is None)
     ignored = {*schema.social, *BLOCKING, *direct}
-    known = labels_on_paths(schema)
-    return personal_labels(db, schema.user.labels, schema.item.labels, found.triples, ignored, known)
+    roles = (schema.user.labels, schema.item.labels, found.triples, ignored)
+    shared = shared_by_few(db, *roles)
+    return _Owned(personal_labels(db, *roles, labels_on_paths(schema), shared), shared)
 
 
-def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Mapping[str, str]) -> str | None:
+def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: _Owned) -> str | None:
     """Return how a knowledge type encodes behaviour, or None."""
     users, items = set(schema.user.labels), set(schema.item.labels)
     near = {label for a, _, b in found.triples if users & {a, b} for label in (a, b)} - users - items
@@ -305,12 +319,14 @@ def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: Map
     if not schema.shared:
         ends = {label for a, t, b in found.triples if t == kind and not users & {a, b} for label in (a, b)}
     if near & ends and not schema.shared:  # every node near an item is near users then
-        rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING))
-        if rows:
-            return f"its :{':'.join(sorted(rows[0]['labels']))} nodes touch items and also users (by {rows[0]['type']})"
+        rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING), sample=_SAMPLE)
+        total = sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
+        if few([row["users"] for row in rows], total):
+            one = min(rows, key=lambda row: row["users"])
+            return f"its :{':'.join(sorted(one['labels']))} nodes touch items and also users (by {one['types'][0]})"
     # The farthest label names the whole path. Triples are of labels, so some of them may not occur as such.
-    for label in sorted(ends & owned.keys(), key=lambda one: (-owned[one].count("-["), one)):
+    for label in sorted(ends & owned.paths.keys(), key=lambda one: (-owned.paths[one].count("-["), one)):
         query = queries.load("export/personal", User=schema.user.label, Item=label, HAS_GENRE=kind)
         if schema.shared or db.read(query)[0]["found"]:
-            return f"its :{label} nodes belong to one user each, by {owned[label]}"
+            return owned.said(label)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from graphrec.graph.vocabulary import ID_WORDS, KEYS, NOT_KEYS, NOT_TITLES, TITLES, words
+from graphrec.graph.vocabulary import ID_WORDS, KEYS, NOT_KEYS, NOT_TITLES, PERSONAL, TITLES, words
 
 #: Keys that say who somebody is, rather than only which node it is.
 _PERSONAL = ("email", "login", "username", "handle")
@@ -41,6 +41,15 @@ def id_rank(name: str, label: str) -> int | None:
     if (said and said[-1] in ID_WORDS) or re.search(r"\w{3}id\Z", whole):
         return 3
     return None
+
+
+def personal(name: str) -> bool:
+    """Return whether a property of a user says who the person is, outside this database too.
+
+    >>> [personal(name) for name in ("email", "phoneNumber", "full_name", "ssn", "userId", "username", "userName")]
+    [True, True, True, True, False, False, False]
+    """
+    return bool(words(name) & PERSONAL) and plain(name) not in _PERSONAL[1:]
 
 
 def unstable(name: str) -> bool:

@@ -108,7 +108,7 @@ def survey(db: Database) -> Survey:
     triples = sorted(t for t in found.triples if t[0] in names and t[2] in names)[:MOST_RELATIONS]
     if len(names) < len(found.labels) or len(triples) < len(found.triples):
         note(f"a large schema: looking at {len(names)} labels and {len(triples)} relationships between them")
-    constrained = [(row["label"], tuple(row["keys"])) for row in db.auto(queries.load("inspect/unique"))]
+    constrained = [(row["label"], tuple(row["keys"])) for row in db.read(queries.load("inspect/unique"))]
     labels, relations, properties, times = {}, [], {}, {}
     with progress() as bar:
         for name in bar.track(names, description="labels"):

@@ -58,6 +58,11 @@ KEYS = (
 )
 #: Last words of a name that says id.
 ID_WORDS = _of("id uuid guid key code number no isbn sku asin ean gtin uri iri slug")
+#: Words of properties that say who a person is, outside this database too.
+PERSONAL = _of(
+    "email mail phone telephone mobile cell fax name firstname lastname fullname forename surname address ssn passport "
+    "iban nin tax licence license"
+)
 #: Words of properties that are unique only by chance, or change: prose, dates, prices, measures, addresses, files.
 NOT_KEYS = _of(
     "description summary plot overview abstract synopsis text content body blurb bio biography comment note tagline "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
+from graphrec.common.html_text import escaped
 from graphrec.config.schema import GraphSchema
 from graphrec.content.thumbnail import thumbnails
 from graphrec.db import queries
@@ -50,17 +50,17 @@ def check_page(path: Path) -> Path:
     return path
 
 
-def posters(db: Database, schema: GraphSchema, items: Sequence[Any], root: Path) -> dict[Any, str]:
+def posters(db: Database, schema: GraphSchema, items: Sequence[Any], folders: Sequence[Path]) -> dict[Any, str]:
     """Return item → its poster as a small JPEG in base64, for the items with an image on this machine.
 
     Parameters
     ----------
-    root
-        The folder that paths in the graph are relative to.
+    folders
+        Folders whose files are read; paths in the graph are relative to the first.
     """
     rows = db.read(queries.load("query/pictures", schema), items=list(items))
     stored = {row["item"]: row["image"] if isinstance(row["image"], str | bytes | bytearray) else None for row in rows}
-    read, failed = thumbnails(stored, root, SIDE)
+    read, failed = thumbnails(stored, folders, SIDE)
     if failed:
         warn(f"{failed} of the {len(items)} posters could not be read")
     return read
@@ -90,13 +90,13 @@ def page(heading: str, rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any,
     return "\n".join(
         [
             "<!doctype html>",
-            f'<html lang="en"><head><meta charset="utf-8"><title>{escape(heading)}</title>',
+            f'<html lang="en"><head><meta charset="utf-8"><title>{escaped(heading)}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             f"<style>{_STYLE}</style></head><body>",
-            f"<h1>{escape(heading)}</h1>",
+            f"<h1>{escaped(heading)}</h1>",
             cards(rows, pictures),
-            f"<footer>{escape(foot)}</footer>",
+            f"<footer>{escaped(foot)}</footer>",
             "</body></html>\n",
         ]
     )
@@ -118,13 +118,13 @@ def write_page(path: Path, text: str) -> None:
 
 
 def _card(row: Mapping[str, Any], pictures: Mapping[Any, str]) -> str:
-    title = escape(str(row["title"]))
+    title = escaped(row["title"])
     picture = pictures.get(row["item"])
     poster = (
         f'<img class="poster" alt="" src="data:image/jpeg;base64,{picture}">'
         if picture
         else '<div class="poster">no poster</div>'
     )
-    why = f"<small>{escape(str(row['why']))}</small>" if row.get("why") else ""
-    told = f"{escape(str(row['item']))} · {row['score']:.3f}"
+    why = f"<small>{escaped(row['why'])}</small>" if row.get("why") else ""
+    told = f"{escaped(row['item'])} · {row['score']:.3f}"
     return f"<li>{poster}<b>{row['rank']}. {title}</b><small>{told}</small>{why}</li>"

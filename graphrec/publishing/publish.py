@@ -19,6 +19,7 @@ from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
 from graphrec.db.own_properties import check_vectors
+from graphrec.db.server.room import COMPONENT_BYTES, RECORD_BYTES
 from graphrec.db.write_lock import exclusive
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
@@ -132,6 +133,10 @@ def publish(
         check_finite(run)
         same = None if counts["missing_items"] else reusable(db, run, k, similar)
         with _readers_untouched():
+            if same is None:  # else most of it may be copied or left: each batch looks at the room that there is
+                width = run.embeddings("all")[0].shape[1]
+                vectors = (n_users + n_items) * width * COMPONENT_BYTES
+                db.require_room((n_users * k + n_items * similar) * RECORD_BYTES + vectors)
             writer = Writer(
                 db,
                 run.schema,

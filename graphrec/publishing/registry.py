@@ -25,6 +25,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     state: str
     created_at: str
     published_at: str | None
+    publication: int
     users: int
     items: int
     links: int

@@ -1,7 +1,8 @@
 """Write runs to Neo4j next to the active one, switch readers to them, and keep them for rollback.
 
-States of a run in ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. User embeddings have two
-slots: one for the active run, one for the previous or the next run. Item embeddings have two slots of their own.
+States of a run in ``(:Run).state``: ``writing`` → ``ready`` → ``retired`` → ``removed``. User embeddings have three
+slots: for the active run, for the previous one, and for the one being written, so that rollback stays possible until
+the switch. Item embeddings have three slots of their own.
 Readers follow the pointer ``(:Recommender)-[:ACTIVE]->(:Run)`` and read only data with that run's id and slot. A run
 may share its item embeddings and ``SIMILAR`` edges with the run before; shared edges stay as long as a run that shows
 them is kept.
@@ -32,7 +33,7 @@ _BLOCK = 10_000
 class Writer:
     """Writes one run next to the active one; readers see nothing of it before :meth:`switch`.
 
-    Opening it removes the leftovers of an interrupted publish, and the run before the previous one.
+    Opening it removes the leftovers of an interrupted publish.
 
     Parameters
     ----------
@@ -182,10 +183,12 @@ class Writer:
     def wait(self) -> None:
         """Wait until everything is indexed."""
         for name in self._indexes:
-            self._db.auto(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
+            self._db.read(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
 
     def switch(self, items: int) -> tuple[int, int]:
         """Switch readers to the run once everything is indexed; return the numbers of its links and edges.
+
+        Then the links of the run before the previous one are removed.
 
         Raises
         ------
@@ -194,7 +197,9 @@ class Writer:
         """
         self.wait()
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
-        return switch(self._db, self.run_id, self._open["token"], **written)
+        done = switch(self._db, self.run_id, self._open["token"], **written)
+        remove_retired(self._db)
+        return done
 
     def _free_name(self, run_id: str) -> str:
         """Return ``run_id``, or ``run_id~2`` if links or edges of that name are, or may be, still in use."""
@@ -305,7 +310,7 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
             db.auto(queries.load("publish/drop_index"), index=own)
         record(db, schema, [own])
         db.auto(queries.load("publish/title_index", schema), index=own)
-    db.auto(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
+    db.read(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
 
 
 @restarted

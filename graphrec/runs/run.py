@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
+from graphrec.common.private import private_folder
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings, convert
@@ -52,6 +53,11 @@ class Run:
     def run_id(self) -> str:
         """The directory's name."""
         return self.path.name
+
+    @property
+    def number(self) -> int:
+        """Its place in the order in which the runs of the folder were begun; 0: an earlier release made it."""
+        return int(self.info.get("number", 0))
 
     @property
     def created(self) -> str:
@@ -379,7 +385,17 @@ def new_run(folder: Path, info: dict[str, Any]) -> Run:
     """Create an empty run directory named after the time (UTC) and four random digits."""
     now = datetime.now(UTC)
     path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    path.mkdir(parents=True)
-    run = Run(path, {"created": now.isoformat(timespec="seconds"), "state": "training"} | info)
+    private_folder(path)
+    about = {"number": 1 + _last_number(folder), "created": now.isoformat(timespec="seconds"), "state": "training"}
+    run = Run(path, about | info)
     run.update()
     return run
+
+
+def _last_number(folder: Path) -> int:
+    """Return the highest number of the runs in a folder."""
+    found = [0]
+    for file in folder.glob(f"*/{layout.RUN}"):
+        with suppress(OSError, ValueError, TypeError):  # of a damaged run, which others report
+            found.append(int(json.loads(file.read_text(encoding="utf-8")).get("number", 0)))
+    return max(found)

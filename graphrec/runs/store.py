@@ -17,21 +17,24 @@ LINKS = "without filter and rules the published links are enough"
 
 
 def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
-    """Return the runs of the project, newest first.
+    """Return the runs of the project, the last begun first: by their numbers, as a clock may go back.
+
+    Earlier releases gave no numbers; their runs come after the others, in the order of their names.
 
     Raises
     ------
     InputError
         A ``run.json`` is damaged.
     """
-    runs = [_read(file) for file in sorted(settings.runs.glob(f"*/{layout.RUN}"), reverse=True)]
+    runs = [_read(file) for file in settings.runs.glob(f"*/{layout.RUN}")]
+    runs.sort(key=lambda run: (run.number, run.run_id), reverse=True)
     return [run for run in runs if run.finished or not finished]
 
 
 def _read(file: Path) -> Run:
     try:
         return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
 
 
@@ -60,7 +63,8 @@ def open_resumable(settings: Settings, run_id: str | None = None) -> Run:
     if run_id is not None:
         return open_run(settings, run_id, finished=False)
     for run in list_runs(settings, finished=False):
-        if run.resumable and run.data is None and "base" not in run.info:
+        there = (run.path / layout.CHECKPOINT).is_file()  # else it was killed in its first epoch
+        if run.resumable and there and run.data is None and "base" not in run.info:
             return run
     raise NotFoundError(f"no training in {settings.runs} was interrupted", hint="train without --resume")
 

@@ -42,6 +42,11 @@ def save_checkpoint(path: Path, progress: list[TrainingState]) -> None:
         torch.save({"version": VERSION, "progress": [dict(vars(p)) for p in progress]}, part)
 
 
+def remove_checkpoint(path: Path) -> None:
+    """Remove the state of a training that has ended: nothing reads it any more."""
+    path.unlink(missing_ok=True)
+
+
 def load_checkpoint(path: Path) -> list[TrainingState]:
     """Read what :func:`save_checkpoint` wrote.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rich.progress import Progress as Bar
+from rich.progress import Progress as Bar  # noqa: TID251 - a type alone
 
 from graphrec.common.console import warn
 from graphrec.common.errors import TrainingError

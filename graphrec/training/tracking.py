@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from graphrec.common.errors import ConfigError
+from graphrec.common.private import open_private
 from graphrec.runs import layout
 
 
@@ -33,7 +34,7 @@ class Tracker:
         module = import_wandb() if wandb is not None else None
         from torch.utils.tensorboard import SummaryWriter
 
-        self._file = (folder / layout.METRICS).open("a", encoding="utf-8")
+        self._file = open_private(folder / layout.METRICS, "a", encoding="utf-8")
         self._board = SummaryWriter(str(folder / layout.TENSORBOARD))
         self._wandb: Any = None
         if module is not None:

@@ -29,7 +29,8 @@ from graphrec.model.loss import Loss, losses
 from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import FINISHED, Run, new_run
-from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from graphrec.runs.unfinished import held, remove_useless
+from graphrec.training.checkpoint import TrainingState, load_checkpoint, remove_checkpoint, save_checkpoint
 from graphrec.training.hybrid import HybridSelector
 from graphrec.training.objectives import Chosen, choose, optimise
 from graphrec.training.refit import refit_on_train_and_valid
@@ -126,42 +127,46 @@ def train_graph(
     data = leak_free_training_graph(graph.data, split)
     trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
     selector = HybridSelector(trainer)
+    _note_unfinished(settings, resume)
     run = resume or _begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     earlier = resume.metrics if resume else {}
     name = f"ndcg@{trainer.train.metric_k}"
     interrupted, began, worked = False, time.perf_counter(), time.process_time()
-    with _removed_if_empty(run), Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
+    with held(run.path):
+        with _removed_if_empty(run), Tracker(run.path, run.settings, wandb) as tracker, progress() as bar:
 
-        def keep(state: TrainingState, record: dict[str, Any]) -> None:
-            save_checkpoint(run.path / layout.CHECKPOINT, states)
-            tracker.log(record, state.epoch)
-            if state.done:
-                ended = f"best epoch {state.best_epoch} of {state.epoch}, validation {name} {state.best:.4f}"
-                note(f"{state.loss}: {ended} (network alone)")
-                _warn_of_ends(state, trainer.train.epochs)
+            def keep(state: TrainingState, record: dict[str, Any]) -> None:
+                save_checkpoint(run.path / layout.CHECKPOINT, states)
+                tracker.log(record, state.epoch)
+                if state.done:
+                    ended = f"best epoch {state.best_epoch} of {state.epoch}, validation {name} {state.best:.4f}"
+                    note(f"{state.loss}: {ended} (network alone)")
+                    _warn_of_ends(state, trainer.train.epochs)
 
-        try:
-            optimise(trainer, states, bar, watch=keep)
-        except KeyboardInterrupt:
-            interrupted = True
-            if not any(p.best_weights for p in states):
-                raise
-            again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
-            note(f"interrupted: the best weights so far are kept; continue with: {again}")
-        chosen = choose(selector, states, bar)
-        final = (selector, chosen.model)
-        if settings.train.refit and not interrupted:
-            task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
-            final = refit_on_train_and_valid(
-                selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
-            )
-    _say_beside(selector, chosen.models)
-    _finish(states, chosen, final, run, graph, interrupted)
-    # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
-    taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
-    run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
+            try:
+                optimise(trainer, states, bar, watch=keep)
+            except KeyboardInterrupt:
+                interrupted = True
+                if not any(p.best_weights for p in states):
+                    raise
+                again = f"graphrec train --resume {run.run_id}" if run.data is None else "the same command"
+                note(f"interrupted: the best weights so far are kept; continue with: {again}")
+            chosen = choose(selector, states, bar)
+            final = (selector, chosen.model)
+            if settings.train.refit and not interrupted:
+                task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
+                final = refit_on_train_and_valid(
+                    selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+                )
+        _say_beside(selector, chosen.models)
+        _finish(states, chosen, final, run, graph, interrupted)
+        # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
+        taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
+        run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
+        if not interrupted:
+            remove_checkpoint(run.path / layout.CHECKPOINT)
     return Trained(run, interrupted)
 
 
@@ -210,6 +215,17 @@ def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]
     Ids(graph.users, graph.items).write(run.path)
     split.save(run.path / layout.SPLIT)
     return run
+
+
+def _note_unfinished(settings: Settings, resume: Run | None) -> None:
+    """Remove what killed trainings left and nothing can continue; name what can be continued."""
+    left = [one for one in remove_useless(settings.runs) if resume is None or one.path != resume.path]
+    if left:
+        size = sum(one.size for one in left) / 1e6
+        note(
+            f"unfinished in {settings.runs}: {', '.join(one.path.name for one in left)} ({size:.0f} MB); "
+            "`graphrec train --resume RUN` continues one, `graphrec runs clean` removes them"
+        )
 
 
 @contextmanager

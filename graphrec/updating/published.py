@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from graphrec.common.errors import TrainingError
@@ -90,8 +89,7 @@ def require_no_rollback(latest: PublishedRun, active: PublishedRun | None) -> No
     TrainingError
         ``active`` was published before ``latest``.
     """
-    when = [None if one is None else one.published_at for one in (active, latest)]
-    if when[0] is None or (when[1] is not None and datetime.fromisoformat(when[0]) < datetime.fromisoformat(when[1])):
+    if active is None or active.publication < latest.publication:
         raise TrainingError(
             f"run {latest.run_id} has been rolled back, and an update would undo that",
             hint="run `graphrec update` again if you want that",

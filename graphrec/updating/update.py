@@ -18,6 +18,7 @@ from graphrec.model.user_encoder import UserEncoder
 from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids
 from graphrec.runs.run import FINISHED, Run, new_run
+from graphrec.runs.unfinished import held
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
 from graphrec.updating.items import ItemUpdater, Tables
@@ -177,10 +178,11 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
         },
     )
     try:
-        Ids(graph.users, graph.items, _entities(run, growing)).write(made.path)
-        delta.split.save(made.path / layout.SPLIT)
-        layout.write_arrays(made.path, files)
-        made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
+        with held(made.path):
+            Ids(graph.users, graph.items, _entities(run, growing)).write(made.path)
+            delta.split.save(made.path / layout.SPLIT)
+            layout.write_arrays(made.path, files)
+            made.update(state=FINISHED, trained=datetime.now(UTC).isoformat(timespec="milliseconds"))
     except BaseException:  # Ctrl-C too: an incomplete run is useless, and would never be removed
         shutil.rmtree(made.path, ignore_errors=True)
         raise

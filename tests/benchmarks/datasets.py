@@ -36,9 +36,10 @@ key = "item"
 title = "title"
 description = "description"
 image = "poster"
+media_root = {posters}
 entity = "entity"
-properties = { movie = "movieId", year = "year" }
-types = { year = "integer" }
+properties = {{ movie = "movieId", year = "year" }}
+types = {{ year = "integer" }}
 
 [[relations]]
 file = "items.tsv"
@@ -132,13 +133,15 @@ def ml_1m(source: Path, dest: Path) -> list[str]:
     for head, relation, tail in triples:
         start = "item" if head in items else "entity"
         tables[named[relation].type, start].append((items.get(head, head), tail))
-    mapping = ITEMS
+    folder = json.dumps(str(posters.absolute()))
+    mapping = ITEMS.format(posters=folder)
     for (kind, start), pairs in sorted(tables.items()):
         file = f"kg/{kind}.{start}.tsv"
         write(dest / file, ("head", "tail"), pairs)
         mapping += RELATION.format(file=file, type=kind, start=start)
     (dest / "ml-1m.toml").write_text(mapping, encoding="utf-8")
-    (dest / "graphrec.toml").write_text(PUBLISHED, encoding="utf-8")
+    allowed = f"{PUBLISHED}\n[content]\nmedia_folders = [{folder}]\n"
+    (dest / "graphrec.toml").write_text(allowed, encoding="utf-8")
     return [
         f"graphrec load lightgcn {shlex.quote(str(source.absolute()))}",
         "graphrec load tables ml-1m.toml",

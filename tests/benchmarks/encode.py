@@ -31,7 +31,7 @@ def posters(folder: Path, most: int) -> list[Source]:
     """Return the first pictures of a folder, as the stage finds them."""
     paths = sorted(folder.glob("*.jpg"))[:most]
     items = [Item(str(p), p.stem, {}, str(p.resolve()), None, {}, {}, None, None) for p in paths]
-    return sources(items, "image", folder)[0]
+    return sources(items, "image", [folder])[0]
 
 
 def piped(encoder: Any, found: Sequence[Source], folder: Path) -> float:

@@ -19,7 +19,7 @@ from graphrec.config.settings import Settings
 from graphrec.datasets.sample import write_sample
 from graphrec.db import write_lock
 from graphrec.db.database import Database, connect
-from graphrec.db.write_lock import LASTS, RENEWED, exclusive, writing
+from graphrec.db.write_lock import LASTS, RENEWED, WriteLock, exclusive, writing
 
 LOCKS = "MATCH (lock:GraphrecLock) RETURN lock.command AS command, lock.process AS process"
 
@@ -85,7 +85,8 @@ def test_who_lost_it_writes_nothing_more(db: Database, settings: Settings, monke
     with writing(db, "embed"), connect(settings) as other:
         other.write("MATCH (lock:GraphrecLock) DELETE lock")
         other.write(ELSEWHERE, seconds=60)
-        while db.lock is not None and db.lock._lost is None:
+        assert isinstance(db.lock, WriteLock)
+        while db.lock._lost is None:
             time.sleep(0.05)
         with pytest.raises(DatabaseError, match=r"load` \(process 1 on elsewhere, since noon\) has begun to write"):
             db.write("CREATE (:Counter)")

@@ -99,7 +99,7 @@ def test_every_renamed_key_is_documented():
 def test_every_environment_variable_is_documented():
     told = names(SETTINGS, "Environment variables")
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "graphrec").rglob("*.py"))
-    read = set(re.findall(r"(?:environ|env)(?:\.get\(|\[)[\"']((?:GRAPHREC|NEO4J)_\w+)", code))
+    read = set(re.findall(r"(?:(?:environ|env)(?:\.get\(|\[)|folder_of\()[\"']((?:GRAPHREC|NEO4J)_\w+)", code))
     assert read
     assert told == read
 

@@ -197,7 +197,7 @@ def test_properties_that_are_taken_are_refused(films: Database, film_run: Any, r
     assert "1 (:Item) nodes, such as '2' have imageVector or imageEncoder or imageHash" in refused.stderr
     films.write("MATCH (u:User {userId: 'anna'}) SET u.embeddingB = [1.0]")
     before = dump(films)
-    with pytest.raises(GraphError, match=r"1 \(:User\) nodes have embeddingA and embeddingB"):
+    with pytest.raises(GraphError, match=r"1 \(:User\) nodes have embeddingA, embeddingB and embeddingC"):
         publish(films, film_run)
     assert dump(films) == before
 

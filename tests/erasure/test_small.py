@@ -85,7 +85,9 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
         CREATE (a)-[:ASKED]->(t:Search {text: 'keyless'})<-[:ASKED]-(:User)
         """
     )
-    assert graph.look(db, PLAIN, ["a"]).own == {}
+    found = graph.look(db, PLAIN, ["a"])
+    assert (found.own, found.alone) == ({}, {"Search": 1})
+    assert "stay, with all their properties: Search 1; --own LABEL" in run("forget", "a", "--dry-run").stdout
     result = run("forget", "a", "--yes", "--own", "Search", "--json")
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))

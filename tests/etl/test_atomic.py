@@ -175,9 +175,9 @@ def test_the_dry_run_writes_nothing(write, run, db, fingerprint):
     assert "behaviours of unknown users" in shown
     rejects = Path("rejects/x.inter.tsv").read_text().splitlines()
     assert rejects == [
-        "line\tcolumn\tvalue\twhy",
-        "7\tuser_id\tu9\tis not a known user",
-        "8\titem_id\ti9\tis not a known item",
+        "line\tcolumn\tvalue\twhy\tuser",
+        "7\tuser_id\tu9\tis not a known user\tu9",
+        "8\titem_id\ti9\tis not a known item\tu1",
     ]
 
 

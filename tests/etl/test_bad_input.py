@@ -76,11 +76,11 @@ def test_nothing_is_written_beyond_the_limit(write, run, fingerprint):
     assert "and 1 more" in result.stderr
     assert fingerprint() == ([], [])
     assert Path("rejects/x.inter.tsv").read_text().splitlines() == [
-        "line\tcolumn\tvalue\twhy",
-        "3\trating\tx\tis not a number",
-        "4\ttimestamp\ty\tis neither seconds since 1970 nor an ISO 8601 date",
-        "5\trating\tz\tis not a number",
-        "6\trating\tz\tis not a number",
+        "line\tcolumn\tvalue\twhy\tuser",
+        "3\trating\tx\tis not a number\tu1",
+        "4\ttimestamp\ty\tis neither seconds since 1970 nor an ISO 8601 date\tu1",
+        "5\trating\tz\tis not a number\tu1",
+        "6\trating\tz\tis not a number\tu1",
     ]
 
 

@@ -192,3 +192,22 @@ def test_entities_are_named_by_their_names_not_by_ids(db: Database, run: Any) ->
     told = "\n".join(run("explain", "1", str(item)).stdout for item in range(1, 21))
     assert "Maker " in told
     assert " s0" not in told
+
+
+@pytest.mark.parametrize(
+    ("properties", "constraint", "key", "said"),
+    [
+        ("email: n + '@e.org', userId: 'u' + n, phone: '+49 ' + n", "email", "userId", False),
+        ("email: n + '@e.org', login: 'l' + n, name: 'Ann ' + n", "email", "login", False),
+        ("email: n + '@e.org', userId: n % 3, fullName: 'Ann'", "email", "email", True),
+    ],
+)
+def test_personal_data_is_the_last_choice_for_people(
+    properties: str, constraint: str, key: str, said: bool, bare: Database, run: Any
+) -> None:
+    shop(bare, properties, "sku: 's' + n")
+    bare.auto(f"CREATE CONSTRAINT people FOR (c:Customer) REQUIRE c.{constraint} IS UNIQUE")
+    left = run("inspect")
+    assert tomllib.loads(left.stdout)["graph"]["user"]["key"] == key
+    assert ("personal data, which would be in the files of every run" in left.stderr) == said
+    assert ("for want of another id" in left.stdout) == said

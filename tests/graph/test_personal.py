@@ -8,7 +8,7 @@ from graphrec.common.errors import LeakageError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve, shape
-from graphrec.graph.personal import personal_labels
+from graphrec.graph.personal import few, personal_labels
 
 #: Forty users who bought three of thirty items each, and the genres of the items.
 SHOP = """
@@ -81,3 +81,35 @@ def test_items_belong_to_nobody(shop: Database) -> None:
         "MATCH (i:Item) MATCH (u:User {userId: 'u' + toInteger(substring(i.itemId, 1)) % 40}) CREATE (u)-[:SELLS]->(i)"
     )
     assert "HAS_GENRE" in (resolve(shop, SCHEMA).knowledge or ())
+
+
+def test_what_belongs_to_a_household_is_as_good_as_a_users_own(
+    shop: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two users share each; a node of theirs that reaches the items leads from a user to what both bought."""
+    shop.write(
+        "MATCH (u:User) MERGE (h:Household {n: toInteger(substring(u.userId, 1)) / 2}) CREATE (u)-[:MEMBER_OF]->(h) "
+        "WITH u, h MATCH (u)-[:BOUGHT]->(i) CREATE (h)-[:PLACED]->(:Order)-[:CONTAINS]->(i)"
+    )
+    assert resolve(shop, SCHEMA).knowledge == ("HAS_GENRE",)
+    path = "(:User)-[:MEMBER_OF]-(:Household)-[:PLACED]-(:Order)"
+    assert f"its :Order nodes belong to few users each, by {path}" in caplog.text
+
+
+def test_what_many_users_and_many_items_have_is_knowledge(shop: Database) -> None:
+    """Skills that users have and jobs require: nobody gets one by applying. A review, by one user, stays a leak."""
+    shop.write("UNWIND range(0, 3) AS n CREATE (:Skill {name: n})")
+    shop.write("MATCH (u:User), (s:Skill) WHERE toInteger(substring(u.userId, 1)) % 4 = s.name CREATE (u)-[:HAS]->(s)")
+    shop.write("MATCH (i:Item), (s:Skill) WHERE id(i) % 4 = s.name CREATE (i)-[:REQUIRES]->(s)")
+    shop.write("MATCH (u:User)-[:BOUGHT]->(i) WITH u, i LIMIT 50 CREATE (u)-[:WROTE]->(:Review)-[:ABOUT]->(i)")
+    assert resolve(shop, SCHEMA).knowledge == ("HAS_GENRE", "REQUIRES")
+
+
+def test_few_is_judged_by_users_not_by_nodes() -> None:
+    """Of tags, most have one user; most users of tags share theirs with many."""
+    assert few([2] * 40, 80)
+    assert not few([1] * 30 + [40], 80)
+    assert few([9] * 3, 1000)
+    assert not few([11] * 3, 1000)
+    assert not few([2] * 4, 12), "in a small graph, two are many"
+    assert not few([], 80)

@@ -72,7 +72,8 @@ def edges(db: Database) -> dict[str, int]:
 
 def slots(db: Database) -> dict[str, int]:
     """Return how many items have an embedding in each slot."""
-    return dict(db.read("MATCH (i:Item) RETURN count(i.embeddingA) AS A, count(i.embeddingB) AS B")[0])
+    counts = ", ".join(f"count(i.embedding{slot}) AS {slot}" for slot in "ABC")
+    return dict(db.read(f"MATCH (i:Item) RETURN {counts}")[0])
 
 
 def indexes(db: Database) -> dict[str, int]:
@@ -90,7 +91,7 @@ def test_an_update_that_leaves_the_items_shares_them(films: Database, grown: Mak
     first = grown(None, USERS)
     publish(films, first)
     before = slots(films), edges(films), reasons(films, "anna", "3"), similar(films, PLAIN, "1", 4)
-    assert before[:2] == ({"A": 5, "B": 0}, {first.run_id: 9})
+    assert before[:2] == ({"A": 5, "B": 0, "C": 0}, {first.run_id: 9})
     assert before[2]
     second = grown(first, [[0.5, 0.5], *USERS[1:]])
     done = publish(films, second)
@@ -145,13 +146,14 @@ def test_going_back_finds_the_items_as_they_were(films: Database, grown: Make) -
 def test_indexes_stay_where_they_fit(films: Database, grown: Make, make_run: Make) -> None:
     first = grown(None, USERS)
     publish(films, first)
-    publish(films, grown(None, USERS, factor=2.0))
+    for factor in (2.0, 3.0):
+        publish(films, grown(None, USERS, factor=factor))
     there = indexes(films)
-    assert set(there) == {"itemEmbeddingA", "itemEmbeddingB", "userEmbeddingA", "userEmbeddingB"}
-    third = grown(None, USERS, tilt=0.5)
-    publish(films, third)
+    assert set(there) == {f"{role}Embedding{slot}" for role in ("user", "item") for slot in "ABC"}
+    last = grown(None, USERS, tilt=0.5)
+    publish(films, last)
     assert indexes(films) == there
-    vectors = third.embeddings("all")[1].double()
+    vectors = last.embeddings("all")[1].double()
     cosine = torch.nn.functional.cosine_similarity(vectors[:1], vectors)
     found = {row["item"]: row["score"] for row in similar(films, PLAIN, "1", 4)}
     assert found == pytest.approx({str(i + 1): cosine[i].item() for i in range(1, 5)}, abs=1e-5)
@@ -159,17 +161,17 @@ def test_indexes_stay_where_they_fit(films: Database, grown: Make, make_run: Mak
     publish(films, make_run(["anna"], ["1", "2"], [[1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     other = indexes(films)
     assert {name for name in there if other[name] != there[name]} == {"itemEmbeddingB", "userEmbeddingB"}
-    assert slots(films) == {"A": 5, "B": 2}  # and whoever is not in the run has none left in its slot
+    assert slots(films) == {"A": 5, "B": 2, "C": 5}  # and whoever is not in the run has none left in its slot
     assert [row["item"] for row in similar(films, PLAIN, "1", 4)] == ["2"]
 
 
 def test_an_index_that_stays_knows_who_is_gone(films: Database, grown: Make, make_run: Make) -> None:
-    publish(films, grown(None, USERS))
-    publish(films, grown(None, USERS, factor=2.0))
+    for factor in (1.0, 2.0, 3.0):
+        publish(films, grown(None, USERS, factor=factor))
     there = indexes(films)
     publish(films, make_run(["anna"], ["1", "2"], [[1.0, 0.0]], [[1.0, 0.0], [0.5, 0.5]]))
     assert indexes(films) == there
-    assert slots(films) == {"A": 2, "B": 5}
+    assert slots(films) == {"A": 2, "B": 5, "C": 5}
     assert [row["item"] for row in similar(films, PLAIN, "1", 4)] == ["2"]
     rollback(films)
     assert len(similar(films, PLAIN, "1", 4)) == 4

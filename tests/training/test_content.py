@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -30,12 +31,17 @@ from graphrec.training.train import train
 from graphrec.training.trainer import Trainer
 
 USERS, ITEMS = 90, 60
+#: A checkpoint that the next training does not remove.
+KEPT = "kept.pt"
 PRESENT = ("text", "image", "audio")
 
 
 @pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> Iterator[tuple[Settings, Database]]:
-    with sample_project(tmp_path_factory.mktemp("catalogue"), "", users=USERS, items=ITEMS) as (found, db):
+def catalogue(
+    tmp_path_factory: pytest.TempPathFactory, sample_project: Any, checkpoint_stays: Any
+) -> Iterator[tuple[Settings, Database]]:
+    folder = tmp_path_factory.mktemp("catalogue")
+    with checkpoint_stays(), sample_project(folder, "", users=USERS, items=ITEMS) as (found, db):
         settings = (
             found.override("content", fusion="gate", text="tfidf", image="classical", audio="mfcc", dim=16)
             .override("model", dim=8)
@@ -51,7 +57,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) -> 
 @pytest.fixture(scope="module", params=["mse", "softmax"])
 def trained(request: pytest.FixtureRequest, catalogue: tuple[Settings, Database]) -> Run:
     settings, db = catalogue
-    return train(db, settings.override("train", loss=request.param)).run
+    run = train(db, settings.override("train", loss=request.param)).run
+    shutil.copy(run.path / CHECKPOINT, run.path / KEPT)  # the next training removes it
+    return run
 
 
 def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[HybridSelector, Any]:
@@ -60,7 +68,7 @@ def refit(run: Run, catalogue: tuple[Settings, Database]) -> tuple[HybridSelecto
     data = training_graph(load_graph(db, run.schema, settings.split).data, run.split)
     tables = msgspec.structs.replace(settings).override("train", **run.settings["train"])
     trainer = Trainer(data, run.split, tables.model, tables.train, torch.device("cpu"), tables.content)
-    (stand,) = load_checkpoint(run.path / CHECKPOINT)
+    (stand,) = load_checkpoint(next(path for name in (KEPT, CHECKPOINT) if (path := run.path / name).exists()))
     selector = HybridSelector(trainer)
     return selector, selector.select(stand)
 

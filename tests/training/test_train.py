@@ -28,7 +28,7 @@ from graphrec.evaluation.split import check_leakage, make_split, training_graph
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, open_run
-from graphrec.training.checkpoint import load_checkpoint
+from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from graphrec.training.train import Trained, pick_device, train
 
 from graphrec.graph.hetero import load_graph  # isort: skip
@@ -137,30 +137,31 @@ def test_same_seed_same_numbers_other_seed_others(library: tuple[Settings, Datab
     assert epochs(other) != epochs(trained.run)
 
 
-def test_what_another_version_began_is_not_gone_on_with(trained: Trained, tmp_path: Path):
-    kept = torch.load(trained.run.path / "checkpoint.pt", weights_only=True)
+def test_what_another_version_began_is_not_gone_on_with(tmp_path: Path):
+    save_checkpoint(tmp_path / "checkpoint.pt", [TrainingState("softmax")])
+    kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     torch.save(kept | {"version": "0"}, tmp_path / "checkpoint.pt")
     with pytest.raises(TrainingError, match="another version"):
         load_checkpoint(tmp_path / "checkpoint.pt")
 
 
 def test_resumed_after_an_interruption_is_as_never_interrupted(
-    library: tuple[Settings, Database], trained: Trained, monkeypatch: pytest.MonkeyPatch
+    library: tuple[Settings, Database], trained: Trained, checkpoint_stays: Any
 ):
     settings, db = library
-    partial = train(db, settings.override("train", epochs=3)).run
+    with checkpoint_stays():
+        partial = train(db, settings.override("train", epochs=3)).run
     # As a kill in the third epoch leaves it: a checkpoint, and no end.
     stand = load_checkpoint(partial.path / "checkpoint.pt")
     assert stand[0].epoch == 3
     stand[0].done = False
-    from graphrec.training.checkpoint import save_checkpoint
-
     save_checkpoint(partial.path / "checkpoint.pt", stand)
     info = partial.settings
     info["train"]["epochs"] = 8
     partial.update(settings=info, state="training")
     resumed = train(db, settings, partial).run
     assert resumed.path == partial.path
+    assert not (resumed.path / "checkpoint.pt").exists()
     assert epochs(resumed) == epochs(trained.run)
     assert torch.equal(resumed.embeddings("heldout")[0], trained.run.embeddings("heldout")[0])
 

@@ -10,7 +10,7 @@ import click
 from graphrec.cli.commands.embed import vector_files
 from graphrec.cli.commands.train import SPLITS
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def benchmark(
     if as_json:
         show_json([*models, *changed])
     elif as_markdown:
-        print(_markdown(models, changed, metric))
+        echo(_markdown(models, changed, metric))
     else:
         _show(models, changed, metric)
 
@@ -187,9 +187,9 @@ def _show(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: 
 
     parts = slice_rows(models)
     show(as_rows(models, metric), columns(metric), title="test: mean over users [95 % interval]")
-    print()
+    echo()
     show(parts, tuple(parts[0]), title="test: slices of users and items")
     if variants:
-        print()
+        echo()
         show(words.as_rows(variants, metric), words.columns(metric), title="ablations, on test")
     note(models[0]["verdict"])

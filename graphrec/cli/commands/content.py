@@ -10,7 +10,7 @@ import click
 
 from graphrec.cli.commands.tune import BUDGET
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -66,7 +66,7 @@ def report(
     if as_json:
         show_json(found)
         return
-    click.echo(found["verdict"])
+    echo(found["verdict"])
     for table in tables(found):
         show(table.rows, table.columns, title=table.title)
         if table.below:

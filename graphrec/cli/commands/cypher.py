@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.common.errors import DatabaseError, ServerError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
@@ -52,7 +52,7 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     if as_json:
         show_json({"query": found.query, "parameters": dict(found.parameters)})
     else:
-        click.echo(found.script())
+        echo(found.script())
 
 
 def _pairs(params: tuple[str, ...]) -> dict[str, str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import webbrowser
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from graphrec.common.console import note
+from graphrec.common.console import echo, echo_json, is_terminal, note
 from graphrec.common.errors import InputError, ServerError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
 from graphrec.db.database import connect
 from graphrec.db.local import no_database
+
+if TYPE_CHECKING:
+    from graphrec.db.server.archive import Archive
 
 
 @click.group()
@@ -34,7 +36,8 @@ def db() -> None:
 def start() -> None:
     """Start the server (install it first if needed) and print its address."""
     settings = _own()
-    server.ensure(settings.home, settings.server.version)
+    server.ensure(settings.home, settings.server.version, settings.server.conf)
+    server.revive(settings.home, settings.server.version, settings.server.conf)
     _show(server.status(settings.home), settings.home)
 
 
@@ -47,13 +50,13 @@ def stop() -> None:
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
-    """Show whether the server runs, its address, uptime and data size."""
+    """Show whether the server runs and its database works, its address, uptime, size and what is free on its disk."""
     settings = _own()
     home = settings.home
     now = server.status(home, settings.server.version)
     if as_json:
         files = {"log": server.log_path(home), "password_file": server.password_path(home)}
-        click.echo(json.dumps(asdict(now) | files, default=str))
+        echo_json(asdict(now) | files)
     else:
         _show(now, home)
 
@@ -68,7 +71,7 @@ def logs(lines: int, follow: bool) -> None:
         raise ServerError(f"there is no log at {path}: the server was never started", hint="graphrec db start")
     note(str(path))
     with path.open(encoding="utf-8", errors="replace") as log:
-        click.echo("".join(deque(log, maxlen=lines)), nl=False)
+        echo("".join(deque(log, maxlen=lines)), nl=False)
         while follow:
             _print_new(path, log)
             time.sleep(0.3)
@@ -82,11 +85,55 @@ def browser(no_open: bool) -> None:
     home = settings.home
     if not server.exists(home):
         raise no_database(settings)
-    url = server.browser_url(home, settings.server.version)
-    click.echo(url)
+    url = server.browser_url(home, settings.server.version, settings.server.conf)
+    echo(url)
     note(f"user neo4j; the password is in {server.password_path(home)}")
     if not no_open and not webbrowser.open(url):
         note("No web browser could be opened from here: open the address yourself.")
+
+
+@db.command()
+@click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def backup(target: Path, overwrite: bool) -> None:
+    """Write the local database into one file, in the format of `neo4j-admin database dump`.
+
+    In a folder, the file is named after the moment. A running server is stopped for it and started again.
+    """
+    file = _archive(_own()).backup(target, overwrite=overwrite)
+    note(f"{file.stat().st_size / 1e6:,.1f} MB; it holds everything that the database holds: keep it as safe")
+    echo(file)
+
+
+@db.command()
+@click.argument("source", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace the database that is there.")
+def restore(source: Path, overwrite: bool) -> None:
+    """Replace the local database by a backup; of a folder, the newest .dump file is taken.
+
+    The backup is put beside the old database and opened before the old one goes: an interruption leaves the old one.
+    The server runs afterwards if it ran before.
+    """
+    settings = _own()
+    file = _archive(settings, new=True).restore(source, overwrite=overwrite)
+    echo(f"restored {file} to {settings.home}")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(as_json: bool) -> None:
+    """Check that the local database is consistent: records, indexes, counts. Exit code 1: it is not.
+
+    A running server is stopped for it and started again.
+    """
+    found = _archive(_own()).check()
+    if as_json:
+        echo_json(asdict(found))
+    else:
+        echo("consistent" if found.consistent else f"not consistent: {found.report} says what is wrong")
+    if not found.consistent:
+        note("`graphrec db restore` puts a backup in place")
+        sys.exit(1)
 
 
 @db.command()
@@ -100,7 +147,7 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     graphrec's indexes and constraints; on the local server or on that of NEO4J_URI. Your nodes, relationships and
     indexes stay, also those of the same names. Run directories stay. After an interruption, the same command continues.
     """
-    if not (yes or dry_run or sys.stdin.isatty()):
+    if not (yes or dry_run or is_terminal(sys.stdin)):
         raise InputError(
             "cleaning cannot be undone, and there is no terminal to ask on", hint="add --yes, or --dry-run"
         )
@@ -121,11 +168,31 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
     if as_json:
-        click.echo(json.dumps(found.to_dict() | {"dryRun": dry_run}, ensure_ascii=False))
+        echo_json(found.to_dict() | {"dryRun": dry_run})
     elif not found:
-        click.echo("nothing that graphrec wrote is in this database")
+        echo("nothing that graphrec wrote is in this database")
     else:
-        click.echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
+        echo("\n".join(f"{'to be removed' if dry_run else 'removed'}: {line}" for line in found.lines()))
+
+
+def _archive(settings: Settings, *, new: bool = False) -> Archive:
+    """Return the store of this project's server.
+
+    Parameters
+    ----------
+    new
+        Whether there need not be one yet.
+
+    Raises
+    ------
+    DatabaseError
+        The project has no database.
+    """
+    from graphrec.db.server.archive import Archive
+
+    if not new and not server.exists(settings.home):
+        raise no_database(settings)
+    return Archive(settings.home, settings.server.version, settings.server.conf)
 
 
 def _home() -> Path:
@@ -145,7 +212,7 @@ def _own() -> Settings:
     if settings.neo4j.uri is not None:
         raise ServerError(
             f"NEO4J_URI={settings.neo4j.uri!r} is set: graphrec uses that server and does not manage it",
-            hint="unset NEO4J_URI to use the local one",
+            hint="unset NEO4J_URI to use the local one; its own tools (neo4j-admin) serve that one",
         )
     return settings
 
@@ -154,19 +221,20 @@ def _print_new(path: Path, log: TextIO) -> None:
     """Print what has been added to the log; start over if a restart of the server began a new log."""
     if path.stat().st_size < log.tell():
         log.seek(0)
-    click.echo(log.read(), nl=False)
+    echo(log.read(), nl=False)
 
 
 def _show(now: server.ServerStatus, home: Path) -> None:
     if now.state == "none":
-        click.echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
+        echo(f"no Neo4j in {now.home} yet: `graphrec load` or `graphrec db start` creates one")
         return
-    click.echo(f"Neo4j {now.version}: {now.state}")
+    echo(f"Neo4j {now.version}: {now.state}" + (f": {now.problem}" if now.problem else ""))
     if now.uptime is not None:
-        click.echo(f"  address  {now.uri}\n  Browser  {now.browser}")
-        click.echo(f"  login    user neo4j, password in {server.password_path(home)}")
-        click.echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
-    click.echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}")
+        echo(f"  address  {now.uri}\n  Browser  {now.browser}")
+        echo(f"  login    user neo4j, password in {server.password_path(home)}")
+        echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
+    free = "" if now.free_bytes is None else f"; {now.free_bytes / 1e6:,.0f} MB free on its disk"
+    echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}{free}")
 
 
 def _duration(seconds: float) -> str:

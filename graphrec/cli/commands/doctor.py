@@ -7,6 +7,7 @@ import sys
 import click
 
 from graphrec.cli.output import show_json
+from graphrec.common.console import echo
 from graphrec.diagnostics.check import Check, worst
 from graphrec.diagnostics.doctor import examine
 
@@ -32,6 +33,6 @@ def doctor(as_json: bool) -> None:
 
 def _show(check: Check) -> None:
     colour = {"ok": "green", "warning": "yellow", "failure": "red"}[check.status]
-    click.echo(f"{click.style(f'{check.status:<8}', fg=colour)}{check.name}: {check.message}")
+    echo(f"{check.name}: {check.message}", label=f"{check.status:<8}", colour=colour)
     if check.hint:
-        click.echo(f"        → {check.hint}")
+        echo(f"        → {check.hint}")

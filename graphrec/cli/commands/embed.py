@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from graphrec.common.console import note, warn
+from graphrec.common.console import echo, echo_json, note, warn
+from graphrec.common.printable import printable
 from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
@@ -85,7 +85,7 @@ def embed(
         raise
     _notes(report)
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, default=str))
+        echo_json(report.to_dict())
     else:
         _show(report)
 
@@ -95,7 +95,7 @@ def _clear(folder: Path) -> None:
     from graphrec.content.cache import clear
 
     freed = clear(folder) + fetch.clear(folder / fetch.FOLDER)
-    click.echo(f"cache\t{freed:,} bytes freed in {folder}")
+    echo(f"cache\t{freed:,} bytes freed in {folder}")
 
 
 def vector_files(given: Sequence[str]) -> dict[str, Path]:
@@ -127,7 +127,7 @@ def _named(name: str | None, root: Path) -> str | None:
 
 def _notes(report: Report) -> None:
     for skip in report.skipped[:_SHOWN]:
-        warn(f"skipped {skip.modality} of item {skip.item}: {skip.path}: {skip.reason}")
+        warn(f"skipped {skip.modality} of item " + printable(f"{skip.item}: {skip.path}: {skip.reason}"))
     if len(report.skipped) > _SHOWN:
         warn(f"… and {len(report.skipped) - _SHOWN} more skipped (--json names all)")
     for modality, part in report.parts.items():
@@ -138,15 +138,15 @@ def _notes(report: Report) -> None:
 
 
 def _show(report: Report) -> None:
-    click.echo(f"items\t{report.items}")
+    echo(f"items\t{report.items}")
     for name, part in report.parts.items():
         if name != "reading" or part.vectors or part.skipped:
             _show_part(name, part)
     for kind, part in report.searches.items():
         _show_part(kind, part)
-    click.echo(f"content\t{report.content} fused" + (f"\t{report.fusion}, {report.dim}-d" if report.fusion else ""))
+    echo(f"content\t{report.content} fused" + (f"\t{report.fusion}, {report.dim}-d" if report.fusion else ""))
     if report.cache:
-        click.echo(f"cache\t{report.cache_vectors:,} vectors, {report.cache_bytes:,} bytes\t{report.cache}")
+        echo(f"cache\t{report.cache_vectors:,} vectors, {report.cache_bytes:,} bytes\t{report.cache}")
 
 
 def _show_part(name: str, part: Modality) -> None:
@@ -155,4 +155,4 @@ def _show_part(name: str, part: Modality) -> None:
     counts += [f"{part.given} given"] if part.given else []
     counts += [f"{len(part.skipped)} skipped", f"{part.absent} without"]
     made = f"\t{part.encoder}, {part.dim}-d, {part.about}" if part.encoder else ""
-    click.echo(f"{name}\t{', '.join(counts)}{made}")
+    echo(f"{name}\t{', '.join(counts)}{made}")

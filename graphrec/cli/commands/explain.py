@@ -10,6 +10,7 @@ import click
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.common.errors import InputError
+from graphrec.common.printable import printable
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
@@ -45,8 +46,10 @@ def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> N
         found, title = find_item(db, settings.graph, item)
         reasons = reasons_for(db, settings.graph, key, found, k)
     if not any(reason.kind == "published" for reason in reasons):
-        why = next((f", because {key} has already {one.done} it" for one in reasons if one.kind == "done"), "")
-        note(f"{title} ({found}) is not among the items recommended to {key}{why}")
+        why = next(
+            (f", because {printable(key)} has already {one.done} it" for one in reasons if one.kind == "done"), ""
+        )
+        note(f"{printable(title)} ({printable(found)}) is not among the items recommended to {printable(key)}{why}")
     if plot is not None:
         _draw(plot, user, title, reasons)
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -39,4 +39,4 @@ def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
         told = {"file": str(done.file), "run": done.run_id, "users": done.users, "rows": done.rows, "k": done.k}
         show_json(told)
     else:
-        click.echo(f"{done.rows:,} rows of {done.users:,} users, run {done.run_id}, in {done.file}")
+        echo(f"{done.rows:,} rows of {done.users:,} users, run {done.run_id}, in {done.file}")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, is_terminal, note
 from graphrec.common.errors import InputError
+from graphrec.common.printable import printable
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--run", "also", multiple=True, metavar="RUN", help="Also clean a run that would be skipped.")
 @click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, if both forms exist.")
+@click.option("--compact", is_flag=True, help="Also remove from the local Neo4j's files what was deleted; restarts it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(
     user: str,
@@ -40,26 +42,32 @@ def forget(
     between: Choice | None,
     also: tuple[str, ...],
     stored: str | None,
+    compact: bool,
     as_json: bool,
 ) -> None:
     """Remove a user from Neo4j, from every run directory and from the reject files, and verify it by a search.
 
-    What the weights have learned stays until the next training, and the files that were loaded do not change; the
-    command reports both. After an interruption, the same command continues. It cannot be undone.
+    What the weights have learned stays until the next training, the files that were loaded do not change, and Neo4j
+    keeps deleted values in its files until it needs the space; the command reports all three. After an interruption,
+    the same command continues. It cannot be undone.
     """
     settings = load_settings()
+    from graphrec.erasure.erase import compact as rewrite
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
+    from graphrec.erasure.in_store import require_local
     from graphrec.erasure.trace import nobody, search, wanted_of
 
+    if compact:
+        require_local(settings)
     try:
         with connect(settings) as db:
             wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
-            if not found:
+            if not found and not compact:
                 _passed(found, between)
                 raise nobody(db, settings, user)
-            if not (yes or dry_run or sys.stdin.isatty()):
+            if not (yes or dry_run or is_terminal(sys.stdin)):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",
                     hint="add --yes; --dry-run lists what would be removed",
@@ -68,18 +76,20 @@ def forget(
                 _show(found, between, as_json=as_json and dry_run, to_stderr=not dry_run)
             if dry_run:
                 return
-            if found.graph.between and between is None and sys.stdin.isatty():
+            if found.graph.between and between is None and is_terminal(sys.stdin):
                 wanted = replace(wanted, between=_ask_between(found))
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
+        if compact:  # without a connection, as the server is restarted
+            done = rewrite(settings, wanted, done)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
     if as_json:
         show_json(done.to_dict())
     else:
-        print("\n".join(done.lines()))
+        echo("\n".join(done.lines()))
     require_nothing(done)
 
 
@@ -88,7 +98,7 @@ def _ask_between(found: Trace) -> Choice:
 
     choices: list[Choice] = ["keep", "delete"]
     question = f"{counts(found.graph.between)} belong to this user alone. Keep them without the user, or delete?"
-    return choices[choices.index(click.prompt(question, type=click.Choice(choices), err=True))]
+    return choices[choices.index(click.prompt(printable(question), type=click.Choice(choices), err=True))]
 
 
 def _show(found: Trace, between: Choice | None, *, as_json: bool, to_stderr: bool) -> None:
@@ -101,7 +111,7 @@ def _show(found: Trace, between: Choice | None, *, as_json: bool, to_stderr: boo
         if to_stderr:
             note(line)
         else:
-            print(line)
+            echo(line)
 
 
 def _passed(found: Trace, between: Choice | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, is_terminal, note
 from graphrec.common.errors import ConfigError
 from graphrec.common.files import replacing
 from graphrec.config.schema import GraphSchema, Limits
@@ -65,7 +65,7 @@ def inspect(write: bool, yes: bool, check: bool, as_json: bool) -> None:
         show_json(found.to_dict() | proposal.to_dict() | {"examples": [one.to_dict() for one in examples]})
     else:
         _show_examples(proposal, examples)
-        click.echo(text, nl=False)
+        echo(text, nl=False)
     if write:
         _append(file, text)
         note(f"written to {file}")
@@ -77,14 +77,14 @@ def _interview(quiet: bool) -> Interview:
     """Return who answers: the owner on a terminal, else the first reading of each question."""
     if quiet:
         return Interview(lambda _: 0)
-    return Interview(_ask, by_owner=True) if sys.stdin.isatty() else Interview()
+    return Interview(_ask, by_owner=True) if is_terminal(sys.stdin) else Interview()
 
 
 def _ask(question: Question) -> int:
     lines = [f"  {n}  {reading}" for n, reading in enumerate(question.readings, 1)]
     note("\n".join([question.text, *lines]))
     while True:
-        click.echo("number [1]: ", nl=False, err=True)  # click.prompt writes to stdout, which is for the proposal
+        echo("number [1]: ", nl=False, err=True)  # click.prompt writes to stdout, which is for the proposal
         line = sys.stdin.readline()
         if not line:
             raise click.Abort
@@ -113,7 +113,7 @@ def _check(settings: Settings, as_json: bool) -> None:
     if as_json:
         show_json(found.to_dict())
     else:
-        click.echo(found.text())
+        echo(found.text())
     if found.fatal:
         raise SystemExit(2)
 
@@ -134,7 +134,7 @@ def _append(file: Path, text: str) -> None:
     """Add ``text`` to the file in one step: a reader sees the old file or the new one."""
     before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.is_file() else ""
     try:
-        with replacing(file) as part:
+        with replacing(file, private=False) as part:
             part.write_text(before + text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}", hint="check its folder") from error

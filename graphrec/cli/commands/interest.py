@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 
 
@@ -43,7 +43,7 @@ def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> N
         return
     rows, names = as_rows(data), columns(data["metric"])
     if as_markdown:
-        print(markdown_table(rows, names))
+        echo(markdown_table(rows, names))
     else:
         show(rows, names, title=f"{found.run_id}: means over users")
     for line in (*losses(data), verdict(data)):

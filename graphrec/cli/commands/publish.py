@@ -9,7 +9,7 @@ import click
 
 from graphrec.cli.ask import ask
 from graphrec.cli.output import show_json
-from graphrec.common.console import note, stage
+from graphrec.common.console import echo, note, stage
 from graphrec.common.errors import TrainingError
 from graphrec.config.settings import PublishSettings, load_settings
 from graphrec.db.database import connect
@@ -73,7 +73,7 @@ def publish(run: str | None, k: int | None, similar: int | None, if_better: bool
     if as_json:
         show_json(done.to_dict())
     else:
-        print(message)
+        echo(message)
 
 
 def _ask_about_sizes(run: Run, wanted: PublishSettings) -> None:
@@ -100,4 +100,4 @@ def _keep(found: Comparison, as_json: bool) -> None:
     if as_json:
         show_json({"runId": found.active, "outcome": "kept", "comparison": asdict(found)})
     else:
-        print(f"not published, {found.active} stays active: {found}")
+        echo(f"not published, {found.active} stays active: {found}")

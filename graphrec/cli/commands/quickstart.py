@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
+from graphrec.common.printable import printable
 from graphrec.config.settings import load_settings
 from graphrec.datasets.download import DATASETS
 
@@ -41,7 +42,7 @@ def quickstart(
         show_json(done.to_dict())
         return
     for user, rows in done.recommendations.items():
-        print(f"for user {user}")
+        echo(f"for user {printable(user)}")
         show(rows, ["rank", "item", "title", "score"])
     _next(done.recommendations)
 
@@ -49,7 +50,7 @@ def quickstart(
 def _next(recommendations: dict[str, list[dict[str, object]]]) -> None:
     note("next:")
     for user, rows in list(recommendations.items())[:1]:
-        note(f"  graphrec recommend {user} --explain")
-        note(f"  graphrec similar {rows[0]['item']}")
+        note(f"  graphrec recommend {printable(user)} --explain")
+        note(f"  graphrec similar {printable(rows[0]['item'])}")
     note('  graphrec search "a murder in the rain"')
     note("  graphrec db browser")

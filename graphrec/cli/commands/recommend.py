@@ -76,6 +76,6 @@ def recommend(
 def _write_page(file: Path, db: Database, settings: Settings, for_whom: str, rows: list[dict[str, Any]]) -> None:
     from graphrec.presentation.recommendation_page import page, posters, write_page
 
-    pictures = posters(db, settings.graph, [row["item"] for row in rows], settings.root)
+    pictures = posters(db, settings.graph, [row["item"] for row in rows], settings.media_folders)
     write_page(file, page(f"Recommendations for {for_whom}", rows, pictures))
     note(f"written to {file}")

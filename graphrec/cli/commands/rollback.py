@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from graphrec.cli.output import show_json
+from graphrec.common.console import echo
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -20,4 +21,4 @@ def rollback(as_json: bool) -> None:
     if as_json:
         show_json({"runId": now, "before": before})
     else:
-        print(f"active run: {now} (before: {before})")
+        echo(f"active run: {now} (before: {before})")

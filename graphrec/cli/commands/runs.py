@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.db.local import has_database
@@ -84,7 +84,28 @@ def plot(run: str | None, out: Path | None) -> None:
     chosen = open_run(load_settings(), run, finished=False)
     path = check_picture(out or chosen.path / layout.CURVE, "--out")
     draw_curve(chosen, path)
-    print(path)
+    echo(path)
+
+
+@runs.command()
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def clean(yes: bool) -> None:
+    """Remove the directories of unfinished runs that killed commands left; a training that still runs keeps its own.
+
+    `graphrec train --resume RUN` continues a training instead.
+    """
+    from graphrec.cli.ask import ask
+    from graphrec.runs.unfinished import remove, unfinished
+
+    left = unfinished(load_settings().runs)
+    if not left:
+        note("nothing is unfinished")
+        return
+    if not yes:
+        ask(f"unfinished: {', '.join(one.path.name for one in left)}", "Remove them?", hint="add --yes")
+    for one in left:
+        remove(one)
+        echo(f"removed {one.path} ({one.size / 1e6:.1f} MB)")
 
 
 def _trained(run: Run) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
 from graphrec.cli.output import show_json
-from graphrec.common.console import warn
+from graphrec.common.console import echo, echo_json, warn
 from graphrec.common.errors import ConnectionLostError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
@@ -86,18 +84,17 @@ def _say(done: Updated, published: Published | None, pruned: list[str], as_json:
     if as_json:
         said = done.to_dict() | {"published": None if published is None else published.to_dict(), "pruned": pruned}
         if lines:
-            print(json.dumps(said, ensure_ascii=False), flush=True)
+            echo_json(said)
         else:
             show_json(said)
         return
-    print(_said(done))
+    echo(_said(done))
     if published is not None:
         from graphrec.publishing.publish import report
 
-        print(report(published))
+        echo(report(published))
     if pruned:
-        print(f"removed {len(pruned)} updates that rollback could no longer reach: {', '.join(pruned)}")
-    sys.stdout.flush()
+        echo(f"removed {len(pruned)} updates that rollback could no longer reach: {', '.join(pruned)}")
 
 
 def _said(done: Updated) -> str:

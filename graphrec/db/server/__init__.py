@@ -13,8 +13,20 @@ from graphrec.db.server.lifecycle import (
     exists,
     log_path,
     password_path,
+    revive,
     status,
     stop,
 )
 
-__all__ = ["Address", "ServerStatus", "browser_url", "ensure", "exists", "log_path", "password_path", "status", "stop"]
+__all__ = [
+    "Address",
+    "ServerStatus",
+    "browser_url",
+    "ensure",
+    "exists",
+    "log_path",
+    "password_path",
+    "revive",
+    "status",
+    "stop",
+]

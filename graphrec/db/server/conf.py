@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from graphrec.common.errors import ConfigError, ServerError
@@ -16,7 +17,7 @@ HEAP = "1g"
 
 # All connectors listen on loopback; no usage reports; no announcement on the local network.
 TEMPLATE = """\
-# Written by graphrec at each start: changes here are lost. GRAPHREC_NEO4J_CONF names a file with further settings.
+# Written by graphrec at each start: changes here are lost. Your own settings go into [server.neo4j] of graphrec.toml.
 server.config.strict_validation.enabled=true
 server.default_listen_address={host}
 server.default_advertised_address={host}
@@ -35,8 +36,10 @@ server.memory.pagecache.size=512m
 # Logs of transactions that are safely in the store are of no use here: there is no backup to take from them.
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=keep_none
-# What is written after the last checkpoint is what a start after a crash has to do again.
-db.checkpoint.interval.time=3m
+# What is written after the last checkpoint lies on the disk twice, and a start after a crash has to do it again.
+db.checkpoint.interval.time=10s
+# A log goes whole, after a checkpoint: small ones go sooner, and with them what was deleted from the database.
+db.tx_log.rotation.size=16m
 # A stop would wait ten seconds for clients that are not there.
 internal.server.bolt.thread_pool_shutdown_wait_time=1s
 """
@@ -53,51 +56,17 @@ internal.dbms.bolt.netty_server_shutdown_quiet_period=0
 """
 
 
-def write_conf(layout: Layout, version: str, bolt: int, http: int) -> None:
-    """Write ``neo4j.conf`` for a version of Neo4j, with the user's own settings (``$GRAPHREC_NEO4J_CONF``).
-
-    Raises
-    ------
-    ConfigError
-        The user's file cannot be read, or has a line that is no setting.
-    """
+def write_conf(layout: Layout, version: str, ports: tuple[int, int], own: Mapping[str, str]) -> None:
+    """Write ``neo4j.conf`` for a version of Neo4j and two ports (Bolt, HTTP), with the user's ``own`` settings."""
+    bolt, http = ports
     template = TEMPLATE + (TEMPLATE_2026 if numbers(version) >= (2026,) else TEMPLATE_BEFORE)
+    if layout.lacks_logs:
+        template += "db.recovery.fail_on_missing_files=false\n"
     # graphrec writes no paths: Neo4j reads Latin-1, and a folder may be called Zoë. Neo4j's defaults fit the layout.
-    own = own_settings()
     lines = template.format(host=HOST, bolt=bolt, http=http).splitlines()
     lines = [line for line in lines if line.partition("=")[0] not in own]  # Neo4j refuses a setting given twice
     lines += [f"{name}={value}" for name, value in own.items()]
     (layout.conf / "neo4j.conf").write_text("\n".join(lines) + "\n", encoding="latin-1", errors="backslashreplace")
-
-
-def own_settings() -> dict[str, str]:
-    """Return the settings of Neo4j in the file that ``GRAPHREC_NEO4J_CONF`` names, in the format of ``neo4j.conf``.
-
-    Raises
-    ------
-    ConfigError
-        The file cannot be read, or has a line that is no setting.
-    """
-    name = os.environ.get("GRAPHREC_NEO4J_CONF")
-    if not name:
-        return {}
-    try:
-        lines = Path(name).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"GRAPHREC_NEO4J_CONF={name!r} cannot be read: {error}", hint="name a text file, or unset the variable"
-        ) from error
-    settings = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        key, equals, value = line.partition("=")
-        if not equals or not re.fullmatch(r"[\w.]+", key.strip()):
-            raise ConfigError(
-                f"{name}, line {number}: {line.strip()!r} is not a setting of Neo4j", hint="write NAME=VALUE"
-            )
-        settings[key.strip()] = value.strip()
-    return settings
 
 
 def heap() -> str:

@@ -18,12 +18,20 @@ import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from graphrec.common.errors import ServerError
-from graphrec.common.files import replacing
+import msgspec
+from msgspec import Meta
+
+from graphrec.common.errors import InputError, ServerError
+from graphrec.common.files import read_text, replacing
+from graphrec.common.private import private_folder
 
 USERNAME = "neo4j"
 HOST = "127.0.0.1"
+#: Beginning of the names of transaction logs.
+LOG = "neostore.transaction.db"
+Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
 @dataclass(frozen=True)
@@ -39,11 +47,11 @@ class Address:
 class Record:
     """Content of ``server.json``: the server that was started last."""
 
-    pid: int
-    started: float  # Unix time, seconds
-    version: str
-    bolt: int  # port
-    http: int  # port
+    pid: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    started: Annotated[float, Meta(ge=0, le=1e11)]  # Unix time, seconds
+    version: Annotated[str, Meta(pattern=r"^([0-9]{1,8}(\.[0-9]{1,8})*)?\Z")]
+    bolt: Port
+    http: Port
     ready: bool  # it has responded since its start
 
     @property
@@ -89,6 +97,17 @@ class Layout:
         return self.root / "password"
 
     @property
+    def logs_removed(self) -> Path:
+        """Exists while transaction logs are removed on purpose (:mod:`graphrec.db.server.compact`)."""
+        return self.root / "logs-removed"
+
+    @property
+    def lacks_logs(self) -> bool:
+        """Whether they were removed, and no new ones begun."""
+        folders = (self.data / "transactions").glob("*")
+        return self.logs_removed.exists() and not all(any(one.glob(f"{LOG}.*")) for one in folders)
+
+    @property
     def record_file(self) -> Path:
         """The record of the server that was started last."""
         return self.root / "server.json"
@@ -115,10 +134,9 @@ class Layout:
             The folder cannot be written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)
+            private_folder(self.root).chmod(0o700)  # an earlier release may have left it open
             for folder in (self.conf, self.data, self.console_log.parent):
-                folder.mkdir(exist_ok=True)
+                private_folder(folder)
         except OSError as error:
             raise ServerError(
                 f"cannot write to {self.root}: {error.strerror}",
@@ -128,8 +146,8 @@ class Layout:
     def read_record(self) -> Record | None:
         """Return the record of the last server, or None."""
         try:
-            return Record(**json.loads(self.record_file.read_text()))
-        except (OSError, ValueError, TypeError):  # missing, truncated or of another version: treat as none
+            return msgspec.json.decode(read_text(self.record_file), type=Record)
+        except (OSError, ValueError, RecursionError, InputError):  # missing, damaged or of another version: as none
             return None
 
     def write_record(self, record: Record) -> None:
@@ -152,6 +170,16 @@ class Layout:
                 f"the password of the local Neo4j cannot be read from {self.password_file}: {error.strerror}",
                 hint=f"put the file back; or remove {self.root} to begin with an empty database",
             ) from error
+
+    def address(self, record: Record) -> Address:
+        """Return how to reach the server that ``record`` is of.
+
+        Raises
+        ------
+        ServerError
+            The password cannot be read.
+        """
+        return Address(record.uri, USERNAME, self.read_password())
 
     def new_password(self) -> str:
         """Create a random password, store it readable only by its owner, and return it."""

@@ -1,30 +1,31 @@
-"""Start, find and stop the managed server."""
+"""Find the managed server, start it if needed, stop it, start it again where Neo4j has stopped its database."""
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from graphrec.common.console import activity, note
+from graphrec.common.console import note
 from graphrec.common.errors import ServerError
-from graphrec.db.server.layout import USERNAME, Address, Layout, Record
-from graphrec.db.server.versions import chosen_version, numbers
+from graphrec.db.server.layout import Address, Layout, Record
+from graphrec.db.server.room import Room, free_bytes, require_start, shortage
+from graphrec.db.server.versions import chosen_version
 
-PORT_TRIES = 3
 LOCK_S = 900  # another command may be in a long recovery
-FREE_BYTES = 300_000_000  # an empty server takes 10 MB, its transaction logs the rest
 
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """Status of a managed server, determined without querying it; ``none``: it was never started."""
+    """Status of a managed server.
 
-    state: Literal["running", "starting", "stopped", "none"]
+    ``none``: it was never started; ``failed``: it runs, but its database does not work, and ``problem`` says why.
+    """
+
+    state: Literal["running", "starting", "stopped", "none", "failed"]
     version: str
     home: Path
     pid: int | None = None
@@ -32,6 +33,8 @@ class ServerStatus:
     browser: str | None = None
     uptime: float | None = None  # seconds
     data_bytes: int = 0
+    free_bytes: int | None = None  # on the disk of its data
+    problem: str | None = None  # what hinders it now, or its next start
 
 
 def exists(home: Path) -> bool:
@@ -39,7 +42,7 @@ def exists(home: Path) -> bool:
     return Layout.of(home).exists
 
 
-def ensure(home: Path, version: str | None = None) -> Address:
+def ensure(home: Path, version: str | None = None, own: Mapping[str, str] | None = None) -> Address:
     """Return the address of the server of ``home``; install and start it first if needed.
 
     Several processes may call this at once: one starts the server, the others wait for it.
@@ -50,6 +53,8 @@ def ensure(home: Path, version: str | None = None) -> Address:
         Folder of the server.
     version
         Version of Neo4j, or the beginning of one; by default the newest, or what runs.
+    own
+        Settings of Neo4j, by their names in ``neo4j.conf``; a server that runs keeps its own until it is stopped.
 
     Raises
     ------
@@ -57,22 +62,60 @@ def ensure(home: Path, version: str | None = None) -> Address:
         graphrec does not install that version.
     ServerError
         The server cannot be installed (no fitting Java, no network, a jar that differs from the lock), its folder
-        cannot be written, or it does not start (the message has the last lines of its log). Another version runs, or
-        a newer one has written the database.
+        cannot be written, its disk is full, or it does not start (the message has the last lines of its log). Another
+        version runs, or a newer one has written the database.
     """
+    from graphrec.db.server.starting import start
+
     chosen = chosen_version(version)
     layout = Layout.of(home)
     record = _find_up(layout)
     if record is None:
         layout.create()
-        with _exclusive(layout):
-            record = _find_up(layout) or _start(layout, chosen)
+        with exclusive(layout):
+            record = _find_up(layout) or start(layout, chosen, own or {})
     if version is not None and record.version != chosen:
         raise ServerError(
             f"the local Neo4j in {layout.root} runs version {record.version}, but [server] version is {version!r}",
             hint="stop it (`graphrec db stop`); the next command starts the other version",
         )
-    return _address(layout, record)
+    return layout.address(record)
+
+
+def revive(home: Path, version: str | None = None, own: Mapping[str, str] | None = None) -> bool:
+    """Start the server of ``home`` again if Neo4j has stopped its database, as it does where its disk is full.
+
+    Returns
+    -------
+    bool
+        Whether it was started again; False: its database works.
+
+    Raises
+    ------
+    ServerError
+        There is no room yet, or it does not start.
+    """
+    from graphrec.db.server import health, process
+    from graphrec.db.server.starting import start
+
+    layout = Layout.of(home)
+    with exclusive(layout):  # if another command is doing it, this one finds the work done
+        record = _find_up(layout)
+        if record is None:
+            return False  # the next start is an ordinary one
+        found = health.ask(layout.address(record))
+        if found.works:
+            return False
+        try:
+            require_start(layout)
+        except ServerError as error:
+            raise ServerError(f"the local Neo4j's database is {found}: {error.message}", hint=error.hint) from error
+        note(f"The local Neo4j's database is {found}: starting Neo4j again; what was committed is kept …")
+        running = process.find(layout, record)
+        if running is not None:
+            process.terminate(running, layout)
+        start(layout, chosen_version(version or record.version), own or {})
+    return True
 
 
 def stop(home: Path) -> bool:
@@ -88,7 +131,7 @@ def stop(home: Path) -> bool:
     layout = Layout.of(home)
     if not layout.root.exists():
         return False
-    with _exclusive(layout):
+    with exclusive(layout):
         running = process.find(layout, layout.read_record()) or process.search(layout)
         if running is None:
             return False
@@ -97,31 +140,46 @@ def stop(home: Path) -> bool:
 
 
 def status(home: Path, version: str | None = None) -> ServerStatus:
-    """Return whether the server of ``home`` runs, its address and its size; of a stopped one, what would start.
+    """Return whether the server of ``home`` runs and its database works, its address and its size.
+
+    Of a stopped one, the version is that of the next start.
 
     Raises
     ------
     ConfigError
         graphrec does not install that version.
     """
-    from graphrec.db.server import process
+    from graphrec.db.server import health, process
 
     layout = Layout.of(home)
     record = layout.read_record()
     size = _size(layout.data)
-    if record is None or process.find(layout, record) is None:
-        state: Literal["stopped", "none"] = "stopped" if layout.exists else "none"
-        return ServerStatus(state, chosen_version(version), layout.root, data_bytes=size)
-    return ServerStatus(
+    free = free_bytes(layout) if layout.root.is_dir() else None
+    running = process.find(layout, record)
+    if record is None or running is None:
+        if not layout.exists:
+            return ServerStatus("none", chosen_version(version), layout.root, data_bytes=size, free_bytes=free)
+        lacking = shortage(layout) or None
+        return ServerStatus(
+            "stopped", chosen_version(version), layout.root, data_bytes=size, free_bytes=free, problem=lacking
+        )
+    found = ServerStatus(
         state="running" if record.ready else "starting",
         version=record.version,
         home=layout.root,
         pid=record.pid,
         uri=record.uri,
         browser=record.browser,
-        uptime=time.time() - record.started,
+        uptime=max(0.0, time.time() - running.create_time()),  # both go back with the clock
         data_bytes=size,
+        free_bytes=free,
     )
+    if not record.ready:
+        return found
+    state = health.ask(layout.address(record))
+    if not state.works:
+        return replace(found, state="failed", problem=f"its database is {state}")
+    return replace(found, problem=Room(layout).lacking() or None)
 
 
 def password_path(home: Path) -> Path:
@@ -134,9 +192,9 @@ def log_path(home: Path) -> Path:
     return Layout.of(home).console_log
 
 
-def browser_url(home: Path, version: str | None = None) -> str:
+def browser_url(home: Path, version: str | None = None, own: Mapping[str, str] | None = None) -> str:
     """Return the URL of Neo4j Browser on the server of ``home``; start it first if needed, as :func:`ensure` does."""
-    ensure(home, version)
+    ensure(home, version, own)
     record = Layout.of(home).read_record()
     assert record is not None
     return record.browser
@@ -161,96 +219,8 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _address(layout: Layout, record: Record) -> Address:
-    return Address(record.uri, USERNAME, layout.read_password())
-
-
-def _start(layout: Layout, version: str) -> Record:
-    """Start a version, or wait for a server that is already starting. The caller holds the lock."""
-    from graphrec.db.server import process
-    from graphrec.db.server.conf import choose_ports, write_conf
-    from graphrec.db.server.jars import install, read_lock
-    from graphrec.db.server.java import find_java
-
-    record = layout.read_record()
-    running = process.find(layout, record) or process.search(layout)
-    if running is not None and (record is None or record.ready):
-        # It is ours but does not respond (stopped by hand), or its record with the ports is gone.
-        process.terminate(running, layout)
-    elif running is not None and record is not None:
-        # The process that started it ended before the server was ready.
-        return _wait(layout, replace(record, pid=running.pid))
-
-    _check_upgrade(layout, record, version)
-    java = find_java(version)
-    jars = install(read_lock(version))
-    _check_room(layout)
-    for attempt in range(PORT_TRIES):
-        bolt, http = choose_ports(record)
-        write_conf(layout, version, bolt, http)
-        if not (layout.data / "databases" / "system").exists():
-            process.set_password(java, jars, layout)
-        layout.read_password()
-        # Also written before the start: if we are killed in between, the next command finds the server's ports.
-        record = Record(pid=0, started=time.time(), version=version, bolt=bolt, http=http, ready=False)
-        layout.write_record(record)
-        record = replace(record, pid=process.launch(java, jars, layout, version))
-        layout.write_record(record)
-        try:
-            return _wait(layout, record)
-        except process.PortTakenError:
-            if attempt == PORT_TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _wait(layout: Layout, record: Record) -> Record:
-    """Wait until the server accepts the password, and record that it is ready."""
-    from graphrec.db.driver import driver_module
-    from graphrec.db.server import process
-
-    with activity("Starting Neo4j …") as say:
-        process.wait_until_ready(record, layout, say)
-    neo4j = driver_module()
-    address = _address(layout, record)
-    try:
-        with neo4j.GraphDatabase.driver(address.uri, auth=(address.username, address.password)) as driver:
-            driver.verify_connectivity()
-    except neo4j.exceptions.AuthError as error:
-        raise ServerError(
-            f"the local Neo4j refuses the password in {layout.password_file}",
-            hint=f"put the right one there; or stop it and remove {layout.root} to begin with an empty database",
-        ) from error
-    except neo4j.exceptions.Neo4jError as error:
-        raise ServerError(f"the local Neo4j is up but refuses to work: {error.message}") from error
-    record = replace(record, ready=True)
-    layout.write_record(record)
-    return record
-
-
-def _check_upgrade(layout: Layout, before: Record | None, version: str) -> None:
-    """Refuse a version older than that of the last start: Neo4j cannot read what a newer one has written."""
-    if before is None or before.version == version or not layout.exists:
-        return
-    if numbers(before.version) > numbers(version):
-        raise ServerError(
-            f"the database in {layout.root} was last used by Neo4j {before.version}; {version} cannot read it",
-            hint=f"set [server] version = {before.version!r} or leave it out, or set GRAPHREC_HOME to another folder",
-        )
-    note(f"Neo4j {version} takes over the database of {before.version}, which cannot read it afterwards.")
-
-
-def _check_room(layout: Layout) -> None:
-    free = shutil.disk_usage(layout.root).free
-    if free < FREE_BYTES:
-        raise ServerError(
-            f"only {free / 1e6:.0f} MB are free on the disk of {layout.root}; Neo4j needs {FREE_BYTES / 1e6:.0f} MB",
-            hint="free some, or set GRAPHREC_HOME to a folder on another disk",
-        )
-
-
 @contextmanager
-def _exclusive(layout: Layout) -> Iterator[None]:
+def exclusive(layout: Layout) -> Iterator[None]:
     """Hold the lock of this server; print a note while another command has it."""
     from graphrec.db.server.java import missing_package
 

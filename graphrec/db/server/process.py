@@ -12,12 +12,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from graphrec.common.errors import ServerError
+from graphrec.common.private import UMASK, open_private
 from graphrec.db.server.conf import home_option, java_options
 from graphrec.db.server.java import missing_package
 from graphrec.db.server.layout import HOST, Layout, Record
@@ -28,7 +29,7 @@ except ImportError as error:
     raise missing_package(error) from error
 
 STALLED_S = 600  # a start without log output for so long has failed; recovery after a crash takes minutes
-STOP_S = 60  # a stop writes a checkpoint first
+STOP_S = 150  # a stop writes a checkpoint first; where the disk is full, Neo4j waits a minute for the query that failed
 NAMELESS_S = 5  # a starting program has no command line yet; under load that can take a while
 TAIL_LINES = 15
 DEBUG_TAIL_BYTES = 65_536
@@ -77,39 +78,6 @@ def answers(port: int) -> bool:
         return False
 
 
-def set_password(java: Path, jars: Path, layout: Layout) -> None:
-    """Give the user ``neo4j`` a random password, before the first start.
-
-    Neo4j's own command takes it as an argument, which every user of the machine could read in the process list. Java
-    also reads arguments from a file, which only the current user can read.
-    """
-    password = layout.new_password()
-    words = [
-        "-cp", str(jars / "*"), "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password
-    ]  # fmt: skip
-    arguments = layout.root / "arguments"
-    arguments.unlink(missing_ok=True)
-    quoted = ['"' + word.replace("\\", "\\\\") + '"' for word in words]
-    with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write("\n".join(quoted))
-    try:
-        done = subprocess.run(
-            [java, f"@{arguments}"],
-            env=_environment(NEO4J_HOME=str(layout.root), NEO4J_CONF=str(layout.conf)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        arguments.unlink(missing_ok=True)
-    if done.returncode != 0:
-        raise ServerError(
-            f"the password of the local Neo4j cannot be set: {(done.stderr or done.stdout).strip()}",
-            hint=f"remove {layout.root} to begin with an empty database",
-        )
-
-
 def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
     """Start the server detached from this process and its terminal; return its process id.
 
@@ -118,15 +86,16 @@ def launch(java: Path, jars: Path, layout: Layout, version: str) -> int:
     ServerError
         Java cannot be run.
     """
-    with layout.console_log.open("wb") as log:
+    with open_private(layout.console_log, "wb") as log:
         try:
             child = subprocess.Popen(
                 [str(java), *java_options(jars, layout, version)],
                 cwd=layout.root,
-                env=_environment(),
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                **private(),
                 **_detached(),
             )
         except OSError as error:
@@ -165,7 +134,7 @@ def wait_until_ready(record: Record, layout: Layout, say: Callable[[str], None])
             moved, size = time.monotonic(), grown
         elif time.monotonic() - moved > STALLED_S:
             raise _failed(f"the local Neo4j is not up and has logged nothing for {STALLED_S // 60} minutes", layout)
-        say(_stage(debug, record.started))
+        say(_stage(layout, record.started))
         time.sleep(0.1)
 
 
@@ -175,11 +144,11 @@ def terminate(process: psutil.Process, layout: Layout) -> None:
     Raises
     ------
     ServerError
-        It still runs after a minute.
+        It still runs after some minutes.
     """
     try:
         # SIGTERM: Neo4j writes a checkpoint and closes its stores. Windows has no such signal: the process just
-        # # ends. No committed data is lost, but the next start has to recover.
+        # ends. No committed data is lost, but the next start has to recover.
         process.terminate()
         process.wait(STOP_S)
     except psutil.NoSuchProcess:
@@ -199,11 +168,16 @@ def console_text(layout: Layout) -> str:
         return ""
 
 
-def _environment(**more: str) -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """Return the environment for Java, with a locale that supports every file name."""
     # Under LANG=C, as in many containers, Java replaces the ë in a folder's name and creates another folder.
     locale = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
     return {**os.environ, **locale, **more}
+
+
+def private() -> dict[str, Any]:
+    """Return the options of ``Popen`` by which only the current user can read what the server writes."""
+    return {} if sys.platform == "win32" else {"umask": UMASK}
 
 
 def _detached() -> dict[str, Any]:
@@ -213,26 +187,39 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _stage(debug_log: Path, since: float) -> str:
-    """Return the server's current step, from the end of its debug log (JSON lines)."""
-    starting = "Starting Neo4j …"
-    try:
-        with debug_log.open("rb") as file:
-            file.seek(max(0, debug_log.stat().st_size - DEBUG_TAIL_BYTES))
-            lines = file.read().decode(errors="replace").splitlines()
-    except OSError:
-        return starting
-    for line in reversed(lines):
+def _stage(layout: Layout, since: float) -> str:
+    """Return the server's current step, from the end of its debug log."""
+    for line in debug_lines(layout, since, DEBUG_TAIL_BYTES):
         found = RECOVERY.search(line)
         if found is None:
             continue
-        moment = re.search(r'"time":"([^"]+)"', line)
-        if moment is None or datetime.strptime(moment[1], "%Y-%m-%d %H:%M:%S.%f%z").timestamp() < since:
-            break  # belongs to an earlier start
         if found["done"] is None:
             return f"Neo4j was not closed properly; it recovers by itself … {found['percent'] or '0%'}"
         break
-    return starting
+    return "Starting Neo4j …"
+
+
+def debug_lines(layout: Layout, since: float, size: int | None = None) -> Iterator[str]:
+    """Yield the lines (JSON) of the debug log since a Unix time, the last first.
+
+    Parameters
+    ----------
+    size
+        Bytes of its end to read; by default all.
+    """
+    debug = layout.console_log.with_name("debug.log")
+    try:
+        with debug.open("rb") as file:
+            if size is not None:
+                file.seek(max(0, debug.stat().st_size - size))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return
+    for line in reversed(lines):
+        moment = re.search(r'"time":"([^"]+)"', line)
+        if moment is not None and datetime.strptime(moment[1], "%Y-%m-%d %H:%M:%S.%f%z").timestamp() < since:
+            return  # belongs to an earlier start
+        yield line
 
 
 def _failed(what: str, layout: Layout) -> ServerError:

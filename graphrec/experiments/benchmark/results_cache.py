@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import warn
 from graphrec.common.hashing import digest
+from graphrec.common.private import private_folder
 from graphrec.common.source_code import code_digest
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.evaluation.split import Split
@@ -62,7 +63,7 @@ def save_result(path: Path, entry: ResultRow) -> None:
         raise ValueError(f"{entry.name} has no figures to keep")
     about = {name: value for name, value in vars(entry).items() if name != "report"}
     try:
-        path.parent.mkdir(exist_ok=True)
+        private_folder(path.parent)
         save_reports(path, {TEST: entry.report}, about)
     except OSError as error:
         warn(f"{entry.name}: its results cannot be kept: {error}")

@@ -29,6 +29,7 @@ import torch
 
 from graphrec.common.console import note
 from graphrec.common.hashing import digest
+from graphrec.common.private import private_folder
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ModelSettings, Settings, SplitSettings, TrainSettings
 from graphrec.evaluation.ranking import evaluate, evaluate_split, held_out
@@ -101,7 +102,7 @@ def cold(
     """
     splits = [_item_split(graph, seed) for seed in seeds]
     kept = folder / FOLDER
-    kept.mkdir(parents=True, exist_ok=True)
+    private_folder(kept)
     base = digest(VERSION, graph.fingerprint, *(_told(one.split) for one in splits))
     found = _peers(graph.data, splits, kept, base)
     for name, change in _TRAINED.items():

@@ -65,13 +65,13 @@ def _shown(db: Database, schema: GraphSchema, keys: Sequence[Any]) -> dict[Any, 
     }
 
 
-def pictures(found: Iterable[Mapping[str, Any]], root: Path) -> dict[Any, str]:
+def pictures(found: Iterable[Mapping[str, Any]], folders: Sequence[Path]) -> dict[Any, str]:
     """Return item → a small JPEG as base64 text, for the items whose images can be read here."""
     stored: dict[Any, str | bytes | bytearray | None] = {}
     for example in found:
         for item in (example, *(item for near in example["near"].values() for item in near)):
             stored[item["item"]] = item["image"]
-    read, failed = thumbnails(stored, root, _SIDE)
+    read, failed = thumbnails(stored, folders, _SIDE)
     if failed:
         warn(f"{failed} pictures of the examples could not be read: graphrec embed names them")
     return read

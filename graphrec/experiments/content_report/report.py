@@ -11,6 +11,7 @@ from graphrec.common.console import warn
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing, write_json
 from graphrec.common.plotting import MATPLOTLIB, can_draw
+from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.content.fusion import Block
 from graphrec.db.database import Database
@@ -109,13 +110,13 @@ def content_report(
         found["cold settings"] = cold_settings()
     found["verdict"] = verdict(found)
     _draw(found, blocks, shades, folder, settings.train.seed)
-    _write(found, folder, settings.root)
+    _write(found, folder, settings.media_folders)
     return found
 
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
@@ -138,8 +139,8 @@ def _draw(found: dict[str, Any], blocks: Mapping[str, Block], shades: Colours, f
     found |= {"plot": PLOT, "maps": maps(blocks, shades, folder, seed)}
 
 
-def _write(found: dict[str, Any], folder: Path, root: Path) -> None:
-    shown = pictures(found["examples"], root)
+def _write(found: dict[str, Any], folder: Path, media: Sequence[Path]) -> None:
+    shown = pictures(found["examples"], media)
     write_json(folder / "report.json", found)
     for name, text in {"report.md": markdown(found), "report.html": html(found, folder, shown)}.items():
         with replacing(folder / name) as part:

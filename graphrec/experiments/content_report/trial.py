@@ -15,6 +15,7 @@ import torch
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
 from graphrec.common.hashing import digest
+from graphrec.common.private import private_folder
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import Settings
 from graphrec.evaluation.ranking import Report, evaluate, evaluate_split, held_out, rare_items
@@ -93,7 +94,7 @@ class TrialCache:
     ) -> None:
         self.data, self.split, self.settings, self.device = data, split, settings, device
         self.folder, self.counter = folder / FOLDER, counter
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         parts = [getattr(split, name).numpy().tobytes() for name in ("train", "valid", "test")]
         self._base = digest(VERSION, fingerprint, *parts)
         self._fit: tuple[Condition, HybridSelector] | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from graphrec.common.html_text import escaped
 from graphrec.experiments.content_report.tables import Table, facts, tables
 
 _STYLE = """
@@ -43,13 +43,13 @@ def html(found: Mapping[str, Any], folder: Path, pictures: Mapping[Any, str]) ->
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<style>{_STYLE}</style></head><body>",
         "<h1>What content is worth</h1>",
-        f"<p><strong>{escape(found['verdict'])}</strong></p>",
+        f"<p><strong>{escaped(found['verdict'])}</strong></p>",
         _plot(folder / found["plot"], "Every condition") if found.get("plot") else "",
-        "<p>" + "<br>".join(map(escape, facts(found))) + "</p>",
+        "<p>" + "<br>".join(map(escaped, facts(found))) + "</p>",
     ]
     for table in tables(found):
-        parts += [f"<h2>{escape(table.title)}</h2>", f"<p>{escape(table.about)}</p>" if table.about else ""]
-        parts += [*_grid(table), f"<p>{escape(table.below)}</p>" if table.below else ""]
+        parts += [f"<h2>{escaped(table.title)}</h2>", f"<p>{escaped(table.about)}</p>" if table.about else ""]
+        parts += [*_grid(table), f"<p>{escaped(table.below)}</p>" if table.below else ""]
     if found.get("maps"):
         parts.append("<h2>Maps</h2>")
         for drawn in found["maps"]:
@@ -61,29 +61,29 @@ def html(found: Mapping[str, Any], folder: Path, pictures: Mapping[Any, str]) ->
 
 
 def _grid(table: Table) -> Iterator[str]:
-    yield "<table><tr>" + "".join(f"<th>{escape(name)}</th>" for name in table.columns) + "</tr>"
+    yield "<table><tr>" + "".join(f"<th>{escaped(name)}</th>" for name in table.columns) + "</tr>"
     for row in table.rows:
-        yield "<tr>" + "".join(f"<td>{escape(row.get(name, ''))}</td>" for name in table.columns) + "</tr>"
+        yield "<tr>" + "".join(f"<td>{escaped(row.get(name, ''))}</td>" for name in table.columns) + "</tr>"
     yield "</table>"
 
 
 def _plot(path: Path, title: str) -> str:
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f'<p>{escape(title)}<br><img alt="{escape(title)}" src="data:image/png;base64,{data}"></p>'
+    return f'<p>{escaped(title)}<br><img alt="{escaped(title)}" src="data:image/png;base64,{data}"></p>'
 
 
 def _examples(examples: Sequence[Mapping[str, Any]], pictures: Mapping[Any, str]) -> Iterator[str]:
     for example in examples:
-        yield f"<h3>{escape(example['title'])}</h3>"
+        yield f"<h3>{escaped(example['title'])}</h3>"
         if example["item"] in pictures:
             yield '<div class="items">' + _item(example, pictures, "") + "</div>"
         for name, near in example["near"].items():
             shown = "".join(_item(item, pictures, f"{item['cosine']:.2f}") for item in near)
-            yield f'<div class="by">by {escape(name)}</div><div class="items">{shown}</div>'
+            yield f'<div class="by">by {escaped(name)}</div><div class="items">{shown}</div>'
 
 
 def _item(item: Mapping[str, Any], pictures: Mapping[Any, str], caption: str) -> str:
     picture = pictures.get(item["item"])
     image = f'<img alt="" src="data:image/jpeg;base64,{picture}">' if picture else ""
-    said = f"{escape(item['title'])} <span class=by>{caption}</span>" if caption else ""
+    said = f"{escaped(item['title'])} <span class=by>{caption}</span>" if caption else ""
     return f"<figure>{image}{said}</figure>"

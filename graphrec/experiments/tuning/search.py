@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rich.progress import Progress as Bar
-from rich.progress import TaskID
+from rich.progress import Progress as Bar  # noqa: TID251 - a type alone
+from rich.progress import TaskID  # noqa: TID251 - a type alone
 
 from graphrec.common.console import note, progress
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.experiments.tuning.objective import Watch
 from graphrec.experiments.tuning.space import Choice, Space
@@ -77,7 +78,7 @@ class Search:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.path, self._space, self._seed = path, space, seed
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
             _drop_torn_end(path)
             storage = JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
             pruner = optuna.pruners.MedianPruner(n_startup_trials=WHOLE, n_warmup_steps=patience)

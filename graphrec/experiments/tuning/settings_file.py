@@ -39,7 +39,7 @@ def write_settings(file: Path, changes: Mapping[str, Any]) -> None:
     """
     try:
         text = file.read_bytes().decode() if file.exists() else ""
-        with replacing(file) as part:
+        with replacing(file, private=False) as part:
             part.write_bytes(changed(text, changes).encode())
             if file.exists():
                 shutil.copymode(file, part)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from graphrec.common.errors import ConfigError, ServerError
+from graphrec.config.neo4j_settings import file_settings, server_settings
+from graphrec.config.settings import load_settings
 from graphrec.db.server import ensure
 from graphrec.db.server.conf import heap, write_conf
 from graphrec.db.server.java import find_java
@@ -31,17 +33,54 @@ def test_own_settings_of_neo4j_replace_graphrecs(tmp_path: Path, monkeypatch: py
     own.write_text(
         "# mine\n\nserver.memory.pagecache.size = 64m\nserver.logs.config=logs/Zoë=1.xml\n", encoding="utf-8"
     )
-    write_conf(layout, "2026.08.1", 1, 2)
+    write_conf(layout, "2026.08.1", (1, 2), server_settings({"db.logs.query.enabled": "OFF"}) | file_settings())
     written = (layout.conf / "neo4j.conf").read_text(encoding="latin-1").splitlines()
     assert [line for line in written if "pagecache" in line] == ["server.memory.pagecache.size=64m"]
-    assert written[-1] == "server.logs.config=logs/Zoë=1.xml"
+    assert written[-2:] == ["server.memory.pagecache.size=64m", "server.logs.config=logs/Zoë=1.xml"]
+    assert "db.logs.query.enabled=OFF" in written
     assert "server.bolt.listen_address=127.0.0.1:1" in written
     own.write_text("[server]\n")
     with pytest.raises(ConfigError, match=r"own.conf, line 1: '\[server\]' is not a setting of Neo4j"):
-        write_conf(layout, "2026.08.1", 1, 2)
+        file_settings()
+    own.write_text("server.directories.data=/tmp\n")
+    with pytest.raises(ConfigError, match=r"own.conf, line 1: server.directories.data is not yours to set"):
+        file_settings()
     own.unlink()
     with pytest.raises(ConfigError, match="GRAPHREC_NEO4J_CONF="):
-        write_conf(layout, "2026.08.1", 1, 2)
+        file_settings()
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('"server.bolt.listen_address" = ":7687"', "is not yours to set for the local server\n  → graphrec chooses"),
+        ("server.directories.data = '/tmp'", "server.directories.data is not yours to set"),
+        ('"server.memory.heap.max_size" = "4g"', "GRAPHREC_NEO4J_HEAP"),
+        ('"dbms.security.auth_enabled" = false', "always has a password"),
+        ('"dbms.ssl.policy.bolt.private_key_password" = "x"', "secrets do not belong in this file"),
+        ('"server.x\\ny.z" = 1', "is not the name of a setting"),
+        ('"dbms" = 1', "'dbms' is not the name of a setting"),
+        ('"db.x" = "1\\nserver.bolt.enabled=false"', "is more than one line"),
+        ('"db.x" = [1]', "is no value of a setting"),
+        ('"db.x.y" = 1\ndb.x.y = 2', "is given twice"),
+    ],
+)
+def test_settings_that_are_not_the_users_are_refused(table: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "graphrec.toml").write_text(f"[server.neo4j]\n{table}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(tmp_path / "graphrec.toml")
+    assert said in str(caught.value)
+
+
+def test_names_of_settings_may_be_quoted_or_not(tmp_path: Path) -> None:
+    file = tmp_path / "graphrec.toml"
+    file.write_text('[server.neo4j]\n"db.logs.query.enabled" = "OFF"\nserver.memory.pagecache.size = "64m"\n'
+                    '"dbms.cypher.forbid_exhaustive_shortestpath" = true\n', encoding="utf-8")  # fmt: skip
+    assert load_settings(file).server.conf == {
+        "db.logs.query.enabled": "OFF",
+        "server.memory.pagecache.size": "64m",
+        "dbms.cypher.forbid_exhaustive_shortestpath": "true",
+    }
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_maps_examples_and_pages_of_hostile_names(graph: Any, db: Database, sett
     first = found[0]["near"]["text"]
     assert [item["item"] for item in first] == [f"i{n:02}" for n in nearest_rows(blocks["text"].vectors, 5)[0][0]]
     assert found[3]["title"] == "i03"  # no title: the id
-    shown = pictures(found, tmp_path)
+    shown = pictures(found, [tmp_path])
     assert list(shown) == ["i00"]
     assert "2 pictures" in caplog.text
     with Image.open(io.BytesIO(base64.b64decode(shown["i00"]))) as picture:

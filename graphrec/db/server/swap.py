@@ -1,0 +1,46 @@
+"""Put a restored store in place of the old one, so that one of the two is there whatever happens in between.
+
+The old ``data`` becomes ``data.before``, the new one ``data``: two renames. The old one goes when the new one has been
+opened; where it does not open, the old one comes back.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from graphrec.db.server.layout import Layout
+
+
+def staging(layout: Layout) -> Path:
+    """Return the folder in which a store is prepared."""
+    return layout.root / "restoring"
+
+
+def before(layout: Layout) -> Path:
+    """Return the folder of the old data, which is there until the new one has been opened."""
+    return layout.root / "data.before"
+
+
+def put_in_place(layout: Layout) -> None:
+    """Replace the server's data by ``staging/data``. The server does not run."""
+    layout.data.rename(before(layout))
+    (staging(layout) / "data").rename(layout.data)
+
+
+def mend(layout: Layout) -> None:
+    """Undo the first half of a replacement that was interrupted between its renames."""
+    if before(layout).is_dir() and not (layout.data / "databases").is_dir():
+        put_back(layout)
+
+
+def put_back(layout: Layout) -> None:
+    """Bring the old data back after a replacement. The server does not run."""
+    shutil.rmtree(layout.data, ignore_errors=True)
+    before(layout).rename(layout.data)
+
+
+def settle(layout: Layout) -> None:
+    """Remove what a replacement has left behind, as the new data has been opened."""
+    for folder in (before(layout), staging(layout)):
+        shutil.rmtree(folder, ignore_errors=True)
