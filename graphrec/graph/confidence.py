@@ -23,6 +23,12 @@ class Confidence:
         return f"{self.level}: {self.reason}"
 
 
+def of_dislike(kind: str, *, certain: bool) -> Confidence:
+    """Judge a behaviour whose name says that users did not want something."""
+    said = f"{kind} says what people did not want"
+    return Confidence("sure", said) if certain else Confidence("likely", f"{said}, as far as its name goes")
+
+
 def of_behaviour(
     kind: str, said: Collection[str], timed: bool, properties: list[str], *, by_people: bool
 ) -> Confidence:

@@ -7,15 +7,18 @@ belong to many users, and are no such path.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from graphrec.db import queries
 from graphrec.db.database import Database
 
-_SAMPLE = 1000
-#: Share of the nodes of a label that have an owner; and of these, share that may have several, by mistake.
-_OWNED, _SHARED = 0.5, 0.01
+_SAMPLE = 4000
+#: Share of the nodes of a label that have an owner, if this alone says something; and share of owners who share.
+_OWNED, _SHARED = 0.5, 0.3
+#: Fewest nodes that would have several owners by chance, where most have none.
+_EVIDENCE = 3.0
 #: Most users who share a node that stands for them, for most of its users.
 _FEW = 10
 
@@ -97,7 +100,43 @@ def shared_by_few(
     return found
 
 
+def owned_by_few(db: Database, label: str, kind: str, owner: str) -> bool:
+    """Return whether few nodes of the other label share each node of a label, as people do a session on one device."""
+    total = db.read(queries.load("inspect/label_count", User=owner))[0]["total"]
+    rows = db.read(queries.load("inspect/owners", User=owner, RATED=kind, Item=label), sample=_SAMPLE)
+    return few([row["owners"] for row in rows], total)
+
+
 def belong(db: Database, label: str, kind: str, owner: str) -> bool:
-    """Return whether most nodes of a label have one node of the other, and (nearly) none has several."""
+    """Return whether nodes of a label have one node of the other each, nodes without any aside."""
     row = db.read(queries.load("inspect/owned", User=owner, RATED=kind, Item=label), sample=_SAMPLE)[0]
-    return bool(row["owned"] >= max(1, _OWNED * row["size"]) and row["shared"] <= _SHARED * row["owned"])
+    return owned_by_one(row["size"], row["owned"], row["shared"], row["links"])
+
+
+def owned_by_one(size: int, owned: int, shared: int, links: int) -> bool:
+    """Return whether nodes have one owner each, rather than those who happen to touch them.
+
+    Orders of guests and anonymous sessions have no owner; a few may have two. Where most have none, a single owner
+    means something only if chance would have given several to some.
+
+    Parameters
+    ----------
+    size
+        Number of nodes.
+    owned, shared
+        Nodes with one owner, and with several.
+    links
+        Owners of those with several, added up: tags that one user has each are many, but most users share theirs.
+
+    Examples
+    --------
+    >>> owned_by_one(2400, 780, 20, 40), owned_by_one(2400, 700, 100, 200), owned_by_one(2400, 8, 0, 0)
+    (True, False, False)
+    """
+    some = owned + shared
+    if links >= _SHARED * (owned + links):
+        return False
+    if some >= _OWNED * size:
+        return some > 0
+    chance = some + math.log(1 - some / size) * (size - some)  # nodes that several would have, each chosen alone
+    return chance >= _EVIDENCE and shared <= chance / 2

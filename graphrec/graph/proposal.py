@@ -7,7 +7,6 @@ many readers), and the number of relationships.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -19,15 +18,17 @@ from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.confidence import Confidence, of_behaviour, of_role
-from graphrec.graph.grades import Grades, find_grades
+from graphrec.graph.confidence import Confidence, of_behaviour, of_dislike, of_role
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.more_labels import with_more_labels
+from graphrec.graph.opinions import ask_having, find_dislikes, is_negative, no_liking, why_no_liking
+from graphrec.graph.personal import belong
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
 from graphrec.graph.readable import readable_strength, readable_time
-from graphrec.graph.routes import find_routes, only_used, without_detours
+from graphrec.graph.routes import find_routes, only_used, within, without_detours
+from graphrec.graph.senses import dislike, makes
 from graphrec.graph.survey import Label, Relation, Survey
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
@@ -39,7 +40,6 @@ from graphrec.graph.vocabulary import (
     ITEMS,
     QUANTITIES,
     RATINGS,
-    STRUCTURE,
     TEXTS,
     USERS,
     words,
@@ -70,19 +70,27 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     relation, backwards, rival = _choose(db, found, routes, asked)
     user, item = _ends(found, relation, backwards)
     also = _also if relation.head != relation.tail else _plausible
-    plain = [other for other in found.relations if _beside(other, relation) and (other is relation or also(other))]
-    beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _likely(found, r, False)]
-    beside, detours = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
+    direct_ones = [other for other in found.relations if _beside(other, relation)]
+    plain = [other for other in direct_ones if other is relation or (also(other) and not _one_each(db, other, user))]
+    beside = [r for r in routes if (r.head, r.tail) == (user.name, item.name) and _candidate(found, r)]
+    beside, left = without_detours(db, sorted(beside, key=lambda r: r is not relation), plain)
+    left += [f"left out: {r}: {why_no_liking(r)}" for r in direct_ones if r not in plain]
     if relation.path is not None and relation not in beside:  # a direct behaviour says the same
-        relation = max(plain, key=lambda r: r.count)
+        relation = max([r for r in plain if dislike(r) is None] or plain, key=lambda r: r.count)
     reasons = {
         f"{part}.label": f"{label.count:,} nodes; {relation.count / label.count:.1f} {relation.kind} each{said}"
         for part, label, said in (("user", user, _said(user, USERS)), ("item", item, _said(item, ITEMS)))
     }
     behaviours, confidence = {}, dict[str, Confidence]()
     for other in sorted((*plain, *beside), key=lambda r: -r.count):
-        behaviours[other.kind] = _behaviour(db, other, reasons, asked)
-        confidence[f"behaviours.{other.kind}"] = _sureness(other, user, item)
+        negative = other is not relation and is_negative(other, asked)
+        if negative is None:
+            left.append(f"left out: {other}: by your answer")
+            continue
+        behaviours[other.kind] = _behaviour(db, other, reasons, asked, negative)
+        confidence[f"behaviours.{other.kind}"] = (
+            of_dislike(other.kind, certain=dislike(other) == "sure") if negative else _sureness(other, user, item)
+        )
     main = _sureness(relation, user, item)
     confidence |= {part: of_role(part, label.name, main, rival) for part, label in (("user", user), ("item", item))}
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
@@ -97,9 +105,9 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
-    kept, left = find_knowledge(db, schema, found.shape)
+    kept, unfit = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
-    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in left.items()), *detours])
+    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in unfit.items()), *left])
     schema = msgspec.structs.replace(schema, knowledge=kept)
     return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
@@ -120,7 +128,11 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
             break
         user, item = _ends(found, relation, backwards)
-        if (user.name, item.name) not in close and (relation.path is not None or _joined(db, relation)):
+        if (
+            (user.name, item.name) not in close
+            and _joined(db, relation)
+            and not _repeats(db, close, relation, user, item)
+        ):
             best = best if close else score
             close[user.name, item.name] = relation, backwards
     if close:
@@ -130,12 +142,21 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         rival = None if asked.by_owner or len(texts) == 1 else texts[1]
         return *list(close.values())[chosen], rival
     among_people = _among_people(found)
-    if among_people is not None:
-        return among_people, False, None
+    having = (among_people, False) if among_people is not None else ask_having(found, asked)
+    if having is not None:
+        return *having, None
     raise GraphError(
-        f"nothing here looks like what users did with items. Found:\n{found.summary()}",
+        f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
         hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
     )
+
+
+def _repeats(
+    db: Database, close: dict[tuple[str, str], tuple[Relation, bool]], relation: Relation, user: Label, item: Label
+) -> bool:
+    """Return whether a reading is no other: people who recommend people, or more people doing the same."""
+    same = (name for (name, other), (one, _) in close.items() if other == item.name and one.kind == relation.kind)
+    return within(db, item.name, user.name) or any(within(db, name, user.name) for name in same)
 
 
 def _joined(db: Database, relation: Relation) -> bool:
@@ -147,6 +168,8 @@ def _joined(db: Database, relation: Relation) -> bool:
 
 
 def _sureness(relation: Relation, user: Label, item: Label) -> Confidence:
+    if dislike(relation) or makes(relation):
+        return Confidence("a guess", f"{relation.kind} may say something else than liking, and nothing else does")
     named = bool(words(user.name) & USERS and words(item.name) & ITEMS)
     names = [name.rpartition(".")[2] for name in _properties(relation)]
     return of_behaviour(relation.kind, _types(relation), bool(relation.times), names, by_people=named)
@@ -160,7 +183,15 @@ def _types(relation: Relation) -> set[str]:
 
 def _structure(relation: Relation) -> bool:
     """Return whether a type sounds like authorship or the like; on a path, the first step often does."""
-    return relation.path is None and bool(words(relation.kind) & STRUCTURE)
+    return makes(relation) is not None
+
+
+def _one_each(db: Database, relation: Relation, user: Label) -> bool:
+    """Return whether every item has one user, and the type says nothing: its maker or owner, not somebody's choice."""
+    if _types(relation) & BEHAVIOURS or dislike(relation) or named(_properties(relation), RATINGS):
+        return False
+    item = relation.tail if relation.head == user.name else relation.head
+    return item != user.name and belong(db, item, relation.kind, user.name)
 
 
 def _properties(relation: Relation) -> dict[str, str]:
@@ -169,9 +200,10 @@ def _properties(relation: Relation) -> dict[str, str]:
 
 
 def _beside(other: Relation, main: Relation) -> bool:
-    """Return whether a direct relationship joins the labels of the main behaviour, in its direction if it has one."""
+    """Return whether a direct relationship joins the labels of the main behaviour; in its direction, or by its name."""
     ends = (other.head, other.tail)
-    return ends == (main.head, main.tail) or (main.path is not None and ends == (main.tail, main.head))
+    free = main.path is not None or dislike(other) or _types(other) & BEHAVIOURS
+    return ends == (main.head, main.tail) or (bool(free) and ends == (main.tail, main.head))
 
 
 def _among_people(found: Survey) -> Relation | None:
@@ -193,11 +225,18 @@ def _also(relation: Relation) -> bool:
 
 def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
     """Return whether this may be the main behaviour, considering its labels too."""
-    user, item = _ends(found, relation, backwards)
-    if relation.path is not None and backwards:
+    if (relation.path is not None and backwards) or dislike(relation) == "sure":
         return False
+    return _candidate(found, relation, backwards)
+
+
+def _candidate(found: Survey, relation: Relation, backwards: bool = False) -> bool:
+    """Return whether this may be a behaviour, liking or disliking, considering its labels too."""
+    user, item = _ends(found, relation, backwards)
     if relation.head == relation.tail or (relation.count <= item.count and not words(item.name) & ITEMS):
         return False  # nodes with one user each, such as orders, are not items
+    if relation.count <= user.count and not words(user.name) & USERS:
+        return False  # nor are nodes with one item each users
     if _structure(relation):
         return _plausible(relation)
     return _plausible(relation) or bool(words(user.name) & USERS and words(item.name) & ITEMS)
@@ -206,7 +245,7 @@ def _likely(found: Survey, relation: Relation, backwards: bool) -> bool:
 def _score(found: Survey, relation: Relation, backwards: bool, between: set[str]) -> float:
     user, item = _ends(found, relation, backwards)
     score = 3.0 * bool(words(user.name) & USERS) + 3.0 * bool(words(item.name) & ITEMS)
-    score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation)
+    score += 2.0 * bool(_types(relation) & BEHAVIOURS) - 3.0 * _structure(relation) - 3.0 * bool(dislike(relation))
     # Nodes that lie between users and items are neither; the fewer of them, the likelier.
     score -= 3.0 * bool(user.name in between or words(user.name) & BETWEEN) + 3.0 * (item.name in between)
     if relation.path is not None:
@@ -224,26 +263,29 @@ def _ends(found: Survey, relation: Relation, backwards: bool) -> tuple[Label, La
     return (tail, head) if backwards else (head, tail)
 
 
-def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked: Interview) -> Behaviour:
+def _behaviour(
+    db: Database, relation: Relation, reasons: dict[str, str], asked: Interview, negative: bool
+) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = _properties(relation)
     strength, no_strength = readable_strength(
         db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
     )
-    grades = None if strength else _dislikes(db, relation, asked)
+    grades, words_left = (None, "") if strength or negative else find_dislikes(db, relation, asked)
     if grades is not None:
         strength = grades.name
     time, no_time = readable_time(db, relation)
     reasons[path] = f"{relation}, {relation.count:,}"
     reasons[f"{path}.weight"] = "relative to other behaviours" + (
         ""
-        if strength or not named(names, RATINGS)
+        if strength or negative or words_left or not named(names, RATINGS)
         else f"; {names[str(named(names, RATINGS))]!r} is not used as strength by default"
     )
-    reasons[f"{path}.weight"] += no_strength
+    reasons[f"{path}.weight"] += no_strength + words_left
+    reasons[f"{path}.negative"] = "what users did not want: never recommended to them for it"
     reasons[f"{path}.strength"] = "multiplies the weight" + ("" if grades else ", by its name")
     if grades is not None:
-        reasons[f"{path}.values"] = "true and false as numbers"
+        reasons[f"{path}.values"] = "words as numbers"
         reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
     reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
     if relation.path is not None:
@@ -256,18 +298,9 @@ def _behaviour(db: Database, relation: Relation, reasons: dict[str, str], asked:
         # An empty name means no time; otherwise the default would apply.
         none = "" if TIME in names else None
         mapped = Behaviour(strength=strength, time=none if time is None else time.name)
+    if negative:
+        return msgspec.structs.replace(mapped, negative=True)
     return mapped if grades is None else msgspec.structs.replace(mapped, values=grades.values, dislike=grades.dislike)
-
-
-def _dislikes(db: Database, relation: Relation, asked: Interview) -> Grades | None:
-    """Return the grades that say what is disliked; ask where low grades may also be weak liking."""
-    grades = find_grades(db, relation)
-    if grades is None or grades.certain:
-        return grades
-    text = f"{grades.name} holds {grades.shown()}. What do low ones say?"
-    low = f"at most {grades.dislike:g} is a dislike (strength = {json.dumps(grades.name)}, dislike = {grades.dislike})"
-    chosen = asked.choose(Question(f"behaviours.{relation.kind}", text, ("every one counts as liking", low)))
-    return grades if chosen else None
 
 
 def _said_of(time: TimeProperty, relation: Relation) -> str:

@@ -66,7 +66,7 @@ class Proposal:
             if behaviour.path is not None:
                 lines.append(self._line(f"{path}.path", "path", behaviour.path))
             lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
-            for key in ("strength", "values", "dislike", "time"):
+            for key in ("negative", "strength", "values", "dislike", "time"):
                 value = getattr(behaviour, key)
                 if value or (value is not None and key in ("dislike", "time")):
                     lines.append(self._line(f"{path}.{key}", key, value))

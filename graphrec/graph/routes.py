@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass, field, replace
 
 from graphrec.config.paths import BehaviourPath, Element, parse
 from graphrec.config.schema import BLOCKING, Behaviour
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.personal import belong
+from graphrec.graph.personal import belong, owned_by_few
+from graphrec.graph.senses import dislike, naming
 from graphrec.graph.survey import SAMPLE, Property, Relation, Survey
 from graphrec.graph.times import time_properties
 from graphrec.graph.vocabulary import BEHAVIOURS, BETWEEN, ITEMS, USERS, words
@@ -24,7 +24,7 @@ from graphrec.graph.vocabulary import BEHAVIOURS, BETWEEN, ITEMS, USERS, words
 #: Most nodes between, and most routes that are looked at in the database.
 _MOST_BETWEEN, _MOST_ROUTES = 3, 30
 #: Share of the pairs of a behaviour that another joins too, if it says the same.
-_SAME = 0.5
+_SAME = 0.9
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,35 @@ class _Step:
     relation: Relation
     forward: bool
     label: str
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was asked of the database, so that it is asked once; nodes ``between`` may have few owners each."""
+
+    db: Database
+    between: frozenset[str] = frozenset()
+    answers: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def belong(self, label: str, kind: str, owner: str) -> bool:
+        """Return whether nodes of a label have one owner each."""
+        key = (label, kind, owner)
+        if key not in self.answers:
+            few = label in self.between and owned_by_few(self.db, label, kind, owner)
+            self.answers[key] = few or belong(self.db, label, kind, owner)
+        return self.answers[key]
+
+    def wanted(self, found: Survey, label: str, user: str) -> bool:
+        """Return whether several users did something with each node of a label: who posts posts, others like them."""
+        kinds = (r.kind for r in found.relations if {r.head, r.tail} == {user, label} and words(r.kind) & BEHAVIOURS)
+        return not words(label) & BETWEEN and any(not self.belong(label, kind, user) for kind in kinds)
+
+    def within(self, label: str, other: str) -> bool:
+        """Return whether most nodes with one label have another too."""
+        key = (label, other)
+        if key not in self.answers:
+            self.answers[key] = within(self.db, label, other)
+        return self.answers[key]
 
 
 def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
@@ -47,8 +76,13 @@ def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
     """
     named = [name for name in found.labels if words(name) & USERS]
     users = named or list(found.labels)
-    owned: dict[tuple[str, str, str], bool] = {}
-    ways = [way for user in sorted(users) for way in _ways(db, found, user, (), owned)]
+    known = _Known(db)
+    ways = [way for user in sorted(users) for way in _ways(known, found, user, ())]
+    # A session that several people share is still no user.
+    through = {step.label for _, steps in ways for step in steps[:-1]}
+    shared = _Known(db, frozenset(name for name in found.labels if words(name) & BETWEEN and name not in through))
+    for user in sorted(named) if shared.between else ():
+        ways += [way for way in _ways(shared, found, user, ()) if {s.label for s in way[1][:-1]} & shared.between]
     # A way ends at an item: who made a film did nothing with its genre.
     ways = [way for way in ways if not any(is_item(step.label) for step in way[1][:-1])]
     if direct and not named:
@@ -68,13 +102,14 @@ def find_routes(db: Database, found: Survey, direct: bool) -> list[Relation]:
 def without_detours(db: Database, routes: list[Relation], direct: list[Relation]) -> tuple[list[Relation], list[str]]:
     """Return the routes that are behaviours of their own, and remarks on the others.
 
-    A route is a detour of a direct behaviour that joins the same pairs, and of a route over the same nodes.
+    A route is a detour of another behaviour if nearly all pairs of each are pairs of the other: what was bought is also
+    viewed, and says more. One over the same nodes is one even if it joins fewer, unless it has a verb of its own.
     """
     kept, remarks = list[Relation](), list[str]()
     for route in routes:
-        same = (other for other in kept if _alike(route, other) and _share(db, route, other))
-        beside = (other for other in direct if _share(db, route, other) and _share(db, other, route))
-        other = next(chain(beside, same), None)
+        others = [one for one in (*direct, *kept) if (dislike(one) is None) == (dislike(route) is None)]
+        same = (one for one in others if _share(db, route, one) and (_alike(route, one) or _share(db, one, route)))
+        other = next(same, None)
         if other is None:
             kept.append(route)
         else:
@@ -83,19 +118,28 @@ def without_detours(db: Database, routes: list[Relation], direct: list[Relation]
 
 
 def _alike(route: Relation, other: Relation) -> bool:
-    """Return whether two routes lead over nodes of one label, or over one type after the other alike."""
-    one, two = parse(str(route.path)), parse(str(other.path))
-    return bool(set(one.labels) & set(two.labels)) or one.types == two.types
+    """Return whether two routes lead over nodes of one label, or the same types, and the first has no other verb."""
+    if route.path is None or other.path is None:
+        return False
+    one, two = parse(route.path), parse(other.path)
+    verb = naming(one.types)
+    return one.types == two.types or (bool(set(one.labels) & set(two.labels)) and verb in (None, naming(two.types)))
 
 
 def _share(db: Database, one: Relation, other: Relation) -> bool:
-    """Return whether most pairs that one behaviour joins are joined by the other, in a sample."""
+    """Return whether nearly all pairs that one behaviour joins are joined by the other, in a sample."""
     query = queries.load("inspect/pairs", one.schema(Behaviour(path=one.path)), RATED=one.kind)
     pairs = [list(row.values()) for row in db.read(query, sample=SAMPLE)]
     query = queries.load("inspect/pairs_joined", other.schema(Behaviour(path=other.path)), RATED=other.kind)
     turned = (other.path is not None and other.head == one.tail) or (one.path is not None and one.head == other.tail)
     joined = db.read(query, pairs=[pair[::-1] for pair in pairs] if turned else pairs)[0]["joined"]
     return bool(pairs) and joined >= _SAME * len(pairs)
+
+
+def within(db: Database, label: str, other: str) -> bool:
+    """Return whether most nodes with one label have another too, in a sample."""
+    row = db.read(queries.load("inspect/both_labels", Item=label, User=other), sample=SAMPLE)[0]
+    return bool(2 * row["both"] > row["size"])
 
 
 def is_item(label: str) -> bool:
@@ -113,9 +157,7 @@ def only_used(path: BehaviourPath, used: set[str]) -> str:
     return BehaviourPath(tuple(kept)).text()
 
 
-def _ways(
-    db: Database, found: Survey, user: str, steps: tuple[_Step, ...], owned: dict[tuple[str, str, str], bool]
-) -> Iterator[tuple[str, tuple[_Step, ...]]]:
+def _ways(known: _Known, found: Survey, user: str, steps: tuple[_Step, ...]) -> Iterator[tuple[str, tuple[_Step, ...]]]:
     """Yield the ways from a user over nodes of the user's own to a label that is not the user's own."""
     last = steps[-1].label if steps else user
     passed = {user, *(step.label for step in steps)}
@@ -126,12 +168,15 @@ def _ways(
         label = relation.tail if forward else relation.head
         if label in passed or words(label) & USERS:
             continue
-        key = (last, relation.kind, label)
-        if key not in owned:
-            owned[key] = belong(db, label, relation.kind, last)
+        if known.within(label, user):  # a path does not return to people: hosts are users who have something to offer
+            continue
         more = (*steps, _Step(relation, forward, label))
-        if owned[key] and len(steps) < _MOST_BETWEEN:
-            yield from _ways(db, found, user, more, owned)
+        if (
+            len(steps) < _MOST_BETWEEN
+            and known.belong(label, relation.kind, last)
+            and not known.wanted(found, label, user)
+        ):
+            yield from _ways(known, found, user, more)
         if steps and (relation.count > found.labels[label].count or is_item(label)):
             yield user, more
 
@@ -179,10 +224,10 @@ def _variable(letter: str, taken: set[str]) -> str:
 
 
 def _name(found: Survey, steps: tuple[_Step, ...]) -> str:
-    """Return a name for the behaviour: a type on the way that sounds like one, else the first label between."""
+    """Return a name for the behaviour: a verb of the user's on the way, else the first label between."""
     kinds = [step.relation.kind for step in steps]
     label = re.sub(r"\W", "_", steps[0].label).upper()
-    said = next((kind for kind in kinds if words(kind) & BEHAVIOURS), label)
+    said = naming(kinds) or label
     ends = {steps[0].relation.head if steps[0].forward else steps[0].relation.tail, steps[-1].label}
     taken = any(relation.kind == said and {relation.head, relation.tail} == ends for relation in found.relations)
     return f"{said}_{label}" if taken else said

@@ -57,12 +57,21 @@ def time_properties(rows: Iterable[Mapping[str, Any]]) -> tuple[TimeProperty, ..
         prefixes the name.
     """
     found = [
-        (_rank(row["key"]) + _LAST * kind.startswith("years"), TimeProperty(_named(row), kind, row["share"]))
+        (*_order(row, kind), TimeProperty(_named(row), kind, row["share"]))
         for row in rows
         if (kind := _kind(row["key"], row["kinds"], row["some"]))
     ]
-    found.sort(key=lambda pair: (pair[0], -pair[1].share, pair[1].name))
-    return tuple(one for _, one in found)
+    found.sort(key=lambda one: (*one[:-1], -one[-1].share, one[-1].name))
+    return tuple(one[-1] for one in found)
+
+
+def _order(row: Mapping[str, Any], kind: str) -> tuple[int, int, int]:
+    """Return what a time is ranked by; on a path, of names that say a time, the nearest to the item comes first."""
+    rank, years = _rank(row["key"]), _LAST * kind.startswith("years")
+    if "place" not in row:
+        return rank + years, 0, 0
+    unlike = max(0, rank - len(TIME_NAMES)) + years + 2 * _LAST * (2 * row["share"] < 1)
+    return unlike, -row["place"], rank
 
 
 def _named(row: Mapping[str, Any]) -> str:

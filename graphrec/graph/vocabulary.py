@@ -21,23 +21,28 @@ def words(name: str) -> set[str]:
 
 USERS = _of(
     "user reader customer member person people client account visitor subscriber listener viewer player student buyer "
-    "shopper patron patient passenger donor borrower guest reviewer consumer follower learner fan"
+    "shopper patron patient passenger donor borrower guest reviewer consumer follower learner fan "
+    "candidate applicant attendee participant voter traveller traveler tourist cook gamer"
 )
 ITEMS = _of(
     "item product book movie film song track artist album article video game recipe course business restaurant place "
-    "hotel job post news app show series event podcast story page offer venue comic title question"
+    "hotel job post news app show series event podcast story page offer venue comic title question "
+    "listing property apartment house accommodation attraction museum activity concert exhibition tour trip lesson "
+    "lecture paper document publication novel magazine dish meal wine beer toy car vehicle clip anime manga"
 )
 #: What lies between users and items, and is neither.
 BETWEEN = _of(
     "order purchase transaction invoice basket cart checkout receipt sale payment session visit booking reservation "
-    "appointment review rating comment answer loan rental ticket subscription enrollment enrolment line lineitem entry"
+    "appointment review rating comment answer loan rental ticket subscription enrollment enrolment line lineitem entry "
+    "application encounter wishlist watchlist playlist collection return shipment parcel delivery"
 )
 BEHAVIOURS = _of(
     "rated rate rates bought buys buy purchased purchase ordered viewed view views watched watches borrowed borrows "
     "read reads liked like likes loves clicked click listened listens played plays visited visits reviewed browsed "
     "searched saved saves saw seen favourited favorited favourite favorite rented rents interacted consumed attended "
     "used downloaded streamed booked enrolled wants wishlisted collected follows followed "
-    "placed orders reviews answered asked commented"
+    "placed orders reviews answered asked commented applied joined subscribed registered completed cooked ate tried "
+    "bookmarked pinned upvoted voted shared reposted retweeted"
 )
 #: Authorship, or a place of both: not behaviours, however many there are.
 STRUCTURE = _of(

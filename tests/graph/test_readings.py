@@ -44,21 +44,42 @@ def unclear(db: Database) -> Database:
         ({-1: 3, 0: 1, 1: 7}, -1.0, {}, True),
         ({1: 2, 2: 1, 3: 4, 4: 9, 5: 9}, 2.0, {}, False),
         ({0.5: 2, 6.5: 4, 10: 9}, 4.0, {}, False),
+        ({"1.0": 3, "4.5": 9}, 2.0, {}, False),
+        ({1.0: 1, 1.5: 1, 4.5: 9}, 2.0, {}, False),
+        ({"false": 3, "true": 7}, 0.0, {"false": 0.0, "true": 1.0}, True),
+        ({"False": 3, "True": 7}, 0.0, {"False": 0.0, "True": 1.0}, True),
+        ({"down": 3, "up": 7}, 0.0, {"down": 0.0, "up": 1.0}, True),
+        ({"no": 3, "yes": 7}, 0.0, {"no": 0.0, "yes": 1.0}, True),
+        ({"thumbs down": 3, "ok": 1, "thumbs up": 7}, 0.0, {"thumbs down": 0.0, "ok": 0.5, "thumbs up": 1.0}, True),
+        ({"one": 3, "four": 4, "five": 9}, 2.0, {"one": 1.0, "four": 4.0, "five": 5.0}, False),
+        ({"★☆☆☆☆": 3, "★★★★☆": 7}, 2.0, {"★☆☆☆☆": 1.0, "★★★★☆": 4.0}, False),
+        ({"1 star": 3, "5 stars": 7}, 2.0, {"1 star": 1.0, "5 stars": 5.0}, False),
+        ({12: 3, 85: 4, 90: 9}, 40.0, {}, False),
     ],
 )
 def test_low_grades_are_dislikes(counts: dict[Any, int], dislike: float, values: dict[str, float], certain: bool):
     found = judge("label", counts)
     assert found is not None
     assert (found.dislike, found.values, found.certain) == (dislike, values, certain)
-    assert found.disliked == next(iter(counts.values())) + counts.get(2, 0)
+    assert found.disliked == next(iter(counts.values())) + counts.get(2, 0) + counts.get(1.5, 0)
 
 
 @pytest.mark.parametrize(
     "counts",
-    [{1: 9}, {3: 5, 5: 9}, {1: 900, 5: 9}, {"good": 1, "bad": 2}, dict.fromkeys(range(12), 1)],
+    [{1: 9}, {3: 5, 5: 9}, {1: 900, 5: 9}, {"gold": 1, "tin": 2}, {"": 1, "5": 2}, dict.fromkeys(range(12), 1)],
 )
 def test_other_grades_say_nothing(counts: dict[Any, int]):
     assert judge("rating", counts) is None
+
+
+def test_what_a_property_denies_is_turned_round():
+    found = judge("r.skipped", {True: 2, False: 7})
+    assert found is not None
+    assert (found.values, found.dislike, found.disliked, found.certain) == ({"true": 0, "false": 1}, 0, 2, True)
+    doubted = judge("o.cancelled", {"yes": 2, "no": 7})
+    assert doubted is not None
+    assert (doubted.disliked, doubted.certain, doubted.likely) == (2, False, True)
+    assert judge("skipped", {0: 5, 1: 3, 7: 1}) is None
 
 
 @pytest.mark.parametrize(

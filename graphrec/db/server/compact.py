@@ -2,14 +2,15 @@
 
 Neo4j marks what is deleted as free, and overwrites it when it needs the space. Its Community edition has no copy
 without the free space: ``neo4j-admin database copy`` is not in it, ``dump`` keeps the files as they are, and
-``migrate`` leaves a store of the newest format alone. So this is done while the server is stopped, and nothing waits
-in its transaction logs:
+``migrate`` leaves a store of the newest format alone. So this is done on a copy of the store while the server is
+stopped, and nothing waits in its transaction logs:
 
-- free records of properties become zeros. A record in use is not touched; Neo4j never reads a free one.
+- free records of properties become zeros. A record in use is not touched; Neo4j never reads a free one, and its own
+  consistency check reads the whole copy.
 - the files of indexes are removed, and Neo4j makes them again at its start.
 - the transaction logs are removed, and Neo4j begins new ones: ``db.recovery.fail_on_missing_files``.
 
-Each step may be interrupted: what is left to do is done by the next call, and the server starts.
+Then the copy takes the place of the store (:mod:`graphrec.db.server.swap`). Until then, the store is as it was.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import activity
 from graphrec.common.errors import ServerError
+from graphrec.db.server import swap
+from graphrec.db.server.admin import run_admin, said
+from graphrec.db.server.jars import install, read_lock
+from graphrec.db.server.java import find_java
 from graphrec.db.server.layout import LOG, Layout
 from graphrec.db.server.lifecycle import ensure, exclusive
+from graphrec.db.server.room import RESERVE_BYTES, free_bytes, megabytes
 from graphrec.db.server.versions import chosen_version
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -55,7 +61,8 @@ def compact(home: Path, version: str | None, own: Mapping[str, str], formats: di
     Raises
     ------
     ServerError
-        The format of a store is unknown, or the server does not stop or start.
+        The format of a store is unknown, there is no room for a copy, the copy is not consistent, or the server does
+        not stop or start.
     """
     unknown = {name: said for name, said in formats.items() if said != FORMAT}
     if unknown or not formats:
@@ -64,8 +71,52 @@ def compact(home: Path, version: str | None, own: Mapping[str, str], formats: di
             hint="leave out --compact: Neo4j overwrites what was deleted when it needs the space",
         )
     with _stopped(home, version, own) as layout, activity("Removing what was deleted …"):
-        for name in formats:
-            _clean(layout, name)
+        stage = swap.staging(layout)
+        try:
+            _copy(layout, stage)
+            for name in formats:
+                clean_records(stage / "data" / "databases" / name)
+                _check(layout, stage, name, chosen_version(version or _last(layout)))
+                _remove_indexes_and_logs(stage / "data", name)
+        except BaseException:
+            shutil.rmtree(stage, ignore_errors=True)
+            raise
+        layout.logs_removed.touch()  # the next start must not ask for them
+        swap.put_in_place(layout)
+
+
+def _last(layout: Layout) -> str | None:
+    """Return the version of the last start."""
+    record = layout.read_record()
+    return record.version if record else None
+
+
+def _copy(layout: Layout, stage: Path) -> None:
+    """Copy the data of the server, which does not run."""
+    size = sum(path.stat().st_size for path in layout.data.rglob("*") if path.is_file())
+    free, needed = free_bytes(layout), size + RESERVE_BYTES
+    if free < needed:
+        raise ServerError(
+            f"the disk of {layout.root} has {megabytes(free)} free; --compact copies the store, which needs "
+            f"{megabytes(needed)}",
+            hint="make room, then repeat the command; the store is as it was",
+        )
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(mode=0o700)
+    shutil.copytree(layout.conf, stage / "conf")
+    shutil.copytree(layout.data, stage / "data")
+
+
+def _check(layout: Layout, stage: Path, name: str, version: str) -> None:
+    """Check the consistency of a database of the copy."""
+    done = run_admin(
+        find_java(version), install(read_lock(version)), stage, "database", "check", name, f"--report-path={stage}"
+    )
+    if done.returncode != 0:
+        raise ServerError(
+            f"the copy of the store without what was deleted is not consistent: {said(done)}",
+            hint="leave out --compact: the store is as it was; `graphrec db check` checks it",
+        )
 
 
 def clean_records(folder: Path) -> None:
@@ -106,13 +157,10 @@ def _stopped(home: Path, version: str | None, own: Mapping[str, str]) -> Iterato
             layout.logs_removed.unlink(missing_ok=True)
 
 
-def _clean(layout: Layout, name: str) -> None:
-    folder, logs = layout.data / "databases" / name, layout.data / "transactions" / name
-    clean_records(folder)
-    shutil.rmtree(folder / "schema", ignore_errors=True)
-    layout.logs_removed.touch()  # before the first one goes: the next start must not ask for them
-    # The logs first, then the record of checkpoints: in between, what is there belongs together.
-    for path in [*sorted(logs.glob(f"{LOG}.*"), key=lambda one: int(one.suffix[1:])), *logs.glob("checkpoint.*")]:
+def _remove_indexes_and_logs(data: Path, name: str) -> None:
+    shutil.rmtree(data / "databases" / name / "schema", ignore_errors=True)
+    logs = data / "transactions" / name
+    for path in [*logs.glob(f"{LOG}.*"), *logs.glob("checkpoint.*")]:
         path.unlink()
 
 
