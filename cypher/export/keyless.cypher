@@ -1,10 +1,10 @@
-// Count the nodes of a role without a key, with the properties of an example.
+// Count the nodes of a role without a key, or with an empty text as the key, with the properties of an example.
 // Parameters: none
 // Columns: missing, total, example (element id), properties (of the label, from a sample)
 MATCH (u:User)
-WITH count(u) AS total, count(u.userId) AS keyed
+WITH count(u) AS total, count(CASE WHEN u.userId <> '' THEN 1 END) AS keyed
 MATCH (n:User)
-WHERE n.userId IS NULL
+WHERE coalesce(n.userId, '') = ''
 WITH total, total - keyed AS missing, collect(n)[..100] AS sampled
 RETURN
   missing,

@@ -1,9 +1,9 @@
 // Check whether a property identifies the nodes with a label.
 // Parameters: none
-// Columns: total (nodes), keyed (nodes with the property), differing (distinct values), kinds (their types), fractions
-//   (values of FLOAT that are not whole, or beyond 64 bits)
+// Columns: total (nodes), keyed (nodes with the property, other than as an empty text), differing (distinct values), kinds
+//   (their types), fractions (values of FLOAT that are not whole, or beyond 64 bits)
 MATCH (u:User)
-WITH u.userId AS key
+WITH CASE WHEN u.userId <> '' THEN u.userId END AS key
 RETURN
   count(*) AS total,
   count(key) AS keyed,

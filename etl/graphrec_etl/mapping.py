@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from graphrec.common.errors import ConfigError, nearest
+from graphrec.config.convert import convert
 from graphrec.config.schema import NODES, OWN_TYPES
-from graphrec.config.settings import convert
 from graphrec.config.toml_file import read_toml
 
 Kind = Literal["text", "number", "integer", "texts", "numbers"]

@@ -7,19 +7,19 @@ the project's root. Secrets come only from the environment.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from graphrec.common.console import warn
-from graphrec.common.errors import ConfigError, nearest
+from graphrec.common.errors import ConfigError
+from graphrec.config.convert import convert
 from graphrec.config.environment import describe, folder_of, misnamed, rename, working_directory
 from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
-from graphrec.config.schema import BLOCKING, Behaviour, Fusion, GraphSchema, Searches
+from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
 from graphrec.config.toml_file import read_toml
 
 FILE = "graphrec.toml"
@@ -38,7 +38,6 @@ Fraction = Annotated[float, Meta(ge=0, lt=1)]
 NonNegative = Annotated[float, Meta(ge=0, le=1e38)]
 Weight = Annotated[float, Meta(ge=0, le=10)]
 SplitMethod = Literal["random", "user-time", "global-time", "published", "cold-item"]
-T = TypeVar("T")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -344,60 +343,3 @@ def _read(file: Path) -> _File:
     for table, old, new in old_keys(raw):
         warn(f"{file}: [{table}] {old} is called {new} now; the old name is read for this release only")
     return convert(with_new_keys(raw, str(file)), _File, str(file))
-
-
-def convert(data: Any, kind: type[T], where: str) -> T:
-    """Convert plain data to a struct, with an error that names key, value and location.
-
-    Raises
-    ------
-    ConfigError
-        The data does not fit.
-    """
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        message, _, path = text.partition(" - at `$")
-        key = path.rstrip("`").lstrip(".")
-        value = _at(data, key)
-        unknown = re.search(r"unknown field `(.+?)`", message)
-        if unknown:
-            place = f"[{key}]" if key else where
-            known = _fields(kind, key)
-            raise ConfigError(
-                f"{where}: unknown key {unknown[1]!r} in {place}", hint=nearest(unknown[1], known)
-            ) from error
-        shown = f" = {value!r}" if value is not None else ""
-        raise ConfigError(f"{where}: {key or 'value'}{shown}: {message[0].lower()}{message[1:]}") from error
-
-
-def _at(data: Any, path: str) -> Any:
-    for part in _parts(path):
-        if isinstance(data, list) and part.isdigit():
-            data = data[int(part)]
-        elif part != "...":  # an unnamed key of a free-form table: name the table
-            data = data.get(part) if isinstance(data, dict) else None
-    return data
-
-
-def _parts(path: str) -> list[str]:
-    """Split ``recommend.boost[0].add`` into its four steps."""
-    return re.findall(r"\.\.\.|[^.\[\]]+", path)
-
-
-def _fields(kind: type, path: str) -> list[str]:
-    """Return the valid keys of the table at ``path``."""
-    for part in _parts(path):
-        if part.isdigit():
-            kind = get_args(kind)[0]
-            continue
-        found = {f.name: f.type for f in msgspec.structs.fields(kind)}.get(part) if _is_struct(kind) else None
-        if found is None:  # a value of a free-form table: one behaviour, or one type of search
-            found = Searches if path.startswith("graph.searches") else Behaviour
-        kind = found
-    return [f.name for f in msgspec.structs.fields(kind)] if _is_struct(kind) else []
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

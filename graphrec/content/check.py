@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from graphrec.config.schema import MODALITIES
+from graphrec.config.schema import LEARNED, MODALITIES
 from graphrec.config.settings import Settings
 from graphrec.content.fetch import fetcher_of
 from graphrec.content.sources import sources
 from graphrec.content.store import read_items
 from graphrec.content.text_paths import check_text_paths
 from graphrec.db.database import Database
+from graphrec.db.own_properties import publish_refusals
 from graphrec.graph.check import GraphCheck, check_graph
 from graphrec.graph.problems import Problem
 
@@ -27,6 +28,8 @@ def check(db: Database, settings: Settings) -> GraphCheck:
         Neo4j cannot be reached, or refuses a query.
     """
     done = check_graph(db, settings.graph, settings.split)
+    for refusal in publish_refusals(db, settings.graph, weights=settings.content.fusion in LEARNED):
+        done.problems.add(Problem(f"graphrec publish will refuse: {refusal.message}", refusal.hint, fatal=False))
     if "items" in done.counts.get("nodes", {}):
         with done.problems.warned():
             done.problems.attempt(lambda: _content(db, settings, done))

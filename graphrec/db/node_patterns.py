@@ -29,6 +29,11 @@ _COMPARED = re.compile(
     r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId) (?P<sign>=|IN) \$(?P<parameter>\w+)(?P<place>(?:\[\w+\])*)"
 )
 _KEY = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\.(?P<key>userId|itemId)\b")
+#: Cypher for ``part``, a text or a whole number, as JSON; with a comma after some ``text``.
+_JSON = (
+    "CASE text WHEN '' THEN '' ELSE ',' END + CASE WHEN part IS :: STRING NOT NULL "
+    """THEN '"' + replace(replace(part, '\\\\', '\\\\\\\\'), '"', '\\\\"') + '"' ELSE toString(part) END"""
+)
 _BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::RATED)?\]-)(\(i:Item\b)")
 _BEHAVIOUR_OF_ITEM = re.compile(r"(\(item\))(-\[b\]-\(v:User\b)")
 _ITEM_EMBEDDING = re.compile(r"\b((?:i|one)(?:\.|\['))(embedding)")
@@ -120,13 +125,8 @@ def key_expression(name: str, role: NodeRole) -> str:
     """Return Cypher for the id of a node, null if it has none; ``name`` is the node's variable."""
     if role.key == ELEMENT_ID:
         return f"elementId({name})"
-    return "('[' + " + " + ',' + ".join(_json(f"{name}.{quoted(key)}") for key in role.keys) + " + ']')"
-
-
-def _json(value: str) -> str:
-    """Return Cypher for a text or a whole number as JSON."""
-    quoted_text = f"""'"' + replace(replace({value}, '\\\\', '\\\\\\\\'), '"', '\\\\"') + '"'"""
-    return f"CASE WHEN {value} IS :: STRING NOT NULL THEN {quoted_text} ELSE toString({value}) END"
+    values = ", ".join(f"{name}.{quoted(key)}" for key in role.keys)
+    return f"('[' + reduce(text = '', part IN [{values}] | text + {_JSON}) + ']')"
 
 
 def _by_expression(role: NodeRole) -> bool:

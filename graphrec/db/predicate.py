@@ -30,7 +30,7 @@ from typing import Any
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, DatabaseError, nearest
-from graphrec.db.catalog import known_names
+from graphrec.db.catalog import known_names, used_properties
 from graphrec.db.database import Answer, Database
 from graphrec.db.predicate_scan import HINT, scan, shortened, tokens_of
 
@@ -107,7 +107,13 @@ class Predicate:
         """Return a sentence and a hint for each name that the database does not have."""
         missing = dict.fromkeys(m.groups() for said in warnings if (m := _MISSING.search(said)))
         known = known_names(db) if missing else {}
-        return [(f"the graph has no {kind} {name!r}", nearest(name, known[kind])) for kind, name in missing]
+        return [
+            (
+                f"the graph has no {kind} {name!r}",
+                nearest(name, used_properties(db, known) if kind == "property" else known[kind]),
+            )
+            for kind, name in missing
+        ]
 
     def refused(self, why: str, hint: str = HINT) -> ConfigError:
         """Return the error that names the text and where it was written."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.errors import NotFoundError
+from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
 from graphrec.config.settings import Settings
+from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
@@ -181,12 +182,17 @@ def wanted_of(
     Raises
     ------
     NotFoundError
-        Two users have that id, one as text and one as number; or a run in ``also`` does not exist.
+        Two users have that id, one as text and one as number; or a run in ``also``, or a label in ``own``, does not
+        exist.
     """
     known = {run.run_id for run in list_runs(settings, finished=False)}
     for name in also:
         if name not in known:
             raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
+    labels = known_names(db)["label"] if own else []
+    for label in own:
+        if label not in labels:
+            raise NotFoundError(f"--own {label}: the database has no such label", hint=nearest(label, labels))
     kinds = {"text": str, "number": int}
     forms = tuple(
         form for form in stored_forms(text, settings.graph.user) if stored is None or isinstance(form, kinds[stored])

@@ -32,8 +32,9 @@ from torch import Tensor
 
 from graphrec.common.errors import ConfigError, InputError, LeakageError, NotFoundError
 from graphrec.common.files import replacing
+from graphrec.config.convert import convert
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import SplitSettings, convert
+from graphrec.config.settings import SplitSettings
 from graphrec.evaluation.split_methods import NEVER, assign_pairs, moments_of_test
 
 if TYPE_CHECKING:

@@ -17,8 +17,11 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import Edges, packs, read_behaviour
 from graphrec.graph.columns import Modality, Nodes, read_edges, read_nodes, read_vectors
+from graphrec.graph.end_labels import strays
 from graphrec.graph.mapping import resolve, unmapped
+from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.problems import Problem, Problems
+from graphrec.graph.subset import check_subset
 from graphrec.graph.typed import NO_TIME
 
 #: Part of the report → name → what was counted → how many.
@@ -87,10 +90,14 @@ def check_graph(db: Database, schema: GraphSchema, split: SplitSettings) -> Grap
         users, items = reader.nodes("user"), reader.nodes("item")
         if users is not None and items is not None:
             reader.behaviours(users, items, split)
+            for stray in strays(db, done.schema):
+                done.problems.add(Problem(stray.message, stray.hint, fatal=False))
             reader.vectors(items)
         reader.types("knowledge", done.schema.knowledge or ())
         reader.types("social", done.schema.social)
         reader.types("searches", tuple(done.schema.searches))
+        for said in named_like_ours(db):
+            done.problems.add(Problem(said, fatal=False))
     return done
 
 
@@ -103,8 +110,11 @@ def _fitting(db: Database, schema: GraphSchema, problems: Problems) -> GraphSche
         error = unmapped(db, schema, (role,))
         if error is not None:
             problems.add(Problem(error.message, error.hint))
+    for part in ("user", "item"):
+        problems.attempt(partial(check_subset, db, schema.role(part)))
     if problems.found:
-        return replace(schema, behaviours={}, knowledge=(), social=(), searches={})
+        user, item = replace(schema.user, where=""), replace(schema.item, where="")
+        return replace(schema, user=user, item=item, behaviours={}, knowledge=(), social=(), searches={})
     good = replace(schema, behaviours={}, knowledge=(), social=(), searches={})
     for kind, mapped in schema.behaviours.items():
         good = _with(db, good, problems, behaviours={**good.behaviours, kind: mapped})

@@ -23,6 +23,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
+from graphrec.db.own_properties import is_own_property
 from graphrec.graph.key_values import check_keys, key_order
 
 Ints = NDArray[np.int64]
@@ -127,7 +128,7 @@ def _say_keyless(db: Database, part: str, role: NodeRole) -> None:
         f"as {row['example']}"
     )
     if row["missing"] == row["total"]:
-        raise GraphError(lacking, hint=nearest(role.keys[-1], row["properties"]))
+        raise GraphError(lacking, hint=nearest(role.keys[-1], (n for n in row["properties"] if not is_own_property(n))))
     warn(f"{lacking}: left out, with their relationships")
 
 

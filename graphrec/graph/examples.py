@@ -12,10 +12,11 @@ import numpy as np
 
 from graphrec.common.errors import GraphError
 from graphrec.common.printable import printable
-from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.schema import Behaviour, GraphSchema, quoted
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.db.node_patterns import key_expression
 from graphrec.graph.behaviours import seconds, weights
 from graphrec.graph.key_values import key_value
 from graphrec.graph.typed import NO_TIME
@@ -74,7 +75,17 @@ def _read(db: Database, schema: GraphSchema, kind: str, count: int) -> Examples:
     for name, value in given.items():
         query = query.replace(f"${name}", literal(value))
     query = re.sub(r"\b\w+\[null\]", "null", query).replace(f"toInteger({count})", str(count))
-    return Examples(kind, rows, query)
+    return Examples(kind, rows, _with_plain_keys(query, schema))
+
+
+def _with_plain_keys(query: str, schema: GraphSchema) -> str:
+    """Return a query with composite keys as lists of their values, in place of the expression for their JSON text."""
+    for name, role in (("u", schema.user), ("i", schema.item)):
+        if role.composite:
+            values, expression = [f"{name}.{quoted(key)}" for key in role.keys], key_expression(name, role)
+            query = query.replace(f"{expression} IS NOT NULL", " AND ".join(f"{value} IS NOT NULL" for value in values))
+            query = query.replace(expression, f"[{', '.join(values)}]")
+    return query
 
 
 def when(value: Any) -> str | None:
@@ -124,15 +135,18 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
       1     a     1
     """
     names = [name for name in COLUMNS if any(row[name] is not None for row in rows)]
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [names, *([_cell(row[name], end=name in ("user", "item")) for name in names] for row in rows)]
     widths = [max(len(line[n]) for line in cells) for n in range(len(names))]
     return "\n".join(
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, end: bool) -> str:
+    """Return a value as text; of a long one the beginning, or the ``end``, by which ids differ."""
     if value is None:
         return ""
     text = f"{value:g}" if isinstance(value, float) else printable(value)
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    if len(text) <= _WIDTH:
+        return text
+    return f"…{text[1 - _WIDTH :]}" if end else f"{text[: _WIDTH - 1]}…"

@@ -1,8 +1,9 @@
 """Choose the property that identifies the nodes of a label, and say what is wrong where none does.
 
-A property with a uniqueness constraint comes first, then one whose name says id, then a name or another short text
-that no two nodes share. Prose, dates, prices and the like identify nothing: they are unique by chance, and change.
-A user's e-mail address, phone number, name and the like come last: the key is in every run.
+A property with a uniqueness constraint comes first, then one whose name says id, then whole numbers and texts without
+spaces that no two nodes share, then a name or title, then other short texts. Prose, dates, prices and the like identify
+nothing: they are unique by chance, and change. A property that many nodes lack comes after those that say id or are
+short and on all. A user's e-mail address, phone number, name and the like come last: the key is in every run.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ TYPES = frozenset({"STRING", "INTEGER", "FLOAT"})
 _SHARE_OF_ID, _SHARE = 0.5, 0.9
 #: Longest mean length of a key whose name does not say id, in characters.
 _LONGEST = 48
+#: Most values with a space, as a share, of texts that are no phrases.
+_SPACED = 0.1
+#: Kinds of properties whose names do not say id.
+_NUMBER, _WORD, _NAME, _PHRASE = 4, 5, 6, 7
 _SAMPLE = 200
 
 
@@ -62,19 +67,7 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
     part
         Role of the nodes, ``user`` or ``item``, for messages.
     """
-    keys, faults, first = list[Key](), list[Fault](), None
-    for candidate in _candidates(label, part):
-        rank = _rank(label, candidate, part)
-        if label.together and (candidate.name not in label.unique or _is_personal(candidate.name, part)):
-            break
-        if (keys and rank != first) or (label.together and candidate.name not in label.unique):
-            break
-        found = _judge(db, label, candidate)
-        if isinstance(found, Fault):
-            faults.append(found)
-        else:
-            keys.append(found)
-            first = rank
+    keys, faults = _found(db, label, part)
     if keys:
         return [_said_of(label, key, part) for key in keys]
     if label.together:
@@ -83,6 +76,33 @@ def propose_keys(db: Database, label: Label, part: str) -> list[Key]:
     if pair is not None:
         return [Key(pair, "unique together so far: a constraint would keep it so")]
     return [_no_key(label, part, faults)]
+
+
+def identified(db: Database, together: Label, alone: Label, part: str) -> bool:
+    """Return whether one property identifies the nodes of several labels, and no worse than those of one of them."""
+    keys, of_one = _found(db, together, part)[0], _found(db, alone, part)[0]
+    named = {
+        p.name for p in together.properties if id_rank(p.name, together.name) is None and _kind(together, p) >= _NAME
+    }
+    return bool(keys) and (keys[0].name not in named or keys[0].name in [key.name for key in of_one])
+
+
+def _found(db: Database, label: Label, part: str) -> tuple[list[Key], list[Fault]]:
+    """Return the properties that are keys, those alone that rank alike, and why others are none."""
+    keys, faults, first = list[Key](), list[Fault](), None
+    for candidate in candidates(label, part):
+        rank = _rank(label, candidate, part)
+        if label.together and (candidate.name not in label.unique or _is_personal(candidate.name, part)):
+            break
+        if keys and rank != first:
+            break
+        found = _judge(db, label, candidate)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            keys.append(found)
+            first = rank
+    return keys, faults
 
 
 def _is_personal(name: str, part: str) -> bool:
@@ -100,24 +120,38 @@ def _said_of(label: Label, key: Key, part: str) -> Key:
     return Key(key.name, f"{key.reason}; personal data, for want of another id")
 
 
-def _candidates(label: Label, part: str) -> list[Property]:
-    """Return the properties that may be keys, most likely first."""
-    ranked = [((*rank, p.name), p) for p in label.properties if (rank := _rank(label, p, part)) is not None]
+def candidates(label: Label, part: str) -> list[Property]:
+    """Return the properties that may be keys, most likely first; among equals those with the shortest values."""
+    ranked = [
+        ((*rank, p.spaced > 0, p.length, p.name), p)
+        for p in label.properties
+        if (rank := _rank(label, p, part)) is not None
+    ]
     return [p for _, p in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _rank(label: Label, found: Property, part: str) -> tuple[bool, bool, int, bool] | None:
-    """Rank a property: constraint, then names that say id, then titles, then other texts, then other numbers.
+def _rank(label: Label, found: Property, part: str) -> tuple[bool, bool, bool, bool, int, bool] | None:
+    """Rank a property: personal or not, name or not, on most nodes or not, constraint or not, kind, on all or not.
 
-    What says who a user is comes after all of these.
+    The kinds 0 to 3 say id (:func:`graphrec.graph.names.id_rank`); then come those of :func:`_kind`.
     """
     constrained, said = found.name in label.unique, id_rank(found.name, label.name)
     if not constrained and said is None:
         if unstable(found.name) or not set(found.kinds) <= {"STRING", "INTEGER"}:
             return None
-        title = title_rank(found.name, label.name)
-        said = 4 if title is not None else 5 + (found.kinds != ("STRING",))
-    return _is_personal(found.name, part), not constrained, 3 if said is None else said, found.share < 1
+        said = _kind(label, found)
+    said = 3 if said is None else said
+    named, sparse = said >= _NAME, found.share < _SHARE
+    return _is_personal(found.name, part), named, sparse, not constrained, said, found.share < 1
+
+
+def _kind(label: Label, found: Property) -> int:
+    """Return the kind of a property whose name does not say id, as in :func:`_rank`."""
+    if found.kinds == ("INTEGER",):
+        return _NUMBER
+    if title_rank(found.name, label.name) is not None:
+        return _NAME
+    return _WORD if found.spaced <= _SPACED else _PHRASE
 
 
 def _judge(db: Database, label: Label, found: Property) -> Key | Fault:
@@ -133,7 +167,7 @@ def _judge(db: Database, label: Label, found: Property) -> Key | Fault:
         if not constrained and found.distinctness < 1:
             return Fault(name, "values occur on several nodes")
         return Key(name, why if constrained else "unique in a sample")
-    row = db.read(queries.load("inspect/key_values", User=label.name, userId=name))[0]
+    row = db.read(queries.load("inspect/key_values", User=label.names, userId=name))[0]
     return _counted(db, label, name, row, why, _SHARE_OF_ID if says_id or constrained else _SHARE)
 
 
@@ -147,7 +181,7 @@ def _counted(db: Database, label: Label, name: str, row: Any, why: str, fewest: 
     if row["fractions"]:
         return Fault(name, f"{row['fractions']:,} values of FLOAT are not whole", _as_text(label, name))
     if row["differing"] < keyed:
-        again = db.read(queries.load("inspect/key_repeated", User=label.name, userId=name))[0]
+        again = db.read(queries.load("inspect/key_repeated", User=label.names, userId=name))[0]
         several = "1 value is" if again["values"] == 1 else f"{again['values']:,} values are"
         return Fault(name, f"{several} on several nodes, such as {again['example']!r} on {again['nodes']:,}")
     if keyed < max(1, math.ceil(fewest * total)):
@@ -161,7 +195,7 @@ def _counted(db: Database, label: Label, name: str, row: Any, why: str, fewest: 
 
 def _short(db: Database, label: Label, name: str) -> bool:
     """Return whether values are short, and no dates."""
-    some = db.read(queries.load("inspect/values", User=label.name, userId=name), sample=_SAMPLE)[0]["some"]
+    some = db.read(queries.load("inspect/values", User=label.names, userId=name), sample=_SAMPLE)[0]["some"]
     texts = [value for value in some if isinstance(value, str)]
     if not texts:
         return True
@@ -188,7 +222,7 @@ def _pair(db: Database, label: Label, faults: list[Fault]) -> tuple[str, str] | 
         return None
     first = [fault.name for fault in faults if fault.name in plain]
     for one, other in combinations(dict.fromkeys([*first, *plain]), 2):
-        row = db.read(queries.load("inspect/key_pair", User=label.name, userId=one, itemId=other))[0]
+        row = db.read(queries.load("inspect/key_pair", User=label.names, userId=one, itemId=other))[0]
         if row["differing"] == row["total"]:
             names = sorted((one, other), key=lambda name: (id_rank(name, label.name) is not None, name))
             return names[0], names[1]
@@ -204,13 +238,14 @@ def _new_key(label: Label) -> str:
 
 
 def _set(label: Label, value: str, source: str | None = None) -> str:
-    """Return Cypher that adds a property of a new name, and then a constraint."""
+    """Return Cypher that adds a property of a new name, and then a constraint, which covers one label."""
     name = next(n for n in _new_names(label) if n not in {p.name for p in label.properties})
     there = "" if source is None else f" AND n.{quoted(source)} IS NOT NULL"
-    return (
-        f"MATCH (n:{quoted(label.name)}) WHERE n.{quoted(name)} IS NULL{there} SET n.{quoted(name)} = {value}; "
-        f"CREATE CONSTRAINT FOR (n:{quoted(label.name)}) REQUIRE n.{quoted(name)} IS UNIQUE"
-    )
+    nodes = "|".join(map(quoted, label.labels or (label.name,)))
+    query = f"MATCH (n:{nodes}) WHERE n.{quoted(name)} IS NULL{there} SET n.{quoted(name)} = {value}"
+    if label.labels:
+        return query
+    return f"{query}; CREATE CONSTRAINT FOR (n:{nodes}) REQUIRE n.{quoted(name)} IS UNIQUE"
 
 
 def _new_names(label: Label) -> Iterator[str]:

@@ -208,9 +208,9 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
         for kind, mapped in schema.behaviours.items():
             joined = db.read(queries.load("inspect/joins", schema, RATED=kind))[0]
             if not (joined["forward"] or (joined["backward"] and not schema.shared)):
-                said = f"joins no {user!r} with an {item!r}, but {found.joins(kind)}"
+                said = f"joins no {user!r} with any {item!r}, but {found.joins(kind)}"
                 if mapped.path is not None:
-                    said = f"no path {mapped.path} leads from a {user!r} to an {item!r}"
+                    said = f"no path {mapped.path} leads from any {user!r} to any {item!r}"
                 raise GraphError(f"[graph.behaviours.{kind}]: {said}", hint="graphrec inspect proposes a mapping")
         return schema.behaviours
     users, items = schema.user.labels, schema.item.labels
@@ -220,8 +220,8 @@ def _behaviours(db: Database, schema: GraphSchema, found: Shape) -> dict[str, Be
     if not joining:
         near = sorted(kind for a, kind, b in found.triples if a in users or (a in items and b in users))
         raise GraphError(
-            f"no behaviours: nothing leads from a {user!r} to an {item!r}"
-            + (f" (types that touch a {user!r}: {', '.join(dict.fromkeys(near))})" if near else ""),
+            f"no behaviours: nothing leads from any {user!r} to any {item!r}"
+            + (f" (types that touch {user!r} nodes: {', '.join(dict.fromkeys(near))})" if near else ""),
             hint="run graphrec load, or name the type in [graph.behaviours]; graphrec inspect proposes a mapping",
         )
     return {kind: behaviour(db, kind) for kind in joining}

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from graphrec.common.console import note, warn
 from graphrec.common.errors import GraphError
 from graphrec.config.paths import parse
 from graphrec.config.roles import ItemRole, UserRole
@@ -19,17 +20,18 @@ from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.confidence import Confidence, of_behaviour, of_dislike, of_role
-from graphrec.graph.keys import propose_keys
+from graphrec.graph.end_labels import more_labels, same_reading, strays, with_whole_labels
+from graphrec.graph.keys import identified, propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
-from graphrec.graph.more_labels import with_more_labels
 from graphrec.graph.opinions import ask_having, find_dislikes, is_negative, no_liking, why_no_liking
+from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.personal import belong
 from graphrec.graph.proposed import Proposal, one_line
 from graphrec.graph.questions import Interview, Question
-from graphrec.graph.readable import readable_strength, readable_time
+from graphrec.graph.readable import not_times, readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, within, without_detours
 from graphrec.graph.senses import dislike, makes
-from graphrec.graph.survey import Label, Relation, Survey
+from graphrec.graph.survey import Label, Relation, Survey, several
 from graphrec.graph.times import TimeProperty, looks_like
 from graphrec.graph.titles import find_title
 from graphrec.graph.vocabulary import (
@@ -68,6 +70,7 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     direct = any(_likely(found, relation, backwards) for relation in found.relations for backwards in (False, True))
     routes = find_routes(db, found, direct)
     relation, backwards, rival = _choose(db, found, routes, asked)
+    relation = with_whole_labels(db, found, routes, relation, backwards)
     user, item = _ends(found, relation, backwards)
     also = _also if relation.head != relation.tail else _plausible
     direct_ones = [other for other in found.relations if _beside(other, relation)]
@@ -96,18 +99,21 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     user_role = UserRole(user.name, _key(db, user, "user", reasons, asked))
     if user is item:
         reasons["item.key"] = "as of the users, who are the items too"
-    item_key = user_role.key if user is item else _key(db, item, "item", reasons, asked)
-    item_role = _item(db, item, reasons, item_key)
-    if user is not item:
-        direct_kinds = [kind for kind, mapped in behaviours.items() if mapped.path is None]
-        item_role = with_more_labels(db, found, direct_kinds, user_role, item_role, reasons)
-    schema = GraphSchema(user=user_role, item=item_role, behaviours=behaviours)
+        item_key = user_role.key
+    else:
+        item, remark = _with_more_labels(db, found, [*plain, *beside], user, item)
+        item_key = _key(db, item, "item", reasons, asked)
+        reasons["item.label"] += remark.format(key=item_key if isinstance(item_key, str) else ", ".join(item_key))
+    schema = GraphSchema(user=user_role, item=_item(db, item, reasons, item_key), behaviours=behaviours)
+    for stray in strays(db, schema):
+        warn(f"{stray.message}; {stray.hint}")
     social = tuple(r.kind for r in found.relations if r.head == r.tail == user.name and r.kind not in behaviours)
     schema = msgspec.structs.replace(schema, social=social)
     reasons["social"] = f"joins {user.name!r} nodes with each other; leave out if unrelated to taste"
     kept, unfit = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
-    reasons["knowledge"] = "\n".join([*lines, *(f"left out: {kind}: {why}" for kind, why in unfit.items()), *left])
+    lines += [*(f"left out: {kind}: {why}" for kind, why in unfit.items()), *left, *named_like_ours(db)]
+    reasons["knowledge"] = "\n".join(lines)
     schema = msgspec.structs.replace(schema, knowledge=kept)
     return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
 
@@ -128,6 +134,8 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
             break
         user, item = _ends(found, relation, backwards)
+        if any(way == backwards and same_reading(db, one, relation, way) for one, way in close.values()):
+            continue
         if (
             (user.name, item.name) not in close
             and _joined(db, relation)
@@ -143,12 +151,41 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         return *list(close.values())[chosen], rival
     among_people = _among_people(found)
     having = (among_people, False) if among_people is not None else ask_having(found, asked)
-    if having is not None:
-        return *having, None
-    raise GraphError(
-        f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
-        hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
-    )
+    return *(having or _any(db, found, asked)), None
+
+
+def _any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]:
+    """Return the relationship that the owner calls a behaviour, where none reads like one; and that it runs forward."""
+    wanted = (r for r in found.relations if dislike(r) != "sure")
+    likely = sorted(wanted, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:_MOST_READINGS]
+    if not likely:
+        raise GraphError(
+            f"nothing here looks like what users did{no_liking(found)}: no relationship joins two labelled nodes",
+            hint="load behaviours first (graphrec load), or write them with Cypher",
+        )
+    if not asked.answered:
+        note("\n\n".join(_tables(db, found, relation) for relation in likely) + "\n")
+        raise GraphError(
+            f"nothing here looks like what users did with items{no_liking(found)}: which of these relationships is it?",
+            hint="put the tables of one into graphrec.toml; --yes takes the first, and a terminal is asked",
+        )
+    texts = tuple(f"{r.head!r} are the users and {r.tail!r} the items ({r})" for r in likely)
+    question = Question("user, item", "Nothing reads like users and items. What did whom?", texts)
+    return likely[asked.choose(question) if len(likely) > 1 else 0], False
+
+
+def _repeated(found: Survey, relation: Relation) -> bool:
+    """Return whether both ends have several of these relationships, as users and items do."""
+    head, tail = _ends(found, relation, False)
+    return relation.count > max(head.count, tail.count)
+
+
+def _tables(db: Database, found: Survey, relation: Relation) -> str:
+    """Return the tables of ``graphrec.toml`` that make a relationship the behaviour."""
+    user, item = (propose_keys(db, found.labels[name], "node")[0].name for name in (relation.head, relation.tail))
+    kind = {relation.kind: Behaviour()}
+    schema = GraphSchema(user=UserRole(relation.head, user), item=ItemRole(relation.tail, item), behaviours=kind)
+    return Proposal(schema, {}).short(str(relation))
 
 
 def _repeats(
@@ -287,7 +324,7 @@ def _behaviour(
     if grades is not None:
         reasons[f"{path}.values"] = "words as numbers"
         reasons[f"{path}.dislike"] = f"at most this is a dislike: {grades.disliked:,} of them ({grades.shown()})"
-    reasons[f"{path}.time"] = (_no_time(relation) if time is None else _said_of(time, relation)) + no_time
+    reasons[f"{path}.time"] = (_no_time(db, relation) if time is None else _said_of(time, relation)) + no_time
     if relation.path is not None:
         used = {name.partition(".")[0] for name in (strength, time and time.name) if name}
         reasons[f"{path}.path"] = "nodes between belong to one user each"
@@ -311,16 +348,16 @@ def _said_of(time: TimeProperty, relation: Relation) -> str:
     return f"when it was ({time.kind}{share}): splits by time need it{more}"
 
 
-def _no_time(relation: Relation) -> str:
+def _no_time(db: Database, relation: Relation) -> str:
     """Return the reason for finding no time."""
-    near = [p for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
-    kinds = ", ".join(f"{p.name!r} holds {'|'.join(p.kinds)} that is no date" for p in near[:3])
-    return "no time: " + (kinds or "no property is a date or a time") + "; splits by time cannot be used"
+    near = [p.name for p in relation.properties if looks_like(p.name.rpartition(".")[2])]
+    found = not_times(db, relation, [name for name in near if name not in {time.name for time in relation.times}][:3])
+    return "no time: " + (found or "no property is a date or a time") + "; splits by time cannot be used"
 
 
 def _item(db: Database, item: Label, reasons: dict[str, str], key: str | tuple[str, ...]) -> ItemRole:
-    texts = {p.name for p in item.properties if p.kinds == ("STRING",)}
-    role = ItemRole(item.name, key)
+    texts = {p.name for p in item.properties if p.kinds == ("STRING",) and p.share > 0}
+    role = ItemRole(item.names, key)
     title = find_title(db, item)
     text = tuple(dict.fromkeys(name for name in (title, *(named(texts, (word,)) for word in TEXTS)) if name))
     # Missing properties may be loaded later, so the defaults stay.
@@ -341,8 +378,22 @@ def _key(db: Database, label: Label, part: str, reasons: dict[str, str], asked: 
     texts = tuple(f"{key.name!r} ({key.reason})" for key in keys)
     question = Question(f"{part}.key", f"What identifies a {label.name!r}?", texts)
     key = keys[asked.choose(question) if len(keys) > 1 else 0]
-    reasons[f"{part}.key"] = key.reason
+    others = [repr(one.name) for one in keys if one is not key]
+    reasons[f"{part}.key"] = key.reason + (f"; as likely: {', '.join(others)}" if others else "")
     return key.name
+
+
+def _with_more_labels(
+    db: Database, found: Survey, relations: list[Relation], user: Label, item: Label
+) -> tuple[Label, str]:
+    """Return the items with the further labels where behaviours lead, if one key is on all; and a remark."""
+    names, remark = more_labels(db, found, relations, user.name, item.name)
+    if len(names) == 1:
+        return item, ""
+    together = several(db, names)
+    if identified(db, together, item, "item"):
+        return together, f"; {remark}"
+    return item, f"; {remark}, left out, as {{key!r}} does not identify both"
 
 
 def _said(label: Label, known: frozenset[str]) -> str:

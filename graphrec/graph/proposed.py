@@ -74,6 +74,16 @@ class Proposal:
                     lines.append(f"# {self.reasons[f'{path}.time']}")
         return "\n".join(lines) + "\n"
 
+    def short(self, remark: str) -> str:
+        """Return the tables that name users, items and behaviours, without comments but one."""
+        lines = list[str]()
+        for name in ("user", "item"):
+            role = self.schema.role(name)
+            lines += [f"[graph.{name}]", f"label = {json.dumps(role.label, ensure_ascii=False)}"]
+            lines += [f"key = {json.dumps(role.key, ensure_ascii=False)}"]
+        lines += [f"[graph.behaviours.{_bare(kind)}]  # {one_line(remark)}" for kind in self.schema.behaviours]
+        return "\n".join(lines)
+
     def _sure(self, path: str) -> str:
         """Return how sure a table is, as a comment."""
         return f"  # {one_line(str(self.confidence[path]))}" if path in self.confidence else ""

@@ -50,6 +50,11 @@ class Interview:
     by_owner: bool = False
     answers: list[tuple[Question, int]] = field(default_factory=list)
 
+    @property
+    def answered(self) -> bool:
+        """Whether somebody answers, or has said that the first reading is taken."""
+        return self.ask is not take_first
+
     def choose(self, question: Question) -> int:
         """Ask a question and return the index of the chosen reading."""
         chosen = self.ask(question)

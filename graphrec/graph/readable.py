@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,8 +13,10 @@ from graphrec.db.database import Database
 from graphrec.db.outage import restarted
 from graphrec.graph.survey import Relation
 from graphrec.graph.times import TimeProperty
-from graphrec.graph.values import is_strength, read_time
+from graphrec.graph.values import COMMA, is_strength, read_time
 
+#: A date with the day or the month first.
+_LOCAL = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}\b")
 #: Up to this many relationships all values are read; beyond, the sample of the survey decides.
 READABLE = 2_000_000
 
@@ -52,9 +55,26 @@ def readable_strength(db: Database, relation: Relation, name: str | None) -> tup
     bad = _bad(db, "strength", relation, name, lambda value: is_strength(value, plain))
     if bad is None:
         return name, ""
+    if isinstance(bad.example, str) and COMMA.match(bad.example.strip()):
+        point = f"toFloat(replace({name}, ',', '.'))"
+        return None, f"; {name!r} holds numbers with a decimal comma ({bad}): store them as {point} to use them"
     if isinstance(bad.example, str):
         return None, f"; {name!r} holds words ({bad}): say what each counts, by strength and values"
     return None, f"; {name!r} holds values that are no strength: {bad}"
+
+
+def not_times(db: Database, relation: Relation, names: list[str]) -> str:
+    """Return what properties hold whose names say time, though none of their values reads as one; and the next step."""
+    remarks = list[str]()
+    for name in names:
+        bad = _bad(db, "time", relation, name, lambda value: read_time(_marked(value)) is not None)
+        if bad is None:
+            continue
+        said = f"{name!r} holds {bad.example!r}"
+        if isinstance(bad.example, str) and _LOCAL.match(bad.example.strip()):
+            said += ", whose order of day and month is not known"
+        remarks.append(f"{said}: store it as a date, or as text such as '2024-12-31', to use it")
+    return "; ".join(remarks)
 
 
 @restarted

@@ -22,23 +22,38 @@ MOST_RELATIONS = 500
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a label or type. ``share`` of the sample has it; ``distinctness`` 1: no value occurs twice."""
+    """A property of a label or type, by a sample.
+
+    ``share`` has it, other than as an empty text; ``distinctness`` 1: no value occurs twice; ``length``: of the texts
+    on average, in characters; ``spaced``: share of the values with a space.
+    """
 
     name: str
     kinds: tuple[str, ...]
     share: float
     distinctness: float
+    length: float = 0.0
+    spaced: float = 0.0
 
 
 @dataclass(frozen=True)
 class Label:
-    """A label with its properties; ``unique``: those with a uniqueness constraint; ``together``: several with one."""
+    """A label with its properties, or several labels in one role.
+
+    ``unique``: properties with a uniqueness constraint; ``together``: several with one; ``labels``: if several.
+    """
 
     name: str
     count: int
     properties: tuple[Property, ...]
     unique: tuple[str, ...]
     together: tuple[tuple[str, ...], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> str | tuple[str, ...]:
+        """The label, or all of several, for queries and mappings."""
+        return self.labels or self.name
 
 
 @dataclass(frozen=True)
@@ -114,11 +129,10 @@ def survey(db: Database) -> Survey:
         for name in bar.track(names, description="labels"):
             total = db.read(queries.load("inspect/label_count", User=name))[0]["total"]
             if total:
-                rows = db.read(queries.load("inspect/label_keys", User=name), sample=SAMPLE)
-                keys = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], r["distinctness"]) for r in rows)
                 unique = [found for label, found in constrained if label == name]
                 together = tuple(found for found in unique if len(found) > 1)
-                labels[name] = Label(name, total, keys, tuple(f[0] for f in unique if len(f) == 1), together)
+                plain = tuple(f[0] for f in unique if len(f) == 1)
+                labels[name] = Label(name, total, _properties(db, name), plain, together)
         for kind in bar.track(sorted({kind for _, kind, _ in triples}), description="types"):
             rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=SAMPLE)
             properties[kind] = tuple(Property(r["key"], _kinds(r["kinds"]), r["share"], 0.0) for r in rows)
@@ -129,6 +143,18 @@ def survey(db: Database) -> Survey:
             if count and head in labels and tail in labels:
                 relations.append(Relation(head, kind, tail, count, properties[kind], times[kind]))
     return Survey(found, labels, tuple(relations))
+
+
+def several(db: Database, labels: tuple[str, ...]) -> Label:
+    """Return the nodes that have any of several labels as one; a constraint on one label says nothing of the others."""
+    total = db.read(queries.load("inspect/label_count", User=labels))[0]["total"]
+    return Label("|".join(labels), total, _properties(db, labels), (), labels=labels)
+
+
+def _properties(db: Database, labels: str | tuple[str, ...]) -> tuple[Property, ...]:
+    rows = db.read(queries.load("inspect/label_keys", User=labels), sample=SAMPLE)
+    numbers = ("share", "distinctness", "length", "spaced")
+    return tuple(Property(row["key"], _kinds(row["kinds"]), *(row[name] for name in numbers)) for row in rows)
 
 
 def _kinds(kinds: list[str]) -> tuple[str, ...]:

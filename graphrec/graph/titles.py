@@ -26,7 +26,7 @@ def find_title(db: Database, label: Label) -> str | None:
 
 def _is_title(db: Database, label: Label, name: str) -> bool:
     """Return whether the values are short, and not all the same."""
-    some = db.read(queries.load("inspect/values", User=label.name, userId=name), sample=_SAMPLE)[0]["some"]
+    some = db.read(queries.load("inspect/values", User=label.names, userId=name), sample=_SAMPLE)[0]["some"]
     texts = [value for value in some if value and value.strip()]
     if not texts or (len(set(texts)) == 1 and len(texts) > 1):
         return False

@@ -26,6 +26,8 @@ from graphrec.graph.typed import NO_TIME
 UNGRADED = 1e300
 #: Numbers as people write them in text.
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
+#: A number with a decimal comma.
+COMMA = re.compile(r"[+-]?\d[\d.]*,\d+\Z", re.ASCII)
 #: Kind of a text that is a date or a time.
 ISO = "ISO 8601 text"
 _MOST = 8
@@ -210,7 +212,9 @@ class Values:
         words = list(odd.others)
         leave = f"leave strength out of [graph.behaviours.{self.kind}]: each then counts the same"
         hint = f"convert the property, or {leave}"
-        if words:
+        if words and all(COMMA.match(word.strip()) for word in words):
+            hint = f"these are numbers with a decimal comma: store them with a point; or {leave}"
+        elif words:
             worth = ", ".join(f"{_key(word)} = {n}" for n, word in enumerate(words, 1))
             hint = f"say what each word counts: values = {{{worth}}}, with numbers of your own; or {leave}"
         return GraphError(

@@ -56,17 +56,46 @@ GRADES = _of(
     "opinion recommended preference positive"
 )
 #: How many of an item: a strength, unlike a rating.
-QUANTITIES = ("quantity", "qty")
+QUANTITIES = ("quantity", "qty", "menge", "anzahl", "stückzahl", "quantité", "quantite", "cantidad", "数量")
 KEYS = (
-    *("id", "uuid", "guid", "key", "code", "number", "isbn", "sku", "asin", "ean", "gtin", "uri", "iri"),
-    *("username", "login", "email", "handle", "slug"),
+    *(
+        "id",
+        "uuid",
+        "guid",
+        "key",
+        "code",
+        "number",
+        "isbn",
+        "sku",
+        "asin",
+        "ean",
+        "gtin",
+        "uri",
+        "iri",
+        "doi",
+        "orcid",
+    ),
+    *("ref", "reference", "signatur", "username", "login", "email", "handle", "slug"),
 )
-#: Last words of a name that says id.
-ID_WORDS = _of("id uuid guid key code number no isbn sku asin ean gtin uri iri slug")
+#: Last words of a name that says id: English, German, French, Spanish and Chinese.
+ID_WORDS = _of(
+    "id uuid guid key code number num no isbn sku asin ean gtin uri iri doi orcid slug ref reference "
+    "nr nummer kennung schlüssel schluessel signatur numéro numero identifiant matricule clé cle "
+    "número código codigo clave identificador 编号 编码 代码 号码 号 标识"
+)
+#: Endings of a longer word that say id, as in ``kundennr``.
+ID_ENDINGS = ("id", "nr", "nummer", "number", "code", "kennung", "numero", "codigo")
+#: Words with such an ending that say no id.
+NOT_IDS = _of(
+    "paid unpaid prepaid valid invalid void avoid grid hybrid solid liquid fluid rapid covid android said amid aid bid"
+)
 #: Words of properties that say who a person is, outside this database too.
 PERSONAL = _of(
-    "email mail phone telephone mobile cell fax name firstname lastname fullname forename surname address ssn passport "
-    "iban nin tax licence license"
+    "email mail emailaddress phone phonenumber telephone mobile cell fax name firstname lastname fullname forename "
+    "surname address ssn passport "
+    "iban nin tax licence license telefon telefonnummer handynummer handy vorname nachname familienname adresse "
+    "anschrift steuernummer courriel téléphone prénom prenom nom correo teléfono telefono móvil movil nombre apellido "
+    "apellidos dirección direccion 姓名 名字 邮箱 邮件 电话 电话号码 手机 手机号 手机号码 地址 身份证号"
 )
 #: Words of properties that are unique only by chance, or change: prose, dates, prices, measures, addresses, files.
 NOT_KEYS = _of(
@@ -76,13 +105,27 @@ NOT_KEYS = _of(
     "quantity age year date time timestamp created updated modified released release born birth birthday death died "
     "published start end since at on duration length runtime size weight height width depth latitude longitude lat lon "
     "lng point image poster cover picture photo thumbnail avatar url link audio video file path password hash token "
-    "vector embedding version"
+    "vector embedding version popularity "
+    "adresse anschrift dirección direccion "
+    "beschreibung zusammenfassung inhalt kommentar notiz bemerkung straße strasse ort stadt land preis betrag summe "
+    "anzahl menge alter jahr datum zeit zeitpunkt geburtsdatum erstellt geändert dauer länge größe gewicht höhe breite "
+    "bild foto datei pfad bewertung passwort résumé contenu commentaire texte prix montant quantité année durée taille "
+    "poids ville pays rue heure descripción descripcion resumen contenido comentario texto precio importe cantidad año "
+    "fecha hora duración tamaño peso imagen ciudad país calle "
+    "描述 简介 内容 摘要 评论 价格 金额 数量 日期 时间 地址 城市 国家 图片 年龄 年份 评分"
 )
 #: Words before name that make it the name of something else, or part of one.
 NOT_TITLES = _of("user file path first last middle nick contact class host domain image column table brand parent")
-TEXTS = ("description", "summary", "plot", "overview", "abstract", "synopsis", "text", "content", "body", "blurb")
-TITLES = ("title", "name", "heading", "headline", "label", "caption")
-IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img")
+TEXTS = (
+    *("description", "summary", "plot", "overview", "abstract", "synopsis", "text", "content", "body", "blurb"),
+    *("beschreibung", "zusammenfassung", "inhalt", "klappentext", "résumé", "contenu", "texte"),
+    *("descripción", "descripcion", "resumen", "sinopsis", "contenido", "描述", "简介", "内容", "摘要"),
+)
+TITLES = (
+    *("title", "name", "heading", "headline", "label", "caption", "titel", "bezeichnung", "titre", "título", "titulo"),
+    *("nom", "nombre", "标题", "题名", "名称", "书名", "片名", "品名", "名字"),
+)
+IMAGES = ("image", "poster", "cover", "picture", "photo", "thumbnail", "img", "bild", "foto", "imagen", "图片")
 AUDIOS = ("audio", "sound", "preview", "clip", "recording")
 #: Names of a time property of a relationship, most likely first, in lower case without underscores.
 TIME_NAMES = (

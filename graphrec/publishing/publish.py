@@ -18,12 +18,12 @@ from graphrec.common.errors import DatabaseError, GraphError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
-from graphrec.db.own_properties import check_vectors
+from graphrec.db.own_properties import check_vectors, require_own_names
 from graphrec.db.server.room import COMPONENT_BYTES, RECORD_BYTES
 from graphrec.db.write_lock import exclusive
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, published_runs
-from graphrec.publishing.writer import Writer, existing_nodes, index_titles, require_own_names, switch
+from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings

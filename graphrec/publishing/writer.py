@@ -21,7 +21,6 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
 from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, index_label, label_indexed, own_names, record
-from graphrec.db.own_properties import check_embeddings, check_pointer
 from graphrec.publishing.registry import published_runs
 
 #: Longest wait for a vector index to fill, in seconds.
@@ -264,25 +263,6 @@ def remove_retired(db: Database) -> None:
         if owners:
             db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=owners)
     db.write(queries.load("publish/remove_runs"), runIds=names)
-
-
-def require_own_names(db: Database, schema: GraphSchema, *, weights: bool) -> None:
-    """Refuse to publish where a name that graphrec needs is taken by something of the owner's.
-
-    Parameters
-    ----------
-    weights
-        Whether the items get weights of modalities.
-
-    Raises
-    ------
-    GraphError
-        An index, constraint, node or property of that name exists, and graphrec did not make it.
-    """
-    names = own_names(db, schema)
-    check_pointer(names.marks)
-    names.check(PUBLISHED)
-    check_embeddings(db, schema, names, weights=weights)
 
 
 def claim(db: Database, schema: GraphSchema) -> None:

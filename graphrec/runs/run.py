@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
 from graphrec.common.private import private_folder
+from graphrec.config.convert import convert
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import ModelSettings, convert
+from graphrec.config.settings import ModelSettings
 from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, StoredEmbeddings, View
 

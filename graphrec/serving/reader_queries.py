@@ -6,7 +6,9 @@ printed ones are examples, taken from the graph if it can be read.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
-from graphrec.db.node_patterns import with_parts
+from graphrec.db.node_patterns import key_expression, with_parts
 from graphrec.db.own_names import TITLE, title_index
 from graphrec.serving import explain
 from graphrec.serving.lookup import find_item, user_missing
@@ -174,8 +176,18 @@ def reader_query(
     if name in RUN and example.run_id is not None:
         header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
     names = {TITLE: example.titles, "itemEmbedding": f"{example.prefix}itemEmbedding"}
-    query = queries.with_indexes(queries.load(file, schema), names)
-    return ReaderQuery(name, header, query, with_parts(query, parameters), expressions)
+    query = _without_repeats(queries.with_indexes(queries.load(file, schema), names), schema)
+    used = {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", query)}
+    parts = {name: value for name, value in with_parts(query, parameters).items() if name not in parameters}
+    return ReaderQuery(name, header, query, used | parts, expressions)
+
+
+def _without_repeats(query: str, schema: GraphSchema) -> str:
+    """Return a query in which a composite key is compared by its values alone, not also by their JSON text."""
+    for name, role in itertools.product(("u", "v", "i", "item", "one"), (schema.user, schema.item)):
+        if role.composite:
+            query = re.sub(rf" AND {re.escape(key_expression(name, role))} = \$\w+", "", query)
+    return query
 
 
 def typed(text: str) -> Any:

@@ -19,6 +19,7 @@ from graphrec.common.errors import ConfigError, TrainingError
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.db.own_properties import publish_refusals
 from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
 from graphrec.graph.fingerprints import item_digests, social_digest
 from graphrec.graph.hetero import Graph, load_graph
@@ -89,6 +90,8 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
     if wandb is not None:
         import_wandb()  # fail before anything is created
     pick_device(settings.train.device)  # fail before the graph is read
+    for refusal in publish_refusals(db, settings.graph, weights=settings.content.fusion in LEARNED):
+        warn(f"graphrec publish will refuse the run: {refusal}")
     return train_graph(load_graph(db, settings.graph, settings.split), settings, resume, wandb)
 
 

@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.convert import convert
 from graphrec.config.paths import parse
 from graphrec.config.schema import Behaviour, GraphSchema
-from graphrec.config.settings import convert
 
 PATH = "(u)-[:PLACED]->(o:Order)-[r:ORDERS]->(i)"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.convert import convert
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import convert
 from graphrec.config.text_paths import Step, parse_text
 
 

@@ -12,7 +12,9 @@ from graphrec.db.node_patterns import with_parts
 
 PAIR = ("tenant", "user id")
 TEXT = (
-    "CASE WHEN {0} IS :: STRING NOT NULL THEN '\"' + replace(replace({0}, '\\\\', '\\\\\\\\'), '\"', '\\\\\"') + '\"' "
+    "('[' + reduce(text = '', part IN [{0}] | text + CASE text WHEN '' THEN '' ELSE ',' END "
+    "+ CASE WHEN part IS :: STRING NOT NULL THEN "
+    "'\"' + replace(replace(part, '\\\\', '\\\\\\\\'), '\"', '\\\\\"') + '\"' ELSE toString(part) END) + ']')"
 )
 
 
@@ -53,8 +55,7 @@ def test_a_predicate_is_one_expression(where: str) -> None:
 
 def test_a_composite_key_is_the_json_text_of_its_values() -> None:
     schema = GraphSchema(user=UserRole(key=PAIR))
-    one, other = (TEXT.format(name) + f"ELSE toString({name}) END" for name in ("u.tenant", "u.`user id`"))
-    query, whole = queries.load("query/recommend", schema), f"('[' + {one} + ',' + {other} + ']')"
+    query, whole = queries.load("query/recommend", schema), TEXT.format("u.tenant, u.`user id`")
     values = "u.tenant = $user__0 AND u.`user id` = $user__1"  # for which there may be an index
     assert f"MATCH (u:User WHERE ({values} AND {whole} = $user))-[r:RECOMMENDED]->(i:Item)" in query
     given = with_parts(query, {"user": '["acme",7]', "k": 3})

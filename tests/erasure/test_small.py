@@ -88,6 +88,8 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     found = graph.look(db, PLAIN, ["a"])
     assert (found.own, found.alone) == ({}, {"Search": 1})
     assert "stay, with all their properties: Search 1; --own LABEL" in run("forget", "a", "--dry-run").stdout
+    left = run("forget", "a", "--yes", "--own", "Serach")
+    assert (left.exit_code, "did you mean 'Search'" in left.stderr) == (2, True)
     result = run("forget", "a", "--yes", "--own", "Search", "--json")
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))

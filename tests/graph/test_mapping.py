@@ -22,7 +22,7 @@ REVIEWS = "MATCH (u:User {userId: 'a'}), (i:Item {itemId: 'x'}) CREATE (u)-[:WRO
         (GraphSchema(item=ItemRole("Itemz")), r"\[graph.item\] label = 'Itemz'", "'Item'"),
         (GraphSchema(user=UserRole("User", "userid")), r"key = 'userid': 3 of 3 'User' nodes lack it", "'userId'"),
         (GraphSchema(behaviours={"RATE": Behaviour()}), "'RATE'", "'RATED'"),
-        (GraphSchema(behaviours={"HAS_GENRE": Behaviour()}), "joins no 'User' with an 'Item'", "graphrec inspect"),
+        (GraphSchema(behaviours={"HAS_GENRE": Behaviour()}), "joins no 'User' with any 'Item'", "graphrec inspect"),
         (GraphSchema(behaviours=RATED, knowledge=("GENRE",)), "'GENRE'", "'HAS_GENRE'"),
         (GraphSchema(social=("FRIENDS",)), "'FRIENDS'", "'FRIEND_OF'"),
         (GraphSchema(behaviours={"RATED": Behaviour(strength="raiting")}), "strength = 'raiting'", "'rating'"),

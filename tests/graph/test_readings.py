@@ -139,6 +139,9 @@ def test_a_table_has_only_columns_with_values():
     rows = [{"user": n, "item": "a\nb" * n, "title": None, "when": None, "how much": 1.5} for n in (1, 30)]
     assert table(rows[:1]) == "  user  item  how much\n  1     a b   1.5"
     assert len(table(rows).splitlines()[2]) < 70
+    ids = [f"4:adb7631d-6833-47c3-b3d5-1d2ef3fe7396:{n}" for n in (17, 18)]
+    shown = table([{"user": one, "item": 1, "title": None, "when": None, "how much": 1.0} for one in ids]).splitlines()
+    assert [line.split()[0][-3:] for line in shown[1:]] == [":17", ":18"]  # where they differ
 
 
 def test_what_is_read_is_shown_with_its_cypher(library: Database, run: Any):

@@ -8,11 +8,13 @@ from typing import get_args
 
 import click
 
+from graphrec.cli.output import show, show_json
 from graphrec.common.console import note, stage
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import SplitMethod, load_settings
 from graphrec.db.database import connect
+from graphrec.graph.mapping import unmapped
 
 SPLITS = get_args(SplitMethod)
 
@@ -52,12 +54,6 @@ def train(
     the run began with.
     """
     began, worked = time.perf_counter(), time.process_time()
-    from graphrec.cli.output import show, show_json
-    from graphrec.runs.store import open_resumable
-
-    with stage("loading PyTorch"):
-        from graphrec.training.train import train as train_on
-
     settings = load_settings()
     if resume is None:
         settings = (
@@ -71,8 +67,16 @@ def train(
         given = {"--epochs": epochs, "--seed": seed, "--loss": loss, "--dim": dim, "--lr": lr, "--split": split}
         _refuse_changes(given | {"--split-seed": split_seed, "--fusion": fusion, "--refit": refit})
         settings = settings.override("train", device=device)
+        from graphrec.runs.store import open_resumable
+
         old = open_resumable(settings, resume or None)
     with connect(settings) as db:
+        wrong = unmapped(db, settings.graph) if old is None else None
+        if wrong is not None:  # before PyTorch is imported, which takes seconds
+            raise wrong
+        with stage("loading PyTorch"):
+            from graphrec.training.train import train as train_on
+
         trained = train_on(db, settings, old, wandb)
     run = trained.run
     command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}

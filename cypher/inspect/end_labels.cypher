@@ -1,8 +1,7 @@
-// Find the relationships of a type that join users with other nodes than the items.
+// Count the relationships of a type that touch the nodes with a label, by the labels of the nodes at their other ends.
 // Parameters: none
 // Columns: labels (of these nodes), count (of relationships), the most frequent first
 MATCH (u:User)-[:RATED]-(other)
-WHERE NOT other:Item
 RETURN labels(other) AS labels, count(*) AS count
 ORDER BY count DESC
-LIMIT 20
+LIMIT 100
