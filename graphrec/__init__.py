@@ -4,7 +4,7 @@
 >>> with graphrec.connect() as graph:  # doctest: +SKIP
 ...     graph.load(ratings, items=films)
 ...     graph.publish(graph.fit())
-...     graph.recommend([196, 186], k=5)
+...     graph.recommend([1, 2], k=5)
 
 What is public is imported when it is first used: ``import graphrec`` costs nothing, and asking Neo4j needs no torch.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         EncoderError,
         GraphError,
         GraphrecError,
+        GraphrecWarning,
         InputError,
         LeakageError,
         NotFoundError,
@@ -38,6 +39,7 @@ __all__ = [
     "EncoderError",
     "GraphError",
     "GraphrecError",
+    "GraphrecWarning",
     "InputError",
     "LeakageError",
     "Model",

@@ -98,6 +98,8 @@ def quickstart(settings: Settings, data: Path | None = None, *, force: bool = Fa
     GraphrecError
         Any error of a stage.
     """
+    if data is not None:
+        reader(data)  # refuse a folder before Neo4j starts
     done = Outcome(data or settings.home / SAMPLE)
     if data is not None:  # named, so its images and sounds may be read
         named = (*settings.content.media_folders, str(data.absolute()))

@@ -82,3 +82,12 @@ def test_a_grouplens_folder_is_known(tmp_path: Path) -> None:
     found: Tables = reader(tmp_path)(Rejects())
     assert list(found.items.codes) == ["2"]
     assert sum(len(edges) for edges in found.edges if edges.type == "RATED") == 1
+
+
+def test_a_folder_that_is_not_there_is_refused_before_neo4j_starts(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRAPHREC_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    refused = run("quickstart", "--data", "nosuch")
+    assert (refused.exit_code, "nosuch: no such folder" in refused.stderr) == (2, True)
+    assert not (tmp_path / "home").exists()

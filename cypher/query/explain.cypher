@@ -1,12 +1,13 @@
 // Purpose: explain why an item may suit a user: the model's item–item weights from the user's items, entities shared
 //   with liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
 //   average. A pair with any dislike is never evidence, for any user. Behaviours may point either way.
-// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, behaviours: null, targets: null, dislikes: {}, knowledge: null}
+// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, others: 200, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
 //   k: reasons of each kind
 //   sample: number of the item's users to examine
 //   history: number of the user's items to examine for the model's weights
+//   others: number of items not of the user to compare the item's content with: similar is what is nearer than 95 % of them
 //   behaviours: behaviour types; null: all
 //   targets: the target types among them; null: all
 //   dislikes: type of behaviour → [property, strength that is a dislike at most], such as {RATED: ['rating', 2.0]},
@@ -14,9 +15,9 @@
 //     [null, null] where all of the type are dislikes
 //   knowledge: knowledge types; null: all
 // Columns:
-//   kind: published, similar, entity, link, behaviour or content
+//   kind: published, done, similar, entity, link, behaviour or content
 //   via, viaTitles: up to three liked items as evidence (similar: the user's items, strongest first)
-//   relations: the types of the knowledge edges that point away from the item
+//   relations: the types of the knowledge edges that point away from the item; of the user's own behaviours, when done
 //   incoming: the types of those that point at it
 //   entity: the shared entity
 //   runId: the run, when published
@@ -68,6 +69,27 @@ CALL (run, u, item, liked, chosen) {
     r.rank AS count,
     run.k AS total,
     r.score AS score
+UNION ALL
+  CALL (u, item) { // or by a path
+    MATCH (u)-[b]-(i:Item)
+    WHERE
+      i = item
+      AND type(b) <> 'RECOMMENDED'
+      AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
+    RETURN type(b) AS done
+  }
+  WITH collect(DISTINCT done) AS relations
+  WHERE size(relations) > 0
+  RETURN
+    'done' AS kind,
+    [] AS via,
+    relations,
+    [] AS incoming,
+    null AS entity,
+    null AS runId,
+    size(relations) AS count,
+    1 AS total,
+    1.0 AS score
 UNION ALL
   UNWIND chosen AS i
   MATCH (i)-[r:SIMILAR]->(item)
@@ -221,13 +243,30 @@ UNION ALL
     total,
     score
 UNION ALL
+  CALL (item, liked, chosen) {
+    MATCH (other:Item)
+    WHERE
+      other <> item
+      AND NOT other IN liked
+      AND NOT other IN chosen
+      AND size(other.contentVector) = size(item.contentVector)
+    WITH other
+    LIMIT toInteger($others)
+    WITH other, item
+    WHERE any(x IN other.contentVector WHERE x <> 0) AND any(x IN item.contentVector WHERE x <> 0)
+    WITH 2 * vector.similarity.cosine(other.contentVector, item.contentVector) - 1 AS cosine
+    // What any two items reach says nothing about this user; a negative cosine is no likeness at all.
+    RETURN coalesce(percentileCont(cosine, 0.95), 0.0) AS bound
+  }
   UNWIND liked AS i
-  WITH item, i
+  WITH item, i, bound
   WHERE
     size(i.contentVector) = size(item.contentVector)
     AND any(x IN i.contentVector WHERE x <> 0)
     AND any(x IN item.contentVector WHERE x <> 0)
-  WITH i, 2 * vector.similarity.cosine(i.contentVector, item.contentVector) - 1 AS score
+  WITH i, bound, 2 * vector.similarity.cosine(i.contentVector, item.contentVector) - 1 AS score
+  WHERE score > 0 AND score > bound
+  WITH i, score
   ORDER BY score DESC, i.itemId
   LIMIT toInteger($k)
   RETURN

@@ -29,6 +29,7 @@ from graphrec_etl.model import EdgeBuilder, Tables
 from graphrec_etl.nodes import Column, read_nodes
 from graphrec_etl.parquet import parquet
 from graphrec_etl.rejects import Reject, Rejects
+from graphrec_etl.whole_numbers import TextOrNumber, told
 
 TYPES: dict[str, values.Parser] = {
     "text": values.token,
@@ -75,6 +76,8 @@ class _Reader:
 
     def __init__(self, folder: Path, mapping: Mapping, rejects: Rejects) -> None:
         self.folder, self.rejects, self.tables = folder, rejects, Tables()
+        #: Column → what reads its cells, of the table that is read.
+        self.parsers: dict[str, values.Parser] = {}
         #: Role and reject of the relation's first unknown node, if any.
         self.strangers: list[tuple[str, Reject]] = []
         self.open = {"user": mapping.users is None, "item": mapping.items is None, "entity": not mapping.entities}
@@ -127,14 +130,16 @@ class _Reader:
         role = label.lower()
         typed = path.suffix.lower() in {".parquet", ".pq"}
         found = {}
+        self.parsers = {}
         for name, prop in values.property_names(others, str(path), label, known).items():
             kind = table.types.get(name)
-            default: values.Parser = values.native if typed else values.token
+            default: values.Parser = values.native if typed else TextOrNumber(name)
             if prop in {"title", "description", "name", "image", "audio", "entityId"}:
                 default = values.token
             elif prop in {"rating", "weight"}:
                 default = values.number
-            found[name] = Column.of(role, prop, TYPES[kind] if kind else default)
+            self.parsers[name] = parse = TYPES[kind] if kind else default
+            found[name] = Column.of(role, prop, parse)
         return found
 
     def nodes(self, table: UserTable | ItemTable | EntityTable) -> None:
@@ -159,6 +164,7 @@ class _Reader:
         self.tables.duplicates[table.file] = read_nodes(
             nodes, path, names=names, rows=source, key=table.key, columns=columns, rejects=self.rejects, users=users
         )
+        self.tables.notes += told(path.name, self.parsers)
         if isinstance(table, EntityTable) and table.kind:
             for code in range(before, len(nodes)):
                 nodes.kinds[code] = {table.kind}
@@ -190,6 +196,7 @@ class _Reader:
                 columns=columns,
                 identity=identity,
             )
+            self.tables.notes += told(path.name, self.parsers)
         found.finish()
 
     def relation(self, table: RelationTable) -> None:
@@ -208,7 +215,7 @@ class _Reader:
                 continue
             head = self._end(table.start, table.from_, Reject(path, line, table.from_, "", ""), cells[from_at])
             for cell in _several(cells[to_at], table.many):
-                tail = self._end(table.end, table.to, Reject(path, line, table.to, "", ""), cell, bool(table.many))
+                tail = self._end(table.end, table.to, Reject(path, line, table.to, "", ""), cell)
                 if head is not None and tail is not None:
                     builder.add(head, tail)
         edges = builder.build()
@@ -220,8 +227,8 @@ class _Reader:
         self.tables.edges.append(edges)
         self.tables.duplicates[table.type] = edges.duplicates
 
-    def _end(self, role: str, column: str, at: Reject, cell: Any, word: bool = False) -> int | None:
-        """Return the number of a node; with ``word`` the cell is both its key and its name."""
+    def _end(self, role: str, column: str, at: Reject, cell: Any) -> int | None:
+        """Return the number of a node; the cell is both key and name of an entity that no table describes."""
         try:
             name = values.key(cell)
         except ValueError as error:
@@ -230,7 +237,7 @@ class _Reader:
         nodes = self.tables.nodes(role)
         if self.open[role]:
             added = nodes.add(name)
-            if word and role == "entity":
+            if role == "entity":
                 nodes.properties[added]["name"] = name
             return added
         code = nodes.codes.get(name)

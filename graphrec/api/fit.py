@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
+from graphrec.api.face import python_face
 from graphrec.common.errors import ConfigError, InputError, nearest
 from graphrec.config.schema import MODALITIES
 from graphrec.config.settings import ModelSettings, Settings, SplitMethod, TrainSettings, load_settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Device = Literal["auto", "cpu", "cuda"]
 
 
+@python_face
 def fit_frames(
     interactions: DataFrame,
     *,
@@ -126,6 +128,10 @@ def with_settings(
                 f"{name}={model[name]!r}: no setting of [model] or [train]",
                 hint=nearest(name, set().union(*tables.values())),
             )
+    for argument, value, valid in (("split", split, SplitMethod), ("device", device, Device)):
+        if value is not None and value not in get_args(valid):
+            names = ", ".join(map(repr, get_args(valid)))
+            raise ConfigError(f"{argument}={value!r}: no such {argument}", hint=f"one of {names}")
     settings = settings.override("split", method=split).override("train", seed=seed, device=device)
     for table, known in tables.items():
         settings = settings.override(table, **{name: value for name, value in model.items() if name in known})

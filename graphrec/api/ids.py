@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MOST = 10**6
 #: Most unknown ids named in an error.
 _NAMED = 5
+#: Most known ids that an unknown one is compared with.
+_COMPARED = 100_000
 
 
 def check_k(k: object) -> None:
@@ -97,5 +100,9 @@ def positions(
     missing = [key for key, found in zip(ids, stored, strict=True) if found not in known]
     if missing:
         named = ", ".join(repr(key) for key in missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        texts = {str(one): one for one in known}
+        close = difflib.get_close_matches(str(missing[0]), texts, n=3, cutoff=0.6) if len(texts) <= _COMPARED else []
+        if close:
+            hint = "did you mean " + " or ".join(repr(texts[one]) for one in close) + f"? Otherwise: {hint}"
         raise NotFoundError(f"the model does not know {len(missing)} {kind}(s): {named}", hint=hint)
     return array([known[key] for key in stored], int64)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from graphrec.api.face import python_faces
 from graphrec.api.ids import check_k, listed, positions, stored_form, with_tuples
 from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.settings import load_settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from graphrec.runs.run import Run
 
 
+@python_faces
 class Model:
     """A trained run; its arrays are loaded on first use.
 
@@ -127,7 +129,8 @@ class Model:
         -------
         DataFrame
             ``user_id, item_id, rank, score``, users in the order given, best first; ``k`` rows per user, or fewer if
-            fewer items are left.
+            fewer items are left. The score is the model's: higher is better, comparable among the items of one user
+            and one run, without a fixed scale.
 
         Raises
         ------
@@ -179,7 +182,8 @@ class Model:
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score``; without items that a user has interacted with.
+            ``user_id, item_id, rank, score``; without items that a user has interacted with. The score is as in
+            :meth:`recommend`.
 
         Raises
         ------

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, get_args
 
-from graphrec.common.errors import InputError, nearest
+from graphrec.api.face import python_faces
+from graphrec.common.errors import DatabaseError, InputError, nearest
 from graphrec.config.settings import Settings
 from graphrec.serving.similar_items import By
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from graphrec.db.database import Database
 
 
+@python_faces
 class GraphReader:
     """An open graph for queries.
 
@@ -23,12 +25,16 @@ class GraphReader:
     ----------
     settings
         Settings of the connection and the mapping.
+    given
+        Names of the arguments that were given to ``connect``, for messages.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         from graphrec.db.local import has_database, require_names
 
         self.settings = settings
+        self._given = given
+        self._closed = False
         self._opened: Database | None = None
         require_names(settings)
         if has_database(settings):  # otherwise load() creates it
@@ -37,6 +43,8 @@ class GraphReader:
     def _open(self, *, create: bool = False) -> Database:
         from graphrec.db.database import connect as open_database
 
+        if self._closed:
+            raise DatabaseError("this connection is closed", hint="call graphrec.connect() again")
         if self._opened is None:
             self._opened = open_database(self.settings, create=create)
         return self._opened
@@ -55,8 +63,10 @@ class GraphReader:
 
     def close(self) -> None:
         """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
+        self._closed = True
         if self._opened is not None:
             self._opened.close()
+            self._opened = None
 
     @property
     def database(self) -> Database:
@@ -88,7 +98,8 @@ class GraphReader:
         k
             Most items per user.
         where
-            A Cypher predicate on an item ``i``, such as ``"i.year >= 1990"``.
+            A Cypher predicate on an item ``i``, such as ``"i.year >= 1990"``. Where it matches nothing because of its
+            types or values, a :class:`graphrec.GraphrecWarning` says so.
         likes
             Ids or titles of items that count as interactions.
         searches
@@ -99,15 +110,16 @@ class GraphReader:
         Returns
         -------
         DataFrame
-            ``user_id, item_id, rank, score, title, source``, best first. ``source`` is ``model``, or
-            ``content``, ``knowledge`` or ``popularity`` for users that the model cannot rank.
+            ``user_id, item_id, rank, score, title, source``, best first. The score is the model's: higher
+            is better, comparable among the items of one user and one run. ``source`` is ``model``, or ``content``,
+            ``knowledge`` or ``popularity`` for users that the model cannot rank.
 
         Raises
         ------
         NotFoundError
             No run is published, or the user or item does not exist.
         ConfigError
-            ``where`` is not a valid predicate.
+            ``where`` is not a valid predicate, or names a property, label or type that the graph does not have.
         """
         import pandas as pd
 
@@ -174,7 +186,7 @@ class GraphReader:
         Returns
         -------
         DataFrame
-            ``rank, item_id, title, score``.
+            ``rank, item_id, title, score``; the score is a cosine, from -1 to 1.
 
         Raises
         ------

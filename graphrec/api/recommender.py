@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 
+from graphrec.api.face import given_arguments, python_face, python_faces
 from graphrec.api.fit import Device, with_settings
 from graphrec.api.reader import GraphReader
 from graphrec.common.errors import InputError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from graphrec_etl.report import Report as LoadReport
 
 
+@python_face
 def connect(
     uri: str | None = None,
     *,
@@ -67,7 +69,7 @@ def connect(
     >>> with graphrec.connect() as graph:  # doctest: +SKIP
     ...     graph.load(ratings, items=films)
     ...     graph.publish(graph.fit())
-    ...     graph.recommend([196, 186], k=5)
+    ...     graph.recommend([1, 2], k=5)
     """
     settings = load_settings(None if config is None else Path(config))
     given = settings.neo4j
@@ -77,9 +79,11 @@ def connect(
     named = {"NEO4J_URI": uri, "NEO4J_USERNAME": auth, "NEO4J_PASSWORD": auth, "NEO4J_DATABASE": database}
     misnamed = {name: right for name, right in given.misnamed.items() if named[right] is None}
     neo4j = Neo4jSettings(uri or given.uri, username, password, database or given.database, misnamed)
-    return Recommender(msgspec.structs.replace(settings, neo4j=neo4j))
+    given_here = given_arguments(uri=uri, auth=auth, database=database)
+    return Recommender(msgspec.structs.replace(settings, neo4j=neo4j), given_here)
 
 
+@python_faces
 class Recommender(GraphReader):
     """A graph in Neo4j, with all of graphrec's operations.
 
@@ -90,6 +94,8 @@ class Recommender(GraphReader):
     ----------
     settings
         Settings of the connection, the mapping and the training.
+    given
+        Names of the arguments that were given to :func:`connect`, for messages.
     """
 
     def load(

@@ -16,7 +16,7 @@ def show_json(value: Any) -> None:
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None = None) -> None:
-    """Print rows as a table on a terminal, else as tab-separated values with a header line.
+    """Print rows as a table on a terminal (none if there are no rows), else as tab-separated values with a header line.
 
     Parameters
     ----------
@@ -30,6 +30,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: st
     if not is_terminal(sys.stdout):
         lines = [columns, *([_plain(_cell(row, name)) for name in columns] for row in rows)]
         echo("\n".join("\t".join(line) for line in lines))
+        return
+    if not rows:
         return
     from rich.table import Table
 

@@ -7,7 +7,8 @@ Every package has a logger with its name, such as ``graphrec.training``. Notes h
 WARNING. Nothing is shown until logging is configured: the command line calls :func:`shown`; from Python use, for
 example, ``logging.basicConfig(level=logging.INFO)``.
 
-Progress bars appear only on a terminal and in a notebook, so that logs and pipes stay clean.
+Progress bars appear only on a terminal and in a notebook. Elsewhere, stages that take long say a line now and then
+(:mod:`graphrec.common.signs`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -85,9 +87,57 @@ def note(message: str) -> None:
     _log(logging.INFO, message)
 
 
+#: What :func:`note_once` has said since the command began; None outside commands.
+_said: set[str] | None = None
+
+
+def note_once(message: str) -> None:
+    """Log one line at level INFO, in a command only the first time."""
+    if _first(message):
+        _log(logging.INFO, message)
+
+
+def warn_once(message: str) -> None:
+    """Log one line at level WARNING, in a command only the first time."""
+    if _first(message):
+        _log(logging.WARNING, message)
+
+
+def _first(message: str) -> bool:
+    if _said is None:
+        return True
+    new = message not in _said
+    _said.add(message)
+    return new
+
+
 def warn(message: str) -> None:
     """Log one line about a possible problem at level WARNING with the calling package's logger."""
     _log(logging.WARNING, message)
+
+
+#: What the Python API collects of :func:`advise` while it answers.
+_advice: ContextVar[list[str] | None] = ContextVar("advice", default=None)
+
+
+def advise(message: str) -> None:
+    """Tell the caller that a request is probably not what was meant: a Python warning, or a log record of a command."""
+    collected = _advice.get()
+    if collected is None:
+        _log(logging.WARNING, message)
+    else:
+        collected.append(message)
+
+
+@contextmanager
+def advice() -> Iterator[list[str]]:
+    """Collect the messages of :func:`advise` instead of logging them."""
+    messages: list[str] = []
+    token = _advice.set(messages)
+    try:
+        yield messages
+    finally:
+        _advice.reset(token)
 
 
 def _log(level: int, message: str) -> None:
@@ -110,6 +160,7 @@ class _Stderr(logging.Handler):
 @contextmanager
 def shown() -> Iterator[None]:
     """Print graphrec's log records on stderr, as the commands do."""
+    global _said  # noqa: PLW0603 - one for the command
     if any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
         yield
         return
@@ -117,9 +168,11 @@ def shown() -> Iterator[None]:
     was = LOGGER.level
     LOGGER.addHandler(handler)
     set_verbosity(Verbosity(logging.INFO, before.progress))
+    _said = set()
     try:
         yield
     finally:
+        _said = None
         LOGGER.removeHandler(handler)
         set_verbosity(Verbosity(was, before.progress))
 
@@ -161,7 +214,7 @@ def progress() -> Iterator[Progress]:
     """
     from rich.progress import Progress
 
-    from graphrec.common.progress_columns import columns
+    from graphrec.common.progress_columns import columns, described
 
     console = rich_console(sys.stderr, soft_wrap=True)
     bar = Progress(
@@ -169,8 +222,32 @@ def progress() -> Iterator[Progress]:
         console=console,
         disable=not _draws(console),
     )
-    with bar:
+    if _draws(console):
+        with bar:
+            yield bar
+        return
+    from graphrec.common.signs import signs
+
+    with bar, signs(lambda: described(bar)):
         yield bar
+
+
+@contextmanager
+def stage(what: str) -> Iterator[None]:
+    """Show what takes long and cannot be counted: an animated line on a terminal, elsewhere a line if it takes long.
+
+    >>> with stage("loading PyTorch"):
+    ...     pass
+    """
+    console = rich_console(sys.stderr, soft_wrap=True)
+    if console.is_terminal and _progress:
+        with console.status(printable(what)):
+            yield
+        return
+    from graphrec.common.signs import signs
+
+    with signs(lambda: what):
+        yield
 
 
 @contextmanager

@@ -117,6 +117,9 @@ def _fail_unforeseen(error: BaseException, args: Sequence[str]) -> NoReturn:
 def _plain(error: click.ClickException) -> str:
     """Return click's message in graphrec's style: without an initial capital and a final full stop."""
     text = error.format_message().strip().removesuffix(".")
+    text = text.replace("is not a valid integer range", "is not a whole number").replace(
+        "is not a valid float range", "is not a number"
+    )
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 

@@ -47,6 +47,10 @@ class GraphrecError(Exception):
         return f"{self.message}\n  → {self.hint}" if self.hint else self.message
 
 
+class GraphrecWarning(UserWarning):
+    """The Python API answers, and the answer is probably not what was meant."""
+
+
 class ConfigError(GraphrecError):
     """A setting is missing, unknown or out of range."""
 

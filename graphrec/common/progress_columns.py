@@ -5,7 +5,7 @@ This module imports rich, so import it only to draw a bar.
 
 from __future__ import annotations
 
-from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task
 from rich.table import Column
 from rich.text import Text
 
@@ -66,3 +66,10 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def described(bar: Progress) -> str:
+    """Return the unfinished tasks of a progress bar in one line: ``softmax: loss 4.2 12/100``."""
+    done = DoneColumn()
+    parts = [(task.description, done.render(task).plain) for task in bar.tasks if not task.finished]
+    return "; ".join(" ".join(filter(None, part)) for part in parts)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.console import note
+from graphrec.common.console import note, stage
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import MODALITIES, as_items
 from graphrec.config.settings import Settings
@@ -104,7 +104,8 @@ def embed(
         A required encoder is unavailable; nothing has been written for its modality.
     """
     check(settings.content)
-    items = store.read_items(db, settings.graph)
+    with stage("reading the items"):
+        items = store.read_items(db, settings.graph)
     if not items:
         raise unmapped(db, settings.graph, ("item",)) or GraphError(
             f"the graph has no (:{settings.graph.item.name}) nodes to embed",

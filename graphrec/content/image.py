@@ -5,7 +5,7 @@ Weights are torchvision's, or the user's own as safetensors or as a state dict o
 
 from __future__ import annotations
 
-import sys
+import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from graphrec.common.console import warn
+from graphrec.common.console import note, warn_once
 from graphrec.common.errors import EncoderError, LibraryError, nearest
 from graphrec.common.hashing import digest
 from graphrec.common.libraries import library
@@ -125,7 +125,7 @@ def open_image(name: str, root: Path) -> Encoder[Image.Image]:
             return NetworkImageEncoder(DEFAULT, DEFAULT, _pretrained(DEFAULT, _BRIEFLY))
         except EncoderError as error:
             own = "[content] image = 'NETWORK:WEIGHTS.safetensors' or a model's directory uses your own"
-            warn(
+            warn_once(
                 f"images: {error.message}; using classical colour and gradient descriptors, which are not pretrained,"
                 f" instead ({error.hint if isinstance(error, LibraryError) else own})"
             )
@@ -170,8 +170,11 @@ def _pretrained(arch: str, patience: float | None = None) -> dict[str, Any]:
         raise _FAILED[place]
     weights = torchvision.models.get_model_weights(arch).DEFAULT
     try:
+        file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+        if not file.exists():
+            note(f"downloading the weights of {arch} ({weights.meta['_file_size']:.0f} MB)")
         # torch.hub prints its downloads on stdout, which is for results.
-        with impatient(), redirect_stdout(sys.stderr):
+        with impatient(), redirect_stdout(io.StringIO()):
             if patience is not None:
                 socket.setdefaulttimeout(patience)  # until impatient ends
             state: dict[str, Any] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)

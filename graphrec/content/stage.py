@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.common.console import note
+from graphrec.common.console import note, stage
 from graphrec.common.errors import LibraryError
 from graphrec.config.schema import MODALITIES, READING
 from graphrec.config.settings import Settings
@@ -112,8 +112,10 @@ def update(work: Work, modality: str) -> tuple[Modality, dict[int, str]]:
         if found:
             texts = [source.value for source in found] if modality == "text" else []
             standing = _standing(work.items, found) if modality == "text" else None
+            root, home = work.settings.root, work.settings.home
             try:
-                encoder, read = open_encoder(modality, name, work.settings.root, work.settings.home, texts, standing)
+                with stage(f"loading the {modality} encoder {name}"):
+                    encoder, read = open_encoder(modality, name, root, home, texts, standing)
             except LibraryError as error:
                 if modality in work.asked:
                     raise
@@ -136,6 +138,10 @@ def clean_up(work: Work, modality: str, current: Mapping[int, str], done: Modali
     done.absent = len(work.items) - len(current) - len(done.skipped)
     gone = [item.node for n, item in enumerate(work.items) if modality in item.encoders and n not in current]
     store.clear(work.db, work.settings.graph, modality, gone)
+    if gone:
+        off = getattr(work.settings.content, "llm" if modality == READING else modality) == "none"
+        why = f"{modality} is none" if off else f"they have no readable {modality} any more"
+        note(f"{modality} vectors of {len(gone):,} items removed: {why}")
 
 
 def encode(

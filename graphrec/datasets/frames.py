@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,8 +224,8 @@ def kinds_of(interactions: DataFrame, behaviour: str) -> Iterator[tuple[str, NDA
         yield kind, np.flatnonzero(np.isin(codes, own))
 
 
-def column_of(frame: DataFrame, name: str, what: str) -> Series[Any]:
-    """Return a column of a DataFrame.
+def column_of(frame: DataFrame, name: str, what: str, argument: str = "") -> Series[Any]:
+    """Return a column of a DataFrame; ``argument`` names it.
 
     Raises
     ------
@@ -233,7 +234,11 @@ def column_of(frame: DataFrame, name: str, what: str) -> Series[Any]:
     """
     if name not in frame.columns:
         known = [str(column) for column in frame.columns]
-        raise InputError(f"{what} has no column {name!r}", hint=nearest(name, known))
+        hint = nearest(name, known)
+        if argument:
+            close = difflib.get_close_matches(argument, known, n=1, cutoff=0.4)
+            hint = f"pass {argument}={close[0]!r}" if close else f"pass {argument}= and the column's name; {hint}"
+        raise InputError(f"{what} has no column {name!r}", hint=hint)
     column = frame[name]
     if column.ndim > 1:
         raise InputError(f"{what} has {column.shape[1]} columns {name!r}", hint="keep one of them")
@@ -246,7 +251,7 @@ def _interactions(tables: Tables, interactions: DataFrame, columns: Columns) -> 
         raise InputError("interactions is empty", hint="give a row for each thing that a user did with an item")
     ends = {}
     for role, name in (("user", columns.user), ("item", columns.item)):
-        codes, plain, integers = ids_of(column_of(interactions, name, "interactions"), f"interactions[{name!r}]")
+        codes, plain, integers = ids_of(column_of(interactions, name, "interactions", role), f"interactions[{name!r}]")
         nodes = tables.nodes(role)
         if not nodes.codes:
             nodes.integers = integers

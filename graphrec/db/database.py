@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -31,6 +32,18 @@ MINIMUM_VERSION = (5, 26)
 
 # The driver logs warnings and failed connections, and Python would print unhandled log records.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
+# Neo4j's warnings about a predicate become graphrec's own messages; the driver would log each a second time.
+_untrusted = ContextVar("untrusted", default=False)
+logging.getLogger("neo4j.notifications").addFilter(lambda record: not _untrusted.get())
+
+
+@contextmanager
+def _notifications_unlogged() -> Iterator[None]:
+    token = _untrusted.set(True)
+    try:
+        yield
+    finally:
+        _untrusted.reset(token)
 
 
 class Guard(Protocol):
@@ -169,6 +182,7 @@ class Database:
         """
         with (
             self._errors(),
+            _notifications_unlogged(),
             self._session(default_access_mode="READ", notifications_min_severity="WARNING") as session,
             session.begin_transaction(timeout=seconds) as transaction,
         ):

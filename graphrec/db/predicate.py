@@ -56,20 +56,26 @@ class Predicate:
         """Kind (``name``, ``ticks``, ``number``, ``text``, ``sign``) and text of each token."""
         return [(token.kind, token.text) for token in tokens_of(self.text)]
 
-    def explain(self, db: Database, query: str, **parameters: Any) -> None:
+    def explain(self, db: Database, query: str, *, strict: bool = False, **parameters: Any) -> None:
         """Let Neo4j compile a query that holds the text, and refuse it unless it only reads.
 
-        Names that the database does not have are reported on stderr.
+        Parameters
+        ----------
+        strict
+            Refuse names that the database does not have; otherwise only warn about them.
 
         Raises
         ------
         ConfigError
-            Neo4j cannot parse it, it is not boolean, or it writes.
+            Neo4j cannot parse it, it is not boolean, it writes, or ``strict`` refuses a name.
         """
         explained = self.ask(db, "EXPLAIN " + query, **parameters)
         if explained.kind != "r":
             raise self.refused("it does more than read")
-        self._note_unknown(db, explained.warnings)
+        for missing, hint in self._unknown(db, explained.warnings):
+            if strict:
+                raise self.refused(missing, hint)
+            warn(f"{self.place}: {missing}: {hint}")
 
     def ask(self, db: Database, query: str, **parameters: Any) -> Answer:
         """Run a query that holds the text, with read access and within :data:`SECONDS`.
@@ -97,13 +103,17 @@ class Predicate:
                 raise self.refused(f"it needs more memory than Neo4j gives it: {said}") from error
             raise
 
-    def _note_unknown(self, db: Database, warnings: list[str]) -> None:
+    def _unknown(self, db: Database, warnings: list[str]) -> list[tuple[str, str]]:
+        """Return a sentence and a hint for each name that the database does not have."""
         missing = dict.fromkeys(m.groups() for said in warnings if (m := _MISSING.search(said)))
-        if missing:
-            known = known_names(db)
-            for kind, name in missing:
-                hint = nearest(name, used_properties(db, known) if kind == "property" else known[kind])
-                warn(f"{self.place}: the graph has no {kind} {name!r}: {hint}")
+        known = known_names(db) if missing else {}
+        return [
+            (
+                f"the graph has no {kind} {name!r}",
+                nearest(name, used_properties(db, known) if kind == "property" else known[kind]),
+            )
+            for kind, name in missing
+        ]
 
     def refused(self, why: str, hint: str = HINT) -> ConfigError:
         """Return the error that names the text and where it was written."""

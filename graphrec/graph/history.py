@@ -61,12 +61,13 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         times={kind: b.key(b.time_property) for kind, b in schema.behaviours.items() if b.time_property is not None},
         noTime=NO_TIME,
     )
+    read = {kind: Values(kind, mapped) for kind, mapped in schema.behaviours.items()}
     for row in rows:
         kind, strength, time = row["kind"], row["strength"], row["time"]
-        mapped, values = schema.behaviours[kind], Values(kind, schema.behaviours[kind])
+        mapped, values = schema.behaviours[kind], read[kind]
         given = 1.0 if strength is None else values.strength(strength)
-        at = _time(read[0]) if (read := read_time(time)) else NO_TIME
-        values.report()
+        at = _time(moment[0]) if (moment := read_time(time)) else NO_TIME
+        values.check_strengths()
         weight = float(weights(np.array([given]), kind, mapped)[0])
         act = Interaction(row["item"], kind, weight, at)
         if mapped.dislike is not None and strength is not None and given <= mapped.dislike:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.calendar import EARLY, FORMS, calendar_format, calendar_seconds
-from graphrec.common.console import note, warn
+from graphrec.common.console import note_once, warn
 from graphrec.common.errors import GraphError
 from graphrec.config.schema import Behaviour
 from graphrec.graph.columns import Ints, Nodes
@@ -189,13 +189,23 @@ class Values:
         GraphError
             A strength is no number, or half or more of the times are none.
         """
-        if self._strengths.count:
-            raise self._no_number(between(self._strengths.user, self._strengths.item, users, items))
+        self.check_strengths(users, items)
         if self._times.count:
             self._no_time(timed, between(self._times.user, self._times.item, users, items))
         for (name, what), count in self._converted.items():
             read = "numbers" if name == self.mapped.strength else "times"
-            note(f"{self.kind}.{name}: {what} are read as {read} ({count:,} of them)")
+            note_once(f"{self.kind}.{name}: {what} are read as {read} ({count:,} of them)")
+
+    def check_strengths(self, users: Nodes | None = None, items: Nodes | None = None) -> None:
+        """Refuse strengths that are no numbers.
+
+        Raises
+        ------
+        GraphError
+            A strength is no number.
+        """
+        if self._strengths.count:
+            raise self._no_number(between(self._strengths.user, self._strengths.item, users, items))
 
     def _no_number(self, where: str) -> GraphError:
         odd = self._strengths

@@ -102,6 +102,7 @@ def _middle(reason: Reason) -> str | None:
     """Return what connects the user's items with the recommended one; None if the reason has no such middle."""
     said: dict[Kind, str | None] = {
         "published": None,
+        "done": None,
         "link": relation_words(reason.relations + reason.incoming),
         "similar": f"chosen by the same users\n(model weight {reason.score:.2f})",
         "entity": reason.joined(str(reason.entity)),

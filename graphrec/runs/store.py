@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.settings import Settings
+from graphrec.db.local import has_database
 from graphrec.runs import layout
 from graphrec.runs.run import Run
 
@@ -83,9 +84,8 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
     runs = list_runs(settings, finished)
     if run_id is None:
         if not runs:
-            raise NotFoundError(
-                f"no run in {settings.runs}", hint="is this the right folder? `graphrec train` makes a run"
-            )
+            begin = "`graphrec train` makes a run" if has_database(settings) else "`graphrec load` begins"
+            raise NotFoundError(f"no run in {settings.runs}", hint=f"is this the right folder? {begin}")
         return runs[0]
     raise NotFoundError(f"no run {run_id!r} in {settings.runs}", hint=nearest(run_id, [r.run_id for r in runs]))
 

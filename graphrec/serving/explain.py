@@ -19,8 +19,10 @@ from graphrec.db.database import Database
 SAMPLE = 1000
 #: Items of the user whose edges are read.
 HISTORY = 10_000
+#: Items not of the user that the item's content is compared with, to tell likeness from chance.
+OTHERS = 200
 
-Kind = Literal["published", "link", "similar", "entity", "behaviour", "content"]
+Kind = Literal["published", "done", "link", "similar", "entity", "behaviour", "content"]
 _ORDER: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -41,19 +43,29 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def sentence(self) -> str:
         """The reason as a sentence."""
-        if self.kind == "published":
-            return f"rank {self.count} of {self.total} in run {self.run_id}, score {self.score:.3f}"
         some = self.kind in {"entity", "similar"}
-        titles = _listed(self.via_titles, self.count if some else len(self.via_titles))
-        if self.kind == "link":
-            return self.joined(titles)
-        if self.kind == "similar":
-            return f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
-        if self.kind == "entity":
-            return f"{self.joined(str(self.entity))}, like {titles} ({self.total} items in all)"
-        if self.kind == "behaviour":
-            return f"{self.count} of {self.total} other users of it also chose {titles}"
-        return f"its content is like that of {titles} (cosine {self.score:.2f})"
+        titles = _listed(self.via_titles, self.count if some else len(self.via_titles)) if self.via_titles else ""
+        match self.kind:
+            case "published":
+                said = f"rank {self.count} of {self.total} in run {self.run_id}, score {self.score:.3f}"
+            case "done":
+                said = f"the user has already {self.done} it"
+            case "link":
+                said = self.joined(titles)
+            case "similar":
+                said = f"users who chose {titles} tend towards it (model weight {self.score:.2f})"
+            case "entity":
+                said = f"{self.joined(str(self.entity))}, like {titles} ({self.total} items in all)"
+            case "behaviour":
+                said = f"{self.count} of {self.total} other users of it also chose {titles}"
+            case "content":
+                said = f"its content is like that of {titles} (cosine {self.score:.2f})"
+        return said
+
+    @property
+    def done(self) -> str:
+        """The types of the user's behaviours, such as ``ORDERED and RATED``."""
+        return " and ".join(sorted(self.relations))
 
     def joined(self, other: str) -> str:
         """Say from the item's side how it is connected: ``directed by X``, and ``X acted in it`` for the way back."""
@@ -88,6 +100,7 @@ def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
         "k": k,
         "sample": SAMPLE,
         "history": HISTORY,
+        "others": OTHERS,
         "behaviours": [name for name, behaviour in schema.behaviours.items() if not behaviour.negative] or None,
         "targets": [name for name, behaviour in schema.behaviours.items() if behaviour.target] or None,
         "dislikes": {
@@ -107,8 +120,8 @@ def _disliked(behaviour: Behaviour) -> list[Any]:
 
 
 def in_one_line(reasons: list[Reason]) -> str:
-    """Return the best reason other than the rank, or ``""``."""
-    return next((reason.sentence for reason in reasons if reason.kind != "published"), "")
+    """Return the best reason other than the rank and what the user has done, or ``""``."""
+    return next((reason.sentence for reason in reasons if reason.kind not in ("published", "done")), "")
 
 
 def relation_words(relations: list[str]) -> str:

@@ -96,7 +96,8 @@ class ReaderQuery:
             f":param {name} => {self.expressions[name] if name in self.expressions else literal(value)}"
             for name, value in self.parameters.items()
         ]
-        return "\n".join([*lines, *([""] if lines else []), self.header, f"{self.query};"])
+        driver = "// The lines above are for Neo4j Browser and cypher-shell; for a driver, use --json."
+        return "\n".join([*lines, *(["", driver] if lines else []), self.header, f"{self.query};"])
 
 
 def made_up(settings: Settings) -> Example:

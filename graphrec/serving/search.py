@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import unmapped
 from graphrec.graph.vector_labels import is_given, split_label
+from graphrec.serving.vectors_held import no_vector
 
 #: Minimum number of candidates: with few, the approximate index misses near neighbours.
 _CANDIDATES = 200
@@ -90,21 +90,29 @@ def _askable(db: Database, settings: Settings) -> tuple[str, Any]:
     held = set(store.index_names(db))
     present = [modality for modality in MODALITIES if db.index_name(VECTOR_INDEXES[modality]) in held]
     if not present:
-        raise unmapped(db, settings.graph, ("item",)) or GraphError("the items' text is not indexed yet", hint=_EMBED)
+        raise unmapped(db, settings.graph, ("item",)) or no_vector(db, settings.graph, "text")
     if "text" in present:
         return "text", _opened(db, settings, "text")
-    for modality in present[:-1]:
-        with suppress(GraphrecError):  # the last attempt raises its error
+    missing = no_vector(db, settings.graph, "text")
+    reasons = []
+    for modality in present:
+        try:
             encoder = _opened(db, settings, modality)
-            if isinstance(encoder, SpaceEncoder):
-                return modality, encoder
-    return present[-1], _opened(db, settings, present[-1])
+        except GraphrecError as error:
+            reasons.append(error.message)
+            continue
+        if isinstance(encoder, SpaceEncoder):
+            return modality, encoder
+        reasons.append(f"their {modality} vectors are of {encoder.name}, which understands no texts")
+    raise EncoderError("; ".join([missing.message, *reasons]), hint=f"{missing.hint}; or search by --{present[0]} FILE")
 
 
 def _opened(db: Database, settings: Settings, modality: str) -> Any:
     """Open the single encoder that made the items' vectors of a modality."""
     stored = store.encoders(db, settings.graph, modality)
-    if not stored or db.index_name(VECTOR_INDEXES[modality]) not in store.index_names(db):
+    if not stored:
+        raise no_vector(db, settings.graph, modality)
+    if db.index_name(VECTOR_INDEXES[modality]) not in store.index_names(db):
         raise GraphError(f"the items' {modality} is not indexed yet", hint=_EMBED)
     if len({split_label(s)[1] for s in stored}) > 1:
         counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())

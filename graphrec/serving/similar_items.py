@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from graphrec.common.errors import GraphError, NotFoundError
+from graphrec.common.errors import GraphrecError, NotFoundError
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.serving.user_status import NOTHING_PUBLISHED, PUBLISH
+from graphrec.serving.vectors_held import no_vector
 
 By = Literal["embedding", "content", "text", "image", "audio"]
 
@@ -59,7 +60,7 @@ def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By) -> list
     return db.read(queries.load("query/similar_content", schema), **names)
 
 
-def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphError | NotFoundError:
+def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphrecError:
     if by == "embedding":
         run_id = db.read(queries.load("query/user_status", schema), users=[[]], blocked=[])[0]["runId"]
         if run_id is None:
@@ -68,7 +69,4 @@ def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphErr
             f"item {item!r} has no embedding in the published run {run_id}, or no other item has",
             hint="it came after the training: train and publish again; or compare by content: --by content",
         )
-    return GraphError(
-        f"item {item!r} has no {by} vector, or no other item has",
-        hint=f"`graphrec embed` makes them, where there is {'text, an image or audio' if by == 'content' else by}",
-    )
+    return no_vector(db, schema, by, item)

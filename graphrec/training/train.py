@@ -257,22 +257,25 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
     """Report what validation chose in addition to the network."""
     n_items = selector.trainer.split.shape[1]
     if n_items > MOST_ITEMS and selector.trainer.settings.similar:
-        note(f"similar edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest items, not on all")
+        note(f"SIMILAR edges between {n_items:,} items: each is regressed on its {SUPPORT} nearest items, not on all")
     if (config := selector.item_item_config) is not None:
         parts = {
-            "ridge": config.ridge,
-            "knowledge": config.knowledge,
-            "near": config.near,
-        } | dict(config.content)
+            "regularisation": config.ridge,
+            "shared knowledge": config.knowledge,
+            "closeness in time": config.near,
+        } | {f"likeness of {modality}": value for modality, value in config.content.items()}
         if config.walk:
             parts |= {
                 "walks": config.walk,
                 "penalty of popular ends": config.held,
             }
-        note("similar edges: " + ", ".join(f"{name} {value:g}" for name, value in parts.items()))
+        note(
+            "SIMILAR edges, weights beside common users: "
+            + ", ".join(f"{name} {value:g}" for name, value in parts.items())
+        )
     for loss, model in models.items():
         if model.als is not None:
-            note(f"{loss}: ALS with alpha {model.als.alpha:.3g}, ridge {model.als.ridge:g}")
+            note(f"{loss}: ALS, confidence alpha {model.als.alpha:.3g}, regularisation {model.als.ridge:g}")
         if model.profile_encoder.recency > 0:
             note(f"{loss}: interactions with more than {float(model.profile_encoder.recency):g} newer ones count less")
         for kind, days in model.profile_encoder.half_lives().items():

@@ -66,6 +66,12 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     assert found["item_id"].tolist() == direct["item_id"].tolist()
     np.testing.assert_allclose(found["score"], direct["score"], rtol=1e-4)
 
+    with pytest.raises(graphrec.ConfigError, match="no property 'yaer'") as misspelled:
+        graph.recommend(0, where="i.yaer >= 2000")
+    assert misspelled.value.hint == "did you mean 'year'?"
+    with pytest.warns(graphrec.GraphrecWarning, match=r"where: i\.title is a text in this graph") as warned:
+        assert graph.recommend(0, where="i.title > 2000").empty
+    assert warned[0].filename == __file__, "the line that asked is shown"
     newer = graph.recommend(0, k=3, where="i.year >= 2000")
     assert (newer["item_id"] >= 10).all()
     assert set(graph.recommend(likes=["Item 1", 3], k=3)["item_id"] % 2) == {1}
@@ -85,6 +91,10 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     forgotten = graph.forget(500)
     assert not forgotten.after
     assert db.read("MATCH (u:User {userId: 500}) RETURN u") == []
+    graph.close()
+    with pytest.raises(graphrec.DatabaseError, match="closed") as closed:
+        graph.recommend(0)
+    assert closed.value.hint == "call graphrec.connect() again"
 
 
 def test_ids_take_the_type_of_those_that_are_stored(graph: Graph, db: Database) -> None:
@@ -100,7 +110,9 @@ def test_ids_take_the_type_of_those_that_are_stored(graph: Graph, db: Database) 
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda g: g.recommend(0), "no run is published"),
+        (lambda g: g.recommend(0), r"no run is published(.|\n)*graph.publish\(model\)"),
+        (lambda g: g.rollback(), r"graph.publish\(model\)"),
+        (lambda g: g.similar_items(1, by="image"), r"no item has an image(.|\n)*\[graph.item\] image"),
         (lambda g: g.recommend(0, True), "k=True"),
         (lambda g: g.similar_items(1, by="smell"), "by='smell'"),
         (lambda g: graphrec.connect(auth="neo4j"), "pair of user and password"),
@@ -113,7 +125,7 @@ def test_ids_take_the_type_of_those_that_are_stored(graph: Graph, db: Database) 
         (lambda g: g.publish("20260101-000000-abcd"), "is not a model"),
         (lambda g: g.similar_items("Item 77"), "Item 77"),
         (lambda g: g.search(" "), "empty"),
-        (lambda g: g.search("rockets"), "not indexed"),
+        (lambda g: g.search("rockets"), "the items have no text vectors"),
         (lambda g: g.forget(999), "999"),
         (lambda g: g.load(planted(), item="film"), "no column 'film'"),
         (lambda g: graphrec.connect("localhost:7687"), "localhost:7687"),

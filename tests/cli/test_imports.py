@@ -56,6 +56,31 @@ def test_help_imports_nothing() -> None:
         assert found == ""
 
 
+REFUSED = [
+    ("benchmark", "--peers", "esae"),
+    ("benchmark", "--metric", "ndgc@10"),
+    ("benchmark",),
+    ("interest", "nosuch"),
+    ("tune", "--only", "lrr"),
+    ("content", "report", "--conditions", "nope"),
+    ("embed", "--vectors", "image=nofile.npy"),
+]
+
+
+def test_what_no_graph_has_is_refused_before_anything_large_is_imported(settings: Settings) -> None:
+    program = (
+        "import sys\nfrom graphrec.cli.main import main\n"
+        f"for words in {REFUSED!r}:\n"
+        "    try: main(list(words))\n"
+        "    except SystemExit as left: assert left.code == 2, words\n"
+        f"print([name for name in {MODELS!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stderr
+    assert done.stderr.count("error: ") == len(REFUSED)
+    assert "did you mean 'ease' or" in done.stderr
+
+
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("args", ASKING, ids=" ".join)
 def test_asking_neo4j_goes_without_arrays(args: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def test_imports_neither_torch_nor_transformers(run):
     _, line, heavy = done.stdout.splitlines()
     assert line.split("\t")[2] == "Casablanca"
     assert heavy == "[]"
-    assert done.stderr == ""
+    assert done.stderr.startswith("score: cosine")
 
 
 def found(result):
@@ -101,6 +102,9 @@ def test_words_counted_find_words(run, settings):
         file.unlink()
     lost = run("search", "a love story")
     assert (lost.exit_code, "graphrec embed" in lost.stderr, "Traceback" in lost.stderr) == (2, True, False)
+    off = run("embed", "--text", "none", "--image", "none", "--audio", "none")
+    assert re.search(r"text vectors of [1-9]\d* items removed: text is none", off.stderr)
+    assert "the items have no text vectors\n  → run graphrec embed --text auto" in run("search", "a love story").stderr
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -117,7 +121,7 @@ def test_a_picture_and_a_sound_find_their_like(run, tmp_path):
     assert (refused.exit_code, "understands no texts" in refused.stderr) == (2, True)
     assert "search by --" in refused.stderr
     refused = run("search", "something red", "--by", "text")
-    assert (refused.exit_code, "text is not indexed yet" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "the items have no text vectors" in refused.stderr) == (2, True)
     (tmp_path / "noise.png").write_bytes(b"noise")
     refused = run("search", "--image", "noise.png")
     assert (refused.exit_code, "noise.png: not a readable image" in refused.stderr) == (2, True)

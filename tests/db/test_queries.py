@@ -51,6 +51,7 @@ SAMPLE: dict[str, Any] = {
     "k": 5,
     "limit": 5,
     "sample": 5,
+    "others": 5,
     "candidates": 5,
     "seconds": 5,
     "dimensions": 4,

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import click
 import msgspec
-import pandas as pd
 import pytest
 
 from graphrec.cli.main import cli
@@ -130,23 +129,17 @@ def test_commands_in_the_text_are_there(told: str):
     assert {word for word in words if word.startswith("-")} <= options
 
 
-#: The frames that README.md takes for granted.
-RATINGS = pd.DataFrame(
-    [(user, item) for user in (186, 196, 200) for item in range(user % 5, 8)], columns=["user_id", "item_id"]
-)
-FILMS = pd.DataFrame({"item_id": range(8), "title": [f"Film {n}" for n in range(8)]})
-
-
 def test_python_runs(settings: Settings, db: Database):
     """The examples of a page run one after the other, in one project, and share their names.
 
-    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``.
+    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. That of README.md asks after the
+    quickstart: ``test_readme.py``.
     """
     toml = '[content]\ntext = "tfidf"\n[train]\nepochs = 2\n'
     (settings.root / "graphrec.toml").write_text(toml, encoding="utf-8")
-    pages: dict[Path, dict[str, Any]] = {ROOT / "README.md": {"ratings": RATINGS, "films": FILMS}}
+    pages: dict[Path, dict[str, Any]] = {}
     for block in all_blocks():
-        if block.language == "python" and block.page.name != "clients.md":
+        if block.language == "python" and block.page.name not in ("clients.md", "README.md"):
             code = compile(block.text, f"{block.page.name}:{block.line}", "exec")
             exec(code, pages.setdefault(block.page, {}))
     shown = pages[ROOT / "docs" / "python.md"]
@@ -163,7 +156,7 @@ def test_cypher_compiles(block: Block, db: Database):
     """Queries are explained; predicates on items are run as filters; commands on the schema are carried out."""
     if not CLAUSE.match(block.text):
         for line in block.text.splitlines():
-            Where(line).items(db, load_settings().graph, None)
+            Where(line, "[docs]").items(db, load_settings().graph, None)
         return
     for statement in filter(None, map(str.strip, block.text.split(";"))):
         db.auto(statement if statement.startswith("DROP") else f"EXPLAIN {statement}", **VALUES)

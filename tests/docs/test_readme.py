@@ -56,6 +56,14 @@ def quickstarted(tmp_path_factory: pytest.TempPathFactory, sample_project: Any) 
         yield settings
 
 
+@pytest.mark.usefixtures("quickstarted")
+def test_the_python_block_runs_right_after_the_quickstart(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = (one for one in all_blocks() if one.page.name == "README.md" and one.language == "python")
+    exec(compile(block.text, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("u002", "item_id", "Name: sentence")), said
+
+
 def test_commands_are_found() -> None:
     assert ("quickstart",) in ALL
     assert len(RUN) >= 4, "the README shows what to ask after the quickstart"

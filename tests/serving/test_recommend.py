@@ -110,6 +110,10 @@ def test_no_run_published_says_how_to_get_one(films, run):
 
 def test_user_who_came_after_the_training(published, run):
     published.write("CREATE (:User {userId: 'dora'})")
+    said = run("recommend", "dora").stderr
+    assert "score: the model's; higher is better" in said
+    assert "source: popularity = how many users have done the item" in said
+    assert "'3.5' is not a whole number" in run("recommend", "dora", "-k", "3.5").stderr
     rows = json.loads(run("recommend", "dora", "--json").stdout)
     assert [row["source"] for row in rows] == ["popularity"] * 5
     assert rows[0]["title"] == "Jaws"
@@ -139,14 +143,21 @@ def test_similar_by_embedding_is_the_cosine(published):
 
 def test_similar_by_content_needs_no_run(films, run):
     result = run("similar", "4", "--by", "content", "-k", "1")
-    assert lines(result.stdout)[1][:2] == ["5", "Dune"]
+    assert lines(result.stdout)[1][:3] == ["1", "5", "Dune"]
+    assert "score: cosine similarity from -1 to 1" in result.stderr
 
 
 def test_similar_says_which_vector_is_missing(published, run):
     result = run("similar", "1", "--by", "image")
     assert result.exit_code == 2
-    assert "item '1' has no image vector" in result.stderr
-    assert "graphrec embed" in result.stderr
+    assert "no item has an image: no Item has the property 'image'" in result.stderr
+    assert "name the property with an image in [graph.item] image" in result.stderr
+    published.write("MATCH (i:Item {itemId: '2'}) SET i.image = 'a.png', i.imageVector = [1.0], i.textVector = [1.0]")
+    published.write("MATCH (i:Item {itemId: '1'}) SET i.textVector = [1.0]")
+    assert "Jaws (1) has no image vector\n  → it has text: --by text" in run("similar", "1", "--by", "image").stderr
+    assert "no other item has an image to compare E.T. (2) with" in run("similar", "2", "--by", "image").stderr
+    published.write("MATCH (i:Item) REMOVE i.textVector, i.imageVector")
+    assert "the items have no image vectors\n  → run graphrec embed" in run("similar", "1", "--by", "image").stderr
     published.write("CREATE (:Item {itemId: '6', title: 'Tron'})")
     assert "item '6' has no embedding in the published run" in run("similar", "6").stderr
 
@@ -227,8 +238,17 @@ def test_behaviours_that_point_from_item_to_user_explain_the_same(published):
 
 def test_explain_names_what_is_not_recommended(published, run):
     result = run("explain", "anna", "Jaws")
-    assert "Jaws (1) is not among the items recommended to anna" in result.stderr
+    assert "Jaws (1) is not among the items recommended to anna, because anna has already RATED it" in result.stderr
     assert result.exit_code == 0
+
+
+def test_content_is_alike_only_beyond_what_other_items_reach(published):
+    alike = {r.via[0]: r.score for r in explain(published, PLAIN, "cleo", "5") if r.kind == "content"}
+    assert list(alike) == ["4"], "Dune is nearer to Alien than E.T. and Duel are"
+    # Nothing that anna likes is nearer to Alien than Dune is, which she does not know.
+    assert not [r for r in explain(published, PLAIN, "anna", "4") if r.kind == "content"]
+    published.write("MATCH (i:Item {itemId: '5'}) SET i.contentVector = [-1.0, 0.0]")
+    assert not [r for r in explain(published, PLAIN, "anna", "5") if r.kind == "content"]
 
 
 def test_explain_keeps_to_the_mapped_types(published):

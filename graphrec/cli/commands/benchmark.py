@@ -85,10 +85,11 @@ def benchmark(
     the data set in FOLDER. It compares on the published split, or on the one of --split. The trainings stay in runs/
     like any other.
     """
-    if data is None and (split or given):
-        raise click.UsageError("--split and --vectors need --data; a run keeps its own split and vectors")
-    if data is not None and run is not None:
-        raise click.UsageError(f"--data trains its own runs: leave out {run!r} or --data")
+    from graphrec.experiments.options import check_metric, peer_names, variant_names
+
+    names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
+    settings = load_settings()
+    _check_source(settings, run, data, split, given)
     if peers != "none" or ablations != "none":
         from graphrec.experiments.forkserver import prepare
 
@@ -96,16 +97,12 @@ def benchmark(
     from graphrec.common.plotting import check_picture
     from graphrec.experiments.ablation.report import as_data as variants_as_data
     from graphrec.experiments.ablation.study import ablate
-    from graphrec.experiments.ablation.variants import variant_names
-    from graphrec.experiments.baselines.registry import peer_names
     from graphrec.experiments.benchmark.compare import compare
     from graphrec.experiments.benchmark.plot import draw
-    from graphrec.experiments.benchmark.report import as_data, check_metric
+    from graphrec.experiments.benchmark.report import as_data
 
-    names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     if plot is not None:
         check_picture(plot, "--plot")
-    settings = load_settings()
     ablated: list[ResultRow] = []
     try:
         if data is None:
@@ -129,6 +126,20 @@ def benchmark(
         echo(_markdown(models, changed, metric))
     else:
         _show(models, changed, metric)
+
+
+def _check_source(
+    settings: Settings, run: str | None, data: Path | None, split: str | None, given: tuple[str, ...]
+) -> None:
+    """Refuse a run, a folder or options that cannot be used, before anything large is imported."""
+    if data is None and (split or given):
+        raise click.UsageError("--split and --vectors need --data; a run keeps its own split and vectors")
+    if data is not None and run is not None:
+        raise click.UsageError(f"--data trains its own runs: leave out {run!r} or --data")
+    if data is None:
+        from graphrec.runs.store import open_run
+
+        open_run(settings, run)
 
 
 def _run(settings: Settings, name: str | None) -> tuple[list[Run], Source]:

@@ -39,12 +39,15 @@ def report(
     seeds: int, loss: str | None, conditions: str, label: str | None, no_cold: bool, out: Path | None, as_json: bool
 ) -> None:
     """Train with no, each, all and shuffled content and with every fusion, and compare on the test split."""
+    from graphrec.experiments.options import CONDITIONS
+    from graphrec.experiments.options import only as only_of
+
+    named = only_of(conditions, CONDITIONS, "--conditions", "condition")
     from graphrec.experiments.content_report.report import content_report
     from graphrec.experiments.content_report.tables import tables
 
     settings = load_settings()
     folder = out or settings.root / "reports" / f"content-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    only = [name.strip() for name in conditions.split(",") if name.strip()]
     try:
         with connect(settings) as db:
             found = content_report(
@@ -53,7 +56,7 @@ def report(
                 folder,
                 seeds=seeds,
                 loss=cast('Loss | Literal["auto"] | None', loss),
-                only=only,
+                only=named,
                 label=label,
                 with_cold=not no_cold,
             )

@@ -27,7 +27,8 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     """Print the QUERY that reads recommendations, reasons or similar items from Neo4j; without QUERY, list them.
 
     The query uses the names of the [graph] mapping and finds the active run itself. Paste it into Neo4j Browser or
-    cypher-shell with the `:param` lines above it, or send it through a driver with your own parameters. The printed
+    cypher-shell with the `:param` lines above it. For a driver, which refuses those lines, --json prints the query and
+    its parameters. The printed
     values are examples from the graph, or made up if it cannot be read. VALUE is JSON or text.
     """
     from graphrec.serving import reader_queries

@@ -107,6 +107,8 @@ def vector_files(given: Sequence[str]) -> dict[str, Path]:
             raise click.UsageError(f"--vectors {pair!r}: write text=FILE, image=FILE or audio=FILE")
         if modality in found:
             raise click.UsageError(f"--vectors names {modality} twice")
+        if not Path(file).is_file():
+            raise click.UsageError(f"--vectors {pair}: there is no file {file!r}")
         found[modality] = Path(file)
     return found
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note, progress
+from graphrec.common.console import note, progress, stage
 from graphrec.config.settings import load_settings
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ def evaluate(
     """
     import numpy as np
 
-    from graphrec.evaluation.ranking import held_out
-    from graphrec.runs.evaluate import evaluate_run, question
+    with stage("loading PyTorch"):
+        from graphrec.evaluation.ranking import held_out
+        from graphrec.runs.evaluate import evaluate_run, question
     from graphrec.runs.store import open_run
 
     found = open_run(load_settings(), run)
@@ -77,3 +78,6 @@ def evaluate(
     rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
     rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
     show(rows, ("metric", "mean", "low", "high"), title=f"{found.run_id} on {name}: mean over users, 95 % interval")
+    k = found.settings.get("train", {}).get("metric_k")
+    if k is not None:
+        note(f"the model was chosen by ndcg@{k}, on validation")

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> None:
-    """Explain ITEM (an id or a title) for USER: show what connects the two in the graph."""
+    """Explain ITEM (an id or a title) for USER: show what connects the two in the graph.
+
+    The score of a published item is the model's, as in `graphrec recommend`; a cosine lies between -1 and 1.
+    """
     from graphrec.serving.explain import explain as reasons_for
     from graphrec.serving.lookup import find_item
     from graphrec.serving.user_status import find_user
@@ -43,7 +46,10 @@ def explain(user: str, item: str, k: int, plot: Path | None, as_json: bool) -> N
         found, title = find_item(db, settings.graph, item)
         reasons = reasons_for(db, settings.graph, key, found, k)
     if not any(reason.kind == "published" for reason in reasons):
-        note(f"{printable(title)} ({printable(found)}) is not among the items recommended to {printable(key)}")
+        why = next(
+            (f", because {printable(key)} has already {one.done} it" for one in reasons if one.kind == "done"), ""
+        )
+        note(f"{printable(title)} ({printable(found)}) is not among the items recommended to {printable(key)}{why}")
     if plot is not None:
         _draw(plot, user, title, reasons)
     if as_json:

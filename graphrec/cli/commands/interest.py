@@ -24,15 +24,16 @@ def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> N
     With --write the run's vectors gain the chosen components. evaluate and benchmark use them at once, readers after
     the run has been published again.
     """
+    from graphrec.runs.store import open_run
+
+    settings = load_settings()
+    found = open_run(settings, run)
     from graphrec.common.markdown import markdown_table
     from graphrec.experiments.benchmark.run_graph import Source
     from graphrec.experiments.late_fusion.measure import measure
     from graphrec.experiments.late_fusion.report import as_data, as_rows, columns, losses, verdict
     from graphrec.experiments.late_fusion.write import write
-    from graphrec.runs.store import open_run
 
-    settings = load_settings()
-    found = open_run(settings, run)
     measured = measure(found, Source(found, settings))
     if keep:
         found = write(found, measured)

@@ -9,7 +9,7 @@ import click
 
 from graphrec.cli.ask import ask
 from graphrec.cli.output import show_json
-from graphrec.common.console import echo, note
+from graphrec.common.console import echo, note, stage
 from graphrec.common.errors import TrainingError
 from graphrec.config.settings import PublishSettings, load_settings
 from graphrec.db.database import connect
@@ -49,9 +49,10 @@ def publish(run: str | None, k: int | None, similar: int | None, if_better: bool
         )
     if not yes:
         _ask_about_sizes(chosen, settings.publish)
-    from graphrec.publishing.comparison import compare_with_active
-    from graphrec.publishing.publish import publish as write
-    from graphrec.publishing.publish import report
+    with stage("loading PyTorch"):
+        from graphrec.publishing.comparison import compare_with_active
+        from graphrec.publishing.publish import publish as write
+        from graphrec.publishing.publish import report
 
     try:
         with connect(settings) as db:

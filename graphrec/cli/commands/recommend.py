@@ -35,12 +35,16 @@ def recommend(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Recommend items to USER (an id), best first: rank, title, score, and where the score comes from.
+    """Recommend items to USER (an id), best first: rank, title, score and source.
+
+    The score is the model's: higher is better, comparable among the items of one user and one run. The source is model,
+    or content, knowledge or popularity where the model knows nothing of the user's items.
 
     A USER who is not in the published run is served from their current interactions (fold-in). Without USER, --like
     and --search serve an anonymous visitor. The rules of [recommend] in graphrec.toml apply: blocks, limits per
     entity, boosts.
     """
+    from graphrec.serving import scales
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.recommend import recommend as ask
 
@@ -65,6 +69,8 @@ def recommend(
         more = [name for name in ("interest", "why") if rows and name in rows[0]]
         columns = ["rank", "item", "title", "score", "source", *more]
         show(rows, columns, title="for a visitor" if user is None else f"for user {user}")
+        for line in filter(None, [scales.MODEL, scales.sources(rows)] if rows else []):
+            note(line)
 
 
 def _write_page(file: Path, db: Database, settings: Settings, for_whom: str, rows: list[dict[str, Any]]) -> None:

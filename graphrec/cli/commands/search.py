@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
@@ -25,7 +26,7 @@ def search(text: str | None, by: str | None, image: Path | None, audio: Path | N
     """Find the items nearest to TEXT, to an image or to an audio file.
 
     TEXT is compared with the items' text vectors if they exist, else with their image or audio vectors if the encoder
-    understands both, as CLIP and CLAP do.
+    understands both, as CLIP and CLAP do. The score is the cosine similarity, from -1 to 1: 1 is the same direction.
     """
     files = {"image": image, "audio": audio}
     named = [(modality, file) for modality, file in files.items() if file]
@@ -35,6 +36,7 @@ def search(text: str | None, by: str | None, image: Path | None, audio: Path | N
         raise click.UsageError("TEXT is empty")
     if by and named:
         raise click.UsageError(f"--by goes with TEXT; --{named[0][0]} FILE is compared with the items' {named[0][0]}")
+    from graphrec.serving import scales
     from graphrec.serving.search import search as find
     from graphrec.serving.search import search_like
 
@@ -45,3 +47,4 @@ def search(text: str | None, by: str | None, image: Path | None, audio: Path | N
         show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:
         show(rows, ("rank", "item", "title", "score"), title=f"nearest to {text or named[0][1]}")
+        note(scales.COSINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from graphrec.cli.output import show, show_json
+from graphrec.common.console import note
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
@@ -22,7 +23,11 @@ from graphrec.db.database import connect
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 def similar(item: str, k: int, by: str, as_json: bool) -> None:
-    """List the items most similar to ITEM (an id or a title), with their cosine similarity."""
+    """List the items most similar to ITEM (an id or a title).
+
+    The score is the cosine similarity, from -1 to 1: 1 is the same direction, about 0 is unrelated.
+    """
+    from graphrec.serving import scales
     from graphrec.serving.lookup import find_item
     from graphrec.serving.similar_items import similar as similar_items
 
@@ -33,4 +38,6 @@ def similar(item: str, k: int, by: str, as_json: bool) -> None:
     if as_json:
         show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:
-        show(rows, ("item", "title", "score"), title=f"like {title} ({key}), by {by}")
+        ranked = [{"rank": rank, **row} for rank, row in enumerate(rows, 1)]
+        show(ranked, ("rank", "item", "title", "score"), title=f"like {title} ({key}), by {by}")
+        note(scales.COSINE)

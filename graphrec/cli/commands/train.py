@@ -9,7 +9,7 @@ from typing import get_args
 import click
 
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import note, stage
 from graphrec.common.errors import ConfigError
 from graphrec.config.schema import FUSIONS
 from graphrec.config.settings import SplitMethod, load_settings
@@ -74,9 +74,10 @@ def train(
         wrong = unmapped(db, settings.graph) if old is None else None
         if wrong is not None:  # before PyTorch is imported, which takes seconds
             raise wrong
-        from graphrec.training.train import train as stage
+        with stage("loading PyTorch"):
+            from graphrec.training.train import train as train_on
 
-        trained = stage(db, settings, old, wandb)
+        trained = train_on(db, settings, old, wandb)
     run = trained.run
     command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     if as_json:

@@ -10,7 +10,7 @@ import click
 
 from graphrec.cli.commands.train import SPLITS
 from graphrec.cli.output import show, show_json
-from graphrec.common.console import note
+from graphrec.common.console import note, stage
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import connect
 
@@ -38,15 +38,19 @@ def tune(
     The current settings of graphrec.toml are tried first; the best are written into it. Ctrl-C keeps the finished
     trials, and the same command continues.
     """
-    from graphrec.experiments.tuning.space import ModelSpace
-    from graphrec.experiments.tuning.tune import require_optuna
-    from graphrec.experiments.tuning.tune import tune as stage
+    from graphrec.experiments.options import TUNED
+    from graphrec.experiments.options import only as only_of
+
+    names = only_of(only, TUNED, "--only", "setting to search")
+    with stage("loading PyTorch"):
+        from graphrec.experiments.tuning.space import ModelSpace
+        from graphrec.experiments.tuning.tune import require_optuna
+        from graphrec.experiments.tuning.tune import tune as search
 
     require_optuna()
     settings = load_settings().override("train", seed=seed).override("split", method=split)
-    names = [name.strip() for name in only.split(",") if name.strip()]
     with going_on(), connect(settings) as db:
-        found = stage(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
+        found = search(db, settings, lambda s, data: ModelSpace(s, data, names), trials=trials, minutes=budget)
     # The file may name another split than these settings were chosen under.
     after = "graphrec train" if split is None else f"graphrec train --split {split}"
     report(found, settings, after, dry_run=dry_run, as_json=as_json)

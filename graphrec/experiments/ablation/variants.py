@@ -8,11 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from graphrec.common.console import warn
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings
 from graphrec.experiments.ablation.shuffle import shuffled_content, shuffled_knowledge
-from graphrec.experiments.baselines.registry import names_of
 from graphrec.model.content_vectors import modalities
 from graphrec.model.knowledge import has_knowledge
 from graphrec.model.recommender import COMPONENTS, Component
@@ -89,9 +87,6 @@ VARIANTS: Mapping[str, Variant] = {
     "als-alone": Variant(alone="als"),
 }
 
-#: Old name → new name, for one release.
-OLD_NAMES: Mapping[str, str] = {"no-factors": "no-als", "factors-alone": "als-alone"}
-
 
 def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, data: HeteroData) -> str | None:
     """Return why a variant does not apply to a run with these settings on this training graph; None if it does."""
@@ -102,18 +97,3 @@ def lacking(variant: Variant, model: ModelSettings, content: ContentSettings, da
         if not there.get(need, True):
             return f"there is no {need} in the graph"
     return None
-
-
-def variant_names(text: str) -> list[str]:
-    """Split ``"no-content,neither"``; ``all`` means every variant, ``none`` no variant.
-
-    Raises
-    ------
-    ConfigError
-        A variant is unknown.
-    """
-    names = [part.strip() for part in text.split(",")]
-    for old in (name for name in names if name in OLD_NAMES):
-        warn(f"--ablations {old} is called {OLD_NAMES[old]} now; the old name is read for this release only")
-    text = ",".join(OLD_NAMES.get(name, name) for name in names)
-    return names_of(text, list(VARIANTS), "--ablations", "variant")

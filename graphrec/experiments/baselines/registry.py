@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from graphrec.common.errors import ConfigError, nearest
 from graphrec.experiments.baselines.base import Baseline
 from graphrec.experiments.baselines.bpr import BPR
 from graphrec.experiments.baselines.ease import CEASE, EASE
@@ -28,30 +27,3 @@ BASELINES: Mapping[str, type[Baseline]] = {
     "vbpr": VBPR,
     "lightgcn": LightGCN,
 }
-
-
-def peer_names(text: str) -> list[str]:
-    """Split ``"popularity,itemknn"``; ``all`` means every baseline, ``none`` no baseline.
-
-    Raises
-    ------
-    ConfigError
-        A baseline is unknown.
-    """
-    return names_of(text, list(BASELINES), "--peers", "peer")
-
-
-def names_of(text: str, known: Sequence[str], option: str, what: str) -> list[str]:
-    """Split the names given to an option, each once; ``all`` means all known names, ``none`` no name.
-
-    Raises
-    ------
-    ConfigError
-        A name is unknown.
-    """
-    names: list[str] = []
-    for name in (part.strip() for part in text.split(",")):
-        if name and name not in (*known, "all", "none"):
-            raise ConfigError(f"{option}: no {what} {name!r}", hint=nearest(name, [*known, "all", "none"]))
-        names += known if name == "all" else [name] if name in known else []
-    return list(dict.fromkeys(names))

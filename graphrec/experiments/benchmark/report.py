@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphrec.common.errors import ConfigError
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import difference, interval
 from graphrec.experiments.baselines.random_search import TRIES
@@ -12,21 +11,6 @@ from graphrec.experiments.benchmark.table import METRIC, ResultRow
 
 #: Metrics shown in addition to the one that models are compared by.
 SHOWN = (METRIC, "recall@20", "ndcg@20", "mrr@10", "map@10", "hit@10")
-NAMES = ("ndcg", "recall", "precision", "hit", "mrr", "map")
-
-
-def check_metric(text: str) -> str:
-    """Return the metric's name.
-
-    Raises
-    ------
-    ConfigError
-        The metric is unknown.
-    """
-    name, _, k = text.partition("@")
-    if name in NAMES and k.isdecimal() and int(k) > 0:
-        return f"{name}@{int(k)}"
-    raise ConfigError(f"--metric: no metric {text!r}", hint=f"one of {', '.join(NAMES)}, with a length: ndcg@10")
 
 
 def as_data(entries: list[ResultRow], metric: str = METRIC, tries: int = TRIES) -> list[dict[str, Any]]:

@@ -20,10 +20,11 @@ from graphrec.db.database import Database
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.experiments.ablation.report import as_data, as_rows, columns
 from graphrec.experiments.ablation.trial import RunSettings, packed, train_and_measure, unpacked
-from graphrec.experiments.ablation.variants import VARIANTS, Change, lacking, variant_names
+from graphrec.experiments.ablation.variants import VARIANTS, Change, lacking
 from graphrec.experiments.benchmark.run_graph import Source
 from graphrec.experiments.benchmark.slices import quietest
 from graphrec.experiments.benchmark.table import ResultRow, measure
+from graphrec.experiments.options import ABLATIONS, variant_names
 from graphrec.runs.run import Run
 from graphrec.training.checkpoint import TrainingState
 from graphrec.training.hybrid import HybridSelector
@@ -168,7 +169,7 @@ def test_a_graph_comes_whole_out_of_its_arrays(data: HeteroData) -> None:
 
 def test_variants_by_name() -> None:
     assert variant_names("none") == variant_names("") == []
-    assert variant_names("all") == list(VARIANTS)
+    assert variant_names("all") == list(VARIANTS) == list(ABLATIONS)
     assert variant_names("neither, no-content,neither") == ["neither", "no-content"]
     with pytest.raises(ConfigError, match="--ablations: no variant 'no-contents'") as error:
         variant_names("no-contents")

@@ -26,13 +26,15 @@ from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs
-from graphrec.experiments.baselines.registry import BASELINES, peer_names
+from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.compare import fit_apart
 from graphrec.experiments.benchmark.inputs import given_by
-from graphrec.experiments.benchmark.report import as_data, as_rows, check_metric, columns, slice_rows, verdict
+from graphrec.experiments.benchmark.report import as_data, as_rows, columns, slice_rows, verdict
 from graphrec.experiments.benchmark.slices import parts, slices
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure, measure
 from graphrec.experiments.isolated import apart
+from graphrec.experiments.options import PEERS, TUNED, check_metric, peer_names
+from graphrec.experiments.tuning.space import NAMES
 
 
 def entry(name: str, *values: float) -> ResultRow:
@@ -213,7 +215,8 @@ def test_what_is_given_of_a_graph() -> None:
 
 def test_peers_by_name() -> None:
     assert peer_names("popularity, itemknn,") == ["popularity", "itemknn"]
-    assert peer_names("all") == list(BASELINES)
+    assert TUNED == NAMES
+    assert peer_names("all") == list(BASELINES) == list(PEERS)
     assert peer_names("ease,all,ease")[0] == "ease"
     assert len(peer_names("ease,all,ease")) == len(BASELINES)
     with pytest.raises(ConfigError, match="no peer 'itemnn'") as error:
