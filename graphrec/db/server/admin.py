@@ -24,7 +24,14 @@ def run_admin(
     which every user of the machine could read in the process list. Java also reads arguments from a file, which only
     the current user can read.
     """
-    options = [f"-Xmx{heap()}", "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED"]
+    # Java's own warnings go to stdout otherwise, into the middle of a dump.
+    warnings = ["-Xlog:disable", "-Xlog:all=warning:stderr"]
+    options = [
+        *warnings,
+        f"-Xmx{heap()}",
+        "--enable-native-access=ALL-UNNAMED",
+        "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    ]
     command = [*options, "-cp", str(jars / "*"), "org.neo4j.cli.AdminTool", *words]
     arguments = home / "arguments"
     arguments.unlink(missing_ok=True)
