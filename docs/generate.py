@@ -27,7 +27,8 @@ def commands() -> str:
         "",
         "Every command also has `--help`. Results go to stdout, progress and notes to stderr (`graphrec -q` prints",
         "only warnings and errors); `--json` prints results for programs. Exit codes: 0 done, 1 where a check of",
-        "`graphrec doctor` or `graphrec db check` fails, 2 an error that graphrec explains, 130 interrupted by Ctrl-C.",
+        "`graphrec doctor` or `graphrec db check` fails, 2 an error that graphrec explains,",
+        "70 one that it does not expect, 130 interrupted by Ctrl-C.",
     ]
     for context in contexts():
         lines += ["", *_command(context)]

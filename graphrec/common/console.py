@@ -239,14 +239,7 @@ def stage(what: str) -> Iterator[None]:
     >>> with stage("loading PyTorch"):
     ...     pass
     """
-    console = rich_console(sys.stderr, soft_wrap=True)
-    if console.is_terminal and _progress:
-        with console.status(printable(what)):
-            yield
-        return
-    from graphrec.common.signs import signs
-
-    with signs(lambda: what):
+    with activity(what):
         yield
 
 
@@ -266,6 +259,8 @@ def activity(first: str) -> Iterator[Callable[[str], None]]:
         with console.status(Text(printable(first))) as line:
             yield lambda message: line.update(Text(printable(message)))
         return
+    from graphrec.common.signs import signs
+
     said = ""
 
     def say(message: str) -> None:
@@ -274,4 +269,6 @@ def activity(first: str) -> Iterator[Callable[[str], None]]:
             _log(logging.INFO, message)
             said = message
 
-    yield say
+    # Without a step that says something, the line comes if it takes long.
+    with signs(lambda: "" if said else first):
+        yield say

@@ -66,7 +66,8 @@ def without_secrets(text: str, environ: Mapping[str, str]) -> str:
     'bolt://***@host: ***'
     """
     values = [value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST]
-    for value in sorted(values, key=len, reverse=True):
+    # Arguments and tracebacks show values as Python writes them: with other quotation marks and backslashes.
+    for value in sorted({*values, *(repr(one)[1:-1] for one in values)}, key=len, reverse=True):
         text = text.replace(value, "***")
     return _IN_ADDRESS.sub("***@", text)
 

@@ -63,6 +63,10 @@ class ConnectionLostError(DatabaseError):
     """The connection was lost in the middle of a result or a commit; the command can be repeated."""
 
 
+class BusyError(DatabaseError):
+    """Another command writes to the database."""
+
+
 class ServerError(GraphrecError):
     """The managed local Neo4j cannot be installed, started or stopped."""
 

@@ -38,6 +38,10 @@ _NO_ROOM = re.compile(r"database or disk is full|PytorchStreamWriter failed writ
 def machine_error(error: BaseException) -> GraphrecError | None:
     """Return the error to show if the machine is the cause of ``error``, else None."""
     for one in _chain(error):
+        if "CUDA" in str(one) and _NO_MEMORY.search(str(one)):
+            return ResourceError(
+                "the memory of the GPU is too small for this", hint="use smaller settings, or --device cpu"
+            )
         if isinstance(one, MemoryError) or _NO_MEMORY.search(str(one)):
             return ResourceError(
                 "the memory of this machine is too small for this", hint="close other programs, or use smaller settings"

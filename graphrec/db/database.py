@@ -49,6 +49,10 @@ def _notifications_unlogged() -> Iterator[None]:
 class Guard(Protocol):
     """What may refuse a write: the lock of commands that write (:mod:`graphrec.db.write_lock`)."""
 
+    @property
+    def mine(self) -> bool:
+        """Whether this thread may write."""
+
     def check(self) -> None:
         """Raise DatabaseError if this process may not write any more."""
 

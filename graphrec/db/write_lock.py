@@ -12,13 +12,15 @@ import secrets
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from graphrec.common.console import note
-from graphrec.common.errors import DatabaseError
+from graphrec.common.errors import BusyError, DatabaseError
 from graphrec.db import queries
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class WriteLock:
     def __init__(self, db: Database, command: str) -> None:
         self._db = db
         self._token = secrets.token_hex(8)
+        self._thread = threading.get_ident()
         self._holder = {"command": command, "host": socket.gethostname(), "space": _space(), "process": os.getpid()}
         self._over = threading.Event()
         self._lost: str | None = None
@@ -57,8 +60,10 @@ class WriteLock:
 
         Raises
         ------
-        DatabaseError
+        BusyError
             Another command holds it all the time.
+        DatabaseError
+            Neo4j refuses or is unreachable.
         """
         began = time.monotonic()
         ended: list[str] = []
@@ -70,7 +75,7 @@ class WriteLock:
                 ended.append(token)
                 continue
             if time.monotonic() - began >= self._db.wait:
-                raise DatabaseError(
+                raise BusyError(
                     f"{_named(holder)} writes to this database",
                     hint="wait until it has ended, or end it there; a lock whose owner died ends within a minute",
                 )
@@ -85,6 +90,11 @@ class WriteLock:
         self._over.set()
         with suppress(DatabaseError):
             self._db.hurried().write(queries.load("lock/release"), token=self._token)
+
+    @property
+    def mine(self) -> bool:
+        """Whether this thread holds it."""
+        return self._thread == threading.get_ident()
 
     def check(self) -> None:
         """Refuse to write when another command has the lock.
@@ -146,10 +156,15 @@ def writing(db: Database, command: str) -> Iterator[None]:
 
     Raises
     ------
-    DatabaseError
-        Another command holds it for longer than ``[database] wait``.
+    BusyError
+        Another command holds it for longer than ``[database] wait``, or another thread by the same ``db``.
     """
     if db.lock is not None:
+        if not db.lock.mine:
+            raise BusyError(
+                "another thread writes to this database by the same connection",
+                hint="give each thread its own connection: then one waits for the other",
+            )
         yield
         return
     lock = WriteLock(db, command)
@@ -179,11 +194,12 @@ def exclusive(
 
 
 def _space() -> str:
-    """Return what tells containers with the same host name apart."""
+    """Return what tells machines, and containers on one, with the same host name apart."""
     try:
-        return str(os.stat("/proc/self/ns/pid").st_ino)
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:
-        return ""
+        return f"{uuid.getnode():x}"
 
 
 def _has_ended(holder: dict[str, Any]) -> bool:

@@ -120,7 +120,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
         raise InputError(
             f"nodes on paths of behaviours belong to this user alone: {counts(before.graph.between)}; are they kept, "
             "without the user, or deleted?",
-            hint="add --between keep, or --between delete (in Python: between='keep' or 'delete')",
+            hint="add --between keep, or --between delete",
         )
     local, own = store.is_local(settings), wanted.own
     texts = store.read_texts(db, settings, wanted.forms, own, wanted.between) if local else []

@@ -16,6 +16,7 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.db.server.layout import Layout
+from graphrec.db.write_lock import writing
 from graphrec.erasure.between import Choice, between_queries
 
 #: Fewer characters of an id, and of a text, are found within other values by chance.
@@ -138,9 +139,9 @@ def compact(settings: Settings) -> None:
     """
     from graphrec.db.server.compact import compact as remove
 
-    with connect(settings) as db:
+    with connect(settings) as db, writing(db, "forget --compact"):
         formats = {row["name"]: str(row["format"]) for row in db.read(queries.load("forget/stores"))}
-    remove(settings.home, settings.server.version, settings.server.conf, formats)
+        remove(settings.home, settings.server.version, settings.server.conf, formats)
     with connect(settings) as db:
         db.auto(queries.load("forget/await_indexes"), seconds=_INDEX_WAIT)
 

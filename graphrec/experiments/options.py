@@ -51,7 +51,7 @@ CONDITIONS = (
     "none",
     *("+".join(part) for size in (1, 2) for part in combinations(MODALITIES, size)),
     "all",
-    *(f"all:{fusion}" for fusion in (*MODALITY_FUSIONS, "llm")),
+    *(f"all:{fusion}" for fusion in (*MODALITY_FUSIONS, "llm") if fusion != "mean"),  # the mean is "all" itself
     "shuffled",
 )
 

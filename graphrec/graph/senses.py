@@ -49,7 +49,7 @@ _WANTED = _stems(
     "enrol wishlist"
 )
 #: Dislikes that are something else as the name of a node: a block of houses, a flag of a country.
-_THINGS = _stems("block flag drop skip ban")
+_THINGS = _stems("block flag drop skip ban hat hide")
 _NOT = frozenset({"not", "never", "dont", "didnt", "doesnt"})
 _DOWN = (("thumb", "down"), ("vot", "down"), ("swip", "left"))
 #: What people do with what is theirs: they made it, have it or offer it to others.

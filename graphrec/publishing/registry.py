@@ -10,7 +10,6 @@ import msgspec
 from graphrec.common.errors import NotFoundError
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.db.write_lock import exclusive
 from graphrec.runs.run import Run
 
 
@@ -77,7 +76,6 @@ def active_run(db: Database) -> PublishedRun | None:
     return next((run for run in published_runs(db) if run.active), None)
 
 
-@exclusive("rollback")
 def rollback(db: Database) -> tuple[str, str]:
     """Switch readers back to the run published before the active one.
 

@@ -108,8 +108,9 @@ def remove_useless(runs: Path) -> list[Unfinished]:
         else:
             remove(left)
     for path in runs.glob(f"*/{layout.CHECKPOINT}"):
-        if (path.parent / layout.RUN).is_file() and not read_run(runs, path.parent.name).resumable:
-            path.unlink(missing_ok=True)
+        with suppress(InputError):  # the run is damaged: whoever asks for it is told
+            if (path.parent / layout.RUN).is_file() and not read_run(runs, path.parent.name).resumable:
+                path.unlink(missing_ok=True)
     return kept
 
 

@@ -62,7 +62,7 @@ def _content(text: str) -> str:
 def _other_text(db: Database, schema: GraphSchema, name: str, text: str) -> Iterator[str]:
     """Yield a sentence with texts of the property that are like ``text``, unless an item has just this text."""
     found = sorted(row["value"] for row in db.read(queries.load("inspect/texts", schema), name=name, limit=_TEXTS))
-    if text in found or not found:
+    if not found or db.read(queries.load("inspect/has_text", schema), name=name, text=text)[0]["found"]:
         return
     folded = {value.casefold(): value for value in reversed(found)}
     close = difflib.get_close_matches(text.casefold(), folded, n=3, cutoff=0.6)

@@ -6,6 +6,8 @@ import sys
 import time
 import webbrowser
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -18,6 +20,7 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
 from graphrec.db.database import connect
 from graphrec.db.local import no_database
+from graphrec.db.write_lock import writing
 
 if TYPE_CHECKING:
     from graphrec.db.server.archive import Archive
@@ -115,8 +118,19 @@ def restore(source: Path, overwrite: bool) -> None:
     The server runs afterwards if it ran before.
     """
     settings = _own()
-    file = _archive(settings, new=True).restore(source, overwrite=overwrite)
+    with _writing(settings, "db restore"):
+        file = _archive(settings, new=True).restore(source, overwrite=overwrite)
     echo(f"restored {file} to {settings.home}")
+
+
+@contextmanager
+def _writing(settings: Settings, command: str) -> Iterator[None]:
+    """Let nobody write meanwhile: what they began would end in another store."""
+    if server.status(settings.home).state != "running":
+        yield
+        return
+    with connect(settings) as database, writing(database, command):
+        yield
 
 
 @db.command()

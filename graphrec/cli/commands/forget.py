@@ -67,6 +67,8 @@ def forget(
             if not found and not compact:
                 _passed(found, between)
                 raise nobody(db, settings, user)
+            if not found:
+                note("nothing of this user is there: only the files of Neo4j are rewritten")
             if not (yes or dry_run or is_terminal(sys.stdin)):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",

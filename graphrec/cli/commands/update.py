@@ -9,7 +9,7 @@ import click
 
 from graphrec.cli.output import show_json
 from graphrec.common.console import echo, echo_json, warn
-from graphrec.common.errors import ConnectionLostError
+from graphrec.common.errors import BusyError, ConnectionLostError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.publishing.registry import PublishedRun, active_run, published_runs
@@ -55,7 +55,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
                 done, published = update_published(
                     db, settings, base, active, embed=embed, show=shown, again=latest is not None
                 )
-            except ConnectionLostError as error:
+            except (ConnectionLostError, BusyError) as error:
                 if every is None:
                     raise
                 warn(f"{error.message}; the next look takes it in")

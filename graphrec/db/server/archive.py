@@ -83,8 +83,6 @@ class Archive:
         if not file.parent.is_dir():
             raise InputError(f"{file.parent} is not a folder", hint="make it, or name another file")
         with self._closed(), replacing(file) as part:
-            part.unlink(missing_ok=True)
-            part.touch(mode=0o600)  # the people of the database are in it
             done = self._on_closed("database", "dump", DATABASE, "--to-stdout", output=part)
             if done.returncode != 0:
                 free = megabytes(shutil.disk_usage(file.parent).free)
@@ -125,7 +123,8 @@ class Archive:
             )
         layout.create()
         with exclusive(layout):
-            if not there:  # the first start makes the password
+            # The first start makes the password; or an earlier replacement was cut off before its first start.
+            if not there or swap.before(layout).is_dir():
                 start(layout, self._version, self._own)
             up = self._stop() and there
             try:

@@ -63,10 +63,9 @@ def start(layout: Layout, version: str, own: Mapping[str, str]) -> Record:
         _stop(layout)
         swap.put_back(layout)
         raise ServerError(
-            f"what was restored does not open, and the database before it is in place again: {error.message}",
+            f"the store that was put in place does not open, and the one before it is back: {error.message}",
             hint=error.hint,
         ) from error
-    swap.settle(layout)
     return record
 
 
@@ -130,8 +129,11 @@ def _wait(layout: Layout, record: Record) -> Record:
         ) from error
     except neo4j.exceptions.Neo4jError as error:
         raise ServerError(f"the local Neo4j is up but refuses to work: {error.message}") from error
-    while (found := health.ask(address)).status == "starting":
+    patience = time.monotonic() + process.STALLED_S
+    while (found := health.ask(address)).status == "starting" and time.monotonic() < patience:
         time.sleep(0.1)
+    if found.works:
+        swap.settle(layout)  # before other commands find the server: what they write must not be put back
     record = replace(record, ready=True)
     layout.write_record(record)
     if not found.works:

@@ -1,7 +1,8 @@
-"""Put a restored store in place of the old one, so that one of the two is there whatever happens in between.
+"""Put a prepared store in place of the old one, so that one of the two is there whatever happens in between.
 
 The old ``data`` becomes ``data.before``, the new one ``data``: two renames. The old one goes when the new one has been
-opened; where it does not open, the old one comes back.
+opened; where it does not open, the old one comes back. Nothing is deleted under these names: what has to go is renamed
+to ``data.gone`` first.
 """
 
 from __future__ import annotations
@@ -29,18 +30,34 @@ def put_in_place(layout: Layout) -> None:
 
 
 def mend(layout: Layout) -> None:
-    """Undo the first half of a replacement that was interrupted between its renames."""
+    """Bring the old data back where a replacement was interrupted between two renames. The server does not run."""
     if before(layout).is_dir() and not (layout.data / "databases").is_dir():
         put_back(layout)
 
 
 def put_back(layout: Layout) -> None:
     """Bring the old data back after a replacement. The server does not run."""
-    shutil.rmtree(layout.data, ignore_errors=True)
+    if layout.data.is_dir():
+        _make_room(layout)
+        layout.data.rename(_gone(layout))
     before(layout).rename(layout.data)
+    _make_room(layout)
 
 
 def settle(layout: Layout) -> None:
     """Remove what a replacement has left behind, as the new data has been opened."""
-    for folder in (before(layout), staging(layout)):
-        shutil.rmtree(folder, ignore_errors=True)
+    _make_room(layout)
+    if before(layout).is_dir():
+        before(layout).rename(_gone(layout))
+        _make_room(layout)
+    shutil.rmtree(staging(layout), ignore_errors=True)
+
+
+def _gone(layout: Layout) -> Path:
+    return layout.root / "data.gone"
+
+
+def _make_room(layout: Layout) -> None:
+    """Delete what has been renamed to go; an interruption before may have left some."""
+    if _gone(layout).exists():
+        shutil.rmtree(_gone(layout))
