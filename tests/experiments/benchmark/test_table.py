@@ -32,8 +32,9 @@ from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.report import as_data, as_rows, columns, slice_rows, verdict
 from graphrec.experiments.benchmark.slices import parts, slices
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure, measure
+from graphrec.experiments.content_report.conditions import OTHER_FUSIONS
 from graphrec.experiments.isolated import apart
-from graphrec.experiments.options import PEERS, TUNED, check_metric, peer_names
+from graphrec.experiments.options import CONDITIONS, PEERS, TUNED, check_metric, peer_names
 from graphrec.experiments.tuning.space import NAMES
 
 
@@ -216,6 +217,7 @@ def test_what_is_given_of_a_graph() -> None:
 def test_peers_by_name() -> None:
     assert peer_names("popularity, itemknn,") == ["popularity", "itemknn"]
     assert TUNED == NAMES
+    assert {f"all:{fusion}" for fusion in (*OTHER_FUSIONS, "llm")} == {c for c in CONDITIONS if c.startswith("all:")}
     assert peer_names("all") == list(BASELINES) == list(PEERS)
     assert peer_names("ease,all,ease")[0] == "ease"
     assert len(peer_names("ease,all,ease")) == len(BASELINES)
