@@ -1,5 +1,5 @@
 // Read every item's knowledge: the names of its neighbours except users, by relationship type.
-// Parameters: $knowledge LIST<STRING> (knowledge types; null: all), $others LIST<STRING> (other types), $limit
+// Parameters: $knowledge LIST<STRING> (knowledge types; null: all), $beside LIST<STRING> (other types), $limit
 //   INTEGER (names per type)
 // Columns: node (element id), facts LIST<LIST<ANY>> ([type, names]; both in order)
 MATCH (i:Item)
@@ -7,7 +7,7 @@ CALL (i) {
   MATCH (i)-[r]-(e)
   WHERE
     NOT e:User
-    AND NOT type(r) IN $others
+    AND NOT type(r) IN $beside
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
   WITH DISTINCT
     type(r) AS relation,

@@ -102,7 +102,7 @@ def read_facts(db: Database, schema: GraphSchema) -> dict[str, dict[str, list[st
     """Return the knowledge of all items: element id of an item → relationship type → names."""
     others = [*OWN_TYPES, *schema.social, *schema.behaviour_types]
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
-    rows = db.stream(queries.load("embed/facts", schema), knowledge=knowledge, others=others, limit=NAMES)
+    rows = db.stream(queries.load("embed/facts", schema), knowledge=knowledge, beside=others, limit=NAMES)
     return {row["node"]: dict(row["facts"]) for row in rows}
 
 

@@ -196,7 +196,9 @@ def _settings_of(run: Run, settings: Settings) -> Settings:
 
 def plain_settings(settings: Settings) -> dict[str, Any]:
     """Return the tables that determine the training as plain data, as in ``run.json``."""
-    return {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
+    tables = {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
+    del tables["content"]["media_folders"]  # where this machine keeps its images
+    return tables
 
 
 def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]) -> Run:

@@ -183,4 +183,4 @@ def test_no_run_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callab
     monkeypatch.setenv("GRAPHREC_RUNS", str(tmp_path / "none"))
     result = run("evaluate")
     assert result.exit_code == 2
-    assert "graphrec train" in result.stderr
+    assert "is this the right folder? `graphrec load` begins" in result.stderr

@@ -236,7 +236,7 @@ def test_nearest(name: str, known: list[str], expected: str):
 
 def test_the_tree_of_errors_is_whole_and_all_leave_with_2():
     family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GraphrecError)]
-    assert len(family) == 13
+    assert len(family) == 14
     for kind in family:
         assert kind.__name__ in (errors.__doc__ or "")
         assert kind("said", hint="do that").exit_code == 2
@@ -278,7 +278,7 @@ def test_a_wrong_option(run):
         (("search", " "), "TEXT is empty"),
         (("search", "--image", "none.png"), "invalid value for '--image': File 'none.png' does not exist"),
         (("embed", "--fusion", "sum"), "invalid value for '--fusion': 'sum' is not one of 'mean'"),
-        (("quickstart", "--epochs", "x"), "invalid value for '--epochs': 'x' is not a valid integer range"),
+        (("quickstart", "--epochs", "x"), "invalid value for '--epochs': 'x' is not a whole number"),
         (("db", "starts"), "no such command 'starts'"),
         (("load", "atomc", "x"), "no source 'atomc'"),
         (("content", "report", "x"), "got unexpected extra argument (x)"),

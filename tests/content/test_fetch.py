@@ -193,7 +193,7 @@ def test_content_is_embedded_where_it_is(site: str, db: Database, run: Any, tmp_
     assert checked["counts"]["content"]["image"] == {"read": 2, "left out": 1, "without": 1}
 
     for path, said in (
-        ("(i)<-[:ABOUT]-(r).text", "its :Review nodes touch items and also users"),
+        ("(i)<-[:ABOUT]-(r).text", "its :Review nodes belong to one user each, by (:User)-[:WROTE]-(:Review)"),
         ("(i)<-[:RATED]-(u).userId", "joins users"),
         ("(i)-[:IN_GENER]->(g).name", "did you mean 'IN_GENRE'"),
     ):

@@ -129,7 +129,7 @@ def saved(path, array):
 
 
 BAD = {
-    "missing.npy": (lambda path: None, "no file of vectors"),
+    "missing.npy": (lambda path: None, "there is no file 'missing.npy'"),
     "flat.npy": (lambda path: saved(path, np.zeros(4)), "shape [4]"),
     "empty.npy": (lambda path: saved(path, np.zeros((0, 4))), "shape [0, 4]"),
     "deep.npy": (lambda path: saved(path, np.zeros((2, 2, 2))), "shape [2, 2, 2]"),
@@ -186,6 +186,8 @@ def test_files_that_are_not_vectors_change_nothing(run, db, tmp_path):
 
 
 def test_the_option_says_what_it_wants(run, settings):
+    for name in "ab":
+        np.save(settings.root / f"{name}.npy", np.ones((2, 2), np.float32))
     for words, message in (
         (["--vectors", "posters.npy"], "write text=FILE"),
         (["--vectors", "smell=v.npy"], "write text=FILE"),

@@ -131,7 +131,7 @@ def test_zero_writes_none_and_a_wrong_value_exits_2(films, make_edges, run, sett
     (settings.root / "graphrec.toml").write_text("[publish]\nsimilar = 1.5\n")
     refused = run("publish")
     assert refused.exit_code == 2
-    assert "publish.similar = 1.5" in refused.stderr
+    assert "[publish] similar = 1.5: must be a whole number" in refused.stderr
     (settings.root / "graphrec.toml").write_text("[publish]\nsimilar = 1\n")
     assert run("publish", made.run_id).exit_code == 0
     assert counts(films) == {f"{made.run_id}~2": 4}
@@ -350,14 +350,14 @@ def test_edges_are_no_evidence_of_another_kind(films, make_edges):
         return [r for r in found if r.kind not in {"published", "similar"}]
 
     without = others()
-    assert {r.kind for r in without} == {"entity", "behaviour", "content"}
+    assert {r.kind for r in without} == {"entity", "behaviour", "content", "done"}
     publish(films, made)
     assert others() == without
 
 
 def test_a_long_history_is_read_in_part(films, make_edges):
     publish(films, make_edges(WEIGHTS))
-    names = {"k": 1, "sample": 9, "behaviours": None, "targets": None, "dislikes": {}, "knowledge": None}
+    names = {"k": 1, "sample": 9, "others": 9, "behaviours": None, "targets": None, "dislikes": {}, "knowledge": None}
     query = queries.load("query/explain", PLAIN)
     for history, counted in ((0, []), (1, [(1, 1)]), (9, [(2, 2)])):
         rows = films.read(query, user="anna", item="3", history=history, **names)

@@ -126,13 +126,21 @@ def test_boosts_add_deviations_of_the_users_scores(rules, run):
     ("text", "said", "hint"),
     [
         ("sen = true", r"unknown key 'sen' in \[recommend\]", "'seen'"),
-        ("seen = 1", r"recommend\.seen = 1", ""),
-        ("blocked = 'HATES'", r"recommend\.blocked = 'HATES'", ""),
-        ("max_per_entity = {HAS_GENRE = 0}", r"recommend\.max_per_entity.* = \{'HAS_GENRE': 0\}", ""),
-        ("boost = [{where = 'true', add = 1}, {where = 'true', add = inf}]", r"recommend\.boost\[1\]\.add = inf", ""),
-        ("boost = [{where = 'true', add = 'x'}]", r"recommend\.boost\[0\]\.add = 'x'", ""),
+        ("seen = 1", r"\[recommend\] seen = 1: must be true or false", ""),
+        ("blocked = 'HATES'", r"\[recommend\] blocked = 'HATES': must be a list", ""),
+        (
+            "max_per_entity = {HAS_GENRE = 0}",
+            r"\[recommend\.max_per_entity\] HAS_GENRE = 0: must be a whole",
+            "",
+        ),
+        (
+            "boost = [{where = 'true', add = 1}, {where = 'true', add = inf}]",
+            r"\[recommend\.boost\[1\]\] add = inf: must be",
+            "",
+        ),
+        ("boost = [{where = 'true', add = 'x'}]", r"\[recommend\.boost\[0\]\] add = 'x': must be", ""),
         ("boost = [{were = 'true', add = 1}]", r"unknown key 'were' in \[recommend\.boost\[0\]\]", "'where'"),
-        ("boost = [{where = 'true'}]", r"recommend\.boost\[0\] = .*missing required field `add`", ""),
+        ("boost = [{where = 'true'}]", r"\[recommend\.boost\[0\]\].*missing required field `add`", ""),
     ],
 )
 def test_a_bad_table_is_refused_with_key_and_value(rules, text: str, said: str, hint: str):

@@ -85,8 +85,11 @@ def benchmark(
     the data set in FOLDER. It compares on the published split, or on the one of --split. The trainings stay in runs/
     like any other.
     """
+    from graphrec.common.plotting import check_picture
     from graphrec.experiments.options import check_metric, peer_names, variant_names
 
+    if plot is not None:
+        check_picture(plot, "--plot")
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     settings = load_settings()
     _check_source(settings, run, data, split, given)
@@ -94,15 +97,12 @@ def benchmark(
         from graphrec.experiments.forkserver import prepare
 
         prepare()  # its imports run in parallel with these
-    from graphrec.common.plotting import check_picture
     from graphrec.experiments.ablation.report import as_data as variants_as_data
     from graphrec.experiments.ablation.study import ablate
     from graphrec.experiments.benchmark.compare import compare
     from graphrec.experiments.benchmark.plot import draw
     from graphrec.experiments.benchmark.report import as_data
 
-    if plot is not None:
-        check_picture(plot, "--plot")
     ablated: list[ResultRow] = []
     try:
         if data is None:

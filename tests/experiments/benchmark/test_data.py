@@ -193,7 +193,7 @@ def test_wrong_folders_leave_one_message(tmp_path: Path, settings: Settings, run
         (("--data", untested), ("has no test part, only train, valid", "--split random")),
         (("--data", damaged), ("text_feat.npy", "")),
         (("--data", known, "--split", "user-time"), ("needs the time of every behaviour", "method = 'random'")),
-        (("--data", known, "--vectors", "text=none.npy"), ("no file of vectors", "none.npy")),
+        (("--data", known, "--vectors", "text=none.npy"), ("there is no file", "none.npy")),
         (("--data", known, "20260101-000000-0000"), ("leave out '20260101-000000-0000'", "--data")),
         (("--split", "random"), ("--split and --vectors need --data", "")),
     ):
