@@ -5,7 +5,8 @@
     GraphrecError                exit code 2, shown without a traceback
     ├── ConfigError              graphrec.toml, a flag or an environment variable
     ├── DatabaseError            Neo4j cannot be reached, or refuses a query
-    │   └── ConnectionLostError  Neo4j was lost in the middle of something
+    │   ├── ConnectionLostError  Neo4j was lost in the middle of something
+    │   └── BusyError            another command writes to the database
     ├── ServerError              the local Neo4j that graphrec manages
     ├── InputError               a file or value that cannot be used
     ├── NotFoundError            a user, item or run that does not exist
