@@ -274,12 +274,14 @@ class Recommender(GraphReader):
         TrainingError
             The changes in the graph need a new training.
         """
+        from graphrec.db.write_lock import writing
         from graphrec.publishing.registry import active_run
         from graphrec.updating.current_graph import base_run
         from graphrec.updating.published import update_published
 
-        active = active_run(self._db)
-        done, _ = update_published(self._db, self.settings, base_run(self.settings, None, active), active)
+        with writing(self._db, "update"):
+            active = active_run(self._db)
+            done, _ = update_published(self._db, self.settings, base_run(self.settings, None, active), active)
         return done
 
     def forget(

@@ -12,6 +12,7 @@ from graphrec.common.console import echo, echo_json, warn
 from graphrec.common.errors import BusyError, ConnectionLostError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.db.write_lock import writing
 from graphrec.publishing.registry import PublishedRun, active_run, published_runs
 from graphrec.updating.current_graph import base_run
 from graphrec.updating.published import require_no_rollback, update_published
@@ -47,14 +48,15 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
         latest: PublishedRun | None = None
         while True:
             began = time.monotonic()
-            active = active_run(db)
-            if latest is not None:
-                require_no_rollback(latest, active)
-            base = base_run(settings, run, active)
             try:
-                done, published = update_published(
-                    db, settings, base, active, embed=embed, show=shown, again=latest is not None
-                )
+                with writing(db, "update"):  # before the active run is read: another update may be about to replace it
+                    active = active_run(db)
+                    if latest is not None:
+                        require_no_rollback(latest, active)
+                    base = base_run(settings, run, active)
+                    done, published = update_published(
+                        db, settings, base, active, embed=embed, show=shown, again=latest is not None
+                    )
             except (ConnectionLostError, BusyError) as error:
                 if every is None:
                     raise
