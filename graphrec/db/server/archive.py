@@ -22,7 +22,7 @@ from graphrec.db.server.admin import run_admin, said
 from graphrec.db.server.jars import install, read_lock
 from graphrec.db.server.java import find_java
 from graphrec.db.server.layout import Layout
-from graphrec.db.server.lifecycle import exclusive
+from graphrec.db.server.lifecycle import server_locked
 from graphrec.db.server.room import RESERVE_BYTES, free_bytes, megabytes
 from graphrec.db.server.starting import start
 from graphrec.db.server.versions import chosen_version
@@ -122,7 +122,7 @@ class Archive:
                 hint="add --overwrite to replace it; `graphrec db backup` keeps it",
             )
         layout.create()
-        with exclusive(layout):
+        with server_locked(layout):
             # The first start makes the password; or an earlier replacement was cut off before its first start.
             if not there or swap.before(layout).is_dir():
                 start(layout, self._version, self._own)
@@ -160,7 +160,7 @@ class Archive:
     @contextmanager
     def _closed(self) -> Iterator[None]:
         """Hold the lock while the server is stopped; start it again if it ran."""
-        with exclusive(self._layout):
+        with server_locked(self._layout):
             up = self._stop()
             try:
                 yield

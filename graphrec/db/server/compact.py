@@ -31,7 +31,7 @@ from graphrec.db.server.admin import run_admin, said
 from graphrec.db.server.jars import install, read_lock
 from graphrec.db.server.java import find_java
 from graphrec.db.server.layout import LOG, Layout
-from graphrec.db.server.lifecycle import ensure, exclusive
+from graphrec.db.server.lifecycle import ensure, server_locked
 from graphrec.db.server.room import RESERVE_BYTES, free_bytes, megabytes
 from graphrec.db.server.versions import chosen_version
 
@@ -139,7 +139,7 @@ def _stopped(home: Path, version: str | None, own: Mapping[str, str]) -> Iterato
 
     ensure(home, version, own)  # after a crash, Neo4j has to recover from its logs first
     layout = Layout.of(home)
-    with exclusive(layout):
+    with server_locked(layout):
         record = layout.read_record()
         running = process.find(layout, record)
         if running is None or record is None:

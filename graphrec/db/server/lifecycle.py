@@ -72,7 +72,7 @@ def ensure(home: Path, version: str | None = None, own: Mapping[str, str] | None
     record = _find_up(layout)
     if record is None:
         layout.create()
-        with exclusive(layout):
+        with server_locked(layout):
             record = _find_up(layout) or start(layout, chosen, own or {})
     if version is not None and record.version != chosen:
         raise ServerError(
@@ -99,7 +99,7 @@ def revive(home: Path, version: str | None = None, own: Mapping[str, str] | None
     from graphrec.db.server.starting import start
 
     layout = Layout.of(home)
-    with exclusive(layout):  # if another command is doing it, this one finds the work done
+    with server_locked(layout):  # if another command is doing it, this one finds the work done
         record = _find_up(layout)
         if record is None:
             return False  # the next start is an ordinary one
@@ -131,7 +131,7 @@ def stop(home: Path) -> bool:
     layout = Layout.of(home)
     if not layout.root.exists():
         return False
-    with exclusive(layout):
+    with server_locked(layout):
         running = process.find(layout, layout.read_record()) or process.search(layout)
         if running is None:
             return False
@@ -220,7 +220,7 @@ def _size(folder: Path) -> int:
 
 
 @contextmanager
-def exclusive(layout: Layout) -> Iterator[None]:
+def server_locked(layout: Layout) -> Iterator[None]:
     """Hold the lock of this server; print a note while another command has it."""
     from graphrec.db.server.java import missing_package
 
