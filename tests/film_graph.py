@@ -16,7 +16,8 @@ from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.runs.run import FINISHED, Run, new_run
+from graphrec.runs.begin import new_run
+from graphrec.runs.run import FINISHED, Run
 
 MakeRun = Callable[..., Run]
 

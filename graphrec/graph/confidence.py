@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from graphrec.graph.names import parts
-from graphrec.graph.vocabulary import BEHAVIOURS, ITEMS, RATINGS, USERS, words
+from graphrec.graph.vocabulary import BEHAVIOURS, ITEMS, RATINGS, USERS, parts, words
 
 Level = Literal["sure", "likely", "a guess"]
 

@@ -14,12 +14,11 @@ from typing import Any
 from graphrec.config.schema import Behaviour
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.names import parts
 from graphrec.graph.readable import READABLE
 from graphrec.graph.senses import says_dislike
 from graphrec.graph.survey import Property, Relation
 from graphrec.graph.values import read_number
-from graphrec.graph.vocabulary import GRADES
+from graphrec.graph.vocabulary import GRADES, parts
 
 #: Types of values that may be a grade.
 _TYPES = frozenset({"INTEGER", "FLOAT", "BOOLEAN", "STRING"})

@@ -21,7 +21,7 @@ from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphS
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
-from graphrec.graph.personal import few, personal_labels, shared_by_few
+from graphrec.graph.personal import few, number_of, personal_labels, shared_by_few
 from graphrec.graph.subset import check_subset
 from graphrec.graph.times import time_properties
 
@@ -291,10 +291,14 @@ def _refuse_leak(db: Database, schema: GraphSchema, found: Shape, kind: str, own
 
 
 class _Owned(NamedTuple):
-    """Labels with the path from the user: of nodes that belong to one user each, and of those that few users share."""
+    """Labels with the path from the user: of nodes that belong to one user each, and of those that few users share.
+
+    ``users``: the number of all users.
+    """
 
     paths: Mapping[str, str]
     shared: Mapping[str, str]
+    users: int
 
     def said(self, label: str) -> str:
         """Return whom the nodes of a label belong to."""
@@ -308,7 +312,8 @@ def _owned(db: Database, schema: GraphSchema, found: Shape) -> _Owned:
     ignored = {*schema.social, *BLOCKING, *direct}
     roles = (schema.user.labels, schema.item.labels, found.triples, ignored)
     shared = shared_by_few(db, *roles)
-    return _Owned(personal_labels(db, *roles, labels_on_paths(schema), shared), shared)
+    paths = personal_labels(db, *roles, labels_on_paths(schema), shared)
+    return _Owned(paths, shared, number_of(db, schema.user.labels))
 
 
 def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: _Owned) -> str | None:
@@ -320,8 +325,7 @@ def _leak(db: Database, schema: GraphSchema, found: Shape, kind: str, owned: _Ow
         ends = {label for a, t, b in found.triples if t == kind and not users & {a, b} for label in (a, b)}
     if near & ends and not schema.shared:  # every node near an item is near users then
         rows = db.read(queries.load("export/leak", schema, HAS_GENRE=kind), blocking=list(BLOCKING), sample=_SAMPLE)
-        total = sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
-        if few([row["users"] for row in rows], total):
+        if few([row["users"] for row in rows], owned.users):
             one = min(rows, key=lambda row: row["users"])
             return f"its :{':'.join(sorted(one['labels']))} nodes touch items and also users (by {one['types'][0]})"
     # The farthest label names the whole path. Triples are of labels, so some of them may not occur as such.

@@ -14,6 +14,7 @@ from graphrec.graph.vocabulary import (
     NOT_TITLES,
     PERSONAL,
     TITLES,
+    parts,
     words,
 )
 
@@ -21,15 +22,6 @@ from graphrec.graph.vocabulary import (
 _PUBLIC = ("login", "username", "handle")
 #: Scripts that put no space between words: a name there says what its end says.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-
-
-def parts(name: str) -> list[str]:
-    """Split a name into lower-case words, in order.
-
-    >>> parts("productID"), parts("rdfs__label"), parts("Buch-Nr."), parts("display_name")
-    (['product', 'id'], ['rdfs', 'label'], ['buch', 'nr'], ['display', 'name'])
-    """
-    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", name)]
 
 
 def plain(name: str) -> str:

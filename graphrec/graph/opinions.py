@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 
+from graphrec.common.console import note
+from graphrec.common.errors import GraphError
+from graphrec.config.roles import ItemRole, UserRole
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.grades import Grades, find_grades, holds_words
-from graphrec.graph.questions import Interview, Question
+from graphrec.graph.keys import propose_keys
+from graphrec.graph.proposed import Proposal
+from graphrec.graph.questions import MOST_READINGS, Interview, Question
 from graphrec.graph.senses import dislike, makes
 from graphrec.graph.survey import Relation, Survey
 from graphrec.graph.vocabulary import USERS, words
@@ -48,9 +54,7 @@ def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:
     having = [
         (relation, bool(words(relation.tail) & USERS or "by" in words(relation.kind)))
         for relation in found.relations
-        if makes(relation) == "maybe"
-        and relation.head != relation.tail
-        and relation.count > max(found.labels[relation.tail].count, found.labels[relation.head].count)
+        if makes(relation) == "maybe" and relation.head != relation.tail and _repeated(found, relation)
     ]
     if not having:
         return None
@@ -62,6 +66,43 @@ def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:
     text = "Nothing says what users like. Is it what they have or made?"
     chosen = asked.choose(Question("user, item", text, (*readings, "no: propose nothing")))
     return having[chosen] if chosen < len(having) else None
+
+
+def ask_any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]:
+    """Return the relationship that the owner calls a behaviour, where none reads like one; and that it runs forward."""
+    if any(dislike(r) == "sure" for r in found.relations):  # the rest is about the items, not what users like
+        raise GraphError(
+            f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
+            hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
+        )
+    likely = sorted(found.relations, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:MOST_READINGS]
+    if not likely:
+        raise GraphError(
+            f"nothing here looks like what users did{no_liking(found)}: no relationship joins two labelled nodes",
+            hint="load behaviours first (graphrec load), or write them with Cypher",
+        )
+    if not asked.answered:
+        note("\n\n".join(_tables(db, found, relation) for relation in likely) + "\n")
+        raise GraphError(
+            f"nothing here looks like what users did with items{no_liking(found)}: which of these relationships is it?",
+            hint="put the tables of one into graphrec.toml; --yes takes the first, and a terminal is asked",
+        )
+    texts = tuple(f"{r.head!r} are the users and {r.tail!r} the items ({r})" for r in likely)
+    question = Question("user, item", "Nothing reads like users and items. What did whom?", texts)
+    return likely[asked.choose(question) if len(likely) > 1 else 0], False
+
+
+def _repeated(found: Survey, relation: Relation) -> bool:
+    """Return whether both ends have several of these relationships, as users and items do."""
+    return relation.count > max(found.labels[relation.head].count, found.labels[relation.tail].count)
+
+
+def _tables(db: Database, found: Survey, relation: Relation) -> str:
+    """Return the tables of ``graphrec.toml`` that make a relationship the behaviour."""
+    user, item = (propose_keys(db, found.labels[name], "node")[0].name for name in (relation.head, relation.tail))
+    kind = {relation.kind: Behaviour()}
+    schema = GraphSchema(user=UserRole(relation.head, user), item=ItemRole(relation.tail, item), behaviours=kind)
+    return Proposal(schema, {}).short(str(relation))
 
 
 def no_liking(found: Survey) -> str:

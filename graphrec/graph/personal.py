@@ -89,12 +89,11 @@ def shared_by_few(
 ) -> dict[str, str]:
     """Return each label whose nodes few users share, with the path; parameters as in :func:`personal_labels`."""
     found = {}
-    total = sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
+    total = number_of(db, users)
     for a, kind, b in sorted(triples):
         for user, label in ((a, b), (b, a)):
             if user in users and label not in {*users, *items} and kind not in ignored:
-                rows = db.read(queries.load("inspect/owners", User=user, RATED=kind, Item=label), sample=_SAMPLE)
-                owners = [row["owners"] for row in rows]
+                owners = _owners(db, label, kind, user)
                 if few(owners, total) and not few(owners, 1):  # with one user each they are a user's own
                     found[label] = f"(:{user})-[:{kind}]-(:{label})"
     return found
@@ -102,9 +101,18 @@ def shared_by_few(
 
 def owned_by_few(db: Database, label: str, kind: str, owner: str) -> bool:
     """Return whether few nodes of the other label share each node of a label, as people do a session on one device."""
-    total = db.read(queries.load("inspect/label_count", User=owner))[0]["total"]
+    return few(_owners(db, label, kind, owner), number_of(db, [owner]))
+
+
+def number_of(db: Database, users: Collection[str]) -> int:
+    """Return the number of nodes with these labels."""
+    return sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
+
+
+def _owners(db: Database, label: str, kind: str, owner: str) -> list[int]:
+    """Return the number of owners of each node of a label, in a sample of those that have any."""
     rows = db.read(queries.load("inspect/owners", User=owner, RATED=kind, Item=label), sample=_SAMPLE)
-    return few([row["owners"] for row in rows], total)
+    return [row["owners"] for row in rows]
 
 
 def belong(db: Database, label: str, kind: str, owner: str) -> bool:

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 
-from graphrec.common.console import note, warn
-from graphrec.common.errors import GraphError
+from graphrec.common.console import warn
 from graphrec.config.paths import parse
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import TIME, Behaviour, GraphSchema
@@ -23,11 +22,11 @@ from graphrec.graph.confidence import Confidence, of_behaviour, of_dislike, of_r
 from graphrec.graph.end_labels import more_labels, same_reading, strays, with_whole_labels
 from graphrec.graph.keys import identified, propose_keys
 from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
-from graphrec.graph.opinions import ask_having, find_dislikes, is_negative, no_liking, why_no_liking
+from graphrec.graph.opinions import ask_any, ask_having, find_dislikes, is_negative, why_no_liking
 from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.personal import belong
 from graphrec.graph.proposed import Proposal, one_line
-from graphrec.graph.questions import Interview, Question
+from graphrec.graph.questions import MOST_READINGS, Interview, Question
 from graphrec.graph.readable import not_times, readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, within, without_detours
 from graphrec.graph.senses import dislike, makes
@@ -47,8 +46,8 @@ from graphrec.graph.vocabulary import (
     words,
 )
 
-#: Readings whose scores differ by at most this are about equally likely; and most of them in a question.
-_CLOSE, _MOST_READINGS = 0.75, 4
+#: Readings whose scores differ by at most this are about equally likely.
+_CLOSE = 0.75
 
 
 def propose(db: Database, found: Survey, asked: Interview | None = None) -> Proposal:
@@ -131,7 +130,7 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
     close: dict[tuple[str, str], tuple[Relation, bool]] = {}
     best = candidates[0][0] if candidates else 0.0
     for score, relation, backwards in candidates:
-        if close and (score < best - _CLOSE or len(close) == _MOST_READINGS):
+        if close and (score < best - _CLOSE or len(close) == MOST_READINGS):
             break
         user, item = _ends(found, relation, backwards)
         if any(way == backwards and same_reading(db, one, relation, way) for one, way in close.values()):
@@ -151,45 +150,7 @@ def _choose(db: Database, found: Survey, routes: list[Relation], asked: Intervie
         return *list(close.values())[chosen], rival
     among_people = _among_people(found)
     having = (among_people, False) if among_people is not None else ask_having(found, asked)
-    return *(having or _any(db, found, asked)), None
-
-
-def _any(db: Database, found: Survey, asked: Interview) -> tuple[Relation, bool]:
-    """Return the relationship that the owner calls a behaviour, where none reads like one; and that it runs forward."""
-    if any(dislike(r) == "sure" for r in found.relations):  # the rest is about the items, not what users like
-        raise GraphError(
-            f"nothing here looks like what users did with items{no_liking(found)}. Found:\n{found.summary()}",
-            hint="name them yourself in [graph.user], [graph.item] and [graph.behaviours.TYPE]",
-        )
-    likely = sorted(found.relations, key=lambda r: (-_repeated(found, r), -r.count, str(r)))[:_MOST_READINGS]
-    if not likely:
-        raise GraphError(
-            f"nothing here looks like what users did{no_liking(found)}: no relationship joins two labelled nodes",
-            hint="load behaviours first (graphrec load), or write them with Cypher",
-        )
-    if not asked.answered:
-        note("\n\n".join(_tables(db, found, relation) for relation in likely) + "\n")
-        raise GraphError(
-            f"nothing here looks like what users did with items{no_liking(found)}: which of these relationships is it?",
-            hint="put the tables of one into graphrec.toml; --yes takes the first, and a terminal is asked",
-        )
-    texts = tuple(f"{r.head!r} are the users and {r.tail!r} the items ({r})" for r in likely)
-    question = Question("user, item", "Nothing reads like users and items. What did whom?", texts)
-    return likely[asked.choose(question) if len(likely) > 1 else 0], False
-
-
-def _repeated(found: Survey, relation: Relation) -> bool:
-    """Return whether both ends have several of these relationships, as users and items do."""
-    head, tail = _ends(found, relation, False)
-    return relation.count > max(head.count, tail.count)
-
-
-def _tables(db: Database, found: Survey, relation: Relation) -> str:
-    """Return the tables of ``graphrec.toml`` that make a relationship the behaviour."""
-    user, item = (propose_keys(db, found.labels[name], "node")[0].name for name in (relation.head, relation.tail))
-    kind = {relation.kind: Behaviour()}
-    schema = GraphSchema(user=UserRole(relation.head, user), item=ItemRole(relation.tail, item), behaviours=kind)
-    return Proposal(schema, {}).short(str(relation))
+    return *(having or ask_any(db, found, asked)), None
 
 
 def _repeats(

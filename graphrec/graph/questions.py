@@ -8,6 +8,9 @@ from typing import Any
 
 from graphrec.common.console import warn
 
+#: Most readings in a question.
+MOST_READINGS = 4
+
 
 @dataclass(frozen=True)
 class Question:

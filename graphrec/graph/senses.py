@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from graphrec.config.paths import parse
-from graphrec.graph.names import parts
 from graphrec.graph.survey import Relation
-from graphrec.graph.vocabulary import BEHAVIOURS, STRUCTURE, words
+from graphrec.graph.vocabulary import BEHAVIOURS, STRUCTURE, parts, words
 
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|e)\Z")
 

@@ -9,13 +9,22 @@ def _of(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+def parts(name: str) -> list[str]:
+    """Split a name into lower-case words, in order.
+
+    >>> parts("productID"), parts("rdfs__label"), parts("Buch-Nr."), parts("display_name")
+    (['product', 'id'], ['rdfs', 'label'], ['buch', 'nr'], ['display', 'name'])
+    """
+    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", name)]
+
+
 def words(name: str) -> set[str]:
     """Split a name into lower-case words, each with and without a plural s.
 
     >>> sorted(words("BigReader") | words("BIG_READERS"))
     ['big', 'reader', 'readers']
     """
-    found = {word.lower() for word in re.findall(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])", name)}
+    found = set(parts(name))
     return found | {word.removesuffix("s") for word in found}
 
 

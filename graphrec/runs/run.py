@@ -8,18 +8,15 @@ the user (weighted if recent interactions count more: :meth:`graphrec.model.prof
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import write_json
-from graphrec.common.private import private_folder
 from graphrec.config.convert import convert
 from graphrec.config.renamed import with_new_keys
 from graphrec.config.schema import GraphSchema
@@ -380,23 +377,3 @@ class Run:
         """Change ``run.json`` in one step."""
         self.info.update(values)
         write_json(self.path / layout.RUN, self.info)
-
-
-def new_run(folder: Path, info: dict[str, Any]) -> Run:
-    """Create an empty run directory named after the time (UTC) and four random digits."""
-    now = datetime.now(UTC)
-    path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    private_folder(path)
-    about = {"number": 1 + _last_number(folder), "created": now.isoformat(timespec="seconds"), "state": "training"}
-    run = Run(path, about | info)
-    run.update()
-    return run
-
-
-def _last_number(folder: Path) -> int:
-    """Return the highest number of the runs in a folder."""
-    found = [0]
-    for file in folder.glob(f"*/{layout.RUN}"):
-        with suppress(OSError, ValueError, TypeError):  # of a damaged run, which others report
-            found.append(int(json.loads(file.read_text(encoding="utf-8")).get("number", 0)))
-    return max(found)

@@ -12,8 +12,9 @@ import pytest
 
 from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
+from graphrec.runs.begin import new_run
 from graphrec.runs.curve import training_curve
-from graphrec.runs.run import FINISHED, Run, new_run
+from graphrec.runs.run import FINISHED, Run
 
 pytest.importorskip("matplotlib")
 

@@ -12,7 +12,8 @@ import pytest
 
 from graphrec.common.errors import NotFoundError, TrainingError
 from graphrec.config.settings import Settings
-from graphrec.runs.run import Run, new_run
+from graphrec.runs.begin import new_run
+from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, open_resumable
 from graphrec.runs.unfinished import LOCK, held, remove_useless, unfinished
 

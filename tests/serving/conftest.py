@@ -16,7 +16,8 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
-from graphrec.runs.run import FINISHED, Run, new_run
+from graphrec.runs.begin import new_run
+from graphrec.runs.run import FINISHED, Run
 
 Project = Callable[[Path, Path], AbstractContextManager[Settings]]
 

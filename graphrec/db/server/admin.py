@@ -37,7 +37,7 @@ def run_admin(
     arguments.unlink(missing_ok=True)
     quoted = ['"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in command]
     try:
-        with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with open_private(arguments, "x", encoding="utf-8") as file:
             file.write("\n".join(quoted))
         with (given or Path(os.devnull)).open("rb") as stdin, open_private(output or Path(os.devnull), "wb") as stdout:
             return subprocess.run(

@@ -15,7 +15,8 @@ from graphrec.datasets.folder import DataSet
 from graphrec.datasets.sample import write_sample
 from graphrec.db.database import Database
 from graphrec.graph.hetero import load_graph
-from graphrec.runs.run import FINISHED, new_run
+from graphrec.runs.begin import new_run
+from graphrec.runs.run import FINISHED
 from graphrec.runs.store import open_run
 from tests.same_graph import assert_same
 
