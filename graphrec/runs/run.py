@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
+    from graphrec.model.item_parts import ItemParts
     from graphrec.model.user_encoder import UserEncoder
     from graphrec.runs.user_scores import UserScores
 
@@ -211,6 +212,22 @@ class Run:
             raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
         with self._whole():
             return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
+
+    @cached_property
+    def item_parts(self) -> ItemParts | None:
+        """What the item vectors are sums of; None if an earlier release made the run.
+
+        Raises
+        ------
+        InputError
+            The run is damaged.
+        """
+        from graphrec.model.item_parts import ItemParts
+
+        if not (self.path / layout.PARTS).is_file():
+            return None
+        with self._whole():
+            return ItemParts.from_tensors(layout.read_arrays(self.path, layout.PARTS))
 
     @property
     def n_users_at_update(self) -> Tensor:
