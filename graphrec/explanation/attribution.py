@@ -176,7 +176,8 @@ class UserAttribution:
     @property
     def base(self) -> Tensor:
         """Factor of :math:`q_j · h_i` in the score, float32 ``[m]``."""
-        return self.message * self.weights[0]
+        base: Tensor = self.message * self.weights[0]
+        return base
 
     @torch.inference_mode()
     def summands(self, items: Tensor) -> dict[Summand, Tensor]:
@@ -200,7 +201,7 @@ class UserAttribution:
         of, columns = self.of, self.of.columns
 
         def product(part: slice) -> Tensor:
-            term: Tensor = of.item[items, part] @ self.vector[part]
+            term: Tensor = of.item[items, part].mv(self.vector[part])
             return term
 
         found: dict[Constant, Tensor] = {"bias": product(columns.bias)}
