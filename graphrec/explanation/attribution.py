@@ -161,7 +161,9 @@ class UserAttribution:
         typed = encoder.profile_encoder.by_type(profiles, read)
         self.types = torch.where(read.weight[:, None] != 0, typed / read.weight[:, None], 0.0)
         targets = torch.tensor([kind in of.run.schema.targets for kind in encoder.profile_encoder.behaviours])
-        held = (profiles.weights[read.pair] > 0) & targets
+        #: Which behaviours the user has with each item, bool ``[m, T]``.
+        self.held = profiles.weights[read.pair] > 0
+        held = self.held & targets
         #: The same for SIMILAR edges and ALS, which count a pair once, whatever its types.
         self.target_types = held / held.sum(1, keepdim=True).clamp(min=1)
         self._place = place
