@@ -51,7 +51,9 @@ def test_parts_of_the_vectors_are_those_of_the_model(trained: Run) -> None:
     warm = trained.rows("heldout").items.bincount(minlength=len(trained.items)) > 0
     source, target = of.own
     assert torch.allclose(source[warm], weights["source"][warm], atol=1e-5)
-    assert torch.allclose(target[warm], weights.get("target", weights["source"])[warm] * of.factor[warm, None], atol=1e-5)
+    assert torch.allclose(
+        target[warm], weights.get("target", weights["source"])[warm] * of.factor[warm, None], atol=1e-5
+    )
     assert source[~warm].abs().max() < 1e-5 if (~warm).any() else True
 
 
