@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.explanation.attribution import Attribution
-from graphrec.explanation.explain import TOP, Explainer, row_of
-from graphrec.explanation.explanation import Explanation
-from graphrec.explanation.in_graph import named
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
 from graphrec.serving.user_status import user_statuses
 
 if TYPE_CHECKING:
+    from graphrec.explanation.explanation import Explanation
     from graphrec.runs.run import Run
 
 NEEDED = "what a score is made of is computed from its vectors"
@@ -34,11 +31,11 @@ def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, A
     """
     (status,) = user_statuses(db, settings.graph, [user])
     run = published_run(settings, status.run_id, needed=NEEDED, instead=INSTEAD)
-    run.encoder  # noqa: B018 - fails here if the run is too old to be explained
+    run.require_encoder()
     return run, status.user
 
 
-def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int = TOP) -> Explanation:
+def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 5) -> Explanation:
     """Return the explanation of a score of the active run.
 
     Parameters
@@ -55,6 +52,11 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
     NotFoundError, InputError
         As :func:`explainable_run`; or the item does not exist or is not in the run.
     """
+    # They import PyTorch, which takes seconds.
+    from graphrec.explanation.attribution import Attribution
+    from graphrec.explanation.explain import Explainer, row_of
+    from graphrec.explanation.in_graph import named
+
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
     row = row_of(run, key)
