@@ -42,6 +42,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from graphrec.cli import main as command_line
+from graphrec.config.schema import VECTOR_INDEXES
 from graphrec.config.settings import Settings, load_settings
 from graphrec.datasets.sample import write_sample
 from graphrec.db import queries
@@ -78,6 +79,8 @@ PUBLISHED = (
     "itemTitle",
     *(f"{kind}Embedding{slot}" for kind in ("user", "item") for slot in "ABC"),
 )
+#: What embedding makes under the default mapping; it stays between the tests of embedding.
+EMBEDDED = tuple(VECTOR_INDEXES.values())
 #: What loading makes under the default mapping; it stays for the same reason.
 LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))
 NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
@@ -109,9 +112,9 @@ def scratch_home(homes: Path) -> Iterator[Path]:
     yield from _serve(homes / "scratch")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def movielens_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for MovieLens-100K, which stays loaded for the whole session."""
+    """The home of a running server for MovieLens-100K, which stays loaded for a whole file."""
     yield from _serve(homes / "movielens")
 
 
@@ -152,8 +155,16 @@ def db(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def bare(db: Database) -> Database:
     """``db`` without the constraints that loading makes: for repeated keys, and where constraints are looked at."""
-    _drop_schema(db, kept=())
+    _drop_schema(db, ())
     return db
+
+
+@pytest.fixture
+def embedding_db(settings: Settings) -> Iterator[Database]:
+    """``db`` in which the indexes of earlier vectors may be; most of what follows their creation is planning anew."""
+    with connect(settings) as database:
+        wipe(database, (*PUBLISHED, *EMBEDDED))
+        yield database
 
 
 @pytest.fixture(scope="session")
@@ -162,17 +173,19 @@ def empty() -> Callable[[Database], None]:
     return wipe
 
 
-def wipe(database: Database) -> None:
-    """Remove every node and relationship; of constraints and indexes, leave :data:`PUBLISHED` and :data:`LOADED`."""
+def wipe(database: Database, names: Collection[str] = PUBLISHED) -> None:
+    """Remove every node and relationship; of constraints and indexes, leave ``names`` and :data:`LOADED`."""
     database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-    there = _drop_schema(database, kept=LOADED)
+    there = _drop_schema(database, LOADED, names)
     if len(there) < len(LOADED):
         for name in CONSTRAINTS:
             database.auto(queries.load(name))
 
 
-def _drop_schema(database: Database, kept: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Drop all but :data:`PUBLISHED` and what is ``kept``; return which of these are there."""
+def _drop_schema(
+    database: Database, kept: Collection[tuple[str, str]], names: Collection[str] = PUBLISHED
+) -> set[tuple[str, str]]:
+    """Drop all but ``names`` and what is ``kept``; return which of these are there."""
     there = set()
     for what, others in (("CONSTRAINT", "true"), ("INDEX", "type <> 'LOOKUP' AND owningConstraint IS NULL")):
         columns = "*" if what == "CONSTRAINT" else "name, type, labelsOrTypes, properties, owningConstraint"
@@ -180,7 +193,7 @@ def _drop_schema(database: Database, kept: Collection[tuple[str, str]]) -> set[t
             on = (row["labelsOrTypes"][0], row["properties"][0])
             if on in kept and len(row["properties"]) == 1:
                 there.add(on)
-            elif row["name"] not in PUBLISHED:
+            elif row["name"] not in names:
                 database.auto(f"DROP {what} `{row['name']}`")
     return there
 
