@@ -187,14 +187,14 @@ def _drop_schema(
 ) -> set[tuple[str, str]]:
     """Drop all but ``names`` and what is ``kept``; return which of these are there."""
     there = set()
-    for what, others in (("CONSTRAINT", "true"), ("INDEX", "type <> 'LOOKUP' AND owningConstraint IS NULL")):
-        columns = "*" if what == "CONSTRAINT" else "name, type, labelsOrTypes, properties, owningConstraint"
-        for row in database.read(f"SHOW {what}{'E' if what == 'INDEX' else ''}S YIELD {columns} WHERE {others}"):
-            on = (row["labelsOrTypes"][0], row["properties"][0])
-            if on in kept and len(row["properties"]) == 1:
-                there.add(on)
-            elif row["name"] not in names:
-                database.auto(f"DROP {what} `{row['name']}`")
+    # Community has no constraints but those of uniqueness, and each of these owns an index.
+    shown = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties, owningConstraint WHERE type <> 'LOOKUP'"
+    for row in database.read(shown):
+        on, owner = (row["labelsOrTypes"][0], row["properties"][0]), row["owningConstraint"]
+        if on in kept and len(row["properties"]) == 1:
+            there.add(on)
+        elif (owner or row["name"]) not in names:
+            database.auto(f"DROP {'CONSTRAINT' if owner else 'INDEX'} `{owner or row['name']}`")
     return there
 
 
