@@ -216,7 +216,7 @@ def test_two_projects_that_want_the_same_ports_at_once_both_start(
 
 
 @posix
-def test_a_server_whose_starter_died_is_taken_over(
+def test_a_server_whose_starter_died_is_taken_over_by_those_who_know_its_password(
     own_home: Path, ensure_elsewhere: Starter, processes_of: Finder
 ) -> None:
     stop(own_home)
@@ -228,13 +228,6 @@ def test_a_server_whose_starter_died_is_taken_over(
     (process,) = processes_of(own_home)
     # Even where the starter was too late to note the process id:
     (own_home / "neo4j" / "server.json").write_text(json.dumps(record_of(own_home) | {"pid": 0, "ready": False}))
-    ensure(own_home)
-    assert status(own_home).pid == process.pid
-    assert [p.pid for p in processes_of(own_home)] == [process.pid]
-
-
-def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
-    stop(own_home)
     right = password_path(own_home).read_text()
     password_path(own_home).write_text("guess\n")
     try:
@@ -244,3 +237,5 @@ def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
     finally:
         password_path(own_home).write_text(right)
     ensure(own_home)
+    assert status(own_home).pid == process.pid
+    assert [p.pid for p in processes_of(own_home)] == [process.pid]
