@@ -76,10 +76,13 @@ def slots(db: Database) -> dict[str, int]:
     return dict(db.read(f"MATCH (i:Item) RETURN {counts}")[0])
 
 
-def indexes(db: Database) -> dict[str, int]:
-    """Return the number that Neo4j gave each vector index when it was made."""
-    rows = db.read("SHOW VECTOR INDEXES YIELD name, id WHERE name CONTAINS 'Embedding' RETURN name, id")
-    return {row["name"]: row["id"] for row in rows}
+def indexes(db: Database) -> dict[str, tuple[int, int]]:
+    """Return the number and the length of each vector index; Neo4j may give a new one the number of one that went."""
+    rows = db.read(
+        "SHOW VECTOR INDEXES YIELD name, id, options WHERE name CONTAINS 'Embedding' "
+        "RETURN name, id, options.indexConfig.`vector.dimensions` AS length"
+    )
+    return {row["name"]: (row["id"], row["length"]) for row in rows}
 
 
 def reasons(db: Database, user: str, item: str) -> list[Reason]:
