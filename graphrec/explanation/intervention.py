@@ -100,7 +100,6 @@ class Effect:
         }
 
 
-@torch.inference_mode()
 def intervene(of: Attribution, user: int, item: int, cut: Cut) -> Effect:
     """Return the score and the rank of an item without some messages.
 
@@ -118,10 +117,7 @@ def intervene(of: Attribution, user: int, item: int, cut: Cut) -> Effect:
     InputError
         An earlier release made the run; nothing is named; or the model has no messages of that kind.
     """
-    sub = SubProfiles(of, user)
-    before, after = _scores(of, sub, None), _scores(of, sub, _removed(of, cut))
-    ranks = [int(ranks_of(scores[None], item, sub.seen)) for scores in (before, after)]
-    return Effect(user, item, cut, float(before[item]), float(after[item]), *ranks)
+    return _effects(of, user, item, [cut])[0]
 
 
 def interventions(of: Attribution, user: int, item: int) -> list[Effect]:
@@ -132,7 +128,19 @@ def interventions(of: Attribution, user: int, item: int) -> list[Effect]:
     parts = _parts(of)
     cuts = [Cut(relation=relation) for relation in torch.unique(parts.relation).tolist()]
     cuts += [Cut(modality=name) for name in _modalities(parts)]
-    return sorted((intervene(of, user, item, cut) for cut in cuts), key=lambda effect: effect.change)
+    return sorted(_effects(of, user, item, cuts), key=lambda effect: effect.change)
+
+
+@torch.inference_mode()
+def _effects(of: Attribution, user: int, item: int, cuts: list[Cut]) -> list[Effect]:
+    sub = SubProfiles(of, user)
+    scores = [_scores(of, sub, None), *(_scores(of, sub, _removed(of, cut)) for cut in cuts)]
+    ranks: list[int] = ranks_of(torch.stack(scores), item, sub.seen).tolist()
+    before, *after = (float(one[item]) for one in scores)
+    return [
+        Effect(user, item, cut, before, score, ranks[0], rank)
+        for cut, score, rank in zip(cuts, after, ranks[1:], strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -185,7 +193,7 @@ def _removed(of: Attribution, cut: Cut) -> _Removed:
             f"run {of.run.run_id} has no such messages: {_described(of.run, cut)}",
             hint="entities of a single item, and items without relations to others, send none",
         )
-    lost = replace(parts, weights=parts.weights * taken[parts.received]).knowledge()
+    lost = parts.knowledge(taken)
     return _Removed(lost, lost, torch.zeros(len(lost)) if parts.appeal is None else lost @ parts.appeal)
 
 

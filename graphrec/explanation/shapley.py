@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
     from graphrec.runs.run import Run
 
-#: Longest profile whose values are exact: 1,024 parts of it are scored.
-EXACT = 10
-#: Permutations by default; half of them are the reverse of the others.
-PERMUTATIONS = 64
+#: Longest profile whose values are exact: 4,096 parts of it are scored.
+EXACT = 12
+#: Parts of a profile that are scored by default, and the least permutations; half of them reverse the others.
+PARTS, FEWEST = 4096, 8
 #: Pairs of permutations between two looks at the error.
 _LOOK = 8
 
@@ -95,7 +95,7 @@ def shapley(
     user: int,
     item: int,
     *,
-    permutations: int = PERMUTATIONS,
+    permutations: int | None = None,
     error: float | None = None,
     exact: int = EXACT,
     seed: int = 0,
@@ -109,7 +109,8 @@ def shapley(
     user, item
         Indices in the run.
     permutations
-        Number of permutations, rounded up to an even number; with ``error`` the most of them.
+        Number of permutations, rounded up to an even number; with ``error`` the most of them. By default as many as
+        take :data:`PARTS` parts, but at least :data:`FEWEST`: the longer a profile, the less an order matters.
     error
         Stop once no standard error is larger than this, in units of the score.
     exact
@@ -118,12 +119,13 @@ def shapley(
         Seed of the permutations.
     """
     sub = SubProfiles(of, user)
-    ends = _scaled(sub, torch.tensor([[False], [True]]).expand(2, len(sub)), item)
     if len(sub) <= exact:
-        values, n = _exact(_scaled(sub, _subsets(len(sub)), item)), 0
-        errors = np.zeros(len(sub))
+        worth = _scaled(sub, _subsets(len(sub)), item)
+        ends, values, errors, n = worth[[0, -1]], _exact(worth), np.zeros(len(sub)), 0
     else:
-        values, errors, n = _sampled(sub, item, ends, (max(2, -(-permutations // 2)), error), seed)
+        ends = _scaled(sub, torch.tensor([[False], [True]]).expand(2, len(sub)), item)
+        most = max(FEWEST, PARTS // max(1, len(sub))) if permutations is None else permutations
+        values, errors, n = _sampled(sub, item, ends, (max(2, -(-most // 2)), error), seed)
     return ShapleyValues(user, item, sub.items.numpy(), values, errors, float(ends[1]), float(ends[0]), n)
 
 

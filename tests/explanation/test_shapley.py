@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -24,22 +24,19 @@ def users_with(run: Run, size: int) -> list[int]:
 
 @pytest.mark.parametrize("size", [1, 2, 4, 5])
 def test_exact_values_are_means_over_all_orders(run: Run, of: Attribution, histories: Histories, size: int) -> None:
-    user, folder, target = users_with(run, size)[0], Folder(run), run.encoder.component_weights
+    user, folder, weights_of = users_with(run, size)[0], Folder(run), run.encoder.component_weights
     item = int(run.warm_items.nonzero()[-1])
     found = shapley(of, user, item)
     history = {run.item_positions[act.item]: act for act in histories[user]}
     items = found.items.tolist()
     assert sorted(history) == items
 
-    def worth(part: tuple[int, ...]) -> float:
-        """Score by a fold-in, with the network's weight of the whole profile."""
-        acts = [[history[one] for one in some] for some in (part, items)]
-        profiles, done = folder.profiles(acts)
-        weights = target(done.indptr.diff())[:, 0]
-        return float(folder.scores(profiles, done)[0, item] * weights[1] / weights[0])
-
-    known = {frozenset(part): worth(part) for order in permutations(items) for part in [order[:n] for n in range(size)]}
-    known[frozenset(items)] = worth(tuple(items))
+    parts = [part for n in range(size + 1) for part in combinations(items, n)]
+    profiles, done = folder.profiles([[history[one] for one in part] for part in parts])
+    # The network has the weight of the whole profile, which is the last part.
+    weights = weights_of(done.indptr.diff())[:, 0]
+    scores = folder.scores(profiles, done)[:, item] * weights[-1] / weights
+    known = dict(zip(map(frozenset, parts), scores.tolist(), strict=True))
     values = dict.fromkeys(items, 0.0)
     orders = list(permutations(items))
     for order in orders:
@@ -62,8 +59,8 @@ def test_sampled_values_are_within_their_errors(run: Run, of: Attribution) -> No
 
 
 def test_values_sum_to_the_score(run: Run, of: Attribution) -> None:
-    for user in (*users_with(run, 12), *users_with(run, 1), *users_with(run, 7)[:3]):
-        for item in range(0, len(run.items), 3):
+    for user in (users_with(run, size)[0] for size in (1, 7, 12)):
+        for item in (0, 20, len(run.items) - 1):
             for exact in (0, 8):
                 found = shapley(of, user, item, exact=exact, permutations=4)
                 assert found.values.sum() == pytest.approx(found.score - found.empty, abs=1e-9)
