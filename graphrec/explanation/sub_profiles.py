@@ -57,11 +57,8 @@ class SubProfiles:
 
     @cached_property
     def seen(self) -> Tensor:
-        """The items not to recommend, int64: target interactions, dislikes, and a user who is an item too."""
-        schema = self.run.schema
-        hidden = torch.tensor([kind in schema.targets | schema.negatives for kind in self.run.behaviours])
-        done = self.items[((self._weights > 0) & hidden).any(1)]
-        return torch.cat([done, torch.tensor(self.run.themselves(self.run.users[self.row]), dtype=torch.int64)])
+        """The items that are not recommended to the user again, int64: those of the whole profile."""
+        return torch.from_numpy(self.of.seen[[self.row]].indices).long()
 
     def with_more(self, items: Tensor, kind: str, amount: float) -> SubProfiles:
         """Return the profile with more items, each done once, by a behaviour newer than all others.

@@ -1,4 +1,4 @@
-"""A small run with everything a score may hold, trained once without Neo4j."""
+"""A run on users of two tastes that change, so that some behaviours matter more than others."""
 
 from __future__ import annotations
 
