@@ -55,7 +55,7 @@ class Removal:
     rank_without
         Rank by the profile without them; None without a set.
     minimal
-        Whether all smaller sets were tried.
+        Whether all smaller sets were tried; without a set, all of at most ``most``.
     most
         Largest set looked for.
     """
@@ -281,6 +281,8 @@ def additions(
     before[sub.seen] = -torch.inf
     rank = int((before > score).sum()) + 1
     amount = math.log2(1 + run.schema.behaviours[kind].weight)
+    if len(sub) == len(of.item):  # nothing is left to do
+        return Additions(user, item, k, kind, rank, score, ())
     gain = gains(sub, item, kind, amount)
     gain[torch.cat([sub.items, sub.seen, torch.tensor([item])])] = -torch.inf
     others = gain.argsort(descending=True, stable=True)[: min(candidates, int(gain.isfinite().sum()))]
