@@ -188,7 +188,9 @@ class Reasons:
             if start < end and len(some):
                 mine, base = block.item[start:end], block.base[start:end]
                 content[user] = [table(some, mine) * base for table in self._shares.content]
-                found += self._of_user(block, user, some, ends[user] - len(some) + np.arange(len(some)), content[user], k)
+                found += self._of_user(
+                    block, user, some, ends[user] - len(some) + np.arange(len(some)), content[user], k
+                )
         reasons: list[list[list[Reason]]] = [[[] for _ in some] for some in items]
         if found:
             best = _Found.joined(found).best(k)
@@ -242,7 +244,9 @@ class Reasons:
         entity = related = np.full(len(best.link), -1)
         if self._senders is not None and groups is not None and len(some := which[_ENTITY]):
             chosen = best.place[some]
-            carried[some] = _carried(self._senders, mine, groups.start[chosen], groups.size[chosen]) * block.base[start:end]
+            carried[some] = (
+                _carried(self._senders, mine, groups.start[chosen], groups.size[chosen]) * block.base[start:end]
+            )
             entity, related = entity.copy(), related.copy()
             entity[some], related[some] = self._senders.names(groups.sender[chosen])
         values, places = _largest(carried, VIA)
