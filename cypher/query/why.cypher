@@ -5,7 +5,7 @@
 //   user: id of the user
 //   item: id of a recommended item; null: all
 //   behaviours: behaviour types; null: all
-//   strengths: type of behaviour → the property of its strength
+//   strengths: type of behaviour → the property of its strength, if it is not rating
 //   targets: the behaviours that count as having an item, for others; null: all
 //   knowledge: knowledge types; null: all
 //   least: others who must have both items now, or the reason is left out, where it rests on others
@@ -30,7 +30,7 @@ CALL (u) {
   CALL (u) { // or by a path
     MATCH (u)-[b]-(i:Item)
     WHERE type(b) <> 'RECOMMENDED' AND ($behaviours IS NULL OR type(b) IN $behaviours)
-    RETURN i, type(b) AS done, b[$strengths[type(b)]] AS strength
+    RETURN i, type(b) AS done, coalesce(b[$strengths[type(b)]], b.rating) AS strength
   }
   WITH i, done, strength
   ORDER BY strength IS NULL, done

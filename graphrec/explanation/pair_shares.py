@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,10 +46,7 @@ class PairShares:
         names = [] if of.parts is None else [name for name in of.parts.source if name.startswith(CONTENT)]
         self.modalities = [name.removeprefix(CONTENT) for name in names]
         self._tables = [self._content_tables(modality) for modality in self.modalities]
-        self.content = [
-            PairTable(lambda items, mine, place=place: self._of_content(place, items, mine), n_items)
-            for place in range(len(names))
-        ]
+        self.content = [PairTable(partial(self._of_content, place), n_items) for place in range(len(names))]
         self.both = PairTable(self._users_of_both, n_items)
         self._rest = PairTable(self._of_rest, n_items)
 
@@ -85,8 +83,9 @@ class PairShares:
         if NEIGHBOURS + modality in parts.source:
             sent = sent + parts.source[NEIGHBOURS + modality]
             received = received + parts.target[NEIGHBOURS + modality]
-        scored = np.hstack([self._target, received.numpy() * self._factor[:, None]]) / 2
-        return np.hstack([sent.numpy(), self._source]), scored, (own != 0).any(1).numpy()
+        scored: Floats = np.hstack([self._target, received.numpy() * self._factor[:, None]]) * np.float32(0.5)
+        mine: Floats = np.hstack([sent.numpy(), self._source])
+        return mine, scored, (own != 0).any(1).numpy()
 
     def _of_content(self, place: int, items: Ints, mine: Ints) -> Floats:
         sent, scored, has = self._tables[place]
@@ -111,10 +110,10 @@ class PairShares:
         return csr_array(tuple(part.numpy() for part in parts), shape=tuple(edges.shape))
 
     def _edges(self, items: Ints, mine: Ints) -> Floats:
-        edges = self._similar
-        if isinstance(edges, np.ndarray):
-            return edges.T[items[:, None], mine]
-        found: Floats = edges[mine][:, items].T.toarray()
+        edges: Any = self._similar
+        found: Floats = (
+            edges.T[items[:, None], mine] if isinstance(edges, np.ndarray) else edges[mine][:, items].T.toarray()
+        )
         return found
 
     @cached_property

@@ -91,10 +91,9 @@ class _Found:
     @classmethod
     def of(cls, link: Ints, kind: int, place: Ints, share: Floats, count: Ints | None = None) -> _Found:
         """Return those of one kind that have positive shares."""
-        kept = share > 0
-        ones = np.ones(len(link), np.int64)
-        columns = (link, kind * ones, place, share, ones if count is None else count)
-        return cls(*(column[kept] for column in columns))
+        kept = (share > 0).nonzero()[0]
+        ones = np.ones(len(kept), np.int64)
+        return cls(link[kept], kind * ones, place[kept], share[kept], ones if count is None else count[kept])
 
     @classmethod
     def joined(cls, blocks: Sequence[_Found]) -> _Found:
@@ -188,9 +187,8 @@ class Reasons:
             if start < end and len(some):
                 mine, base = block.item[start:end], block.base[start:end]
                 content[user] = [table(some, mine) * base for table in self._shares.content]
-                found += self._of_user(
-                    block, user, some, ends[user] - len(some) + np.arange(len(some)), content[user], k
-                )
+                links = ends[user] - len(some) + np.arange(len(some))
+                found += self._of_user(block, user, some, links, content[user], k)
         reasons: list[list[list[Reason]]] = [[[] for _ in some] for some in items]
         if found:
             best = _Found.joined(found).best(k)
@@ -244,9 +242,8 @@ class Reasons:
         entity = related = np.full(len(best.link), -1)
         if self._senders is not None and groups is not None and len(some := which[_ENTITY]):
             chosen = best.place[some]
-            carried[some] = (
-                _carried(self._senders, mine, groups.start[chosen], groups.size[chosen]) * block.base[start:end]
-            )
+            carried[some] = _carried(self._senders, mine, groups.start[chosen], groups.size[chosen])
+            carried[some] *= block.base[start:end]
             entity, related = entity.copy(), related.copy()
             entity[some], related[some] = self._senders.names(groups.sender[chosen])
         values, places = _largest(carried, VIA)
@@ -295,7 +292,8 @@ def _carried(senders: CommonSenders, mine: Ints, start: Ints, size: Ints) -> Flo
     received, source = np.zeros((2, len(messages), len(mine)), np.float32)
     received[at], source[at] = senders.received[entry[known]], senders.to_source[entry[known]]
     share = received[which] * senders.to_target[place, None] + source[which] * senders.incoming[place, None]
-    return np.add.reduceat(share, group_ends - size, axis=0) / 2
+    found: Floats = np.add.reduceat(share, group_ends - size, axis=0) * np.float32(0.5)
+    return found
 
 
 def _among(some: Ints, ascending: Ints) -> NDArray[np.bool_]:

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 class Published(msgspec.Struct, frozen=True, rename="camel"):
     """The result of a publish.
 
-    ``similar``: number of ``SIMILAR`` edges, at most ``similar_k`` per item. ``reasons``: per link, at most. ``missing``: in the run but no longer in
-    the database; ``new``: in the database but not in the run. ``weighed``: items with modality weights.
+    ``similar``: number of ``SIMILAR`` edges, at most ``similar_k`` per item. ``reasons``: per link, at most.
+    ``missing``: in the run but no longer in the database; ``new``: in the database but not in the run. ``weighed``:
+    items with modality weights.
     """
 
     run_id: str
@@ -170,16 +171,20 @@ def publish(
         refresh(db, settings)
     note_other_encoders(db, run)
     seconds = time.perf_counter() - began
-    written = {
-        "users": n_users,
-        "items": n_items,
-        "links": links,
-        "k": k,
-        "similar": said,
-        "similar_k": edges,
-        "reasons": sizes.reasons,
-    }
-    return Published(name, outcome, **written, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
+    return Published(
+        run_id=name,
+        outcome=outcome,  # type: ignore[arg-type]
+        users=n_users,
+        items=n_items,
+        links=links,
+        k=k,
+        similar=said,
+        similar_k=edges,
+        reasons=sizes.reasons,
+        **counts,
+        weighed=weighed,
+        seconds=seconds,
+    )
 
 
 @contextmanager
