@@ -104,11 +104,14 @@ class _Found:
         """Return those from ``start`` to before ``end``."""
         return _Found(*(getattr(self, name)[start:end] for name in self.__dataclass_fields__))
 
-    def best(self, k: int) -> _Found:
-        """Return the strongest ``k`` of each link, by link and share."""
+    def best(self, k: int, each_kind: bool) -> _Found:
+        """Return the strongest ``k`` of each link, or of each kind of each link, by link and share."""
         order = np.lexsort((-self.share, self.link))
-        link = self.link[order]
-        order = order[np.arange(len(link)) - np.searchsorted(link, link) < k]
+        group = (self.link * len(KINDS) + self.kind if each_kind else self.link)[order]
+        by_group = np.argsort(group, kind="stable")
+        rank = np.empty_like(order)
+        rank[by_group] = np.arange(len(order)) - np.searchsorted(group, group, sorter=by_group)[by_group]
+        order = order[rank < k]
         return _Found(*(getattr(self, name)[order] for name in self.__dataclass_fields__))
 
 
@@ -143,7 +146,7 @@ class Reasons:
         self._senders = None if parts is None or not len(parts.messages) else CommonSenders(of, parts)
         self._shares = PairShares(of, self._senders)
 
-    def top(self, row: int, items: Tensor, k: int) -> list[list[Reason]]:
+    def top(self, row: int, items: Tensor, k: int, *, each_kind: bool = False) -> list[list[Reason]]:
         """Return the strongest reasons, at most ``k``, of a user's scores of some items, those with positive shares.
 
         Parameters
@@ -154,10 +157,14 @@ class Reasons:
             int64 ``[n]``: indices of items.
         k
             Reasons per item.
+        each_kind
+            So many of each kind.
         """
-        return self.of_users(torch.tensor([row]), [items], k)[0]
+        return self.of_users(torch.tensor([row]), [items], k, each_kind=each_kind)[0]
 
-    def of_users(self, users: Tensor, lists: Sequence[Tensor], k: int) -> list[list[list[Reason]]]:
+    def of_users(
+        self, users: Tensor, lists: Sequence[Tensor], k: int, *, each_kind: bool = False
+    ) -> list[list[list[Reason]]]:
         """Return the strongest reasons of several users' scores.
 
         Parameters
@@ -166,17 +173,17 @@ class Reasons:
             int64 ``[b]``: indices.
         lists
             For each user, int64 ``[n]``: indices of items.
-        k
-            Reasons per item.
+        k, each_kind
+            See :meth:`top`.
         """
         step = _USERS if self._senders is None else min(_USERS, max(1, _BLOCK // self._senders.n_messages))
         return [
             reasons
             for start in range(0, len(users), step)
-            for reasons in self._of_block(users[start : start + step], lists[start : start + step], k)
+            for reasons in self._of_block(users[start : start + step], lists[start : start + step], k, each_kind)
         ]
 
-    def _of_block(self, users: Tensor, lists: Sequence[Tensor], k: int) -> list[list[list[Reason]]]:
+    def _of_block(self, users: Tensor, lists: Sequence[Tensor], k: int, each_kind: bool) -> list[list[list[Reason]]]:
         block, items = UserBlock.read(self.of, users), [one.numpy() for one in lists]
         ends = np.cumsum([len(one) for one in items])
         groups = None if self._senders is None else _groups(self._senders, block, items)
@@ -191,7 +198,7 @@ class Reasons:
                 found += self._of_user(block, user, some, links, content[user], k)
         reasons: list[list[list[Reason]]] = [[[] for _ in some] for some in items]
         if found:
-            best = _Found.joined(found).best(k)
+            best = _Found.joined(found).best(k, each_kind)
             for user, some in enumerate(items):
                 first = ends[user] - len(some)
                 here = best.part(*np.searchsorted(best.link, [first, ends[user]]))
