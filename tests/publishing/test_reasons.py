@@ -29,9 +29,7 @@ MATCH (i:Item)
 WHERE i.itemId < 14 AND (i.itemId + n) % 2 = 0 AND (i.itemId + 3 * n) % 5 > 0
 CREATE (u)-[:RATED {rating: 3 + (n + i.itemId) % 3}]->(i)
 """
-SEQUELS = (
-    "UNWIND [[2, 14], [3, 15]] AS p MATCH (a:Item {itemId: p[0]}), (b:Item {itemId: p[1]}) CREATE (b)-[:SEQUEL_OF]->(a)"
-)
+SEQUELS = "MATCH (a:Item), (b:Item) WHERE [a.itemId, b.itemId] IN [[2, 14], [3, 15]] CREATE (b)-[:SEQUEL_OF]->(a)"
 OTHERS = """
 MATCH (u:User {userId: $user}), (:Item {itemId: $a})<-[:RATED]-(v:User)-[:RATED]->(:Item {itemId: $b})
 WHERE v <> u

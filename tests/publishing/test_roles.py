@@ -15,6 +15,8 @@ PEOPLE = """
 UNWIND range(1, 40) AS n
 CREATE (:Person {tenant: CASE WHEN n <= 20 THEN 'acme' ELSE 'b/"c' END, handle: n % 20, name: 'N' + n, n: n})
 """
+#: Parameters of the query for the reasons of all items.
+EVERY_ITEM = {"item": None, "item__0": None, "item__1": None}
 FOLLOWS = """
 MATCH (a:Person) UNWIND range(1, 6) AS k MATCH (b:Person {n: 1 + (a.n * k + k) % 40})
 MERGE (a)-[:FOLLOWS {since: date('2024-01-01')}]->(b)
@@ -42,6 +44,8 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
     assert graph["item"] == {"label": "Person", "key": ["tenant", "handle"], "title": "name", "text": ["name"]}
     assert graph["behaviours"] == {"FOLLOWS": {"weight": 1.0, "time": "since"}}
     left(run, "train", "--epochs", "1", "--device", "cpu")
+    with (load_settings().root / "graphrec.toml").open("a") as file:
+        file.write("\n[publish]\nreason_users = 1\n")
     left(run, "publish", "-k", "30")
     trained = open_run(load_settings())
     assert trained.split.seen("valid").diagonal().tolist() == [1] * 40  # nor ranked in validation
@@ -77,7 +81,18 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
         row["item"] for row in json.loads(left(run, "recommend", "acme/7", "-k", "30", "--json").stdout)
     ]
 
+    # Others' reasons may name a person whom they follow: with that person, they go.
+    named = """MATCH (p)-[r:RECOMMENDED]->() WHERE '["acme",7]' IN r.reasonItems"""
+    reader = db.read(f"{named} RETURN p.tenant + '/' + p.handle AS reader")[0]["reader"]
+    asked = json.loads(left(run, "cypher", "why", "-p", f"user={reader}", "-p", "least=1", "--json").stdout)
+    said = db.read(asked["query"], **asked["parameters"] | EVERY_ITEM)
+    assert all(row["exists"] for row in said)
+    assert "N7" in [title for row in said for title in row["viaTitles"]]
+    assert "reasons of others' recommendations" in left(run, "forget", "acme/7", "--dry-run").stdout
     left(run, "forget", "acme/7", "--yes")
+    assert number(db, f"{named} RETURN count(*)") == 0
+    held = "r.reasonKinds IS NOT NULL AND 3 * size(r.reasonKinds) = size(r.reasonItems)"
+    assert number(db, f"MATCH ()-[r:RECOMMENDED]->() WHERE {held} RETURN count(*)") > 0
     assert number(db, "MATCH (p:Person) RETURN count(p)") == 39
     assert '["acme",7]' not in "".join(path.read_text() for path in graph_api.settings.runs.glob("*/ids.json"))
     assert "already active" in left(run, "publish", "-k", "30").stdout  # its numbers are without them, and complete
