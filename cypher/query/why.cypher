@@ -66,7 +66,7 @@ WITH
   share,
   named,
   via,
-  // The user's items of that id, as the graph has them now.
+  // The items of those ids, as the user has them now.
   [key IN via | head([one IN mine WHERE one[1] = key])] AS acts
 CALL (scored, kind, named, acts) {
   WITH scored, kind, named, acts

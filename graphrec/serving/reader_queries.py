@@ -241,7 +241,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend": user | k,
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
-        "why": user | item | why.parameters(schema),
+        "why": user | {"item": None} | why.parameters(schema),
         "similar": item | k,
         "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

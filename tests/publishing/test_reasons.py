@@ -54,6 +54,7 @@ def why(db: Database, run: Any, user: str, item: int | None = None) -> list[dict
     printed = run("cypher", "why", "-p", f"user={user}", "--json")
     assert printed.exit_code == 0, printed.stderr
     asked = json.loads(printed.stdout)
+    assert asked["parameters"]["item"] is None
     return [row.data() for row in db.read(asked["query"], **asked["parameters"] | {"item": item})]
 
 
