@@ -93,6 +93,8 @@ NODES: dict[str, tuple[str, ...]] = {
         "similar",
         "similarK",
         "similarItems",
+        "reasons",
+        "reasonUsers",
     ),
 }
 
@@ -102,7 +104,7 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RATED": ("rating", "weight", "at", "split"),
     "HAS_GENRE": (),
     "FRIEND_OF": (),
-    "RECOMMENDED": ("rank", "score", "runId"),
+    "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),
     "ACTIVE": (),
 }

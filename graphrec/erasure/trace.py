@@ -91,6 +91,8 @@ class Trace:
         if self.graph:
             told = {"nodes": len(self.graph.keys), "embeddings": self.graph.embeddings}
             found.append(f"Neo4j: {counts(told)}; properties {', '.join(self.graph.properties)}")
+            if self.graph.reasons:
+                found.append(f"Neo4j, reasons of others' recommendations: {self.graph.reasons:,}")
             if self.graph.ties:
                 found.append(f"Neo4j, relationships: {counts(self.graph.ties)}")
             if self.graph.own:

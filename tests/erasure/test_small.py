@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.config.roles import ItemRole, UserRole
@@ -153,6 +153,33 @@ def test_places_are_emptied_and_the_others_stay(tmp_path: Path) -> None:
     found, _ = tensors._read(path)
     assert (found["indptr"].tolist(), found["items"].tolist()) == ([0, 0, 0, 2, 2], [0, 1])
     assert torch.equal(found["weights"], weights[2:4])
+
+
+def test_the_parts_of_a_person_who_is_an_item_are_emptied(tmp_path: Path) -> None:
+    path, terms = tmp_path / "parts.safetensors", torch.arange(1.0, 7.0).view(3, 2)
+    arrays = {
+        "source.content.text": terms,
+        "target.hop.1": terms * 2,
+        "messages": torch.ones(4, 2),
+        "relation": torch.tensor([0, 0, 1, 1]),
+        "entity": torch.tensor([0, 1, -1, -1]),
+        "item": torch.tensor([-1, -1, 0, 1]),
+        "indptr": torch.tensor([0, 2, 3, 5]),
+        "received": torch.tensor([0, 3, 2, 1, 2]),
+        "weights": torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5]),
+        "appeal": torch.ones(2),
+    }
+    save_file(arrays, path)
+    assert tensors.held(path, [1], tensors.ITEM_FILES) == 2 + 1 + 1  # terms, a received message, a sent one
+    tensors.empty(path, [1], tensors.ITEM_FILES)
+    assert tensors.held(path, [1], tensors.ITEM_FILES) == 0
+    left = load_file(path)
+    assert left["source.content.text"].tolist() == [[1, 2], [0, 0], [5, 6]]
+    assert left["target.hop.1"].tolist() == [[2, 4], [0, 0], [10, 12]]
+    assert (left["indptr"].tolist(), left["received"].tolist()) == ([0, 2, 2, 4], [0, 3, 1, 2])
+    assert (left["item"].tolist(), left["messages"].tolist()) == ([-1, -1, 0, -1], [[1, 1], [1, 1], [1, 1], [0, 0]])
+    for name in ("relation", "entity", "appeal"):
+        assert torch.equal(left[name], arrays[name])
 
 
 def test_arrays_that_do_not_fit_are_an_error(tmp_path: Path) -> None:
