@@ -111,6 +111,10 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
 VECTOR_INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio", "content": "itemContent"}
 
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: What Neo4j takes in no name.
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+#: Neo4j decodes \\uXXXX before it parses, in backticks too: \\u0060 would end the name. A line break stays in its line.
+_ESCAPED = re.compile(r"[\\\x01-\x1f\x7f-\x9f]")
 
 
 def quoted(name: str) -> str:
@@ -119,14 +123,16 @@ def quoted(name: str) -> str:
     Raises
     ------
     ConfigError
-        The name is empty or has control characters.
+        The name is empty, or has a NUL or half of a surrogate pair, which Neo4j takes in no name.
     """
-    if not name or any(ord(c) < 32 for c in name):
-        raise ConfigError(f"{name!r} cannot be a label, relationship type or property")
+    if not name or _NO_NAME.search(name):
+        raise ConfigError(
+            f"{name!r} cannot be a label, relationship type or property: Neo4j has no such names",
+            hint="correct it; `graphrec inspect` lists the names of the database",
+        )
     if _SIMPLE.match(name):
         return name
-    # Neo4j decodes \uXXXX before it parses, in backticks too: \u0060 would end the name.
-    return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`"
+    return "`" + _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", name).replace("`", "``") + "`"
 
 
 def disliked(kind: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.toml_file import toml_value
 from graphrec.db.database import Database
 from graphrec.graph.grades import Grades, find_grades, holds_words
 from graphrec.graph.keys import propose_keys
@@ -34,7 +33,7 @@ def find_dislikes(db: Database, relation: Relation, asked: Interview) -> tuple[G
     if grades is None or grades.certain:
         return grades, remark
     text = f"{grades.name} holds {grades.shown()}. What do low ones say?"
-    low = f"at most {grades.dislike:g} is a dislike (strength = {json.dumps(grades.name)}, dislike = {grades.dislike})"
+    low = f"at most {grades.dislike:g} is a dislike (strength = {toml_value(grades.name)}, dislike = {grades.dislike})"
     readings = (low, "every one counts as liking") if grades.likely else ("every one counts as liking", low)
     if readings[asked.choose(Question(f"behaviours.{relation.kind}", text, readings))] is low:
         return grades, remark

@@ -179,7 +179,7 @@ def test_quoted(name: str, expected: str):
     assert quoted(name) == expected
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "a\x00"])
+@pytest.mark.parametrize("name", ["", "a\x00", "a\ud800"])
 def test_names_that_cannot_stand_in_cypher(name: str):
     with pytest.raises(ConfigError, match="cannot be a label"):
         quoted(name)
