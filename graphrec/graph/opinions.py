@@ -8,10 +8,11 @@ from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.toml_file import toml_value
 from graphrec.db.database import Database
-from graphrec.graph.grades import Grades, find_grades, holds_words
+from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import MOST_READINGS, Interview, Question
+from graphrec.graph.readable import holds_words
 from graphrec.graph.senses import dislike, makes
 from graphrec.graph.survey import Relation, Survey
 from graphrec.graph.vocabulary import USERS, words
@@ -37,7 +38,7 @@ def find_dislikes(db: Database, relation: Relation, asked: Interview) -> tuple[G
     readings = (low, "every one counts as liking") if grades.likely else ("every one counts as liking", low)
     if readings[asked.choose(Question(f"behaviours.{relation.kind}", text, readings))] is low:
         return grades, remark
-    return None, holds_words(grades.name, grades.counts) if grades.values else remark
+    return None, holds_words(grades.name, grades.shown()) if grades.values else remark
 
 
 def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:
