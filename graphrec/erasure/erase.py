@@ -23,7 +23,10 @@ ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
     "and backups"
 )
-SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
+SOURCES = (
+    "the files that were loaded, exported lists and pages, and backups are not touched: loading or restoring them "
+    "brings the user back"
+)
 
 
 @dataclass(frozen=True)

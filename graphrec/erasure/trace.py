@@ -182,17 +182,15 @@ def wanted_of(
     Raises
     ------
     NotFoundError
-        Two users have that id, one as text and one as number; or a run in ``also``, or a label in ``own``, does not
-        exist.
+        Two users have that id, one as text and one as number; or a run in ``also`` does not exist, or a label in
+        ``own`` while the user does.
     """
     known = {run.run_id for run in list_runs(settings, finished=False)}
     for name in also:
         if name not in known:
             raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
     labels = known_names(db)["label"] if own else []
-    for label in own:
-        if label not in labels:
-            raise NotFoundError(f"--own {label}: the database has no such label", hint=nearest(label, labels))
+    unknown = [label for label in own if label not in labels]
     kinds = {"text": str, "number": int}
     forms = tuple(
         form for form in stored_forms(text, settings.graph.user) if stored is None or isinstance(form, kinds[stored])
@@ -201,6 +199,11 @@ def wanted_of(
     wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also), between)
     inside, _ = searched_runs(settings, wanted)
     places = {"Neo4j": list(graph.look(db, settings.graph, forms).keys)}
+    if unknown and places["Neo4j"]:  # when the user is gone, so is what was the user's alone, and perhaps its label
+        raise NotFoundError(
+            f"--own {unknown[0]}: the database has no such label",
+            hint=f"{nearest(unknown[0], labels)}; leave it out if an interrupted forget has removed these nodes",
+        )
     places |= {f"run {run.run_id}": runs.has(run, forms) for run in inside}
     for place, keys in places.items():
         if len({isinstance(key, str) for key in keys}) == 2:

@@ -94,6 +94,8 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))
     assert kept == ["keyless", "shared"]
+    # The same command again, where the last node of the label went with the user.
+    assert "nothing is left" in run("forget", "a", "--yes", "--own", "Address").stderr
     assert db.read("MATCH (i:Item) RETURN count(i) AS n")[0]["n"] == 1
 
 
