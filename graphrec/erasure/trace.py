@@ -10,9 +10,12 @@ from typing import Any
 from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
+from graphrec.config.schema import quoted
 from graphrec.config.settings import Settings
+from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
+from graphrec.db.literals import literal
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
@@ -215,8 +218,16 @@ def wanted_of(
 
 
 def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
-    """Return the error for a user without any data."""
+    """Return the error for a user without any data that graphrec reads."""
     role = settings.graph.user
+    for row in db.read(queries.load("forget/other_types", settings.graph), text=text):
+        kind, pattern = row["type"].removesuffix(" NOT NULL"), "|".join(map(quoted, role.labels))
+        same = f"toStringOrNull(u.{quoted(role.keys[0])}) = {literal(text)}"
+        return NotFoundError(
+            f"{row['nodes']:,} ({role.name}) nodes have {role.key_name} {text} as {kind}; "
+            "ids are texts and whole numbers, so graphrec reads nothing of these, and has removed nothing",
+            hint=f"remove them with Cypher: MATCH (u:{pattern}) WHERE {same} DETACH DELETE u",
+        )
     return NotFoundError(
         f"nothing is left, or was ever there, of a ({role.name}) with {role.key_name} {text!r}: not in Neo4j, not in "
         f"{settings.runs}, not in {folder_of(settings)}",
