@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from graphrec.common.errors import GraphrecError, ResourceError
+from graphrec.common.errors import GraphrecError, InputError, ResourceError
 from graphrec.common.sizes import megabytes
 
 _ROOM = "make room, then repeat the command"
@@ -99,6 +99,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _of_system(error: BaseException, file: Path | None) -> GraphrecError | None:
+    if isinstance(error, ValueError) and str(error).startswith("embedded null"):
+        return InputError("a path has a NUL, which no file's name has", hint="correct the path")
     if isinstance(error, OSError):
         number, place = error.errno, error.filename
     else:

@@ -101,6 +101,7 @@ MACHINE = {
     "a long name": (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5_000), "shorter path"),
     "a broken disk": (OSError(errno.EIO, "Input/output error"), "disk fails"),
     "Python's memory": (MemoryError(), "memory"),
+    "no name of a file": (ValueError("embedded null byte"), "a path has a NUL"),
     "PyTorch's memory": (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes"), "memory"),
     "the memory of a GPU": (torch.OutOfMemoryError("CUDA out of memory."), "memory"),
     "safetensors": (Exception("Error while serializing: IoError(Os { code: 28, kind: StorageFull })"), "No space left"),
