@@ -122,12 +122,13 @@ def test_nobody_else_reads_it_and_of_a_forgotten_person_no_byte_stays(
         held = holding(project.root)
         assert {Path(name).name for name in held} == {"ids.json", "x.inter.tsv", "lists.csv"}
         assert {stat.S_IMODE((project.root / name).stat().st_mode) for name in held} == {0o600}
-    (project.root / "lists.csv").unlink()
 
     # What is deleted stays in the files of Neo4j, and is said so.
     said = json.loads(do("forget", USER, "--yes", "--own", "Review", "--json"))
     assert (said["left"], said["removed"]["rejects"]) == (None, {"x.inter.tsv": 2})
-    assert holding(project.root) == {}
+    assert said["beside"] == ["lists.csv"]
+    assert set(holding(project.root)) == {"lists.csv"}
+    (project.root / "lists.csv").unlink()
     there = holding(scratch_home / "neo4j")
     assert there
     assert set(there) <= set(said["store"]["files"])
