@@ -71,7 +71,13 @@ class Content(nn.Module):
 
     def forward(self) -> Tensor:
         """Return the messages ``[n_items, d]``, zero for items without content."""
-        return self._fuse()[0]
+        tokens, scale, _ = self._fuse()
+        return (tokens * scale[:, :, None]).sum(1)
+
+    def parts(self) -> dict[str, Tensor]:
+        """Return the message from each modality, ``[n_items, d]`` each; their sum is the message."""
+        tokens, scale, _ = self._fuse()
+        return {name: tokens[:, column] * scale[:, column, None] for column, name in enumerate(self.names)}
 
     @torch.no_grad()
     def weights(self) -> dict[str, Tensor]:
@@ -79,7 +85,7 @@ class Content(nn.Module):
 
         They sum to 1 over the item's modalities; the others are 0.
         """
-        shares = self._fuse()[1]
+        shares = self._fuse()[2]
         return {name: shares[:, column] for column, name in enumerate(self.names)}
 
     def mean_weights(self) -> dict[str, float]:
@@ -87,14 +93,15 @@ class Content(nn.Module):
         known = self.get_buffer("mask").any(1)
         return {name: float(share[known].mean()) for name, share in self.weights().items()}
 
-    def _fuse(self) -> tuple[Tensor, Tensor]:
+    def _fuse(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the projected vectors ``[n_items, M, d]``, what each is multiplied by, and the weights of the sums."""
         tokens = torch.stack([self.projections[n](self.get_buffer(f"{n}_vectors")) for n in self.names], 1)
         mask = self.get_buffer("mask")
         present = mask.float()
         count = present.sum(1, keepdim=True).clamp(min=1)
         if self.fusion == "concat":
             scale = present * (len(self.names) / count).sqrt()
-            return (tokens * scale[:, :, None]).sum(1), present / count
+            return tokens, scale, present / count
         if self.fusion == "weighted":
             weighted = present * self.get_buffer("given")
             shares = weighted / weighted.sum(1, keepdim=True).clamp(min=1e-9)
@@ -108,7 +115,7 @@ class Content(nn.Module):
             shares = _masked_softmax(tokens @ self.pool, mask)
         else:
             shares = present / count
-        return (tokens * shares[:, :, None]).sum(1), shares
+        return tokens, shares, shares
 
 
 class Neighbours(nn.Module):
@@ -126,16 +133,20 @@ class Neighbours(nn.Module):
 
     def __init__(self, data: HeteroData, settings: ContentSettings, k: int) -> None:
         super().__init__()
-        names = modalities(data, settings)
+        self.names = modalities(data, settings)
         self.convs = nn.ModuleList(
-            [TypedConv(_nearest(standardised(data, n), data["item"][f"{n}_mask"], k)) for n in names]
+            [TypedConv(_nearest(standardised(data, n), data["item"][f"{n}_mask"], k)) for n in self.names]
         )
-        self.scale = nn.Parameter(torch.full((len(names),), FIRST_SCALE))
+        self.scale = nn.Parameter(torch.full((len(self.names),), FIRST_SCALE))
 
     def forward(self, table: Tensor) -> Tensor:
         """Return the messages from the neighbours' rows of ``table`` ``[n_items, d]``."""
-        scales = F.softplus(self.scale)
-        return torch.stack([scale * conv(table) for scale, conv in zip(scales, self.convs, strict=True)]).sum(0)
+        return torch.stack(list(self.parts(table).values())).sum(0)
+
+    def parts(self, table: Tensor) -> dict[str, Tensor]:
+        """Return the message by each modality, ``[n_items, d]`` each; their sum is the message."""
+        named = zip(self.names, F.softplus(self.scale), self.convs, strict=True)
+        return {name: scale * conv(table) for name, scale, conv in named}
 
 
 def _linear(inputs: int, outputs: int, init: float) -> nn.Linear:

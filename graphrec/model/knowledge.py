@@ -95,6 +95,19 @@ class Knowledge(nn.Module):
         """Return the messages to the items, ``[n_items, d]``, given their source table."""
         if not self.relations:
             return torch.zeros_like(source)
+        received: Tensor = self.to_items(self.messages(source)[0])
+        return received
+
+    def messages(self, source: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is sent along each relation by each of its senders.
+
+        Returns
+        -------
+        messages
+            ``[n_messages, d]``.
+        sender, relation
+            int64 ``[n_messages]``: entities, then items behind them; indices of :attr:`relations`.
+        """
         entity = self.entity
         if self.gather is not None:
             entity = entity + self.gather(source)
@@ -102,9 +115,7 @@ class Knowledge(nn.Module):
             entity = entity + F.softplus(self.between_scale) * self.between(entity)
         scales = F.softplus(self.scale) / math.sqrt(len(self.relations))
         sender, relation = self.get_buffer("sender"), self.get_buffer("relation")
-        messages = torch.cat([entity, source])[sender] * scales[relation, None]
-        received: Tensor = self.to_items(messages)
-        return received
+        return torch.cat([entity, source])[sender] * scales[relation, None], sender, relation
 
 
 def _shared(data: HeteroData) -> Tensor:

@@ -172,17 +172,34 @@ class ProfileEncoder(nn.Module):
 
     def _weights(self, profiles: Profiles, pair: Tensor) -> Tensor:
         """Return the weights of some pairs, float32 ``[n]``."""
-        told = profiles.weights[pair]
         if self.behaviour_logits is None:
-            return (told * self.scales() > 0).any(1).float()
-        # In training no pair is the last; checking that first keeps a GPU from waiting for the buffers every step.
-        if not self.training and profiles.days is not None and self.half_life.any():
-            told = told * faded(profiles.days[pair], self.half_life)
+            return (profiles.weights[pair] * self.scales() > 0).any(1).float()
         # Not a matrix product: autocast would round it to bfloat16.
-        weight = (told * self.scales()).sum(1)
+        weight = self._typed(profiles, pair).sum(1)
         if not self.training and profiles.age is not None:
             weight = weight * fresh(profiles.age[pair], float(self.recency))
         return weight
+
+    def _typed(self, profiles: Profiles, pair: Tensor) -> Tensor:
+        """Return the weights of some pairs by behaviour type before recency, float32 ``[n, n_behaviours]``."""
+        told = profiles.weights[pair]
+        # In training no pair is the last; checking that first keeps a GPU from waiting for the buffers every step.
+        if not self.training and profiles.days is not None and self.half_life.any():
+            told = told * faded(profiles.days[pair], self.half_life)
+        return told * self.scales()
+
+    def by_type(self, profiles: Profiles, read: ProfileMessages) -> Tensor:
+        """Return the weights of messages by behaviour type, float32 ``[n, n_behaviours]``.
+
+        They sum to ``read.weight``. A message to which no type is more than another is shared alike.
+        """
+        if self.behaviour_logits is None:
+            typed = (profiles.weights[read.pair] * self.scales() > 0).float()
+        else:
+            typed = self._typed(profiles, read.pair)
+        total = typed.sum(1, keepdim=True)
+        # Behaviours that cancel each other out leave no message to share.
+        return torch.where(total != 0, typed / total, 0.0) * read.weight[:, None]
 
     def _heard(
         self, profiles: Profiles, users: Tensor, source: Tensor, friends: UserItemCSR, keep: Tensor | None

@@ -152,7 +152,7 @@ class HeteroRecommender(nn.Module):
         warm_items = self.get_buffer("warm_items")
         own = (warm_items if known is None else warm_items & known).float()
         table = self.source * own[:, None]
-        shared = self._shared(table)
+        shared = self.shared_messages(table)
         bias = self.bias * own
         if self.appeal is not None:
             bias = bias + shared @ self.appeal
@@ -161,7 +161,7 @@ class HeteroRecommender(nn.Module):
         target = source if self.target is None else self._spread(self.target * own[:, None] + shared, edges)
         return source, target, bias
 
-    def _shared(self, table: Tensor) -> Tensor:
+    def shared_messages(self, table: Tensor) -> Tensor:
         """Return the messages from content and knowledge."""
         shared = torch.zeros_like(table)
         if self.content is not None:

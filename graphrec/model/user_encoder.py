@@ -103,7 +103,7 @@ class UserEncoder(nn.Module):
             Friendships among the rows.
         """
         everybody = _blocks(profiles)
-        weights = self._weights(done)
+        weights = self.component_weights(done.indptr.diff())
         source, recency = self.get_buffer("source"), float(self.profile_encoder.recency)
         read = torch.cat([self.profile_encoder(profiles, some, source, friends).z for some in everybody])
         parts = [weights[:, :1] * read]
@@ -122,11 +122,12 @@ class UserEncoder(nn.Module):
         side_features = self.get_buffer("side_features")
         return torch.cat([self.profile_encoder(profiles, some, side_features).z for some in _blocks(profiles)])
 
-    def _weights(self, done: UserItemCSR) -> Tensor:
+    def component_weights(self, sizes: Tensor) -> Tensor:
+        """Return the weights of network, ALS and popularity for profiles of these lengths, float32 ``[b, 3]``."""
         table: Tensor = self.get_buffer("weights")
         if len(table) == 1:
-            return table.expand(len(done.indptr) - 1, -1)
-        return by_length(table, done.indptr.diff())
+            return table.expand(len(sizes), -1)
+        return by_length(table, sizes)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all arrays, as :meth:`from_tensors` reads them."""

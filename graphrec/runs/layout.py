@@ -10,6 +10,7 @@
     ├── encoder.safetensors    encodes users from their interactions
     ├── profiles.safetensors   everyone's interactions at training
     ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
+    ├── parts.safetensors      what the item vectors are sums of: content, knowledge, neighbours
     ├── metrics.jsonl, tb/     one line per epoch; the same for TensorBoard
     ├── checkpoint.pt          state of an interrupted training
     ├── evaluation.json        written by ``graphrec evaluate``
@@ -47,6 +48,7 @@ WEIGHTS = "weights.safetensors"
 ENCODER = "encoder.safetensors"
 PROFILES = "profiles.safetensors"
 EMBEDDINGS = "embeddings.safetensors"
+PARTS = "parts.safetensors"
 METRICS = "metrics.jsonl"
 TENSORBOARD = "tb"
 CHECKPOINT = "checkpoint.pt"

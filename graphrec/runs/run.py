@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
+    from graphrec.model.item_parts import ItemParts
     from graphrec.model.user_encoder import UserEncoder
     from graphrec.runs.user_scores import UserScores
 
@@ -198,6 +199,17 @@ class Run:
 
         return UserEncoder.from_tensors(self.encoder_arrays.encoder, self.behaviours)
 
+    def require_encoder(self) -> None:
+        """Refuse a run without the encoder of user vectors; needs no PyTorch.
+
+        Raises
+        ------
+        InputError
+            An early release made the run.
+        """
+        if not (self.path / layout.ENCODER).is_file():
+            raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
+
     @cached_property
     def encoder_arrays(self) -> EncoderArrays:
         """The user encoder, and the arrays stored with it.
@@ -207,10 +219,25 @@ class Run:
         InputError
             The run is damaged, or of a version without encoder.
         """
-        if not (self.path / layout.ENCODER).is_file():
-            raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
+        self.require_encoder()
         with self._whole():
             return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
+
+    @cached_property
+    def item_parts(self) -> ItemParts | None:
+        """What the item vectors are sums of; None if an earlier release made the run.
+
+        Raises
+        ------
+        InputError
+            The run is damaged.
+        """
+        from graphrec.model.item_parts import ItemParts
+
+        if not (self.path / layout.PARTS).is_file():
+            return None
+        with self._whole():
+            return ItemParts.from_tensors(layout.read_arrays(self.path, layout.PARTS))
 
     @property
     def n_users_at_update(self) -> Tensor:

@@ -27,6 +27,7 @@ from graphrec.graph.hetero import Graph, load_graph
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
+from graphrec.model.item_parts import ItemParts
 from graphrec.model.loss import Loss, losses
 from graphrec.runs import layout
 from graphrec.runs.begin import new_run
@@ -329,6 +330,7 @@ def _finish(
             layout.EMBEDDINGS: embeddings.tensors(),
             layout.ENCODER: encoder.tensors(),
             layout.PROFILES: everything.tensors(),
+            layout.PARTS: ItemParts.of(model).tensors(),
         },
     )
     known = model.knowledge

@@ -27,8 +27,9 @@ from graphrec.model.als import ALSFactors, solve
 from graphrec.model.cold_placement import without_offset
 from graphrec.model.cold_vectors import ColdItemPredictor
 from graphrec.model.item_item import MOST_ITEMS, DenseItemItem, GramMatrices, ItemItemConfig
+from graphrec.model.item_parts import ItemParts
 from graphrec.model.user_encoder import UserEncoder
-from graphrec.runs.align import positions
+from graphrec.runs.align import inverse, positions
 from graphrec.runs.run import Run
 from graphrec.updating.changes import Delta
 
@@ -58,6 +59,8 @@ class Tables:
         bool ``[n_items]``: items ranked by their own scores; ``item`` is not yet adjusted for the others.
     weights
         The model's weights, fitted to the graph.
+    parts
+        What the vectors are sums of, if the run has it.
     """
 
     source: Tensor
@@ -67,6 +70,7 @@ class Tables:
     similar: Tensor | None
     warm_items: Tensor
     weights: dict[str, Tensor]
+    parts: ItemParts | None
 
 
 class ItemUpdater:
@@ -100,7 +104,7 @@ class ItemUpdater:
             The graph's relations, encoders or vector lengths differ from those the run was trained on.
         """
         encoder, delta = self.run.encoder, self.delta
-        weights, made = self._weights(), None
+        weights, made, model = self._weights(), None, None
         if delta.items_to_recompute.any():  # check what is impossible before doing anything
             few = bool((~delta.items_to_recompute).sum() < _LEAST)
             if few or self.settings.content:
@@ -111,7 +115,8 @@ class ItemUpdater:
                     hint="graphrec train",
                 )
             with torch.inference_mode():
-                made = self._model(weights).items()
+                model = self._model(weights)
+                made = model.items()
         before = (
             torch.ones(len(self.run.items), dtype=torch.bool) if self.run.warm_items is None else self.run.warm_items
         )
@@ -137,7 +142,8 @@ class ItemUpdater:
             source[delta.items_to_recompute] = made[0][delta.items_to_recompute]
             item = self._items(item, made[1], made[2], factors, predictor)
         warm_items = torch.where(delta.items_to_recompute, self.counts > 0, before[delta.items.clamp(min=0)])
-        return Tables(source, item, factors, side_features, similar, warm_items, weights)
+        parts = self._parts(model)
+        return Tables(source, item, factors, side_features, similar, warm_items, weights, parts)
 
     @cached_property
     def _data(self) -> HeteroData:
@@ -175,6 +181,16 @@ class ItemUpdater:
         model.load_state_dict(network)
         model.train(False)
         return model
+
+    def _parts(self, model: HeteroRecommender | None) -> ItemParts | None:
+        """Return what the vectors are sums of: of the changed items by the model on the current graph."""
+        old, delta = self.run.item_parts, self.delta
+        if old is None:
+            return None
+        entities = self.run.entities if model is None else self.entities
+        of_entities = inverse(positions(self.run.entities, entities), len(self.run.entities))
+        kept = old.reordered(delta.items, inverse(delta.items, len(self.run.items)), of_entities)
+        return kept if model is None else kept.replaced(delta.items_to_recompute, ItemParts.of(model))
 
     def _refuse_other_encoders(self) -> None:
         """Refuse vectors of encoders other than those the weights were trained on: their spaces differ."""

@@ -165,6 +165,8 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
         layout.ENCODER: kept.tensors(),
         layout.PROFILES: delta.profiles.tensors(),
     }
+    if tables.parts is not None:
+        files[layout.PARTS] = tables.parts.tensors()
     before = run.info.get("updated", {})
     total = {name: count + before.get(name, 0) for name, count in counts(delta).items()}
     made = new_run(
