@@ -65,6 +65,10 @@ class GraphReader:
     def close(self) -> None:
         """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
         self._closed = True
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Close the connection; the next call opens it again."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
