@@ -9,11 +9,13 @@ and the matrix :math:`A_u` that the user's least-squares problem inverts (Hu, Ko
    + w_2 c_{uj} v_j^\top A_u^{-1} v_i + n_u^{-α} B_{ji} \right) + w_1 b_i + w_3 p_i
 
 Each term is the share of one item in one component. What does not depend on a single item of the user is a constant of
-the pair: bias, popularity, messages from friends, and the place of cold items.
+the pair: bias, popularity, messages from friends, and the place of cold items. In a run made by an update, ``drift`` is
+what scores differ by because a user's vector was computed before some item vectors changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Terms with a share for each item of the user, and terms of the pair.
 Summand = Literal["network", "similar", "als", "side_features"]
-Constant = Literal["bias", "popularity", "friends", "placement"]
+Constant = Literal["bias", "popularity", "friends", "placement", "drift"]
 SUMMANDS: tuple[Summand, ...] = get_args(Summand)
 CONSTANTS: tuple[Constant, ...] = get_args(Constant)
 
@@ -161,7 +163,9 @@ class UserAttribution:
         typed = encoder.profile_encoder.by_type(profiles, read)
         self.types = torch.where(read.weight[:, None] != 0, typed / read.weight[:, None], 0.0)
         targets = torch.tensor([kind in of.run.schema.targets for kind in encoder.profile_encoder.behaviours])
-        held = (profiles.weights[read.pair] > 0) & targets
+        #: Which behaviours the user has with each item, bool ``[m, T]``.
+        self.held = profiles.weights[read.pair] > 0
+        held = self.held & targets
         #: The same for SIMILAR edges and ALS, which count a pair once, whatever its types.
         self.target_types = held / held.sum(1, keepdim=True).clamp(min=1)
         self._place = place
@@ -211,7 +215,19 @@ class UserAttribution:
             found["friends"] = of.target[items] @ self.friends
         if columns.placement.start < columns.placement.stop:
             found["placement"] = product(columns.placement)
+        if "base" in of.run.info:
+            found["drift"] = self._drift(items, product)
         return found
+
+    def _drift(self, items: Tensor, product: Callable[[slice], Tensor]) -> Tensor:
+        """Return what the stored vector scores more than the shares, float32 ``[len(items)]``."""
+        shares, columns = self.summands(items), self.of.columns
+        drift = torch.zeros(len(items))
+        if self.of.encoder.profile_encoder.social is None:  # else it is part of what friends send
+            drift += product(columns.network) - shares["network"].sum(0)
+        if "als" in shares:
+            drift += product(columns.als) - shares["als"].sum(0)
+        return drift
 
     def scores(self, items: Tensor) -> Tensor:
         """Return the sums of all shares, float32 ``[len(items)]``: the scores."""

@@ -48,6 +48,8 @@ class NamedReason:
         The user's items that carry it, strongest first.
     entity, name
         Id and name of what both items have in common; None where there is none.
+    third
+        Whether that is an item; else it is an entity.
     relations
         The types of the edges between the scored item and that, or the user's item for a ``link``.
     exists
@@ -60,6 +62,7 @@ class NamedReason:
     count: int
     entity: Any = None
     name: str | None = None
+    third: bool = False
     relations: tuple[str, ...] = ()
     modality: str = ""
     exists: bool | None = None

@@ -90,7 +90,7 @@ class Reasons:
         self.of, self.others = of, others
 
     @torch.inference_mode()
-    def top(self, row: int, items: Tensor, k: int) -> list[list[Reason]]:
+    def top(self, row: int, items: Tensor, k: int, *, each_kind: bool = False) -> list[list[Reason]]:
         """Return the strongest reasons, at most ``k``, of a user's scores of some items, those with positive shares.
 
         Parameters
@@ -101,6 +101,8 @@ class Reasons:
             int64 ``[n]``: indices of items.
         k
             Reasons per item.
+        each_kind
+            So many of each kind.
         """
         user = self.of.user(row)
         if not len(user.items) or not len(items):
@@ -117,7 +119,10 @@ class Reasons:
                 rest = rest.index_put((common.place, common.column), -common.share, accumulate=True)
                 self._add_common(found, user, items, common, k)
         self._add_items(found, user, items, rest, k)
-        return [sorted(some, key=lambda reason: -reason.share)[:k] for some in found]
+        ranked = [sorted(some, key=lambda reason: -reason.share) for some in found]
+        if not each_kind:
+            return [some[:k] for some in ranked]
+        return [[one for n, one in enumerate(some) if _place_in_kind(some, n) < k] for some in ranked]
 
     def _content(self, user: UserAttribution, items: Tensor, parts: ItemParts) -> dict[str, Tensor]:
         """Return the shares of each modality that both items have, float32 ``[m, n]``."""
@@ -274,3 +279,8 @@ def _best(values: Tensor, columns: Tensor, k: int) -> list[int]:
     starts = torch.searchsorted(columns[order], columns[order])
     chosen: list[int] = order[torch.arange(len(order)) - starts < k].tolist()
     return chosen
+
+
+def _place_in_kind(reasons: list[Reason], place: int) -> int:
+    """Return how many reasons before that place are of its kind."""
+    return sum(reason.kind == reasons[place].kind for reason in reasons[:place])

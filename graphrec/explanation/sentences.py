@@ -17,6 +17,22 @@ MODALITIES: Mapping[Language, Mapping[str, str]] = {
     "zh": {"text": "文字", "image": "图像", "audio": "声音", "reading": "描述"},
 }
 
+#: What users do, in Chinese; other types are "chose".
+_DONE = {
+    "RATED": "评价了",
+    "BOUGHT": "购买了",
+    "ORDERED": "订购了",
+    "VIEWED": "浏览了",
+    "BROWSED": "浏览了",
+    "CLICKED": "点击了",
+    "LIKED": "喜欢",
+    "LISTENED": "收听了",
+    "WATCHED": "观看了",
+    "READ": "阅读了",
+    "SEARCHED": "搜索了",
+    "FOLLOWED": "关注了",
+}
+
 
 def sentence(reason: NamedReason, language: Language = "en") -> str:
     """Return a reason as a sentence."""
@@ -66,9 +82,9 @@ def _chinese(reason: NamedReason) -> str:
 def _did(via: Sequence[Via], language: Language = "en") -> str:
     """Return what the user did: the behaviour types in words, where all items have the same single one."""
     kinds = {kind for one in via for kind in one.behaviours}
-    if len(kinds) == 1:
-        return kinds.pop().replace("_", " ").lower()
-    return "chose" if language == "en" else "选择了"
+    if language == "zh":
+        return _DONE.get(kinds.pop(), "选择了") if len(kinds) == 1 else "选择了"
+    return kinds.pop().replace("_", " ").lower() if len(kinds) == 1 else "chose"
 
 
 def _title(via: Via) -> str:
