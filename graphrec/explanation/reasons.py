@@ -48,6 +48,8 @@ class Reason:
         Its part of the score.
     via
         The user's items that carry it, strongest first, at most :data:`VIA`.
+    shares
+        Their parts of the share.
     count
         Number of the user's items that carry it; for ``item``: other users who have both.
     entity, related
@@ -59,6 +61,7 @@ class Reason:
     kind: Kind
     share: float
     via: tuple[int, ...]
+    shares: tuple[float, ...]
     count: int
     entity: int = -1
     related: int = -1
@@ -191,14 +194,14 @@ class Reasons:
         ends = inverse.bincount(minlength=len(groups)).cumsum(0)
         for at in _best(totals, groups % len(items), k):
             some = members[int(ends[at - 1]) if at else 0 : int(ends[at])]
-            via = self._strongest(user, common.place[some], common.share[some])
+            via, shares = self._strongest(user, common.place[some], common.share[some])
             one = int(some[0])
             if link[one]:
-                reason = Reason("link", float(totals[at]), via, len(some))
+                reason = Reason("link", float(totals[at]), via, shares, len(some))
             else:
                 other = int(related[one])
                 entity = -1 if other >= 0 else int(common.sender[one]) - 1
-                reason = Reason("entity", float(totals[at]), via, len(some), entity, other)
+                reason = Reason("entity", float(totals[at]), via, shares, len(some), entity, other)
             found[int(common.column[one])].append(reason)
 
     def _add_content(self, found: list[list[Reason]], user: UserAttribution, modality: str, share: Tensor) -> None:
@@ -206,8 +209,9 @@ class Reasons:
         for column, total in enumerate(share.sum(0).tolist()):
             if total > 0:
                 some = share[:, column]
-                via = self._strongest(user, everyone, some)
-                found[column].append(Reason("content", total, via, int((some != 0).sum()), modality=modality))
+                via, shares = self._strongest(user, everyone, some)
+                count = int((some != 0).sum())
+                found[column].append(Reason("content", total, via, shares, count, modality=modality))
 
     def _add_items(self, found: list[list[Reason]], user: UserAttribution, items: Tensor, rest: Tensor, k: int) -> None:
         """Add the strongest ``item`` reasons that enough others share."""
@@ -219,11 +223,15 @@ class Reasons:
             for place, value in zip(places, values, strict=True):
                 if value > 0:
                     count = int(both[place, column])
-                    found[column].append(Reason("item", value, (int(user.items[place]),), count))
+                    found[column].append(Reason("item", value, (int(user.items[place]),), (value,), count))
 
-    def _strongest(self, user: UserAttribution, places: Tensor, share: Tensor) -> tuple[int, ...]:
+    def _strongest(
+        self, user: UserAttribution, places: Tensor, share: Tensor
+    ) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return the items of the largest positive shares, and these."""
         best = share.topk(min(VIA, len(share)))
-        return tuple(user.items[places[best.indices[best.values > 0]]].tolist())
+        some = best.values > 0
+        return tuple(user.items[places[best.indices[some]]].tolist()), tuple(best.values[some].tolist())
 
     @cached_property
     def _codes(self) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from graphrec.common.html_text import escaped
 from graphrec.explanation.explanation import Explanation
@@ -134,6 +134,11 @@ class PicturedExplanation(Explanation):
     """
 
     images: Mapping[Any, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, explanation: Explanation, images: Mapping[Any, str] | None = None) -> Self:
+        """Return an explanation with images."""
+        return cls(**vars(explanation), images=images or {})
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return plain data without images, for JSON."""

@@ -161,7 +161,7 @@ def test_hostile_names_are_text(web_browser: WebBrowser, tmp_path: Path) -> None
     via = (Via(HOSTILE, HOSTILE, (HOSTILE,), 5, (HOSTILE,), 0.1),)
     reasons = [replace(reason, relations=(HOSTILE,), via=via) for reason in found.reasons]
     found = replace(found, user=HOSTILE, run_id=HOSTILE, reasons=reasons, components={HOSTILE: 1.0})
-    shown = PicturedExplanation(**vars(found))
+    shown = PicturedExplanation.of(found)
     write_page(file, f"<!doctype html><style>* {{ color: red }}</style>{shown._repr_html_()}")
     browser.offline()
     browser.emulate(1000)
@@ -206,4 +206,4 @@ def test_shares_of_any_size_are_read() -> None:
 
 def test_images_stay_out_of_the_data(images: dict[Any, str]) -> None:
     found = explanation()
-    assert PicturedExplanation(**vars(found), images=images).to_dict() == found.to_dict()
+    assert PicturedExplanation.of(found, images).to_dict() == found.to_dict()
