@@ -123,7 +123,7 @@ def pictured(explanation: Explanation) -> list[Any]:
     return list(dict.fromkeys(items))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PicturedExplanation(Explanation):
     """An explanation that a notebook shows as a picture.
 
@@ -133,7 +133,10 @@ class PicturedExplanation(Explanation):
         As for :func:`html_of`.
     """
 
-    images: Mapping[Any, str] = field(default_factory=dict, repr=False)
+    images: Mapping[Any, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Explanation({self.title!r} for user {self.user!r}: score {self.score:.3f}, {len(self.reasons)} reasons)"
 
     @classmethod
     def of(cls, explanation: Explanation, images: Mapping[Any, str] | None = None) -> Self:
@@ -162,8 +165,7 @@ class _Page:
         self.say = PHRASES[language]
         self.heading = self.say["heading"].format(of.title)
         self.graph = Subgraph(of, language)
-        posters = bool(self.images)
-        self.layouts = wide(self.graph, posters), narrow(self.graph, posters)
+        self.layouts = wide(self.graph, self.images), narrow(self.graph, self.images)
 
     @property
     def height(self) -> float:
@@ -261,12 +263,12 @@ class _Page:
                 return f'<span class="number">{number + 1}</span><span class="told">{name}{share}{note}</span>'
 
     def _poster(self, node: Node) -> str:
-        if not self.images:
-            return ""
         image = self.images.get(node.item)
-        if image is None:
-            return f'<div class="poster">{escaped(node.name[:1])}</div>'
-        return f'<img class="poster" alt="" src="data:image/jpeg;base64,{image}">'
+        if image is not None:
+            return f'<img class="poster" alt="" src="data:image/jpeg;base64,{image}">'
+        if not self.images or node.kind == "scored":
+            return ""
+        return f'<div class="poster">{escaped(node.name[:1])}</div>'
 
     def _reasons(self) -> Iterable[str]:
         yield '<ol class="reasons" id="reasons-list">'

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from graphrec.presentation.explanation_graph import Edge, Subgraph
 
@@ -64,9 +65,10 @@ class Layout:
     labels: Mapping[int, tuple[float, float]]
 
 
-def wide(graph: Subgraph, posters: bool) -> Layout:
-    """Return the places in four columns from left to right; with ``posters``, nodes have room for them."""
-    sizes = {"user": 76, "chosen": 68 if posters else 52, "more": 32, "scored": 264 if posters else 110}
+def wide(graph: Subgraph, posters: Collection[Any]) -> Layout:
+    """Return the places in four columns from left to right, with room for the posters of some items."""
+    scored = 264 if graph.nodes[-1].item in posters else 110
+    sizes = {"user": 76, "chosen": 68 if posters else 52, "more": 32, "scored": scored}
     heights = [sizes.get(node.kind, 62) for node in graph.nodes]
     columns = [graph.column(number) for number in range(4)]
     height = max(_height(column, heights) for column in columns) + 2 * _MARGIN
@@ -88,7 +90,7 @@ def wide(graph: Subgraph, posters: bool) -> Layout:
     return Layout(height, places, paths, widths, _apart(labels))
 
 
-def narrow(graph: Subgraph, posters: bool) -> Layout:
+def narrow(graph: Subgraph, posters: Collection[Any]) -> Layout:
     """Return the places in rows: the user, the two columns in the middle, the scored item.
 
     Edges of the user run down on the left, those to the scored item on the right.
@@ -96,7 +98,7 @@ def narrow(graph: Subgraph, posters: bool) -> Layout:
     sizes = {"chosen": 76, "more": 32}
     heights = [sizes.get(node.kind, 92 if node.note else 76) for node in graph.nodes]
     columns = graph.column(1), graph.column(2)
-    top, scored = 44.0, 118.0 if posters else 84.0
+    top, scored = 44.0, 118.0 if graph.nodes[-1].item in posters else 84.0
     bottom = top + max(_height(column, heights) for column in columns) + 2 * _MARGIN
     boxes = {0: Box(0, 0, WIDTH, top), len(graph.nodes) - 1: Box(0, bottom, WIDTH, scored)}
     for span, column in zip(_MIDDLE, columns, strict=True):

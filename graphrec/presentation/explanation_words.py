@@ -17,6 +17,7 @@ COMPONENTS: Mapping[Language, Mapping[str, str]] = {
         "popularity": "popularity",
         "friends": "friends",
         "placement": "place of new items",
+        "drift": "vectors before the update",
     },
     "zh": {
         "network": "图神经网络",
@@ -27,6 +28,7 @@ COMPONENTS: Mapping[Language, Mapping[str, str]] = {
         "popularity": "流行度",
         "friends": "好友",
         "placement": "新条目的位置",
+        "drift": "更新前的向量",
     },
 }
 #: Language → phrase.
