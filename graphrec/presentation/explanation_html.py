@@ -136,7 +136,9 @@ class PicturedExplanation(Explanation):
     images: Mapping[Any, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Explanation({self.title!r} for user {self.user!r}: score {self.score:.3f}, {len(self.reasons)} reasons)"
+        return (
+            f"Explanation({self.title!r} for user {self.user!r}: score {self.score:.3f}, {len(self.reasons)} reasons)"
+        )
 
     @classmethod
     def of(cls, explanation: Explanation, images: Mapping[Any, str] | None = None) -> Self:
