@@ -61,7 +61,7 @@ def test_an_explanation_is_kept_with_its_picture() -> None:
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
 
 
-def test_quickstart_and_explanations(db: Database, settings: Settings, tmp_path: Path) -> None:
+def test_quickstart_and_explanations(db: Database, settings: Settings, run: Any, tmp_path: Path) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 40\n", encoding="utf-8")
     notebook = nbformat.read(QUICKSTART, as_version=4)
     # The kernel inherits the environment: the server of the tests, a fresh project in tmp_path.
@@ -90,9 +90,12 @@ def test_quickstart_and_explanations(db: Database, settings: Settings, tmp_path:
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert len(list(settings.runs.glob("*/run.json"))) == 1
     picture = outputs(notebook, "text/html")[-1]
-    assert "Last Galaxy" in picture
     assert "data:image/jpeg;base64," in picture
-    assert (tmp_path / "why.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    result = run("explain", "u001", "Last Galaxy", "--html", "why-zh.html", "--lang", "zh", "-k", "2")
+    assert "written to why-zh.html" in result.stderr
+    pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("why.html", "why-zh.html")]
+    assert all(page.startswith("<!doctype html>") and "data:image/jpeg;base64," in page for page in pages)
+    assert "为什么推荐《Last Galaxy》" in pages[1]
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path) -> None:

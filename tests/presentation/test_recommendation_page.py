@@ -1,4 +1,4 @@
-"""``graphrec recommend --html`` and ``explain --html``: one file with posters, and nothing that it would fetch."""
+"""``graphrec recommend --html``: one file with posters, and nothing that it would fetch."""
 
 from __future__ import annotations
 
@@ -79,17 +79,12 @@ def test_the_list_is_printed_as_always(published: Database, run: Any, tmp_path: 
     assert "Recommendations for user anna" in (tmp_path / "one.htm").read_text(encoding="utf-8")
 
 
-def test_an_explanation_has_posters_too(published: Database, run: Any, tmp_path: Path) -> None:
-    result = run("explain", "anna", "Duel", "--html", "why.html", "--lang", "zh")
-    assert result.exit_code == 0, result.stderr
-    assert "written to why.html" in result.stderr
-    text = (tmp_path / "why.html").read_text(encoding="utf-8")
-    found = Page(text)
-    assert "script" not in found.tags
-    assert "为什么推荐《Duel》" in "".join(found.said)
-    assert any(source.startswith("data:image/jpeg;base64,") for source in found.sources)
-    assert run("explain", "anna", "Duel", "--html", "why.html", "--evidence").exit_code == 2
-    assert run("explain", "anna", "Duel", "--html", "why.pdf").exit_code == 2
+def test_no_page_of_an_explanation_without_shares(published: Database, run: Any, tmp_path: Path) -> None:
+    for more, message in (((), "train again"), (("--evidence",), "--html draws the shares")):
+        result = run("explain", "anna", "Duel", "--html", "why.html", *more)
+        assert result.exit_code == 2
+        assert message in result.stderr
+    assert not list(tmp_path.glob("why*"))
 
 
 @pytest.mark.parametrize(
