@@ -28,7 +28,7 @@ from graphrec_etl.model import NO_TIME as NO_MOMENT
 if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
     from graphrec.explanation.explain import Explainer
-    from graphrec.explanation.explanation import Explanation
+    from graphrec.presentation.explanation_html import PicturedExplanation
     from graphrec.runs.run import Run
 
 
@@ -262,8 +262,10 @@ class Model:
         row, place = self._place(user, item)
         return with_tuples(share_frame(self._attribution, row, place), self.run.schema)
 
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> Explanation:
+    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> PicturedExplanation:
         """Return why an item has its score for a user: components, past behaviours, and the paths that carry it.
+
+        A notebook shows it as a picture.
 
         Parameters
         ----------
@@ -277,9 +279,11 @@ class Model:
         NotFoundError
             The user or the item is not in the model.
         """
+        from graphrec.presentation.explanation_html import PicturedExplanation
+
         check_k(k)
         row, place = self._place(user, item)
-        return self._explainer.explain(row, place, k)
+        return PicturedExplanation.of(self._explainer.explain(row, place, k))
 
     def evaluate(self, on: Literal["test", "valid"] = "test", ks: Sequence[int] = (10, 20)) -> pd.DataFrame:
         """Return the metrics on held-out interactions, ranking all items except those in the user's training.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from graphrec.db.database import Database
     from graphrec.explanation.explanation import Explanation
+    from graphrec.presentation.explanation_html import PicturedExplanation
 
 
 @python_faces
@@ -250,12 +251,14 @@ class GraphReader:
                 "via": [via.item for via in reason.via],
                 "exists": reason.exists,
             }
-            for reason in self.explanation(user, item, k).reasons
+            for reason in self._explained(user, item, k).reasons
         ]
         return pd.DataFrame(rows, columns=["kind", "sentence", "share", "count", "name", "via", "exists"])
 
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> Explanation:
+    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> PicturedExplanation:
         """Return what the score of an item for a user is made of, with titles and paths as the graph has them now.
+
+        A notebook shows it as a picture, with the items' images that are on this machine.
 
         Parameters
         ----------
@@ -267,6 +270,14 @@ class GraphReader:
         NotFoundError, InputError
             As :meth:`explain`.
         """
+        from graphrec.presentation.explanation_html import PicturedExplanation, pictured
+        from graphrec.presentation.recommendation_page import posters
+
+        found = self._explained(user, item, k)
+        images = posters(self._db, self.settings.graph, pictured(found), self.settings.media_folders)
+        return PicturedExplanation.of(found, images)
+
+    def _explained(self, user: Hashable, item: Hashable, k: int) -> Explanation:
         from graphrec.api.ids import check_k
         from graphrec.serving.explain_score import explain_score
 

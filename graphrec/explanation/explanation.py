@@ -24,6 +24,8 @@ class Via:
         The stored strength, such as a rating; None if there is none, or no database was asked.
     relations
         The types of the edges between it and what it has in common with the scored item.
+    share
+        Its part of the share of the reason.
     """
 
     item: Any
@@ -31,6 +33,7 @@ class Via:
     behaviours: tuple[str, ...] = ()
     strength: float | None = None
     relations: tuple[str, ...] = ()
+    share: float = 0.0
 
 
 @dataclass(frozen=True)

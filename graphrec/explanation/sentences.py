@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_MODALITIES = {
+#: Language → modality → its name.
+MODALITIES: Mapping[Language, Mapping[str, str]] = {
     "en": {"text": "text", "image": "picture", "audio": "sound", "reading": "description"},
     "zh": {"text": "文字", "image": "图像", "audio": "声音", "reading": "描述"},
 }
@@ -54,7 +55,7 @@ def _english(reason: NamedReason) -> str:
             return f"{done}: it is related to this one" + (f" ({kinds})" if kinds else "")
         case "content":
             whose = "their" if many else "its"
-            return f"{done}: {whose} {_MODALITIES['en'].get(reason.modality, reason.modality)} is like that of this one"
+            return f"{done}: {whose} {MODALITIES['en'].get(reason.modality, reason.modality)} is like that of this one"
         case "item":
             return f"{done}: {reason.count} others who did so chose this one too"
 
@@ -73,7 +74,7 @@ def _chinese(reason: NamedReason) -> str:
         case "link":
             return f"{done}：与本条目直接相关" + (f"（{kinds}）" if kinds else "")
         case "content":
-            return f"{done}：{_MODALITIES['zh'].get(reason.modality, reason.modality)}与本条目相近"
+            return f"{done}：{MODALITIES['zh'].get(reason.modality, reason.modality)}与本条目相近"
         case "item":
             return f"{done}：另有{reason.count}位用户同样选择了本条目"
 

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw the evidence into FILE, .svg or .png.",
 )
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the paths into an HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def explain(user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path | None, as_json: bool) -> None:
+def explain(
+    user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path | None, html: Path | None, as_json: bool
+) -> None:
     """Explain the score of ITEM (an id or a title) for USER: the shares that sum to it, and the paths that carry them.
 
     The shares are computed from the run's directory. Without it, or with
@@ -43,18 +46,28 @@ def explain(user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path 
         from graphrec.common.plotting import check_picture
 
         check_picture(plot, "--plot")
+    if html is not None:
+        from graphrec.presentation.html_page import check_page
+
+        if evidence or plot:
+            raise click.UsageError("--html draws the shares of the score, --evidence and --plot show the evidence")
+        check_page(html)
     settings = load_settings()
     with connect(settings) as db:
         if not (evidence or plot):
-            found = _explained(db, settings, user, item, k)
+            found = _explained(db, settings, user, item, k, or_evidence=html is None)
             if found is not None:
+                if html is not None:
+                    _write_page(html, db, settings, found, lang)
                 _show(found, lang, as_json)
                 return
         _show_evidence(db, settings, user, item, k, plot, as_json)
 
 
-def _explained(db: Database, settings: Settings, user: str, item: str, k: int) -> Explanation | None:
-    """Return the explanation; None, with a warning, if the run's directory cannot give one."""
+def _explained(
+    db: Database, settings: Settings, user: str, item: str, k: int, *, or_evidence: bool
+) -> Explanation | None:
+    """Return the explanation; if the run's directory cannot give one, and evidence will do, None, with a warning."""
     from graphrec.serving.user_status import find_user
 
     find_user(db, settings.graph, user)
@@ -63,9 +76,21 @@ def _explained(db: Database, settings: Settings, user: str, item: str, k: int) -
     try:
         explainable_run(db, settings, user)
     except (NotFoundError, InputError) as error:
+        if not or_evidence:
+            raise
         warn(f"{error.message}; this is the evidence in the graph instead")
         return None
     return explain_score(db, settings, user, item, k)
+
+
+def _write_page(file: Path, db: Database, settings: Settings, found: Explanation, language: Any) -> None:
+    from graphrec.presentation.explanation_html import html_of, pictured
+    from graphrec.presentation.html_page import write_page
+    from graphrec.presentation.recommendation_page import posters
+
+    images = posters(db, settings.graph, pictured(found), settings.media_folders)
+    write_page(file, html_of(found, images, language))
+    note(f"written to {file}")
 
 
 def _show(found: Explanation, language: Any, as_json: bool) -> None:
