@@ -14,6 +14,8 @@ from graphrec.experiments.explanations.orderings import DRAWS, ORDERINGS, TOP, F
 #: The two measures of how far an item falls, and what they are called.
 FALLS = {"rank": "mean increase of the rank", "log_rank": "mean increase of log2 of the rank"}
 _AT = SIZES.index(TOP)
+#: What the model itself says, compared with every other ordering.
+_OURS: tuple[Ordering, ...] = ("shares", "leave-one-out")
 #: The smallest fall that another is divided by.
 _TINY = 1e-6
 COLUMNS = (
@@ -37,7 +39,7 @@ def as_data(found: Faithfulness) -> dict[str, Any]:
         "measures": FALLS,
         "random_orders": DRAWS,
         "orderings": [_ordering(found, name) for name in ORDERINGS],
-        "ratios": [_ratio(found, "shares", name) for name in ORDERINGS[1:]],
+        "ratios": [_ratio(found, one, other) for one in _OURS for other in ORDERINGS if other not in _OURS],
         "stability": None,
     }
     if found.stability is not None:
@@ -116,7 +118,8 @@ def curve_rows(data: dict[str, Any]) -> list[dict[str, str]]:
 def verdict(data: dict[str, Any]) -> list[str]:
     """Return what the figures say, a sentence for each comparison."""
     others = {"random": f"{TOP} random ones", "evidence": f"the {TOP} strongest by the graph's evidence"}
-    said = [_compared(ratio, others[ratio["to"]]) for ratio in data["ratios"] if ratio["to"] in others]
+    ratios = [ratio for ratio in data["ratios"] if ratio["of"] == "shares" and ratio["to"] in others]
+    said = [_compared(ratio, others[ratio["to"]]) for ratio in ratios]
     stability = data["stability"]
     if stability is not None and "correlation" in stability:
         said.append(
