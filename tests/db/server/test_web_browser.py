@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from graphrec.db.server import Address, browser_url
+from graphrec.db.database import Database
+from graphrec.db.server import browser_url, ensure
 from tests.web_browser import PATIENCE_S, WebBrowser
 
 
@@ -25,18 +25,14 @@ def log_in(web_browser: WebBrowser, password: str) -> None:
 
 
 def test_neo4j_browser_logs_in_and_draws_the_graph(
-    web_browser: WebBrowser,
-    server: Address,
-    own_home: Path,
-    tmp_path: Path,
-    query: Callable[..., list[dict[str, object]]],
+    web_browser: WebBrowser, db: Database, scratch_home: Path, tmp_path: Path
 ) -> None:
-    query(server, "CREATE (:Painter {name: 'Frida'})-[:PAINTED]->(:Picture {name: 'Las dos Fridas'})")
-    web_browser.open(browser_url(own_home))
+    db.write("CREATE (:Painter {name: 'Frida'})-[:PAINTED]->(:Picture {name: 'Las dos Fridas'})")
+    web_browser.open(browser_url(scratch_home))
     web_browser.wait_for("return document.title === 'Neo4j Browser'")
     # The address came with the form filled in, so that only the password is left.
     web_browser.wait_for("return document.querySelector('[data-testid=username]')?.value === 'neo4j'")
-    log_in(web_browser, server.password)
+    log_in(web_browser, ensure(scratch_home).password)
 
     web_browser.type("[data-testid=activeEditor] textarea", "MATCH p = (:Painter)-->() RETURN p")
     web_browser.click("[data-testid=editor-Run]")
