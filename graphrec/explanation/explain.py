@@ -10,7 +10,8 @@ from torch import Tensor
 
 from graphrec.common.errors import NotFoundError
 from graphrec.explanation.attribution import Attribution, UserAttribution
-from graphrec.explanation.explanation import Explanation, NamedReason, Via
+from graphrec.explanation.explanation import Explanation
+from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.explanation.reasons import Reason, Reasons
 from graphrec.explanation.shares import edges
 

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, get_args
-
-if TYPE_CHECKING:
-    from graphrec.explanation.explanation import NamedReason, Via
+from typing import Any, Literal, Protocol, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class Via(Protocol):
+    """What a sentence says of an item of the user: see :class:`graphrec.explanation.named_reason.Via`."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def behaviours(self) -> Sequence[str]: ...
+    @property
+    def strength(self) -> float | None: ...
+
+
+class Reason(Protocol):
+    """What a sentence says of a reason: see :class:`graphrec.explanation.named_reason.NamedReason`."""
+
+    @property
+    def kind(self) -> Literal["entity", "link", "content", "item"]: ...
+    @property
+    def via(self) -> Sequence[Via]: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def entity(self) -> Any: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def relations(self) -> Sequence[str]: ...
+    @property
+    def modality(self) -> str: ...
+
 
 #: Language → modality → its name.
 MODALITIES: Mapping[Language, Mapping[str, str]] = {
@@ -34,12 +62,12 @@ _DONE = {
 }
 
 
-def sentence(reason: NamedReason, language: Language = "en") -> str:
+def sentence(reason: Reason, language: Language = "en") -> str:
     """Return a reason as a sentence."""
     return (_english if language == "en" else _chinese)(reason)
 
 
-def _english(reason: NamedReason) -> str:
+def _english(reason: Reason) -> str:
     via = [_title(one) for one in reason.via]
     further = reason.count - len(via)
     if reason.kind != "item" and further > 0:
@@ -60,7 +88,7 @@ def _english(reason: NamedReason) -> str:
             return f"{done}: {reason.count} others who did so chose this one too"
 
 
-def _chinese(reason: NamedReason) -> str:
+def _chinese(reason: Reason) -> str:
     via = [f"《{one.title}》{_strength(one)}" for one in reason.via]
     listed = "、".join(via)
     further = reason.count - len(via)

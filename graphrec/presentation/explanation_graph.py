@@ -6,7 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from graphrec.explanation.explanation import Explanation, NamedReason, Via
+from graphrec.explanation.explanation import Explanation
+from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.explanation.sentences import MODALITIES, Language
 
 Kind = Literal["user", "chosen", "more", "entity", "link", "content", "item", "scored"]

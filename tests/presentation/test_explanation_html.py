@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from graphrec.content.thumbnail import thumbnails
-from graphrec.explanation.explanation import Explanation, NamedReason, Via
+from graphrec.explanation.explanation import Explanation
+from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.presentation.explanation_html import PicturedExplanation, html_of, pictured
 from graphrec.presentation.html_page import write_page
 from tests.web_browser import WebBrowser
