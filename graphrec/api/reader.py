@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from graphrec.db.database import Database
+    from graphrec.explanation.explanation import Explanation
 
 
 @python_faces
@@ -209,7 +210,67 @@ class GraphReader:
         return with_tuples(frame, self.settings.graph)
 
     def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
-        """Explain why an item is or is not recommended to a user, by evidence in the graph.
+        """Return the paths that carry the score of an item for a user, as sentences with their shares of it.
+
+        Parameters
+        ----------
+        user
+            An id.
+        item
+            An id or a title.
+        k
+            Most reasons of each kind.
+
+        Returns
+        -------
+        DataFrame
+            ``kind, sentence, share, count, name, via, exists``, the largest share first. ``exists``: whether every edge
+            of the path is in the database now. :meth:`explanation` has the rest of the score.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, its directory is not here, or the user or item does not exist or is not in it.
+        InputError
+            The run is damaged, or of an early release.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "kind": reason.kind,
+                "sentence": reason.sentence(),
+                "share": reason.share,
+                "count": reason.count,
+                "name": reason.name,
+                "via": [via.item for via in reason.via],
+                "exists": reason.exists,
+            }
+            for reason in self.explanation(user, item, k).reasons
+        ]
+        return pd.DataFrame(rows, columns=["kind", "sentence", "share", "count", "name", "via", "exists"])
+
+    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> Explanation:
+        """Return what the score of an item for a user is made of, with titles and paths as the graph has them now.
+
+        Parameters
+        ----------
+        user, item, k
+            As for :meth:`explain`.
+
+        Raises
+        ------
+        NotFoundError, InputError
+            As :meth:`explain`.
+        """
+        from graphrec.api.ids import check_k
+        from graphrec.serving.explain_score import explain_score
+
+        check_k(k)
+        return explain_score(self._db, self.settings, user, item, k)
+
+    def evidence(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
+        """Return what connects a user with an item in the graph, whatever the model makes of it.
 
         Parameters
         ----------

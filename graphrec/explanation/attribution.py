@@ -9,11 +9,13 @@ and the matrix :math:`A_u` that the user's least-squares problem inverts (Hu, Ko
    + w_2 c_{uj} v_j^\top A_u^{-1} v_i + n_u^{-α} B_{ji} \right) + w_1 b_i + w_3 p_i
 
 Each term is the share of one item in one component. What does not depend on a single item of the user is a constant of
-the pair: bias, popularity, messages from friends, and the place of cold items.
+the pair: bias, popularity, messages from friends, and the place of cold items. In a run made by an update, ``drift`` is
+what scores differ by because a user's vector was computed before some item vectors changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -26,12 +28,14 @@ from graphrec.model.cold_placement import spread
 from graphrec.model.item_parts import ItemParts
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from graphrec.model.profiles import Profiles, UserItemCSR
     from graphrec.runs.run import Run
 
 #: Terms with a share for each item of the user, and terms of the pair.
 Summand = Literal["network", "similar", "als", "side_features"]
-Constant = Literal["bias", "popularity", "friends", "placement"]
+Constant = Literal["bias", "popularity", "friends", "placement", "drift"]
 SUMMANDS: tuple[Summand, ...] = get_args(Summand)
 CONSTANTS: tuple[Constant, ...] = get_args(Constant)
 
@@ -92,6 +96,11 @@ class Attribution:
     def parts(self) -> ItemParts | None:
         """What the item vectors are sums of; None for a run of an earlier release."""
         return self.run.item_parts
+
+    @cached_property
+    def seen(self) -> csr_array:
+        """The items that are not recommended to a user again, ``[n_users, n_items]``."""
+        return self.run.seen("all")
 
     @cached_property
     def own(self) -> tuple[Tensor, Tensor]:
@@ -161,7 +170,9 @@ class UserAttribution:
         typed = encoder.profile_encoder.by_type(profiles, read)
         self.types = torch.where(read.weight[:, None] != 0, typed / read.weight[:, None], 0.0)
         targets = torch.tensor([kind in of.run.schema.targets for kind in encoder.profile_encoder.behaviours])
-        held = (profiles.weights[read.pair] > 0) & targets
+        #: Which behaviours the user has with each item, bool ``[m, T]``.
+        self.held = profiles.weights[read.pair] > 0
+        held = self.held & targets
         #: The same for SIMILAR edges and ALS, which count a pair once, whatever its types.
         self.target_types = held / held.sum(1, keepdim=True).clamp(min=1)
         self._place = place
@@ -176,7 +187,8 @@ class UserAttribution:
     @property
     def base(self) -> Tensor:
         """Factor of :math:`q_j · h_i` in the score, float32 ``[m]``."""
-        return self.message * self.weights[0]
+        base: Tensor = self.message * self.weights[0]
+        return base
 
     @torch.inference_mode()
     def summands(self, items: Tensor) -> dict[Summand, Tensor]:
@@ -200,7 +212,7 @@ class UserAttribution:
         of, columns = self.of, self.of.columns
 
         def product(part: slice) -> Tensor:
-            term: Tensor = of.item[items, part] @ self.vector[part]
+            term: Tensor = of.item[items, part].mv(self.vector[part])
             return term
 
         found: dict[Constant, Tensor] = {"bias": product(columns.bias)}
@@ -210,7 +222,19 @@ class UserAttribution:
             found["friends"] = of.target[items] @ self.friends
         if columns.placement.start < columns.placement.stop:
             found["placement"] = product(columns.placement)
+        if "base" in of.run.info:
+            found["drift"] = self._drift(items, product)
         return found
+
+    def _drift(self, items: Tensor, product: Callable[[slice], Tensor]) -> Tensor:
+        """Return what the stored vector scores more than the shares, float32 ``[len(items)]``."""
+        shares, columns = self.summands(items), self.of.columns
+        drift = torch.zeros(len(items))
+        if self.of.encoder.profile_encoder.social is None:  # else it is part of what friends send
+            drift += product(columns.network) - shares["network"].sum(0)
+        if "als" in shares:
+            drift += product(columns.als) - shares["als"].sum(0)
+        return drift
 
     def scores(self, items: Tensor) -> Tensor:
         """Return the sums of all shares, float32 ``[len(items)]``: the scores."""

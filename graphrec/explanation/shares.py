@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphrec.explanation.attribution import UserAttribution
-from graphrec.model.item_parts import CONTENT, HOP, NEIGHBOURS, ItemParts
+from graphrec.model.item_parts import CONTENT, HOP, ItemParts
 
 #: Parts of the item vectors; ``whole``: a component, or a run, that is not divided.
 OWN, KNOWLEDGE, WHOLE = "own", "knowledge", "whole"
@@ -202,11 +201,3 @@ def part_of(name: str) -> tuple[str, str]:
     """Return the kind and the modality of a part, by its stored name."""
     kind, _, modality = name.partition(".")
     return kind, "" if f"{kind}." == HOP else modality
-
-
-def names_of(values: NDArray[np.int64], keys: list[Any]) -> list[Any]:
-    """Return the key of each index, None for -1."""
-    return [None if value < 0 else keys[value] for value in values.tolist()]
-
-
-PARTS = (OWN, CONTENT[:-1], KNOWLEDGE, NEIGHBOURS[:-1], HOP[:-1], WHOLE)

@@ -199,6 +199,17 @@ class Run:
 
         return UserEncoder.from_tensors(self.encoder_arrays.encoder, self.behaviours)
 
+    def require_encoder(self) -> None:
+        """Refuse a run without the encoder of user vectors; needs no PyTorch.
+
+        Raises
+        ------
+        InputError
+            An early release made the run.
+        """
+        if not (self.path / layout.ENCODER).is_file():
+            raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
+
     @cached_property
     def encoder_arrays(self) -> EncoderArrays:
         """The user encoder, and the arrays stored with it.
@@ -208,8 +219,7 @@ class Run:
         InputError
             The run is damaged, or of a version without encoder.
         """
-        if not (self.path / layout.ENCODER).is_file():
-            raise InputError(f"{self.path}: an older version made it, without a user encoder", hint="train again")
+        self.require_encoder()
         with self._whole():
             return EncoderArrays.from_tensors(layout.read_arrays(self.path, layout.ENCODER))
 

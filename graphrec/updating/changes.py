@@ -126,6 +126,7 @@ def compare(run: Run, graph: Graph | GraphArrays) -> Delta:
     heard = torch.where(items >= 0, run.n_users_at_update[items.clamp(min=0)], -1)
     done = known.only(run.schema.targets)
     grown = ~remade & (heard >= 0) & (done.items.bincount(minlength=n_items) != heard)
+    touched[profiles.users[(remade | grown)[profiles.items]]] = True  # their vectors are made of these items
     return Delta(
         users,
         items,

@@ -79,8 +79,16 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     assert graph.similar_items("Item 4", k=2, by="text")["item_id"].tolist() == [4, 4]
     assert set(graph.search("rockets above the moon", k=5)["item_id"] % 2) == {0}
     reasons = graph.explain(0, int(found["item_id"][0]))
-    assert reasons["kind"].iloc[0] == "published"
-    assert reasons["sentence"].str.len().gt(0).all()
+    assert reasons["share"].gt(0).all()
+    assert reasons["share"].is_monotonic_decreasing
+    assert reasons["sentence"].str.startswith("because you rated “Item ").all()
+    assert reasons["exists"].all()
+    explained = graph.explanation(0, int(found["item_id"][0]))
+    assert sum(explained.components.values()) == pytest.approx(found["score"][0], abs=1e-3)
+    assert (explained.rank, explained.title) == (1, f"Item {found['item_id'][0]}")
+    evidence = graph.evidence(0, int(found["item_id"][0]))
+    assert evidence["kind"].iloc[0] == "published"
+    assert evidence["sentence"].str.len().gt(0).all()
 
     graph.load(pd.DataFrame({"user_id": [500], "item_id": [2]}))
     done = graph.update()
@@ -144,7 +152,7 @@ def test_asking_imports_no_torch(settings: Settings, graph: Graph) -> None:
     code = (
         "import sys, graphrec\n"
         "with graphrec.connect() as graph:\n"
-        "    graph.recommend(1), graph.similar_items(1), graph.explain(1, 3)\n"
+        "    graph.recommend(1), graph.similar_items(1), graph.evidence(1, 3)\n"
         "print([name for name in ('torch', 'torch_geometric', 'transformers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())

@@ -1,88 +1,88 @@
-"""A small run with everything a score may hold, trained once without Neo4j."""
+"""Runs with every component of a score: trained in seconds on a made graph, without a database."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import msgspec
-import numpy as np
-import pandas as pd
 import pytest
+import torch
 
-from graphrec.config.settings import SplitSettings, load_settings
-from graphrec.datasets.frames import Columns, tables_of
-from graphrec.datasets.tables_to_graph import graph_of
-from graphrec.explanation.attribution import Attribution
-from graphrec.graph.hetero import Graph
-from graphrec.graph.history import Interaction
+from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.settings import load_settings
+from graphrec.graph.hetero import Graph, to_graph
+from graphrec.graph.read import assembled
+from graphrec.graph.typed import TypedArrays
 from graphrec.runs.run import Run
 from graphrec.training.train import train_graph
 
-N_USERS, N_ITEMS, N_COLD, DAY, HALF_LIFE = 80, 40, 4, 86_400, 20.0
+USERS, ITEMS, ENTITIES = 60, 24, 8
+DAY = 86_400
+
+TrainRun = Callable[..., Run]
 
 
-def _interactions(draw: np.random.Generator) -> pd.DataFrame:
-    """Users of two tastes, which change over time; what is not to their taste some dislike."""
-    rows = []
-    for user in range(N_USERS):
-        size = int(draw.integers(4, 16))
-        for n, item in enumerate(draw.permutation(N_ITEMS - N_COLD)[:size]):
-            liked = (item % 2 == user % 2) == (n > size // 2)
-            if liked or draw.random() < 0.4:
-                rows.append((f"u{user}", f"i{item}", "LIKED" if liked else "DISLIKED", 1e9 + DAY * n))
-    return pd.DataFrame(rows, columns=["user_id", "item_id", "kind", "at"])
+def made_graph(*, friends: bool, cold: bool) -> Graph:
+    """Return a graph with purchases, views, dislikes, times, two relations, a sequel and two modalities."""
+    drawn = torch.Generator().manual_seed(0)
 
+    def some(share: float) -> torch.Tensor:
+        chosen = torch.rand(USERS, ITEMS, generator=drawn) < share
+        if cold:
+            chosen[:, -3:] = False
+        return chosen.nonzero().T.contiguous()
 
-@pytest.fixture(scope="package")
-def graph() -> Graph:
-    """Likes and dislikes with times, genres, makers, sequels, texts and images; the last items nobody tried."""
-    draw = np.random.default_rng(0)
-    items = pd.DataFrame({"item_id": [f"i{n}" for n in range(N_ITEMS)]})
-    triples = [(f"i{n}", "HAS_GENRE", f"g{n % 2}{n % 3}") for n in range(N_ITEMS)]
-    triples += [(f"i{n}", "MADE_BY", f"m{n // 5}") for n in range(N_ITEMS)]
-    triples += [(f"i{n}", "HAS_SEQUEL", f"i{n + 2}") for n in range(0, N_ITEMS - 2, 4)]
-    taste = np.arange(N_ITEMS)[:, None] % 2 + draw.normal(size=(N_ITEMS, 6))
-    tables = tables_of(
-        _interactions(draw),
-        Columns(behaviour="kind", time="at"),
-        items=items,
-        triples=pd.DataFrame(triples, columns=["head", "relation", "tail"]),
+    stores = TypedArrays()
+    stores["user"].num_nodes, stores["item"].num_nodes, stores["entity"].num_nodes = USERS, ITEMS, ENTITIES
+    for kind, share in (("BOUGHT", 0.25), ("HATED", 0.05), ("VIEWED", 0.2)):
+        ends, store = some(share), stores["user", kind, "item"]
+        store.edge_index = ends.numpy()
+        store.edge_weight = (torch.rand(ends.shape[1], generator=drawn) + 0.5).double().numpy()
+        store.time = (torch.randint(400, (ends.shape[1],), generator=drawn) * DAY).numpy()
+    items, entities = torch.arange(ITEMS), torch.randint(ENTITIES, (2, ITEMS), generator=drawn)
+    stores["item", "HAS_GENRE", "entity"].edge_index = torch.stack([items, entities[0]]).numpy()
+    stores["item", "MADE_BY", "entity"].edge_index = torch.stack([items, entities[1]]).numpy()
+    stores["item", "SEQUEL_OF", "item"].edge_index = torch.tensor([[1, 5, 9], [0, 4, 8]]).numpy()
+    if friends:
+        stores["user", "KNOWS", "user"].edge_index = torch.tensor([[0, 1, 2, 3], [1, 2, 4, 9]]).numpy()
+    encoders = {}
+    for name, size in (("text", 6), ("image", 4)):
+        vectors = torch.randn(ITEMS, size, generator=drawn)
+        has = torch.rand(ITEMS, generator=drawn) < 0.8
+        stores["item"][name], stores["item"][f"{name}_mask"] = (vectors * has[:, None]).numpy(), has.numpy()
+        encoders[name] = "given@0"
+    schema = GraphSchema(
+        behaviours={
+            "BOUGHT": Behaviour(target=True),
+            "HATED": Behaviour(target=False, negative=True),
+            "VIEWED": Behaviour(target=False),
+        },
+        knowledge=("HAS_GENRE", "MADE_BY", "SEQUEL_OF"),
+        social=("KNOWS",) if friends else (),
     )
-    vectors = {"text": taste.astype(np.float32), "image": draw.normal(size=(N_ITEMS, 4)).astype(np.float32)}
-    found = graph_of(tables, SplitSettings(), vectors)
-    found.data["user", "DISLIKED", "item"].negative = True
-    found.data["user", "LIKED", "item"].half_life = HALF_LIFE
-    known = found.schema.behaviours
-    mapped = {
-        "LIKED": msgspec.structs.replace(known["LIKED"], half_life=HALF_LIFE),
-        "DISLIKED": msgspec.structs.replace(known["DISLIKED"], negative=True, target=False),
-    }
-    return replace(found, schema=msgspec.structs.replace(found.schema, behaviours=mapped))
+    keys = [f"u{n}" for n in range(USERS)], [f"i{n}" for n in range(ITEMS)], [f"e{n}" for n in range(ENTITIES)]
+    return to_graph(assembled(stores, *keys, schema, encoders))
 
 
-@pytest.fixture(scope="package")
-def run(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run with hops, neighbours, ``SIMILAR`` edges, ALS, recency, and cold items in their place."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("explanation"))
-        settings = load_settings().override("split", method="user-time")
-        settings = settings.override("model", dim=8, cold_item_rank=6, neighbours=3)
-        return train_graph(graph, settings.override("train", epochs=12, lr=0.03, device="cpu")).run
+@pytest.fixture(scope="session")
+def train_run(tmp_path_factory: pytest.TempPathFactory) -> TrainRun:
+    """Train on the made graph: ``train_run(friends=…, cold=…, model={…})``."""
+
+    def train(*, friends: bool = False, cold: bool = False, model: dict[str, Any] | None = None) -> Run:
+        folder: Path = tmp_path_factory.mktemp("explained")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            settings = load_settings().override("model", dim=8, **(model or {}))
+            settings = settings.override("train", epochs=3, lr=0.02, loss="softmax", device="cpu")
+            if cold:
+                settings = settings.override("split", method="random", valid=0.2, test=0.1)
+            return train_graph(made_graph(friends=friends, cold=cold), settings).run
+
+    return train
 
 
-@pytest.fixture(scope="package")
-def of(run: Run) -> Attribution:
-    return Attribution(run)
-
-
-@pytest.fixture(scope="package")
-def histories(graph: Graph) -> list[list[Interaction]]:
-    """What each user of the run did, as it is read from a database."""
-    found: list[list[Interaction]] = [[] for _ in graph.users]
-    for kind in graph.schema.behaviours:
-        edges = graph.data["user", kind, "item"]
-        for user, item, weight, time in zip(
-            *edges.edge_index.tolist(), edges.edge_weight.tolist(), edges.time.tolist(), strict=True
-        ):
-            found[user].append(Interaction(graph.items[item], kind, weight, time))
-    return found
+@pytest.fixture(scope="session")
+def run(train_run: TrainRun) -> Run:
+    """A run with content, knowledge, neighbours, SIMILAR edges and ALS."""
+    return train_run(model={"neighbours": 3})

@@ -85,7 +85,7 @@ def test_orders_from_the_proposal_to_forgetting(
     assert not {"p0", "p2", "p4"} & set(items(run("recommend", "c0", "-k", "9", "--json")))
     popular = db.read(queries.load("query/popular", schema), behaviours=["PLACED"], k=12)
     assert {row["item"]: row["users"] for row in popular}["p6"] == 11  # all twelve of its shelf but c0
-    reasons = json.loads(run("explain", "c0", "p6", "--json").stdout)
+    reasons = json.loads(run("explain", "c0", "p6", "--evidence", "--json").stdout)["evidence"]
     assert [reason["entity"] for reason in reasons if reason["kind"] == "entity"] == ["shelf 0"]
     others = [reason for reason in reasons if reason["kind"] == "behaviour"]
     assert {reason["via"][0]: (reason["count"], reason["total"]) for reason in others} == dict.fromkeys(

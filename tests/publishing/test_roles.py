@@ -64,7 +64,8 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
         frame = graph_api.recommend([("acme", 7), ('b/"c', 7)], k=1)
         assert list(frame["user_id"]) == [("acme", 7), ('b/"c', 7)]
         assert frame["item_id"][0] == (tenant, handle)
-    why = json.loads(left(run, "explain", "acme/7", f"{tenant}/{handle}", "--json").stdout)
+    explained = left(run, "explain", "acme/7", f"{tenant}/{handle}", "--evidence", "--json").stdout
+    why = json.loads(explained)["evidence"]
     assert "published" in {one["kind"] for one in why}
     assert not any("RECOMMENDED" in one["relations"] + one["incoming"] for one in why)
     assert left(run, "similar", 'b/"c/3', "-k", "2").stdout.count("\n") == 3

@@ -14,6 +14,8 @@ from graphrec.common.errors import TrainingError
 from graphrec.config.schema import Behaviour
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.explanation.attribution import Attribution
+from graphrec.explanation.shares import edges, shares
 from graphrec.graph.hetero import load_graph
 from graphrec.graph.history import read_history
 from graphrec.runs.evaluate import evaluate_run
@@ -61,6 +63,20 @@ def changed(sample: Sampled, trained: Run) -> Iterator[Callable[[str], Updated]]
 
 def _kept(found: Updated) -> torch.Tensor:
     return ~found.delta.users_to_recompute
+
+
+def _explained(run: Run) -> Attribution:
+    """Return the attribution of a run, whose shares sum to its scores."""
+    of, items = Attribution(run), torch.arange(len(run.items))
+    scores = run.scores(torch.arange(len(run.users)), "all")
+    for row in range(0, len(run.users), 5):
+        user = of.user(row)
+        allowed = 1e-4 * float(scores.std())
+        assert (user.scores(items) - scores[row]).abs().max() < allowed
+        assert abs(shares(user, row % len(items)).share.sum() - float(scores[row, row % len(items)])) < allowed
+        # What others' vectors were solved from hardly changes.
+        assert user.constants(items)["drift"].std() < 0.05 * scores.std()
+    return of
 
 
 def test_nothing_changed_is_nothing_done(sample: Sampled, trained: Run) -> None:
@@ -148,6 +164,13 @@ def test_a_new_item_is_near_those_that_are_made_of_the_same(changed: Callable[[s
     moves[fresh] = -1
     assert moves[like] > 0.5
     assert after[:, fresh].std() > 0.05 * after[:, old].std()
+    # The new item's vectors are made of the same entities, and of nothing of its own.
+    of = _explained(run)
+    parts = of.parts
+    assert parts is not None
+    senders = [set(parts.entity[edges(parts, torch.tensor([place]))[1]].tolist()) for place in (fresh, like)]
+    assert senders[0] == senders[1] != set()
+    assert all(own[fresh].abs().max() < 1e-5 for own in of.own)
 
 
 def test_a_new_item_learns_of_its_users_as_they_come(
@@ -180,6 +203,7 @@ def test_a_new_item_learns_of_its_users_as_they_come(
     # What it has come to is what an update at once would have made of it.
     at_once = update(settings, trained, today(db, settings, trained)).run
     assert torch.allclose(at_once.embeddings("all")[1][fresh], after[fresh], atol=1e-4)
+    _explained(second.run)
     third = update(settings, second.run, today(db, settings, second.run))
     assert not third.delta
 
@@ -206,6 +230,7 @@ def test_items_that_are_made_anew_learn_nothing_of_what_is_held_out(
     assert len(known.everything.items) - len(known.done.items) == held.shape[1]
     tables = known.tables()
     assert torch.equal(tables.item[made], run.embeddings("heldout")[1][made])
+    _explained(run)
 
 
 def test_a_type_of_behaviour_that_is_new_is_named(

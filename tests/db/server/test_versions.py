@@ -110,7 +110,11 @@ def test_every_command_works(version_db: Database, tmp_path: Path, run: Any) -> 
     asked = json.loads(done("recommend", user, "-k", "3", "--json"))
     assert [row["source"] for row in asked] == ["model"] * 3
     item = asked[0]["item"]
-    assert {"published", "entity"} <= {row["kind"] for row in json.loads(done("explain", user, item, "--json"))}
+    evidence = json.loads(done("explain", user, item, "--evidence", "--json"))["evidence"]
+    assert {"published", "entity"} <= {row["kind"] for row in evidence}
+    explained = json.loads(done("explain", user, item, "--json"))
+    assert sum(explained["components"].values()) == pytest.approx(explained["score"], abs=1e-3)
+    assert all(reason["exists"] for reason in explained["reasons"])
     assert len(json.loads(done("recommend", user, "-k", "3", "--now", "--json"))) == 3
     assert json.loads(done("recommend", user, "--where", f"i.itemId = '{item}'", "--json"))[0]["item"] == item
     assert len(json.loads(done("similar", item, "-k", "3", "--json"))) == 3

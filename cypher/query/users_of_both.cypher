@@ -1,0 +1,22 @@
+// Purpose: count the other users who have both an item and each of some items.
+// In Neo4j Browser: :param {user: '196', item: '50', via: ['51'], behaviours: null}
+// Parameters:
+//   user, item: their ids
+//   via: ids of the other items
+//   behaviours: behaviour types that count; null: all
+// Columns:
+//   via: id of one of the other items
+//   others: number of users, other than the one, with both
+MATCH (u:User {userId: $user})
+MATCH (item:Item {itemId: $item})
+CALL (u, item) { // or by a path
+  MATCH (item)-[b]-(v:User)
+  WHERE v <> u AND type(b) <> 'RECOMMENDED' AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  RETURN DISTINCT v
+}
+CALL (v) { // or by a path
+  MATCH (v)-[b]-(i:Item)
+  WHERE i.itemId IN $via AND type(b) <> 'RECOMMENDED' AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  RETURN DISTINCT i
+}
+RETURN i.itemId AS via, count(v) AS others

@@ -1,0 +1,68 @@
+"""Explain the published score of a user and an item: what the model made it from, in the names of the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphrec.common.errors import NotFoundError
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+from graphrec.runs.store import published_run
+from graphrec.serving.lookup import find_item
+from graphrec.serving.user_status import user_statuses
+
+if TYPE_CHECKING:
+    from graphrec.explanation.explanation import Explanation
+    from graphrec.runs.run import Run
+
+NEEDED = "what a score is made of is computed from its vectors"
+INSTEAD = "`graphrec explain --evidence` needs the database alone"
+
+
+def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, Any]:
+    """Return the active run with the arrays that explain its scores, and the id of a user as stored.
+
+    Raises
+    ------
+    NotFoundError
+        No run is published, its directory is not here, or the user does not exist or is not in it.
+    InputError
+        The run is damaged, or of an early release.
+    """
+    (status,) = user_statuses(db, settings.graph, [user])
+    run = published_run(settings, status.run_id, needed=NEEDED, instead=INSTEAD)
+    run.require_encoder()
+    return run, status.user
+
+
+def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 5) -> Explanation:
+    """Return the explanation of a score of the active run.
+
+    Parameters
+    ----------
+    db, settings
+        The database and the project's settings, with the location of the runs.
+    user, item
+        Ids; for the item also a title.
+    k
+        Reasons of each kind, and items of the user, at most.
+
+    Raises
+    ------
+    NotFoundError, InputError
+        As :func:`explainable_run`; or the item does not exist or is not in the run.
+    """
+    # They import PyTorch, which takes seconds.
+    from graphrec.explanation.attribution import Attribution
+    from graphrec.explanation.explain import Explainer, row_of
+    from graphrec.explanation.in_graph import named
+
+    run, key = explainable_run(db, settings, user)
+    found, title = find_item(db, settings.graph, item)
+    row = row_of(run, key)
+    if found not in run.item_positions:
+        raise NotFoundError(
+            f"item {str(found)!r} is not in run {run.run_id}", hint="`graphrec update` takes new items in"
+        )
+    explained = Explainer(Attribution(run)).explain(row, run.item_positions[found], k)
+    return named(db, settings.graph, explained, title)
