@@ -136,7 +136,8 @@ def overview(run: Run, k: int = 10, *, n_users: int = USERS, seed: int = 0) -> O
             scores[torch.from_numpy(seen[[user]].indices).long()] = -torch.inf
             best = [_best(scores, k), _best(scores.masked_fill(~cold, -torch.inf), k)]
             columns = torch.tensor([column, len(QUARTERS)]).repeat_interleave(torch.tensor([len(top) for top in best]))
-            lists[torch.unique(columns)] += 1
+            for place, top in zip((column, len(QUARTERS)), best, strict=True):
+                lists[place] += bool(len(top))
             for part, shares in absolute_shares(of.user(user), torch.cat(best)):
                 sums.add(part, shares, columns)
             bar.advance(task)

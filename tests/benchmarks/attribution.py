@@ -72,10 +72,9 @@ def main(folder: Path) -> None:
     print(f"largest error / deviation of the scores: {totals:.1e} (totals), {detailed:.1e} (every share)")
     everyone = torch.randint(len(run.users), (1000,), generator=draw).tolist()
     others = torch.randint(len(run.items), (1000,), generator=draw).tolist()
-    whole = milliseconds(
-        lambda user, item: of.user(user).summands(torch.tensor([item])), everyone[:TIMED], others[:TIMED]
-    )
-    every = milliseconds(lambda user, item: shares(of.user(user), item), everyone[:TIMED], others[:TIMED])
+    timed = everyone[:TIMED], others[:TIMED]
+    whole = milliseconds(lambda user, item: of.user(user).summands(torch.tensor([item])), *timed)
+    every = milliseconds(lambda user, item: shares(of.user(user), item), *timed)
     without = milliseconds(lambda user, item: left_out(of, user, item), *timed)
     print(f"one explanation, ms p50 / p99: {whole} (totals), {every} (every share), {without} (leaving out each item)")
     start = time.process_time()
