@@ -19,8 +19,9 @@ from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
 from graphrec.db.own_properties import check_vectors, require_own_names
-from graphrec.db.server.room import COMPONENT_BYTES, RECORD_BYTES
+from graphrec.db.server.room import COMPONENT_BYTES, REASONS_BYTES, RECORD_BYTES
 from graphrec.db.write_lock import exclusive
+from graphrec.publishing.link_reasons import has_parts
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, Sizes, published_runs
 from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
@@ -104,7 +105,7 @@ def publish(
     began = time.perf_counter()
     told = settings.publish if settings is not None else PublishSettings()
     edges = (told.similar if similar is None else similar) if run.has_similar else 0
-    sizes = Sizes(k, edges, *((told.reasons, told.reason_users) if told.reasons and run.has_parts else ()))
+    sizes = Sizes(k, edges, *((told.reasons, told.reason_users) if told.reasons and has_parts(run) else ()))
     require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
     fused_again = settings is not None and settings.content.fusion in LEARNED
     if settings is not None and fused_again:
@@ -133,14 +134,15 @@ def publish(
         from graphrec.publishing.reuse import reusable
 
         check_finite(run)
-        if told.reasons and not run.has_parts:
+        if told.reasons and not has_parts(run):
             note("the links get no reasons: an earlier release made the run, and a new training has them")
         same = None if counts["missing_items"] else reusable(db, run, sizes)
         with _readers_untouched():
             if same is None:  # else most of it may be copied or left: each batch looks at the room that there is
                 width = run.embeddings("all")[0].shape[1]
                 vectors = (n_users + n_items) * width * COMPONENT_BYTES
-                db.require_room((n_users * k + n_items * edges) * RECORD_BYTES + vectors)
+                links = n_users * k * (RECORD_BYTES + (REASONS_BYTES if sizes.reasons else 0))
+                db.require_room(links + n_items * edges * RECORD_BYTES + vectors)
             writer = Writer(
                 db,
                 run.schema,

@@ -240,11 +240,6 @@ class Run:
             return ItemParts.from_tensors(layout.read_arrays(self.path, layout.PARTS))
 
     @property
-    def has_parts(self) -> bool:
-        """Whether it says what its scores are made of (:mod:`graphrec.explanation`); needs no PyTorch."""
-        return all((self.path / name).is_file() for name in (layout.ENCODER, layout.PARTS, layout.PROFILES))
-
-    @property
     def n_users_at_update(self) -> Tensor:
         """Number of users that the vectors of an item added after training were made from, int64 ``[n_items]``.
 

@@ -26,6 +26,8 @@ RESERVE_BYTES = 100_000_000
 LOOP_BYTES = 100_000_000
 #: Bytes in the store of a node or relationship with a few properties, and of a component of a vector with its index.
 RECORD_BYTES, COMPONENT_BYTES = 100, 16
+#: Bytes of the reasons of a link: four lists, each in a block of 128 bytes.
+REASONS_BYTES = 550
 #: The log is not shortened below one file of it; a checkpoint that shortens it comes every ten seconds.
 LOG_BYTES = 17_000_000
 CHECKPOINT_S = 15
