@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from graphrec.explanation.named_reason import NamedReason, Via
-from graphrec.explanation.sentences import Language
+from graphrec.explanation.named_reason import Language, NamedReason, Via
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphrec.explanation.explanation import Explanation
-from graphrec.explanation.named_reason import NamedReason, Via
-from graphrec.explanation.sentences import MODALITIES, Language
+from graphrec.explanation.named_reason import MODALITIES, Language, NamedReason, Via
 
 Kind = Literal["user", "chosen", "more", "entity", "link", "content", "item", "scored"]
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from graphrec.common.html_text import escaped
 from graphrec.explanation.explanation import Explanation
-from graphrec.explanation.sentences import Language
+from graphrec.explanation.named_reason import Language
 from graphrec.presentation.explanation_graph import Node, Subgraph
 from graphrec.presentation.explanation_layout import WIDTH, Layout, narrow, wide
 from graphrec.presentation.explanation_words import COMPONENTS, PHRASES

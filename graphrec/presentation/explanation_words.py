@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graphrec.explanation.sentences import Language
+from graphrec.explanation.named_reason import Language
 
 #: Language → component → its name.
 COMPONENTS: Mapping[Language, Mapping[str, str]] = {
