@@ -284,6 +284,29 @@ class GraphReader:
         check_k(k)
         return explain_score(self._db, self.settings, user, item, k)
 
+    def what_if(self, user: Hashable, item: Hashable, k: int = 10) -> dict[str, Any]:
+        """Return what an item's place in a user's list depends on: see :meth:`graphrec.Model.what_if`.
+
+        Parameters
+        ----------
+        user, item
+            As for :meth:`explain`.
+        k
+            Length of the list.
+
+        Raises
+        ------
+        NotFoundError
+            As :meth:`explain`.
+        InputError
+            The user has done or dislikes the item.
+        """
+        from graphrec.api.ids import check_k
+        from graphrec.serving.explain_score import what_if_score
+
+        check_k(k)
+        return what_if_score(self._db, self.settings, user, item, k)[0].to_dict()
+
     def evidence(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
         """Return what connects a user with an item in the graph, whatever the model makes of it.
 

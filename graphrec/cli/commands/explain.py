@@ -21,21 +21,36 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("user")
-@click.argument("item")
-@click.option("-k", type=click.IntRange(1, 1_000_000), default=3, show_default=True, help="Reasons per kind.")
+@click.argument("user", required=False)
+@click.argument("item", required=False)
+@click.option("--global", "globally", is_flag=True, help="What carries the scores of all users' lists, without USER.")
+@click.option(
+    "-k",
+    type=click.IntRange(1, 1_000_000),
+    default=3,
+    show_default=True,
+    help="Reasons per kind; with --global: items of each list.",
+)
 @click.option("--evidence", is_flag=True, help="What connects the two in the graph, whatever the model makes of it.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reasons.")
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Draw the evidence into FILE, .svg or .png.",
+    help="Draw the evidence, or what --global shows, into FILE, .svg or .png.",
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the paths into an HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def explain(
-    user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path | None, html: Path | None, as_json: bool
+    user: str | None,
+    item: str | None,
+    globally: bool,
+    k: int,
+    evidence: bool,
+    lang: Any,
+    plot: Path | None,
+    html: Path | None,
+    as_json: bool,
 ) -> None:
     """Explain the score of ITEM (an id or a title) for USER: the shares that sum to it, and the paths that carry them.
 
@@ -52,6 +67,13 @@ def explain(
         if evidence or plot:
             raise click.UsageError("--html draws the shares of the score, --evidence and --plot show the evidence")
         check_page(html)
+    if globally:
+        if user is not None or evidence or html:
+            raise click.UsageError("--global is about all users: it takes no USER, --evidence or --html")
+        _show_overview(load_settings(), k, plot, as_json)
+        return
+    if user is None or item is None:
+        raise click.UsageError("name a USER and an ITEM, or ask for --global")
     settings = load_settings()
     with connect(settings) as db:
         if not (evidence or plot):
@@ -116,6 +138,27 @@ def _show(found: Explanation, language: Any, as_json: bool) -> None:
         {"share": share, "behaviour": ", ".join(via.behaviours), "item": via.title} for via, share in found.behaviours
     ]
     show(behaviours, ("share", "behaviour", "item"), title="Past behaviour")
+
+
+def _show_overview(settings: Settings, k: int, plot: Path | None, as_json: bool) -> None:
+    """Show what carries the scores of the newest run."""
+    from graphrec.explanation.overview import overview
+    from graphrec.presentation.overview_plot import write_overview
+    from graphrec.runs.store import open_run
+
+    found = overview(open_run(settings), k)
+    if plot is not None:
+        try:
+            write_overview(found, plot)
+        except OSError as error:
+            raise InputError(f"--plot {plot}: cannot be written: {error.strerror}", hint="name another file") from error
+        note(f"drawn to {plot}")
+    if as_json:
+        show_json(found.to_dict())
+        return
+    users = f"{found.n_users:,} users" + (", a sample" if found.sampled else "")
+    note(f"run {found.run_id}, {users}, the first {found.k} of each list: shares of the sum of absolute shares")
+    show(*found.table(), title="What carries the scores")
 
 
 def _there(exists: bool | None) -> str:
