@@ -58,6 +58,7 @@ def test_python_is_kept_with_its_outputs() -> None:
 
 def test_an_explanation_is_kept_with_its_picture() -> None:
     notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
+    assert len(outputs(notebook, "text/html")) == 3
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
 
 
