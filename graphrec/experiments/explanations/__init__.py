@@ -5,7 +5,7 @@ A case is a user and one item of their top 10. Their past behaviours are ordered
 =================  ===============================================================================================
 ``shares``         the share of the score that the run gives each of them (:mod:`graphrec.explanation.attribution`)
 ``leave-one-out``  how much the score falls without each: as many fold-ins as there are behaviours
-``evidence``       what ``graphrec explain`` reads from the graph (:mod:`graphrec.experiments.explanations.evidence`)
+``evidence``       what ``graphrec explain --evidence`` reads from the graph (:mod:`.evidence`)
 ``popular``        the number of users of each item, the most popular first
 ``random``         at random, the mean of several draws
 =================  ===============================================================================================

@@ -1,4 +1,4 @@
-"""The evidence that ``graphrec explain`` reads from the graph, from the arrays of a run instead of a database.
+"""What ``graphrec explain --evidence`` reads from the graph, from the arrays of a run instead of a database.
 
 The kinds, and their order, are those of :mod:`graphrec.serving.explain`, the scores within a kind those of
 ``cypher/query/explain.cypher``. Not reproduced: likeness of content, which comes last there; a rating that is no

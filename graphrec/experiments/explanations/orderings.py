@@ -48,7 +48,7 @@ class Reasons:
 
     @cached_property
     def evidence(self) -> GraphEvidence:
-        """What ``graphrec explain`` reads from the graph."""
+        """What ``graphrec explain --evidence`` reads from the graph."""
         return GraphEvidence(self.run)
 
     @cached_property
