@@ -1,5 +1,5 @@
 // Purpose: check the paths from a user over some of their items to an item, and read what they are called.
-// In Neo4j Browser: :param {user: '196', item: '50', via: ['172'], entities: [null], related: [null], strengths: {RATED: 'rating'}, behaviours: null, knowledge: null}
+// In Neo4j Browser: :param {user: '196', item: '50', via: ['51'], entities: [null], related: [null], strengths: {RATED: 'rating'}, behaviours: null, knowledge: null}
 // Parameters:
 //   user, item: their ids
 //   via: an item of the user for each path

@@ -1,5 +1,5 @@
 // Purpose: count the other users who have both an item and each of some items.
-// In Neo4j Browser: :param {user: '196', item: '50', via: ['172'], behaviours: null}
+// In Neo4j Browser: :param {user: '196', item: '50', via: ['51'], behaviours: null}
 // Parameters:
 //   user, item: their ids
 //   via: ids of the other items

@@ -27,6 +27,7 @@ from graphrec_etl.model import NO_TIME as NO_MOMENT
 
 if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
+    from graphrec.explanation.explain import Explainer
     from graphrec.explanation.explanation import Explanation
     from graphrec.runs.run import Run
 
@@ -276,11 +277,9 @@ class Model:
         NotFoundError
             The user or the item is not in the model.
         """
-        from graphrec.explanation.explain import Explainer
-
         check_k(k)
         row, place = self._place(user, item)
-        return Explainer(self._attribution).explain(row, place, k)
+        return self._explainer.explain(row, place, k)
 
     def evaluate(self, on: Literal["test", "valid"] = "test", ks: Sequence[int] = (10, 20)) -> pd.DataFrame:
         """Return the metrics on held-out interactions, ranking all items except those in the user's training.
@@ -335,6 +334,12 @@ class Model:
         from graphrec.explanation.attribution import Attribution
 
         return Attribution(self.run)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        from graphrec.explanation.explain import Explainer
+
+        return Explainer(self._attribution)
 
     @cached_property
     def _user_positions(self) -> dict[Any, int]:

@@ -28,6 +28,8 @@ from graphrec.model.cold_placement import spread
 from graphrec.model.item_parts import ItemParts
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from graphrec.model.profiles import Profiles, UserItemCSR
     from graphrec.runs.run import Run
 
@@ -94,6 +96,11 @@ class Attribution:
     def parts(self) -> ItemParts | None:
         """What the item vectors are sums of; None for a run of an earlier release."""
         return self.run.item_parts
+
+    @cached_property
+    def seen(self) -> csr_array:
+        """The items that are not recommended to a user again, ``[n_users, n_items]``."""
+        return self.run.seen("all")
 
     @cached_property
     def own(self) -> tuple[Tensor, Tensor]:

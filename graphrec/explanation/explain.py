@@ -71,7 +71,7 @@ class Explainer:
     def _rank(self, row: int, item: int) -> tuple[int | None, int]:
         """Return the item's place among the items that are new to the user, if it is, and their number."""
         scores = self.run.scores(torch.tensor([row]), "all")[0]
-        seen = torch.from_numpy(self.run.seen("all")[[row]].toarray()[0] > 0)
+        seen = torch.from_numpy(self.of.seen[[row]].toarray()[0] > 0)
         new = int((~seen).sum())
         if seen[item]:
             return None, new

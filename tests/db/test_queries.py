@@ -202,7 +202,7 @@ def as_floats(value: Any) -> Any:
 
 @pytest.fixture
 def published(db: Database) -> Iterator[Database]:
-    """A user, two items and a run, for which every query finds something."""
+    """Two users, two items and a run, for which every query finds something."""
     db.write(
         """
         CREATE (r:Run {
@@ -223,6 +223,7 @@ def published(db: Database) -> Iterator[Database]:
           reasonKinds: ['entity'], reasonShares: [0.5], reasonItems: ['51', '', ''], reasonCommon: ['g']
         }]->(i)
         CREATE (i)-[:HAS_GENRE]->(:Entity {entityId: 'g'})<-[:HAS_GENRE]-(j)
+        CREATE (i)<-[:RATED]-(:User {userId: '7'})-[:RATED]->(j)
         """
     )
     for index, text in (("itemEmbeddingA", "embeddingA"), ("itemText", "textVector")):
