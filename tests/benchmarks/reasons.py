@@ -1,8 +1,9 @@
 """What the reasons of links cost: publishing a run without and with them, by turns, and computing them alone.
 
 ``python tests/benchmarks/reasons.py RUN [--rounds 2]``: RUN is the directory of a trained run; its users and items are
-created, with their ids alone, in a database of its own, which is removed at the end. Figures are the processor time of
-this process and the time by the clock, in seconds; ratios compare what was measured side by side.
+created, with their ids alone, in a database of its own, which is removed at the end. Figures are seconds: by the clock,
+and of the processor, of this process (``client``) and of Neo4j (``server``). Ratios compare what was measured side by
+side.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
-from graphrec.db.server import stop
+from graphrec.db.server import status, stop
 from graphrec.explanation.attribution import Attribution
 from graphrec.explanation.reasons import Reasons
 from graphrec.publishing.publish import publish
@@ -33,43 +35,38 @@ from graphrec.runs.store import read_run
 K = 20
 
 
-def timed(work: Callable[[], Any]) -> dict[str, float]:
+def timed(work: Callable[[], Any], server: psutil.Process | None = None) -> dict[str, float]:
     """Return the seconds that some work takes."""
-    clock, processor = time.perf_counter(), time.process_time()
+
+    def now() -> dict[str, float]:
+        found = {"clock": time.perf_counter(), "client": time.process_time()}
+        return found if server is None else found | {"server": sum(server.cpu_times()[:2])}
+
+    before = now()
     work()
-    return {"clock": time.perf_counter() - clock, "processor": time.process_time() - processor}
-
-
-def fill(db: Database, run: Run) -> None:
-    """Create the users and items of a run."""
-    for label, key, keys in (("User", "userId", run.users), ("Item", "itemId", run.items)):
-        db.write(f"UNWIND $keys AS key CREATE (:{label} {{{key}: key}})", keys=keys)
+    return {name: round(value - before[name], 2) for name, value in now().items()}
 
 
 def alone(run: Run) -> dict[str, float]:
     """Return the seconds that the reasons of all links take, without writing them."""
-    found = list(top_k(lambda part: run.scores(part, "all"), torch.arange(len(run.users)), run.seen("all"), K))
+    everybody = torch.arange(len(run.users))
+    found = list(top_k(lambda part: run.scores(part, "all"), everybody, run.seen("all"), K))
     lists = [ids[scores > -torch.inf] for block in found for ids, scores in zip(*block, strict=True)]
-    return timed(lambda: Reasons(Attribution(run)).of_users(torch.arange(len(run.users)), lists, 3))
+    return timed(lambda: Reasons(Attribution(run)).of_users(everybody, lists, 3))
 
 
-def measure(run: Run, settings: Settings, rounds: int) -> list[dict[str, Any]]:
-    """Return what publishing takes without and with reasons."""
-    rows: list[dict[str, Any]] = []
-    with connect(settings, create=True) as db:
-        fill(db, run)
-        publish(db, run, K, settings=settings)  # Neo4j plans the queries
-        for turn in range(rounds):
-            for reasons in (0, 3):
-                wanted = settings.override("publish", reasons=reasons)
-                db.auto(queries.load("publish/remove_links", RECOMMENDED="RECOMMENDED"), runIds=_runs(db))
-                seconds = timed(partial(publish, db, run, K, settings=wanted))
-                rows.append({"round": turn, "reasons": reasons, **seconds})
-    return rows
-
-
-def _runs(db: Database) -> list[str]:
-    return [row["run"] for row in db.read("MATCH (run:Run) RETURN run.runId AS run")]
+def rounds(db: Database, run: Run, settings: Settings, n: int) -> Iterator[dict[str, Any]]:
+    """Yield what publishing takes without and with reasons."""
+    for label, key, keys in (("User", "userId", run.users), ("Item", "itemId", run.items)):
+        db.write(f"UNWIND $keys AS key CREATE (:{label} {{{key}: key}})", keys=keys)
+    server = psutil.Process(status(settings.home).pid)
+    publish(db, run, K, settings=settings)  # Neo4j plans and compiles
+    for _ in range(n):
+        for reasons in (0, 3):
+            wanted = settings.override("publish", reasons=reasons)
+            runs = [row["run"] for row in db.read("MATCH (run:Run) RETURN run.runId AS run")]
+            db.auto(queries.load("publish/remove_links"), runIds=runs)
+            yield {"reasons": reasons, **timed(partial(publish, db, run, K, settings=wanted), server)}
 
 
 def main() -> None:
@@ -81,19 +78,21 @@ def main() -> None:
     path = given.run.resolve()
     run = read_run(path.parent, path.name)
     print(json.dumps({"alone": alone(run), "users": len(run.users), "items": len(run.items)}), flush=True)
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GRAPHREC_HOME"] = str(Path(folder) / "home")
         os.chdir(folder)
         settings = load_settings()
         try:
-            rows = measure(run, settings, given.rounds)
+            with connect(settings, create=True) as db:
+                for row in rounds(db, run, settings, given.rounds):
+                    rows.append(row)
+                    print(json.dumps(row), flush=True)
         finally:
             stop(settings.home)
-    for row in rows:
-        print(json.dumps(row))
-    for name in ("clock", "processor"):
-        without, there = (sum(row[name] for row in rows if row["reasons"] == n) for n in (0, 3))
-        print(f"{name}: {there / without:.2f} times as long with reasons ({without:.1f} s, {there:.1f} s)")
+    for names in (("clock",), ("client", "server")):
+        without, there = (sum(row[name] for row in rows if row["reasons"] == n for name in names) for n in (0, 3))
+        print(f"{' and '.join(names)}: {there / without:.2f} times as long with reasons")
 
 
 if __name__ == "__main__":
