@@ -53,8 +53,8 @@ from graphrec_etl.media import add_media
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import CONSTRAINTS, Writer
 
-# Known graphs that tests of several packages use.
-pytest_plugins = ["tests.film_graph", "tests.clear_answer"]
+# Known graphs, and a web browser, that tests of several packages use.
+pytest_plugins = ["tests.film_graph", "tests.clear_answer", "tests.web_browser"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (

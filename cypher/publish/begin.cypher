@@ -10,6 +10,7 @@
 //   interest: JSON text, components of the embeddings
 //   k: links per user
 //   similar: SIMILAR edges per item
+//   reasons, reasonUsers: reasons per link; others who must have both items of a reason that rests on them
 //   before: the run that must be active; null: any
 //   shared: whether this run shares the active run's item embeddings and SIMILAR edges
 // Columns: no row if another run is active
@@ -64,6 +65,8 @@ CREATE (run:Run {
   k: $k,
   similarItems: coalesce(lender.similarItems, 0),
   similar: coalesce(lender.similar, 0),
-  similarK: $similar
+  similarK: $similar,
+  reasons: $reasons,
+  reasonUsers: $reasonUsers
 })
 RETURN slot, itemSlot, run.similarItems AS similarItems

@@ -1,4 +1,4 @@
-// Purpose: copy the links of one batch of users from an earlier run. The run counts the finished users in the same
+// Purpose: copy the links of one batch of users from an earlier run, with their reasons. The run counts the finished users in the same
 //   transaction, like links.cypher.
 // Parameters:
 //   nodes: ids of the user nodes
@@ -16,7 +16,15 @@ MATCH (u:User)
 WHERE elementId(u) = node
 MATCH (u)-[r:RECOMMENDED]->(i:Item)
 WHERE r.runId = $before
-CREATE (u)-[:RECOMMENDED {rank: r.rank, score: r.score, runId: run.runId}]->(i)
+CREATE (u)-[:RECOMMENDED {
+  rank: r.rank,
+  score: r.score,
+  runId: run.runId,
+  reasonKinds: r.reasonKinds,
+  reasonShares: r.reasonShares,
+  reasonItems: r.reasonItems,
+  reasonCommon: r.reasonCommon
+}]->(i)
 WITH run, count(*) AS written
 SET run.links = run.links + written
 RETURN written

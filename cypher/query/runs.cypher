@@ -9,6 +9,7 @@
 //   publication: number of its last publication, counted in this database; 0: none, or by an earlier release
 //   users, items, links, k: numbers published
 //   similar, similarK, similarItems: edges between items; most edges per item; items with edges
+//   reasons, reasonUsers: reasons per link; others who must have both items of a reason that rests on them
 //   metrics, settings: JSON text
 //   fingerprint: of the training data
 //   encoders: list of modality=label, the encoders of the content vectors in training
@@ -35,6 +36,8 @@ RETURN
   coalesce(run.similar, 0) AS similar,
   coalesce(run.similarK, 0) AS similarK,
   coalesce(run.similarItems, 0) AS similarItems,
+  coalesce(run.reasons, 0) AS reasons,
+  coalesce(run.reasonUsers, 0) AS reasonUsers,
   run.metrics AS metrics,
   run.settings AS settings,
   run.fingerprint AS fingerprint,

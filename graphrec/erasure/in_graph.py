@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import ConfigError
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import OWN_LABELS, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.erasure.between import Choice, count_between, remove_between
-from graphrec.graph.mapping import OWN_LABELS
 
 #: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000
@@ -39,6 +38,8 @@ class InGraph(msgspec.Struct, frozen=True):
         Label → number of nodes on paths of behaviours that no other user reaches.
     alone
         Label → number of other nodes that are connected to this user only. They stay, unless named as ``own``.
+    reasons
+        Reasons of others' links that name this user, who is an item too.
     """
 
     keys: tuple[Any, ...] = ()
@@ -49,9 +50,10 @@ class InGraph(msgspec.Struct, frozen=True):
     contents: frozenset[str] = frozenset()
     between: dict[str, int] = {}
     alone: dict[str, int] = {}
+    reasons: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.keys)
+        return bool(self.keys or self.reasons)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, without the key."""
@@ -63,6 +65,7 @@ class InGraph(msgspec.Struct, frozen=True):
             "own": self.own,
             "between": self.between,
             "alone": self.alone,
+            "reasons": self.reasons,
         }
 
 
@@ -82,8 +85,9 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
     _check(schema, own)
     users = list(forms)
     nodes = db.read(queries.load("forget/users", schema), users=users)
+    reasons = _reasons(db, schema, users)
     if not nodes:
-        return InGraph()
+        return InGraph(reasons=reasons)
     ties = db.read(queries.load("forget/ties", schema), users=users)
     found = {label: db.read(_of("own", schema, label), users=users)[0] for label in own}
     between = count_between(db, schema, users)
@@ -98,6 +102,7 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         contents=frozenset(content for row in found.values() for content in row["contents"]),
         between=between,
         alone={str(row["label"]): row["nodes"] for row in alone},
+        reasons=reasons,
     )
 
 
@@ -133,6 +138,8 @@ def remove(
     _check(schema, own)
     users = list(forms)
     db.write(queries.load("forget/published", schema), users=users)
+    if schema.shared:
+        db.auto(queries.load("forget/remove_reasons"), keys=_texts(users))
     for label in own:
         while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
             pass
@@ -142,6 +149,18 @@ def remove(
     while deleted := db.write(ties, users=users, batch=batch).relationships_deleted:
         done(deleted)
     db.write(queries.load("forget/remove_user", schema), users=users)
+
+
+def _reasons(db: Database, schema: GraphSchema, users: Sequence[Any]) -> int:
+    """Return the number of stored reasons that name a user who is an item too."""
+    if not schema.shared:
+        return 0
+    return int(db.read(queries.load("forget/reasons"), keys=_texts(users))[0]["reasons"])
+
+
+def _texts(users: Sequence[Any]) -> list[str]:
+    """Return ids as stored reasons have them."""
+    return list(dict.fromkeys(map(str, users)))
 
 
 def _of(name: str, schema: GraphSchema, label: str) -> str:

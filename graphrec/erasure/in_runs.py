@@ -70,7 +70,7 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
     found = {IDS: len(theirs) + len(themselves)}
     found |= {name: held(run.path / name, places) for name in FILES}
     for name in ITEM_FILES:
-        found[name] += held(run.path / name, themselves + _forgotten(ids.items), ITEM_FILES)
+        found[name] = found.get(name, 0) + held(run.path / name, themselves + _forgotten(ids.items), ITEM_FILES)
     found |= {str(path.relative_to(run.path)): _figures(path, places) for path in _kept(run)}
     found |= {path.name: 1 for path in _torn(run) if places}
     learned = ("train", "valid") if run.refit else ("train",)
@@ -145,7 +145,7 @@ def _kept(run: Run) -> list[Path]:
 
 def _torn(run: Run) -> list[Path]:
     """Return temporary files of a killed writer; nothing reads them, and their content is unknown."""
-    names = (IDS, *FILES)
+    names = dict.fromkeys((IDS, *FILES, *ITEM_FILES))
     return [path for name in names if (path := run.path / f"{name}.part").is_file()]
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.evaluation.split_methods import NEVER
-from graphrec.runs.layout import EMBEDDINGS, USER_ARRAYS, UserArrays
+from graphrec.runs.layout import EMBEDDINGS, PARTS, USER_ARRAYS, UserArrays
 
 Tensors = dict[str, Tensor]
 
@@ -122,6 +122,37 @@ class Lists:
         return {f"{self.prefix}indptr": starts} | {name: tensors[name][along].contiguous() for name in names}
 
 
+@dataclass(frozen=True)
+class ItemTerms:
+    """The parts of an item's vectors (:class:`graphrec.model.item_parts.ItemParts`): its terms, and its messages."""
+
+    def held(self, tensors: Tensors, places: Sequence[int]) -> int:
+        """Return the number of terms and received messages of these items, and of messages that they send."""
+        rows = sum(Vectors(name).held(tensors, places) for name in self._terms(tensors))
+        return rows + Lists("", self._apart(tensors)).held(tensors, places) + int(self._sent(tensors, places).sum())
+
+    def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the parts, with these items' terms zero, nothing received by them, and their messages zero."""
+        changed: Tensors = {}
+        for name in self._terms(tensors):
+            changed |= Vectors(name).without(tensors, places)
+        changed |= Lists("", self._apart(tensors)).without(tensors, places)
+        sent = self._sent(tensors, places)
+        return changed | {
+            "messages": torch.where(sent[:, None], 0.0, tensors["messages"]),
+            "item": torch.where(sent, -1, tensors["item"]),
+        }
+
+    def _terms(self, tensors: Tensors) -> list[str]:
+        return [name for name in tensors if name.startswith(("source.", "target."))]
+
+    def _apart(self, tensors: Tensors) -> tuple[str, ...]:
+        return tuple(name for name in tensors if name not in ("indptr", "received", "weights"))
+
+    def _sent(self, tensors: Tensors, places: Sequence[int]) -> Tensor:
+        return torch.isin(tensors["item"], torch.tensor(places, dtype=torch.int64))
+
+
 def _part(arrays: UserArrays) -> Part:
     if arrays.kind == "lists":
         return Lists(arrays.name, arrays.apart)
@@ -134,7 +165,7 @@ FILES: dict[str, tuple[Part, ...]] = {name: tuple(map(_part, arrays)) for name, 
 
 
 #: The same for users who are items too, by their positions as items.
-ITEM_FILES: dict[str, tuple[Part, ...]] = {EMBEDDINGS: (Vectors("item"),)}
+ITEM_FILES: dict[str, tuple[Part, ...]] = {EMBEDDINGS: (Vectors("item"),), PARTS: (ItemTerms(),)}
 
 
 def held(path: Path, places: Sequence[int], files: Mapping[str, tuple[Part, ...]] = FILES) -> int:

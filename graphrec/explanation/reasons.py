@@ -13,31 +13,40 @@ given only if enough of them have both items, so that it tells nothing about one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.explanation.attribution import Attribution, UserAttribution
-from graphrec.explanation.shares import edges, sender_codes
-from graphrec.model.item_item import MOST_ITEMS
-from graphrec.model.item_parts import CONTENT, NEIGHBOURS, ItemParts
+from graphrec.explanation.attribution import Attribution
+from graphrec.explanation.pair_shares import PairShares
+from graphrec.explanation.senders import CommonSenders
+from graphrec.explanation.user_block import UserBlock
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
 
 #: Kinds of paths.
 Kind = Literal["entity", "link", "content", "item"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_ENTITY, _LINK, _CONTENT, _ITEM = range(4)
 #: Items of the user that a reason names.
 VIA = 3
 #: Other users who must have both items of an ``item`` reason.
 OTHERS = 5
+#: Sums over messages in memory at once.
+_BLOCK = 2**22
+#: Most users at once.
+_USERS = 256
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """A reason, with indices of the run.
 
     Attributes
@@ -48,6 +57,8 @@ class Reason:
         Its part of the score.
     via
         The user's items that carry it, strongest first, at most :data:`VIA`.
+    shares
+        Their parts of the share.
     count
         Number of the user's items that carry it; for ``item``: other users who have both.
     entity, related
@@ -59,20 +70,66 @@ class Reason:
     kind: Kind
     share: float
     via: tuple[int, ...]
+    shares: tuple[float, ...]
     count: int
     entity: int = -1
     related: int = -1
     modality: str = ""
 
 
-@dataclass(frozen=True)
-class Common:
-    """Shares of the senders that both items of a pair have, ``[n]`` each: user's item, scored item, sender, share."""
+@dataclass
+class _Found:
+    """Possible reasons of links, ``[n]`` each.
 
-    place: Tensor
-    column: Tensor
-    sender: Tensor
-    share: Tensor
+    ``place``: of the user's item in the block for ``link`` and ``item``, of the modality, or of the group of messages.
+    ``count``: for ``item``, the others who have both.
+    """
+
+    link: Ints
+    kind: Ints
+    place: Ints
+    share: Floats
+    count: Ints
+
+    @classmethod
+    def of(cls, link: Ints, kind: int, place: Ints, share: Floats, count: Ints | None = None) -> _Found:
+        """Return those of one kind that have positive shares."""
+        kept = (share > 0).nonzero()[0]
+        ones = np.ones(len(kept), np.int64)
+        return cls(link[kept], kind * ones, place[kept], share[kept], ones if count is None else count[kept])
+
+    @classmethod
+    def joined(cls, blocks: Sequence[_Found]) -> _Found:
+        """Return those of all blocks."""
+        return cls(*(np.concatenate([getattr(one, name) for one in blocks]) for name in cls.__dataclass_fields__))
+
+    def part(self, start: int, end: int) -> _Found:
+        """Return those from ``start`` to before ``end``."""
+        return _Found(*(getattr(self, name)[start:end] for name in self.__dataclass_fields__))
+
+    def best(self, k: int, each_kind: bool) -> _Found:
+        """Return the strongest ``k`` of each link, or of each kind of each link, by link and share."""
+        order = np.lexsort((-self.share, self.link))
+        group = (self.link * len(KINDS) + self.kind if each_kind else self.link)[order]
+        by_group = np.argsort(group, kind="stable")
+        rank = np.empty_like(order)
+        rank[by_group] = np.arange(len(order)) - np.searchsorted(group, group, sorter=by_group)[by_group]
+        order = order[rank < k]
+        return _Found(*(getattr(self, name)[order] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Messages of common senders by link and sender, ``[n]`` each.
+
+    ``start`` and ``size`` say where the messages are in :class:`graphrec.explanation.senders.CommonSenders`.
+    """
+
+    link: Ints
+    sender: Ints
+    share: Floats
+    start: Ints
+    size: Ints
 
 
 class Reasons:
@@ -88,8 +145,10 @@ class Reasons:
 
     def __init__(self, of: Attribution, others: int = OTHERS) -> None:
         self.of, self.others = of, others
+        parts = of.parts
+        self._senders = None if parts is None or not len(parts.messages) else CommonSenders(of, parts)
+        self._shares = PairShares(of, self._senders)
 
-    @torch.inference_mode()
     def top(self, row: int, items: Tensor, k: int, *, each_kind: bool = False) -> list[list[Reason]]:
         """Return the strongest reasons, at most ``k``, of a user's scores of some items, those with positive shares.
 
@@ -104,183 +163,156 @@ class Reasons:
         each_kind
             So many of each kind.
         """
-        user = self.of.user(row)
-        if not len(user.items) or not len(items):
-            return [[] for _ in items]
-        rest = torch.stack(list(user.summands(items).values())).sum(0)
-        found: list[list[Reason]] = [[] for _ in items]
-        parts = self.of.parts
-        if parts is not None:
-            for modality, share in self._content(user, items, parts).items():
-                rest = rest - share
-                self._add_content(found, user, modality, share)
-            if len(parts.messages):
-                common = self._common(user, items, parts)
-                rest = rest.index_put((common.place, common.column), -common.share, accumulate=True)
-                self._add_common(found, user, items, common, k)
-        self._add_items(found, user, items, rest, k)
-        ranked = [sorted(some, key=lambda reason: -reason.share) for some in found]
-        if not each_kind:
-            return [some[:k] for some in ranked]
-        return [[one for n, one in enumerate(some) if _place_in_kind(some, n) < k] for some in ranked]
+        return self.of_users(torch.tensor([row]), [items], k, each_kind=each_kind)[0]
 
-    def _content(self, user: UserAttribution, items: Tensor, parts: ItemParts) -> dict[str, Tensor]:
-        """Return the shares of each modality that both items have, float32 ``[m, n]``."""
-        found = {}
-        for name in parts.source:
-            if not name.startswith(CONTENT):
-                continue
-            modality = name.removeprefix(CONTENT)
-            has = (parts.source[name] != 0).any(1)
-            both = has[user.items, None] & has[items]
-            share = self._halves(user, items, parts, name)
-            if NEIGHBOURS + modality in parts.source:
-                share = share + self._halves(user, items, parts, NEIGHBOURS + modality)
-            found[modality] = torch.where(both, share, 0.0)
+    def of_users(
+        self, users: Tensor, lists: Sequence[Tensor], k: int, *, each_kind: bool = False
+    ) -> list[list[list[Reason]]]:
+        """Return the strongest reasons of several users' scores.
+
+        Parameters
+        ----------
+        users
+            int64 ``[b]``: indices.
+        lists
+            For each user, int64 ``[n]``: indices of items.
+        k, each_kind
+            See :meth:`top`.
+        """
+        step = _USERS if self._senders is None else min(_USERS, max(1, _BLOCK // self._senders.n_messages))
+        return [
+            reasons
+            for start in range(0, len(users), step)
+            for reasons in self._of_block(users[start : start + step], lists[start : start + step], k, each_kind)
+        ]
+
+    def _of_block(self, users: Tensor, lists: Sequence[Tensor], k: int, each_kind: bool) -> list[list[list[Reason]]]:
+        block, items = UserBlock.read(self.of, users), [one.numpy() for one in lists]
+        ends = np.cumsum([len(one) for one in items])
+        groups = None if self._senders is None else _groups(self._senders, block, items)
+        found = [] if groups is None else [_Found.of(groups.link, _ENTITY, np.arange(len(groups.link)), groups.share)]
+        content = [list[Floats]() for _ in items]
+        for user, some in enumerate(items):
+            start, end = block.indptr[user : user + 2].tolist()
+            if start < end and len(some):
+                mine, base = block.item[start:end], block.base[start:end]
+                content[user] = [table(some, mine) * base for table in self._shares.content]
+                links = ends[user] - len(some) + np.arange(len(some))
+                found += self._of_user(block, user, some, links, content[user], k)
+        reasons: list[list[list[Reason]]] = [[[] for _ in some] for some in items]
+        if found:
+            best = _Found.joined(found).best(k, each_kind)
+            for user, some in enumerate(items):
+                first = ends[user] - len(some)
+                here = best.part(*np.searchsorted(best.link, [first, ends[user]]))
+                if len(here.link):
+                    self._add(reasons[user], here, first, block, user, groups, content[user])
+        return reasons
+
+    def _of_user(
+        self, block: UserBlock, user: int, items: Ints, links: Ints, content: list[Floats], k: int
+    ) -> list[_Found]:
+        """Return what is possible for one user: content, direct relations, and single items of the user."""
+        start, end = block.indptr[user : user + 2].tolist()
+        found = [_Found.of(links, _CONTENT, np.full(len(items), n), share.sum(1)) for n, share in enumerate(content)]
+        if self._senders is not None and self._senders.links.nnz:
+            linked = self._senders.linked(items, block.item[start:end]) * block.base[start:end]
+            at, place = (linked > 0).nonzero()
+            found.append(_Found.of(links[at], _LINK, start + place, linked[at, place]))
+        some = start + block.target[start:end].nonzero()[0]
+        if len(some):
+            rest, mine = self._shares.rest(block, user, items, some), block.item[some]
+            both = self._shares.both(items, mine) - _among(items, mine)[:, None]  # without the user
+            rest[both < self.others] = -np.inf
+            values, places = _largest(rest, k)
+            counts = np.take_along_axis(both, places, 1).astype(np.int64)
+            link = links.repeat(values.shape[1])
+            found.append(_Found.of(link, _ITEM, some[places.ravel()], values.ravel(), counts.ravel()))
         return found
 
-    def _halves(self, user: UserAttribution, items: Tensor, parts: ItemParts, name: str) -> Tensor:
-        of = self.of
-        sent = parts.source[name][user.items] @ of.target[items].T
-        received = of.source[user.items] @ (parts.target[name][items] * of.factor[items, None]).T
-        return user.base[:, None] * (sent + received) / 2
-
-    def _common(self, user: UserAttribution, items: Tensor, parts: ItemParts) -> Common:
-        """Return the shares of common senders: messages to the user's item, and to the scored one.
-
-        Each item counts as a sender of its own, so that a direct relation between the two is found alike.
-        """
-        of, codes, base = self.of, self._codes, user.base / 2
-        place, sent, outgoing = edges(parts, user.items)
-        column, received, incoming = edges(parts, items)
-        own = self._n_codes - len(of.item)
-        theirs, columns = torch.cat([codes[received], own + items]), torch.cat([column, torch.arange(len(items))])
-        mine, places = torch.cat([codes[sent], own + user.items]), torch.cat([place, torch.arange(len(base))])
-        wanted = torch.unique(theirs[theirs > 0])
-        columns_have = _have(theirs, columns, wanted, len(items))
-        places_have = _have(mine, places, wanted, len(base))
-        # To the user's items: what a message adds to the scores of the items that have its sender too.
-        edge = torch.isin(codes[sent], wanted).nonzero()[:, 0]
-        sent, place, weight = sent[edge], place[edge], (base[place] * outgoing)[edge]
-        at, which = columns_have[:, torch.searchsorted(wanted, codes[sent])].T.nonzero(as_tuple=True)
-        added = weight[:, None] * (parts.messages[sent] @ of.target[items].T)
-        to_user = added[at, which], codes[sent[at]], place[at], which
-        # To the scored items.
-        edge = (codes[received] > 0).nonzero()[:, 0]
-        received, column, weight = received[edge], column[edge], (incoming * of.factor[items[column]])[edge]
-        at, whose = places_have[:, torch.searchsorted(wanted, codes[received])].T.nonzero(as_tuple=True)
-        added = weight[:, None] * (parts.messages[received] @ of.source[user.items].T) * base
-        to_item = added[at, whose], codes[received[at]], whose, column[at]
-        share, sender, place, column = (torch.cat(both) for both in zip(to_user, to_item, strict=True))
-        width = len(base) * len(items)
-        keys, inverse = torch.unique((sender * len(base) + place) * len(items) + column, return_inverse=True)
-        total = torch.zeros(len(keys)).index_add_(0, inverse, share)
-        return Common(keys // len(items) % len(base), keys % len(items), keys // width, total)
-
-    def _add_common(
-        self, found: list[list[Reason]], user: UserAttribution, items: Tensor, common: Common, k: int
+    def _add(
+        self,
+        reasons: list[list[Reason]],
+        best: _Found,
+        first: int,
+        block: UserBlock,
+        user: int,
+        groups: _Groups | None,
+        content: list[Floats],
     ) -> None:
-        """Add a reason for each common entity, over all items of the user that have it, and for each link."""
-        own = self._n_codes - len(self.of.item)
-        related = torch.where(common.sender >= own, common.sender - own, -1)
-        link = (related >= 0) & ((related == user.items[common.place]) | (related == items[common.column]))
-        group = torch.where(link, self._n_codes + common.place, common.sender) * len(items) + common.column
-        groups, inverse = torch.unique(group, return_inverse=True)
-        totals = torch.zeros(len(groups)).index_add_(0, inverse, common.share)
-        members = torch.argsort(inverse, stable=True)
-        ends = inverse.bincount(minlength=len(groups)).cumsum(0)
-        for at in _best(totals, groups % len(items), k):
-            some = members[int(ends[at - 1]) if at else 0 : int(ends[at])]
-            via = self._strongest(user, common.place[some], common.share[some])
-            one = int(some[0])
-            if link[one]:
-                reason = Reason("link", float(totals[at]), via, len(some))
-            else:
-                other = int(related[one])
-                entity = -1 if other >= 0 else int(common.sender[one]) - 1
-                reason = Reason("entity", float(totals[at]), via, len(some), entity, other)
-            found[int(common.column[one])].append(reason)
-
-    def _add_content(self, found: list[list[Reason]], user: UserAttribution, modality: str, share: Tensor) -> None:
-        everyone = torch.arange(len(share))
-        for column, total in enumerate(share.sum(0).tolist()):
-            if total > 0:
-                some = share[:, column]
-                via = self._strongest(user, everyone, some)
-                found[column].append(Reason("content", total, via, int((some != 0).sum()), modality=modality))
-
-    def _add_items(self, found: list[list[Reason]], user: UserAttribution, items: Tensor, rest: Tensor, k: int) -> None:
-        """Add the strongest ``item`` reasons that enough others share."""
-        both = torch.from_numpy(self._users_of_both(user.items, items))
-        both = both - torch.isin(items, user.items[user.target]).float()  # without the user
-        allowed = torch.where(user.target[:, None] & (both >= self.others), rest, -torch.inf)
-        best = allowed.topk(min(k, len(allowed)), dim=0)
-        for column, (places, values) in enumerate(zip(best.indices.T.tolist(), best.values.T.tolist(), strict=True)):
-            for place, value in zip(places, values, strict=True):
-                if value > 0:
-                    count = int(both[place, column])
-                    found[column].append(Reason("item", value, (int(user.items[place]),), count))
-
-    def _strongest(self, user: UserAttribution, places: Tensor, share: Tensor) -> tuple[int, ...]:
-        best = share.topk(min(VIA, len(share)))
-        return tuple(user.items[places[best.indices[best.values > 0]]].tolist())
-
-    @cached_property
-    def _codes(self) -> Tensor:
-        parts = self.of.parts
-        if parts is None:
-            raise AssertionError("asked only where there are parts")
-        return sender_codes(parts)
-
-    @cached_property
-    def _n_codes(self) -> int:
-        """Number of codes: unknown, entities, all items."""
-        parts = self.of.parts
-        entities = int(parts.entity.max()) + 1 if parts is not None and len(parts.entity) else 0
-        return 1 + entities + len(self.of.item)
-
-    @cached_property
-    def _done(self) -> csr_array:
-        """Everyone's target pairs, ``[n_users, n_items]``."""
-        return self.of.run.rows("all").matrix(len(self.of.item))
-
-    @cached_property
-    def _together(self) -> NDArray[np.float32]:
-        """Number of users who have both of two items, float32 ``[n_items, n_items]``."""
-        together: NDArray[np.float32] = (self._done.T @ self._done).toarray()
-        return together
-
-    def _users_of_both(self, mine: Tensor, items: Tensor) -> NDArray[np.float32]:
-        """Return the number of users who have both items of each pair, float32 ``[m, n]``."""
-        if len(self.of.item) <= MOST_ITEMS:
-            known: NDArray[np.float32] = self._together[np.ix_(mine.numpy(), items.numpy())]
-            return known
-        columns = self._by_item
-        return np.asarray((columns[mine.numpy()] @ columns[items.numpy()].T).toarray(), np.float32)
-
-    @cached_property
-    def _by_item(self) -> csr_array:
-        return csr_array(self._done.T)
+        """Add the chosen reasons of one user, with the items that carry them."""
+        start, end = block.indptr[user : user + 2].tolist()
+        mine = block.item[start:end]
+        carried = np.zeros((len(best.link), len(mine)), np.float32)
+        which = {kind: (best.kind == kind).nonzero()[0] for kind in range(len(KINDS))}
+        for kind in (_LINK, _ITEM):
+            carried[which[kind], best.place[which[kind]] - start] = best.share[which[kind]]
+        for at in which[_CONTENT].tolist():
+            carried[at] = content[best.place[at]][best.link[at] - first]
+        entity = related = np.full(len(best.link), -1)
+        if self._senders is not None and groups is not None and len(some := which[_ENTITY]):
+            chosen = best.place[some]
+            carried[some] = _carried(self._senders, mine, groups.start[chosen], groups.size[chosen])
+            carried[some] *= block.base[start:end]
+            entity, related = entity.copy(), related.copy()
+            entity[some], related[some] = self._senders.names(groups.sender[chosen])
+        values, places = _largest(carried, VIA)
+        via, counts = mine[places].tolist(), np.where(best.kind == _ITEM, best.count, (carried != 0).sum(1))
+        sizes = (values > 0).sum(1)
+        modalities = [*self._shares.modalities, ""]
+        named = np.where(best.kind == _CONTENT, best.place, -1)
+        columns = (best.link - first, best.kind, best.share, sizes, counts, entity, related, named, values)
+        for link, kind, share, size, count, one, other, name, shares, items in zip(
+            *(column.tolist() for column in columns), via, strict=True
+        ):
+            parts = tuple(items[:size]), tuple(shares[:size])
+            reason = Reason(KINDS[kind], share, *parts, count, one, other, modalities[name])
+            reasons[link].append(reason)
 
 
-def _have(codes: Tensor, rows: Tensor, wanted: Tensor, n_rows: int) -> Tensor:
-    """Return which rows have which of the wanted senders, bool ``[n_rows, len(wanted)]``."""
-    found = torch.zeros(n_rows, len(wanted), dtype=torch.bool)
-    known = torch.isin(codes, wanted)
-    found[rows[known], torch.searchsorted(wanted, codes[known])] = True
+def _groups(senders: CommonSenders, block: UserBlock, items: list[Ints]) -> _Groups:
+    """Return the shares of common senders of all links, summed over the users' items."""
+    scored, owner = np.concatenate(items), np.repeat(np.arange(len(items)), [len(one) for one in items])
+    shape = (len(items), senders.n_items)
+    base = csr_array((block.base / 2, block.item, block.indptr), shape=shape)
+    received, source = ((base @ table).toarray() for table in senders.sums)
+    size = np.diff(senders.indptr)[scored]
+    link = np.repeat(np.arange(len(scored)), size)
+    place = np.arange(len(link)) - np.repeat(size.cumsum() - size - senders.indptr[scored], size)
+    user, message = owner[link], senders.message[place]
+    share = received[user, message] * senders.to_target[place] + source[user, message] * senders.incoming[place]
+    sender = senders.codes[message]
+    begins = np.ones(len(link), bool)
+    begins[1:] = (link[1:] != link[:-1]) | (sender[1:] != sender[:-1])
+    first = begins.nonzero()[0]
+    share = np.add.reduceat(share, first) if len(first) else share
+    return _Groups(link[first], sender[first], share, place[first], np.diff([*first, len(link)]))
+
+
+def _carried(senders: CommonSenders, mine: Ints, start: Ints, size: Ints) -> Floats:
+    """Return the share of each of the user's items in groups of messages, per unit of weight, ``[n, m]``."""
+    group_ends = size.cumsum()
+    place = np.arange(group_ends[-1]) - np.repeat(group_ends - size - start, size)
+    messages, which = np.unique(senders.message[place], return_inverse=True)
+    lengths = np.diff(senders.indptr)[mine]
+    ends = lengths.cumsum()
+    entry = np.arange(ends[-1]) - np.repeat(ends - lengths - senders.indptr[mine], lengths)
+    row = senders.places_of(messages)[senders.message[entry]]
+    known = (row >= 0).nonzero()[0]
+    at = row[known], np.repeat(np.arange(len(mine)), lengths)[known]
+    received, source = np.zeros((2, len(messages), len(mine)), np.float32)
+    received[at], source[at] = senders.received[entry[known]], senders.to_source[entry[known]]
+    share = received[which] * senders.to_target[place, None] + source[which] * senders.incoming[place, None]
+    found: Floats = np.add.reduceat(share, group_ends - size, axis=0) * np.float32(0.5)
     return found
 
 
-def _best(values: Tensor, columns: Tensor, k: int) -> list[int]:
-    """Return the indices of the k largest positive values of each column."""
-    order = torch.argsort(values, descending=True)
-    order = order[values[order] > 0]
-    order = order[torch.argsort(columns[order], stable=True)]
-    starts = torch.searchsorted(columns[order], columns[order])
-    chosen: list[int] = order[torch.arange(len(order)) - starts < k].tolist()
-    return chosen
+def _among(some: Ints, ascending: Ints) -> NDArray[np.bool_]:
+    """Return which of some numbers are among others, which are ascending and at least one."""
+    return np.asarray(ascending[np.searchsorted(ascending, some).clip(max=len(ascending) - 1)] == some)
 
 
-def _place_in_kind(reasons: list[Reason], place: int) -> int:
-    """Return how many reasons before that place are of its kind."""
-    return sum(reason.kind == reasons[place].kind for reason in reasons[:place])
+def _largest(values: Floats, k: int) -> tuple[Floats, Ints]:
+    """Return the largest values of each row and their columns, the largest first."""
+    found = torch.from_numpy(values).topk(min(k, values.shape[1]), dim=1)
+    return found.values.numpy(), found.indices.numpy()

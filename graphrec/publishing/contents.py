@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,6 +15,8 @@ from graphrec.publishing.top_k import top_k, write_links
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from graphrec.publishing.link_reasons import LinkReasons
+    from graphrec.publishing.registry import Sizes
     from graphrec.publishing.reuse import Reusable
     from graphrec.publishing.writer import Writer
     from graphrec.runs.run import Run
@@ -41,14 +44,14 @@ def write_contents(
     run: Run,
     nodes: tuple[list[str | None], list[str | None]],
     same: Reusable | None,
-    wanted: tuple[int, int],
+    sizes: Sizes,
     batch: int,
 ) -> None:
     """Write all of a run; copy inside the database what the previous run has too.
 
-    ``nodes``: element ids of users and items; ``wanted``: links per user, edges per item.
+    ``nodes``: element ids of users and items.
     """
-    (users, items), (user, item), (k, similar) = nodes, run.embeddings("all"), wanted
+    (users, items), (user, item), similar = nodes, run.embeddings("all"), sizes.similar
     if same is not None and same.unchanged:
         writer.index("item", item.shape[1])  # in case the index was lost
     else:
@@ -60,8 +63,17 @@ def write_contents(
     asked = there if same is None else there & ~same.links
     allowed = torch.tensor([node is not None for node in items])
     rows = asked.nonzero()[:, 0]
-    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), k, allowed=allowed)
-    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch)
+    ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), sizes.k, allowed=allowed)
+    reasons = None
+    if sizes.reasons:
+        from graphrec.publishing.stored_reasons import StoredReasons
+
+        stored = StoredReasons(run, items, sizes)
+
+        def reasons(first: int, ids: Tensor, scores: Tensor) -> Iterator[list[LinkReasons]]:
+            return stored.of_users(rows[first : first + len(ids)], ids, scores)
+
+    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch, reasons)
     if same is not None:
         rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
         for start in range(0, len(rest), batch):

@@ -19,10 +19,11 @@ from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
 from graphrec.db.own_properties import check_vectors, require_own_names
-from graphrec.db.server.room import COMPONENT_BYTES, RECORD_BYTES
+from graphrec.db.server.room import COMPONENT_BYTES, REASONS_BYTES, RECORD_BYTES
 from graphrec.db.write_lock import exclusive
+from graphrec.publishing.link_reasons import has_parts
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
-from graphrec.publishing.registry import PublishedRun, published_runs
+from graphrec.publishing.registry import PublishedRun, Sizes, published_runs
 from graphrec.publishing.writer import Writer, existing_nodes, index_titles, switch
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 class Published(msgspec.Struct, frozen=True, rename="camel"):
     """The result of a publish.
 
-    ``similar``: number of ``SIMILAR`` edges, at most ``similar_k`` per item. ``missing``: in the run but no longer in
-    the database; ``new``: in the database but not in the run. ``weighed``: items with modality weights.
+    ``similar``: number of ``SIMILAR`` edges, at most ``similar_k`` per item. ``reasons``: per link, at most.
+    ``missing``: in the run but no longer in the database; ``new``: in the database but not in the run. ``weighed``:
+    items with modality weights.
     """
 
     run_id: str
@@ -46,6 +48,7 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
     k: int
     similar: int
     similar_k: int
+    reasons: int
     missing_users: int
     missing_items: int
     new_users: int
@@ -85,7 +88,8 @@ def publish(
     batch
         Users, items with edges, or nodes with embeddings, per transaction.
     settings
-        The project's settings. Content that is fused with learned weights is fused again.
+        The project's settings, which say how many reasons a link gets. Content that is fused with learned weights is
+        fused again.
     similar
         ``SIMILAR`` edges per item, 0 for none; default: the settings.
 
@@ -99,10 +103,9 @@ def publish(
         Neo4j refused, or another publish took over.
     """
     began = time.perf_counter()
-    if similar is None:
-        similar = (settings.publish if settings is not None else PublishSettings()).similar
-    if not run.has_similar:
-        similar = 0
+    told = settings.publish if settings is not None else PublishSettings()
+    edges = (told.similar if similar is None else similar) if run.has_similar else 0
+    sizes = Sizes(k, edges, *((told.reasons, told.reason_users) if told.reasons and has_parts(run) else ()))
     require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
     fused_again = settings is not None and settings.content.fusion in LEARNED
     if settings is not None and fused_again:
@@ -124,19 +127,22 @@ def publish(
                 hint="is NEO4J_URI (or GRAPHREC_HOME) that of the database the run was trained on?",
             )
     metrics = json.dumps(run.metrics, ensure_ascii=False, default=str)
-    kept = _already(db, run, (k, similar), (n_users, n_items), metrics)
+    kept = _already(db, run, sizes, (n_users, n_items), metrics)
     if kept is None:
         # PyTorch is imported only if something has to be written: its import takes longer than the checks above.
         from graphrec.publishing.contents import check_finite, write_contents
         from graphrec.publishing.reuse import reusable
 
         check_finite(run)
-        same = None if counts["missing_items"] else reusable(db, run, k, similar)
+        if told.reasons and not has_parts(run):
+            note("the links get no reasons: an earlier release made the run, and a new training has them")
+        same = None if counts["missing_items"] else reusable(db, run, sizes)
         with _readers_untouched():
             if same is None:  # else most of it may be copied or left: each batch looks at the room that there is
                 width = run.embeddings("all")[0].shape[1]
                 vectors = (n_users + n_items) * width * COMPONENT_BYTES
-                db.require_room((n_users * k + n_items * similar) * RECORD_BYTES + vectors)
+                links = n_users * k * (RECORD_BYTES + (REASONS_BYTES if sizes.reasons else 0))
+                db.require_room(links + n_items * edges * RECORD_BYTES + vectors)
             writer = Writer(
                 db,
                 run.schema,
@@ -148,12 +154,11 @@ def publish(
                 encoders=[f"{modality}={label}" for modality, label in run.encoders.items()],
                 modalities=json.dumps(run.modalities),
                 interest=json.dumps(run.interest),
-                k=k,
-                similar=similar,
+                sizes=sizes,
                 before=None if same is None else same.before.run_id,
                 shared=same is not None and same.unchanged,
             )
-            write_contents(writer, run, (users, items), same, (k, similar), batch)
+            write_contents(writer, run, (users, items), same, sizes, batch)
             writer.wait()
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
@@ -168,8 +173,20 @@ def publish(
         refresh(db, settings)
     note_other_encoders(db, run)
     seconds = time.perf_counter() - began
-    sizes = {"users": n_users, "items": n_items, "links": links, "k": k, "similar": said, "similar_k": similar}
-    return Published(name, outcome, **sizes, **counts, weighed=weighed, seconds=seconds)  # type: ignore[arg-type]
+    return Published(
+        run_id=name,
+        outcome=outcome,  # type: ignore[arg-type]
+        users=n_users,
+        items=n_items,
+        links=links,
+        k=k,
+        similar=said,
+        similar_k=edges,
+        reasons=sizes.reasons,
+        **counts,
+        weighed=weighed,
+        seconds=seconds,
+    )
 
 
 @contextmanager
@@ -195,16 +212,14 @@ def _nodes(db: Database, run: Run, kind: str) -> tuple[list[str | None], int]:
     return nodes, len(there) - sum(node is not None for node in nodes)
 
 
-def _already(
-    db: Database, run: Run, wanted: tuple[int, int], there: tuple[int, int], metrics: str
-) -> PublishedRun | None:
+def _already(db: Database, run: Run, wanted: Sizes, there: tuple[int, int], metrics: str) -> PublishedRun | None:
     """Reuse an earlier publish of the same run if it is complete and has the wanted sizes.
 
-    ``wanted``: links per user, edges per item; ``there``: users and items in the database. Returns the published run as
+    ``there``: users and items in the database. Returns the published run as
     it was before the switch.
     """
     for old in published_runs(db):
-        if old.state != "ready" or (old.k, old.similar_k) != wanted or not old.matches(run):
+        if old.state != "ready" or old.sizes != wanted or not old.matches(run):
             continue
         row = db.read(queries.load("publish/count_links", run.schema), runId=old.run_id)[0]
         if (row["links"], row["similar"], row["users"], row["items"]) != (old.links, old.similar, *there):
@@ -227,6 +242,8 @@ def report(done: Published) -> str:
     size = f"{done.users} users, {done.items} items, {done.links} links (top {done.k})"
     if done.similar:
         size += f", {done.similar} SIMILAR edges (top {done.similar_k})"
+    if done.reasons:
+        size += f", up to {done.reasons} reasons per link"
     if done.weighed:
         size += f", what the modalities of {done.weighed} items count"
     return f"{said[done.outcome]} run {done.run_id}: {size}, {done.seconds:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,19 @@ from graphrec.common.errors import NotFoundError
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.runs.run import Run
+
+
+class Sizes(NamedTuple):
+    """How much of a run is published.
+
+    ``k``: links per user. ``similar``: ``SIMILAR`` edges per item. ``reasons``: reasons per link. ``reason_users``:
+    others who must have both items of a reason that rests on their behaviour.
+    """
+
+    k: int
+    similar: int = 0
+    reasons: int = 0
+    reason_users: int = 0
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -32,6 +45,8 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     similar: int
     similar_k: int
     similar_items: int
+    reasons: int
+    reason_users: int
     metrics: str
     settings: str
     fingerprint: str
@@ -52,6 +67,11 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
         return self.directory == run.run_id and datetime.fromisoformat(self.created_at) == datetime.fromisoformat(
             run.trained
         )
+
+    @property
+    def sizes(self) -> Sizes:
+        """How much of it is published."""
+        return Sizes(self.k, self.similar_k, self.reasons, self.reason_users)
 
     @property
     def kept(self) -> bool:

@@ -10,7 +10,7 @@ import torch
 
 from graphrec.common.errors import NotFoundError
 from graphrec.db import queries
-from graphrec.publishing.registry import PublishedRun, active_run
+from graphrec.publishing.registry import PublishedRun, Sizes, active_run
 from graphrec.publishing.top_k import top_k
 from graphrec.runs.align import positions
 from graphrec.runs.run import Run
@@ -50,7 +50,7 @@ class Reusable:
         return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
 
 
-def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
+def reusable(db: Database, run: Run, sizes: Sizes) -> Reusable | None:
     """Return what a run has in common with the active one; None if nothing.
 
     Runs are compared by their directories; the active one is also counted in the database.
@@ -61,11 +61,11 @@ def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
         The database.
     run
         The run to publish.
-    k, similar
-        Links per user and edges per item to publish.
+    sizes
+        How much to publish.
     """
     active = active_run(db)
-    if active is None or active.state != "ready" or (active.k, active.similar_k) != (k, similar):
+    if active is None or active.state != "ready" or active.sizes != sizes:
         return None
     name = active.directory
     if run.info.get("base") != name:  # another training has other vectors throughout
@@ -76,7 +76,7 @@ def reusable(db: Database, run: Run, k: int, similar: int) -> Reusable | None:
         return None
     if not active.matches(old):
         return None  # its directory was rewritten since: readers see something else
-    return _compared(run, old, active, k) if _whole(db, old, active) else None
+    return _compared(run, old, active, sizes.k) if _whole(db, old, active) else None
 
 
 def _whole(db: Database, run: Run, published: PublishedRun) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from torch import Tensor
 
-    from graphrec.publishing.writer import Writer
+    from graphrec.publishing.link_reasons import LinkReasons
+    from graphrec.publishing.writer import UserLinks, Writer
 
 
 def top_k(
@@ -64,17 +65,28 @@ def top_k(
 
 
 def write_links(
-    writer: Writer, ranked: Iterator[tuple[Tensor, Tensor]], users: list[str], items: list[str | None], batch: int
+    writer: Writer,
+    ranked: Iterator[tuple[Tensor, Tensor]],
+    users: list[str],
+    items: list[str | None],
+    batch: int,
+    reasons: Callable[[int, Tensor, Tensor], Iterator[list[LinkReasons]]] | None = None,
 ) -> None:
-    """Write the links of ``users``; ``ranked`` has them in the same order."""
-    rows: list[tuple[str, list[str], list[float]]] = []
-    names = iter(users)
+    """Write the links of ``users``; ``ranked`` has them in the same order.
+
+    ``reasons``: place of the first user of a block, and a block of ``ranked`` → the reasons of each user's links.
+    """
+    rows: list[UserLinks] = []
+    done = 0
     with progress() as bar:
         task = bar.add_task("links", total=len(users))
         for ids, scores in ranked:
+            said = None if reasons is None else reasons(done, ids, scores)
             for best, values in zip(ids.tolist(), scores.tolist(), strict=True):
                 pairs = [(str(items[i]), score) for i, score in zip(best, values, strict=True) if score > -np.inf]
-                rows.append((next(names), [node for node, _ in pairs], [score for _, score in pairs]))
+                links = users[done], [node for node, _ in pairs], [score for _, score in pairs]
+                rows.append(links if said is None else (*links, next(said)))
+                done += 1
                 if len(rows) == batch:
                     writer.links(rows)
                     bar.advance(task, len(rows))

@@ -21,8 +21,11 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
 from graphrec.db.own_names import EMBEDDINGS, PUBLISHED, TITLE, index_label, label_indexed, own_names, record
-from graphrec.publishing.registry import published_runs
+from graphrec.publishing.link_reasons import LinkReasons
+from graphrec.publishing.registry import Sizes, published_runs
 
+#: A user's element id, items' element ids best first, scores, and reasons if there are any.
+UserLinks = tuple[str, list[str], list[float]] | tuple[str, list[str], list[float], list[LinkReasons]]
 #: Longest wait for a vector index to fill, in seconds.
 INDEX_WAIT = 3600
 #: Nodes per batch.
@@ -38,9 +41,11 @@ class Writer:
     ----------
     db, schema
         The database, and the names in it.
-    run_id, created, settings, metrics, fingerprint, encoders, modalities, interest, k, similar
+    run_id, created, settings, metrics, fingerprint, encoders, modalities, interest
         Properties of the ``(:Run)`` node; ``settings``, ``metrics``, ``modalities`` and ``interest`` as JSON text,
-        ``encoders`` as ``modality=label``; at most ``k`` links per user and ``similar`` edges per item.
+        ``encoders`` as ``modality=label``.
+    sizes
+        How much is written.
     before
         The run that must be active, because data is copied from it.
     shared
@@ -65,8 +70,7 @@ class Writer:
         encoders: Sequence[str] = (),
         modalities: str = "{}",
         interest: str = "{}",
-        k: int,
-        similar: int = 0,
+        sizes: Sizes,
         before: str | None = None,
         shared: bool = False,
     ) -> None:
@@ -90,8 +94,10 @@ class Writer:
             encoders=list(encoders),
             modalities=modalities,
             interest=interest,
-            k=k,
-            similar=similar,
+            k=sizes.k,
+            similar=sizes.similar,
+            reasons=sizes.reasons,
+            reasonUsers=sizes.reason_users,
             before=before,
             shared=shared,
         ).records
@@ -167,8 +173,8 @@ class Writer:
         names.require_ours(self._base(kind), found)
         self._db.auto(queries.load("publish/drop_index"), index=found.name)
 
-    def links(self, rows: Sequence[tuple[str, list[str], list[float]]]) -> None:
-        """Write one batch of users' links: user's element id, items' element ids best first, scores."""
+    def links(self, rows: Sequence[UserLinks]) -> None:
+        """Write one batch of users' links."""
         query = queries.load("publish/links", self._schema)
         self._db.write(query, rows=[list(row) for row in rows], start=self._users, **self._open)
         self._users += len(rows)

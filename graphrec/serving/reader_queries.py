@@ -22,7 +22,7 @@ from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.db.node_patterns import key_expression, with_parts
 from graphrec.db.own_names import TITLE, title_index
-from graphrec.serving import explain
+from graphrec.serving import explain, why
 from graphrec.serving.lookup import find_item, user_missing
 
 #: Name → file below ``cypher/query/``, and what it returns.
@@ -30,6 +30,7 @@ _QUERIES = {
     "recommend": ("recommend", "The items that the active run recommends to a user."),
     "recommend-users": ("recommend_users", "The same for a list of users."),
     "explain": ("explain", "Why an item is recommended to a user: shared entities, users, content."),
+    "why": ("why", "The published reasons of a user's recommendations, as sentences."),
     "similar": ("similar", "The items most similar to one, by the embeddings of the active run."),
     "nearest": ("nearest", "The items nearest to any vector, by the embeddings of the active run."),
     "similar-content": ("similar_content", "The items most similar to one, by content vectors."),
@@ -44,9 +45,9 @@ FILES = {name: file for name, (file, _) in _QUERIES.items()}
 #: Name → what the query returns, in one sentence.
 ANSWERS = {name: answer for name, (_, answer) in _QUERIES.items()}
 #: Queries that return nothing before a run is published.
-PUBLISHED = frozenset({"recommend", "recommend-users", "similar", "nearest", "titles", "runs"})
+PUBLISHED = frozenset({"recommend", "recommend-users", "why", "similar", "nearest", "titles", "runs"})
 #: Queries that use the active run.
-RUN = frozenset({"recommend", "recommend-users", "explain", "similar", "nearest"})
+RUN = frozenset({"recommend", "recommend-users", "explain", "why", "similar", "nearest"})
 
 #: Parameters that are a number of rows.
 _SIZES = frozenset({"k", "limit", "candidates"})
@@ -240,6 +241,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend": user | k,
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
+        "why": user | {"item": None} | why.parameters(schema),
         "similar": item | k,
         "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

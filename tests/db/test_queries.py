@@ -31,7 +31,7 @@ PARTS = {"epochMillis", "epochSeconds", "indexConfig"}
 #: Queries that know behaviours, and so those by a path.
 BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "inspect/odd_"))] + [
     *("inspect/joins", "inspect/path_keys", "export/between", "export/leak", "embed/facts"),
-    *(f"query/{name}" for name in ("blocked", "done", "explain", "popular", "shared_knowledge", "user_status")),
+    *(f"query/{name}" for name in ("blocked", "done", "explain", "popular", "shared_knowledge", "user_status", "why")),
 ]
 FOREIGN = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn", title="heading"))
 #: Behaviours through other nodes, one of them with names that need quotes, in place of RATED and beside it.
@@ -217,7 +217,11 @@ def published(db: Database) -> Iterator[Database]:
         CREATE (j:Item {
           itemId: '51', title: 'Story', embeddingA: [1.0, 0.2], contentVector: [1.0, 0.2], textVector: [1.0, 0.2]
         })
-        CREATE (u)-[:RATED]->(j), (u)-[:RECOMMENDED {rank: 1, score: 1.0, runId: 'r'}]->(i)
+        CREATE (u)-[:RATED]->(j)
+        CREATE (u)-[:RECOMMENDED {
+          rank: 1, score: 1.0, runId: 'r',
+          reasonKinds: ['entity'], reasonShares: [0.5], reasonItems: ['51', '', ''], reasonCommon: ['g']
+        }]->(i)
         CREATE (i)-[:HAS_GENRE]->(:Entity {entityId: 'g'})<-[:HAS_GENRE]-(j)
         CREATE (i)<-[:RATED]-(:User {userId: '7'})-[:RATED]->(j)
         """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.config.roles import ItemRole, UserRole
@@ -36,6 +36,11 @@ def test_a_number_and_a_text_are_told_apart(db: Database, run: Callable[..., Any
     assert [row["id"] for row in db.read("MATCH (u:User) RETURN u.userId AS id ORDER BY toString(id)")] == ["196", 1960]
     assert run("forget", "1960", "--yes").exit_code == 0
     assert [row["id"] for row in db.read("MATCH (u:User) RETURN u.userId AS id")] == ["196"]
+    db.write("CREATE (:User {userId: 12.5})")  # no id, but nobody may say that it never was there
+    odd = run("forget", "12.5", "--yes")
+    assert odd.exit_code == 2
+    assert "1 (User) nodes have userId 12.5 as FLOAT" in odd.stderr
+    assert "WHERE toStringOrNull(u.userId) = '12.5' DETACH DELETE u" in odd.stderr
 
 
 def test_a_number_stands_in_runs_as_a_number(settings: Settings, db: Database, run: Callable[..., Any]) -> None:
@@ -94,6 +99,8 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))
     assert kept == ["keyless", "shared"]
+    # The same command again, where the last node of the label went with the user.
+    assert "nothing is left" in run("forget", "a", "--yes", "--own", "Address").stderr
     assert db.read("MATCH (i:Item) RETURN count(i) AS n")[0]["n"] == 1
 
 
@@ -153,6 +160,33 @@ def test_places_are_emptied_and_the_others_stay(tmp_path: Path) -> None:
     found, _ = tensors._read(path)
     assert (found["indptr"].tolist(), found["items"].tolist()) == ([0, 0, 0, 2, 2], [0, 1])
     assert torch.equal(found["weights"], weights[2:4])
+
+
+def test_the_parts_of_a_person_who_is_an_item_are_emptied(tmp_path: Path) -> None:
+    path, terms = tmp_path / "parts.safetensors", torch.arange(1.0, 7.0).view(3, 2)
+    arrays = {
+        "source.content.text": terms,
+        "target.hop.1": terms * 2,
+        "messages": torch.ones(4, 2),
+        "relation": torch.tensor([0, 0, 1, 1]),
+        "entity": torch.tensor([0, 1, -1, -1]),
+        "item": torch.tensor([-1, -1, 0, 1]),
+        "indptr": torch.tensor([0, 2, 3, 5]),
+        "received": torch.tensor([0, 3, 2, 1, 2]),
+        "weights": torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5]),
+        "appeal": torch.ones(2),
+    }
+    save_file(arrays, path)
+    assert tensors.held(path, [1], tensors.ITEM_FILES) == 2 + 1 + 1  # terms, a received message, a sent one
+    tensors.empty(path, [1], tensors.ITEM_FILES)
+    assert tensors.held(path, [1], tensors.ITEM_FILES) == 0
+    left = load_file(path)
+    assert left["source.content.text"].tolist() == [[1, 2], [0, 0], [5, 6]]
+    assert left["target.hop.1"].tolist() == [[2, 4], [0, 0], [10, 12]]
+    assert (left["indptr"].tolist(), left["received"].tolist()) == ([0, 2, 2, 4], [0, 3, 1, 2])
+    assert (left["item"].tolist(), left["messages"].tolist()) == ([-1, -1, 0, -1], [[1, 1], [1, 1], [1, 1], [0, 0]])
+    for name in ("relation", "entity", "appeal"):
+        assert torch.equal(left[name], arrays[name])
 
 
 def test_arrays_that_do_not_fit_are_an_error(tmp_path: Path) -> None:

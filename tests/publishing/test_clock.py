@@ -15,7 +15,7 @@ from graphrec.db.database import Database
 from graphrec.db.server import status
 from graphrec.db.server.layout import Layout
 from graphrec.publishing.publish import publish
-from graphrec.publishing.registry import published_runs
+from graphrec.publishing.registry import Sizes, published_runs
 from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, open_run
@@ -56,7 +56,14 @@ def test_after_the_clock_went_back_the_last_run_is_the_newest_and_rollback_finds
     third = make_run(["anna"], items, [[1.0, 0.0]], [[0.0, 1.0], [1.0, 0.1], [1.0, 0.0]])
     before = {one.run_id: similar(films, PLAIN, "1", 1)[0]["item"] for one in [second]}
     writer = Writer(
-        films, PLAIN, run_id=third.run_id, created=third.created, settings="{}", metrics="{}", fingerprint="f", k=1
+        films,
+        PLAIN,
+        run_id=third.run_id,
+        created=third.created,
+        settings="{}",
+        metrics="{}",
+        fingerprint="f",
+        sizes=Sizes(1),
     )
     rows = films.read("MATCH (i:Item) RETURN i.itemId AS key, elementId(i) AS node")
     nodes = {row["key"]: row["node"] for row in rows}

@@ -23,7 +23,7 @@ from graphrec.config.settings import Settings, load_settings
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
-from graphrec.publishing.registry import published_runs, rollback
+from graphrec.publishing.registry import Sizes, published_runs, rollback
 from graphrec.publishing.top_k import top_k
 from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
@@ -307,7 +307,7 @@ def test_an_interrupted_publish_leaves_the_old_run_and_the_next_cleans_up(db, se
 
 
 def test_a_writer_that_was_overtaken_writes_nothing_more(films, film_run):
-    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 1}
+    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "sizes": Sizes(1)}
     nodes = {
         row["key"]: row["node"] for row in films.read("MATCH (n:Item) RETURN n.itemId AS key, elementId(n) AS node")
     }
@@ -325,7 +325,7 @@ def test_a_writer_that_was_overtaken_writes_nothing_more(films, film_run):
 
 
 def test_a_batch_that_is_sent_twice_is_written_once(films, film_run):
-    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 1}
+    about = {"created": film_run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "sizes": Sizes(1)}
     item = films.read("MATCH (n:Item {itemId: '3'}) RETURN elementId(n) AS node")[0]["node"]
     anna = films.read("MATCH (u:User {userId: 'anna'}) RETURN elementId(u) AS node")[0]["node"]
     writer = Writer(films, PLAIN, run_id="r", **about)

@@ -10,6 +10,7 @@ import pytest
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
+from graphrec.publishing.registry import Sizes
 from graphrec.publishing.reuse import reusable
 from graphrec.training.train import train
 from graphrec.updating.current_graph import today
@@ -68,7 +69,7 @@ def test_what_is_copied_is_what_would_have_been_written(
     updated: tuple[Settings, Database, Updated], change: str
 ) -> None:
     _, db, found = updated
-    same = reusable(db, found.run, 5, 3)
+    same = reusable(db, found.run, Sizes(5, 3, 3, 5))
     assert same is not None
     assert same.users.sum() >= 50
     assert same.links.any()
@@ -89,12 +90,12 @@ def test_nothing_is_copied_of_a_run_that_is_not_whole_or_not_as_wanted(
     updated: tuple[Settings, Database, Updated],
 ) -> None:
     _, db, found = updated
-    assert reusable(db, found.run, 6, 3) is None
-    assert reusable(db, found.base, 5, 3) is None
+    assert reusable(db, found.run, Sizes(6, 3, 3, 5)) is None
+    assert reusable(db, found.base, Sizes(5, 3, 3, 5)) is None
     trained = found.base.info["trained"]
     found.base.update(trained="2030-01-01T00:00:00+00:00")  # written anew since it was published
-    assert reusable(db, found.run, 5, 3) is None
+    assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is None
     found.base.update(trained=trained)
-    assert reusable(db, found.run, 5, 3) is not None
+    assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is not None
     db.write("MATCH ()-[r:RECOMMENDED]->() WITH r LIMIT 1 DELETE r")
-    assert reusable(db, found.run, 5, 3) is None
+    assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is None

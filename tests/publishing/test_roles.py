@@ -33,6 +33,23 @@ def number(db: Database, query: str) -> int:
     return int(db.read(query)[0][0])
 
 
+def forget_with_reasons(db: Database, run: Any) -> None:
+    """Forget a person: the reasons of others that name them go too."""
+    named = """MATCH (p)-[r:RECOMMENDED]->() WHERE '["acme",7]' IN r.reasonItems"""
+    active = "EXISTS { (:Recommender)-[:ACTIVE]->(run:Run) WHERE run.runId = r.runId }"
+    tenant, handle = db.read(f"{named} AND {active} RETURN p.tenant, p.handle")[0].values()
+    asked = json.loads(left(run, "cypher", "why", "-p", f"user={tenant}/{handle}", "-p", "least=1", "--json").stdout)
+    user = json.dumps([tenant, handle], separators=(",", ":"))
+    said = db.read(asked["query"], **asked["parameters"] | {"user": user, "item": None})
+    assert all(row["exists"] for row in said)
+    assert "N7" in [title for row in said for title in row["viaTitles"]]
+    assert "reasons of others' recommendations" in left(run, "forget", "acme/7", "--dry-run").stdout
+    left(run, "forget", "acme/7", "--yes")
+    assert number(db, f"{named} RETURN count(*)") == 0
+    held = "r.reasonKinds IS NOT NULL AND 3 * size(r.reasonKinds) = size(r.reasonItems)"
+    assert number(db, f"MATCH ()-[r:RECOMMENDED]->() WHERE {held} RETURN count(*)") > 0
+
+
 def test_people_follow_people_whom_two_properties_identify(db: Database, run: Any) -> None:
     for query in (PEOPLE, FOLLOWS, "MATCH (p:Person) REMOVE p.n"):
         db.write(query)
@@ -42,6 +59,8 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
     assert graph["item"] == {"label": "Person", "key": ["tenant", "handle"], "title": "name", "text": ["name"]}
     assert graph["behaviours"] == {"FOLLOWS": {"weight": 1.0, "time": "since"}}
     left(run, "train", "--epochs", "1", "--device", "cpu")
+    with (load_settings().root / "graphrec.toml").open("a") as file:
+        file.write("\n[publish]\nreason_users = 1\n")
     left(run, "publish", "-k", "30")
     trained = open_run(load_settings())
     assert trained.split.seen("valid").diagonal().tolist() == [1] * 40  # nor ranked in validation
@@ -77,7 +96,7 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
         row["item"] for row in json.loads(left(run, "recommend", "acme/7", "-k", "30", "--json").stdout)
     ]
 
-    left(run, "forget", "acme/7", "--yes")
+    forget_with_reasons(db, run)
     assert number(db, "MATCH (p:Person) RETURN count(p)") == 39
     assert '["acme",7]' not in "".join(path.read_text() for path in graph_api.settings.runs.glob("*/ids.json"))
     assert "already active" in left(run, "publish", "-k", "30").stdout  # its numbers are without them, and complete

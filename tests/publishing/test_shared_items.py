@@ -12,7 +12,7 @@ from graphrec.common.errors import DatabaseError, NotFoundError
 from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
-from graphrec.publishing.registry import published_runs, rollback
+from graphrec.publishing.registry import Sizes, published_runs, rollback
 from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.serving.explain import Reason, explain
@@ -61,7 +61,7 @@ def publish_three(db: Database, grown: Make) -> list[Run]:
 
 def about(run: Run) -> dict[str, Any]:
     """Return what a writer asks of a run."""
-    return {"created": run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 20, "similar": 10}
+    return {"created": run.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "sizes": Sizes(20, 10)}
 
 
 def edges(db: Database) -> dict[str, int]:

@@ -18,7 +18,7 @@ from graphrec.graph.hetero import load_graph
 from graphrec.graph.mapping import resolve, shape
 from graphrec.model.sparse_conv import known_beta
 from graphrec.publishing.publish import publish
-from graphrec.publishing.registry import published_runs, rollback
+from graphrec.publishing.registry import Sizes, published_runs, rollback
 from graphrec.publishing.similar_edges import strongest
 from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
@@ -204,7 +204,7 @@ def test_readers_see_no_edge_before_the_switch(films, make_edges):
     old = make_edges(WEIGHTS)
     publish(films, old)
     before = seen(films)
-    about = {"created": old.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "k": 1, "similar": 1}
+    about = {"created": old.created, "settings": "{}", "metrics": "{}", "fingerprint": "", "sizes": Sizes(1, 1)}
     nodes = {
         row["key"]: row["node"] for row in films.read("MATCH (n:Item) RETURN n.itemId AS key, elementId(n) AS node")
     }

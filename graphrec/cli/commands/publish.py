@@ -26,18 +26,27 @@ MANY = 1000
 @click.argument("run", required=False)
 @click.option("-k", type=int, help="Links per user (default 20, or [publish] k).")
 @click.option("--similar", type=int, help="SIMILAR edges per item; 0 for none (default 10, or [publish] similar).")
+@click.option("--reasons", type=int, help="Reasons per link; 0 for none (default 3, or [publish] reasons).")
 @click.option("--if-better", is_flag=True, help="Publish only if the run validates better than the active one.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation of a worse run or a large -k.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def publish(run: str | None, k: int | None, similar: int | None, if_better: bool, yes: bool, as_json: bool) -> None:
-    """Write a run's embeddings, top-k links and strongest SIMILAR edges to Neo4j, then switch readers to them.
+def publish(
+    run: str | None,
+    k: int | None,
+    similar: int | None,
+    reasons: int | None,
+    if_better: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Write a run's embeddings, top-k links with reasons and SIMILAR edges to Neo4j, then switch readers to them.
 
     RUN is the name of a directory in runs/. Without RUN the newest finished run is published. If that one validates
     worse than the active run or cannot be compared with it (another split, another state of the graph), the command
     asks first, or refuses if there is no terminal. Readers see the previous run until everything is written. The
     previous run is kept for `graphrec rollback`.
     """
-    settings = load_settings().override("publish", k=k, similar=similar)
+    settings = load_settings().override("publish", k=k, similar=similar, reasons=reasons)
     from graphrec.runs.store import open_run
 
     chosen = open_run(settings, run)

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from graphrec.common.console import note
 from graphrec.common.errors import DatabaseError, ServerError
+from graphrec.common.sizes import megabytes
 from graphrec.db.server.layout import Layout
 
 #: An empty server takes 10 MB, its transaction logs up to the first checkpoint the rest.
@@ -25,18 +26,11 @@ RESERVE_BYTES = 100_000_000
 LOOP_BYTES = 100_000_000
 #: Bytes in the store of a node or relationship with a few properties, and of a component of a vector with its index.
 RECORD_BYTES, COMPONENT_BYTES = 100, 16
+#: Bytes of the reasons of a link: four lists, each in a block of 128 bytes.
+REASONS_BYTES = 550
 #: The log is not shortened below one file of it; a checkpoint that shortens it comes every ten seconds.
 LOG_BYTES = 17_000_000
 CHECKPOINT_S = 15
-
-
-def megabytes(size: int) -> str:
-    """Return a number of bytes for people.
-
-    >>> megabytes(12_300_000)
-    '12 MB'
-    """
-    return f"{size / 1e6:,.0f} MB"
 
 
 def free_bytes(layout: Layout) -> int:
