@@ -50,7 +50,7 @@ class Cut:
     def to_dict(self, run: Run) -> dict[str, Any]:
         """Return plain data with the keys of the run, without what is not named."""
         named = {
-            "relation": None if self.relation is None else run.info["relations"][self.relation],
+            "relation": None if self.relation is None else _spoken(run.info["relations"][self.relation]),
             "entity": None if self.entity is None else run.entities[self.entity],
             "related": None if self.related is None else run.items[self.related],
             "modality": self.modality,
@@ -195,6 +195,12 @@ def _removed(of: Attribution, cut: Cut) -> _Removed:
         )
     lost = parts.knowledge(taken)
     return _Removed(lost, lost, torch.zeros(len(lost)) if parts.appeal is None else lost @ parts.appeal)
+
+
+def _spoken(relation: str) -> str:
+    """Return the type of a relation's edges, and how they reach items, where that is not from the item to an entity."""
+    kind, _, sender = relation.rpartition(":")
+    return kind + {"item": "", "entity": " (from the entity)", "related": " (between items)"}.get(sender, "")
 
 
 def _described(run: Run, cut: Cut) -> str:

@@ -86,6 +86,14 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     explained = graph.explanation(0, int(found["item_id"][0]))
     assert sum(explained.components.values()) == pytest.approx(found["score"][0], abs=1e-3)
     assert (explained.rank, explained.title) == (1, f"Item {found['item_id'][0]}")
+    apart = graph.what_if(0, int(found["item_id"][0]), k=3)
+    assert apart["rank"] == 1
+    assert apart["without"]["rank_without"] is None or apart["without"]["rank_without"] > 3
+    assert {"modality": "text"} in [one["without"] for one in apart["interventions"]]
+    values = model.shapley(0, int(found["item_id"][0]))
+    assert set(values["item_id"]) >= set(model.explain(0, int(found["item_id"][0]))["item_id"].dropna())
+    whole = model.overview(k=3)
+    assert whole[whole["by"] == "component"]["all users"].sum() == pytest.approx(1)
     evidence = graph.evidence(0, int(found["item_id"][0]))
     assert evidence["kind"].iloc[0] == "published"
     assert evidence["sentence"].str.len().gt(0).all()
