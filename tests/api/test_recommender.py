@@ -49,6 +49,30 @@ def graph(settings: Settings, db: Database) -> Iterator[Graph]:
         yield opened
 
 
+def assert_explained(graph: Graph, model: graphrec.Model, found: pd.DataFrame) -> None:
+    """Ask in every way why the first item of ``found`` is recommended to user 0."""
+    item = int(found["item_id"][0])
+    reasons = graph.explain(0, item)
+    assert reasons["share"].gt(0).all()
+    assert reasons["share"].is_monotonic_decreasing
+    assert reasons["sentence"].str.startswith("because you rated “Item ").all()
+    assert reasons["exists"].all()
+    explained = graph.explanation(0, item)
+    assert sum(explained.components.values()) == pytest.approx(found["score"][0], abs=1e-3)
+    assert (explained.rank, explained.title) == (1, f"Item {found['item_id'][0]}")
+    apart = graph.what_if(0, item, k=3)
+    assert apart["rank"] == 1
+    assert apart["without"]["rank_without"] is None or apart["without"]["rank_without"] > 3
+    assert {"modality": "text"} in [one["without"] for one in apart["interventions"]]
+    values = model.shapley(0, item)
+    assert set(values["item_id"]) >= set(model.explain(0, item)["item_id"].dropna())
+    whole = model.overview(k=3)
+    assert whole[whole["by"] == "component"]["all users"].sum() == pytest.approx(1)
+    evidence = graph.evidence(0, item)
+    assert evidence["kind"].iloc[0] == "published"
+    assert evidence["sentence"].str.len().gt(0).all()
+
+
 def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None:
     assert graph.load(planted(), items=ITEMS).changes.total() == 0, "loading again changes nothing"
     schema = graph.inspect()
@@ -78,25 +102,7 @@ def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None
     assert set(graph.similar_items([4], k=3)["similar_item_id"] % 2) == {0}
     assert graph.similar_items("Item 4", k=2, by="text")["item_id"].tolist() == [4, 4]
     assert set(graph.search("rockets above the moon", k=5)["item_id"] % 2) == {0}
-    reasons = graph.explain(0, int(found["item_id"][0]))
-    assert reasons["share"].gt(0).all()
-    assert reasons["share"].is_monotonic_decreasing
-    assert reasons["sentence"].str.startswith("because you rated “Item ").all()
-    assert reasons["exists"].all()
-    explained = graph.explanation(0, int(found["item_id"][0]))
-    assert sum(explained.components.values()) == pytest.approx(found["score"][0], abs=1e-3)
-    assert (explained.rank, explained.title) == (1, f"Item {found['item_id'][0]}")
-    apart = graph.what_if(0, int(found["item_id"][0]), k=3)
-    assert apart["rank"] == 1
-    assert apart["without"]["rank_without"] is None or apart["without"]["rank_without"] > 3
-    assert {"modality": "text"} in [one["without"] for one in apart["interventions"]]
-    values = model.shapley(0, int(found["item_id"][0]))
-    assert set(values["item_id"]) >= set(model.explain(0, int(found["item_id"][0]))["item_id"].dropna())
-    whole = model.overview(k=3)
-    assert whole[whole["by"] == "component"]["all users"].sum() == pytest.approx(1)
-    evidence = graph.evidence(0, int(found["item_id"][0]))
-    assert evidence["kind"].iloc[0] == "published"
-    assert evidence["sentence"].str.len().gt(0).all()
+    assert_explained(graph, model, found)
 
     graph.load(pd.DataFrame({"user_id": [500], "item_id": [2]}))
     done = graph.update()
