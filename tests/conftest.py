@@ -42,6 +42,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from graphrec.cli import main as command_line
+from graphrec.config.schema import VECTOR_INDEXES
 from graphrec.config.settings import Settings, load_settings
 from graphrec.datasets.sample import write_sample
 from graphrec.db import queries
@@ -52,8 +53,8 @@ from graphrec_etl.media import add_media
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import CONSTRAINTS, Writer
 
-# Known graphs that tests of several packages use.
-pytest_plugins = ["tests.film_graph", "tests.clear_answer"]
+# Known graphs, and a web browser, that tests of several packages use.
+pytest_plugins = ["tests.film_graph", "tests.clear_answer", "tests.web_browser"]
 
 #: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
 LONG = (
@@ -80,6 +81,8 @@ PUBLISHED = (
 )
 #: The labels that they are on; on those of a mapping they would be in the way of the next test.
 PUBLISHED_ON = ("User", "Item", "Run", "Recommender")
+#: What embedding makes under the default mapping; it stays between the tests of embedding.
+EMBEDDED = tuple(VECTOR_INDEXES.values())
 #: What loading makes under the default mapping; it stays for the same reason.
 LOADED = (("User", "userId"), ("Item", "itemId"), ("Entity", "entityId"), ("Item", "entityId"))
 NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
@@ -111,9 +114,9 @@ def scratch_home(homes: Path) -> Iterator[Path]:
     yield from _serve(homes / "scratch")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def movielens_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for MovieLens-100K, which stays loaded for the whole session."""
+    """The home of a running server for MovieLens-100K, which stays loaded for a whole file."""
     yield from _serve(homes / "movielens")
 
 
@@ -154,8 +157,16 @@ def db(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def bare(db: Database) -> Database:
     """``db`` without the constraints that loading makes: for repeated keys, and where constraints are looked at."""
-    _drop_schema(db, kept=())
+    _drop_schema(db, ())
     return db
+
+
+@pytest.fixture
+def embedding_db(settings: Settings) -> Iterator[Database]:
+    """``db`` in which the indexes of earlier vectors may be; most of what follows their creation is planning anew."""
+    with connect(settings) as database:
+        wipe(database, (*PUBLISHED, *EMBEDDED))
+        yield database
 
 
 @pytest.fixture(scope="session")
@@ -164,26 +175,28 @@ def empty() -> Callable[[Database], None]:
     return wipe
 
 
-def wipe(database: Database) -> None:
-    """Remove every node and relationship; of constraints and indexes, leave :data:`PUBLISHED` and :data:`LOADED`."""
+def wipe(database: Database, names: Collection[str] = PUBLISHED) -> None:
+    """Remove every node and relationship; of constraints and indexes, leave ``names`` and :data:`LOADED`."""
     database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-    there = _drop_schema(database, kept=LOADED)
+    there = _drop_schema(database, LOADED, names)
     if len(there) < len(LOADED):
         for name in CONSTRAINTS:
             database.auto(queries.load(name))
 
 
-def _drop_schema(database: Database, kept: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Drop all but :data:`PUBLISHED` and what is ``kept``; return which of these are there."""
+def _drop_schema(
+    database: Database, kept: Collection[tuple[str, str]], names: Collection[str] = PUBLISHED
+) -> set[tuple[str, str]]:
+    """Drop all but ``names`` and what is ``kept``; return which of these are there."""
     there = set()
-    for what, others in (("CONSTRAINT", "true"), ("INDEX", "type <> 'LOOKUP' AND owningConstraint IS NULL")):
-        columns = "*" if what == "CONSTRAINT" else "name, type, labelsOrTypes, properties, owningConstraint"
-        for row in database.read(f"SHOW {what}{'E' if what == 'INDEX' else ''}S YIELD {columns} WHERE {others}"):
-            on = (row["labelsOrTypes"][0], row["properties"][0])
-            if on in kept and len(row["properties"]) == 1:
-                there.add(on)
-            elif row["name"] not in PUBLISHED or on[0] not in PUBLISHED_ON:
-                database.auto(f"DROP {what} `{row['name']}`")
+    # Community has no constraints but those of uniqueness, and each of these owns an index.
+    shown = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties, owningConstraint WHERE type <> 'LOOKUP'"
+    for row in database.read(shown):
+        on, owner = (row["labelsOrTypes"][0], row["properties"][0]), row["owningConstraint"]
+        if on in kept and len(row["properties"]) == 1:
+            there.add(on)
+        elif (owner or row["name"]) not in names or on[0] not in PUBLISHED_ON:
+            database.auto(f"DROP {'CONSTRAINT' if owner else 'INDEX'} `{owner or row['name']}`")
     return there
 
 

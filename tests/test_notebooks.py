@@ -56,7 +56,13 @@ def test_python_is_kept_with_its_outputs() -> None:
     assert not outputs(notebook, "application/vnd.jupyter.widget-view+json")
 
 
-def test_quickstart(db: Database, settings: Settings, tmp_path: Path) -> None:
+def test_an_explanation_is_kept_with_its_picture() -> None:
+    notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
+    assert len(outputs(notebook, "text/html")) == 3
+    assert "srcdoc" in outputs(notebook, "text/html")[-1]
+
+
+def test_quickstart_and_explanations(db: Database, settings: Settings, run: Any, tmp_path: Path) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 40\n", encoding="utf-8")
     notebook = nbformat.read(QUICKSTART, as_version=4)
     # The kernel inherits the environment: the server of the tests, a fresh project in tmp_path.
@@ -79,6 +85,18 @@ def test_quickstart(db: Database, settings: Settings, tmp_path: Path) -> None:
     assert int(first[-1]) >= 10, printed
     assert db.read("MATCH (:Recommender)-[:ACTIVE]->(r:Run) RETURN count(r) AS n")[0]["n"] == 1
     assert len(list(settings.runs.glob("*/run.json"))) == 1
+
+    # The explanations continue in the same project.
+    notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert len(list(settings.runs.glob("*/run.json"))) == 1
+    picture = outputs(notebook, "text/html")[-1]
+    assert "data:image/jpeg;base64," in picture
+    result = run("explain", "u001", "Last Galaxy", "--html", "why-zh.html", "--lang", "zh", "-k", "2")
+    assert "written to why-zh.html" in result.stderr
+    pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("why.html", "why-zh.html")]
+    assert all(page.startswith("<!doctype html>") and "data:image/jpeg;base64," in page for page in pages)
+    assert "为什么推荐《Last Galaxy》" in pages[1]
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path) -> None:

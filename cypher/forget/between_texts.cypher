@@ -4,7 +4,7 @@
 //   shortest: fewest characters of a text
 //   most: most texts
 // Columns:
-//   text: a text
+//   text: a text, or one of a list
 MATCH (u:User)-[r:RATED]-(i:Item)
 WHERE u.userId IN $users
 WITH DISTINCT i
@@ -18,7 +18,13 @@ WHERE
     WHERE coalesce(NOT other.userId IN $users, true)
   }
 UNWIND keys(i) AS key
-WITH DISTINCT i[key] AS text
+WITH i[key] AS value
+UNWIND
+  CASE
+    WHEN value IS :: LIST<STRING> NOT NULL THEN value
+    ELSE [value]
+  END AS text
+WITH DISTINCT text
 WHERE
   CASE
     WHEN text IS :: STRING NOT NULL THEN size(text)

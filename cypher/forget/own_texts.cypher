@@ -4,7 +4,7 @@
 //   shortest: fewest characters of a text
 //   most: most texts
 // Columns:
-//   text: a text
+//   text: a text, or one of a list
 MATCH (u:User)
 WHERE u.userId IN $users
 MATCH (u)--(n:Entity)
@@ -13,7 +13,13 @@ WHERE NOT EXISTS {
   WHERE coalesce(NOT other.userId IN $users, true)
 }
 UNWIND keys(n) AS key
-WITH DISTINCT n[key] AS text
+WITH n[key] AS value
+UNWIND
+  CASE
+    WHEN value IS :: LIST<STRING> NOT NULL THEN value
+    ELSE [value]
+  END AS text
+WITH DISTINCT text
 WHERE
   CASE
     WHEN text IS :: STRING NOT NULL THEN size(text)

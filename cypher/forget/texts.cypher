@@ -4,17 +4,22 @@
 //   shortest: fewest characters of a text
 //   most: most texts
 // Columns:
-//   text: a text
+//   text: a text, or one of a list
 MATCH (u:User)
 WHERE u.userId IN $users
 CALL (u) {
   UNWIND keys(u) AS key
-  RETURN u[key] AS text
+  RETURN u[key] AS value
   UNION
   MATCH (u)-[r]-()
   UNWIND keys(r) AS key
-  RETURN r[key] AS text
+  RETURN r[key] AS value
 }
+UNWIND
+  CASE
+    WHEN value IS :: LIST<STRING> NOT NULL THEN value
+    ELSE [value]
+  END AS text
 WITH DISTINCT text
 WHERE
   CASE

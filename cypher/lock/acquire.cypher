@@ -8,6 +8,7 @@
 //   token: of who holds it now
 //   holder: map of properties of who holds it now
 MATCH (lock:GraphrecLock)
+  WHERE lock.token IS NOT NULL // other nodes with this label are the owner's
 WITH lock
   ORDER BY elementId(lock)
 // Writing locks the nodes before anything is read from them. There are several if two commands began at once.

@@ -3,6 +3,6 @@
 // Columns:
 //   holder: map of properties of who holds it; no row if nobody does
 MATCH (lock:GraphrecLock)
-WHERE lock.until > datetime.realtime()
+WHERE lock.token IS NOT NULL AND lock.until > datetime.realtime()
 RETURN lock {.command, .host, .space, .process, .since} AS holder
   LIMIT 1

@@ -68,6 +68,11 @@ def lines(path: Path, encoding: str = "utf-8", *, empty: bool = False) -> Iterat
                     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                         raise InputError(f"{path}: is UTF-16", hint="save the file as UTF-8")
                     raw = raw.removeprefix(codecs.BOM_UTF8)
+                    if b"\r" in raw:
+                        raise InputError(
+                            f"{path}:1: the lines end with CR alone, as on old Macs",
+                            hint="save the file with line ends of Unix (LF) or Windows (CR LF)",
+                        )
                 if raw or empty:
                     yield number, decode(raw)[0]
     except UnicodeError as error:

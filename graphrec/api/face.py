@@ -37,7 +37,7 @@ _NAMES = "|".join(_CALLS)
 _COMMAND = re.compile(rf"`graphrec ({_NAMES})`|\bgraphrec ({_NAMES})(?![\w`]| -| (?:[A-Z]|\w+'))")
 _WITH_BY = re.compile(r"graphrec similar ITEM --by (\w+)")
 _TEXT_OPTION = re.compile(r"--(by|stored|between|device|split) (?=([a-z]+(?:-[a-z]+)*))\2")
-_OPTION = re.compile(r"--(epochs|lr|device|seed|split|by|k)\b")
+_OPTION = re.compile(r"--(epochs|lr|device|seed|split|by|k|compact)\b")
 #: Variables → arguments of :func:`graphrec.connect`.
 ARGUMENTS = {
     "NEO4J_URI": "uri",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from graphrec.api.explained_model import ExplainedModel
 from graphrec.api.face import python_faces
 from graphrec.api.ids import check_k, listed, positions, stored_form, with_tuples
 from graphrec.common.errors import InputError, NotFoundError, nearest
@@ -26,14 +26,11 @@ from graphrec.serving.fold_in import Folder
 from graphrec_etl.model import NO_TIME as NO_MOMENT
 
 if TYPE_CHECKING:
-    from graphrec.explanation.attribution import Attribution
-    from graphrec.explanation.explain import Explainer
-    from graphrec.explanation.explanation import Explanation
-    from graphrec.runs.run import Run
+    pass
 
 
 @python_faces
-class Model:
+class Model(ExplainedModel):
     """A trained run; its arrays are loaded on first use.
 
     Created by :meth:`graphrec.Recommender.fit`, :func:`graphrec.fit_frames` or :meth:`Model.load`.
@@ -49,9 +46,6 @@ class Model:
     >>> model = graphrec.fit_frames(pd.read_csv("ratings.csv"), user="userId", item="movieId")  # doctest: +SKIP
     >>> model.recommend([1, 2], k=5)  # doctest: +SKIP
     """
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
 
     def __repr__(self) -> str:
         return f"Model({self.run_id!r}: {len(self.run.users)} users, {len(self.run.items)} items)"
@@ -234,53 +228,6 @@ class Model:
         frame = self._frame([self.run.items[row] for row in rows.tolist()], [(best.indices, best.values)])
         return frame.rename(columns={"item_id": "similar_item_id", "user_id": "item_id"})
 
-    def explain(self, user: Hashable, item: Hashable) -> pd.DataFrame:
-        """Return what the score of a user and an item is made of, exactly: the shares sum to it.
-
-        Parameters
-        ----------
-        user, item
-            An id each.
-
-        Returns
-        -------
-        DataFrame
-            ``item_id, behaviour, component, part, relation, entity, modality, share``, the largest shares first.
-            ``item_id`` and ``behaviour``: the user's past behaviour; None for terms that belong to no single one.
-            ``component``: ``network``, ``similar``, ``als``, ``bias``, ``popularity``, ``friends`` or ``placement`` (of
-            cold items). ``part``: what of the items' vectors carries the share: ``own``, ``content``, ``knowledge``,
-            ``neighbours``, ``hop``, or ``whole`` where a component has no parts. ``entity``: the entity, or the related
-            item, at the other end of a knowledge edge.
-
-        Raises
-        ------
-        NotFoundError
-            The user or the item is not in the model.
-        """
-        from graphrec.explanation.frame import share_frame
-
-        row, place = self._place(user, item)
-        return with_tuples(share_frame(self._attribution, row, place), self.run.schema)
-
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> Explanation:
-        """Return why an item has its score for a user: components, past behaviours, and the paths that carry it.
-
-        Parameters
-        ----------
-        user, item
-            An id each.
-        k
-            Reasons of each kind, and past behaviours, at most.
-
-        Raises
-        ------
-        NotFoundError
-            The user or the item is not in the model.
-        """
-        check_k(k)
-        row, place = self._place(user, item)
-        return self._explainer.explain(row, place, k)
-
     def evaluate(self, on: Literal["test", "valid"] = "test", ks: Sequence[int] = (10, 20)) -> pd.DataFrame:
         """Return the metrics on held-out interactions, ranking all items except those in the user's training.
 
@@ -314,36 +261,6 @@ class Model:
         rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
         rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
         return pd.DataFrame(rows, columns=["metric", "mean", "low", "high"])
-
-    def _item_positions(self, items: Hashable | Iterable[Hashable]) -> Any:
-        role, hint = self.run.schema.item, "train again with these items"
-        return positions(listed(items, role), self.run.item_positions, "item", hint, role)
-
-    def _place(self, user: Hashable, item: Hashable) -> tuple[int, int]:
-        """Return the indices of a user and an item."""
-        role = self.run.schema.user
-        rows = positions(listed(user, role), self._user_positions, "user", "update takes new users in", role)
-        places = self._item_positions(item)
-        for name, found, given in (("user", rows, user), ("item", places, item)):
-            if len(found) != 1:
-                raise InputError(f"{name}={given!r}: not one id", hint="explain one score at a time")
-        return int(rows[0]), int(places[0])
-
-    @cached_property
-    def _attribution(self) -> Attribution:
-        from graphrec.explanation.attribution import Attribution
-
-        return Attribution(self.run)
-
-    @cached_property
-    def _explainer(self) -> Explainer:
-        from graphrec.explanation.explain import Explainer
-
-        return Explainer(self._attribution)
-
-    @cached_property
-    def _user_positions(self) -> dict[Any, int]:
-        return {key: row for row, key in enumerate(self.run.users) if key is not None}
 
     def _histories(
         self, interactions: pd.DataFrame, columns: frames.Columns

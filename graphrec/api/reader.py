@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from graphrec.db.database import Database
     from graphrec.explanation.explanation import Explanation
+    from graphrec.presentation.explanation_html import PicturedExplanation
 
 
 @python_faces
@@ -65,6 +66,10 @@ class GraphReader:
     def close(self) -> None:
         """Close the connection; a local server keeps running (``graphrec db stop`` stops it)."""
         self._closed = True
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Close the connection; the next call opens it again."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -246,12 +251,14 @@ class GraphReader:
                 "via": [via.item for via in reason.via],
                 "exists": reason.exists,
             }
-            for reason in self.explanation(user, item, k).reasons
+            for reason in self._explained(user, item, k).reasons
         ]
         return pd.DataFrame(rows, columns=["kind", "sentence", "share", "count", "name", "via", "exists"])
 
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> Explanation:
+    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> PicturedExplanation:
         """Return what the score of an item for a user is made of, with titles and paths as the graph has them now.
+
+        A notebook shows it as a picture, with the items' images that are on this machine.
 
         Parameters
         ----------
@@ -263,11 +270,42 @@ class GraphReader:
         NotFoundError, InputError
             As :meth:`explain`.
         """
+        from graphrec.presentation.explanation_html import PicturedExplanation, pictured
+        from graphrec.presentation.recommendation_page import posters
+
+        found = self._explained(user, item, k)
+        images = posters(self._db, self.settings.graph, pictured(found), self.settings.media_folders)
+        return PicturedExplanation.of(found, images)
+
+    def _explained(self, user: Hashable, item: Hashable, k: int) -> Explanation:
         from graphrec.api.ids import check_k
         from graphrec.serving.explain_score import explain_score
 
         check_k(k)
         return explain_score(self._db, self.settings, user, item, k)
+
+    def what_if(self, user: Hashable, item: Hashable, k: int = 10) -> dict[str, Any]:
+        """Return what an item's place in a user's list depends on: see :meth:`graphrec.Model.what_if`.
+
+        Parameters
+        ----------
+        user, item
+            As for :meth:`explain`.
+        k
+            Length of the list.
+
+        Raises
+        ------
+        NotFoundError
+            As :meth:`explain`.
+        InputError
+            The user has done or dislikes the item.
+        """
+        from graphrec.api.ids import check_k
+        from graphrec.serving.explain_score import what_if_score
+
+        check_k(k)
+        return what_if_score(self._db, self.settings, user, item, k)[0].to_dict()
 
     def evidence(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
         """Return what connects a user with an item in the graph, whatever the model makes of it.

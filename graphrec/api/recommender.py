@@ -290,6 +290,7 @@ class Recommender(GraphReader):
         *,
         stored: Literal["text", "number"] | None = None,
         between: Literal["keep", "delete"] | None = None,
+        compact: bool = False,
     ) -> Forgotten:
         """Remove a user from Neo4j, all run directories and the reject files, and prove it by a search.
 
@@ -305,23 +306,35 @@ class Recommender(GraphReader):
         between
             What happens to nodes on paths of behaviours, such as orders, that only this user has; needed only if there
             are any.
+        compact
+            Also remove from the files of the project's own Neo4j what was deleted, also when the user is forgotten
+            already. The server is restarted, so connections of other programs are lost.
 
         Raises
         ------
         InputError
-            It is not said what happens to these nodes.
+            It is not said what happens to these nodes; or ``compact`` for a server that graphrec does not run.
         NotFoundError
             The user does not exist, or is ambiguous.
         DatabaseError
             Neo4j refuses, or some data is left.
+        ServerError
+            ``compact`` was not possible, for example for want of room; the store is as it was.
         """
+        from graphrec.erasure.erase import compact as rewrite
         from graphrec.erasure.erase import forget, require_nothing
+        from graphrec.erasure.in_store import require_local
         from graphrec.erasure.trace import nobody, search, wanted_of
 
+        if compact:
+            require_local(self.settings)
         typed = "/".join(map(str, user)) if isinstance(user, tuple) else str(user)
         wanted = wanted_of(self._db, self.settings, typed, stored, between=between)
-        if not search(self._db, self.settings, wanted):
+        if not search(self._db, self.settings, wanted) and not compact:
             raise nobody(self._db, self.settings, typed)
         done = forget(self._db, self.settings, wanted)
+        if compact:
+            self._disconnect()  # the server is restarted
+            done = rewrite(self.settings, wanted, done)
         require_nothing(done)
         return done

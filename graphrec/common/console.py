@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,13 @@ _progress = True
 
 def echo(text: object = "", *, nl: bool = True, err: bool = False, label: str = "", colour: str | None = None) -> None:
     """Print text on stdout (``err``: on stderr) with visible control characters, after a ``label`` in a colour."""
-    _write(click.style(label, fg=colour) + printable_lines(text), sys.stderr if err else sys.stdout, nl=nl)
+    _write(_coloured(label, colour) + printable_lines(text), sys.stderr if err else sys.stdout, nl=nl)
+
+
+def _coloured(text: str, colour: str | None) -> str:
+    """Return text in a colour, unless the terminal has none or its user wants none (https://no-color.org)."""
+    plain = not text or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+    return text if plain else click.style(text, fg=colour)
 
 
 def echo_json(value: Any, indent: int | None = None) -> None:

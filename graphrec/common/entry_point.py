@@ -59,7 +59,11 @@ def run_command(command: click.Command, args: Sequence[str] | None = None, *, na
     except click.ClickException as error:
         _fail(GraphrecError(_plain(error), hint=_next_step(error)))
     except UnicodeEncodeError as error:
-        _fail(InputError(f"{error.object!r} is not text: character {error.start + 1} cannot be encoded"))
+        _fail(
+            InputError(
+                f"{error.object!r} is not text: character {error.start + 1} cannot be encoded", hint="write it in UTF-8"
+            )
+        )
     except BrokenPipeError:
         # The reader of stdout is gone (| head): end without a traceback at shutdown.
         sys.stdout = None

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from graphrec.common.errors import InputError
+from graphrec.common.errors import GraphrecError, InputError
+from graphrec.common.machine_error import machine_error
 from graphrec.common.private import private_file
 
 
@@ -63,6 +64,10 @@ def replacing(path: Path, private: bool = True) -> Iterator[Path]:
     ------
     InputError
         ``path`` is a folder, a pipe or a device.
+    ResourceError
+        The disk is full, or of something else the machine has too little.
+    OSError
+        The same, where the block raises it; ``filename`` is set.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -77,6 +82,11 @@ def replacing(path: Path, private: bool = True) -> Iterator[Path]:
         if error.filename is None:  # such as of a write on a full disk
             error.filename = str(path)
         raise
+    except Exception as error:  # safetensors, PyTorch and others raise errors of their own
+        known = None if isinstance(error, GraphrecError) else machine_error(error, path)
+        if known is None:
+            raise
+        raise known from error
     finally:
         part.unlink(missing_ok=True)
 

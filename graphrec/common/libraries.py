@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib import metadata
 
 from graphrec.common.errors import GraphrecError, LibraryError
+from graphrec.common.machine_error import memory_hint
 
 HINT = (
     "graphrec doctor compares all versions with those that graphrec is tested with; install these by uv sync in a "
@@ -99,7 +100,9 @@ def _unloadable(name: str, error: BaseException) -> LibraryError:
     installed = version(name)
     if installed is None:
         return LibraryError(f"{name} is not installed: {reason(error)}", hint=HINT)
-    return LibraryError(f"{name} {installed} cannot be loaded: {reason(error)}", hint=HINT)
+    memory = memory_hint(error)
+    why = f"probably for want of memory ({reason(error)})" if memory else reason(error)
+    return LibraryError(f"{name} {installed} cannot be loaded: {why}", hint=memory or HINT)
 
 
 def _first(error: BaseException) -> BaseException:

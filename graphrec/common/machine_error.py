@@ -5,9 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
-from graphrec.common.errors import GraphrecError, ResourceError
+from graphrec.common.errors import GraphrecError, InputError, ResourceError
+from graphrec.common.sizes import megabytes
 
 _ROOM = "make room, then repeat the command"
 #: Number of an operating system's error → the next step.
@@ -31,25 +35,59 @@ _HINTS = {
 }
 #: How libraries say it that raise errors of their own: safetensors, PyTorch, SQLite, Arrow.
 _OF_SYSTEM = re.compile(r"\(os error (\d+)\)|\bOs \{ code: (\d+)|\[Errno (\d+)\]")
-_NO_MEMORY = re.compile(r"can't allocate memory|out of memory|not enough memory|std::bad_alloc|malloc of size", re.I)
+_NO_MEMORY = re.compile(
+    r"(can't|cannot) allocate memory|out of memory|not enough memory|std::bad_alloc|malloc of size|"
+    "failed to map segment from shared object",
+    re.I,
+)
 _NO_ROOM = re.compile(r"database or disk is full|PytorchStreamWriter failed writing|unexpected pos \d+", re.I)
 
 
-def machine_error(error: BaseException) -> GraphrecError | None:
-    """Return the error to show if the machine is the cause of ``error``, else None."""
+def machine_error(error: BaseException, file: Path | None = None) -> GraphrecError | None:
+    """Return the error to show if the machine is the cause of ``error``, else None.
+
+    Parameters
+    ----------
+    file
+        What was written, for libraries whose errors do not name it.
+    """
     for one in _chain(error):
         if "CUDA" in str(one) and _NO_MEMORY.search(str(one)):
             return ResourceError(
                 "the memory of the GPU is too small for this", hint="use smaller settings, or --device cpu"
             )
-        if isinstance(one, MemoryError) or _NO_MEMORY.search(str(one)):
-            return ResourceError(
-                "the memory of this machine is too small for this", hint="close other programs, or use smaller settings"
-            )
-        found = _of_system(one)
+        if _lacks_memory(one):
+            return ResourceError("the memory of this machine is too small for this", hint=_memory_hint())
+        found = _of_system(one, file)
         if found is not None:
             return found
     return None
+
+
+def memory_hint(error: BaseException) -> str | None:
+    """Return the next step if too little memory is the likely cause of an error, else None."""
+    return _memory_hint() if any(map(_lacks_memory, _chain(error))) else None
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)) is not None
+
+
+def _memory_hint() -> str:
+    limit = _limit("RLIMIT_AS")
+    if limit is not None:
+        return f"a limit of {megabytes(limit)} on the memory of a program is in force (ulimit -v): raise it"
+    return "close other programs, or use smaller settings"
+
+
+def _limit(name: str) -> int | None:
+    """Return a limit of this process in bytes, such as ``RLIMIT_AS``; None if there is none."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = int(resource.getrlimit(getattr(resource, name))[0])
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -60,15 +98,23 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         one = one.__cause__
 
 
-def _of_system(error: BaseException) -> GraphrecError | None:
+def _of_system(error: BaseException, file: Path | None) -> GraphrecError | None:
+    if isinstance(error, ValueError) and str(error).startswith("embedded null"):
+        return InputError("a path has a NUL, which no file's name has", hint="correct the path")
     if isinstance(error, OSError):
         number, place = error.errno, error.filename
     else:
         said = _OF_SYSTEM.search(str(error))
         number, place = (int(next(filter(None, said.groups()))) if said else None), None
         if _NO_ROOM.search(str(error)):
-            number = errno.ENOSPC
+            number = errno.ENOSPC if _limit("RLIMIT_FSIZE") is None else errno.EFBIG
     if number not in _HINTS:
         return None
-    where = f"{os.fsdecode(place)}: " if isinstance(place, str | bytes) and place else "a file or the output: "
-    return ResourceError(f"{where}{os.strerror(number)}", hint=_HINTS[number])
+    place = place if isinstance(place, str | bytes) and place else file
+    where = "a file or the output" if place is None else os.fsdecode(place)
+    hint = _HINTS[number]
+    if hint == _ROOM and place is not None:
+        with suppress(OSError):
+            folder = Path(os.fsdecode(place)).parent
+            hint = f"{megabytes(shutil.disk_usage(folder).free)} are free on the disk of {folder}: {hint}"
+    return ResourceError(f"{where}: {os.strerror(number)}", hint=hint)

@@ -57,7 +57,8 @@ def _explained(error: str, data: Any, kind: Any, where: str) -> ConfigError:
         return ConfigError(f"{where}: unknown key {unknown[1]!r} in {place}", hint=nearest(unknown[1], known))
     if isinstance(found, dict) and not said.startswith(("Expected", "Invalid")):  # several keys do not go together
         place = f"{_table(steps)}: " if steps and not said.startswith("[") else ""
-        return ConfigError(f"{where}: {place}{said}", hint=_next(steps, None))
+        missing = re.search("missing required field `(.+?)`", said)
+        return ConfigError(f"{where}: {place}{said}", hint=f"add {missing[1]} = …" if missing else _next(steps, None))
     table = _table(steps[:-1])
     place = where if where.startswith("[") and not table else f"{where}: {table}".rstrip()
     name = f"{steps[-1]} = {_shown(found)}" if steps else "the value"

@@ -101,7 +101,7 @@ def parse(text: str) -> BehaviourPath:
                 f"-[:PLACED]->(o:Order) or -[:PLACED]->(i)"
             )
         way = direction(step, f"path {text!r}")
-        elements.append(Element("relationship", _name(step["type"], text), step["relationship"], way))
+        elements.append(Element("relationship", plain(step["type"]), step["relationship"], way))
         at = step.end()
         ended = step["node"] == "i" and step["label"] is None
         if not ended and step["label"] is None:
@@ -110,7 +110,7 @@ def parse(text: str) -> BehaviourPath:
                 "and (i) for the item at the end"
             )
         if not ended:
-            elements.append(Element("node", _name(step["label"], text), step["node"]))
+            elements.append(Element("node", plain(step["label"]), step["node"]))
     if text[at:].strip():
         raise ValueError(f"path {text!r}, character {at + 1}: the path ends with (i), the item")
     _check(text, elements)
@@ -126,16 +126,6 @@ def _check(text: str, elements: list[Element]) -> None:
     twice = sorted({name for name in variables if variables.count(name) > 1})
     if twice:
         raise ValueError(f"path {text!r}: the variable {twice[0]!r} stands for two things: rename one")
-
-
-def _name(text: str, path: str) -> str:
-    """Return a label or type without its backticks."""
-    name = plain(text)
-    if "\\" in name or any(ord(character) < 32 for character in name):
-        raise ValueError(
-            f"path {path!r}: {name!r} cannot be a label or type here: it has a backslash or control character"
-        )
-    return name
 
 
 def _written(name: str) -> str:

@@ -98,6 +98,9 @@ NODES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+#: Labels that graphrec itself gives.
+OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
+
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
 #: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
@@ -113,6 +116,10 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
 VECTOR_INDEXES = {"text": "itemText", "image": "itemImage", "audio": "itemAudio", "content": "itemContent"}
 
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: What Neo4j takes in no name.
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+#: Neo4j decodes \\uXXXX before it parses, in backticks too: \\u0060 would end the name. A line break stays in its line.
+_ESCAPED = re.compile(r"[\\\x01-\x1f\x7f-\x9f]")
 
 
 def quoted(name: str) -> str:
@@ -121,14 +128,25 @@ def quoted(name: str) -> str:
     Raises
     ------
     ConfigError
-        The name is empty or has control characters.
+        The name is empty, or has a NUL or half of a surrogate pair, which Neo4j takes in no name.
     """
-    if not name or any(ord(c) < 32 for c in name):
-        raise ConfigError(f"{name!r} cannot be a label, relationship type or property")
+    if not name or _NO_NAME.search(name):
+        raise ConfigError(
+            f"{name!r} cannot be a label, relationship type or property: Neo4j has no such names",
+            hint="correct it; `graphrec inspect` lists the names of the database",
+        )
     if _SIMPLE.match(name):
         return name
-    # Neo4j decodes \uXXXX before it parses, in backticks too: \u0060 would end the name.
-    return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`"
+    return "`" + _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", name).replace("`", "``") + "`"
+
+
+def is_own_property(name: str) -> bool:
+    """Return whether graphrec stores something of its own in a property of this name.
+
+    >>> [is_own_property(name) for name in ("embeddingA", "textHash", "title")]
+    [True, True, False]
+    """
+    return name in NODES["Item"] and bool(re.search(r"mbedding[A-Z]|(Vector|Encoder|Hash|Weight)\Z", name))
 
 
 def disliked(kind: str) -> str:
@@ -253,6 +271,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check names, the keys of nodes in both roles, and that paths of texts can be parsed."""
         for entry in self.item.text:
             parse_text(entry)
+        self._check_own_names()
         if self.shared and self.user.key != self.item.key:
             raise ValueError("users and items with the same label have the same key")
         for kind, mapped in self.behaviours.items():
@@ -262,6 +281,20 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for label in {*self.user.labels, *self.item.labels}.intersection(path.labels):
                 raise ValueError(
                     f"[graph.behaviours.{kind}] path: {label!r} are the users or items: between them lie other nodes"
+                )
+
+    def _check_own_names(self) -> None:
+        """Refuse users and items of labels, and properties of theirs, that graphrec writes and removes."""
+        item = self.item
+        read = {"title": (item.title,), "text": item.text, "image": (item.image,), "audio": (item.audio,)}
+        for table, role, properties in (("user", self.user, {}), ("item", item, read)):
+            own = [("label", label) for label in role.labels if label in OWN_LABELS]
+            for setting, names in {"key": role.keys, **properties}.items():
+                own += [(setting, name) for name in names if is_own_property(name)]
+            for setting, name in own:
+                raise ValueError(
+                    f"[graph.{table}] {setting}: {name!r} is what graphrec itself writes: copy yours to another name, "
+                    "and map that"
                 )
 
     @property

@@ -27,6 +27,8 @@ from graphrec.db.server.room import LOOP_BYTES, Room
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
 
+#: What to do where the local server does not answer any more.
+_LOCAL_LOST = "repeat the command: it starts the local Neo4j if that has ended; `graphrec db logs` says why it ended"
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
 
@@ -154,10 +156,18 @@ class Database:
         try:
             with errors():
                 yield
+        except (RetryableError, ConnectionLostError) as error:
+            if isinstance(error, ConnectionLostError) or error.down:
+                error.hint = self._when_lost(error.hint)
+            raise
         except StoppedError as error:
             if self._room is None:
                 raise
             raise self._room.stopped() from error
+
+    def _when_lost(self, hint: str | None) -> str | None:
+        """Return the next step where the server cannot be reached; ``hint``: of one that graphrec does not run."""
+        return hint if self._room is None else _LOCAL_LOST
 
     def read(self, query: str, /, **parameters: Any) -> list[Record]:
         """Run a reading query and return all its records; repeat it while the database is down or busy.
@@ -228,7 +238,7 @@ class Database:
                     record = next(records, None)
         except RetryableError as error:
             raise ConnectionLostError(
-                "the connection to Neo4j was lost in the middle of a result", hint="repeat the command"
+                "the connection to Neo4j was lost in the middle of a result", hint=self._when_lost("repeat the command")
             ) from error
         finally:
             with errors():

@@ -8,7 +8,7 @@ _MARK = re.compile("\0(\\d+)\0")
 
 
 class Inserted:
-    """Texts with a mark each; no name can hold a mark, as control characters are refused in names."""
+    """Texts with a mark each; no name can hold a mark, as Neo4j has no names with a NUL."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []

@@ -67,7 +67,7 @@ class Outage:
             return DatabaseError(error.message, hint=error.hint)
         return DatabaseError(
             f"{error.message}; graphrec waited {self._wait:g} s",
-            hint="start it, then repeat the command; [database] wait sets how long to wait",
+            hint=f"{error.hint or 'start it, then repeat the command'}; [database] wait sets how long to wait",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -14,15 +13,6 @@ from graphrec.db.own_names import PUBLISHED, Marks, OwnNames, own_names
 
 _EMBEDDINGS = tuple(name for name in NODES["Item"] if "mbedding" in name)
 _WEIGHTS = tuple(name for name in NODES["Item"] if name.endswith("Weight"))
-
-
-def is_own_property(name: str) -> bool:
-    """Return whether graphrec stores something of its own in a property of this name.
-
-    >>> [is_own_property(name) for name in ("embeddingA", "textHash", "title")]
-    [True, True, False]
-    """
-    return name in NODES["Item"] and bool(re.search(r"mbedding[A-Z]|(Vector|Encoder|Hash|Weight)\Z", name))
 
 
 def publish_refusals(db: Database, schema: GraphSchema, *, weights: bool) -> list[GraphError]:

@@ -23,18 +23,25 @@ ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
     "and backups"
 )
-SOURCES = "the files that were loaded are not touched: loading them again brings the user back"
+SOURCES = (
+    "the files that were loaded, exported lists and pages, and backups are not touched: loading or restoring them "
+    "brings the user back"
+)
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Data found before the removal and by the search afterwards."""
+    """Data found before the removal and by the search afterwards.
+
+    ``beside``: files in the project's folder that hold the id, such as exported lists; they are left alone.
+    """
 
     before: Trace
     after: Trace
     between: Choice | None = None
     store: InStore | None = None
     texts: tuple[str, ...] = field(default=(), repr=False)
+    beside: tuple[str, ...] = ()
 
     @property
     def trained(self) -> dict[str, int]:
@@ -51,6 +58,7 @@ class Forgotten:
             "passedOver": self.after.passed,
             "between": self.between if self.before.graph.between else None,
             "store": self.store.to_dict() if self.store else None,
+            "beside": list(self.beside),
         }
 
     def lines(self) -> list[str]:
@@ -66,6 +74,8 @@ class Forgotten:
             said.append(f"run {name}: its weights stay as they were trained, with {count:,} pairs of the user")
         if self.trained:
             said.append("until the next `graphrec train` and `graphrec publish` they shape what others are recommended")
+        if self.beside:
+            said.append(f"files of yours in the project's folder that hold the id: {', '.join(self.beside)}")
         return [*said, *remarks(self.before, self.between), SOURCES]
 
 
@@ -134,7 +144,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     rejects.remove(folder_of(settings), wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
-    return Forgotten(before, after, wanted.between, kept, tuple(texts))
+    return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))
 
 
 def compact(settings: Settings, wanted: Wanted, done: Forgotten) -> Forgotten:

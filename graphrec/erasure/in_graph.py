@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import ConfigError
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import OWN_LABELS, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.erasure.between import Choice, count_between, remove_between
-from graphrec.graph.mapping import OWN_LABELS
 
 #: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000

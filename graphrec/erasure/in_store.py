@@ -129,6 +129,13 @@ def look(settings: Settings, text: str, texts: Sequence[str], *, compacted: bool
     return InStore(found, len(files), by_id, len(texts), compacted)
 
 
+def beside(settings: Settings, text: str) -> tuple[str, ...]:
+    """Return the files in the project's folder, not below it, that hold an id: exported lists, pages, pictures."""
+    wanted = [_parts(text)] if len(text) >= SHORTEST else []
+    files = sorted(path for path in settings.root.iterdir() if path.is_file()) if wanted else []
+    return tuple(path.name for path in files if _holds(path, wanted))
+
+
 def compact(settings: Settings) -> None:
     """Remove everything that was deleted from the files of the project's own server, which is restarted.
 

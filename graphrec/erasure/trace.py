@@ -10,9 +10,12 @@ from typing import Any
 from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
+from graphrec.config.schema import quoted
 from graphrec.config.settings import Settings
+from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
+from graphrec.db.literals import literal
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
@@ -184,17 +187,15 @@ def wanted_of(
     Raises
     ------
     NotFoundError
-        Two users have that id, one as text and one as number; or a run in ``also``, or a label in ``own``, does not
-        exist.
+        Two users have that id, one as text and one as number; or a run in ``also`` does not exist, or a label in
+        ``own`` while the user does.
     """
     known = {run.run_id for run in list_runs(settings, finished=False)}
     for name in also:
         if name not in known:
             raise NotFoundError(f"no run {name!r} in {settings.runs}", hint="`graphrec runs` lists them")
     labels = known_names(db)["label"] if own else []
-    for label in own:
-        if label not in labels:
-            raise NotFoundError(f"--own {label}: the database has no such label", hint=nearest(label, labels))
+    unknown = [label for label in own if label not in labels]
     kinds = {"text": str, "number": int}
     forms = tuple(
         form for form in stored_forms(text, settings.graph.user) if stored is None or isinstance(form, kinds[stored])
@@ -203,6 +204,11 @@ def wanted_of(
     wanted = Wanted(text, forms, tuple(dict.fromkeys([*searched, *own])), frozenset(also), between)
     inside, _ = searched_runs(settings, wanted)
     places = {"Neo4j": list(graph.look(db, settings.graph, forms).keys)}
+    if unknown and places["Neo4j"]:  # when the user is gone, so is what was the user's alone, and perhaps its label
+        raise NotFoundError(
+            f"--own {unknown[0]}: the database has no such label",
+            hint=f"{nearest(unknown[0], labels)}; leave it out if an interrupted forget has removed these nodes",
+        )
     places |= {f"run {run.run_id}": runs.has(run, forms) for run in inside}
     for place, keys in places.items():
         if len({isinstance(key, str) for key in keys}) == 2:
@@ -214,8 +220,16 @@ def wanted_of(
 
 
 def nobody(db: Database, settings: Settings, text: str) -> NotFoundError:
-    """Return the error for a user without any data."""
+    """Return the error for a user without any data that graphrec reads."""
     role = settings.graph.user
+    for row in db.read(queries.load("forget/other_types", settings.graph), text=text):
+        kind, pattern = row["type"].removesuffix(" NOT NULL"), "|".join(map(quoted, role.labels))
+        same = f"toStringOrNull(u.{quoted(role.keys[0])}) = {literal(text)}"
+        return NotFoundError(
+            f"{row['nodes']:,} ({role.name}) nodes have {role.key_name} {text} as {kind}; "
+            "ids are texts and whole numbers, so graphrec reads nothing of these, and has removed nothing",
+            hint=f"remove them with Cypher: MATCH (u:{pattern}) WHERE {same} DETACH DELETE u",
+        )
     return NotFoundError(
         f"nothing is left, or was ever there, of a ({role.name}) with {role.key_name} {text!r}: not in Neo4j, not in "
         f"{settings.runs}, not in {folder_of(settings)}",

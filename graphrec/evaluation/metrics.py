@@ -6,6 +6,8 @@ a perfect ranking scores 1 for every user.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,3 +89,9 @@ def percentiles(means: Floats, level: float) -> tuple[Floats, Floats]:
     """Return the ends of the central ``level`` interval of each column (Efron's percentile method)."""
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
+
+
+def quantile_parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:
+    """Return which of n parts each count belongs to; part 0 has the lowest, and equal counts share a part."""
+    ends = np.quantile(counts, np.arange(1, n) / n)
+    return np.searchsorted(ends, counts, side="left")

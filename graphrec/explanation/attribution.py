@@ -254,11 +254,41 @@ class UserAttribution:
         edges = tables.similar
         if edges is None:
             raise AssertionError("asked only where there are edges")
-        rows = edges[done.item] if edges.layout == torch.strided else _dense_rows(edges, done.item)
-        return weight[:, None] * rows[:, items] * self.of.factor[items]
+        return weight[:, None] * edge_rows(edges, done.item, items) * self.of.factor[items]
 
     def _solved(self, items: Tensor) -> Tensor:
-        """Return the shares of ALS, float32 ``[n, len(items)]``: see :func:`graphrec.model.als.solve`."""
+        """Return the shares of ALS, float32 ``[n, len(items)]``."""
+        told, _ = self._system()
+        shares: Tensor = told @ self.als_aims(items)
+        return shares
+
+    def als_aims(self, items: Tensor) -> Tensor:
+        r"""Return :math:`w_2 A_u^{-1} v_i`, float32 ``[f, len(items)]``: its product with a told vector is a share."""
+        als, gram = self.of.encoder.als, self._system()[1]
+        if als is None:
+            raise AssertionError("asked only where there are ALS vectors")
+        aimed = torch.linalg.solve(gram, self.of.item[items, self.of.columns.als].T)
+        aims: Tensor = aimed * (self.weights[1] / self.of.encoder.most[0] ** 0.5 / als.deviation)
+        return aims
+
+    @torch.inference_mode()
+    def als_gains(self, items: Tensor) -> Tensor:
+        """Return what one more interaction with each item would add to scores by ALS, float32 ``[n_items, n]``.
+
+        To first order: as if it left the regularisation as it is. What is predicted already is not told again.
+        """
+        als = self.of.encoder.als
+        if als is None:
+            raise AssertionError("asked only where there are ALS vectors")
+        told, gram = self._system()
+        vectors = als.get_buffer("items")
+        predicted = vectors @ torch.linalg.solve(gram, told.sum(0))
+        leverage = (vectors * torch.linalg.solve(gram, vectors.T).T).sum(1)
+        gains: Tensor = (vectors @ self.als_aims(items)) * ((1 - predicted) / (1 + leverage))[:, None]
+        return gains
+
+    def _system(self) -> tuple[Tensor, Tensor]:
+        """Return what the least-squares problem is told, ``[n, f]``, and its matrix: see :mod:`graphrec.model.als`."""
         als, done = self.of.encoder.als, self._acts
         if als is None:
             raise AssertionError("asked only where there are ALS vectors")
@@ -267,10 +297,14 @@ class UserAttribution:
         told = vectors * weight[:, None]
         gram = told.T @ vectors + self.of._gram
         gram.diagonal().add_(als.ridge * (len(done.item) + als.alpha * len(als.get_buffer("items"))))
-        most = self.of.encoder.most[0]
-        aimed = torch.linalg.solve(gram, self.of.item[items, self.of.columns.als].T)
-        shares: Tensor = told @ aimed * (self.weights[1] / most**0.5 / als.deviation)
-        return shares
+        return told, gram
+
+
+def edge_rows(edges: Tensor, senders: Tensor, items: Tensor) -> Tensor:
+    """Return the weights of ``SIMILAR`` edges, dense or CSR, from some items to others, float32 ``[m, n]``."""
+    if edges.layout == torch.strided:
+        return edges[senders[:, None], items]
+    return _dense_rows(edges, senders)[:, items]
 
 
 def _dense_rows(edges: Tensor, rows: Tensor) -> Tensor:

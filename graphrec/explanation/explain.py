@@ -10,7 +10,8 @@ from torch import Tensor
 
 from graphrec.common.errors import NotFoundError
 from graphrec.explanation.attribution import Attribution, UserAttribution
-from graphrec.explanation.explanation import Explanation, NamedReason, Via
+from graphrec.explanation.explanation import Explanation
+from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.explanation.reasons import Reason, Reasons
 from graphrec.explanation.shares import edges
 
@@ -77,12 +78,12 @@ class Explainer:
             return None, new
         return int((scores.masked_fill(seen, -torch.inf) > scores[item]).sum()) + 1, new
 
-    def _via(self, user: UserAttribution, item: int, relations: Iterable[str] = ()) -> Via:
+    def _via(self, user: UserAttribution, item: int, share: float = 0.0, relations: Iterable[str] = ()) -> Via:
         key = self.run.items[item]
         place = int((user.items == item).nonzero()[0, 0])
         names = self.run.behaviours
         done = tuple(names[column] for column in user.held[place].nonzero()[:, 0].tolist())
-        return Via(key, str(key), done, relations=tuple(relations))
+        return Via(key, str(key), done, relations=tuple(relations), share=share)
 
     def _named(self, user: UserAttribution, item: int, reason: Reason) -> NamedReason:
         run = self.run
@@ -97,10 +98,10 @@ class Explainer:
             relations = sorted({*self._relations(item, -1, reason.via[0]), *self._relations(reason.via[0], -1, item)})
         elif reason.kind == "entity":
             relations = self._relations(item, reason.entity, reason.related)
-        via = [
-            self._via(user, one, self._relations(one, reason.entity, reason.related) if reason.kind == "entity" else ())
-            for one in reason.via
-        ]
+        via = []
+        for one, share in zip(reason.via, reason.shares, strict=True):
+            mine = self._relations(one, reason.entity, reason.related) if reason.kind == "entity" else ()
+            via.append(self._via(user, one, share, mine))
         return NamedReason(
             kind=reason.kind,
             share=reason.share,

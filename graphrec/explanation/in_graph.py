@@ -9,7 +9,8 @@ from typing import Any
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.explanation.explanation import Explanation, NamedReason, Via
+from graphrec.explanation.explanation import Explanation
+from graphrec.explanation.named_reason import NamedReason, Via
 
 
 def named(db: Database, schema: GraphSchema, found: Explanation, title: str | None = None) -> Explanation:

@@ -57,6 +57,8 @@ class Reason(msgspec.Struct, frozen=True):
         Its part of the score.
     via
         The user's items that carry it, strongest first, at most :data:`VIA`.
+    shares
+        Their parts of the share.
     count
         Number of the user's items that carry it; for ``item``: other users who have both.
     entity, related
@@ -68,6 +70,7 @@ class Reason(msgspec.Struct, frozen=True):
     kind: Kind
     share: float
     via: tuple[int, ...]
+    shares: tuple[float, ...]
     count: int
     entity: int = -1
     related: int = -1
@@ -243,7 +246,7 @@ class Reasons:
         carried = np.zeros((len(best.link), len(mine)), np.float32)
         which = {kind: (best.kind == kind).nonzero()[0] for kind in range(len(KINDS))}
         for kind in (_LINK, _ITEM):
-            carried[which[kind], best.place[which[kind]] - start] = 1
+            carried[which[kind], best.place[which[kind]] - start] = best.share[which[kind]]
         for at in which[_CONTENT].tolist():
             carried[at] = content[best.place[at]][best.link[at] - first]
         entity = related = np.full(len(best.link), -1)
@@ -258,11 +261,12 @@ class Reasons:
         sizes = (values > 0).sum(1)
         modalities = [*self._shares.modalities, ""]
         named = np.where(best.kind == _CONTENT, best.place, -1)
-        columns = (best.link - first, best.kind, best.share, sizes, counts, entity, related, named)
-        for link, kind, share, size, count, one, other, name, items in zip(
+        columns = (best.link - first, best.kind, best.share, sizes, counts, entity, related, named, values)
+        for link, kind, share, size, count, one, other, name, shares, items in zip(
             *(column.tolist() for column in columns), via, strict=True
         ):
-            reason = Reason(KINDS[kind], share, tuple(items[:size]), count, one, other, modalities[name])
+            parts = tuple(items[:size]), tuple(shares[:size])
+            reason = Reason(KINDS[kind], share, *parts, count, one, other, modalities[name])
             reasons[link].append(reason)
 
 

@@ -123,7 +123,7 @@ def _network(user: UserAttribution, item: int) -> list[Rows]:
     found = [_block(halves(own_source[user.items], own_target[item]), "network", (OWN, ""), everyone)]
     for name, table in parts.source.items():
         received = parts.target[name][item] * of.factor[item]
-        found.append(_block(halves(table[user.items], received), "network", _named(name), everyone))
+        found.append(_block(halves(table[user.items], received), "network", part_of(name), everyone))
     if len(parts.messages):
         found.append(_knowledge(user, item, parts))
     return found
@@ -161,7 +161,7 @@ def _bias(user: UserAttribution, item: int, value: Tensor) -> list[Rows]:
     found, rest = [], value.double()
     for name, table in parts.source.items():
         if name.startswith(CONTENT):
-            found.append(_block((table[item] @ parts.appeal)[None] * scale, "bias", _named(name)))
+            found.append(_block((table[item] @ parts.appeal)[None] * scale, "bias", part_of(name)))
     if len(parts.messages):
         _, received, weight = edges(parts, torch.tensor([item]))
         share = weight * (parts.messages[received] @ parts.appeal) * scale
@@ -197,7 +197,7 @@ def _senders(codes: Tensor, parts: ItemParts) -> tuple[Tensor, Tensor]:
     return torch.where(codes < first, codes - 1, -1), torch.where(codes < first, -1, codes - first)
 
 
-def _named(name: str) -> tuple[str, str]:
+def part_of(name: str) -> tuple[str, str]:
     """Return the kind and the modality of a part, by its stored name."""
     kind, _, modality = name.partition(".")
     return kind, "" if f"{kind}." == HOP else modality

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from graphrec.common.console import warn
 from graphrec.common.errors import GraphError, nearest
 from graphrec.config.roles import NodeRole
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import GraphSchema, is_own_property
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
-from graphrec.db.own_properties import is_own_property
 from graphrec.graph.key_values import check_keys, key_order
 
 Ints = NDArray[np.int64]

@@ -14,7 +14,7 @@ from typing import Any
 from graphrec.config.schema import Behaviour
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.graph.readable import READABLE
+from graphrec.graph.readable import READABLE, holds_words
 from graphrec.graph.senses import says_dislike
 from graphrec.graph.survey import Property, Relation
 from graphrec.graph.values import read_number
@@ -90,13 +90,8 @@ def find_grades(db: Database, relation: Relation) -> tuple[Grades | None, str]:
         if judged is not None:
             return judged, remark
         if len(counts) <= _SHOWN and any(isinstance(g, str) and read_number(g, _PLAIN) is None for g in counts):
-            remark = remark or holds_words(found.name, counts)
+            remark = remark or holds_words(found.name, _shown(counts))
     return None, remark
-
-
-def holds_words(name: str, counts: Mapping[Any, int]) -> str:
-    """Return the remark on a property that holds words, with their counts."""
-    return f"; {name!r} holds words ({_shown(counts)}): say what each counts, by strength and values"
 
 
 def judge(name: str, counts: Mapping[Any, int]) -> Grades | None:

@@ -17,7 +17,7 @@ import msgspec
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, GraphError, LeakageError, nearest
-from graphrec.config.schema import BLOCKING, NODES, OWN_TYPES, Behaviour, GraphSchema
+from graphrec.config.schema import BLOCKING, OWN_LABELS, OWN_TYPES, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
@@ -26,7 +26,6 @@ from graphrec.graph.subset import check_subset
 from graphrec.graph.times import time_properties
 
 #: Labels of nodes that graphrec writes for itself.
-OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 
 #: Properties that are a behaviour's strength. Ratings are not: 1 star is a negative opinion, not a weak preference.
 STRENGTH_NAMES = ("weight", "strength")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 from graphrec.common.console import note
 from graphrec.common.errors import GraphError
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.config.toml_file import toml_value
 from graphrec.db.database import Database
-from graphrec.graph.grades import Grades, find_grades, holds_words
+from graphrec.graph.grades import Grades, find_grades
 from graphrec.graph.keys import propose_keys
 from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import MOST_READINGS, Interview, Question
+from graphrec.graph.readable import holds_words
 from graphrec.graph.senses import dislike, makes
 from graphrec.graph.survey import Relation, Survey
 from graphrec.graph.vocabulary import USERS, words
@@ -34,11 +34,11 @@ def find_dislikes(db: Database, relation: Relation, asked: Interview) -> tuple[G
     if grades is None or grades.certain:
         return grades, remark
     text = f"{grades.name} holds {grades.shown()}. What do low ones say?"
-    low = f"at most {grades.dislike:g} is a dislike (strength = {json.dumps(grades.name)}, dislike = {grades.dislike})"
+    low = f"at most {grades.dislike:g} is a dislike (strength = {toml_value(grades.name)}, dislike = {grades.dislike})"
     readings = (low, "every one counts as liking") if grades.likely else ("every one counts as liking", low)
     if readings[asked.choose(Question(f"behaviours.{relation.kind}", text, readings))] is low:
         return grades, remark
-    return None, holds_words(grades.name, grades.counts) if grades.values else remark
+    return None, holds_words(grades.name, grades.shown()) if grades.values else remark
 
 
 def ask_having(found: Survey, asked: Interview) -> tuple[Relation, bool] | None:

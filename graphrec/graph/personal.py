@@ -105,8 +105,8 @@ def owned_by_few(db: Database, label: str, kind: str, owner: str) -> bool:
 
 
 def number_of(db: Database, users: Collection[str]) -> int:
-    """Return the number of nodes with these labels."""
-    return sum(db.read(queries.load("inspect/label_count", User=user))[0]["total"] for user in users)
+    """Return the number of nodes with any of these labels."""
+    return int(db.read(queries.load("inspect/label_count", User=tuple(users)))[0]["total"])
 
 
 def _owners(db: Database, label: str, kind: str, owner: str) -> list[int]:

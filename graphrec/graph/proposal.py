@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from graphrec.common.console import warn
+from graphrec.common.printable import printable
 from graphrec.config.paths import parse
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import TIME, Behaviour, GraphSchema
@@ -25,7 +26,7 @@ from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.opinions import ask_any, ask_having, find_dislikes, is_negative, why_no_liking
 from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.personal import belong
-from graphrec.graph.proposed import Proposal, one_line
+from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import MOST_READINGS, Interview, Question
 from graphrec.graph.readable import not_times, readable_strength, readable_time
 from graphrec.graph.routes import find_routes, only_used, within, without_detours
@@ -112,9 +113,10 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     kept, unfit = find_knowledge(db, schema, found.shape)
     lines = [found.shape.joins(kind) for kind in kept] or ["nothing but behaviour hangs together with the items"]
     lines += [*(f"left out: {kind}: {why}" for kind, why in unfit.items()), *left, *named_like_ours(db)]
-    reasons["knowledge"] = "\n".join(lines)
+    reasons = {part: printable(reason) for part, reason in reasons.items()}  # names may have line breaks
+    reasons["knowledge"] = "\n".join(map(printable, lines))
     schema = msgspec.structs.replace(schema, knowledge=kept)
-    return Proposal(schema, {k: one_line(v) for k, v in reasons.items()}, confidence, asked)
+    return Proposal(schema, reasons, confidence, asked)
 
 
 def _choose(db: Database, found: Survey, routes: list[Relation], asked: Interview) -> tuple[Relation, bool, str | None]:

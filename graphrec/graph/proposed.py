@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgspec
 
+from graphrec.common.printable import printable
 from graphrec.config.schema import GraphSchema
+from graphrec.config.toml_file import toml_key, toml_value
 from graphrec.graph.confidence import Confidence
 from graphrec.graph.questions import Interview
 
@@ -51,7 +51,7 @@ class Proposal:
             kinds = getattr(self.schema, name)
             if name == "knowledge" or kinds:
                 lines += [f"# {line}" for line in self.reasons[name].splitlines()]
-                lines.append(f"{name} = {json.dumps(kinds, ensure_ascii=False)}")
+                lines.append(f"{name} = {toml_value(kinds)}")
         for name in ("user", "item"):
             lines += ["", f"[graph.{name}]{self._sure(name)}"]
             role = self.schema.role(name)
@@ -61,8 +61,8 @@ class Proposal:
                     lines.append(self._line(f"{name}.{key}", key, value))
         for kind, behaviour in self.schema.behaviours.items():
             path = f"behaviours.{kind}"
-            lines += ["", f"[graph.behaviours.{_bare(kind)}]  # {self.reasons[path]}"]
-            lines += [f"# {one_line(str(self.confidence[path]))}"] if path in self.confidence else []
+            lines += ["", f"[graph.behaviours.{toml_key(kind)}]  # {self.reasons[path]}"]
+            lines += [f"# {printable(str(self.confidence[path]))}"] if path in self.confidence else []
             if behaviour.path is not None:
                 lines.append(self._line(f"{path}.path", "path", behaviour.path))
             lines.append(self._line(f"behaviours.{kind}.weight", "weight", behaviour.weight))
@@ -79,26 +79,14 @@ class Proposal:
         lines = list[str]()
         for name in ("user", "item"):
             role = self.schema.role(name)
-            lines += [f"[graph.{name}]", f"label = {json.dumps(role.label, ensure_ascii=False)}"]
-            lines += [f"key = {json.dumps(role.key, ensure_ascii=False)}"]
-        lines += [f"[graph.behaviours.{_bare(kind)}]  # {one_line(remark)}" for kind in self.schema.behaviours]
+            lines += [f"[graph.{name}]", f"label = {toml_value(role.label)}"]
+            lines += [f"key = {toml_value(role.key)}"]
+        lines += [f"[graph.behaviours.{toml_key(kind)}]  # {printable(remark)}" for kind in self.schema.behaviours]
         return "\n".join(lines)
 
     def _sure(self, path: str) -> str:
         """Return how sure a table is, as a comment."""
-        return f"  # {one_line(str(self.confidence[path]))}" if path in self.confidence else ""
+        return f"  # {printable(str(self.confidence[path]))}" if path in self.confidence else ""
 
     def _line(self, path: str, key: str, value: Any) -> str:
-        text = json.dumps(value, ensure_ascii=False)
-        if isinstance(value, dict):
-            text = "{" + ", ".join(f"{_bare(name)} = {json.dumps(one)}" for name, one in value.items()) + "}"
-        return f"{key} = {text}  # {self.reasons[path]}"
-
-
-def one_line(text: str) -> str:
-    """Remove control characters from names, so that they stay inside a comment."""
-    return re.sub(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
-
-
-def _bare(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+        return f"{key} = {toml_value(value)}  # {self.reasons[path]}"

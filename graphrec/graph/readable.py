@@ -59,8 +59,13 @@ def readable_strength(db: Database, relation: Relation, name: str | None) -> tup
         point = f"toFloat(replace({name}, ',', '.'))"
         return None, f"; {name!r} holds numbers with a decimal comma ({bad}): store them as {point} to use them"
     if isinstance(bad.example, str):
-        return None, f"; {name!r} holds words ({bad}): say what each counts, by strength and values"
+        return None, holds_words(name, bad)
     return None, f"; {name!r} holds values that are no strength: {bad}"
+
+
+def holds_words(name: str, which: object) -> str:
+    """Return the remark on a property that holds words; ``which``: some of them, or their counts."""
+    return f"; {name!r} holds words ({which}): say what each counts, by strength and values"
 
 
 def not_times(db: Database, relation: Relation, names: list[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphrec.common.console import note, progress
+from graphrec.common.printable import printable
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db import queries
@@ -100,14 +101,14 @@ class Survey:
     def summary(self) -> str:
         """Return labels and triples with their counts as readable text."""
         lines = [
-            f"  (:{label.name})  {label.count:,}  {', '.join(p.name for p in label.properties[:8])}"
+            f"(:{label.name})  {label.count:,}  {', '.join(p.name for p in label.properties[:8])}"
             for label in sorted(self.labels.values(), key=lambda label: -label.count)[:20]
         ]
         lines += [
-            f"  {relation}  {relation.count:,}  {', '.join(p.name for p in relation.properties[:8])}"
+            f"{relation}  {relation.count:,}  {', '.join(p.name for p in relation.properties[:8])}"
             for relation in sorted(self.relations, key=lambda relation: -relation.count)[:30]
         ]
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(f"  {printable(line)}" for line in lines)
 
 
 def survey(db: Database) -> Survey:

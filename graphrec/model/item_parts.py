@@ -122,12 +122,16 @@ class ItemParts:
         """Return the terms of the ``source`` or the ``target`` vectors."""
         return self.source if side == "source" else self.target
 
-    def knowledge(self) -> Tensor:
-        """Return the sums of the messages along knowledge edges, float32 ``[n_items, d]``."""
+    def knowledge(self, taken: Tensor | None = None) -> Tensor:
+        """Return the sums of all messages along knowledge edges, or of those ``taken``, float32 ``[n_items, d]``."""
         lengths = self.indptr.diff()
         sums = torch.zeros(len(lengths), self.messages.shape[1])
         row = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
-        return sums.index_add_(0, row, self.messages[self.received] * self.weights[:, None])
+        received, weights = self.received, self.weights
+        if taken is not None:
+            edge = taken[received]
+            row, received, weights = row[edge], received[edge], weights[edge]
+        return sums.index_add_(0, row, self.messages[received] * weights[:, None])
 
     def own(self, side: str, table: Tensor) -> Tensor:
         """Return the own part of ``source`` or ``target`` vectors, float32 ``[n_items, d]``: what remains of them."""

@@ -1,4 +1,4 @@
-"""Write a page of recommendations with posters: one self-contained HTML file, no script and no network."""
+"""Recommendations with posters, as a page or in a notebook."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.common.console import warn
-from graphrec.common.errors import InputError
-from graphrec.common.files import replacing
 from graphrec.common.html_text import escaped
 from graphrec.config.schema import GraphSchema
 from graphrec.content.thumbnail import thumbnails
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.presentation.html_page import document
 
 #: Longest side of a poster, in pixels.
 SIDE = 240
@@ -31,23 +30,6 @@ _CARDS = """
 .graphrec b { display: block; margin-top: .4rem; overflow-wrap: anywhere }
 .graphrec small { display: block; color: #59636e; font-size: 13px }
 """
-#: The page may show only what it contains, and fetch nothing.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-
-
-def check_page(path: Path) -> Path:
-    """Return the path of a page that can be written.
-
-    Raises
-    ------
-    InputError
-        The name does not end in .html, or the folder does not exist.
-    """
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"--html: {str(path)!r} does not end in .html", hint=f"--html {path.stem or 'page'}.html")
-    if not path.parent.is_dir():
-        raise InputError(f"--html: there is no folder {str(path.parent)!r}", hint="make it, or name another")
-    return path
 
 
 def posters(db: Database, schema: GraphSchema, items: Sequence[Any], folders: Sequence[Path]) -> dict[Any, str]:
@@ -87,34 +69,8 @@ def page(heading: str, rows: Sequence[Mapping[str, Any]], pictures: Mapping[Any,
     """Return the whole page; see :func:`cards`."""
     runs = sorted({str(row["runId"]) for row in rows if row.get("runId") is not None})
     foot = f"graphrec{''.join(f', run {run}' for run in runs)}"
-    return "\n".join(
-        [
-            "<!doctype html>",
-            f'<html lang="en"><head><meta charset="utf-8"><title>{escaped(heading)}</title>',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            f"<style>{_STYLE}</style></head><body>",
-            f"<h1>{escaped(heading)}</h1>",
-            cards(rows, pictures),
-            f"<footer>{escaped(foot)}</footer>",
-            "</body></html>\n",
-        ]
-    )
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a page in one step: a reader sees the old one or the new one.
-
-    Raises
-    ------
-    InputError
-        The file cannot be written.
-    """
-    try:
-        with replacing(path) as part:
-            part.write_text(text, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"--html {path}: cannot be written: {error.strerror}", hint="name another file") from error
+    body = [f"<h1>{escaped(heading)}</h1>", cards(rows, pictures), f"<footer>{escaped(foot)}</footer>"]
+    return document(heading, _STYLE, body)
 
 
 def _card(row: Mapping[str, Any], pictures: Mapping[Any, str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
+from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
@@ -13,6 +14,7 @@ from graphrec.serving.user_status import user_statuses
 
 if TYPE_CHECKING:
     from graphrec.explanation.explanation import Explanation
+    from graphrec.explanation.what_if import WhatIf
     from graphrec.runs.run import Run
 
 NEEDED = "what a score is made of is computed from its vectors"
@@ -59,10 +61,35 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    row = row_of(run, key)
-    if found not in run.item_positions:
-        raise NotFoundError(
-            f"item {str(found)!r} is not in run {run.run_id}", hint="`graphrec update` takes new items in"
-        )
-    explained = Explainer(Attribution(run)).explain(row, run.item_positions[found], k)
+    explained = Explainer(Attribution(run)).explain(row_of(run, key), _place(run, found), k)
     return named(db, settings.graph, explained, title)
+
+
+def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 10) -> tuple[WhatIf, dict[Any, str]]:
+    """Return what an item's place in a list of the active run depends on, and the titles of the items it speaks of.
+
+    Parameters and errors as in :func:`explain_score`, ``k`` being the length of the list; and
+
+    Raises
+    ------
+    InputError
+        The user has done or dislikes the item, so that it is in no list.
+    """
+    from graphrec.explanation.attribution import Attribution
+    from graphrec.explanation.explain import row_of
+    from graphrec.explanation.what_if import what_if
+
+    run, key = explainable_run(db, settings, user)
+    found, title = find_item(db, settings.graph, item)
+    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k)
+    rows = db.read(queries.load("query/shown", settings.graph), items=answer.items(), types=[])
+    return answer, {row["item"]: row["title"] for row in rows} | {found: title}
+
+
+def _place(run: Run, item: Any) -> int:
+    """Return the index of an item."""
+    if item not in run.item_positions:
+        raise NotFoundError(
+            f"item {str(item)!r} is not in run {run.run_id}", hint="`graphrec update` takes new items in"
+        )
+    return run.item_positions[item]

@@ -16,6 +16,7 @@ import torch
 
 from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.sizes import megabytes
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -228,9 +229,9 @@ def _note_unfinished(settings: Settings, resume: Run | None) -> None:
     """Remove what killed trainings left and nothing can continue; name what can be continued."""
     left = [one for one in remove_useless(settings.runs) if resume is None or one.path != resume.path]
     if left:
-        size = sum(one.size for one in left) / 1e6
+        size = megabytes(sum(one.size for one in left))
         note(
-            f"unfinished in {settings.runs}: {', '.join(one.path.name for one in left)} ({size:.0f} MB); "
+            f"unfinished in {settings.runs}: {', '.join(one.path.name for one in left)} ({size}); "
             "`graphrec train --resume RUN` continues one, `graphrec runs clean` removes them"
         )
 

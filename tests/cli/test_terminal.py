@@ -14,7 +14,7 @@ import pytest
 
 from graphrec.cli import main as command_line
 from graphrec.cli.main import VERBS
-from graphrec.common.console import activity, note, progress, shown
+from graphrec.common.console import activity, echo, note, progress, shown
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 
@@ -31,8 +31,6 @@ USER = "an[/b]na\x1b[2J\u202e"
 CREATOR = "Steven [/b]\x9b2J\nerror: forged"
 #: What a terminal would obey, apart from the ends of lines.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\r(?!\r?\n)")
-#: What rich writes of its own: colours.
-OWN = re.compile("\x1b\\[[0-9;]*m")
 
 #: Verb → the arguments to try, and what must be in the output of all of them together.
 WALK: dict[str, tuple[list[list[str]], list[str]]] = {
@@ -148,7 +146,7 @@ def test_text_from_the_data_is_neither_markup_nor_control(hostile, typed, tmp_pa
     for verb, (calls, expected) in WALK.items():
         whole = ""
         for args in calls:
-            said = OWN.sub("", typed(partial(run, args)))
+            said = typed(partial(run, args))
             whole += said
             wrong += [(args, said[max(0, at.start() - 30) : at.end() + 9]) for at in CONTROL.finditer(said)]
             wrong += [(args, line) for line in said.splitlines() if re.match(r"(error: )?forged", line)]
@@ -175,3 +173,14 @@ def test_notes_bars_and_steps_of_an_activity(typed) -> None:
     assert said.count("[/b] [red]x[/red] \\u001b[2J\\u009b2J :smile:") >= 3
     assert "\x1b[2J" not in said
     assert "\x9b" not in said
+
+
+def test_colours_are_for_terminals_that_have_them_and_users_who_want_them(typed, monkeypatch) -> None:
+    def show() -> None:
+        echo(" said", label="ok", colour="green")
+        echo("more")
+
+    assert typed(show, "xterm") == "\x1b[32mok\x1b[0m said\r\nmore\r\n"
+    assert typed(show, "dumb") == "ok said\r\nmore\r\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert typed(show, "xterm") == "ok said\r\nmore\r\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import torch
 
 from graphrec.common.crash_log import without_secrets
 from graphrec.common.entry_point import UNFORESEEN, run_command
+from graphrec.common.errors import LibraryError, ResourceError
 from graphrec.common.files import replacing
+from graphrec.common.libraries import library
 from graphrec.common.machine_error import machine_error
 
 SECRET = "hunter2-of-the-database"
@@ -98,6 +101,7 @@ MACHINE = {
     "a long name": (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5_000), "shorter path"),
     "a broken disk": (OSError(errno.EIO, "Input/output error"), "disk fails"),
     "Python's memory": (MemoryError(), "memory"),
+    "no name of a file": (ValueError("embedded null byte"), "a path has a NUL"),
     "PyTorch's memory": (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes"), "memory"),
     "the memory of a GPU": (torch.OutOfMemoryError("CUDA out of memory."), "memory"),
     "safetensors": (Exception("Error while serializing: IoError(Os { code: 28, kind: StorageFull })"), "No space left"),
@@ -130,6 +134,31 @@ def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space") as full, replacing(tmp_path / "run.json"):
         full_disk.write_text("x")
     assert full.value.filename == str(tmp_path / "run.json")
+    assert f"MB are free on the disk of {tmp_path}: make room" in str(machine_error(full.value))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit on the size of files")
+def test_a_library_that_names_no_file_does_not_hide_it(tmp_path: Path) -> None:
+    """PyTorch says that a file write failed, and not of which file nor why."""
+    import resource
+
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(ResourceError) as full, replacing(tmp_path / "checkpoint.pt") as part:
+            torch.save({"x": torch.zeros(10_000)}, part)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert str(tmp_path / "checkpoint.pt") in full.value.message
+    assert "ulimit -f" in str(full.value.hint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_without_memory_is_said_to_lack_it() -> None:
+    with pytest.raises(LibraryError, match="probably for want of memory") as lost, library("torch"):
+        raise ImportError("libtorch_cpu.so: failed to map segment from shared object")
+    assert "close other programs" in str(lost.value.hint) or "ulimit -v" in str(lost.value.hint)
 
 
 def test_secrets_of_the_environment_are_named_by_their_variables() -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -179,7 +180,7 @@ def test_quoted(name: str, expected: str):
     assert quoted(name) == expected
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "a\x00"])
+@pytest.mark.parametrize("name", ["", "a\x00", "a\ud800"])
 def test_names_that_cannot_stand_in_cypher(name: str):
     with pytest.raises(ConfigError, match="cannot be a label"):
         quoted(name)
@@ -346,3 +347,19 @@ def test_help_and_settings_import_no_torch_and_no_driver():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        {"user": UserRole("Run")},
+        {"user": UserRole(("Reader", "GraphrecLock"))},
+        {"user": UserRole(key="embeddingA")},
+        {"item": ItemRole(title="textVector")},
+        {"item": ItemRole(text=("plot", "contentVector"))},
+        {"item": ItemRole(image="imageHash")},
+    ],
+)
+def test_names_that_graphrec_writes_cannot_be_mapped(role: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is what graphrec itself writes"):
+        GraphSchema(**role)

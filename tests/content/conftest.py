@@ -25,6 +25,12 @@ def tone(frequency: float, seconds: float = 0.5, rate: int = RATE) -> np.ndarray
 
 
 @pytest.fixture
+def db(embedding_db: Database) -> Database:
+    """A database without data, in which the indexes of earlier vectors may be."""
+    return embedding_db
+
+
+@pytest.fixture
 def add_items(db: Database, settings: Settings) -> Callable[..., None]:
     """Create items of plain properties, of which nothing was encoded yet: ``add_items({"itemId": 1}, …)``."""
     clear(settings.home / "cache")

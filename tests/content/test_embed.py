@@ -149,7 +149,8 @@ def test_a_file_that_breaks_later_loses_its_vector(run, db, tmp_path):
     assert stored(db)[2]["imageEncoder"] is None
 
 
-def test_a_foreign_graph(run, db, settings):
+def test_a_foreign_graph(run, db, settings, empty):
+    empty(db)  # of the indexes of the default mapping too
     db.write(
         "CREATE (:`Rare Book` {isbn: 'x1', `book title`: 'Moby-Dick', blurb: 'A captain hunts a white whale at sea'}),"
         "(:`Rare Book` {isbn: 'x2', `book title`: 'Emma', blurb: 'Matchmaking in a village', genres: ['romance']})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, check_version, connect
+from graphrec.db.driver import driver_module
 from graphrec.db.server import ensure
+from graphrec.db.server.layout import Layout
+from graphrec.db.server.room import Room
 
 
 @pytest.fixture
@@ -97,3 +101,15 @@ def test_too_old(version: str):
 @pytest.mark.parametrize("version", ["5.26.0", "5.26-aura", "2025.10.1", "2026.08.1"])
 def test_new_enough(version: str):
     check_version(version, "neo4j://somewhere")
+
+
+@pytest.mark.parametrize(("local", "step"), [(True, "`graphrec db logs` says why"), (False, "NEO4J_URI right?")])
+def test_the_next_step_where_a_server_is_gone_depends_on_whose_it_is(local: bool, step: str, tmp_path: Path) -> None:
+    driver = driver_module().GraphDatabase.driver("bolt://127.0.0.1:9", auth=("neo4j", "x"))
+    with (
+        Database(driver, room=Room(Layout(tmp_path)) if local else None) as db,
+        pytest.raises(DatabaseError, match="cannot be reached") as lost,
+    ):
+        db.read("RETURN 1")
+    assert step in str(lost.value.hint)
+    assert ("NEO4J_URI" in str(lost.value.hint)) != local

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graphrec.common.errors import DatabaseError
 from graphrec.config.project import TEXT, leave_file
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import Database, connect
-from graphrec.db.server import exists, stop
+from graphrec.db.database import Database
 
 VARIABLES = ("GRAPHREC_CONFIG", "GRAPHREC_HOME", "GRAPHREC_RUNS", "NEO4J_URI", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 #: Every command that needs a database and makes none.
@@ -206,30 +201,3 @@ def test_a_file_that_another_project_uses_is_left_alone(folder: Path, monkeypatc
     monkeypatch.setenv("GRAPHREC_CONFIG", str(folder / "mine.toml"))
     assert leave_file(load_settings()) is None
     assert not (folder / "graphrec.toml").exists()
-
-
-def test_a_stopped_server_is_started_and_a_missing_one_is_not(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A real server: made on purpose, stopped, started by a command that reads, gone."""
-    home = tmp_path_factory.mktemp("stopped") / "project"
-    home.mkdir()
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(home)
-    settings = load_settings()
-    with connect(settings, create=True) as made:
-        made.write("CREATE (:User {userId: 'anna'})")
-    try:
-        assert stop(settings.home)
-        command = [sys.executable, "-m", "graphrec", "inspect", "--json"]
-        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
-        assert "there is no database" not in done.stderr
-        with connect(settings) as found:
-            assert [row["u.userId"] for row in found.read("MATCH (u:User) RETURN u.userId")] == ["anna"]
-    finally:
-        stop(settings.home)
-    shutil.rmtree(settings.home)
-    assert not exists(settings.home)
-    with pytest.raises(DatabaseError, match="there is no database"):
-        connect(settings)

@@ -30,6 +30,12 @@ PIECES = (
     "é",
     "名",
     " ",
+    "\n",
+    "\t",
+    "\x1b",
+    "\x7f",
+    "\x85",
+    "\u202e",
 )
 HOSTILE = "User\\u0060) WITH u LIMIT 3 DETACH DELETE u //"
 
@@ -54,7 +60,7 @@ def test_a_hostile_label_is_a_label(db: Database, run: Any) -> None:
         "UNWIND range(0, 59) AS k MERGE (u:$($label) {userId: k % 10}) MERGE (i:Item {itemId: k % 6}) "
         "CREATE (u)-[:$($type)]->(i)",
         label=HOSTILE,
-        type="BOUGHT\\u0041",
+        type="BOUGHT\\u0041\nx = 1 # \x7f",
     )
     assert run("inspect", "--write", "--yes").exit_code == 0
     checked = run("inspect", "--check")

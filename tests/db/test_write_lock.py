@@ -21,7 +21,7 @@ from graphrec.db import write_lock
 from graphrec.db.database import Database, connect
 from graphrec.db.write_lock import LASTS, RENEWED, WriteLock, exclusive, writing
 
-LOCKS = "MATCH (lock:GraphrecLock) RETURN lock.command AS command, lock.process AS process"
+LOCKS = "MATCH (lock:GraphrecLock) RETURN lock.command AS command, lock.process AS process ORDER BY command"
 
 
 def test_one_at_a_time_and_nothing_of_it_stays(db: Database, settings: Settings) -> None:
@@ -74,8 +74,10 @@ def test_an_owner_elsewhere_keeps_it_as_long_as_it_renews(db: Database) -> None:
     with pytest.raises(DatabaseError, match="process 1 on elsewhere, since noon"), writing(db, "embed"):
         pass
     db.write("MATCH (lock:GraphrecLock) SET lock.until = datetime.realtime() - duration('PT1S')")
+    db.write("CREATE (:GraphrecLock {userId: 1})")  # the owner's
     with writing(db, "embed"):
-        assert [row["command"] for row in db.read(LOCKS)] == ["embed"]
+        assert [row["command"] for row in db.read(LOCKS)] == ["embed", None]
+    assert [dict(row["lock"]) for row in db.read("MATCH (lock:GraphrecLock) RETURN lock")] == [{"userId": 1}]
     assert LASTS >= 3 * RENEWED
 
 

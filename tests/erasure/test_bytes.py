@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import graphrec
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 
@@ -20,7 +21,8 @@ USER = "uid-marker-7731"
 LONG = "a private thought that nobody else has, " * 9 + "marker-long"
 NOTE, SHORT = "private note of one rating, marker-note", "mk7zq"
 REVIEW = "the review is theirs, and says who they are: marker-review"
-MARKS = [text.encode() for text in (USER, "marker-long", NOTE, REVIEW, "marker-reject")]
+TAG = "one of the names that they call themselves: marker-tag"
+MARKS = [text.encode() for text in (USER, "marker-long", NOTE, REVIEW, TAG, "marker-reject")]
 TOML = (
     '[split]\nvalid = 0.2\ntest = 0.2\n[model]\ndim = 8\nals = false\n[train]\nepochs = 2\n[content]\ntext = "tfidf"\n'
 )
@@ -109,9 +111,9 @@ def test_nobody_else_reads_it_and_of_a_forgotten_person_no_byte_stays(
         do(*command)
     with connect(project) as db:
         db.write(
-            "MATCH (u:User {userId: $user}) SET u.said = $long, u.nick = $short "
+            "MATCH (u:User {userId: $user}) SET u.said = $long, u.nick = $short, u.tags = ['x', $tag] "
             "CREATE (u)-[:WROTE]->(:Review {text: $text})",
-            user=USER, long=LONG, short=SHORT, text=REVIEW,
+            user=USER, long=LONG, short=SHORT, text=REVIEW, tag=TAG,
         )  # fmt: skip
         db.write(OTHERS)
     if sys.platform != "win32":
@@ -120,12 +122,13 @@ def test_nobody_else_reads_it_and_of_a_forgotten_person_no_byte_stays(
         held = holding(project.root)
         assert {Path(name).name for name in held} == {"ids.json", "x.inter.tsv", "lists.csv"}
         assert {stat.S_IMODE((project.root / name).stat().st_mode) for name in held} == {0o600}
-    (project.root / "lists.csv").unlink()
 
     # What is deleted stays in the files of Neo4j, and is said so.
     said = json.loads(do("forget", USER, "--yes", "--own", "Review", "--json"))
     assert (said["left"], said["removed"]["rejects"]) == (None, {"x.inter.tsv": 2})
-    assert holding(project.root) == {}
+    assert said["beside"] == ["lists.csv"]
+    assert set(holding(project.root)) == {"lists.csv"}
+    (project.root / "lists.csv").unlink()
     there = holding(scratch_home / "neo4j")
     assert there
     assert set(there) <= set(said["store"]["files"])
@@ -135,7 +138,9 @@ def test_nobody_else_reads_it_and_of_a_forgotten_person_no_byte_stays(
         before = [[row.data() for row in db.read(query)] for query in DUMP]
 
     # Made free of it, not a byte of it is left, and everything else is as it was.
-    told = do("forget", USER, "--yes", "--compact")
+    with graphrec.connect() as graph:
+        told = "\n".join(graph.forget(USER, compact=True).lines())
+        assert len(graph.recommend("u1")) > 0  # by a new connection
     assert "Neo4j's own files" in told
     assert "found there" not in told
     assert USER not in told

@@ -36,6 +36,11 @@ def test_a_number_and_a_text_are_told_apart(db: Database, run: Callable[..., Any
     assert [row["id"] for row in db.read("MATCH (u:User) RETURN u.userId AS id ORDER BY toString(id)")] == ["196", 1960]
     assert run("forget", "1960", "--yes").exit_code == 0
     assert [row["id"] for row in db.read("MATCH (u:User) RETURN u.userId AS id")] == ["196"]
+    db.write("CREATE (:User {userId: 12.5})")  # no id, but nobody may say that it never was there
+    odd = run("forget", "12.5", "--yes")
+    assert odd.exit_code == 2
+    assert "1 (User) nodes have userId 12.5 as FLOAT" in odd.stderr
+    assert "WHERE toStringOrNull(u.userId) = '12.5' DETACH DELETE u" in odd.stderr
 
 
 def test_a_number_stands_in_runs_as_a_number(settings: Settings, db: Database, run: Callable[..., Any]) -> None:
@@ -94,6 +99,8 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     assert json.loads(result.stdout)["removed"]["graph"]["own"] == {"Search": 1}
     kept = sorted(row["text"] for row in db.read("MATCH (s:Search) RETURN s.text AS text"))
     assert kept == ["keyless", "shared"]
+    # The same command again, where the last node of the label went with the user.
+    assert "nothing is left" in run("forget", "a", "--yes", "--own", "Address").stderr
     assert db.read("MATCH (i:Item) RETURN count(i) AS n")[0]["n"] == 1
 
 

@@ -48,6 +48,7 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "empty file": ({"x.item": ""}, ["x.item", "is empty"]),
     "latin-1": ({"x.item": b"item_id:token\ttitle:token_seq\ni1\tAm\xe9lie\n"}, ["x.item:2", "0xe9", "--encoding"]),
     "UTF-16": ({"x.item": "item_id:token\n".encode("utf-16")}, ["x.item", "UTF-16"]),
+    "CR alone": ({"x.item": GOOD["x.item"].replace("\n", "\r")}, ["x.item:1", "CR alone"]),
     "two item files": ({"y.item": GOOD["x.item"]}, ["several .item files", "y.item"]),
     "own type": (
         {"x.inter": "user_id:token\titem_id:token\tbehaviour:token\nu1\ti1\trecommended\n"},

@@ -8,7 +8,7 @@ from graphrec.common.errors import LeakageError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve, shape
-from graphrec.graph.personal import few, personal_labels
+from graphrec.graph.personal import few, number_of, personal_labels
 
 #: Forty users who bought three of thirty items each, and the genres of the items.
 SHOP = """
@@ -45,6 +45,11 @@ def test_a_detour_is_left_out_whatever_its_length(shop: Database, nodes: int, ca
     assert "would leak held-out behaviour" in said
     with pytest.raises(LeakageError, match=f"'{last}' would leak held-out behaviour"):
         resolve(shop, GraphSchema(behaviours=SCHEMA.behaviours, knowledge=("HAS_GENRE", last)))
+
+
+def test_who_has_two_labels_is_one_user(db: Database) -> None:
+    db.write("CREATE (:Reader:Member), (:Reader), (:Member), (:Other)")
+    assert [number_of(db, labels) for labels in (("Reader", "Member"), ("Reader",))] == [3, 2]
 
 
 def test_the_path_is_the_reason(shop: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -79,6 +79,14 @@ def test_the_list_is_printed_as_always(published: Database, run: Any, tmp_path: 
     assert "Recommendations for user anna" in (tmp_path / "one.htm").read_text(encoding="utf-8")
 
 
+def test_no_page_of_an_explanation_without_shares(published: Database, run: Any, tmp_path: Path) -> None:
+    for more, message in (((), "train again"), (("--evidence",), "--html draws the shares")):
+        result = run("explain", "anna", "Duel", "--html", "why.html", *more)
+        assert result.exit_code == 2
+        assert message in result.stderr
+    assert not list(tmp_path.glob("why*"))
+
+
 @pytest.mark.parametrize(
     ("file", "message"),
     [("anna.pdf", "'anna.pdf' does not end in .html"), ("absent/anna.html", "there is no folder 'absent'")],

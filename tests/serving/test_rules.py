@@ -140,7 +140,7 @@ def test_boosts_add_deviations_of_the_users_scores(rules, run):
         ),
         ("boost = [{where = 'true', add = 'x'}]", r"\[recommend\.boost\[0\]\] add = 'x': must be", ""),
         ("boost = [{were = 'true', add = 1}]", r"unknown key 'were' in \[recommend\.boost\[0\]\]", "'where'"),
-        ("boost = [{where = 'true'}]", r"\[recommend\.boost\[0\]\].*missing required field `add`", ""),
+        ("boost = [{where = 'true'}]", r"\[recommend\.boost\[0\]\].*missing required field `add`", "add add = …"),
     ],
 )
 def test_a_bad_table_is_refused_with_key_and_value(rules, text: str, said: str, hint: str):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -166,34 +164,29 @@ def test_resumed_after_an_interruption_is_as_never_interrupted(
     assert torch.equal(resumed.embeddings("heldout")[0], trained.run.embeddings("heldout")[0])
 
 
-def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings, Database], scratch_home: Path):
+def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings, Database], interrupted: Any):
     settings, _ = library
-    known = {run.run_id for run in list_runs(settings)}
-    env = os.environ | {"GRAPHREC_HOME": str(scratch_home)}
-    command = [sys.executable, "-m", "graphrec", "train", "--epochs", "100000"]
+    known = {run.run_id for run in list_runs(settings, finished=False)}
     # Patience as large as the epochs: it would never end by itself.
     file = settings.root / "graphrec.toml"
     file.write_text(MAPPING.replace("[train]", "[train]\npatience = 100000"), encoding="utf-8")
+
+    def trains() -> bool:
+        new = [run for run in list_runs(settings, finished=False) if run.run_id not in known]
+        return bool(new) and (new[0].path / "checkpoint.pt").exists()
+
     try:
-        process = subprocess.Popen(command, cwd=settings.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and process.poll() is None:
-            new = [r for r in list_runs(settings, finished=False) if r.run_id not in known and not r.finished]
-            if new and (new[0].path / "checkpoint.pt").exists():
-                break
-            time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+        stopped = interrupted(trains, "train", "--epochs", "100000")
     finally:
         file.write_text(MAPPING, encoding="utf-8")
-    assert process.returncode == 130, err.decode()
-    assert b"Traceback" not in err
+    assert stopped.exit_code == 130, stopped.stderr
+    assert "Traceback" not in stopped.stderr
     run = next(r for r in list_runs(settings) if r.run_id not in known)
     assert run.info["interrupted"]
     # Least squares and popularity may count or not.
     assert run.embeddings("all")[0].shape in {(60, d) for d in (9, 10, 17, 18)}
-    assert run.run_id in err.decode()
-    assert run.run_id in out.decode()
+    assert run.run_id in stopped.stderr
+    assert run.run_id in stopped.stdout
 
     # Published as it is, then trained to an end: what is published next is the new weights, and their measure.
     with connect(settings) as db:

@@ -30,7 +30,7 @@ WHERE NOT (u)--(i)
 WITH u, i ORDER BY u.userId, i.itemId LIMIT 3
 CREATE (u)-[:PURCHASED {at: datetime('2030-01-01T00:00:00Z')}]->(i)
 """
-TIMES, BATCH = 16, 500
+TIMES, BATCH = 6, 500
 
 
 def test_what_comes_is_taken_in_through_an_outage(sample_project: Callable[..., Any], tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def _load_through_an_outage(settings: Any, db: Any, folder: Path) -> None:
     def advance(what: str, rows: int) -> None:
         nonlocal loaded
         loaded += rows if what == "SAVED" else 0
-        if what == "SAVED" and loaded == 5 * BATCH:
+        if what == "SAVED" and loaded == 3 * BATCH:
             # A little later, so that it falls into the middle of a transaction.
             threading.Timer(0.02, server.kill).start()
 

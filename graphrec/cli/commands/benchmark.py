@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 @click.option(
     "--ablations", default="none", show_default=True, metavar="A,B", help="Components to leave out: all, or names."
 )
+@click.option(
+    "--explanations",
+    is_flag=True,
+    help="Measure whether the run's reasons are the real ones, instead of comparing it with baselines.",
+)
 @click.option("--metric", default="ndcg@10", show_default=True, help="Metric for tuning and comparison.")
 @click.option(
     "--trials",
@@ -65,6 +70,7 @@ def benchmark(
     given: tuple[str, ...],
     peers: str,
     ablations: str,
+    explanations: bool,
     metric: str,
     trials: int,
     seed: int,
@@ -84,6 +90,11 @@ def benchmark(
     With --data nothing has to exist before: graphrec trains with the settings of graphrec.toml, or its defaults, on
     the data set in FOLDER. It compares on the published split, or on the one of --split. The trainings stay in runs/
     like any other.
+
+    With --explanations the behaviours of up to 1,000 users are deleted, the strongest reasons first, to see how far an
+    item of their top 10 falls; orders by shares of the score, by the graph's evidence, by popularity and at random are
+    compared. A second training of the same settings with another seed, or --seeds 2 with --data, shows whether both
+    give the same reasons.
     """
     from graphrec.common.plotting import check_picture
     from graphrec.experiments.options import check_metric, peer_names, variant_names
@@ -93,7 +104,9 @@ def benchmark(
     names, variants, metric = peer_names(peers), variant_names(ablations), check_metric(metric)
     settings = load_settings()
     _check_source(settings, run, data, split, given)
-    if peers != "none" or ablations != "none":
+    if explanations and (peers != "all" or ablations != "none"):
+        raise click.UsageError("--explanations trains no baselines: leave out --peers and --ablations")
+    if not explanations and (peers != "none" or ablations != "none"):
         from graphrec.experiments.forkserver import prepare
 
         prepare()  # its imports run in parallel with these
@@ -110,6 +123,9 @@ def benchmark(
         else:
             settings = settings.override("train", seed=seed)
             (trained, *others), source = _trained(settings, data, split, vector_files(given), seeds)
+        if explanations:
+            _explanations(settings, trained, others, seed, plot, as_json, as_markdown)
+            return
         entries = compare(trained, source, names, seed, others=others, metric=metric, tries=trials, seeds=seeds)
         if variants:
             ablated = ablate(trained, source, variants, seed, metric=metric, seeds=seeds)
@@ -166,6 +182,34 @@ def _trained(
     note(f"{folder}: {len(graph.users):,} users, {len(graph.items):,} items; split: {settings.split.method}")
     runs = trainings(found, graph, settings, seeds)
     return runs, Source(runs[0], settings, graph)
+
+
+def _explanations(
+    settings: Settings, run: Run, others: list[Run], seed: int, plot: Path | None, as_json: bool, as_markdown: bool
+) -> None:
+    """Measure the reasons of a run, compared with another training if there is one, and print what was measured."""
+    from graphrec.common.markdown import markdown_table
+    from graphrec.experiments.explanations.measure import measure
+    from graphrec.experiments.explanations.plot import draw
+    from graphrec.experiments.explanations.report import COLUMNS, CURVES, as_data, as_rows, curve_rows
+    from graphrec.experiments.explanations.stability import other_training
+
+    other = others[0] if others else other_training(settings, run)
+    note("no other training differs in its seed alone" if other is None else f"other training: {other.run_id}")
+    data = as_data(measure(run, other, seed=seed))
+    if plot is not None:
+        draw(data, plot)
+    tables = ((as_rows(data), COLUMNS, f"{data['users']} users, {data['items']}"), (curve_rows(data), CURVES, "curves"))
+    if as_json:
+        show_json(data)
+    elif as_markdown:
+        echo("\n\n".join([*(markdown_table(rows, names) for rows, names, _ in tables), *data["verdict"]]))
+    else:
+        for rows, names, title in tables:
+            show(rows, names, title=title)
+            echo()
+        for sentence in data["verdict"]:
+            note(sentence)
 
 
 def _markdown(models: list[dict[str, Any]], variants: list[dict[str, Any]], metric: str) -> str:

@@ -16,6 +16,7 @@ import click
 
 from graphrec.common.console import echo, echo_json, is_terminal, note
 from graphrec.common.errors import InputError, ServerError
+from graphrec.common.sizes import megabytes
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db import server
 from graphrec.db.database import connect
@@ -104,7 +105,7 @@ def backup(target: Path, overwrite: bool) -> None:
     In a folder, the file is named after the moment. A running server is stopped for it and started again.
     """
     file = _archive(_own()).backup(target, overwrite=overwrite)
-    note(f"{file.stat().st_size / 1e6:,.1f} MB; it holds everything that the database holds: keep it as safe")
+    note(f"{megabytes(file.stat().st_size)}; it holds everything that the database holds: keep it as safe")
     echo(file)
 
 
@@ -247,8 +248,8 @@ def _show(now: server.ServerStatus, home: Path) -> None:
         echo(f"  address  {now.uri}\n  Browser  {now.browser}")
         echo(f"  login    user neo4j, password in {server.password_path(home)}")
         echo(f"  process  {now.pid}, up {_duration(now.uptime)}")
-    free = "" if now.free_bytes is None else f"; {now.free_bytes / 1e6:,.0f} MB free on its disk"
-    echo(f"  data     {now.data_bytes / 1e6:.1f} MB in {now.home}{free}")
+    free = "" if now.free_bytes is None else f"; {megabytes(now.free_bytes)} free on its disk"
+    echo(f"  data     {megabytes(now.data_bytes)} in {now.home}{free}")
 
 
 def _duration(seconds: float) -> str:

@@ -21,19 +21,37 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("user")
-@click.argument("item")
-@click.option("-k", type=click.IntRange(1, 1_000_000), default=3, show_default=True, help="Reasons per kind.")
+@click.argument("user", required=False)
+@click.argument("item", required=False)
+@click.option("--global", "globally", is_flag=True, help="What carries the scores of all users' lists, without USER.")
+@click.option(
+    "-k",
+    type=click.IntRange(1, 1_000_000),
+    default=3,
+    show_default=True,
+    help="Reasons per kind; with --global: items of each list.",
+)
 @click.option("--evidence", is_flag=True, help="What connects the two in the graph, whatever the model makes of it.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reasons.")
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Draw the evidence into FILE, .svg or .png.",
+    help="Draw the evidence, or what --global shows, into FILE, .svg or .png.",
 )
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the paths into an HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def explain(user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path | None, as_json: bool) -> None:
+def explain(
+    user: str | None,
+    item: str | None,
+    globally: bool,
+    k: int,
+    evidence: bool,
+    lang: Any,
+    plot: Path | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
     """Explain the score of ITEM (an id or a title) for USER: the shares that sum to it, and the paths that carry them.
 
     The shares are computed from the run's directory. Without it, or with
@@ -43,18 +61,35 @@ def explain(user: str, item: str, k: int, evidence: bool, lang: Any, plot: Path 
         from graphrec.common.plotting import check_picture
 
         check_picture(plot, "--plot")
+    if html is not None:
+        from graphrec.presentation.html_page import check_page
+
+        if evidence or plot:
+            raise click.UsageError("--html draws the shares of the score, --evidence and --plot show the evidence")
+        check_page(html)
+    if globally:
+        if user is not None or evidence or html:
+            raise click.UsageError("--global is about all users: it takes no USER, --evidence or --html")
+        _show_overview(load_settings(), k, plot, as_json)
+        return
+    if user is None or item is None:
+        raise click.UsageError("name a USER and an ITEM, or ask for --global")
     settings = load_settings()
     with connect(settings) as db:
         if not (evidence or plot):
-            found = _explained(db, settings, user, item, k)
+            found = _explained(db, settings, user, item, k, or_evidence=html is None)
             if found is not None:
+                if html is not None:
+                    _write_page(html, db, settings, found, lang)
                 _show(found, lang, as_json)
                 return
         _show_evidence(db, settings, user, item, k, plot, as_json)
 
 
-def _explained(db: Database, settings: Settings, user: str, item: str, k: int) -> Explanation | None:
-    """Return the explanation; None, with a warning, if the run's directory cannot give one."""
+def _explained(
+    db: Database, settings: Settings, user: str, item: str, k: int, *, or_evidence: bool
+) -> Explanation | None:
+    """Return the explanation; if the run's directory cannot give one, and evidence will do, None, with a warning."""
     from graphrec.serving.user_status import find_user
 
     find_user(db, settings.graph, user)
@@ -63,9 +98,21 @@ def _explained(db: Database, settings: Settings, user: str, item: str, k: int) -
     try:
         explainable_run(db, settings, user)
     except (NotFoundError, InputError) as error:
+        if not or_evidence:
+            raise
         warn(f"{error.message}; this is the evidence in the graph instead")
         return None
     return explain_score(db, settings, user, item, k)
+
+
+def _write_page(file: Path, db: Database, settings: Settings, found: Explanation, language: Any) -> None:
+    from graphrec.presentation.explanation_html import html_of, pictured
+    from graphrec.presentation.html_page import write_page
+    from graphrec.presentation.recommendation_page import posters
+
+    images = posters(db, settings.graph, pictured(found), settings.media_folders)
+    write_page(file, html_of(found, images, language))
+    note(f"written to {file}")
 
 
 def _show(found: Explanation, language: Any, as_json: bool) -> None:
@@ -91,6 +138,27 @@ def _show(found: Explanation, language: Any, as_json: bool) -> None:
         {"share": share, "behaviour": ", ".join(via.behaviours), "item": via.title} for via, share in found.behaviours
     ]
     show(behaviours, ("share", "behaviour", "item"), title="Past behaviour")
+
+
+def _show_overview(settings: Settings, k: int, plot: Path | None, as_json: bool) -> None:
+    """Show what carries the scores of the newest run."""
+    from graphrec.explanation.overview import overview
+    from graphrec.presentation.overview_plot import write_overview
+    from graphrec.runs.store import open_run
+
+    found = overview(open_run(settings), k)
+    if plot is not None:
+        try:
+            write_overview(found, plot)
+        except OSError as error:
+            raise InputError(f"--plot {plot}: cannot be written: {error.strerror}", hint="name another file") from error
+        note(f"drawn to {plot}")
+    if as_json:
+        show_json(found.to_dict())
+        return
+    users = f"{found.n_users:,} users" + (", a sample" if found.sampled else "")
+    note(f"run {found.run_id}, {users}, the first {found.k} of each list: shares of the sum of absolute shares")
+    show(*found.table(), title="What carries the scores")
 
 
 def _there(exists: bool | None) -> str:

@@ -51,7 +51,7 @@ def recommend(
     if user is None and (why or now or not (likes or searches)):
         raise click.UsageError("name a USER, or use --like or --search without --explain and --now")
     if html is not None:
-        from graphrec.presentation.recommendation_page import check_page
+        from graphrec.presentation.html_page import check_page
 
         check_page(html)
     settings, users = load_settings(), None if user is None else [user]
@@ -74,7 +74,8 @@ def recommend(
 
 
 def _write_page(file: Path, db: Database, settings: Settings, for_whom: str, rows: list[dict[str, Any]]) -> None:
-    from graphrec.presentation.recommendation_page import page, posters, write_page
+    from graphrec.presentation.html_page import write_page
+    from graphrec.presentation.recommendation_page import page, posters
 
     pictures = posters(db, settings.graph, [row["item"] for row in rows], settings.media_folders)
     write_page(file, page(f"Recommendations for {for_whom}", rows, pictures))

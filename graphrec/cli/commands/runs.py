@@ -10,6 +10,7 @@ import click
 
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import echo, note
+from graphrec.common.sizes import megabytes
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.db.local import has_database
@@ -105,7 +106,7 @@ def clean(yes: bool) -> None:
         ask(f"unfinished: {', '.join(one.path.name for one in left)}", "Remove them?", hint="add --yes")
     for one in left:
         remove(one)
-        echo(f"removed {one.path} ({one.size / 1e6:.1f} MB)")
+        echo(f"removed {one.path} ({megabytes(one.size)})")
 
 
 def _trained(run: Run) -> dict[str, Any]:

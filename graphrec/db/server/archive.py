@@ -17,13 +17,14 @@ from subprocess import CompletedProcess
 from graphrec.common.console import activity, note
 from graphrec.common.errors import InputError, ServerError
 from graphrec.common.files import replacing
+from graphrec.common.sizes import megabytes
 from graphrec.db.server import process, swap
 from graphrec.db.server.admin import run_admin, said
 from graphrec.db.server.jars import install, read_lock
 from graphrec.db.server.java import find_java
 from graphrec.db.server.layout import Layout
 from graphrec.db.server.lifecycle import server_locked
-from graphrec.db.server.room import RESERVE_BYTES, free_bytes, megabytes
+from graphrec.db.server.room import RESERVE_BYTES, free_bytes
 from graphrec.db.server.starting import start
 from graphrec.db.server.versions import chosen_version
 

@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 
 from graphrec.common.console import activity
 from graphrec.common.errors import ServerError
+from graphrec.common.sizes import megabytes
 from graphrec.db.server import swap
 from graphrec.db.server.admin import run_admin, said
 from graphrec.db.server.jars import install, read_lock
 from graphrec.db.server.java import find_java
 from graphrec.db.server.layout import LOG, Layout
 from graphrec.db.server.lifecycle import ensure, server_locked
-from graphrec.db.server.room import RESERVE_BYTES, free_bytes, megabytes
+from graphrec.db.server.room import RESERVE_BYTES, free_bytes
 from graphrec.db.server.versions import chosen_version
 
 Mask: TypeAlias = NDArray[np.bool_]

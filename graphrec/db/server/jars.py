@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import ServerError
+from graphrec.common.sizes import megabytes
 from graphrec.db.server.java import missing_package
 from graphrec.db.server.versions import LOCKS, chosen_version
 
@@ -183,7 +184,7 @@ def _fetch(missing: list[Jar], folder: Path, version: str) -> None:
     # jgo treats any file in its cache as complete, and an interrupted download leaves a partial file.
     shutil.rmtree(staging, ignore_errors=True)
     total = sum(jar.size for jar in missing)
-    note(f"Fetching Neo4j {version} ({len(missing)} jars, {total / 1e6:.0f} MB), once for all projects …")
+    note(f"Fetching Neo4j {version} ({len(missing)} jars, {megabytes(total)}), once for all projects …")
     with progress() as bar, ThreadPoolExecutor(DOWNLOAD_THREADS) as pool:
         task = bar.add_task("Neo4j", total=total)
         context = maven_context(staging, lambda n: bar.advance(task, n))

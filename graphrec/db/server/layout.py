@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -185,10 +184,6 @@ class Layout:
         """Create a random password, store it readable only by its owner, and return it."""
         # Hexadecimal: Neo4j's own tools would take a leading "-" for an option.
         password = secrets.token_hex(24)
-        part = self.password_file.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        # The mode is set at creation, so that others can never read the file.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(password + "\n")
-        os.replace(part, self.password_file)
+        with replacing(self.password_file) as part:
+            part.write_text(password + "\n")
         return password

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphrec.common.console import note
+from graphrec.common.sizes import megabytes
 from graphrec.db.server.jars import DOWNLOAD_THREADS, Jar, maven_context
 from graphrec.db.server.versions import LOCKS, chosen_version
 
@@ -92,7 +93,7 @@ def main() -> None:
         jars = resolve(options.neo4j, options.browser, Path(workdir))
     file = LOCKS / f"{options.neo4j}.toml"
     file.write_text(dump(options.neo4j, jars), newline="\n")
-    note(f"wrote {file.name}: {len(jars)} jars, {sum(jar.size for jar in jars) / 1e6:.0f} MB")
+    note(f"wrote {file.name}: {len(jars)} jars, {megabytes(sum(jar.size for jar in jars))}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from graphrec.common.console import note
 from graphrec.common.errors import DatabaseError, ServerError
+from graphrec.common.sizes import megabytes
 from graphrec.db.server.layout import Layout
 
 #: An empty server takes 10 MB, its transaction logs up to the first checkpoint the rest.
@@ -30,15 +31,6 @@ REASONS_BYTES = 550
 #: The log is not shortened below one file of it; a checkpoint that shortens it comes every ten seconds.
 LOG_BYTES = 17_000_000
 CHECKPOINT_S = 15
-
-
-def megabytes(size: int) -> str:
-    """Return a number of bytes for people.
-
-    >>> megabytes(12_300_000)
-    '12 MB'
-    """
-    return f"{size / 1e6:,.0f} MB"
 
 
 def free_bytes(layout: Layout) -> int:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from graphrec.evaluation.metrics import quantile_parts
 from graphrec.evaluation.ranking import Report, evaluate, evaluate_split
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import Score
@@ -37,12 +38,12 @@ def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str,
     """
     train = split.matrix("train")
     found: dict[str, dict[str, Any]] = {}
-    part = parts(train.sum(axis=1)[report.users], 4)
+    part = quantile_parts(train.sum(axis=1)[report.users], 4)
     for number in np.unique(part):
         values = report.per_user[metric][part == number]
         found[f"users {number + 1}/4"] = {"metric": metric, "value": float(values.mean()), "users": len(values)}
     k = int(metric.partition("@")[2])
-    third = parts(train.sum(axis=0), 3)
+    third = quantile_parts(train.sum(axis=0), 3)
     for number in range(3) if not split.cold else ():
         links = _links(split, third == number)
         if links.nnz:
@@ -56,14 +57,8 @@ def slices(score: Score, split: Split, report: Report, metric: str) -> dict[str,
 
 def quietest(split: Split, report: Report) -> Report:
     """Return the report of its least active quarter of users."""
-    kept = parts(split.matrix("train").sum(axis=1)[report.users], 4) == 0
+    kept = quantile_parts(split.matrix("train").sum(axis=1)[report.users], 4) == 0
     return Report(report.users[kept], {name: x[kept] for name, x in report.per_user.items()}, {}, report.seed)
-
-
-def parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:
-    """Return which of n parts each count belongs to; part 0 has the lowest, and equal counts share a part."""
-    ends = np.quantile(counts, np.arange(1, n) / n)
-    return np.searchsorted(ends, counts, side="left")
 
 
 def _links(split: Split, items: NDArray[np.bool_]) -> csr_array:

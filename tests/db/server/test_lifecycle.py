@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -76,7 +77,7 @@ def test_a_running_server_is_found_without_the_driver(server: Address, own_home:
 
 
 def test_stop_and_start_keep_data_and_password(
-    server: Address, own_home: Path, query: Query, processes_of: Finder
+    server: Address, own_home: Path, query: Query, processes_of: Finder, project_at: Any, run: Callable[..., Any]
 ) -> None:
     query(server, "CREATE (:Kept {name: $name})", name="Zoë")
     assert status(own_home).state == "running"
@@ -84,6 +85,10 @@ def test_stop_and_start_keep_data_and_password(
     assert processes_of(own_home) == []
     assert (status(own_home).state, status(own_home).uri) == ("stopped", None)
     assert stop(own_home) is False
+    with project_at(own_home.parent, own_home):
+        left = run("recommend", "anna")  # a command that only reads starts a server that was there
+    assert "there is no database" not in left.stderr
+    assert status(own_home).state == "running"
     again = ensure(own_home)
     assert again == server
     assert query(again, "MATCH (k:Kept) RETURN k.name AS name") == [{"name": "Zoë"}]
@@ -151,21 +156,33 @@ def test_a_failed_start_shows_the_last_words_of_the_log(own_home: Path, monkeypa
     assert status(own_home).state == "stopped"
 
 
-def test_a_recycled_process_id_is_not_taken_for_the_server(own_home: Path) -> None:
+def test_a_recycled_process_id_and_taken_ports_are_no_server(own_home: Path) -> None:
+    """What was remembered belongs to strangers: the process is left alone, and the ports are replaced for good."""
     stop(own_home)
+    before = record_of(own_home)
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
-        record = record_of(own_home) | {"pid": stranger.pid, "ready": True}
-        (own_home / "neo4j" / "server.json").write_text(json.dumps(record))
+        (own_home / "neo4j" / "server.json").write_text(json.dumps(before | {"pid": stranger.pid, "ready": True}))
         assert status(own_home).state == "stopped"
         assert stop(own_home) is False
         assert stranger.poll() is None
-        ensure(own_home)
+        with socket.socket() as bolt, socket.socket() as http:
+            for taker in (bolt, http):  # the ports were in use a moment ago
+                taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bolt.bind(("127.0.0.1", int(str(before["bolt"]))))
+            http.bind(("", int(str(before["http"]))))  # on all addresses: taken for the loopback too
+            bolt.listen()
+            http.listen()
+            address = ensure(own_home)
         assert status(own_home).pid != stranger.pid
         assert stranger.poll() is None
     finally:
         stranger.kill()
         stranger.wait()
+    after = record_of(own_home)
+    assert {after["bolt"], after["http"]}.isdisjoint({before["bolt"], before["http"]})
+    assert address.uri == f"bolt://127.0.0.1:{after['bolt']}"
+    assert ensure(own_home) == address
 
 
 @posix
@@ -179,23 +196,6 @@ def test_a_server_is_found_from_its_very_first_moment(tmp_path: Path) -> None:
             child.kill()
         assert found is not None
         assert find(layout, record) is None
-
-
-def test_taken_ports_are_replaced_and_the_new_ones_remembered(own_home: Path) -> None:
-    stop(own_home)
-    before = record_of(own_home)
-    with socket.socket() as bolt, socket.socket() as http:
-        for taker in (bolt, http):  # the ports were in use a moment ago
-            taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bolt.bind(("127.0.0.1", int(str(before["bolt"]))))
-        http.bind(("", int(str(before["http"]))))  # on all addresses: taken for the loopback too
-        bolt.listen()
-        http.listen()
-        address = ensure(own_home)
-    after = record_of(own_home)
-    assert {after["bolt"], after["http"]}.isdisjoint({before["bolt"], before["http"]})
-    assert address.uri == f"bolt://127.0.0.1:{after['bolt']}"
-    assert ensure(own_home) == address
 
 
 def test_two_projects_that_want_the_same_ports_at_once_both_start(
@@ -216,7 +216,7 @@ def test_two_projects_that_want_the_same_ports_at_once_both_start(
 
 
 @posix
-def test_a_server_whose_starter_died_is_taken_over(
+def test_a_server_whose_starter_died_is_taken_over_by_those_who_know_its_password(
     own_home: Path, ensure_elsewhere: Starter, processes_of: Finder
 ) -> None:
     stop(own_home)
@@ -228,13 +228,6 @@ def test_a_server_whose_starter_died_is_taken_over(
     (process,) = processes_of(own_home)
     # Even where the starter was too late to note the process id:
     (own_home / "neo4j" / "server.json").write_text(json.dumps(record_of(own_home) | {"pid": 0, "ready": False}))
-    ensure(own_home)
-    assert status(own_home).pid == process.pid
-    assert [p.pid for p in processes_of(own_home)] == [process.pid]
-
-
-def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
-    stop(own_home)
     right = password_path(own_home).read_text()
     password_path(own_home).write_text("guess\n")
     try:
@@ -244,3 +237,5 @@ def test_a_password_that_is_not_the_servers_is_said(own_home: Path) -> None:
     finally:
         password_path(own_home).write_text(right)
     ensure(own_home)
+    assert status(own_home).pid == process.pid
+    assert [p.pid for p in processes_of(own_home)] == [process.pid]

@@ -12,24 +12,30 @@ from typing import Any
 
 import pytest
 
-from graphrec.db.server import Address, log_path, password_path
+from graphrec.db.server import Address, ensure, log_path, password_path, status
 
 VERBS = ("start", "stop", "status", "logs", "browser")
 
 
 @pytest.fixture
-def home(own_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The shared server's home as the project's."""
+def home(scratch_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The home of the server that all tests share, as the project's: nothing here stops it."""
     monkeypatch.delenv("NEO4J_URI", raising=False)
-    monkeypatch.setenv("GRAPHREC_HOME", str(own_home))
+    monkeypatch.setenv("GRAPHREC_HOME", str(scratch_home))
     monkeypatch.chdir(tmp_path)
-    return own_home
+    return scratch_home
+
+
+@pytest.fixture
+def server(home: Path) -> Address:
+    """The address of that server."""
+    return ensure(home)
 
 
 def test_start_says_where_the_server_is(home: Path, run: Callable[..., Any]) -> None:
     result = run("db", "start")
     assert result.exit_code == 0
-    assert "Neo4j 2026.08.1: running" in result.stdout
+    assert f"Neo4j {status(home).version}: running" in result.stdout
     assert "bolt://127.0.0.1:" in result.stdout
     assert "/browser/?dbms=bolt://neo4j@127.0.0.1:" in result.stdout
 

@@ -22,6 +22,7 @@ from graphrec.common.errors import ConfigError, TrainingError
 from graphrec.common.markdown import markdown_table
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import SplitSettings
+from graphrec.evaluation.metrics import quantile_parts
 from graphrec.evaluation.ranking import Report, evaluate_split
 from graphrec.evaluation.reports import averaged
 from graphrec.evaluation.split import Split
@@ -30,7 +31,7 @@ from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.compare import fit_apart
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.benchmark.report import as_data, as_rows, columns, slice_rows, verdict
-from graphrec.experiments.benchmark.slices import parts, slices
+from graphrec.experiments.benchmark.slices import slices
 from graphrec.experiments.benchmark.table import ResultRow, fit_and_measure, measure
 from graphrec.experiments.content_report.conditions import OTHER_FUSIONS
 from graphrec.experiments.isolated import apart
@@ -95,8 +96,8 @@ def test_reports_are_averaged_user_by_user() -> None:
 
 
 def test_parts_keep_equals_together() -> None:
-    assert parts(np.array([5, 1, 1, 9, 3, 2, 7, 8]), 4).tolist() == [2, 0, 0, 3, 1, 1, 2, 3]
-    assert parts(np.array([1, 1, 1, 1, 1, 9]), 3).tolist() == [0, 0, 0, 0, 0, 2]
+    assert quantile_parts(np.array([5, 1, 1, 9, 3, 2, 7, 8]), 4).tolist() == [2, 0, 0, 3, 1, 1, 2, 3]
+    assert quantile_parts(np.array([1, 1, 1, 1, 1, 9]), 3).tolist() == [0, 0, 0, 0, 0, 2]
 
 
 def test_slices_by_hand() -> None:

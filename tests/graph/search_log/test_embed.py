@@ -20,8 +20,9 @@ TOML = '[graph.searches.SEARCHED]\n[graph.searches.ASKED_AGAIN]\nweight = 2.0\n[
 
 
 @pytest.fixture
-def films(db: Database, settings: Settings) -> Database:
+def films(embedding_db: Database, settings: Settings) -> Database:
     """Four films with texts, and five searches, two of the same words."""
+    db = embedding_db
     clear(settings.home / "cache")
     db.write(
         "UNWIND keys($films) AS k CREATE (:Item {itemId: k, title: $films[k]})",

@@ -1,17 +1,18 @@
-"""Reasons as sentences, in English and Chinese."""
+"""Reasons with the names of what they speak of, and as sentences in English and Chinese."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
-if TYPE_CHECKING:
-    from graphrec.explanation.explanation import NamedReason, Via
+from graphrec.explanation.reasons import Kind
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_MODALITIES = {
+#: Language → modality → its name.
+MODALITIES: Mapping[Language, Mapping[str, str]] = {
     "en": {"text": "text", "image": "picture", "audio": "sound", "reading": "description"},
     "zh": {"text": "文字", "image": "图像", "audio": "声音", "reading": "描述"},
 }
@@ -33,9 +34,66 @@ _DONE = {
 }
 
 
-def sentence(reason: NamedReason, language: Language = "en") -> str:
-    """Return a reason as a sentence."""
-    return (_english if language == "en" else _chinese)(reason)
+@dataclass(frozen=True)
+class Via:
+    """An item of the user that carries a reason.
+
+    Attributes
+    ----------
+    item, title
+        Its id, and its title if known, else the id as text.
+    behaviours
+        The types of what the user did with it, such as ``RATED``.
+    strength
+        The stored strength, such as a rating; None if there is none, or no database was asked.
+    relations
+        The types of the edges between it and what it has in common with the scored item.
+    share
+        Its part of the share of the reason.
+    """
+
+    item: Any
+    title: str
+    behaviours: tuple[str, ...] = ()
+    strength: float | None = None
+    relations: tuple[str, ...] = ()
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class NamedReason:
+    """A reason: see :class:`graphrec.explanation.reasons.Reason`.
+
+    Attributes
+    ----------
+    kind, share, count, modality
+        As there.
+    via
+        The user's items that carry it, strongest first.
+    entity, name
+        Id and name of what both items have in common; None where there is none.
+    third
+        Whether that is an item; else it is an entity.
+    relations
+        The types of the edges between the scored item and that, or the user's item for a ``link``.
+    exists
+        Whether every edge of the path was in the database when it was asked; None if it was not.
+    """
+
+    kind: Kind
+    share: float
+    via: tuple[Via, ...]
+    count: int
+    entity: Any = None
+    name: str | None = None
+    third: bool = False
+    relations: tuple[str, ...] = ()
+    modality: str = ""
+    exists: bool | None = None
+
+    def sentence(self, language: Language = "en") -> str:
+        """Return the reason as a sentence."""
+        return (_english if language == "en" else _chinese)(self)
 
 
 def _english(reason: NamedReason) -> str:
@@ -54,7 +112,7 @@ def _english(reason: NamedReason) -> str:
             return f"{done}: it is related to this one" + (f" ({kinds})" if kinds else "")
         case "content":
             whose = "their" if many else "its"
-            return f"{done}: {whose} {_MODALITIES['en'].get(reason.modality, reason.modality)} is like that of this one"
+            return f"{done}: {whose} {MODALITIES['en'].get(reason.modality, reason.modality)} is like that of this one"
         case "item":
             return f"{done}: {reason.count} others who did so chose this one too"
 
@@ -73,7 +131,7 @@ def _chinese(reason: NamedReason) -> str:
         case "link":
             return f"{done}：与本条目直接相关" + (f"（{kinds}）" if kinds else "")
         case "content":
-            return f"{done}：{_MODALITIES['zh'].get(reason.modality, reason.modality)}与本条目相近"
+            return f"{done}：{MODALITIES['zh'].get(reason.modality, reason.modality)}与本条目相近"
         case "item":
             return f"{done}：另有{reason.count}位用户同样选择了本条目"
 
