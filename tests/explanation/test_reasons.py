@@ -55,12 +55,12 @@ def slowly(of: Attribution, row: int, item: int, others: int) -> list[Reason]:
         via = tuple(int(user.items[p]) for p in best)
         told = {"entity": key[1:], "link": (), "content": (-1, -1, key[1])}[key[0]]
         if (total := sum(carried.values())) > 0:
-            chosen.append(Reason(key[0], total, via, len(carried), *told))
+            chosen.append(Reason(key[0], total, via, tuple(carried[p] for p in best), len(carried), *told))
     for place, share in rest.items():
         j = int(user.items[place])
         both = int((done[:, j] & done[:, item]).sum()) - int(done[row, j] and done[row, item])
         if share > 0 and user.target[place] and both >= others:
-            chosen.append(Reason("item", share, (j,), both))
+            chosen.append(Reason("item", share, (j,), (share,), both))
     return sorted(chosen, key=lambda reason: -reason.share)
 
 
@@ -81,7 +81,7 @@ def test_reasons_are_sums_of_shares(run: Run, monkeypatch: pytest.MonkeyPatch, s
             wanted = slowly(of, row, item, 5)
             assert len(got) == min(4, len(wanted))
             for one, other in zip(got, wanted, strict=False):
-                assert one.share == pytest.approx(other.share, rel=1e-3, abs=1e-5)
+                assert [one.share, *one.shares] == pytest.approx([other.share, *other.shares], rel=1e-3, abs=1e-5)
                 assert (one.kind, one.via, one.entity, one.related, one.modality) == (
                     other.kind, other.via, other.entity, other.related, other.modality,
                 )  # fmt: skip

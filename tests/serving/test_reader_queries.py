@@ -74,6 +74,13 @@ def library(db: Database, settings: Settings, make_run: Callable[..., Any]) -> D
         schema=msgspec.structs.replace(load_settings().graph, behaviours={}),
     )
     publish(db, run, k=2)
+    db.write(
+        """
+        MATCH (u:`Big Reader`)-[r:RECOMMENDED]->(), (u)-[:BORROWED]->(b:Book)-[:ABOUT]->(t)
+        SET r.reasonKinds = ['entity'], r.reasonShares = [0.5], r.reasonItems = [b.isbn, '', ''],
+          r.reasonCommon = [elementId(t)]
+        """
+    )
     return db
 
 
@@ -105,7 +112,8 @@ def test_similar_and_explain_say_what_the_commands_do(library: Database, run: An
     assert rows == json.loads(run("similar", "b1", "--json").stdout)
     script = run("cypher", "explain", "-p", "user=ben", "-p", "item=b1", "-p", "k=3").stdout
     kinds = sorted(row["kind"] for row in pasted(library, script))
-    assert kinds == sorted(row["kind"] for row in json.loads(run("explain", "ben", "b1", "--json").stdout))
+    told = json.loads(run("explain", "ben", "b1", "--evidence", "--json").stdout)["evidence"]
+    assert kinds == sorted(row["kind"] for row in told)
     assert "RATED: ['stars', 2.0]" in script
 
 
