@@ -11,9 +11,12 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
 from graphrec.explanation.named_reason import NamedReason, Via
+from graphrec.explanation.reasons import OTHERS
 
 
-def named(db: Database, schema: GraphSchema, found: Explanation, title: str | None = None) -> Explanation:
+def named(
+    db: Database, schema: GraphSchema, found: Explanation, title: str | None = None, *, others: int = OTHERS
+) -> Explanation:
     """Return an explanation with the titles, behaviours and relations that the database has.
 
     Parameters
@@ -24,15 +27,18 @@ def named(db: Database, schema: GraphSchema, found: Explanation, title: str | No
         The explanation, with ids.
     title
         The item's title, if it is known.
+    others
+        Other users who must have both items now, or an ``item`` reason is left out.
     """
     paths: list[tuple[Via, NamedReason | None]] = [(one, reason) for reason in found.reasons for one in reason.via]
     paths += [(one, None) for one, _ in found.behaviours]
-    others = _others(db, schema, found)
+    counts = _others(db, schema, found)
     rows = iter(_rows(db, schema, found, paths))
     reasons = []
     for reason in found.reasons:
         known = [next(rows) for _ in reason.via]
-        reasons.append(_reason(reason, known, others))
+        if reason.kind != "item" or counts.get(reason.via[0].item, 0) >= others:
+            reasons.append(_reason(reason, known, counts))
     behaviours = [(_via(one, next(rows)), share) for one, share in found.behaviours]
     return replace(found, title=title or found.title, reasons=reasons, behaviours=behaviours)
 
@@ -97,7 +103,6 @@ def _reason(reason: NamedReason, rows: list[dict[str, Any]], others: Mapping[Any
             relations = tuple(sorted(first["links"])) or reason.relations
             return replace(reason, via=via, relations=relations, exists=done and bool(first["links"]))
         case "item":
-            both = others.get(reason.via[0].item, 0)
-            return replace(reason, via=via, count=both or reason.count, exists=done and both > 0)
+            return replace(reason, via=via, count=others[reason.via[0].item], exists=done)
         case "content":
             return replace(reason, via=via, exists=done)

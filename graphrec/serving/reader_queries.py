@@ -16,7 +16,7 @@ from typing import Any
 from graphrec.common.errors import ConfigError, NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
-from graphrec.config.settings import Settings
+from graphrec.config.settings import PublishSettings, Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
@@ -50,7 +50,7 @@ PUBLISHED = frozenset({"recommend", "recommend-users", "why", "similar", "neares
 RUN = frozenset({"recommend", "recommend-users", "explain", "why", "similar", "nearest"})
 
 #: Parameters that are a number of rows.
-_SIZES = frozenset({"k", "limit", "candidates"})
+_SIZES = frozenset({"k", "limit", "candidates", "least"})
 
 _K = 10
 _CANDIDATES = 200
@@ -63,6 +63,7 @@ class Example:
     ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them;
     ``embedding`` is an item's in the active run. ``run_id`` is the active run, or None if none is published or the
     database was not read. ``titles`` is the index of titles; ``prefix`` begins the names of graphrec's own indexes.
+    ``least``: other users who must have both items of a reason that rests on their behaviour.
     """
 
     user: Any = "196"
@@ -75,6 +76,7 @@ class Example:
     run_id: str | None = None
     titles: str = TITLE
     prefix: str = ""
+    least: int = PublishSettings().reason_users
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,10 @@ class ReaderQuery:
 def made_up(settings: Settings) -> Example:
     """Return an example for a database that is not read."""
     prefix = settings.database.index_prefix
-    return Example(titles=prefix + TITLE, prefix=prefix)
+    return Example(titles=prefix + TITLE, prefix=prefix, least=settings.publish.reason_users)
 
 
-def read_example(db: Database, schema: GraphSchema) -> Example:
+def read_example(db: Database, settings: Settings) -> Example:
     """Return a user and items of the graph for which the queries return rows.
 
     Raises
@@ -115,6 +117,7 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
     DatabaseError
         Neo4j refused, or the connection was lost.
     """
+    schema = settings.graph
     row = db.read(queries.load("query/example", schema))[0]
     indexes = {found["name"] for found in db.read(queries.load("embed/indexes"))}
     modality = next(
@@ -132,6 +135,7 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
         vector=vector[0]["vector"] if vector else None,
         embedding=embedding[0]["vector"] if embedding else None,
         run_id=row["runId"],
+        least=settings.publish.reason_users,
         titles=title_index(db, schema) or db.index_name(TITLE),
         prefix=db.index_prefix,
     )
@@ -241,7 +245,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend": user | k,
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
-        "why": user | {"item": None} | why.parameters(schema),
+        "why": user | {"item": None} | why.parameters(schema, example.least),
         "similar": item | k,
         "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

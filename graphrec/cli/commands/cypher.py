@@ -72,7 +72,7 @@ def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Exa
         return None, {name: typed(text) for name, text in pairs.items()}
     with db:
         given = {name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()}
-        return read_example(db, settings.graph), given
+        return read_example(db, settings), given
 
 
 def _opened(settings: Settings) -> Database | None:
