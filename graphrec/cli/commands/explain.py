@@ -81,7 +81,7 @@ def explain(
             if found is not None:
                 if html is not None:
                     _write_page(html, db, settings, found, lang)
-                _show(found, lang, as_json)
+                _show(found, settings, lang, as_json)
                 return
         _show_evidence(db, settings, user, item, k, plot, as_json)
 
@@ -115,9 +115,9 @@ def _write_page(file: Path, db: Database, settings: Settings, found: Explanation
     note(f"written to {file}")
 
 
-def _show(found: Explanation, language: Any, as_json: bool) -> None:
+def _show(found: Explanation, settings: Settings, language: Any, as_json: bool) -> None:
     if as_json:
-        show_json(found.to_dict(language))
+        show_json(with_lists([found.to_dict(language)], settings.graph.user, settings.graph.item)[0])
         return
     place = f"rank {found.rank} of {found.n_items:,}" if found.rank else "not ranked: the user has it already"
     note(f"{printable(found.title)} for {printable(found.user)}: score {found.score:.4f}, {place}, run {found.run_id}")

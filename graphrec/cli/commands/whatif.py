@@ -9,6 +9,7 @@ import click
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.common.printable import printable
+from graphrec.config.ids import with_lists
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -35,7 +36,8 @@ def whatif(user: str, item: str, k: int, as_json: bool) -> None:
     with connect(settings) as db:
         found, titles = what_if_score(db, settings, user, item, k)
     if as_json:
-        show_json(found.to_dict() | {"titles": [{"item": key, "title": title} for key, title in titles.items()]})
+        plain = found.to_dict() | {"titles": [{"item": key, "title": title} for key, title in titles.items()]}
+        show_json(with_lists([plain], settings.graph.user, settings.graph.item)[0])
         return
     _show(found, titles)
 
