@@ -35,6 +35,9 @@ class ExplainedModel:
     def explain(self, user: Hashable, item: Hashable) -> pd.DataFrame:
         """Return what the score of a user and an item is made of, exactly: the shares sum to it.
 
+        It is for those who run the system: single shares rest on other people's behaviour, however few they are. What
+        users may see are the reasons of :meth:`explanation`.
+
         Parameters
         ----------
         user, item
@@ -45,10 +48,10 @@ class ExplainedModel:
         DataFrame
             ``item_id, behaviour, component, part, relation, entity, modality, share``, the largest shares first.
             ``item_id`` and ``behaviour``: the user's past behaviour; None for terms that belong to no single one.
-            ``component``: ``network``, ``similar``, ``als``, ``bias``, ``popularity``, ``friends`` or ``placement`` (of
-            cold items). ``part``: what of the items' vectors carries the share: ``own``, ``content``, ``knowledge``,
-            ``neighbours``, ``hop``, or ``whole`` where a component has no parts. ``entity``: the entity, or the related
-            item, at the other end of a knowledge edge.
+            ``component``: ``network``, ``similar``, ``als``, ``side_features``, ``bias``, ``popularity``, ``friends``,
+            ``placement`` (of cold items) or ``stale_vectors`` (after an update). ``part``: what of the items' vectors
+            carries the share: ``own``, ``content``, ``knowledge``, ``neighbours``, ``hop``, or ``whole`` where a
+            component has no parts. ``entity``: the entity, or the related item, at the other end of a knowledge edge.
 
         Raises
         ------

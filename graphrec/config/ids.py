@@ -81,6 +81,17 @@ def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRo
     return [{name: _listed(value, roles.get(name)) for name, value in row.items()} for row in rows]
 
 
+def with_lists_within(value: Any, users: NodeRole, items: NodeRole) -> Any:
+    """Return data of any depth for JSON, with composite keys as lists: at the names of ids."""
+    roles = {"user": users, "item": items, "removed": items, "entity": items}
+    if isinstance(value, Mapping):
+        return {
+            name: _listed(one, roles[name]) if name in roles else with_lists_within(one, users, items)
+            for name, one in value.items()
+        }
+    return [with_lists_within(one, users, items) for one in value] if isinstance(value, list | tuple) else value
+
+
 def _listed(value: Any, role: NodeRole | None) -> Any:
     if role is None or not role.composite:
         return value

@@ -61,8 +61,9 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    explained = Explainer(Attribution(run)).explain(row_of(run, key), _place(run, found), k)
-    return named(db, settings.graph, explained, title)
+    least = settings.publish.reason_users
+    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k)
+    return named(db, settings.graph, explained, title, least)
 
 
 def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 10) -> tuple[WhatIf, dict[Any, str]]:

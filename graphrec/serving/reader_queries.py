@@ -16,7 +16,7 @@ from typing import Any
 from graphrec.common.errors import ConfigError, NotFoundError, nearest
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import VECTOR_INDEXES, GraphSchema
-from graphrec.config.settings import Settings
+from graphrec.config.settings import PublishSettings, Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
@@ -75,6 +75,7 @@ class Example:
     run_id: str | None = None
     titles: str = TITLE
     prefix: str = ""
+    reason_users: int = PublishSettings().reason_users
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class ReaderQuery:
 def made_up(settings: Settings) -> Example:
     """Return an example for a database that is not read."""
     prefix = settings.database.index_prefix
-    return Example(titles=prefix + TITLE, prefix=prefix)
+    return Example(titles=prefix + TITLE, prefix=prefix, reason_users=settings.publish.reason_users)
 
 
 def read_example(db: Database, schema: GraphSchema) -> Example:
@@ -241,7 +242,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend": user | k,
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
-        "why": user | {"item": None} | why.parameters(schema),
+        "why": user | {"item": None} | why.parameters(schema, example.reason_users),
         "similar": item | k,
         "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

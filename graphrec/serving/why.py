@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import PublishSettings
 
 
-def parameters(schema: GraphSchema, least: int = PublishSettings().reason_users) -> dict[str, Any]:
+def parameters(schema: GraphSchema, least: int) -> dict[str, Any]:
     """Return the parameters other than ``user`` and ``item``.
 
     Parameters

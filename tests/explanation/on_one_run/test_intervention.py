@@ -115,7 +115,7 @@ def test_every_relation_and_modality_in_turn(run: Run, of: Attribution) -> None:
     plain = found[0].to_dict(run)
     assert (plain["user"], plain["item"]) == (run.users[1], run.items[2])
     assert {tuple(one.to_dict(run)["without"]) for one in found} == {("relation",), ("modality",)}
-    assert Cut(relation=2, entity=9).to_dict(run) == {"relation": "MADE_BY:item", "entity": run.entities[9]}
+    assert Cut(relation=2, entity=9).to_dict(run) == {"relation": "MADE_BY", "entity": run.entities[9]}
 
 
 @pytest.mark.parametrize(
