@@ -62,11 +62,19 @@ RETURN
   END AS name,
   CASE
     WHEN k IS NULL THEN viaRelations
-    ELSE COLLECT { MATCH (i)-[r]-(k) WHERE $knowledge IS NULL OR type(r) IN $knowledge RETURN DISTINCT type(r) }
+    ELSE COLLECT {
+        MATCH (i)-[r]-(k)
+        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
+        RETURN DISTINCT type(r)
+      }
   END AS viaRelations,
   CASE
     WHEN k IS NULL THEN itemRelations
-    ELSE COLLECT { MATCH (item)-[r]-(k) WHERE $knowledge IS NULL OR type(r) IN $knowledge RETURN DISTINCT type(r) }
+    ELSE COLLECT {
+        MATCH (item)-[r]-(k)
+        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
+        RETURN DISTINCT type(r)
+      }
   END AS itemRelations,
   COLLECT {
     MATCH (i)-[r]-(item)

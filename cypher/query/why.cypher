@@ -220,8 +220,7 @@ RETURN
         ELSE ': their '
       END +
       common +
-      ' is like its ' +
-      common
+      ' points to it'
     ELSE ': ' + toString(others) + ' others have both'
   END +
   CASE size(edges)

@@ -11,7 +11,7 @@ import pandas as pd
 from graphrec.api.face import python_faces
 from graphrec.api.ids import check_k, listed, positions, with_tuples
 from graphrec.common.errors import InputError
-from graphrec.config.ids import with_lists
+from graphrec.config.ids import with_lists_within
 
 if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
@@ -36,6 +36,9 @@ class ExplainedModel:
     def explain(self, user: Hashable, item: Hashable) -> pd.DataFrame:
         """Return what the score of a user and an item is made of, exactly: the shares sum to it.
 
+        It is for those who run the system: single shares rest on other people's behaviour, however few they are. What
+        users may see are the reasons of :meth:`explanation`.
+
         Parameters
         ----------
         user, item
@@ -46,10 +49,10 @@ class ExplainedModel:
         DataFrame
             ``item_id, behaviour, component, part, relation, entity, modality, share``, the largest shares first.
             ``item_id`` and ``behaviour``: the user's past behaviour; None for terms that belong to no single one.
-            ``component``: ``network``, ``similar``, ``als``, ``bias``, ``popularity``, ``friends`` or ``placement`` (of
-            cold items). ``part``: what of the items' vectors carries the share: ``own``, ``content``, ``knowledge``,
-            ``neighbours``, ``hop``, or ``whole`` where a component has no parts. ``entity``: the entity, or the related
-            item, at the other end of a knowledge edge.
+            ``component``: ``network``, ``similar``, ``als``, ``side_features``, ``bias``, ``popularity``, ``friends``,
+            ``placement`` (of cold items) or ``stale_vectors`` (after an update). ``part``: what of the items' vectors
+            carries the share: ``own``, ``content``, ``knowledge``, ``neighbours``, ``hop``, or ``whole`` where a
+            component has no parts. ``entity``: the entity, or the related item, at the other end of a knowledge edge.
 
         Raises
         ------
@@ -113,7 +116,7 @@ class ExplainedModel:
         check_k(k)
         row, place = self._place(user, item)
         found = what_if(self._attribution, row, place, k).to_dict()
-        return with_lists([found], self.run.schema.user, self.run.schema.item)[0]
+        return dict(with_lists_within(found, self.run.schema.user, self.run.schema.item))
 
     def shapley(self, user: Hashable, item: Hashable, *, seed: int = 0) -> pd.DataFrame:
         """Return the Shapley values of a user's past behaviours for an item's score.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,6 @@ from graphrec.runs.evaluate import evaluate_run
 from graphrec.runs.store import open_run, read_run
 from graphrec.serving.fold_in import Folder
 from graphrec_etl.model import NO_TIME as NO_MOMENT
-
-if TYPE_CHECKING:
-    pass
 
 
 @python_faces

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 
 from graphrec.api.face import python_faces
 from graphrec.common.errors import DatabaseError, InputError, nearest
-from graphrec.config.ids import with_lists
+from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import Settings
 from graphrec.serving.similar_items import By
 
@@ -309,7 +309,7 @@ class GraphReader:
 
         check_k(k)
         found = what_if_score(self._db, self.settings, user, item, k)[0].to_dict()
-        return with_lists([found], self.settings.graph.user, self.settings.graph.item)[0]
+        return dict(with_lists_within(found, self.settings.graph.user, self.settings.graph.item))
 
     def evidence(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
         """Return what connects a user with an item in the graph, whatever the model makes of it.

@@ -15,8 +15,6 @@ from typing import Any
 from graphrec.config.roles import NodeRole
 
 _SEPARATOR = "/"
-#: Names under which JSON has items.
-_ITEMS = ("item", "via", "related", "removed")
 #: Most pieces between slashes that are tried as values.
 _MOST = 12
 
@@ -78,18 +76,26 @@ def parts(key: Any) -> list[Any] | None:
 
 
 def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:
-    """Return rows for JSON, with composite keys as lists, wherever there are users or items in them."""
-    roles = {"user": users, **dict.fromkeys(_ITEMS, items)}
-    composite = {name: role for name, role in roles.items() if role.composite}
-    return [_listed("", row, composite) for row in rows] if composite else [dict(row) for row in rows]
+    """Return rows for JSON, with composite keys as lists: ``user``, ``item``, and the list of items ``via``."""
+    roles = {"user": users, "item": items, "via": items}
+    return [{name: _listed(value, roles.get(name)) for name, value in row.items()} for row in rows]
 
 
-def _listed(name: str, value: Any, roles: Mapping[str, NodeRole]) -> Any:
+def with_lists_within(value: Any, users: NodeRole, items: NodeRole) -> Any:
+    """Return data of any depth for JSON, with composite keys as lists: at the names of ids."""
+    roles = {"user": users, "item": items, "removed": items, "entity": items}
     if isinstance(value, Mapping):
-        return {key: _listed(key, one, roles) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_listed(name, one, roles) for one in value]
-    return parts(value) or value if name in roles else value
+        return {
+            name: _listed(one, roles[name]) if name in roles else with_lists_within(one, users, items)
+            for name, one in value.items()
+        }
+    return [with_lists_within(one, users, items) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _listed(value: Any, role: NodeRole | None) -> Any:
+    if role is None or not role.composite:
+        return value
+    return [parts(one) or one for one in value] if isinstance(value, list) else parts(value) or value
 
 
 def _text(values: Sequence[Any]) -> str:

@@ -9,8 +9,9 @@ and the matrix :math:`A_u` that the user's least-squares problem inverts (Hu, Ko
    + w_2 c_{uj} v_j^\top A_u^{-1} v_i + n_u^{-α} B_{ji} \right) + w_1 b_i + w_3 p_i
 
 Each term is the share of one item in one component. What does not depend on a single item of the user is a constant of
-the pair: bias, popularity, messages from friends, and the place of cold items. In a run made by an update, ``drift`` is
-what scores differ by because a user's vector was computed before some item vectors changed.
+the pair: bias, popularity, messages from friends, and the place of cold items. In a run made by an update,
+``stale_vectors`` is what scores differ by because a user's vector was computed before some item vectors changed; where
+there are friends, it is part of what they send. Scores of cold items in their place have a factor that shares have too.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 #: Terms with a share for each item of the user, and terms of the pair.
 Summand = Literal["network", "similar", "als", "side_features"]
-Constant = Literal["bias", "popularity", "friends", "placement", "drift"]
+Constant = Literal["bias", "popularity", "friends", "placement", "stale_vectors"]
 SUMMANDS: tuple[Summand, ...] = get_args(Summand)
 CONSTANTS: tuple[Constant, ...] = get_args(Constant)
 
@@ -223,18 +224,18 @@ class UserAttribution:
         if columns.placement.start < columns.placement.stop:
             found["placement"] = product(columns.placement)
         if "base" in of.run.info:
-            found["drift"] = self._drift(items, product)
+            found["stale_vectors"] = self._stale(items, product)
         return found
 
-    def _drift(self, items: Tensor, product: Callable[[slice], Tensor]) -> Tensor:
+    def _stale(self, items: Tensor, product: Callable[[slice], Tensor]) -> Tensor:
         """Return what the stored vector scores more than the shares, float32 ``[len(items)]``."""
         shares, columns = self.summands(items), self.of.columns
-        drift = torch.zeros(len(items))
+        stale = torch.zeros(len(items))
         if self.of.encoder.profile_encoder.social is None:  # else it is part of what friends send
-            drift += product(columns.network) - shares["network"].sum(0)
+            stale += product(columns.network) - shares["network"].sum(0)
         if "als" in shares:
-            drift += product(columns.als) - shares["als"].sum(0)
-        return drift
+            stale += product(columns.als) - shares["als"].sum(0)
+        return stale
 
     def scores(self, items: Tensor) -> Tensor:
         """Return the sums of all shares, float32 ``[len(items)]``: the scores."""

@@ -172,7 +172,8 @@ def removal(of: Attribution, user: int, item: int, *, k: int = K, most: int = MO
     without = None
     if chosen:
         without = int(sub.ranks(sub.without(torch.tensor([chosen])), item, sub.seen)[0])
-    return Removal(user, item, k, rank, tuple(sub.items[sorted(chosen)].tolist()), without, minimal, most)
+    removed = tuple(sub.items[sorted(chosen)].tolist())
+    return Removal(user, item, k, rank, removed, without, minimal, min(most, len(sub)))
 
 
 class _Search:

@@ -12,7 +12,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.explanation.attribution import Attribution, UserAttribution
 from graphrec.explanation.explanation import Explanation
 from graphrec.explanation.named_reason import NamedReason, Via
-from graphrec.explanation.reasons import Reason, Reasons
+from graphrec.explanation.reasons import OTHERS, Reason, Reasons
 from graphrec.explanation.shares import edges
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ class Explainer:
     ----------
     of
         The run's attribution.
-    reasons
-        Finds the reasons.
+    reason_users
+        Other users who must have both items of an ``item`` reason.
     """
 
-    def __init__(self, of: Attribution, reasons: Reasons | None = None) -> None:
+    def __init__(self, of: Attribution, reason_users: int = OTHERS) -> None:
         self.of, self.run = of, of.run
-        self.reasons = reasons or Reasons(of)
+        self.reasons = Reasons(of, reason_users)
 
     @torch.inference_mode()
     def explain(self, row: int, item: int, k: int = TOP) -> Explanation:
@@ -65,7 +65,7 @@ class Explainer:
             rank=rank,
             n_items=n_items,
             components=components,
-            behaviours=[(self._via(user, int(user.items[at])), float(by_item[at])) for at in best],
+            past_items=[(self._via(user, int(user.items[at])), float(by_item[at])) for at in best],
             reasons=[self._named(user, item, reason) for reason in found],
         )
 
@@ -103,13 +103,12 @@ class Explainer:
             mine = self._relations(one, reason.entity, reason.related) if reason.kind == "entity" else ()
             via.append(self._via(user, one, share, mine))
         return NamedReason(
-            kind=reason.kind,
+            kind="related" if reason.related >= 0 else reason.kind,
             share=reason.share,
             via=tuple(via),
             count=reason.count,
             entity=entity,
             name=name,
-            third=reason.related >= 0,
             relations=tuple(relations),
             modality=reason.modality,
         )

@@ -27,7 +27,7 @@ class Explanation:
         Number of items that are ranked.
     components
         Component → its part of the score. They sum to the score.
-    behaviours
+    past_items
         The user's items with their parts of the score, the largest first.
     reasons
         The strongest paths.
@@ -41,13 +41,13 @@ class Explanation:
     rank: int | None
     n_items: int
     components: Mapping[str, float]
-    behaviours: Sequence[tuple[Via, float]]
+    past_items: Sequence[tuple[Via, float]]
     reasons: Sequence[NamedReason] = field(default_factory=tuple)
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return plain data, for JSON."""
         found = asdict(self)
         found["components"] = dict(self.components)
-        found["behaviours"] = [asdict(via) | {"share": share} for via, share in self.behaviours]
+        found["past_items"] = [asdict(via) | {"share": share} for via, share in self.past_items]
         found["reasons"] = [asdict(reason) | {"sentence": reason.sentence(language)} for reason in self.reasons]
         return found

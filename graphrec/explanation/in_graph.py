@@ -15,7 +15,7 @@ from graphrec.explanation.reasons import OTHERS
 
 
 def named(
-    db: Database, schema: GraphSchema, found: Explanation, title: str | None = None, *, others: int = OTHERS
+    db: Database, schema: GraphSchema, found: Explanation, title: str | None = None, reason_users: int = OTHERS
 ) -> Explanation:
     """Return an explanation with the titles, behaviours and relations that the database has.
 
@@ -27,20 +27,21 @@ def named(
         The explanation, with ids.
     title
         The item's title, if it is known.
-    others
-        Other users who must have both items now, or an ``item`` reason is left out.
+    reason_users
+        Other users who must have both items of an ``item`` reason now; it is left out where fewer have.
     """
     paths: list[tuple[Via, NamedReason | None]] = [(one, reason) for reason in found.reasons for one in reason.via]
-    paths += [(one, None) for one, _ in found.behaviours]
-    counts = _others(db, schema, found)
+    paths += [(one, None) for one, _ in found.past_items]
+    others = _others(db, schema, found)
     rows = iter(_rows(db, schema, found, paths))
     reasons = []
     for reason in found.reasons:
         known = [next(rows) for _ in reason.via]
-        if reason.kind != "item" or counts.get(reason.via[0].item, 0) >= others:
-            reasons.append(_reason(reason, known, counts))
-    behaviours = [(_via(one, next(rows)), share) for one, share in found.behaviours]
-    return replace(found, title=title or found.title, reasons=reasons, behaviours=behaviours)
+        one = _reason(reason, known, others)
+        if one.kind != "item" or one.count >= reason_users:
+            reasons.append(one)
+    past_items = [(_via(one, next(rows)), share) for one, share in found.past_items]
+    return replace(found, title=title or found.title, reasons=reasons, past_items=past_items)
 
 
 def _rows(
@@ -48,8 +49,8 @@ def _rows(
 ) -> list[dict[str, Any]]:
     if not paths:
         return []
-    related = [None if one is None or not one.third else one.entity for _, one in paths]
-    entities = [None if one is None or one.kind != "entity" or one.third else one.entity for _, one in paths]
+    related = [one.entity if one is not None and one.kind == "related" else None for _, one in paths]
+    entities = [one.entity if one is not None and one.kind == "entity" else None for _, one in paths]
     rows = db.read(
         queries.load("query/paths", schema),
         user=found.user,
@@ -95,7 +96,7 @@ def _reason(reason: NamedReason, rows: list[dict[str, Any]], others: Mapping[Any
     done = all(row["behaviours"] for row in rows)
     first = rows[0]
     match reason.kind:
-        case "entity":
+        case "entity" | "related":
             there = done and all(row["viaRelations"] and row["itemRelations"] for row in rows)
             relations = tuple(sorted(first["itemRelations"])) or reason.relations
             return replace(reason, via=via, name=first["name"] or reason.name, relations=relations, exists=there)
@@ -103,6 +104,6 @@ def _reason(reason: NamedReason, rows: list[dict[str, Any]], others: Mapping[Any
             relations = tuple(sorted(first["links"])) or reason.relations
             return replace(reason, via=via, relations=relations, exists=done and bool(first["links"]))
         case "item":
-            return replace(reason, via=via, count=others[reason.via[0].item], exists=done)
+            return replace(reason, via=via, count=others.get(reason.via[0].item, 0), exists=done)
         case "content":
             return replace(reason, via=via, exists=done)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from graphrec.explanation.reasons import Kind
-
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+#: Kinds of paths: as in :mod:`graphrec.explanation.reasons`; ``related``: by a third item that both are related to.
+Kind = Literal["entity", "related", "link", "content", "item"]
 #: Language → modality → its name.
 MODALITIES: Mapping[Language, Mapping[str, str]] = {
     "en": {"text": "text", "image": "picture", "audio": "sound", "reading": "description"},
@@ -72,8 +72,6 @@ class NamedReason:
         The user's items that carry it, strongest first.
     entity, name
         Id and name of what both items have in common; None where there is none.
-    third
-        Whether that is an item; else it is an entity.
     relations
         The types of the edges between the scored item and that, or the user's item for a ``link``.
     exists
@@ -86,7 +84,6 @@ class NamedReason:
     count: int
     entity: Any = None
     name: str | None = None
-    third: bool = False
     relations: tuple[str, ...] = ()
     modality: str = ""
     exists: bool | None = None
@@ -106,15 +103,16 @@ def _english(reason: NamedReason) -> str:
     kinds = _words(reason.relations)
     match reason.kind:
         case "entity":
-            shared = "they share" if many else "it shares"
-            return f"{done}: {shared} {reason.name or reason.entity} with this one" + (f" ({kinds})" if kinds else "")
+            said = f"{'they share' if many else 'it shares'} “{reason.name or reason.entity}” with it"
+        case "related":
+            said = f"{'they are' if many else 'it is'} related to “{reason.name or reason.entity}”, like it"
         case "link":
-            return f"{done}: it is related to this one" + (f" ({kinds})" if kinds else "")
+            said = "the two are related"
         case "content":
-            whose = "their" if many else "its"
-            return f"{done}: {whose} {MODALITIES['en'].get(reason.modality, reason.modality)} is like that of this one"
+            said = f"{'their' if many else 'its'} {MODALITIES['en'].get(reason.modality, reason.modality)} points to it"
         case "item":
-            return f"{done}: {reason.count} others who did so chose this one too"
+            said = f"{reason.count} others have both"
+    return f"{done}: {said}" + (f" ({kinds})" if kinds else "")
 
 
 def _chinese(reason: NamedReason) -> str:
@@ -127,13 +125,16 @@ def _chinese(reason: NamedReason) -> str:
     kinds = _words(reason.relations)
     match reason.kind:
         case "entity":
-            return f"{done}：与本条目有共同的{reason.name or reason.entity}" + (f"（{kinds}）" if kinds else "")
+            said = f"与本条目有共同的{reason.name or reason.entity}"
+        case "related":
+            said = f"与本条目同与《{reason.name or reason.entity}》相关"
         case "link":
-            return f"{done}：与本条目直接相关" + (f"（{kinds}）" if kinds else "")
+            said = "与本条目直接相关"
         case "content":
-            return f"{done}：{MODALITIES['zh'].get(reason.modality, reason.modality)}与本条目相近"
+            said = f"其{MODALITIES['zh'].get(reason.modality, reason.modality)}指向本条目"
         case "item":
-            return f"{done}：另有{reason.count}位用户同样选择了本条目"
+            said = f"另有{reason.count}位用户两者皆选"
+    return f"{done}：{said}" + (f"（{kinds}）" if kinds else "")
 
 
 def _did(via: Sequence[Via], language: Language = "en") -> str:
@@ -141,7 +142,7 @@ def _did(via: Sequence[Via], language: Language = "en") -> str:
     kinds = {kind for one in via for kind in one.behaviours}
     if language == "zh":
         return _DONE.get(kinds.pop(), "选择了") if len(kinds) == 1 else "选择了"
-    return kinds.pop().replace("_", " ").lower() if len(kinds) == 1 else "chose"
+    return kinds.pop().removeprefix("HAS_").replace("_", " ").lower() if len(kinds) == 1 else "chose"
 
 
 def _title(via: Via) -> str:

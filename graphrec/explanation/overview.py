@@ -30,7 +30,7 @@ COLD = 5
 #: More users than this are sampled.
 USERS = 10_000
 #: Columns of the result: all users, quarters of them, the least active first, and lists of cold items alone.
-ALL, QUARTERS, COLD_ITEMS = "all users", ("users 1/4", "users 2/4", "users 3/4", "users 4/4"), "cold items"
+ALL, QUARTERS, COLD_ITEMS = "all users", ("users 1/4", "users 2/4", "users 3/4", "users 4/4"), "items with < 5 users"
 #: Name for terms that no past behaviour has a share in.
 NO_BEHAVIOUR = "none"
 #: What the lines divide the scores by.

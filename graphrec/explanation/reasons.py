@@ -60,7 +60,7 @@ class Reason(msgspec.Struct, frozen=True):
     shares
         Their parts of the share.
     count
-        Number of the user's items that carry it; for ``item``: other users who have both.
+        Number of the user's items on its paths, also of those that lower it; for ``item``: other users who have both.
     entity, related
         The common entity, or the item that both are related to; -1 where there is none.
     modality
@@ -224,6 +224,7 @@ class Reasons:
             rest, mine = self._shares.rest(block, user, items, some), block.item[some]
             both = self._shares.both(items, mine) - _among(items, mine)[:, None]  # without the user
             rest[both < self.others] = -np.inf
+            rest[items[:, None] == mine] = -np.inf  # an item is no reason for itself
             values, places = _largest(rest, k)
             counts = np.take_along_axis(both, places, 1).astype(np.int64)
             link = links.repeat(values.shape[1])

@@ -30,6 +30,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from graphrec.common.errors import InputError
 from graphrec.explanation.sub_profiles import SubProfiles
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
     from graphrec.runs.run import Run
 
-#: Longest profile whose values are exact: 4,096 parts of it are scored.
-EXACT = 12
+#: Longest profile whose values are exact: 4,096 parts of it are scored. No longer one can be asked for than the second.
+EXACT, MOST_EXACT = 12, 20
 #: Parts of a profile that are scored by default, and the least permutations; half of them reverse the others.
 PARTS, FEWEST = 4096, 8
 #: Pairs of permutations between two looks at the error.
@@ -117,7 +118,18 @@ def shapley(
         Longest profile whose ``2 ** m`` parts are all scored.
     seed
         Seed of the permutations.
+
+    Raises
+    ------
+    InputError
+        ``exact`` or ``permutations`` is out of range.
     """
+    if not 0 <= exact <= MOST_EXACT:
+        raise InputError(
+            f"exact={exact}: not a length of profiles", hint=f"0 to {MOST_EXACT}: 2 to its power are scored"
+        )
+    if permutations is not None and permutations < 2:
+        raise InputError(f"permutations={permutations}: too few", hint="2 or more")
     sub = SubProfiles(of, user)
     if len(sub) <= exact:
         worth = _scaled(sub, _subsets(len(sub)), item)

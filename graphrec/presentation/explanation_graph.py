@@ -9,7 +9,7 @@ from typing import Any, Literal
 from graphrec.explanation.explanation import Explanation
 from graphrec.explanation.named_reason import MODALITIES, Language, NamedReason, Via
 
-Kind = Literal["user", "chosen", "more", "entity", "link", "content", "item", "scored"]
+Kind = Literal["user", "chosen", "more", "entity", "related", "link", "content", "item", "scored"]
 
 _NAMES = {
     "en": {
@@ -135,7 +135,7 @@ class Subgraph:
 
     def _middle(self, reason: NamedReason) -> str:
         match reason.kind:
-            case "entity":
+            case "entity" | "related":
                 return str(reason.name or reason.entity)
             case "content":
                 modality = MODALITIES[self._language].get(reason.modality, reason.modality)

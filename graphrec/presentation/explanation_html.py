@@ -172,7 +172,7 @@ class _Page:
     @property
     def height(self) -> float:
         """About how high the page is, on a wide screen, in pixels."""
-        rows = max(len(self.of.components) + 1, len(self.of.behaviours))
+        rows = max(len(self.of.components) + 1, len(self.of.past_items))
         return 360 + self.layouts[0].height + 40 * len(self.of.reasons) + 32 * rows
 
     def html(self) -> str:
@@ -291,7 +291,7 @@ class _Page:
 
     def _behaviours(self) -> Iterable[str]:
         rows = []
-        for via, share in self.of.behaviours:
+        for via, share in self.of.past_items:
             strength = "" if via.strength is None else f" {via.strength:g}"
             done = ", ".join(via.behaviours) + strength
             rows.append((f"{via.title} · {done}" if done else via.title, share))

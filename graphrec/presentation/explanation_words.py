@@ -38,7 +38,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "lead": "User {user} · score {score}",
         "rank": " · place {rank} of {n_items} items",
         "picture": "The paths from the user to “{}”",
-        "carried": "The width of a line is its part of the score. These paths carry {carried} of {score}.",
+        "carried": "The width of a line is its part of the score. These paths add {carried}, all components {score}.",
         "none": "No path that may be told raises this score.",
         "reasons": "Reasons",
         "gone": "(no longer in the graph)",

@@ -58,13 +58,12 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
     from graphrec.explanation.attribution import Attribution
     from graphrec.explanation.explain import Explainer, row_of
     from graphrec.explanation.in_graph import named
-    from graphrec.explanation.reasons import Reasons
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    of, others = Attribution(run), settings.publish.reason_users
-    explained = Explainer(of, Reasons(of, others)).explain(row_of(run, key), _place(run, found), k)
-    return named(db, settings.graph, explained, title, others=others)
+    least = settings.publish.reason_users
+    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k)
+    return named(db, settings.graph, explained, title, least)
 
 
 def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 10) -> tuple[WhatIf, dict[Any, str]]:

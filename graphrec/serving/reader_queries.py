@@ -63,7 +63,6 @@ class Example:
     ``content`` has a content vector. ``modality`` is one whose vectors are indexed, ``vector`` one of them;
     ``embedding`` is an item's in the active run. ``run_id`` is the active run, or None if none is published or the
     database was not read. ``titles`` is the index of titles; ``prefix`` begins the names of graphrec's own indexes.
-    ``least``: other users who must have both items of a reason that rests on their behaviour.
     """
 
     user: Any = "196"
@@ -76,7 +75,7 @@ class Example:
     run_id: str | None = None
     titles: str = TITLE
     prefix: str = ""
-    least: int = PublishSettings().reason_users
+    reason_users: int = PublishSettings().reason_users
 
 
 @dataclass(frozen=True)
@@ -106,10 +105,10 @@ class ReaderQuery:
 def made_up(settings: Settings) -> Example:
     """Return an example for a database that is not read."""
     prefix = settings.database.index_prefix
-    return Example(titles=prefix + TITLE, prefix=prefix, least=settings.publish.reason_users)
+    return Example(titles=prefix + TITLE, prefix=prefix, reason_users=settings.publish.reason_users)
 
 
-def read_example(db: Database, settings: Settings) -> Example:
+def read_example(db: Database, schema: GraphSchema) -> Example:
     """Return a user and items of the graph for which the queries return rows.
 
     Raises
@@ -117,7 +116,6 @@ def read_example(db: Database, settings: Settings) -> Example:
     DatabaseError
         Neo4j refused, or the connection was lost.
     """
-    schema = settings.graph
     row = db.read(queries.load("query/example", schema))[0]
     indexes = {found["name"] for found in db.read(queries.load("embed/indexes"))}
     modality = next(
@@ -135,7 +133,6 @@ def read_example(db: Database, settings: Settings) -> Example:
         vector=vector[0]["vector"] if vector else None,
         embedding=embedding[0]["vector"] if embedding else None,
         run_id=row["runId"],
-        least=settings.publish.reason_users,
         titles=title_index(db, schema) or db.index_name(TITLE),
         prefix=db.index_prefix,
     )
@@ -245,7 +242,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "recommend": user | k,
         "recommend-users": {"users": [example.user]} | k,
         "explain": user | item | explain.parameters(schema, 5),
-        "why": user | {"item": None} | why.parameters(schema, example.least),
+        "why": user | {"item": None} | why.parameters(schema, example.reason_users),
         "similar": item | k,
         "nearest": {"vector": example.embedding} | k,
         "similar-content": {"item": example.content, "property": "contentVector"} | k,

@@ -36,6 +36,7 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u
 WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "recommend": ([["recommend", USER, "--explain", "--html", "page.html"]], ["an[/b]na\\u001b[2J\\u202e", "script>"]),
     "explain": ([["explain", USER, "3", "--plot", "why.svg"], ["explain", USER, "4"]], ["clear\\u001b[2J\\u009b2J"]),
+    "whatif": ([["whatif", USER, "3"], ["whatif", "no\x1b[2J", "4"]], ["error: "]),
     "similar": ([["similar", key] for key in "1235"], ["like Brackets [/b] closed", "[red]red[/red] :smile:"]),
     "search": ([["search", "\x1b[2J[/b]"]], ["error: "]),
     "inspect": (

@@ -38,7 +38,7 @@ def explanation(title: str = "They Live", name: str = "John Carpenter") -> Expla
         rank=3,
         n_items=1682,
         components={"network": 0.92, "similar": 0.41, "als": 0.15, "bias": -0.12, "popularity": 0.042},
-        behaviours=[
+        past_items=[
             (rated("thing", thing), 0.45),
             (rated("alien", alien), 0.41),
             (rated("x", "Titanic", rating=2), -0.09),
@@ -188,7 +188,7 @@ def test_chinese_and_what_cannot_be_drawn() -> None:
     assert '<html lang="zh">' in page
     assert "另有1370位用户两者都选" in page
     assert not re.search("Reasons|The width", page)
-    alone = replace(explanation(), reasons=[], behaviours=[], rank=None)
+    alone = replace(explanation(), reasons=[], past_items=[], rank=None)
     page = html_of(alone)
     assert "No path" in page
     assert "<svg" not in page
@@ -199,7 +199,7 @@ def test_chinese_and_what_cannot_be_drawn() -> None:
 
 def test_shares_of_any_size_are_read() -> None:
     small = replace(
-        explanation(), score=1.5e-5, components={"network": 1.2e-5, "bias": 3e-6}, reasons=[], behaviours=[]
+        explanation(), score=1.5e-5, components={"network": 1.2e-5, "bias": 3e-6}, reasons=[], past_items=[]
     )
     assert "0.0000120" in html_of(small)
     assert "0.000" in html_of(replace(small, score=0.0, components={"network": 0.0}))

@@ -75,7 +75,7 @@ def _explained(run: Run) -> Attribution:
         assert (user.scores(items) - scores[row]).abs().max() < allowed
         assert abs(shares(user, row % len(items)).share.sum() - float(scores[row, row % len(items)])) < allowed
         # What others' vectors were solved from hardly changes.
-        assert user.constants(items)["drift"].std() < 0.05 * scores.std()
+        assert user.constants(items)["stale_vectors"].std() < 0.05 * scores.std()
     return of
 
 

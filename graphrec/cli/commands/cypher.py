@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +73,8 @@ def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Exa
         return None, {name: typed(text) for name, text in pairs.items()}
     with db:
         given = {name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()}
-        return read_example(db, settings), given
+        example = read_example(db, settings.graph)
+        return replace(example, reason_users=settings.publish.reason_users), given
 
 
 def _opened(settings: Settings) -> Database | None:

@@ -11,7 +11,8 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import note, warn
 from graphrec.common.errors import InputError, NotFoundError
 from graphrec.common.printable import printable
-from graphrec.config.ids import with_lists
+from graphrec.config.ids import with_lists, with_lists_within
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "-k",
     type=click.IntRange(1, 1_000_000),
-    default=3,
-    show_default=True,
-    help="Reasons per kind; with --global: items of each list.",
+    help="Reasons per kind (default: 3); with --global: items of each list (default: 10).",
 )
 @click.option("--evidence", is_flag=True, help="What connects the two in the graph, whatever the model makes of it.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reasons.")
@@ -45,7 +44,7 @@ def explain(
     user: str | None,
     item: str | None,
     globally: bool,
-    k: int,
+    k: int | None,
     evidence: bool,
     lang: Any,
     plot: Path | None,
@@ -70,18 +69,19 @@ def explain(
     if globally:
         if user is not None or evidence or html:
             raise click.UsageError("--global is about all users: it takes no USER, --evidence or --html")
-        _show_overview(load_settings(), k, plot, as_json)
+        _show_overview(load_settings(), k or 10, plot, as_json)
         return
+    k = k or 3
     if user is None or item is None:
         raise click.UsageError("name a USER and an ITEM, or ask for --global")
     settings = load_settings()
     with connect(settings) as db:
         if not (evidence or plot):
-            found = _explained(db, settings, user, item, k, or_evidence=html is None)
+            found = _explained(db, settings, user, item, k, or_evidence=html is None and not as_json)
             if found is not None:
                 if html is not None:
                     _write_page(html, db, settings, found, lang)
-                _show(found, settings, lang, as_json)
+                _show(found, settings.graph, lang, as_json)
                 return
         _show_evidence(db, settings, user, item, k, plot, as_json)
 
@@ -115,9 +115,9 @@ def _write_page(file: Path, db: Database, settings: Settings, found: Explanation
     note(f"written to {file}")
 
 
-def _show(found: Explanation, settings: Settings, language: Any, as_json: bool) -> None:
+def _show(found: Explanation, schema: GraphSchema, language: Any, as_json: bool) -> None:
     if as_json:
-        show_json(with_lists([found.to_dict(language)], settings.graph.user, settings.graph.item)[0])
+        show_json(with_lists_within(found.to_dict(language), schema.user, schema.item))
         return
     place = f"rank {found.rank} of {found.n_items:,}" if found.rank else "not ranked: the user has it already"
     note(f"{printable(found.title)} for {printable(found.user)}: score {found.score:.4f}, {place}, run {found.run_id}")
@@ -135,7 +135,7 @@ def _show(found: Explanation, settings: Settings, language: Any, as_json: bool) 
     parts += [{"share": found.score, "component": "score"}]
     show(parts, ("share", "component"), title="Components")
     behaviours = [
-        {"share": share, "behaviour": ", ".join(via.behaviours), "item": via.title} for via, share in found.behaviours
+        {"share": share, "behaviour": ", ".join(via.behaviours), "item": via.title} for via, share in found.past_items
     ]
     show(behaviours, ("share", "behaviour", "item"), title="Past behaviour")
 

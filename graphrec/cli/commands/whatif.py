@@ -9,7 +9,7 @@ import click
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
 from graphrec.common.printable import printable
-from graphrec.config.ids import with_lists
+from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
@@ -36,8 +36,8 @@ def whatif(user: str, item: str, k: int, as_json: bool) -> None:
     with connect(settings) as db:
         found, titles = what_if_score(db, settings, user, item, k)
     if as_json:
-        plain = found.to_dict() | {"titles": [{"item": key, "title": title} for key, title in titles.items()]}
-        show_json(with_lists([plain], settings.graph.user, settings.graph.item)[0])
+        answer = found.to_dict() | {"titles": [{"item": key, "title": title} for key, title in titles.items()]}
+        show_json(with_lists_within(answer, settings.graph.user, settings.graph.item))
         return
     _show(found, titles)
 
@@ -47,16 +47,19 @@ def _show(found: WhatIf, titles: dict[Any, str]) -> None:
     item = run.items[removal.item]
     name, user = printable(titles.get(item, str(item))), printable(run.users[removal.user])
     if not found.in_list:
-        note(f"{name} is at rank {removal.rank:,} for {user}, not in the top {removal.k}")
+        tried = [] if found.additions is None else [one.rank for one in found.additions.found]
+        best = f"; no one more behaviour that was tried brings it in (best: {min(tried):,})" if tried else ""
+        best = best if tried and min(tried) > removal.k else ""
+        note(f"{name} is at rank {removal.rank:,} for {user}, not in the top {removal.k}{best}")
     elif removal.found:
         surely = "" if removal.minimal else "; a smaller set may exist"
         note(f"{name} is at rank {removal.rank} for {user}; without these at rank {removal.rank_without}{surely}")
     else:
         note(
-            f"{name} is at rank {removal.rank} for {user}, and stays in the top {removal.k} "
-            f"without any {removal.most} of the user's behaviours that were tried"
+            f"{name} is at rank {removal.rank} for {user}; no set of up to {removal.most} of the user's items "
+            f"was found without which it leaves the top {removal.k}"
         )
-    if found.in_list:
+    if removal.found:
         gone = [run.items[place] for place in removal.removed]
         show([{"item": key, "title": titles.get(key, str(key))} for key in gone], ("item", "title"), title="Without")
     if found.additions is not None:
