@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from graphrec.api.face import python_faces
-from graphrec.api.ids import check_k, listed, positions, with_tuples
+from graphrec.api.ids import check_k, check_seed, listed, positions, with_tuples
 from graphrec.common.errors import InputError
 from graphrec.config.ids import with_lists_within
 
@@ -141,9 +141,12 @@ class ExplainedModel:
         ------
         NotFoundError
             The user or the item is not in the model.
+        InputError
+            ``seed`` is not a whole number of 0 or more.
         """
         from graphrec.explanation.shapley import shapley
 
+        check_seed(seed)
         row, place = self._place(user, item)
         found = shapley(self._attribution, row, place, seed=seed)
         keys = pd.Series([self.run.items[at] for at in found.items.tolist()], dtype=object)

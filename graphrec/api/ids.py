@@ -35,7 +35,19 @@ def check_k(k: object) -> None:
         ``k`` is not an integer of 1 or more.
     """
     if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= int(k) <= MOST:
-        raise InputError(f"k={k!r}: not a list length", hint="ask for a whole number of 1 or more")
+        raise InputError(f"k={k!r}: not a list length", hint=f"ask for a whole number from 1 to {MOST:,}")
+
+
+def check_seed(seed: object) -> None:
+    """Refuse an invalid seed.
+
+    Raises
+    ------
+    InputError
+        ``seed`` is not an integer of 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
+        raise InputError(f"seed={seed!r}: not a seed", hint="give a whole number of 0 or more")
 
 
 def check_text(name: str, text: object) -> str:

@@ -141,10 +141,15 @@ def _allowed(said: str) -> str:
     signs = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
     bound = re.fullmatch(r" (>=|<=|>|<) (\S+)", kind["more"])
     return (
-        f"{text}, {signs[bound[1]]} {float(bound[2]):g}"
+        f"{text}, {signs[bound[1]]} {_number(bound[2])}"
         if bound
         else text + kind["more"].replace("matching regex", "like")
     )
+
+
+def _number(text: str) -> str:
+    """Return a bound as people write it: ``1e+38``, ``0.5``, ``2,147,483,647``."""
+    return f"{int(text):,}" if text.isdigit() else f"{float(text):g}"
 
 
 def _named(kinds: str) -> str:

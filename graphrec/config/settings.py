@@ -160,7 +160,7 @@ class PublishSettings(_Table, frozen=True):
     #: Most ``SIMILAR`` edges per item; 0: none.
     similar: NonNegativeInt = 10
     #: Reasons per link; 0: none.
-    reasons: NonNegativeInt = 3
+    reasons: Annotated[int, Meta(ge=0, le=100)] = 3
     #: Other users who must have both items of a reason that rests on their behaviour.
     reason_users: Positive = 5
     batch: Positive = 1000

@@ -133,4 +133,5 @@ def test_reasons_belong_to_their_run(published: str, db: Database, run: Any, set
     plain = run("publish", published, "-k", "3")
     assert "the links get no reasons: an earlier release made the run" in plain.stderr
     assert why(db, run, "u3") == []
-    assert run("publish", "--reasons", "-1").exit_code == 2
+    for number in (-1, 101):
+        assert run("publish", "--reasons", number).exit_code == 2

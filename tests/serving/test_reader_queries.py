@@ -152,6 +152,7 @@ def test_nothing_published_is_said(db: Database, run: Any) -> None:
         (("recommend", "-p", "k"), "write NAME=VALUE"),
         (("recommend", "-p", "user=nobody"), "no (User) has userId 'nobody'"),
         (("recommend", "-p", "k=abc"), "k='abc' is not a whole number of 1 or more"),
+        (("why", "-p", "least=three"), "least='three' is not a whole number of 1 or more"),
         (("titles", "-p", "limit=0"), "limit=0 is not a whole number"),
         (("recommend-users", "-p", "users=anna"), "users='anna' is not a list"),
         (("-p", "k=1"), "needs a QUERY"),
