@@ -11,6 +11,7 @@ import pandas as pd
 from graphrec.api.face import python_faces
 from graphrec.api.ids import check_k, listed, positions, with_tuples
 from graphrec.common.errors import InputError
+from graphrec.config.ids import with_lists_within
 
 if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
@@ -114,7 +115,8 @@ class ExplainedModel:
 
         check_k(k)
         row, place = self._place(user, item)
-        return what_if(self._attribution, row, place, k).to_dict()
+        found = what_if(self._attribution, row, place, k).to_dict()
+        return dict(with_lists_within(found, self.run.schema.user, self.run.schema.item))
 
     def shapley(self, user: Hashable, item: Hashable, *, seed: int = 0) -> pd.DataFrame:
         """Return the Shapley values of a user's past behaviours for an item's score.

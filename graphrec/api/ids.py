@@ -76,11 +76,16 @@ def stored_form(key: Hashable, known: Mapping[Any, int], role: NodeRole | None =
     return next((form for form in stored_forms(key, role) if form in known), key)
 
 
+def with_tuple(key: Any, role: NodeRole) -> Any:
+    """Return an id as Python has it: a composite key is a tuple."""
+    return tuple(parts(key) or ()) or key if role.composite else key
+
+
 def with_tuples(frame: DataFrame, schema: GraphSchema) -> DataFrame:
     """Return a frame in which composite keys are tuples."""
     for name, role in (("user_id", schema.user), ("item_id", schema.item), ("similar_item_id", schema.item)):
         if role.composite and name in frame:
-            frame[name] = [tuple(parts(key) or ()) or key for key in frame[name]]
+            frame[name] = [with_tuple(key, role) for key in frame[name]]
     return frame
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 
 from graphrec.api.face import python_faces
 from graphrec.common.errors import DatabaseError, InputError, nearest
+from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import Settings
 from graphrec.serving.similar_items import By
 
@@ -241,6 +242,8 @@ class GraphReader:
         """
         import pandas as pd
 
+        from graphrec.api.ids import with_tuple
+
         rows = [
             {
                 "kind": reason.kind,
@@ -248,7 +251,7 @@ class GraphReader:
                 "share": reason.share,
                 "count": reason.count,
                 "name": reason.name,
-                "via": [via.item for via in reason.via],
+                "via": [with_tuple(via.item, self.settings.graph.item) for via in reason.via],
                 "exists": reason.exists,
             }
             for reason in self._explained(user, item, k).reasons
@@ -305,7 +308,8 @@ class GraphReader:
         from graphrec.serving.explain_score import what_if_score
 
         check_k(k)
-        return what_if_score(self._db, self.settings, user, item, k)[0].to_dict()
+        found = what_if_score(self._db, self.settings, user, item, k)[0].to_dict()
+        return dict(with_lists_within(found, self.settings.graph.user, self.settings.graph.item))
 
     def evidence(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
         """Return what connects a user with an item in the graph, whatever the model makes of it.

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
 from graphrec.common.batches import in_blocks
@@ -181,7 +182,7 @@ class SubProfiles:
         if self._days is not None:
             held = self._weights > 0
             newest = torch.where(held, self._days, torch.inf).amin(1)
-            first = torch.where(kept, newest[None, :], torch.inf).amin(1)
+            first = F.pad(torch.where(kept, newest[None, :], torch.inf), (0, 1), value=torch.inf).amin(1)  # none: empty
             days = torch.where(held[pair], self._days[pair] - first[part][:, None], 0.0).clamp(min=0)
         profiles = replace(
             self.run.profiles,

@@ -118,6 +118,43 @@ class ItemParts:
         target = {name: found.get(f"target.{name}", source[name]) for name in names}
         return cls(source, target, **{name: v for name, v in found.items() if "." not in name})
 
+    def check(self, shape: tuple[int, int], n_entities: int, n_relations: int) -> None:
+        """Refuse arrays that do not fit a run.
+
+        Parameters
+        ----------
+        shape
+            That of the item vectors, ``(n_items, d)``.
+        n_entities, n_relations
+            Numbers of entities and of relations.
+
+        Raises
+        ------
+        ValueError
+            An array has another shape or type, refers to what is not there, or has numbers that are not finite.
+        """
+        n, width = len(self.messages), shape[1]
+        floats = {f"{side}.{name}": value for side in ("source", "target") for name, value in self.side(side).items()}
+        expected = {name: (value, shape) for name, value in floats.items()}
+        expected |= {"messages": (self.messages, (n, width)), "weights": (self.weights, self.received.shape)}
+        if self.appeal is not None:
+            expected["appeal"] = self.appeal, (width,)
+        for name, (value, size) in expected.items():
+            if value.shape != size or value.dtype != torch.float32 or not value.isfinite().all():
+                raise ValueError(f"parts: {name} must be finite float32 {list(size)}")
+        bounds = {"relation": (0, n_relations), "entity": (-1, n_entities), "item": (-1, shape[0]), "received": (0, n)}
+        for name, (least, end) in bounds.items():
+            value, size = getattr(self, name), self.weights.shape if name == "received" else (n,)
+            if value.shape != size or value.dtype != torch.int64 or ((value < least) | (value >= end)).any():
+                raise ValueError(f"parts: {name} must be int64 {list(size)} from {least} to below {end}")
+        ends = self.indptr[:1].tolist(), self.indptr[-1:].tolist()
+        if (
+            self.indptr.shape != (shape[0] + 1,)
+            or ends != ([0], [len(self.received)])
+            or (self.indptr.diff() < 0).any()
+        ):
+            raise ValueError(f"parts: indptr must ascend from 0 to {len(self.received)}, {shape[0] + 1} numbers")
+
     def side(self, side: str) -> dict[str, Tensor]:
         """Return the terms of the ``source`` or the ``target`` vectors."""
         return self.source if side == "source" else self.target

@@ -237,7 +237,10 @@ class Run:
         if not (self.path / layout.PARTS).is_file():
             return None
         with self._whole():
-            return ItemParts.from_tensors(layout.read_arrays(self.path, layout.PARTS))
+            parts = ItemParts.from_tensors(layout.read_arrays(self.path, layout.PARTS))
+            width = self.encoder_arrays.encoder["source"].shape[1]
+            parts.check((len(self.items), width), len(self.entities), len(self.info["relations"]))
+            return parts
 
     @property
     def n_users_at_update(self) -> Tensor:

@@ -50,7 +50,7 @@ PUBLISHED = frozenset({"recommend", "recommend-users", "why", "similar", "neares
 RUN = frozenset({"recommend", "recommend-users", "explain", "why", "similar", "nearest"})
 
 #: Parameters that are a number of rows.
-_SIZES = frozenset({"k", "limit", "candidates"})
+_SIZES = frozenset({"k", "limit", "candidates", "least"})
 
 _K = 10
 _CANDIDATES = 200

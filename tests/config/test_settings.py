@@ -274,7 +274,7 @@ def test_a_wrong_option(run):
         (("inspect", "--wirte"), "no such option '--wirte'. Did you mean '--write'?"),
         (("recommend", "anna", "-k", "0"), "invalid value for '-k': 0 is not in the range 1<=x<=1000000"),
         (("recommend", "anna", "bert"), "got unexpected extra argument (bert)"),
-        (("explain", "anna"), "missing argument 'ITEM'"),
+        (("explain", "anna"), "name a USER and an ITEM"),
         (("search",), "name one thing to look for: TEXT, --image FILE or --audio FILE"),
         (("search", " "), "TEXT is empty"),
         (("search", "--image", "none.png"), "invalid value for '--image': File 'none.png' does not exist"),

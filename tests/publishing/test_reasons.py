@@ -58,7 +58,14 @@ def why(db: Database, run: Any, user: str, item: int | None = None) -> list[dict
     return [row.data() for row in db.read(asked["query"], **asked["parameters"] | {"item": item})]
 
 
-def test_the_query_says_what_is_so_now(published: str, db: Database, run: Any) -> None:
+def explained(run: Any, user: str, item: int) -> list[dict[str, Any]]:
+    """Return the reasons by others' behaviour that the command gives."""
+    said = run("explain", user, item, "-k", "100", "--json")
+    assert said.exit_code == 0, said.stderr
+    return [reason for reason in json.loads(said.stdout)["reasons"] if reason["kind"] == "item"]
+
+
+def test_the_query_says_what_is_so_now(published: str, db: Database, run: Any, settings: Settings) -> None:
     everybody = [row["user"] for row in db.read("MATCH (u:User) RETURN u.userId AS user")]
     rows = [(user, row) for user in everybody[:12] for row in why(db, run, user)]
     assert {row["kind"] for _, row in rows} >= {"entity", "link", "item"}
@@ -100,6 +107,13 @@ def test_the_query_says_what_is_so_now(published: str, db: Database, run: Any) -
         user=user,
     )
     assert one["via"] not in [row["via"] for row in why(db, run, user, one["item"]) if row["kind"] == "item"]
+    told = explained(run, user, one["item"])
+    assert one["via"] not in [[str(via["item"]) for via in reason["via"]] for reason in told]
+    assert all(reason["count"] >= 5 for reason in told)
+    with (settings.root / "graphrec.toml").open("a") as file:
+        file.write("\n[publish]\nreason_users = 1000\n")
+    assert explained(run, user, one["item"]) == []
+    assert "item" not in {row["kind"] for user in everybody[:12] for row in why(db, run, user)}
 
 
 def test_reasons_belong_to_their_run(published: str, db: Database, run: Any, settings: Settings) -> None:

@@ -87,6 +87,12 @@ def test_people_follow_people_whom_two_properties_identify(db: Database, run: An
     why = json.loads(explained)["evidence"]
     assert "published" in {one["kind"] for one in why}
     assert not any("RECOMMENDED" in one["relations"] + one["incoming"] for one in why)
+    shares = json.loads(left(run, "explain", "acme/7", f"{tenant}/{handle}", "--json").stdout)
+    assert (shares["user"], shares["item"]) == (["acme", 7], [tenant, handle])
+    assert all(isinstance(via["item"], list) for reason in shares["reasons"] for via in reason["via"])
+    what_if = json.loads(left(run, "whatif", "acme/7", f"{tenant}/{handle}", "-k", "1", "--json").stdout)
+    assert (what_if["user"], what_if["item"]) == (["acme", 7], [tenant, handle])
+    assert all(isinstance(one, list) for one in what_if["without"]["removed"])
     assert left(run, "similar", 'b/"c/3', "-k", "2").stdout.count("\n") == 3
 
     ends = "MATCH (a:Person {tenant: 'acme', handle: 7}), (b:Person {tenant: $tenant, handle: $handle})"

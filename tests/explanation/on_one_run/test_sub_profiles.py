@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from graphrec.explanation.attribution import Attribution
+from graphrec.explanation.shapley import shapley
 from graphrec.explanation.sub_profiles import SubProfiles
+from graphrec.explanation.what_if import what_if
 from graphrec.graph.history import Interaction
 from graphrec.runs.run import Run
 from graphrec.serving.fold_in import Folder
@@ -68,3 +70,16 @@ def test_an_item_that_leads_is_in_the_list(of: Attribution) -> None:
             ranks, leads = sub.ranks(kept, item, sub.seen), sub.leads(kept, item, sub.seen, 5)
             assert ((ranks <= 5) == (leads >= 0)).all()
     assert sub.leads(kept, item, sub.seen, len(of.item)).isinf().all()
+
+
+def test_an_empty_profile_has_answers_too(run: Run) -> None:
+    empty, indptr = copy.copy(run), run.profiles.indptr.clone()
+    last = len(run.users) - 1
+    indptr[-1] = indptr[-2]
+    profiles = empty.__dict__["profiles"] = replace(run.profiles, indptr=indptr)
+    empty.__dict__["arrays"] = replace(run.arrays, done={**run.arrays.done, "all": profiles.only(run.schema.targets)})
+    found = what_if(Attribution(empty), last, 0, k=1)
+    assert found.additions is not None
+    assert found.additions.found
+    assert not found.removal.removed
+    assert len(shapley(Attribution(empty), last, 0).values) == 0
