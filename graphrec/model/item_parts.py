@@ -135,8 +135,8 @@ class ItemParts:
         """
         n, width = len(self.messages), shape[1]
         floats = {f"{side}.{name}": value for side in ("source", "target") for name, value in self.side(side).items()}
-        expected = {name: (value, shape) for name, value in floats.items()}
-        expected |= {"messages": (self.messages, (n, width)), "weights": (self.weights, self.received.shape)}
+        expected: dict[str, tuple[Tensor, tuple[int, ...]]] = {name: (value, shape) for name, value in floats.items()}
+        expected |= {"messages": (self.messages, (n, width)), "weights": (self.weights, (len(self.received),))}
         if self.appeal is not None:
             expected["appeal"] = self.appeal, (width,)
         for name, (value, size) in expected.items():
@@ -144,9 +144,9 @@ class ItemParts:
                 raise ValueError(f"parts: {name} must be finite float32 {list(size)}")
         bounds = {"relation": (0, n_relations), "entity": (-1, n_entities), "item": (-1, shape[0]), "received": (0, n)}
         for name, (least, end) in bounds.items():
-            value, size = getattr(self, name), self.weights.shape if name == "received" else (n,)
-            if value.shape != size or value.dtype != torch.int64 or ((value < least) | (value >= end)).any():
-                raise ValueError(f"parts: {name} must be int64 {list(size)} from {least} to below {end}")
+            value, length = getattr(self, name), len(self.weights) if name == "received" else n
+            if value.shape != (length,) or value.dtype != torch.int64 or ((value < least) | (value >= end)).any():
+                raise ValueError(f"parts: {name} must be int64 [{length}] from {least} to below {end}")
         ends = self.indptr[:1].tolist(), self.indptr[-1:].tolist()
         if (
             self.indptr.shape != (shape[0] + 1,)

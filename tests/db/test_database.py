@@ -105,7 +105,8 @@ def test_new_enough(version: str):
 
 @pytest.mark.parametrize(("local", "step"), [(True, "`graphrec db logs` says why"), (False, "NEO4J_URI right?")])
 def test_the_next_step_where_a_server_is_gone_depends_on_whose_it_is(local: bool, step: str, tmp_path: Path) -> None:
-    driver = driver_module().GraphDatabase.driver("bolt://127.0.0.1:9", auth=("neo4j", "x"))
+    options = {"auth": ("neo4j", "x"), "max_transaction_retry_time": 0.1}
+    driver = driver_module().GraphDatabase.driver("bolt://127.0.0.1:9", **options)
     with (
         Database(driver, room=Room(Layout(tmp_path)) if local else None) as db,
         pytest.raises(DatabaseError, match="cannot be reached") as lost,
