@@ -418,7 +418,10 @@ def test_a_foreign_graph_with_integer_keys(db, settings, make_run, run):
     assert [(row["item"], row["title"]) for row in rows] == [(2, "Persuasion"), (3, "Ulysses")]
     assert rows[0]["why"] == "written by Jane Austen, like “Emma” (2 items in all)"
     assert json.loads(run("similar", "emma", "--json", "-k", "1").stdout)[0]["title"] == "Persuasion"
-    why = [row["sentence"] for row in json.loads(run("explain", "7", "persuasion", "--json").stdout)["evidence"]]
+    why = [
+        row["sentence"]
+        for row in json.loads(run("explain", "7", "persuasion", "--evidence", "--json").stdout)["evidence"]
+    ]
     assert "1 of 1 other users of it also chose “Emma”" in why
     assert "no (Big Reader) has card no '9'" in run("recommend", "9").stderr
     assert theirs(db) == before
