@@ -53,8 +53,9 @@ def explain(
 ) -> None:
     """Explain the score of ITEM (an id or a title) for USER: the shares that sum to it, and the paths that carry them.
 
-    The shares are computed from the run's directory. Without it, or with
-    --evidence, the command shows what connects the two in the graph.
+    The shares are computed from the run's directory. Without it (but not
+    with --json or --html), or with --evidence, the command shows what
+    connects the two in the graph.
     """
     if plot is not None:
         from graphrec.common.plotting import check_picture
