@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from graphrec.common.batches import BLOCK, in_blocks
+from graphrec.common.batches import BLOCK, ahead, in_blocks
 from graphrec.common.console import progress
 
 if TYPE_CHECKING:
@@ -76,21 +76,32 @@ def write_links(
 
     ``reasons``: place of the first user of a block, and a block of ``ranked`` → the reasons of each user's links.
     """
-    rows: list[UserLinks] = []
-    done = 0
     with progress() as bar:
         task = bar.add_task("links", total=len(users))
-        for ids, scores in ranked:
-            said = None if reasons is None else reasons(done, ids, scores)
-            for best, values in zip(ids.tolist(), scores.tolist(), strict=True):
-                pairs = [(str(items[i]), score) for i, score in zip(best, values, strict=True) if score > -np.inf]
-                links = users[done], [node for node, _ in pairs], [score for _, score in pairs]
-                rows.append(links if said is None else (*links, next(said)))
-                done += 1
-                if len(rows) == batch:
-                    writer.links(rows)
-                    bar.advance(task, len(rows))
-                    rows = []
-        if rows:
+        for rows in ahead(_rows(ranked, users, items, batch, reasons)):
             writer.links(rows)
             bar.advance(task, len(rows))
+
+
+def _rows(
+    ranked: Iterator[tuple[Tensor, Tensor]],
+    users: list[str],
+    items: list[str | None],
+    batch: int,
+    reasons: Callable[[int, Tensor, Tensor], Iterator[list[LinkReasons]]] | None,
+) -> Iterator[list[UserLinks]]:
+    """Yield what is written at once; parameters as in :func:`write_links`."""
+    rows: list[UserLinks] = []
+    done = 0
+    for ids, scores in ranked:
+        said = None if reasons is None else reasons(done, ids, scores)
+        for best, values in zip(ids.tolist(), scores.tolist(), strict=True):
+            pairs = [(str(items[i]), score) for i, score in zip(best, values, strict=True) if score > -np.inf]
+            links = users[done], [node for node, _ in pairs], [score for _, score in pairs]
+            rows.append(links if said is None else (*links, next(said)))
+            done += 1
+            if len(rows) == batch:
+                yield rows
+                rows = []
+    if rows:
+        yield rows
