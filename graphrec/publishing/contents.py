@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from graphrec.common.console import progress
 from graphrec.common.errors import TrainingError
@@ -73,7 +74,9 @@ def write_contents(
         def reasons(first: int, ids: Tensor, scores: Tensor) -> Iterator[list[LinkReasons]]:
             return stored.of_users(rows[first : first + len(ids)], ids, scores)
 
-    write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch, reasons)
+    # Many small products and solutions: further threads of BLAS only wait, on cores that Neo4j writes with.
+    with threadpool_limits(1, user_api="blas"):
+        write_links(writer, ranked, [str(users[i]) for i in rows.tolist()], items, batch, reasons)
     if same is not None:
         rest = [str(users[i]) for i in (there & ~asked).nonzero()[:, 0].tolist()]
         for start in range(0, len(rest), batch):
