@@ -27,11 +27,12 @@ from torch import Tensor
 
 from graphrec.model.cold_placement import spread
 from graphrec.model.item_parts import ItemParts
+from graphrec.model.profiles import UserItemCSR
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from graphrec.model.profiles import Profiles, UserItemCSR
+    from graphrec.model.profiles import Profiles
     from graphrec.runs.run import Run
 
 #: Terms with a share for each item of the user, and terms of the pair.
@@ -124,10 +125,6 @@ class Attribution:
         """Return the shares of a user of the run, by index."""
         vector = self.run.embeddings("all")[0][row]
         return UserAttribution(self, self.run.profiles, self.run.rows("all"), row, vector)
-
-    def profile(self, profiles: Profiles, done: UserItemCSR, row: int, vector: Tensor) -> UserAttribution:
-        """Return the shares of any user, from a profile and a vector of :class:`graphrec.serving.fold_in.Folder`."""
-        return UserAttribution(self, profiles, done, row, vector)
 
 
 class UserAttribution:
@@ -310,10 +307,7 @@ def edge_rows(edges: Tensor, senders: Tensor, items: Tensor) -> Tensor:
 
 def _dense_rows(edges: Tensor, rows: Tensor) -> Tensor:
     """Return rows of a CSR matrix, dense."""
-    starts = edges.crow_indices()
-    lengths = starts.diff()[rows]
-    row = torch.repeat_interleave(torch.arange(len(rows)), lengths)
-    place = torch.arange(len(row)) - torch.repeat_interleave(lengths.cumsum(0) - lengths, lengths) + starts[rows][row]
+    _, row, place = UserItemCSR(edges.crow_indices(), edges.col_indices()).rows(rows)
     found = torch.zeros(len(rows), edges.shape[1])
     found[row, edges.col_indices()[place]] = edges.values()[place]
     return found

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from graphrec.common.errors import InputError, nearest
 from graphrec.explanation.attribution import edge_rows
-from graphrec.explanation.sub_profiles import SubProfiles
+from graphrec.explanation.sub_profiles import SubProfiles, ranks_of
 
 if TYPE_CHECKING:
     from graphrec.explanation.attribution import Attribution
@@ -277,10 +277,8 @@ def additions(
     run, sub = of.run, SubProfiles(of, user)
     _check_ranked(sub, item)
     kind = _kind_of(run, kind)
-    before = sub.scores(torch.ones(1, len(sub), dtype=torch.bool))[0]
-    score = float(before[item])
-    before[sub.seen] = -torch.inf
-    rank = int((before > score).sum()) + 1
+    before = sub.scores(torch.ones(1, len(sub), dtype=torch.bool))
+    score, rank = float(before[0, item]), int(ranks_of(before, item, sub.seen)[0])
     amount = math.log2(1 + run.schema.behaviours[kind].weight)
     if len(sub) == len(of.item):  # nothing is left to do
         return Additions(user, item, k, kind, rank, score, ())

@@ -14,6 +14,8 @@ from graphrec.explanation.explanation import Explanation
 from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.explanation.reasons import OTHERS, Reason, Reasons
 from graphrec.explanation.shares import edges
+from graphrec.explanation.sub_profiles import ranks_of
+from graphrec.model.item_parts import relation_type
 
 if TYPE_CHECKING:
     from graphrec.runs.run import Run
@@ -54,14 +56,15 @@ class Explainer:
         components |= {name: float(value) for name, value in user.constants(here).items()}
         by_item = torch.stack(list(summands.values())).sum(0)
         best = by_item.abs().argsort(descending=True, stable=True)[:k]
-        rank, n_items = self._rank(row, item)
+        scores = run.scores(torch.tensor([row]), "all")
+        rank, n_items = self._rank(row, item, scores)
         (found,) = self.reasons.top(row, here, k, each_kind=True)
         return Explanation(
             user=run.users[row],
             item=run.items[item],
             title=str(run.items[item]),
             run_id=run.run_id,
-            score=float(run.scores(torch.tensor([row]), "all")[0, item]),
+            score=float(scores[0, item]),
             rank=rank,
             n_items=n_items,
             components=components,
@@ -69,14 +72,11 @@ class Explainer:
             reasons=[self._named(user, item, reason) for reason in found],
         )
 
-    def _rank(self, row: int, item: int) -> tuple[int | None, int]:
+    def _rank(self, row: int, item: int, scores: Tensor) -> tuple[int | None, int]:
         """Return the item's place among the items that are new to the user, if it is, and their number."""
-        scores = self.run.scores(torch.tensor([row]), "all")[0]
-        seen = torch.from_numpy(self.of.seen[[row]].toarray()[0] > 0)
-        new = int((~seen).sum())
-        if seen[item]:
-            return None, new
-        return int((scores.masked_fill(seen, -torch.inf) > scores[item]).sum()) + 1, new
+        seen = torch.from_numpy(self.of.seen[[row]].toarray()[0] > 0).nonzero()[:, 0]
+        rank = None if item in seen else int(ranks_of(scores, item, seen)[0])
+        return rank, scores.shape[1] - len(seen)
 
     def _via(self, user: UserAttribution, item: int, share: float = 0.0, relations: Iterable[str] = ()) -> Via:
         key = self.run.items[item]
@@ -121,7 +121,7 @@ class Explainer:
         _, received, _ = edges(parts, torch.tensor([item]))
         sent: Tensor = parts.entity[received] == entity if entity >= 0 else parts.item[received] == related
         names = self.run.info["relations"]
-        return sorted({names[n].rpartition(":")[0] for n in parts.relation[received[sent]].tolist()})
+        return sorted({relation_type(names[n]) for n in parts.relation[received[sent]].tolist()})
 
 
 def row_of(run: Run, user: Any) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graphrec.explanation.attribution import Attribution
 from graphrec.explanation.shares import shares
+from graphrec.model.item_parts import relation_type
 
 
 def share_frame(of: Attribution, row: int, item: int) -> pd.DataFrame:
@@ -18,7 +19,7 @@ def share_frame(of: Attribution, row: int, item: int) -> pd.DataFrame:
     rows = shares(user, item)
     theirs = np.append(user.items.numpy(), -1)[rows.place]
     entities, items = _keys(rows.entity, run.entities), _keys(rows.item, run.items)
-    relations = [name.rpartition(":")[0] for name in run.info.get("relations", [])]
+    relations = [relation_type(name) for name in run.info.get("relations", [])]
     frame = pd.DataFrame(
         {
             "item_id": pd.Series(_keys(theirs, run.items), dtype=object),

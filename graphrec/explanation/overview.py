@@ -22,7 +22,7 @@ from graphrec.common.console import progress
 from graphrec.evaluation.metrics import quantile_parts
 from graphrec.explanation.attribution import Attribution, UserAttribution
 from graphrec.explanation.shares import KNOWLEDGE, OWN, WHOLE, edges, part_of
-from graphrec.model.item_parts import CONTENT
+from graphrec.model.item_parts import CONTENT, relation_type
 from graphrec.runs.run import Run
 
 #: An item with fewer users in training is cold.
@@ -120,7 +120,7 @@ def overview(run: Run, k: int = 10, *, n_users: int = USERS, seed: int = 0) -> O
     n_users
         Number of users to sample by ``seed``; all where there are no more.
     """
-    of, seen = Attribution(run), run.seen("all")
+    of = Attribution(run)
     sizes = run.profiles.indptr.diff().numpy()
     active = np.flatnonzero(sizes)
     sampled = len(active) > n_users
@@ -133,7 +133,7 @@ def overview(run: Run, k: int = 10, *, n_users: int = USERS, seed: int = 0) -> O
         task = bar.add_task("shares", total=len(users))
         for user, column in zip(users.tolist(), quarter.tolist(), strict=True):
             scores = run.scores(torch.tensor([user]), "all")[0]
-            scores[torch.from_numpy(seen[[user]].indices).long()] = -torch.inf
+            scores[torch.from_numpy(of.seen[[user]].indices).long()] = -torch.inf
             best = [_best(scores, k), _best(scores.masked_fill(~cold, -torch.inf), k)]
             columns = torch.tensor([column, len(QUARTERS)]).repeat_interleave(torch.tensor([len(top) for top in best]))
             for place, top in zip((column, len(QUARTERS)), best, strict=True):
@@ -249,8 +249,8 @@ class _Sums:
             lines["component", part.component] += whole
             lines["part", part.part] += whole
             if part.name:
-                by = "relation" if part.part == KNOWLEDGE else "modality"
-                lines[by, part.name.partition(":")[0]] += whole
+                known = part.part == KNOWLEDGE
+                lines[("relation", relation_type(part.name)) if known else ("modality", part.name)] += whole
             for behaviour, column in zip(self.behaviours, sums.T, strict=True):
                 lines["behaviour", behaviour] += column
         total = sum((values for (by, _), values in lines.items() if by == "component"), torch.tensor(0.0))

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from graphrec.explanation.attribution import UserAttribution
 from graphrec.model.item_parts import CONTENT, HOP, ItemParts
+from graphrec.model.profiles import UserItemCSR
 
 #: Parts of the item vectors; ``whole``: a component, or a run, that is not divided.
 OWN, KNOWLEDGE, WHOLE = "own", "knowledge", "whole"
@@ -179,9 +180,7 @@ def edges(parts: ItemParts, items: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     place, message, weight
         ``[n]``: position in ``items``, message, and its weight.
     """
-    lengths = parts.indptr.diff()[items]
-    place = torch.repeat_interleave(torch.arange(len(items)), lengths)
-    edge = torch.arange(len(place)) - (lengths.cumsum(0) - lengths)[place] + parts.indptr[items][place]
+    _, place, edge = UserItemCSR(parts.indptr, parts.received).rows(items)
     return place, parts.received[edge], parts.weights[edge]
 
 

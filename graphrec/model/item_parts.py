@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 CONTENT, NEIGHBOURS, HOP = "content.", "neighbours.", "hop."
 
 
+def relation_type(relation: str) -> str:
+    """Return the type of the edges of a relation, without the kind of its senders (:mod:`graphrec.model.knowledge`)."""
+    return relation.rpartition(":")[0]
+
+
 @dataclass(frozen=True)
 class ItemParts:
     """The terms of the item vectors.

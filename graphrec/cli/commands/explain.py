@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,11 +151,8 @@ def _show_overview(settings: Settings, k: int, plot: Path | None, as_json: bool)
 
     found = overview(open_run(settings), k)
     if plot is not None:
-        try:
+        with _drawing(plot):
             write_overview(found, plot)
-        except OSError as error:
-            raise InputError(f"--plot {plot}: cannot be written: {error.strerror}", hint="name another file") from error
-        note(f"drawn to {plot}")
     if as_json:
         show_json(found.to_dict())
         return
@@ -195,8 +194,15 @@ def _show_evidence(
 def _draw(file: Path, user: str, title: str, reasons: list[Reason]) -> None:
     from graphrec.presentation.explanation_plot import ExplainedItem, write_explanation
 
-    try:
+    with _drawing(file):
         write_explanation(f"user {user}", [ExplainedItem(title, reasons)], file)
+
+
+@contextmanager
+def _drawing(file: Path) -> Iterator[None]:
+    """Say that a picture is drawn, or why it cannot be."""
+    try:
+        yield
     except OSError as error:
         raise InputError(f"--plot {file}: cannot be written: {error.strerror}", hint="name another file") from error
     note(f"drawn to {file}")

@@ -47,10 +47,9 @@ def _show(found: WhatIf, titles: dict[Any, str]) -> None:
     item = run.items[removal.item]
     name, user = printable(titles.get(item, str(item))), printable(run.users[removal.user])
     if not found.in_list:
-        tried = [] if found.additions is None else [one.rank for one in found.additions.found]
-        best = f"; no one more behaviour that was tried brings it in (best: {min(tried):,})" if tried else ""
-        best = best if tried and min(tried) > removal.k else ""
-        note(f"{name} is at rank {removal.rank:,} for {user}, not in the top {removal.k}{best}")
+        best = min((one.rank for one in found.additions.found), default=0) if found.additions else 0
+        none = f"; no one more behaviour that was tried brings it in (best: {best:,})" if best > removal.k else ""
+        note(f"{name} is at rank {removal.rank:,} for {user}, not in the top {removal.k}{none}")
     elif removal.found:
         surely = "" if removal.minimal else "; a smaller set may exist"
         note(f"{name} is at rank {removal.rank} for {user}; without these at rank {removal.rank_without}{surely}")

@@ -33,7 +33,7 @@ def model(run: Run, graph: Graph) -> HeteroRecommender:
     weights = {name: value for name, value in run.weights.items() if not name.startswith(carried)}
     assert {"source", "bias", "appeal", "knowledge.scale", "content.projections.text.weight"} <= set(weights)
     found.load_state_dict(weights, strict=False)
-    return found.eval()
+    return found.train(False)
 
 
 def changed_run(run: Run, whole: tuple[torch.Tensor, ...], cut: tuple[torch.Tensor, ...], more: torch.Tensor) -> Run:
