@@ -13,7 +13,7 @@ from torch import Tensor
 
 from graphrec.common.batches import in_blocks
 from graphrec.explanation.attribution import Attribution, edge_rows
-from graphrec.model.cold_placement import MARK, shifts, spread
+from graphrec.model.cold_placement import placed_vectors
 from graphrec.model.profiles import Profiles, UserItemCSR
 
 if TYPE_CHECKING:
@@ -223,13 +223,10 @@ def placed_scores(run: Run, vectors: Tensor, done: UserItemCSR, tables: ItemTabl
     tables
         Item tables other than the run's.
     """
-    rows, warm_items = torch.arange(len(vectors)), run.warm_items
     tables = tables or run.arrays.items
-    if warm_items is not None:
-        vectors = torch.cat([vectors, torch.zeros(len(vectors), 1)], 1)
-        raw = tables.scores(vectors, done, rows) / spread(warm_items)
-        vectors[:, -1:] = shifts(raw, done.interactions(rows), warm_items, run.cold_item_rank) / MARK
-    return tables.scores(vectors, done, rows)
+    if run.warm_items is not None:
+        vectors = placed_vectors(vectors, tables, done, run.warm_items, run.cold_item_rank)
+    return tables.scores(vectors, done, torch.arange(len(vectors)))
 
 
 def ranks_of(scores: Tensor, item: int, seen: Tensor) -> Tensor:

@@ -14,11 +14,17 @@ as without cold items.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows it by
 from torch import Tensor
 
+from graphrec.common.batches import in_blocks
 from graphrec.model.profiles import Interactions, UserItemCSR
+
+if TYPE_CHECKING:
+    from graphrec.model.scores import ItemTables
 
 #: Scale of score differences between cold items relative to warm ones: the best stay close together.
 SPREAD = 0.02
@@ -54,6 +60,27 @@ def shifts(scores: Tensor, done: Interactions, warm_items: Tensor, rank: int) ->
     best = torch.where(best.isinf(), floor, best)
     level = best[:, -2:].mean(1, keepdim=True)
     found: Tensor = level - SPREAD * scores[:, ~warm_items].amax(1, keepdim=True)
+    return found
+
+
+def placed_vectors(vectors: Tensor, tables: ItemTables, done: UserItemCSR, warm_items: Tensor, rank: int) -> Tensor:
+    """Return user vectors with the component that places cold items, float32 ``[b, D + 1]``.
+
+    Parameters
+    ----------
+    vectors
+        float32 ``[b, D]``: of the encoder, which does not place them.
+    tables
+        The item side of the score, with that component.
+    done
+        The users' target pairs, by row.
+    warm_items, rank
+        See :func:`shifts`.
+    """
+    found = F.pad(vectors, (0, 1))
+    for rows in in_blocks(torch.arange(len(found)), len(warm_items)):
+        raw = tables.scores(found[rows], done, rows) / spread(warm_items)
+        found[rows, -1:] = shifts(raw, done.interactions(rows), warm_items, rank) / MARK
     return found
 
 

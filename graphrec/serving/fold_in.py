@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphrec.common.batches import in_blocks
 from graphrec.config.schema import names_of
 from graphrec.graph.limits import Block, within
 from graphrec.model import Profiles, UserItemCSR
-from graphrec.model.cold_placement import MARK, shifts, spread
+from graphrec.model.cold_placement import placed_vectors
 
 if TYPE_CHECKING:
     from graphrec.graph.history import Interaction
@@ -101,11 +100,7 @@ class Folder:
         tried = self._tried
         if tried is None:
             return found
-        found = torch.cat([found, torch.zeros(len(found), 1)], 1)
-        for rows in in_blocks(torch.arange(len(found)), len(tried)):
-            raw = self.run.scores_of(found[rows], done, rows) / spread(tried)
-            found[rows, -1:] = shifts(raw, done.interactions(rows), tried, self.run.cold_item_rank) / MARK
-        return found
+        return placed_vectors(found, self.run.arrays.items, done, tried, self.run.cold_item_rank)
 
     def scores(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:
         """Return the users' scores of all items, float32 ``[n_users, n_items]``; their own items are included."""
