@@ -19,6 +19,7 @@ from graphrec.diagnostics.drift import Drift, drift_since
 from graphrec.diagnostics.findings import EXAMPLES, Finding
 from graphrec.graph.mapping import resolve, shape
 from graphrec.publishing.registry import active_run
+from graphrec.runs import layout
 from graphrec.runs.store import published_run
 
 #: Column of ``cypher/quality/items`` → finding.
@@ -128,4 +129,6 @@ def _drift(db: Database, settings: Settings, found: Behaviours) -> tuple[Drift |
         run = published_run(settings, active.run_id, needed="what has changed since is told by its files")
     except NotFoundError as error:
         return None, error.message
+    if not (run.path / layout.PROFILES).is_file():
+        return None, f"an earlier release made {run.run_id}, which has not kept what it was trained on"
     return drift_since(run, found), None

@@ -30,6 +30,7 @@ from graphrec.service.job import Job, folder_of, read_job
 LOOK, POLL = 5.0, 0.3
 #: Seconds before the first repetition after a failure, each the double of the one before, and the longest.
 FIRST, LONGEST = 30.0, 3_600.0
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Schedule(msgspec.Struct, frozen=True, rename="camel"):
@@ -63,6 +64,15 @@ class Schedule(msgspec.Struct, frozen=True, rename="camel"):
     publication: int = 0
 
 
+def interval(text: str) -> float:
+    """Return ``[serve] update_every`` in seconds.
+
+    >>> interval("15m"), interval("1d")
+    (900.0, 86400.0)
+    """
+    return float(text[:-1]) * _UNITS[text[-1]]
+
+
 def read_schedule(settings: Settings) -> Schedule | None:
     """Return the state of the schedule; None where there has been none."""
     with suppress(OSError, msgspec.DecodeError):
@@ -70,8 +80,10 @@ def read_schedule(settings: Settings) -> Schedule | None:
     return None
 
 
-def run_schedule(settings: Settings, every: float, ended: Event, experiment: Collection[str] = ()) -> None:
+def run_schedule(settings: Settings, every: float, ended: Event) -> None:
     """Update every so often until ``ended`` is set; wait as long as another process does it.
+
+    As long as runs are compared (``[serve.experiment]``), nothing is updated: publishing would take one of them away.
 
     Parameters
     ----------
@@ -81,9 +93,6 @@ def run_schedule(settings: Settings, every: float, ended: Event, experiment: Col
         Seconds from one update to the next.
     ended
         Ends the schedule; an update that runs goes on by itself.
-    experiment
-        Names of the runs that are compared: as long as there are any, nothing is updated, since publishing would take
-        one of them away.
     """
     path = private_folder(_path(settings).parent) / "schedule.lock"
     with open_private(path, "ab") as file:
@@ -96,17 +105,17 @@ def run_schedule(settings: Settings, every: float, ended: Event, experiment: Col
         state = _stored(settings, msgspec.structs.replace(state, next_at=min(state.next_at, time.time() + every)))
         while not ended.wait(max(0.0, min(state.next_at - time.time(), every))):
             if time.time() >= state.next_at:
-                state = _stored(settings, _turn(settings, state, ended, experiment))
+                state = _stored(settings, _turn(settings, state, ended))
 
 
-def _turn(settings: Settings, state: Schedule, ended: Event, experiment: Collection[str]) -> Schedule:
+def _turn(settings: Settings, state: Schedule, ended: Event) -> Schedule:
     """Update once, and return the new state."""
     later = msgspec.structs.replace(state, next_at=time.time() + state.every, paused=None)
     try:
         with connect(settings) as db:
             active = active_run(db)
             found = totals(db, settings.graph)
-        later = msgspec.structs.replace(later, paused=_why_not(state, active, experiment))
+        later = msgspec.structs.replace(later, paused=_why_not(state, active, settings.serve.experiment))
         if later.paused is not None:
             return later
         # New content is encoded only where the run has learned from content.

@@ -11,6 +11,8 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.cypher_filter import Where
 
@@ -36,11 +38,15 @@ class Service:
         self.filters = {name: Where(text, f"[serve.filters] {name}") for name, text in settings.serve.filters.items()}
         self.folder = settings.home / "service"
         self.access = Access()
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
         self.published = PublishedLinks(self.db, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        if self.experiment:
+            began(settings, self.experiment)
 
     @cached_property
     def resolved(self) -> GraphSchema:
