@@ -11,10 +11,14 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
-from graphrec.service.experiment import Experiment, began
+from graphrec.service.experiment import Experiment, began, report
 from graphrec.service.jobs import recover
+from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.cypher_filter import Where
+
+#: Seconds for which the report of an experiment is kept.
+_REPORT = 60.0
 
 
 class Service:
@@ -47,6 +51,8 @@ class Service:
         self.answers = Answers(self.db, settings, self.filters)
         if self.experiment:
             began(settings, self.experiment)
+        #: It looks at every behaviour.
+        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _REPORT)
 
     @cached_property
     def resolved(self) -> GraphSchema:
