@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphrec.common.console import progress
-from graphrec.common.errors import BusyError, ConfigError, InputError, NotFoundError
+from graphrec.common.errors import BusyError, ConfigError, InputError, NotFoundError, TrainingError
 from graphrec.common.file_lock import waited_for
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
@@ -31,6 +32,7 @@ from graphrec.service import jobs, schedule
 from graphrec.service.freshness import freshness
 from graphrec.service.job import Job, all_jobs, folder_of, read_job, read_log
 from graphrec.service.job_options import arguments, checked
+from graphrec.updating.published import require_same
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows gives its locks to no child")
 
@@ -181,12 +183,25 @@ def test_updates_on_a_schedule(
     active = active_run(films)
     assert active is not None
     rollback(films)
+    require_same(active_run(films), active_run(films))
+    with pytest.raises(TrainingError, match="which this update began with: nothing is published"):
+        require_same(active, active_run(films))  # somebody goes back while an update works
     went_back = schedule.Schedule(3600.0, publication=active.publication)
     said = schedule._turn(settings, went_back, over)
     assert "would undo that" in str(said.paused)
     compared = settings.override("serve", experiment={"a": 0.5, "b": 0.5})
     assert "compared" in str(schedule._turn(compared, went_back, over).paused)
     assert all_jobs(settings)[0].job_id == tried[0].job_id
+
+
+def test_a_worker_only_updates(films: Database, settings: Settings, interrupted: Callable[..., Any]) -> None:
+    def paused() -> str | None:
+        return (schedule.read_schedule(settings) or schedule.Schedule(0)).paused
+
+    left = interrupted(paused, "serve", "--worker")
+    assert left.exit_code == 130
+    assert "takes changes in every 15m" in left.stdout
+    assert paused() == "no run is published yet"
 
 
 def until(true: Callable[[], object]) -> None:
