@@ -29,6 +29,7 @@ from graphrec.serving.session import session_history
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
     from graphrec.db.database import Database
+    from graphrec.runs.run import Run
     from graphrec.serving.request import Request
     from graphrec.serving.rerank import Ints
     from graphrec.serving.user_status import UserStatus
@@ -59,7 +60,9 @@ class ExactLists:
     db, settings
         As in :func:`graphrec.serving.recommend.recommend`.
     run_id
-        The published run.
+        The published name of the run.
+    run
+        The run; None: the one of that name on this machine.
 
     Raises
     ------
@@ -69,16 +72,16 @@ class ExactLists:
         A boost is invalid, or rules exclude each other.
     """
 
-    def __init__(self, db: Database, settings: Settings, run_id: str) -> None:
+    def __init__(self, db: Database, settings: Settings, run_id: str, run: Run | None = None) -> None:
         rules = settings.recommend
         if rules.interests > 1 and rules.boost:
             raise ConfigError(
                 "[recommend] interests and boost: a boost has no place where interests take turns",
                 hint="keep one of them",
             )
-        self.run_id = run_id
+        self.run_id, self.run = run_id, run or published_run(settings, run_id)
         self._db, self._settings = db, settings
-        self._recommender = LiveRecommender(published_run(settings, run_id))
+        self._recommender = LiveRecommender(self.run)
         self._boosts = read_boosts(db, settings.graph, rules)
         self._shown = availability.load("query/shown", settings.graph, Availability.of(settings))
 
@@ -94,7 +97,7 @@ class ExactLists:
         NotFoundError
             A category does not exist.
         """
-        run, rules = self._recommender.run, self._settings.recommend
+        run, rules = self.run, self._settings.recommend
         sets = ItemSets(self._db, self._settings.graph)
         blocking = [one.status.user for one in asked if one.status.blocks]
         blocked = blocked_items(self._db, self._settings.graph, rules.blocked, blocking)
@@ -111,7 +114,7 @@ class ExactLists:
 
     def _scores(self, asked: Sequence[Asked]) -> list[Scored]:
         """Return the scores of all items for each request: stored in the run, or folded in now."""
-        run = self._recommender.run
+        run = self.run
         always = self._settings.recommend.interests > 1
         folds = [always or one.request.folds or not one.status.known for one in asked]
         users = dict.fromkeys(
@@ -138,7 +141,7 @@ class ExactLists:
         return [one if one is not None else next(folded) for one in found]
 
     def _report_strange(self, likes: Sequence[Any]) -> None:
-        run = self._recommender.run
+        run = self.run
         strange = [item for item in likes if item not in run.item_positions]
         if strange:
             warn(
@@ -147,13 +150,13 @@ class ExactLists:
 
     def _titles(self, places: Sequence[int]) -> dict[int, Shown | None]:
         """Return what to show of items by their index; None for one that may not be shown or no longer exists."""
-        items, wanted = self._recommender.run.items, list(dict.fromkeys(places))
+        items, wanted = self.run.items, list(dict.fromkeys(places))
         found = dict[int, Shown | None].fromkeys(wanted)
         if not wanted:
             return found
         at = {items[place]: place for place in wanted}
-        for row in self._db.read(self._shown, items=list(at), types=list(self._settings.recommend.max_per_entity)):
-            key, title, ties = row.values("item", "title", "ties")
+        rows = self._db.read(self._shown, items=list(at), types=list(self._settings.recommend.max_per_entity))
+        for key, title, ties in rows[0]["shown"]:
             found[at[key]] = Shown(key, title, [(kind, entity) for kind, entity in ties])
         return found
 
