@@ -38,8 +38,7 @@ class Availability:
     @classmethod
     def of(cls, settings: Settings) -> Availability:
         """Return the properties that a project's ``[serve]`` names."""
-        named = getattr(settings, "serve", cls())
-        return cls(named.hidden, named.expires, named.stock)
+        return cls(settings.serve.hidden, settings.serve.expires, settings.serve.stock)
 
     def predicate(self, name: str = "i") -> str:
         """Return Cypher that is true if the node ``name`` may be shown; it is never null.

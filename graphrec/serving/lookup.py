@@ -94,7 +94,7 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     if exact:
         ids = ", ".join(repr(item) for item, _ in exact[:8])
         raise NotFoundError(f"{len(exact)} items have the title {text!r}", hint=f"name one by its id: {ids}")
-    titles = {title: item for item, title in find_titles(db, schema, text)}
+    titles = {title: item for item, title in titles_like(db, schema, text)}
     close = _closest(text, titles)
     hint = (
         "did you mean " + " or ".join(f"{title!r} ({titles[title]})" for title in close) + "?"
@@ -104,7 +104,7 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     raise NotFoundError(f"no ({schema.item.name}) has the id or the title {text!r}", hint=hint)
 
 
-def find_titles(
+def titles_like(
     db: Database, schema: GraphSchema, text: str, k: int = LIMIT, available: Availability | None = None
 ) -> list[tuple[Any, str]]:
     """Return id and title of the items that may be shown now and whose title is most like some words.
