@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from graphrec.common.calendar import counts_per_second
+from graphrec.common.calendar import FORMS, calendar_format, calendar_seconds, counts_per_second
 from graphrec.common.errors import InputError, nearest
 from graphrec.common.moments import in_calendar, milliseconds, read_text
 from graphrec.config.ids import LONGEST_ID
@@ -261,7 +261,11 @@ def _moment(at: Any, now: int) -> tuple[int, bool]:
         if not isinstance(read, datetime):
             if not math.isfinite(read):
                 raise ValueError("is no time")
-            found = in_calendar(round(read * 1000 / counts_per_second(read)))
+            form = calendar_format(read)
+            seconds = read / counts_per_second(read) if form is None else calendar_seconds(read, form)
+            if seconds is None:
+                raise ValueError(f"is no date, although it looks like {FORMS[str(form)]}")
+            found = in_calendar(round(seconds * 1000))
         else:
             found = in_calendar(milliseconds(read))
     except (ValueError, OverflowError) as error:

@@ -263,9 +263,10 @@ class EventStore:
         self._wake.set()
 
     def _settle_as(self, request: _Request, outcome: Outcome) -> None:
-        _settle(request, outcome)
         with self._changed:
-            self._counts[outcome] += len(request.events)
+            if not request.future.done():
+                self._counts[outcome] += len(request.events)
+        _settle(request, outcome)
 
     @contextmanager
     def _turn(self, seconds: float) -> Iterator[bool]:
