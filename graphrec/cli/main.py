@@ -34,6 +34,7 @@ VERBS = {
     "cypher": "Print the Cypher queries that read recommendations, in your graph's names.",
     "export": "Write all users' recommendations to a Parquet or CSV file.",
     "search": "Find items by text, image or audio.",
+    "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",
     "db": "Run the local Neo4j: start, stop, status, backup, restore, check, logs, browser.",

@@ -84,7 +84,7 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     if rows:
         return rows[0]["item"], rows[0]["title"]
     text = str(text)
-    near = _titles(db, schema, text)
+    near = titles_like(db, schema, text)
     exact = [(item, title) for item, title in near if _same(title, text)]
     if len(exact) == 1:
         return exact[0]
@@ -101,7 +101,8 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     raise NotFoundError(f"no ({schema.item.name}) has the id or the title {text!r}", hint=hint)
 
 
-def _titles(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
+def titles_like(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
+    """Return ids and titles of items whose titles have the words of a text, up to typing errors; the best first."""
     words = re.findall(r"\w+", text)[:12]
     index = title_index(db, schema) if words else None
     if index is None:

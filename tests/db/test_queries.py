@@ -31,7 +31,20 @@ PARTS = {"epochMillis", "epochSeconds", "indexConfig"}
 #: Queries that know behaviours, and so those by a path.
 BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "inspect/odd_"))] + [
     *("inspect/joins", "inspect/path_keys", "export/between", "export/leak", "embed/facts"),
-    *(f"query/{name}" for name in ("blocked", "done", "explain", "popular", "shared_knowledge", "user_status", "why")),
+    *(
+        f"query/{name}"
+        for name in (
+            "blocked",
+            "done",
+            "explain",
+            "item_detail",
+            "links_of_users",
+            "popular",
+            "shared_knowledge",
+            "user_status",
+            "why",
+        )
+    ),
 ]
 FOREIGN = GraphSchema(user=UserRole("Big Reader", "card no"), item=ItemRole("Book", "isbn", title="heading"))
 #: Behaviours through other nodes, one of them with names that need quotes, in place of RATED and beside it.

@@ -1,0 +1,1 @@
+"""The contract of the service, and a client for it."""
