@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,9 @@ from graphrec.common.private import private_folder
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
 from graphrec.ingest.event import Checked
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 #: Below the project's home.
 FILE = Path("service", "events.sqlite")
@@ -35,6 +38,13 @@ CREATE TABLE IF NOT EXISTS dead (
   place INTEGER PRIMARY KEY AUTOINCREMENT, since REAL, user TEXT, event BLOB, at REAL, reason TEXT
 );
 """
+
+
+def turns(home: Path) -> FileLock:
+    """Return the lock of who writes events of a project to Neo4j, or removes them; one process at a time."""
+    import filelock
+
+    return filelock.FileLock((private_folder(home / FILE.parent)) / "events.lock", mode=0o600, thread_local=False)
 
 
 class Waiting(NamedTuple):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from graphrec.common.errors import DatabaseError, GraphrecError, OverloadedError
@@ -22,7 +21,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.ingest.event import Checked, Event, Impression, check_events, check_impressions
 from graphrec.ingest.faults import Fault, refused
-from graphrec.ingest.spool import FILE, Dead, Spool, Waiting
+from graphrec.ingest.spool import FILE, Dead, Spool, Waiting, turns
 from graphrec.ingest.targets import Targets
 from graphrec.ingest.writer import GraphWriter, Row
 
@@ -75,11 +74,9 @@ class EventStore:
     """
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        import filelock
-
         self._db, self._schema = db.hurried(), settings.graph
         self.spool = Spool(settings.home / FILE)
-        self._turns = filelock.FileLock(_lock_file(settings.home), mode=0o600, thread_local=False)
+        self._turns = turns(settings.home)
         self._mine = threading.Lock()
         self._writer: GraphWriter | None = None
         self._reading = threading.Lock()
@@ -375,7 +372,3 @@ def _settle(request: _Request, result: Outcome | Exception) -> None:
         settle = request.future.set_exception
     with suppress(Exception):  # the caller has put it to the disk meanwhile
         settle(result)
-
-
-def _lock_file(home: Path) -> Path:
-    return (home / FILE).with_suffix(".lock")

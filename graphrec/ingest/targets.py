@@ -9,7 +9,7 @@ from typing import Any
 from graphrec.common.calendar import FORMS
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.config.ids import is_integer
-from graphrec.config.roles import NodeRole
+from graphrec.config.roles import ELEMENT_ID, NodeRole
 from graphrec.config.schema import OWN_TYPES, Behaviour, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -72,12 +72,18 @@ class Targets:
         if taken:
             raise ConfigError(f"[graph]: {taken[0]!r} is what graphrec itself writes", hint="map another type")
         types = {kind: _target(db, schema, kind, one) for kind, one in schema.behaviours.items() if one.path is None}
-        integers = {"user": _integers(db, *_single(schema.user)), "item": _integers(db, *_single(schema.item))}
-        for kind, mapped in schema.searches.items():
+        integers = cls.read_keys(db, schema).integers
+        for kind in schema.searches:
             searched = as_items(schema, kind)
             types[kind] = _target(db, searched, kind, searched.behaviours[kind])
-            integers[kind] = _integers(db, mapped.label, mapped.key)
+            integers[kind] = _integers(db, searched.item)
         return cls(schema, types, integers)
+
+    @classmethod
+    def read_keys(cls, db: Database, schema: GraphSchema) -> Targets:
+        """Read the types of the keys of users and items alone."""
+        roles = {"user": schema.user, "item": schema.item}
+        return cls(schema, {}, {name: _integers(db, role) for name, role in roles.items()})
 
     def new_key(self, part: str, given: Any) -> str | int:
         """Return the id under which a new user or item is stored: of the type that the others have.
@@ -146,10 +152,8 @@ def _target(db: Database, schema: GraphSchema, kind: str, mapped: Behaviour) -> 
     return Target(backward, name, times.get(name or "", "ZONED DATETIME"), mapped.strength)
 
 
-def _single(role: NodeRole) -> tuple[str, str]:
-    return role.labels[0], role.keys[0]
-
-
-def _integers(db: Database, label: str, key: str) -> bool | None:
-    rows = db.read(queries.load("load/key_type", User=label, userId=key))
+def _integers(db: Database, role: NodeRole) -> bool | None:
+    if role.key == ELEMENT_ID:
+        return None
+    rows = db.read(queries.load("load/key_type", User=role.labels[0], userId=role.keys[0]))
     return isinstance(rows[0]["key"], int | float) if rows else None
