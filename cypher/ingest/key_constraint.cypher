@@ -1,7 +1,7 @@
 // Purpose: let no two events of a type have the same key (RATED is a placeholder for the type).
 // Parameters:
-//   name: of the constraint
+//   constraint: its name
 // Columns: none
-CREATE CONSTRAINT $name IF NOT EXISTS
+CREATE CONSTRAINT $constraint IF NOT EXISTS
 FOR ()-[r:RATED]-()
 REQUIRE r.eventKey IS UNIQUE

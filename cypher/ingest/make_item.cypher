@@ -5,5 +5,6 @@
 // Columns:
 //   item: the id
 MERGE (i:Item {itemId: $item})
-ON CREATE SET i += $properties
+ON CREATE
+  SET i += $properties
 RETURN i.itemId AS item

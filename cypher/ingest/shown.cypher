@@ -9,7 +9,8 @@ WHERE elementId(u) = row[0] AND u.userId = row[1]
 MATCH (i:Item)
 WHERE elementId(i) = row[2] AND i.itemId = row[3]
 MERGE (u)-[s:SHOWN {runId: row[4]}]->(i)
-ON CREATE SET s.times = 0, s.recentKeys = []
+ON CREATE
+  SET s.times = 0, s.recentKeys = []
 WITH s, row[6] AS key, datetime({epochMillis: row[5]}) AS at
 WHERE NOT key IN s.recentKeys
 SET s.times = s.times + 1,

@@ -1,6 +1,6 @@
 // Purpose: count what the lists of each run showed and what came of it. A reaction is a behaviour on a shown item, at
 //   its first showing by the run or later.
-// In Neo4j Browser: :param {runs: ['20260101-000000-abcd'], kinds: ['RATED'], times: {RATED: 'at'}}
+// In Neo4j Browser: :param {runs: ['r'], kinds: ['RATED'], times: {RATED: 'at'}}
 // Parameters:
 //   runs: the runs
 //   kinds: types of behaviour that are reactions
@@ -32,6 +32,7 @@ WITH
           THEN r[$times[type(r)]] >= s.firstAt.epochSeconds
         ELSE false
       END
+    RETURN true AS reacted
   } AS reacted
 RETURN
   s.runId AS runId,

@@ -35,5 +35,6 @@ WHERE NOT EXISTS { // or by a path
         THEN r[$times[type(r)]] >= first
       ELSE true
     END
+  RETURN true AS reacted
 }
 RETURN u.userId AS user, i.itemId AS item, times

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from graphrec.common.errors import ConflictError, InputError, NotFoundError
 from graphrec.common.moments import in_calendar, milliseconds, read_text
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema, is_own_property
+from graphrec.config.serve_settings import ServeSettings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.ingest.event import check_id
@@ -58,12 +59,18 @@ class Catalogue:
         The database.
     schema
         The mapping.
-    times
-        Properties that hold a time, which comes as ISO 8601 text or epoch number: that of ``[serve] expires``.
+    serve
+        Names of the properties that take an item out of answers, whose values are checked: ``hidden`` true or false,
+        ``stock`` a number, ``expires`` a time as ISO 8601 text or epoch number.
     """
 
-    def __init__(self, db: Database, schema: GraphSchema, times: Collection[str] = ()) -> None:
-        self._db, self._schema, self._times = db, schema, {*times} - {""}
+    def __init__(self, db: Database, schema: GraphSchema, serve: ServeSettings) -> None:
+        self._db, self._schema = db, schema
+        self._readers: dict[str, Callable[[Any], Any]] = {
+            serve.hidden: _boolean,
+            serve.stock: _number,
+            serve.expires: _time,
+        }
 
     def create(self, item: Any, properties: Mapping[str, Any]) -> Changed:
         """Make an item.
@@ -184,7 +191,7 @@ class Catalogue:
             if why:
                 raise InputError(f"property {name!r} {why}", hint="leave it out")
             try:
-                found[name] = _time(value) if name in self._times and value is not None else _value(value)
+                found[name] = None if value is None else self._readers.get(name, _value)(value)
             except ValueError as error:
                 raise InputError(f"property {name!r} = {str(value)[:80]!r} {error}", hint=_ALLOWED) from None
         return found
@@ -212,9 +219,20 @@ def _time(value: Any) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("is neither true nor false")
+    return value
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("is no number")
+    found: int | float = _scalar(value)
+    return found
+
+
 def _value(value: Any) -> Any:
-    if value is None:
-        return None
     if not isinstance(value, list):
         return _scalar(value)
     if len(value) > _LIST:

@@ -149,9 +149,12 @@ class EventStore:
 
     def counts(self) -> Counts:
         """Return numbers for the metrics."""
-        depth, oldest = self.spool.depth()
-        counts = self._counts
-        return Counts(counts["stored"], counts["queued"], self.spool.dead_count(), depth, oldest, self._waiting)
+        depth, oldest, dead = self.on_disk()
+        return Counts(self._counts["stored"], self._counts["queued"], dead, depth, oldest, self._waiting)
+
+    def on_disk(self) -> tuple[int, float, int]:
+        """Return how many events wait on the disk, the age of the first in seconds, and how many are dead."""
+        return *self.spool.depth(), self.spool.dead_count()
 
     def dead(self, most: int = 100) -> list[Dead]:
         """Return the events that could not be written when Neo4j was back, the latest first."""
@@ -283,6 +286,8 @@ class EventStore:
 
     def _drain_all(self) -> None:
         pause = _LOOK
+        with suppress(GraphrecError):  # so that Neo4j may be away when the first event comes
+            self._graph_writer()
         while not self._closed:
             self._wake.wait(pause)
             self._wake.clear()

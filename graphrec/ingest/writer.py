@@ -141,7 +141,7 @@ class GraphWriter:
     def _constrain(self, kind: str) -> None:
         if kind not in self._constrained:
             name = self._db.index_name(EVENT_KEY + kind)
-            self._db.auto(queries.load("ingest/key_constraint", RATED=kind), name=name)
+            self._db.auto(queries.load("ingest/key_constraint", RATED=kind), constraint=name)
             self._constrained.add(kind)
 
     def _is_there(self, row: Row, kind: str, stored: dict[str, Any]) -> bool:
