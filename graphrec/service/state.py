@@ -9,6 +9,7 @@ from fastapi import Request
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.published import PublishedLinks
@@ -41,6 +42,7 @@ class Service:
         self.db = self.database.hurried()
         self.filters.check(self.db, settings.graph)
         self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
 
     @cached_property
@@ -54,6 +56,7 @@ class Service:
         """End the threads, and close the database."""
         self.published.close()
         self.answers.close()
+        self.events.close()
         self.database.close()
 
 
