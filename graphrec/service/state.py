@@ -12,6 +12,8 @@ from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.named_filters import NamedFilters
 
@@ -37,6 +39,8 @@ class Service:
         self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
         self.access = Access()
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
@@ -44,6 +48,8 @@ class Service:
         self.published = PublishedLinks(self.db, settings)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        if self.experiment:
+            began(settings, self.experiment)
 
     @cached_property
     def resolved(self) -> GraphSchema:
