@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import signal
@@ -11,8 +10,10 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread, Timer
+from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -22,36 +23,58 @@ from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.db.database import connect
+from graphrec.service.addresses import is_loopback
 from graphrec.service.experiment import Experiment, unserved
+from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
 from graphrec.service.schedule import interval, run_schedule
+from graphrec.service.tls import check_certificate
 
-_APP = "graphrec.service.app:app_of_environment"
 #: Seconds for requests in progress when the service is stopped.
 _GRACE = 10
 #: How often a worker takes changes in where the settings do not say it.
 EVERY = "15m"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves a project; ``more`` are options of its own."""
+    from graphrec.service.app import create_app
+    from graphrec.service.protocol import LimitedProtocol
+
+    return uvicorn.Config(
+        partial(create_app, settings, access_log=access_log),
+        factory=True,
+        http=LimitedProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=30,
+        **more,
+    )
 
 
-def serve(settings: Settings, *, certificate: Path | None = None, key: Path | None = None, page: bool = False) -> None:
+def serve(
+    settings: Settings,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    page: bool = False,
+    access_log: bool = False,
+) -> None:
     """Serve until the process is stopped.
 
     Parameters
     ----------
     settings
-        The project's settings; the processes read them again from the environment.
+        The project's settings.
     certificate, key
         Files of the TLS certificate and its key.
     page
         Whether to open the page in a browser.
+    access_log
+        Whether to write a line about each request to stderr.
 
     Raises
     ------
@@ -63,7 +86,8 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
         The database cannot be opened.
     """
     wanted = settings.serve
-    _check_files(certificate, key)
+    check_certificate(certificate, key)
+    _check_keys(settings)
     experiment = Experiment(wanted.experiment)
     with connect(settings) as db:  # here, once, where an error has a message and an exit code
         for run in unserved(db, experiment):
@@ -75,18 +99,7 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
         metrics = folder / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         os.environ[FOLDER] = str(private_folder(metrics))
-    config = uvicorn.Config(
-        _APP,
-        factory=True,
-        workers=wanted.workers,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=30,
-    )
+    config = server_config(settings, access_log, workers=wanted.workers, ssl_certfile=certificate, ssl_keyfile=key)
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     address = f"{'https' if certificate else 'http'}://{host}:{port}"
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
@@ -159,9 +172,15 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _check_files(certificate: Path | None, key: Path | None) -> None:
-    if (certificate is None) != (key is None):
-        raise InputError("a certificate needs its key, and a key its certificate", hint="give --tls-cert and --tls-key")
-    for file in (certificate, key):
-        if file is not None and not file.is_file():
-            raise InputError(f"{file}: no such file", hint="give the file in PEM format")
+def _check_keys(settings: Settings) -> None:
+    """Refuse to let other machines in without keys.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or they cannot be read.
+    """
+    host, keys = settings.serve.host, Keys(settings.home / "service").all()
+    if not is_loopback(host) and not keys:
+        hint = "`graphrec serve keys add NAME --scope read` makes one; 127.0.0.1 is this machine alone"
+        raise ConfigError(f"host {host!r} lets other machines in, and there is no key", hint=hint)

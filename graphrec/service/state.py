@@ -38,7 +38,7 @@ class Service:
         self.settings = settings
         self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
-        self.access = Access()
+        self.access = Access(settings)
         self.experiment = Experiment(settings.serve.experiment)
         recover(settings)
         self.database: Database = connect(settings)
