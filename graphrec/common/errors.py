@@ -14,6 +14,7 @@
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
     ├── ResourceError            the machine lacks memory or room, or forbids something
+    ├── ServiceError             the service (graphrec serve) cannot be reached, or refuses a call
     ├── LeakageError             held-out behaviour would reach training
     └── TrainingError            training cannot start or continue
 
@@ -23,7 +24,8 @@ A message names the value and its location; ``hint`` gives the next step.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class GraphrecError(Exception):
@@ -38,6 +40,11 @@ class GraphrecError(Exception):
     """
 
     exit_code = 2
+    #: Of an answer of the service (:mod:`graphrec.client`): HTTP status, the wrong value and its place, all faults.
+    status: int | None = None
+    place: str | None = None
+    value: Any = None
+    faults: Sequence[dict[str, Any]] = ()
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -94,6 +101,10 @@ class LibraryError(EncoderError):
 
 class ResourceError(GraphrecError):
     """The machine lacks memory or disk space, or forbids something."""
+
+
+class ServiceError(GraphrecError):
+    """The service cannot be reached, or refuses a call: its key, too many calls, or something unforeseen."""
 
 
 class LeakageError(GraphrecError):

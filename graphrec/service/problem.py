@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from graphrec.client.models import Problem
+from graphrec.client.models import KIND, Problem
 from graphrec.common.console import warn
 from graphrec.common.crash_log import write_crash_log
 from graphrec.common.errors import (
@@ -104,9 +104,10 @@ def answer(
     hint: str | None = None,
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
+    kind: str = "about:blank",
 ) -> Response:
     """Return a problem as an answer."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     more = {"value": jsonable(value), "place": place, "hint": hint, "errors": errors}
     body |= {name: one for name, one in more.items() if one is not None}
     given = dict(headers or {})
@@ -146,7 +147,12 @@ def add_handlers(app: FastAPI) -> None:
     async def _own(request: Request, error: GraphrecError) -> Response:
         given = request.path_params or dict(request.query_params) or None
         return answer(
-            status_of(error), error.message, value=given, place=f"{request.method} {_route(request)}", hint=error.hint
+            status_of(error),
+            error.message,
+            value=given,
+            place=f"{request.method} {_route(request)}",
+            hint=error.hint,
+            kind=_kind(error),
         )
 
     @app.exception_handler(RequestValidationError)
@@ -182,6 +188,12 @@ def add_handlers(app: FastAPI) -> None:
         log = write_crash_log(error, [request.method, _route(request)])
         warn(f"{request.method} {_route(request)}: {type(error).__name__}, not foreseen; see {log or 'no log'}")
         return answer(500, "graphrec did not expect this", hint="the operator finds a log beside the service's own")
+
+
+def _kind(error: GraphrecError) -> str:
+    """Return the type of a problem: the error of :mod:`graphrec.common.errors` that clients may raise for it."""
+    own = next(kind for kind in type(error).__mro__ if kind.__module__ == GraphrecError.__module__)
+    return f"{KIND}{own.__name__}"
 
 
 def _route(request: Request) -> str:
