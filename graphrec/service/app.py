@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from graphrec.config.settings import Settings, load_settings
 from graphrec.service import problem
 from graphrec.service.metrics import Measured
+from graphrec.service.processes import end_with_parent
 from graphrec.service.routes import health, items, recommendations, runs, search, users
 from graphrec.service.state import Service
 
@@ -58,4 +59,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 def app_of_environment() -> FastAPI:
     """Return the application of the project that the working directory and the environment name."""
+    end_with_parent()
     return create_app(load_settings())

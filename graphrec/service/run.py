@@ -12,17 +12,17 @@ from pathlib import Path
 from threading import Timer
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from graphrec.common.console import echo, is_terminal
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, run_one, run_several
 
+#: Most connections that wait to be accepted.
+_WAITING = 2048
 _APP = "graphrec.service.app:app_of_environment"
-#: Seconds for requests in progress when the service is stopped.
-_GRACE = 10
 
 
 def is_loopback(host: str) -> bool:
@@ -48,17 +48,22 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
     Raises
     ------
     ConfigError
-        The address is reachable from other machines, and there are no keys.
+        The address is reachable from other machines, and there are no keys; or a filter is invalid.
     InputError
         The address is taken, or a file cannot be read.
     DatabaseError, ServerError
         The database cannot be opened.
+    ServiceError
+        A process could not start.
+    KeyboardInterrupt
+        Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
-    from graphrec.db.database import connect
+    from graphrec.service.state import Service
 
+    end_on_request()
     wanted = settings.serve
     _check_files(certificate, key)
-    connect(settings).close()  # here, once, where an error has a message and an exit code
+    Service(settings).close()  # here, once, where an error has a message and an exit code
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -70,12 +75,14 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
         _APP,
         factory=True,
         workers=wanted.workers,
+        backlog=_WAITING,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
         timeout_keep_alive=30,
     )
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
@@ -83,15 +90,11 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    server = uvicorn.Server(config)
-    if wanted.workers > 1:
-        Multiprocess(config, [listening]).run()
-    else:
-        server.run(sockets=[listening])
+    (run_several if wanted.workers > 1 else run_one)(config, listening)
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address.
+    """Return a socket that listens at an address: who calls before a process answers waits, and is not refused.
 
     Raises
     ------
@@ -108,6 +111,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(at)
+        listening.listen(_WAITING)
     except OSError as error:
         listening.close()
         hint = "is the service running already? Choose another: --port 8001, or 0 for any that is free"
