@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import socket
 import sys
 import webbrowser
+from functools import partial
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -17,33 +18,67 @@ from graphrec.common.console import echo, is_terminal
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.service.addresses import is_loopback
+from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
-from graphrec.service.processes import GRACE, HEALTH, end_on_request, run_one, run_several
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
+from graphrec.service.tls import check_certificate
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 #: Most connections that wait to be accepted.
 _WAITING = 2048
-_APP = "graphrec.service.app:app_of_environment"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves a project; ``more`` are options of its own."""
+    from graphrec.service.protocol import LimitedProtocol
+
+    return uvicorn.Config(
+        partial(_app, settings, access_log),
+        factory=True,
+        http=LimitedProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
+        timeout_keep_alive=30,
+        **more,
+    )
 
 
-def serve(settings: Settings, *, certificate: Path | None = None, key: Path | None = None, page: bool = False) -> None:
+def _app(settings: Settings, access_log: bool) -> FastAPI:
+    """Return the application, in the process that serves it."""
+    from graphrec.service.app import create_app
+
+    end_with_parent()
+    return create_app(settings, access_log=access_log)
+
+
+def serve(
+    settings: Settings,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    page: bool = False,
+    access_log: bool = False,
+) -> None:
     """Serve until the process is stopped.
 
     Parameters
     ----------
     settings
-        The project's settings; the processes read them again from the environment.
+        The project's settings.
     certificate, key
         Files of the TLS certificate and its key.
     page
         Whether to open the page in a browser.
+    access_log
+        Whether to write a line about each request to stderr.
 
     Raises
     ------
@@ -62,7 +97,8 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
 
     end_on_request()
     wanted = settings.serve
-    _check_files(certificate, key)
+    check_certificate(certificate, key)
+    _check_keys(settings)
     Service(settings).close()  # here, once, where an error has a message and an exit code
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
@@ -71,20 +107,7 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
         metrics = folder / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         os.environ[FOLDER] = str(private_folder(metrics))
-    config = uvicorn.Config(
-        _APP,
-        factory=True,
-        workers=wanted.workers,
-        backlog=_WAITING,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-        timeout_worker_healthcheck=HEALTH,
-        timeout_keep_alive=30,
-    )
+    config = server_config(settings, access_log, workers=wanted.workers, ssl_certfile=certificate, ssl_keyfile=key)
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     address = f"{'https' if certificate else 'http'}://{host}:{port}"
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
@@ -120,9 +143,15 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _check_files(certificate: Path | None, key: Path | None) -> None:
-    if (certificate is None) != (key is None):
-        raise InputError("a certificate needs its key, and a key its certificate", hint="give --tls-cert and --tls-key")
-    for file in (certificate, key):
-        if file is not None and not file.is_file():
-            raise InputError(f"{file}: no such file", hint="give the file in PEM format")
+def _check_keys(settings: Settings) -> None:
+    """Refuse to let other machines in without keys.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or they cannot be read.
+    """
+    host, keys = settings.serve.host, Keys(settings.home / "service").all()
+    if not is_loopback(host) and not keys:
+        hint = "`graphrec serve keys add NAME --scope read` makes one; 127.0.0.1 is this machine alone"
+        raise ConfigError(f"host {host!r} lets other machines in, and there is no key", hint=hint)

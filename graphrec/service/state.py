@@ -35,7 +35,7 @@ class Service:
         self.settings = settings
         self.filters = {name: Where(text, f"[serve.filters] {name}") for name, text in settings.serve.filters.items()}
         self.folder = settings.home / "service"
-        self.access = Access()
+        self.access = Access(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()

@@ -60,7 +60,7 @@ def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(se
             address = (client.base_url.host, client.base_url.port)
             body = json.dumps({"likes": ["no such item"]}).encode()
             with socket.create_connection(address, timeout=60) as caller:
-                head = f"Host: here\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+                head = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
                 caller.sendall(f"POST /v1/recommendations HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n".encode())
                 assert caller.recv(100).startswith(b"HTTP/1.1 100 Continue")
                 service.terminate()

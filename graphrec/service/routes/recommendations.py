@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -15,6 +14,7 @@ from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import responses
 from graphrec.service.published import Links
 from graphrec.service.state import Service, service_of
+from graphrec.service.threads import in_thread
 
 router = APIRouter(tags=["recommendations"])
 
@@ -55,7 +55,7 @@ async def recommend(
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return _json(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
-    found = await anyio.to_thread.run_sync(service.answers.to_user, user, k, wanted, explain)
+    found = await in_thread(service.answers.to_user, user, k, wanted, explain)
     ANSWERS.labels("live").inc()
     return _json(found)
 
