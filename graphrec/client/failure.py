@@ -98,7 +98,7 @@ def checked(call: Call[Any], outcome: Outcome, url: str) -> httpx.Response:
 
 
 def error_of(response: httpx.Response) -> GraphrecError:
-    """Return the error that an answer tells of, with ``status``, ``place``, ``value`` and ``faults``."""
+    """Return the error that an answer tells of, with ``status``, ``place``, ``value`` and ``details``."""
     status = response.status_code
     try:
         problem = Problem.model_validate_json(response.content)
@@ -108,5 +108,5 @@ def error_of(response: httpx.Response) -> GraphrecError:
     kind = named if isinstance(named, type) and issubclass(named, GraphrecError) else _BY_STATUS.get(status)
     error = (kind or ServiceError)(problem.detail, hint=problem.hint)
     error.status, error.place, error.value = status, problem.place, problem.value
-    error.faults = problem.errors or []
+    error.details = problem.errors or []
     return error

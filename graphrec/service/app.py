@@ -16,7 +16,18 @@ from graphrec.service import problem
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
-from graphrec.service.routes import health, items, recommendations, runs, search, tokens, users
+from graphrec.service.routes import (
+    catalogue,
+    events,
+    health,
+    impressions,
+    items,
+    recommendations,
+    runs,
+    search,
+    tokens,
+    users,
+)
 from graphrec.service.state import Service
 
 PAGE = Path(__file__).with_name("page")
@@ -50,7 +61,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (recommendations, users, items, search, runs, tokens):
+    for part in (recommendations, users, items, search, runs, events, impressions, catalogue, tokens):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -9,6 +9,7 @@ from fastapi import Request
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.published import PublishedLinks
@@ -40,6 +41,7 @@ class Service:
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
         self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
 
     @cached_property
@@ -52,6 +54,7 @@ class Service:
     def close(self) -> None:
         """End the threads, and close the database."""
         self.published.close()
+        self.events.close()
         self.database.close()
 
 

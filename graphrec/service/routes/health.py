@@ -36,4 +36,8 @@ def ready(request: Request, response: Response) -> Health:
 @router.get("/metrics", operation_id="metrics", response_class=Response)
 def numbers(request: Request) -> Response:
     """Return the service's numbers in Prometheus' text format."""
+    depth, oldest, dead = service_of(request).events.on_disk()
+    metrics.QUEUED.set(depth)
+    metrics.OLDEST.set(oldest)
+    metrics.DEAD.set(dead)
     return Response(metrics.exposition(), media_type="text/plain; version=1.0.0; charset=utf-8")
