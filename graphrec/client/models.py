@@ -15,6 +15,8 @@ Id = int | float | str | list[int | float | str]
 GivenId = Annotated[int | str | list[int | str], Field(examples=["196"])]
 ShortText = Annotated[str, Field(min_length=1, max_length=1_000)]
 Scalar = str | int | float | bool
+#: Where the type of a problem begins that names one of graphrec's errors.
+KIND = "urn:graphrec:error:"
 By = Literal["embedding", "content", "text", "image", "audio"]
 Modality = Literal["text", "image", "audio"]
 TokenScope = Literal["read", "events"]

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from graphrec.client.models import Problem
+from graphrec.client.models import KIND, Problem
 from graphrec.common.console import warn
 from graphrec.common.crash_log import write_crash_log
 from graphrec.common.errors import (
@@ -115,9 +115,10 @@ def answer(
     hint: str | None = None,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
+    kind: str = "about:blank",
 ) -> Response:
     """Return a problem as an answer."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     more = {"value": jsonable(value), "place": place, "hint": hint, "errors": errors}
     body |= {name: one for name, one in more.items() if one is not None}
     given = dict(headers or {})
@@ -166,6 +167,7 @@ def add_handlers(app: FastAPI) -> None:
             hint=error.hint,
             errors=faults or None,
             headers={"Retry-After": str(error.retry_after)} if isinstance(error, OverloadedError) else None,
+            kind=_kind(error),
         )
 
     @app.exception_handler(RequestValidationError)
@@ -203,6 +205,12 @@ def unforeseen(error: Exception, scope: Scope) -> Response:
     log = write_crash_log(error, [method, path], values=False)
     warn(f"{method} {path}: {type(error).__name__}, not foreseen; see {log or 'no log'}")
     return answer(500, "graphrec did not expect this", hint="the operator finds a log beside the service's own")
+
+
+def _kind(error: GraphrecError) -> str:
+    """Return the type of a problem: the error of :mod:`graphrec.common.errors` that clients may raise for it."""
+    own = next(kind for kind in type(error).__mro__ if kind.__module__ == GraphrecError.__module__)
+    return f"{KIND}{own.__name__}"
 
 
 def route_of(scope: Scope) -> str:

@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread, Timer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from graphrec.common.console import echo, is_terminal, warn
 from graphrec.common.errors import ConfigError, InputError
@@ -24,35 +23,48 @@ from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.db.database import connect
 from graphrec.service.addresses import is_loopback
-from graphrec.service.experiment import Experiment, unserved
+from graphrec.service.experiment import unserved
 from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
 from graphrec.service.schedule import interval, run_schedule
 from graphrec.service.tls import check_certificate
 
-#: Seconds for requests in progress when the service is stopped.
-_GRACE = 10
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Most connections that wait to be accepted.
+_WAITING = 2048
 #: How often a worker takes changes in where the settings do not say it.
 EVERY = "15m"
 
 
 def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
     """Return how uvicorn serves a project; ``more`` are options of its own."""
-    from graphrec.service.app import create_app
     from graphrec.service.protocol import LimitedProtocol
 
     return uvicorn.Config(
-        partial(create_app, settings, access_log=access_log),
+        partial(_app, settings, access_log),
         factory=True,
         http=LimitedProtocol,
         ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
         timeout_keep_alive=30,
         **more,
     )
+
+
+def _app(settings: Settings, access_log: bool) -> FastAPI:
+    """Return the application, in the process that serves it."""
+    from graphrec.service.app import create_app
+
+    end_with_parent()
+    return create_app(settings, access_log=access_log)
 
 
 def serve(
@@ -79,19 +91,26 @@ def serve(
     Raises
     ------
     ConfigError
-        The address is reachable from other machines, and there are no keys.
+        The address is reachable from other machines, and there are no keys; or a filter is invalid.
     InputError
         The address is taken, or a file cannot be read.
     DatabaseError, ServerError
         The database cannot be opened.
+    ServiceError
+        A process could not start.
+    KeyboardInterrupt
+        Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
+    from graphrec.service.state import Service
+
+    end_on_request()
     wanted = settings.serve
     check_certificate(certificate, key)
     _check_keys(settings)
-    experiment = Experiment(wanted.experiment)
-    with connect(settings) as db:  # here, once, where an error has a message and an exit code
-        for run in unserved(db, experiment):
-            warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service = Service(settings)  # here, once, where an error has a message and an exit code
+    for run in unserved(service.db, service.experiment):
+        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service.close()
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -105,12 +124,8 @@ def serve(
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    server = uvicorn.Server(config)
     with _updating(settings):
-        if wanted.workers > 1:
-            Multiprocess(config, [listening]).run()
-        else:
-            server.run(sockets=[listening])
+        (run_several if wanted.workers > 1 else run_one)(config, listening)
 
 
 @contextmanager
@@ -127,7 +142,7 @@ def _updating(settings: Settings) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join(_GRACE)  # it may be waiting for a database that is down
+        thread.join(GRACE)  # it may be waiting for a database that is down
 
 
 def work(settings: Settings) -> None:
@@ -147,7 +162,7 @@ def work(settings: Settings) -> None:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address.
+    """Return a socket that listens at an address: who calls before a process answers waits, and is not refused.
 
     Raises
     ------
@@ -164,6 +179,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(at)
+        listening.listen(_WAITING)
     except OSError as error:
         listening.close()
         hint = "is the service running already? Choose another: --port 8001, or 0 for any that is free"
