@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphrec.service.freshness import Freshness
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.problem import route_of
 from graphrec.service.schedule import Schedule
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -18,6 +19,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 REQUESTS = Counter("graphrec_requests", "Requests by route, method and status", ("route", "method", "status"))
 LATENCY = Histogram("graphrec_request_seconds", "Seconds until the answer is sent", ("route",), buckets=_SECONDS)
 ANSWERS = Counter("graphrec_answers", "Recommendations by where they come from: links, live, stale", ("source",))
+EVENTS = Counter("graphrec_events", "Events and impressions that were acknowledged", ("what", "outcome"))
+QUEUED = Gauge("graphrec_events_queued", "Events on the disk that wait for Neo4j", multiprocess_mode="mostrecent")
+OLDEST = Gauge("graphrec_events_oldest_seconds", "Age of the first of them", multiprocess_mode="mostrecent")
+DEAD = Gauge("graphrec_events_dead", "Events that could not be written", multiprocess_mode="mostrecent")
 RUN = Gauge(
     "graphrec_run_published_seconds",
     "Time of the active run's publication",
@@ -76,6 +81,6 @@ class Measured:
         try:
             await self.app(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = route_of(scope)
             REQUESTS.labels(route, scope["method"], status).inc()
             LATENCY.labels(route).observe(time.perf_counter() - began)
