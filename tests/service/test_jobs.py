@@ -21,9 +21,11 @@ import pytest
 from graphrec.common.console import progress
 from graphrec.common.errors import BusyError, ConfigError, InputError, NotFoundError, TrainingError
 from graphrec.common.file_lock import waited_for
+from graphrec.common.files import write_json
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.erasure import in_jobs
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import active_run, rollback
 from graphrec.runs.run import Run
@@ -108,6 +110,14 @@ def test_two_of_a_kind_wait_for_each_other_and_outlive_who_started_them(films: D
     assert done.progress is not None
     assert (done.progress.what, done.progress.done, done.progress.total) == ("checking behaviours", 6, 6)
     assert [job.job_id for job in all_jobs(settings)] == [second.job_id, first]
+    # Who is an example in its report can be forgotten there.
+    assert in_jobs.look(settings, ["cleo"]) == 0
+    report = json.loads((folder_of(settings, first) / "result.json").read_text())
+    report["findings"][0]["examples"] = ["cleo", ["cleo", "1", "RATED"], "ben"]
+    write_json(folder_of(settings, first) / "result.json", report)
+    assert in_jobs.look(settings, ["cleo"]) == 2
+    in_jobs.remove(settings, ["cleo"])
+    assert read_job(folder_of(settings, first)).result["findings"][0]["examples"] == ["ben"]
     for path in (root, *root.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     failed = ended(settings, jobs.start(settings, "publish", {"run": "20260101-000000-abcd"}))
