@@ -70,6 +70,7 @@ def test_only_what_is_listed_may_be_started() -> None:
         ("publish", {}),
         ("publish", {"run": "--yes"}),
         ("publish", {"run": "a/../b"}),
+        ("publish", {"run": "a\n"}),
         ("publish", {"run": "20261130-090000-0a1b", "k": 10**9}),
         ("embed", {"text": "somebody/else"}),
     ):
