@@ -53,11 +53,11 @@ async def recommend(
         answer = _by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
-            return _json(answer)
+            return json_answer(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
     found = await anyio.to_thread.run_sync(service.answers.to_user, user, k, wanted, explain)
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.post(
@@ -70,7 +70,7 @@ def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
     found = service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict[str, Any] | None:
@@ -92,5 +92,6 @@ def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict
     return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
 
 
-def _json(answer: dict[str, Any]) -> Response:
+def json_answer(answer: dict[str, Any]) -> Response:
+    """Return recommendations as JSON."""
     return Response(msgspec.json.encode(answer), media_type="application/json")
