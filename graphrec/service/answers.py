@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrec.client.models import AnonymousRequest
-from graphrec.client.page_models import Preview
 from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
@@ -63,33 +62,7 @@ class Answers:
 
         where = wanted.where[0] if wanted.where else None
         (found,) = recommend(self._db, self._settings, [user], k, where=where, now=wanted.now, why=explain)
-        return self._answer(found)
-
-    def to_user_after(self, user: str, body: Preview) -> dict[str, Any]:
-        """Return what a user would be recommended after further behaviour, as the API answers it.
-
-        A dislike leaves the item out.
-        """
-        from graphrec.serving.recommend import recommend
-
-        exclude = [*body.exclude, *body.dislikes]
-        wanted = self.request(where=body.where, exclude=exclude, category=body.category)
-        where = wanted.where[0] if wanted.where else None
-        (found,) = recommend(
-            self._db,
-            self._settings,
-            [user],
-            body.k + len(exclude),
-            where=where,
-            likes=body.likes,
-            searches=body.searches,
-        )
-        answer = self._answer(found)
-        left = {str(item) for item in exclude}
-        kept = [item for item in answer["items"] if str(item["item_id"]) not in left][: body.k]
-        for rank, item in enumerate(kept, 1):
-            item["rank"] = rank
-        return answer | {"items": kept}
+        return self.as_json(found)
 
     def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
@@ -99,9 +72,10 @@ class Answers:
         where = wanted.where[0] if wanted.where else None
         likes = [*body.likes, *(event.item_id for event in body.events)]
         (found,) = recommend(self._db, self._settings, None, body.k, where=where, likes=likes, searches=body.searches)
-        return self._answer(found)
+        return self.as_json(found)
 
-    def _answer(self, found: Recommended) -> dict[str, Any]:
+    def as_json(self, found: Recommended) -> dict[str, Any]:
+        """Return recommendations as the API answers them."""
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):

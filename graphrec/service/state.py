@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -13,6 +15,9 @@ from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.cypher_filter import Where
+
+if TYPE_CHECKING:
+    from graphrec.serving.live_answers import LiveAnswers
 
 
 class Service:
@@ -41,6 +46,18 @@ class Service:
         self.db = self.database.hurried()
         self.published = PublishedLinks(self.db, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self._live: LiveAnswers | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def live(self) -> LiveAnswers:
+        """What answers by the scores of all items; made when first asked for, as it needs PyTorch."""
+        with self._opening:
+            if self._live is None:
+                from graphrec.serving.live_answers import LiveAnswers
+
+                self._live = LiveAnswers(self.db, self.settings)
+            return self._live
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -51,6 +68,8 @@ class Service:
 
     def close(self) -> None:
         """End the threads, and close the database."""
+        if self._live is not None:
+            self._live.close()
         self.published.close()
         self.database.close()
 

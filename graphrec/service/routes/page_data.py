@@ -35,6 +35,7 @@ from graphrec.service.routes.items import ItemId, listed
 from graphrec.service.routes.recommendations import Length, UserId, json_answer
 from graphrec.service.state import service_of
 from graphrec.serving.lookup import find_item, user_missing
+from graphrec.serving.named_filters import NamedFilters
 
 router = APIRouter(tags=["page"])
 
@@ -51,6 +52,7 @@ def about(request: Request, caller: Reader) -> About:
         schema = service.resolved
     except GraphError:  # nothing is loaded yet
         schema = service.settings.graph
+    filters = NamedFilters(service.settings.serve.filters)
     media = {"text": schema.item.text, "image": schema.item.image, "audio": schema.item.audio}
     return About(
         version=metadata.version("graphrec"),
@@ -59,7 +61,7 @@ def about(request: Request, caller: Reader) -> About:
         user=caller.user,
         behaviours=[_type(kind, mapped) for kind, mapped in schema.behaviours.items()],
         searches=list(schema.searches),
-        filters=[NamedFilter(name=name, parameters=[]) for name in service.filters],
+        filters=[NamedFilter(name=name, parameters=filters.parameters(name)) for name in filters.names],
         media=[name for name, mapped in media.items() if mapped],
     )
 
@@ -133,9 +135,12 @@ def pictures(
 def preview(request: Request, caller: Reader, user: UserId, body: Preview) -> Response:
     """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored."""
     caller.require_user(user)
-    found = service_of(request).answers.to_user_after(user, body)
+    from graphrec.service.preview import preview as answer
+
+    service = service_of(request)
+    found = answer(service, user, body)
     ANSWERS.labels("live").inc()
-    return json_answer(found)
+    return json_answer(service.answers.as_json(found))
 
 
 @router.get("/comparison/{user:path}", operation_id="compare", responses=responses(404, 409))
