@@ -24,7 +24,7 @@ from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
-OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
+OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN")
 #: Default type by which users block items; neither behaviour nor knowledge unless mapped.
 BLOCKING = ("BLOCKED",)
 
@@ -109,6 +109,7 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "FRIEND_OF": (),
     "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),
+    "SHOWN": ("runId", "times", "firstAt", "lastAt", "recentKeys"),
     "ACTIVE": (),
 }
 

@@ -13,7 +13,18 @@ from fastapi.staticfiles import StaticFiles
 from graphrec.config.settings import Settings, load_settings
 from graphrec.service import problem
 from graphrec.service.metrics import Measured
-from graphrec.service.routes import health, items, page_data, recommendations, runs, search, users
+from graphrec.service.routes import (
+    admin,
+    experiment,
+    health,
+    items,
+    jobs,
+    page_data,
+    recommendations,
+    runs,
+    search,
+    users,
+)
 from graphrec.service.state import Service
 
 PAGE = Path(__file__).with_name("page")
@@ -47,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (page_data, recommendations, users, items, search, runs):
+    for part in (page_data, recommendations, users, items, search, runs, jobs, experiment, admin):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

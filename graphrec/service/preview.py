@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphrec.client.page_models import Preview
+from graphrec.client.models_page import Preview
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.service.state import Service
 from graphrec.serving.named_filters import NamedFilters

@@ -5,24 +5,32 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from graphrec.common.console import echo, is_terminal
+from graphrec.common.console import echo, is_terminal, warn
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.db.database import connect
+from graphrec.service.experiment import Experiment, unserved
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.schedule import interval, run_schedule
 
 _APP = "graphrec.service.app:app_of_environment"
 #: Seconds for requests in progress when the service is stopped.
 _GRACE = 10
+#: How often a worker takes changes in where the settings do not say it.
+EVERY = "15m"
 
 
 def is_loopback(host: str) -> bool:
@@ -54,11 +62,12 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
     DatabaseError, ServerError
         The database cannot be opened.
     """
-    from graphrec.db.database import connect
-
     wanted = settings.serve
     _check_files(certificate, key)
-    connect(settings).close()  # here, once, where an error has a message and an exit code
+    experiment = Experiment(wanted.experiment)
+    with connect(settings) as db:  # here, once, where an error has a message and an exit code
+        for run in unserved(db, experiment):
+            warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -84,10 +93,44 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
     server = uvicorn.Server(config)
-    if wanted.workers > 1:
-        Multiprocess(config, [listening]).run()
-    else:
-        server.run(sockets=[listening])
+    with _updating(settings):
+        if wanted.workers > 1:
+            Multiprocess(config, [listening]).run()
+        else:
+            server.run(sockets=[listening])
+
+
+@contextmanager
+def _updating(settings: Settings) -> Iterator[None]:
+    """Take changes in within the block, as ``[serve] update_every`` says."""
+    every = settings.serve.update_every
+    if not every:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_GRACE)  # it may be waiting for a database that is down
+
+
+def work(settings: Settings) -> None:
+    """Take changes in as ``[serve] update_every`` says until the process is stopped, and answer no requests.
+
+    Raises
+    ------
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+    connect(settings).close()
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    every = settings.serve.update_every or EVERY
+    echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
+    run_schedule(settings, interval(every), ended)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -13,6 +13,8 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.cypher_filter import Where
 
@@ -41,6 +43,8 @@ class Service:
         self.filters = {name: Where(text, f"[serve.filters] {name}") for name, text in settings.serve.filters.items()}
         self.folder = settings.home / "service"
         self.access = Access()
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
@@ -48,6 +52,8 @@ class Service:
         self.answers = Answers(self.db, settings, self.filters)
         self._live: LiveAnswers | None = None
         self._opening = threading.Lock()
+        if self.experiment:
+            began(settings, self.experiment)
 
     @property
     def live(self) -> LiveAnswers:

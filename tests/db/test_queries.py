@@ -42,7 +42,6 @@ BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "insp
             "popular",
             "shared_knowledge",
             "user_status",
-            "users",
             "users_of_item",
             "why",
         )

@@ -17,8 +17,15 @@ from graphrec.config.settings import load_settings
 @click.option("--tls-cert", "certificate", type=click.Path(path_type=Path), metavar="FILE", help="TLS certificate.")
 @click.option("--tls-key", "key", type=click.Path(path_type=Path), metavar="FILE", help="Key of the certificate.")
 @click.option("--open/--no-open", "page", default=True, show_default=True, help="Open the page in a web browser.")
+@click.option("--worker", is_flag=True, help="Answer nothing, only run updates, as [serve] update_every says (15m).")
 def serve(
-    host: str | None, port: int | None, workers: int | None, certificate: Path | None, key: Path | None, page: bool
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    certificate: Path | None,
+    key: Path | None,
+    page: bool,
+    worker: bool,
 ) -> None:
     """Serve the published run over HTTP, with a page at / and the API at /v1, until Ctrl-C.
 
@@ -28,5 +35,9 @@ def serve(
     settings = load_settings().override("serve", host=host, port=port, workers=workers)
     with library("fastapi"), library("uvicorn"):
         from graphrec.service.run import serve as run
+        from graphrec.service.run import work
 
+    if worker:
+        work(settings)
+        return
     run(settings, certificate=certificate, key=key, page=page)

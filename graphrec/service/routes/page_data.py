@@ -8,11 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from graphrec.client.models import Id, Recommendations
-from graphrec.client.page_models import (
+from graphrec.client.models_page import (
     About,
     BehaviourType,
     Comparison,
-    FoundUser,
     ItemUser,
     ItemUsers,
     NamedFilter,
@@ -20,7 +19,6 @@ from graphrec.client.page_models import (
     Pictures,
     Preview,
     RunList,
-    Users,
 )
 from graphrec.common.errors import GraphError
 from graphrec.config.ids import parts, stored_forms
@@ -62,6 +60,8 @@ def about(request: Request, caller: Reader) -> About:
         behaviours=[_type(kind, mapped) for kind, mapped in schema.behaviours.items()],
         searches=list(schema.searches),
         filters=[NamedFilter(name=name, parameters=filters.parameters(name)) for name in filters.names],
+        hidden=service.settings.serve.hidden,
+        stock=service.settings.serve.stock,
         media=[name for name, mapped in media.items() if mapped],
     )
 
@@ -78,26 +78,6 @@ def _type(kind: str, mapped: Behaviour) -> BehaviourType:
         dislikes=mapped.dislike,
         recordable=mapped.path is None,
     )
-
-
-@router.get("/users", operation_id="find_users", responses=responses(409))
-def users(
-    request: Request,
-    caller: Admin,
-    q: Annotated[str, Query(max_length=1_000, description="An id, or its beginning.")] = "",
-    k: Length = 10,
-) -> Users:
-    """Return users by their id or its beginning; without one, any."""
-    service = service_of(request)
-    schema = service.resolved
-    rows = service.db.read(
-        queries.load("query/users", schema),
-        forms=stored_forms(q, schema.user) if q else [],
-        prefix=q,
-        behaviours=list(schema.behaviours),
-        limit=k,
-    )
-    return Users(users=[FoundUser(user_id=_id(row["user"], schema.user), items=row["items"]) for row in rows])
 
 
 @router.get("/items/{item:path}/users", operation_id="item_users", responses=responses(404, 409))

@@ -35,20 +35,9 @@ class About(BaseModel):
     behaviours: list[BehaviourType]
     searches: list[str] = Field(description="Types of search events.")
     filters: list[NamedFilter]
+    hidden: str = Field(description="Property of an item that hides it; empty: none does.")
+    stock: str = Field(description="Property of an item with its stock; empty: none has it.")
     media: list[str] = Field(description="Modalities of the items: text, image, audio.")
-
-
-class FoundUser(BaseModel):
-    """A user of a list."""
-
-    user_id: Id
-    items: int = Field(description="Number of items that the user did something with.")
-
-
-class Users(BaseModel):
-    """Users found by their id."""
-
-    users: list[FoundUser]
 
 
 class ItemUser(BaseModel):
