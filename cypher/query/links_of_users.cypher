@@ -43,7 +43,9 @@ RETURN
   } AS blocks,
   COLLECT {
     MATCH (u)-[r:RECOMMENDED]->(i:Item)
-    WHERE r.runId = run.runId
+    WHERE
+      r.runId = run.runId
+      AND true // i may be shown
     RETURN [i.itemId, coalesce(i.title, toString(i.itemId)), r.score]
     ORDER BY r.rank
   } AS links

@@ -16,6 +16,8 @@ CALL () { // or by a path
   RETURN u, i
 }
 WITH i, count(DISTINCT u) AS users
+WHERE true // i may be shown
+WITH i, users
 ORDER BY users DESC, i.itemId
 LIMIT toInteger($k)
 RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, users

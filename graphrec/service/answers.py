@@ -62,7 +62,7 @@ class Answers:
 
         where = wanted.where[0] if wanted.where else None
         (found,) = recommend(self._db, self._settings, [user], k, where=where, now=wanted.now, why=explain)
-        return self._answer(found)
+        return self.as_json(found)
 
     def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
@@ -72,9 +72,10 @@ class Answers:
         where = wanted.where[0] if wanted.where else None
         likes = [*body.likes, *(event.item_id for event in body.events)]
         (found,) = recommend(self._db, self._settings, None, body.k, where=where, likes=likes, searches=body.searches)
-        return self._answer(found)
+        return self.as_json(found)
 
-    def _answer(self, found: Recommended) -> dict[str, Any]:
+    def as_json(self, found: Recommended) -> dict[str, Any]:
+        """Return recommendations as the API answers them."""
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):

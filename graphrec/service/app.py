@@ -17,11 +17,15 @@ from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
 from graphrec.service.routes import (
+    admin,
     catalogue,
     events,
+    experiment,
     health,
     impressions,
     items,
+    jobs,
+    page_data,
     recommendations,
     runs,
     search,
@@ -61,7 +65,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (recommendations, users, items, search, runs, events, impressions, catalogue, tokens):
+    shop = (recommendations, users, items, search, events, impressions, catalogue, tokens)
+    for part in (page_data, *shop, runs, jobs, experiment, admin):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

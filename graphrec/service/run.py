@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from graphrec.common.console import echo, is_terminal
+from graphrec.common.console import echo, is_terminal, warn
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.db.database import connect
 from graphrec.service.addresses import is_loopback
+from graphrec.service.experiment import unserved
 from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
 from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
+from graphrec.service.schedule import interval, run_schedule
 from graphrec.service.tls import check_certificate
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Most connections that wait to be accepted.
 _WAITING = 2048
+#: How often a worker takes changes in where the settings do not say it.
+EVERY = "15m"
 
 
 def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
@@ -99,7 +107,10 @@ def serve(
     wanted = settings.serve
     check_certificate(certificate, key)
     _check_keys(settings)
-    Service(settings).close()  # here, once, where an error has a message and an exit code
+    service = Service(settings)  # here, once, where an error has a message and an exit code
+    for run in unserved(service.db, service.experiment):
+        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service.close()
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -113,7 +124,41 @@ def serve(
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    (run_several if wanted.workers > 1 else run_one)(config, listening)
+    with _updating(settings):
+        (run_several if wanted.workers > 1 else run_one)(config, listening)
+
+
+@contextmanager
+def _updating(settings: Settings) -> Iterator[None]:
+    """Take changes in within the block, as ``[serve] update_every`` says."""
+    every = settings.serve.update_every
+    if not every:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(GRACE)  # it may be waiting for a database that is down
+
+
+def work(settings: Settings) -> None:
+    """Take changes in as ``[serve] update_every`` says until the process is stopped, and answer no requests.
+
+    Raises
+    ------
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+    connect(settings).close()
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    every = settings.serve.update_every or EVERY
+    echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
+    run_schedule(settings, interval(every), ended)
 
 
 def _bound(host: str, port: int) -> socket.socket:

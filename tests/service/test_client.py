@@ -45,5 +45,9 @@ def test_every_operation_has_a_method_with_its_parameters():
         asked = {one["name"] for one in described.get("parameters", []) if one["in"] != "header"}
         for content in described.get("requestBody", {}).get("content", {}).values():
             for schema in content["schema"].get("anyOf", [content["schema"]]):
-                asked |= set(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]) if "$ref" in schema else set()
+                asked |= (
+                    set(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"])
+                    if "$ref" in schema
+                    else set()
+                )
         assert asked - taken == set(), name

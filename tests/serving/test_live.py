@@ -15,7 +15,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
-from graphrec.serving.live import LiveRecommender, liked, score_history
+from graphrec.serving.live import LiveRecommender, liked
 from graphrec.serving.recommend import recommend
 from graphrec.training.train import train
 
@@ -71,7 +71,8 @@ def test_a_user_who_came_after_the_training_is_served_at_once(sample: Sampled, r
     )
     assert {row["source"] for row in liking} == {"model"}
     assert not {"i001", "i002", "i003"} & {row["item"] for row in liking}
-    told = score_history(db, LiveRecommender(trained), liked(trained, ["i001", "i002", "i003"]))
+    told = LiveRecommender(trained).scores(liked(trained, ["i001", "i002", "i003"]))
+    assert told is not None
     assert liking[0]["score"] == pytest.approx(
         max(score for place, score in enumerate(told.scores.tolist()) if place not in told.done), abs=1e-4
     )
@@ -113,7 +114,9 @@ def test_nobody_in_particular_is_served_by_what_they_like(sample: Sampled, run: 
     assert len(rows) == 5
     assert not {"i001", "i002"} & {row["item"] for row in rows}
     folder = LiveRecommender(trained)
-    scores = folder.scores(liked(trained, ["i001", "i002"])).scores
+    found = folder.scores(liked(trained, ["i001", "i002"]))
+    assert found is not None
+    scores = found.scores
     best = torch.from_numpy(scores).argsort(descending=True).tolist()
     expected = [trained.items[place] for place in best if trained.items[place] not in ("i001", "i002")]
     assert [row["item"] for row in rows] == expected[:5]

@@ -14,6 +14,7 @@ from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.recommendations import Length
 from graphrec.service.state import Service, service_of
+from graphrec.serving.availability import Availability
 from graphrec.serving.lookup import find_item, titles_like
 from graphrec.serving.similar_items import similar as similar_items
 
@@ -47,7 +48,7 @@ def find_items(
 ) -> Found:
     """Find items by title."""
     service = service_of(request)
-    near = titles_like(service.db, service.settings.graph, q)[:k]
+    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
     return Found(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
@@ -66,7 +67,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
-    rows = similar_items(service.db, service.settings.graph, key, k, by)
+    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
     composite = service.settings.graph.item.composite
     return SimilarItems(item_id=(parts(key) or key) if composite else key, by=by, items=listed(service, rows))
 
