@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from graphrec.config.settings import Settings
 from graphrec.service import problem
+from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
@@ -57,6 +58,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
         title="graphrec",
         version=metadata.version("graphrec"),
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
+        servers=SERVERS,
         openapi_url="/v1/openapi.json",
         docs_url=None,  # FastAPI's own pages load scripts from the network
         redoc_url=None,
