@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import socket
@@ -42,7 +43,7 @@ def server_config(settings: Settings, access_log: bool = False, **more: Any) -> 
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=30,
+        timeout_keep_alive=math.ceil(settings.serve.timeout),
         **more,
     )
 
