@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from graphrec.config.settings import Settings
 from graphrec.service import problem
@@ -17,6 +15,7 @@ from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
+<<<<<<< HEAD
 from graphrec.service.routes import (
     admin,
     catalogue,
@@ -33,9 +32,12 @@ from graphrec.service.routes import (
     tokens,
     users,
 )
+=======
+from graphrec.service.page_files import PageFiles
+from graphrec.service.routes import health, items, recommendations, runs, search, tokens, users
+>>>>>>> security
 from graphrec.service.state import Service
 
-PAGE = Path(__file__).with_name("page")
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -73,7 +75,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)
-    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.mount("/", PageFiles(), name="page")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.add_middleware(Gate, settings=settings, uploads=Uploads(app), log=access_log)
     app.add_middleware(Measured)
