@@ -15,7 +15,7 @@ from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
-<<<<<<< HEAD
+from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
@@ -32,10 +32,6 @@ from graphrec.service.routes import (
     tokens,
     users,
 )
-=======
-from graphrec.service.page_files import PageFiles
-from graphrec.service.routes import health, items, recommendations, runs, search, tokens, users
->>>>>>> security
 from graphrec.service.state import Service
 
 _DESCRIPTION = """
