@@ -63,7 +63,7 @@ class Answers:
             found = await self._by_scores(user, k, request)
         else:
             found = await anyio.to_thread.run_sync(self._by_links, user, k)
-        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
+        return await anyio.to_thread.run_sync(self._explained, found) if explain else self.as_json(found)
 
     async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
@@ -73,7 +73,7 @@ class Answers:
             for one in body.events
         ]
         request = replace(request, likes=body.likes, searches=body.searches, events=events)
-        return self._answer(await self._by_scores(None, body.k, request))
+        return self.as_json(await self._by_scores(None, body.k, request))
 
     def close(self) -> None:
         """End the thread that answers."""
@@ -107,9 +107,10 @@ class Answers:
         from graphrec.serving.row_reasons import add_reasons
 
         none = add_reasons(self._db, self._settings, found)
-        return self._answer(found) | ({"reason": found.reason or none} if none else {})
+        return self.as_json(found) | ({"reason": found.reason or none} if none else {})
 
-    def _answer(self, found: Recommended) -> dict[str, Any]:
+    def as_json(self, found: Recommended) -> dict[str, Any]:
+        """Return recommendations as the API answers them."""
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):

@@ -34,6 +34,7 @@ from graphrec.common.errors import (
     ServerError,
     TrainingError,
 )
+from graphrec.config.settings import Settings
 
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
@@ -45,7 +46,7 @@ _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
     (ServerError, 503),
     (ResourceError, 503),
     (InputError, 422),
-    (ConfigError, 422),
+    (ConfigError, 409),
     (EncoderError, 409),
     (GraphError, 409),
     (LeakageError, 409),
@@ -145,6 +146,13 @@ def status_of(error: GraphrecError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
+def without_folders(text: str, settings: Settings) -> str:
+    """Return a message in which files are named without the folders of this machine, which are nobody's business."""
+    for folder in (settings.home, settings.runs, settings.root):
+        text = text.replace(f"{folder}/", "")
+    return text
+
+
 def add_handlers(app: FastAPI) -> None:
     """Let an app answer every error with a problem."""
 
@@ -161,7 +169,7 @@ def add_handlers(app: FastAPI) -> None:
         ]
         return answer(
             status_of(error),
-            error.message,
+            without_folders(error.message, request.app.state.service.settings),
             value=given,
             place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
             hint=error.hint,
@@ -188,15 +196,11 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        hint = "/v1/openapi.json lists the paths" if error.status_code in (404, 405) else None
-        return answer(
-            error.status_code,
-            str(error.detail),
-            value=request.url.path,
-            place="path",
-            hint=hint,
-            headers=dict(error.headers or {}),
-        )
+        if error.status_code in (404, 405):
+            place, value, hint = "path", request.url.path, "/v1/openapi.json lists the paths"
+        else:  # a form that cannot be read
+            place, value, hint = "body", None, "/v1/openapi.json says what is allowed"
+        return answer(error.status_code, str(error.detail), value=value, place=place, hint=hint, headers=error.headers)
 
 
 def unforeseen(error: Exception, scope: Scope) -> Response:
@@ -215,4 +219,6 @@ def _kind(error: GraphrecError) -> str:
 
 def route_of(scope: Scope) -> str:
     """Return the path of a request's route with its parameters' names, never their values."""
-    return str(getattr(scope.get("route"), "path", "other"))
+    path = str(getattr(scope.get("route"), "path", "other"))
+    # FastAPI's included routes do not know what they are included under.
+    return f"/v1{path}" if scope["path"].startswith("/v1/") and path.startswith("/") and path[:4] != "/v1/" else path

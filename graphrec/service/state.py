@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -16,6 +18,9 @@ from graphrec.service.experiment import Experiment, began
 from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.named_filters import NamedFilters
+
+if TYPE_CHECKING:
+    from graphrec.serving.live_answers import LiveAnswers
 
 
 class Service:
@@ -48,8 +53,20 @@ class Service:
         self.published = PublishedLinks(self.db, settings)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self._live: LiveAnswers | None = None
+        self._opening = threading.Lock()
         if self.experiment:
             began(settings, self.experiment)
+
+    @property
+    def live(self) -> LiveAnswers:
+        """What answers by the scores of all items; made when first asked for, as it needs PyTorch."""
+        with self._opening:
+            if self._live is None:
+                from graphrec.serving.live_answers import LiveAnswers
+
+                self._live = LiveAnswers(self.db, self.settings)
+            return self._live
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -60,6 +77,8 @@ class Service:
 
     def close(self) -> None:
         """End the threads, and close the database."""
+        if self._live is not None:
+            self._live.close()
         self.published.close()
         self.answers.close()
         self.events.close()

@@ -11,9 +11,12 @@ import httpx
 import pytest
 import uvicorn
 
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.service.run import server_config
+from tests.film_graph import FILMS, SEEN, USERS
 
 Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 
@@ -39,6 +42,15 @@ def serving() -> Serving:
             thread.join()
 
     return serve
+
+
+@pytest.fixture
+def rated_films(films, make_run) -> Database:
+    """Five films with a published run that says what users do, so that every operation can answer."""
+    schema = GraphSchema(behaviours={"RATED": Behaviour(strength="rating")})
+    vectors = [vector for _, vector in FILMS.values()]
+    publish(films, make_run(list(USERS), list(FILMS), list(USERS.values()), vectors, SEEN, schema=schema), k=3)
+    return films
 
 
 @pytest.fixture

@@ -52,11 +52,11 @@ async def recommend(
         answer = _by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
-            return _json(answer)
+            return json_answer(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
     found = await service.answers.to_user(user, k, wanted, explain)
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.post(
@@ -69,7 +69,7 @@ async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousR
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
     found = await service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict[str, Any] | None:
@@ -91,5 +91,6 @@ def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict
     return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
 
 
-def _json(answer: dict[str, Any]) -> Response:
+def json_answer(answer: dict[str, Any]) -> Response:
+    """Return recommendations as JSON."""
     return Response(msgspec.json.encode(answer), media_type="application/json")
