@@ -30,7 +30,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 #: Requests to each operation, right ones and as many wrong ones.
-EACH = 4
+EACH = 6
 
 
 def test_all_operations_answer_as_they_are_described(rated_films, settings, serving):
