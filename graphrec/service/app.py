@@ -15,9 +15,38 @@ from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
 from graphrec.service.page_files import PageFiles
-from graphrec.service.routes import health, items, recommendations, runs, search, tokens, users
+from graphrec.service.routes import (
+    admin,
+    catalogue,
+    events,
+    experiment,
+    health,
+    impressions,
+    items,
+    jobs,
+    recommendations,
+    runs,
+    search,
+    tokens,
+    users,
+)
 from graphrec.service.state import Service
 
+#: What has routes under /v1.
+PARTS = (
+    recommendations,
+    users,
+    items,
+    search,
+    events,
+    impressions,
+    catalogue,
+    runs,
+    jobs,
+    experiment,
+    admin,
+    tokens,
+)
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -48,7 +77,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (recommendations, users, items, search, runs, tokens):
+    for part in PARTS:
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

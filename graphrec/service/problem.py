@@ -17,12 +17,13 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from graphrec.client.models import Problem
+from graphrec.client.models import KIND, Problem
 from graphrec.common.console import warn
 from graphrec.common.crash_log import write_crash_log
 from graphrec.common.errors import (
     BusyError,
     ConfigError,
+    ConflictError,
     DatabaseError,
     EncoderError,
     GraphError,
@@ -30,6 +31,7 @@ from graphrec.common.errors import (
     InputError,
     LeakageError,
     NotFoundError,
+    OverloadedError,
     ResourceError,
     ServerError,
     TrainingError,
@@ -39,6 +41,8 @@ from graphrec.config.settings import Settings
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
     (NotFoundError, 404),
+    (OverloadedError, 429),
+    (ConflictError, 409),
     (BusyError, 409),
     (DatabaseError, 503),
     (ServerError, 503),
@@ -114,9 +118,10 @@ def answer(
     hint: str | None = None,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
+    kind: str = "about:blank",
 ) -> Response:
     """Return a problem as an answer."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     more = {"value": jsonable(value), "place": place, "hint": hint, "errors": errors}
     body |= {name: one for name, one in more.items() if one is not None}
     given = dict(headers or {})
@@ -160,12 +165,19 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(GraphrecError)
     async def _own(request: Request, error: GraphrecError) -> Response:
         given = request.path_params or dict(request.query_params) or None
+        faults = [
+            {"place": f"body.{fault.what}s.{fault.index}", "detail": fault.message, "hint": fault.hint}
+            for fault in getattr(error, "faults", ())[:20]
+        ]
         return answer(
             status_of(error),
             without_folders(error.message, request.app.state.service.settings),
             value=given,
-            place=f"{request.method} {route_of(request.scope)}",
+            place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
             hint=error.hint,
+            errors=faults or None,
+            headers={"Retry-After": str(error.retry_after)} if isinstance(error, OverloadedError) else None,
+            kind=_kind(error),
         )
 
     @app.exception_handler(RequestValidationError)
@@ -199,6 +211,12 @@ def unforeseen(error: Exception, scope: Scope) -> Response:
     log = write_crash_log(error, [method, path], values=False)
     warn(f"{method} {path}: {type(error).__name__}, not foreseen; see {log or 'no log'}")
     return answer(500, "graphrec did not expect this", hint="the operator finds a log beside the service's own")
+
+
+def _kind(error: GraphrecError) -> str:
+    """Return the type of a problem: the error of :mod:`graphrec.common.errors` that clients may raise for it."""
+    own = next(kind for kind in type(error).__mro__ if kind.__module__ == GraphrecError.__module__)
+    return f"{KIND}{own.__name__}"
 
 
 def route_of(scope: Scope) -> str:

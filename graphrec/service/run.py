@@ -5,47 +5,67 @@ from __future__ import annotations
 import math
 import os
 import shutil
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Timer
-from typing import Any
+from threading import Event, Thread, Timer
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from graphrec.common.console import echo, is_terminal
+from graphrec.common.console import echo, is_terminal, warn
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.db.database import connect
 from graphrec.service.addresses import is_loopback
+from graphrec.service.experiment import unserved
 from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
+from graphrec.service.schedule import interval, run_schedule
 from graphrec.service.tls import check_certificate
 
-#: Seconds for requests in progress when the service is stopped.
-_GRACE = 10
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Most connections that wait to be accepted.
+_WAITING = 2048
+#: How often a worker takes changes in where the settings do not say it.
+EVERY = "15m"
 
 
 def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
     """Return how uvicorn serves a project; ``more`` are options of its own."""
-    from graphrec.service.app import create_app
     from graphrec.service.protocol import LimitedProtocol
 
     return uvicorn.Config(
-        partial(create_app, settings, access_log=access_log),
+        partial(_app, settings, access_log),
         factory=True,
         http=LimitedProtocol,
         ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
         timeout_keep_alive=math.ceil(settings.serve.timeout),
         **more,
     )
+
+
+def _app(settings: Settings, access_log: bool) -> FastAPI:
+    """Return the application, in the process that serves it."""
+    from graphrec.service.app import create_app
+
+    end_with_parent()
+    return create_app(settings, access_log=access_log)
 
 
 def serve(
@@ -72,18 +92,26 @@ def serve(
     Raises
     ------
     ConfigError
-        The address is reachable from other machines, and there are no keys.
+        The address is reachable from other machines, and there are no keys; or a filter is invalid.
     InputError
         The address is taken, or a file cannot be read.
     DatabaseError, ServerError
         The database cannot be opened.
+    ServiceError
+        A process could not start.
+    KeyboardInterrupt
+        Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
-    from graphrec.db.database import connect
+    from graphrec.service.state import Service
 
+    end_on_request()
     wanted = settings.serve
     check_certificate(certificate, key)
     _check_keys(settings)
-    connect(settings).close()  # here, once, where an error has a message and an exit code
+    service = Service(settings)  # here, once, where an error has a message and an exit code
+    for run in unserved(service.db, service.experiment):
+        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service.close()
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -97,15 +125,45 @@ def serve(
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    server = uvicorn.Server(config)
-    if wanted.workers > 1:
-        Multiprocess(config, [listening]).run()
-    else:
-        server.run(sockets=[listening])
+    with _updating(settings):
+        (run_several if wanted.workers > 1 else run_one)(config, listening)
+
+
+@contextmanager
+def _updating(settings: Settings) -> Iterator[None]:
+    """Take changes in within the block, as ``[serve] update_every`` says."""
+    every = settings.serve.update_every
+    if not every:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(GRACE)  # it may be waiting for a database that is down
+
+
+def work(settings: Settings) -> None:
+    """Take changes in as ``[serve] update_every`` says until the process is stopped, and answer no requests.
+
+    Raises
+    ------
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+    connect(settings).close()
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    every = settings.serve.update_every or EVERY
+    echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
+    run_schedule(settings, interval(every), ended)
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address.
+    """Return a socket that listens at an address: who calls before a process answers waits, and is not refused.
 
     Raises
     ------
@@ -122,6 +180,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(at)
+        listening.listen(_WAITING)
     except OSError as error:
         listening.close()
         hint = "is the service running already? Choose another: --port 8001, or 0 for any that is free"

@@ -22,8 +22,8 @@ VALUES = {"q": "a", "item": "1", "run": "none", "job": "none"}
 BODIES = {
     "recommend_anonymous": lambda user: {"likes": ["1"]},
     "make_token": lambda user: {"user_id": user},
-    "events": lambda user: {"events": [{"type": "RATED", "user_id": user, "item_id": "1"}]},
-    "impressions": lambda user: {"user_id": user, "items": ["1"]},
+    "add_events": lambda user: {"events": [{"type": "RATED", "user_id": user, "item_id": "1"}]},
+    "add_impressions": lambda user: {"user_id": user, "item_ids": ["1"]},
 }
 
 
