@@ -75,19 +75,7 @@ class Answers:
         request = replace(request, likes=body.likes, searches=body.searches, events=events)
         return self.as_json(await self._by_scores(None, body.k, request))
 
-    def close(self) -> None:
-        """End the thread that answers."""
-        if self._live is not None:
-            self._live.close()
-
-    async def _by_scores(self, user: str | None, k: int, request: Request) -> Recommended:
-        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
-        found = await asyncio.wrap_future(live.ask(user, k, request))
-        if found is None:
-            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
-        return found
-
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 
@@ -95,6 +83,18 @@ class Answers:
             if self._live is None:
                 self._live = LiveAnswers(self._db, self._settings)
             return self._live
+
+    def close(self) -> None:
+        """End the thread that answers."""
+        if self._live is not None:
+            self._live.close()
+
+    async def _by_scores(self, user: str | None, k: int, request: Request) -> Recommended:
+        live = await anyio.to_thread.run_sync(self.live) if self._live is None else self._live
+        found = await asyncio.wrap_future(live.ask(user, k, request))
+        if found is None:
+            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
+        return found
 
     def _by_links(self, user: str, k: int) -> Recommended:
         """Return the links of a user, filled up by all scores where too few may be shown."""

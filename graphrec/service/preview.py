@@ -37,7 +37,7 @@ def preview(service: Service, user: str, body: Preview) -> Recommended:
         category=body.category,
         events=events,
     )
-    return service.live.recommend(user, body.k, request)
+    return service.answers.live().recommend(user, body.k, request)
 
 
 def _given(kind: str, item: Any, value: float | None, at: Any) -> Event:
