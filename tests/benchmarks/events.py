@@ -24,7 +24,7 @@ from graphrec.ingest.event import Event, check_events
 from graphrec.ingest.spool import Spool
 from graphrec.ingest.store import EventStore
 
-DEGREES = (200, 2_000, 20_000, 200_000)
+DEGREES = (200, 2_000, 20_000)
 BY_USER = "MATCH (u:User {userId: $user})-[r:RATED]->() WHERE r.eventKey = $key RETURN r.eventKey AS key"
 BY_KEY = "MATCH ()-[r:RATED]->() WHERE r.eventKey = $key RETURN r.eventKey AS key"
 CREATE = """
