@@ -61,7 +61,12 @@ class PublishedLinks:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
-        self._query = availability.load("query/links_of_users", settings.graph, Availability.of(settings))
+        self._query = availability.load(
+            "query/links_of_users",
+            settings.graph,
+            Availability.of(settings),
+            BLOCKED=settings.recommend.blocked or "BLOCKED",
+        )
         self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
         self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
 

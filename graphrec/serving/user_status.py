@@ -81,7 +81,11 @@ def read_statuses(
     if not users:
         return []
     forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
-    rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
+    rows = db.read(
+        queries.load("query/user_status", schema, BLOCKED=tuple(blocked) or "BLOCKED"),
+        users=forms,
+        blocked=list(blocked),
+    )
     if rows[0]["runId"] is None:
         raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     return [
