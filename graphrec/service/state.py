@@ -9,8 +9,11 @@ from fastapi import Request
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.named_filters import NamedFilters
 
@@ -35,13 +38,18 @@ class Service:
         self.settings = settings
         self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
-        self.access = Access()
+        self.access = Access(settings)
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
         self.filters.check(self.db, settings.graph)
         self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        if self.experiment:
+            began(settings, self.experiment)
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -54,6 +62,7 @@ class Service:
         """End the threads, and close the database."""
         self.published.close()
         self.answers.close()
+        self.events.close()
         self.database.close()
 
 

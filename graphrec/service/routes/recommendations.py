@@ -48,7 +48,7 @@ async def recommend(
     service = service_of(request)
     more = bool(where or category is not None or explain or now)
     if not more and not service.settings.recommend.beyond_links:
-        links = await service.published.of(user)
+        links = await service.published.of(user, service.experiment.run_of(user))
         answer = _by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
