@@ -20,31 +20,17 @@ from graphrec.config.environment import describe, folder_of, misnamed, rename, w
 from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
+from graphrec.config.serve_settings import ServeSettings
+from graphrec.config.table import Fraction, LearnedWidth, NonNegative, NonNegativeInt, Positive, Table, Weight, Width
 from graphrec.config.toml_file import read_toml
 
 FILE = "graphrec.toml"
 #: The generated catalogue of ``graphrec quickstart``, in the project's home.
 SAMPLE = "sample"
-
-#: No larger: arrays, seeds and Neo4j count in fewer bits than Python does.
-_MOST = 2**31 - 1
-Positive = Annotated[int, Meta(ge=1, le=_MOST)]
-NonNegativeInt = Annotated[int, Meta(ge=0, le=_MOST)]
-#: Length of a vector that Neo4j can index.
-Width = Annotated[int, Meta(ge=1, le=4_096)]
-#: Length of a learned vector. Least squares solve systems of this size for every user and item.
-LearnedWidth = Annotated[int, Meta(ge=1, le=1_024)]
-Fraction = Annotated[float, Meta(ge=0, lt=1)]
-NonNegative = Annotated[float, Meta(ge=0, le=1e38)]
-Weight = Annotated[float, Meta(ge=0, le=10)]
 SplitMethod = Literal["random", "user-time", "global-time", "published", "cold-item"]
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every table of ``graphrec.toml``."""
-
-
-class ContentSettings(_Table, frozen=True):
+class ContentSettings(Table, frozen=True):
     """Encoders of an item's text, image and audio, and the fusion of their vectors.
 
     ``gate`` and ``attention`` are learned by ``graphrec train``; ``llm`` takes the vector of a language model (named
@@ -66,7 +52,7 @@ class ContentSettings(_Table, frozen=True):
     media_folders: tuple[str, ...] = ()
 
 
-class SplitSettings(_Table, frozen=True):
+class SplitSettings(Table, frozen=True):
     """Selection of held-out behaviours.
 
     ``user-time``: each user's latest; ``global-time``: everything after a date; ``published``: by the property named
@@ -80,7 +66,7 @@ class SplitSettings(_Table, frozen=True):
     seed: NonNegativeInt = 0
 
 
-class ModelSettings(_Table, frozen=True):
+class ModelSettings(Table, frozen=True):
     """Hyperparameters of the graph neural network.
 
     None: depends on the objective, see :meth:`decided`.
@@ -130,7 +116,7 @@ class ModelSettings(_Table, frozen=True):
         return msgspec.structs.replace(self, **defaults)
 
 
-class TrainSettings(_Table, frozen=True):
+class TrainSettings(Table, frozen=True):
     """Optimisation settings. ``loss = "auto"`` trains both and keeps the one with the better validation score."""
 
     epochs: Positive = 100
@@ -153,7 +139,7 @@ class TrainSettings(_Table, frozen=True):
     refit: bool = False
 
 
-class PublishSettings(_Table, frozen=True):
+class PublishSettings(Table, frozen=True):
     """Settings of publishing to Neo4j."""
 
     k: Positive = 20
@@ -166,7 +152,7 @@ class PublishSettings(_Table, frozen=True):
     batch: Positive = 1000
 
 
-class DatabaseSettings(_Table, frozen=True):
+class DatabaseSettings(Table, frozen=True):
     """How graphrec uses the database."""
 
     #: Seconds to wait for a database that is down, after the first connection; 0: not at all.
@@ -175,7 +161,7 @@ class DatabaseSettings(_Table, frozen=True):
     index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
 
 
-class Boost(_Table, frozen=True):
+class Boost(Table, frozen=True):
     """Score bonus for the items that match a Cypher predicate (:mod:`graphrec.serving.cypher_filter`).
 
     In standard deviations of the user's scores of all items; negative values lower the score.
@@ -185,7 +171,7 @@ class Boost(_Table, frozen=True):
     add: Annotated[float, Meta(ge=-100, le=100)]
 
 
-class RecommendSettings(_Table, frozen=True):
+class RecommendSettings(Table, frozen=True):
     """Business rules that filter and order ``graphrec recommend`` (:mod:`graphrec.serving.rules`)."""
 
     #: Whether to recommend items again that the user has interacted with.
@@ -205,7 +191,7 @@ class RecommendSettings(_Table, frozen=True):
         return bool(self.seen or self.max_per_entity or self.boost or self.interests > 1)
 
 
-class ServerSettings(_Table, frozen=True):
+class ServerSettings(Table, frozen=True):
     """The local Neo4j that graphrec installs and runs, where ``NEO4J_URI`` is not set."""
 
     #: A version, or the beginning of one; None: the newest.
@@ -222,7 +208,7 @@ class ServerSettings(_Table, frozen=True):
         return server_settings(self.neo4j)
 
 
-class _File(_Table, frozen=True):
+class _File(Table, frozen=True):
     """The complete ``graphrec.toml``."""
 
     graph: GraphSchema = GraphSchema()
@@ -234,6 +220,7 @@ class _File(_Table, frozen=True):
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -270,6 +257,7 @@ class Settings(msgspec.Struct, frozen=True):
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
+    serve: ServeSettings = ServeSettings()
     file: Path | None = None
 
     @property

@@ -11,6 +11,7 @@ import pytest
 
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
+from graphrec.config.serve_settings import ServeSettings
 from graphrec.config.settings import (
     Boost,
     ContentSettings,
@@ -29,6 +30,7 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 
 #: Heading of the page of settings → the table of graphrec.toml.
 TABLES: dict[str, type[msgspec.Struct]] = {
+    "`[serve]`": ServeSettings,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),

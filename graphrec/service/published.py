@@ -1,0 +1,113 @@
+"""The published links of users, read by shared queries, and remembered for the time when Neo4j is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphrec.common.errors import DatabaseError
+from graphrec.config.ids import stored_forms
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+from graphrec.service.shared_reads import SharedReads
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
+
+#: Seconds for Neo4j to answer before an earlier answer is given.
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Links:
+    """The links of a user.
+
+    Attributes
+    ----------
+    user
+        Id as stored; None: no such user.
+    run_id
+        The run; None: none is published.
+    known
+        Whether the run includes the user.
+    blocks
+        Whether the user blocks anything, so that links are not enough.
+    rows
+        Item, title and score of each, best first.
+    stale
+        Whether this is an earlier answer, as Neo4j is away.
+    """
+
+    user: Any
+    run_id: str | None
+    known: bool
+    blocks: bool
+    rows: Sequence[tuple[Any, str, float]]
+    stale: bool = False
+
+
+class PublishedLinks:
+    """Reads the links of users.
+
+    Parameters
+    ----------
+    db
+        The database; it should not wait while it is down (:meth:`graphrec.db.database.Database.hurried`).
+    settings
+        The project's settings.
+    """
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self._db, self._settings = db, settings
+        self._query = availability.load("query/links_of_users", settings.graph, Availability.of(settings))
+        self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
+        self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
+
+    async def of(self, user: str, run_id: str | None = None) -> Links:
+        """Return the links of a user.
+
+        Parameters
+        ----------
+        user
+            Id as given.
+        run_id
+            A published run; None: the active one.
+
+        Raises
+        ------
+        DatabaseError
+            Neo4j is away, and nothing is remembered of the user.
+        """
+        asked = (user, run_id)
+        try:
+            links = await asyncio.wait_for(self._reads.ask(asked), _PATIENCE)
+        except (DatabaseError, TimeoutError) as error:
+            known = self._remembered.get(asked)
+            if known is not None:
+                return Links(known.user, known.run_id, known.known, known.blocks, known.rows, stale=True)
+            if isinstance(error, TimeoutError):
+                raise DatabaseError(f"Neo4j has not answered within {_PATIENCE:g} s", hint="try again") from error
+            raise
+        self._remember(asked, links)
+        return links
+
+    def _remember(self, asked: tuple[str, str | None], links: Links) -> None:
+        self._remembered.pop(asked, None)
+        if links.user is None:
+            return
+        self._remembered[asked] = links
+        while len(self._remembered) > self._settings.serve.remember:
+            self._remembered.popitem(last=False)
+
+    def _read(self, asked: Sequence[tuple[str, str | None]]) -> list[Links | Exception]:
+        forms = [stored_forms(user, self._settings.graph.user) for user, _ in asked]
+        rows = self._db.read(
+            self._query, users=forms, runs=[run for _, run in asked], blocked=list(self._settings.recommend.blocked)
+        )
+        return [Links(row["user"], row["runId"], bool(row["inRun"]), bool(row["blocks"]), row["links"]) for row in rows]
+
+    def close(self) -> None:
+        """End the thread that reads."""
+        self._reads.close()

@@ -1,0 +1,95 @@
+"""Recommendations to users and to anonymous visitors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from graphrec.client.models import AnonymousRequest, Recommendations
+from graphrec.config.ids import parts
+from graphrec.service.access import Reader
+from graphrec.service.metrics import ANSWERS
+from graphrec.service.problem import responses
+from graphrec.service.published import Links
+from graphrec.service.state import Service, service_of
+
+router = APIRouter(tags=["recommendations"])
+
+UserId = Annotated[str, Path(description="Id of the user.", min_length=1, max_length=1_000, examples=["196"])]
+Length = Annotated[int, Query(ge=1, le=1_000, description="Most items.")]
+Filters = Annotated[list[str], Query(max_length=20, description="Names of filters of `[serve.filters]`; all must fit.")]
+Excluded = Annotated[list[str], Query(max_length=1_000, description="Ids of items to leave out.")]
+Category = Annotated[
+    str | None, Query(min_length=1, max_length=1_000, description="Id or name of an entity that items are tied to.")
+]
+
+
+@router.get(
+    "/users/{user:path}/recommendations",
+    operation_id="recommend",
+    response_model=Recommendations,
+    responses=responses(404, 409),
+)
+async def recommend(
+    request: Request,
+    caller: Reader,
+    user: UserId,
+    k: Length = 10,
+    where: Filters = [],  # noqa: B006  # FastAPI copies defaults
+    exclude: Excluded = [],  # noqa: B006
+    category: Category = None,
+    explain: Annotated[bool, Query(description="Give the reasons of each item.")] = False,
+    now: Annotated[bool, Query(description="Count what the user did since the run was published.")] = False,
+) -> Response:
+    """Return a user's recommendations from the published run."""
+    caller.require_user(user)
+    service = service_of(request)
+    more = bool(where or category is not None or explain or now)
+    if not more and not service.settings.recommend.beyond_links:
+        links = await service.published.of(user, service.experiment.run_of(user))
+        answer = _by_links(service, links, k, set(exclude))
+        if answer is not None:
+            ANSWERS.labels("stale" if links.stale else "links").inc()
+            return _json(answer)
+    wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
+    found = await service.answers.to_user(user, k, wanted, explain)
+    ANSWERS.labels("live").inc()
+    return _json(found)
+
+
+@router.post(
+    "/recommendations",
+    operation_id="recommend_anonymous",
+    response_model=Recommendations,
+    responses=responses(404, 409),
+)
+async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
+    """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
+    found = await service_of(request).answers.to_visitor(body)
+    ANSWERS.labels("live").inc()
+    return _json(found)
+
+
+def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict[str, Any] | None:
+    """Return the answer of the links; None where they are not enough.
+
+    They are the exact beginning of the whole list, so leaving items out of them is exact while ``k`` are left.
+    """
+    if links.user is None or links.run_id is None or not links.known or links.blocks:
+        return None
+    rows = [row for row in links.rows if str(row[0]) not in exclude] if exclude else links.rows
+    if len(rows) < k and not links.stale:
+        return None
+    composite = service.settings.graph.item.composite
+    items = [
+        {"rank": rank, "item_id": parts(item) if composite else item, "title": title, "score": score, "source": "model"}
+        for rank, (item, title, score) in enumerate(rows[:k], 1)
+    ]
+    user = parts(links.user) if service.settings.graph.user.composite else links.user
+    return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -1,0 +1,52 @@
+"""Search by words, by a picture or by a sound."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+
+from graphrec.client.models import Found, Modality
+from graphrec.service.access import Reader
+from graphrec.service.problem import responses
+from graphrec.service.routes.items import listed
+from graphrec.service.routes.recommendations import Length
+from graphrec.service.state import service_of
+
+router = APIRouter(tags=["search"])
+
+
+@router.get("/search", operation_id="search", responses=responses(404, 409))
+def search(
+    request: Request,
+    caller: Reader,
+    q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words.")],
+    k: Length = 10,
+    by: Annotated[Modality | None, Query(description="What the words are compared with.")] = None,
+) -> Found:
+    """Return the items whose content is nearest to words; the score is a cosine."""
+    from graphrec.serving.search import search as nearest
+
+    service = service_of(request)
+    return Found(items=listed(service, nearest(service.db, service.settings, q, k, by)))
+
+
+@router.post("/search", operation_id="search_by_file", responses=responses(404, 409))
+def search_by_file(
+    request: Request,
+    caller: Reader,
+    file: Annotated[UploadFile, File(description="A picture or a sound.")],
+    modality: Annotated[Literal["image", "audio"], Form()],
+    k: Length = 10,
+) -> Found:
+    """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
+    from graphrec.serving.search import search_like
+
+    service = service_of(request)
+    ending = Path(file.filename or "").suffix[:10]
+    with tempfile.TemporaryDirectory(prefix="graphrec-") as folder:
+        path = Path(folder) / f"upload{ending if ending[1:].isalnum() and ending.isascii() else ''}"
+        path.write_bytes(file.file.read())
+        return Found(items=listed(service, search_like(service.db, service.settings, path, modality, k)))

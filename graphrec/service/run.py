@@ -1,0 +1,202 @@
+"""Run the service: one process or several, on one socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread, Timer
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from graphrec.common.console import echo, is_terminal, warn
+from graphrec.common.errors import ConfigError, InputError
+from graphrec.common.private import private_folder
+from graphrec.config.settings import Settings
+from graphrec.db.database import connect
+from graphrec.service.addresses import is_loopback
+from graphrec.service.experiment import unserved
+from graphrec.service.keys import Keys
+from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
+from graphrec.service.schedule import interval, run_schedule
+from graphrec.service.tls import check_certificate
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Most connections that wait to be accepted.
+_WAITING = 2048
+#: How often a worker takes changes in where the settings do not say it.
+EVERY = "15m"
+
+
+def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves a project; ``more`` are options of its own."""
+    from graphrec.service.protocol import LimitedProtocol
+
+    return uvicorn.Config(
+        partial(_app, settings, access_log),
+        factory=True,
+        http=LimitedProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
+        timeout_keep_alive=30,
+        **more,
+    )
+
+
+def _app(settings: Settings, access_log: bool) -> FastAPI:
+    """Return the application, in the process that serves it."""
+    from graphrec.service.app import create_app
+
+    end_with_parent()
+    return create_app(settings, access_log=access_log)
+
+
+def serve(
+    settings: Settings,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    page: bool = False,
+    access_log: bool = False,
+) -> None:
+    """Serve until the process is stopped.
+
+    Parameters
+    ----------
+    settings
+        The project's settings.
+    certificate, key
+        Files of the TLS certificate and its key.
+    page
+        Whether to open the page in a browser.
+    access_log
+        Whether to write a line about each request to stderr.
+
+    Raises
+    ------
+    ConfigError
+        The address is reachable from other machines, and there are no keys; or a filter is invalid.
+    InputError
+        The address is taken, or a file cannot be read.
+    DatabaseError, ServerError
+        The database cannot be opened.
+    ServiceError
+        A process could not start.
+    KeyboardInterrupt
+        Ctrl-C; SIGTERM and SIGHUP end it without an error.
+    """
+    from graphrec.service.state import Service
+
+    end_on_request()
+    wanted = settings.serve
+    check_certificate(certificate, key)
+    _check_keys(settings)
+    service = Service(settings)  # here, once, where an error has a message and an exit code
+    for run in unserved(service.db, service.experiment):
+        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service.close()
+    listening = _bound(wanted.host, wanted.port)
+    port = listening.getsockname()[1]
+    folder = private_folder(settings.home / "service")
+    if wanted.workers > 1:
+        metrics = folder / "metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        os.environ[FOLDER] = str(private_folder(metrics))
+    config = server_config(settings, access_log, workers=wanted.workers, ssl_certfile=certificate, ssl_keyfile=key)
+    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
+    address = f"{'https' if certificate else 'http'}://{host}:{port}"
+    echo(f"graphrec serves at {address} (Ctrl-C stops it)")
+    if page and is_terminal(sys.stderr):
+        Timer(1.5, webbrowser.open, [address]).start()
+    with _updating(settings):
+        (run_several if wanted.workers > 1 else run_one)(config, listening)
+
+
+@contextmanager
+def _updating(settings: Settings) -> Iterator[None]:
+    """Take changes in within the block, as ``[serve] update_every`` says."""
+    every = settings.serve.update_every
+    if not every:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(GRACE)  # it may be waiting for a database that is down
+
+
+def work(settings: Settings) -> None:
+    """Take changes in as ``[serve] update_every`` says until the process is stopped, and answer no requests.
+
+    Raises
+    ------
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+    connect(settings).close()
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    every = settings.serve.update_every or EVERY
+    echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
+    run_schedule(settings, interval(every), ended)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address: who calls before a process answers waits, and is not refused.
+
+    Raises
+    ------
+    ConfigError
+        The host is no address of this machine.
+    InputError
+        The port is taken or forbidden.
+    """
+    try:
+        family, kind, proto, _, at = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as error:
+        raise ConfigError(f"host {host!r}: {error.strerror}", hint="127.0.0.1 is this machine alone") from error
+    listening = socket.socket(family, kind, proto)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(at)
+        listening.listen(_WAITING)
+    except OSError as error:
+        listening.close()
+        hint = "is the service running already? Choose another: --port 8001, or 0 for any that is free"
+        raise InputError(f"port {port} of {host} cannot be used: {error.strerror}", hint=hint) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def _check_keys(settings: Settings) -> None:
+    """Refuse to let other machines in without keys.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or they cannot be read.
+    """
+    host, keys = settings.serve.host, Keys(settings.home / "service").all()
+    if not is_loopback(host) and not keys:
+        hint = "`graphrec serve keys add NAME --scope read` makes one; 127.0.0.1 is this machine alone"
+        raise ConfigError(f"host {host!r} lets other machines in, and there is no key", hint=hint)

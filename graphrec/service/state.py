@@ -1,0 +1,72 @@
+"""What a process of the service holds while it runs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from fastapi import Request
+
+from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
+from graphrec.service.access import Access
+from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
+from graphrec.service.published import PublishedLinks
+from graphrec.serving.named_filters import NamedFilters
+
+
+class Service:
+    """The settings, the database and what reads from it.
+
+    Parameters
+    ----------
+    settings
+        The project's settings.
+
+    Raises
+    ------
+    ConfigError
+        A filter is not a valid predicate.
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.filters = NamedFilters(settings.serve.filters)
+        self.folder = settings.home / "service"
+        self.access = Access(settings)
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
+        self.database: Database = connect(settings)
+        #: Without waiting while it is down: a request is answered at once.
+        self.db = self.database.hurried()
+        self.filters.check(self.db, settings.graph)
+        self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
+        self.answers = Answers(self.db, settings, self.filters)
+        if self.experiment:
+            began(settings, self.experiment)
+
+    @cached_property
+    def resolved(self) -> GraphSchema:
+        """The mapping with the behaviours and the knowledge that the graph has."""
+        from graphrec.graph.mapping import resolve
+
+        return resolve(self.db, self.settings.graph)
+
+    def close(self) -> None:
+        """End the threads, and close the database."""
+        self.published.close()
+        self.answers.close()
+        self.events.close()
+        self.database.close()
+
+
+def service_of(request: Request) -> Service:
+    """Return the service of a request."""
+    found: Service = request.app.state.service
+    return found

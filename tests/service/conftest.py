@@ -1,0 +1,49 @@
+"""The service on a free port of this machine, in a thread, with a client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from graphrec.config.settings import Settings
+from graphrec.publishing.publish import publish
+from graphrec.service.run import server_config
+
+Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serving:
+    """Serve a project: ``with serving(settings) as client``."""
+
+    @contextmanager
+    def serve(settings: Settings) -> Iterator[httpx.Client]:
+        server = uvicorn.Server(server_config(settings, port=0, lifespan="on"))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the service has not started"
+                time.sleep(0.01)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+
+    return serve
+
+
+@pytest.fixture
+def film_service(settings, films, film_run, serving) -> Iterator[httpx.Client]:
+    """The service of five films with known scores (tests/film_graph.py)."""
+    publish(films, film_run, k=3)
+    with serving(settings) as client:
+        yield client

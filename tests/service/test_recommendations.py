@@ -1,0 +1,82 @@
+"""Recommendations over HTTP: known answers, always of the run that is active now."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from graphrec.publishing.publish import publish
+from graphrec.service.shared_reads import SharedReads
+
+
+def titles(answer) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["title"] for item in answer.json()["items"]]
+
+
+def test_a_known_user_gets_the_published_links_until_another_run_is_published(film_service, films, film_run, make_run):
+    # anna · item = first component: Duel .8, Dune .1, Alien 0.
+    answer = film_service.get("/v1/users/anna/recommendations", params={"k": 2})
+    assert titles(answer) == ["Duel", "Dune"]
+    assert answer.json()["items"][0] == {
+        "rank": 1,
+        "item_id": "3",
+        "title": "Duel",
+        "score": pytest.approx(0.8),
+        "source": "model",
+    }
+    assert answer.json()["run_id"] == film_run.run_id
+    assert not answer.json()["stale"]
+    # What is left out makes room for the next.
+    assert titles(film_service.get("/v1/users/anna/recommendations", params={"k": 2, "exclude": "3"})) == [
+        "Dune",
+        "Alien",
+    ]
+    # A publication is seen by the next request, and so is going back.
+    second = publish(films, film_run, k=2).run_id
+    assert film_service.get("/v1/users/anna/recommendations", params={"k": 1}).json()["run_id"] == second
+    gone = film_service.post("/v1/runs/rollback").json()
+    assert gone == {"run_id": film_run.run_id, "before": second}
+    assert film_service.get("/v1/users/anna/recommendations", params={"k": 1}).json()["run_id"] == film_run.run_id
+
+
+def test_errors_name_the_value_the_place_and_the_next_step(film_service):
+    unknown = film_service.get("/v1/users/ana/recommendations")
+    assert unknown.status_code == 404
+    assert unknown.headers["content-type"] == "application/problem+json"
+    problem = unknown.json()
+    assert (problem["status"], problem["value"]) == (404, {"user": "ana"})
+    assert "'ana'" in problem["detail"]
+    assert "anna" in problem["hint"]
+    wrong = film_service.get("/v1/users/anna/recommendations", params={"k": "many"})
+    assert wrong.status_code == 422
+    assert (wrong.json()["place"], wrong.json()["value"]) == ("query.k", "many")
+
+
+def test_waiting_questions_are_answered_by_one_read_that_begins_after_them():
+    first, rounds = threading.Event(), []
+
+    def read(questions):
+        rounds.append(list(questions))
+        if len(rounds) == 1:
+            first.wait(10)
+        return [ValueError(question) if question < 0 else 2 * question for question in questions]
+
+    async def ask_all():
+        reads = SharedReads(read, "test")
+        began = asyncio.create_task(reads.ask(1))
+        while not rounds:
+            await asyncio.sleep(0.001)
+        rest = [asyncio.create_task(reads.ask(n)) for n in (2, -3, 4)]
+        await asyncio.sleep(0.01)
+        first.set()
+        found = await asyncio.gather(began, *rest, return_exceptions=True)
+        reads.close()
+        return found
+
+    one, two, failed, four = asyncio.run(ask_all())
+    assert (one, two, four) == (2, 4, 8)
+    assert isinstance(failed, ValueError)
+    assert rounds == [[1], [2, -3, 4]]
