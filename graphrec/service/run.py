@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -54,7 +55,7 @@ def server_config(settings: Settings, access_log: bool = False, **more: Any) -> 
         backlog=_WAITING,
         timeout_graceful_shutdown=GRACE,
         timeout_worker_healthcheck=HEALTH,
-        timeout_keep_alive=30,
+        timeout_keep_alive=math.ceil(settings.serve.timeout),
         **more,
     )
 
