@@ -61,6 +61,11 @@ export function ago(text) {
   return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-Math.round(seconds / size), unit);
 }
 
+/** Return a time as how long ago it was, or as a date where that is long ago. */
+export function when(text) {
+  return Date.now() - new Date(text).getTime() < 30 * 86_400_000 ? ago(text) : day(text);
+}
+
 /** Return a duration. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "–";

@@ -24,7 +24,7 @@ export async function show(root, place, signal, context) {
   const holders = h("div", {});
   put(
     root,
-    top(item, admin, () => show(root, place, signal, context)),
+    top(item, admin ? about : null, () => show(root, place, signal, context)),
     neighbours(item, about, signal),
     h("div", { class: "columns" }, knowledge(item), admin && section(t("item.users"), holders)),
   );
@@ -32,7 +32,7 @@ export async function show(root, place, signal, context) {
   return {};
 }
 
-function top(item, admin, again) {
+function top(item, about, again) {
   const facts = Object.entries(item.properties).filter(([name, value]) => name !== "title" && value !== null && value !== "");
   return h(
     "div",
@@ -51,7 +51,7 @@ function top(item, admin, again) {
         item.modalities.map((name) => h("li", { class: "chip" }, known(`modality.${name}`, name))),
       ),
       h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, told(value))])),
-      admin && stock(item, again),
+      about && stock(item, about, again),
     ),
   );
 }
@@ -62,11 +62,11 @@ function told(value) {
   return h("details", {}, h("summary", {}, `${text.slice(0, LONG)}…`), text);
 }
 
-function stock(item, again) {
+function stock(item, about, again) {
   const id = idText(item.item_id);
   const change = async (values, done) => {
     try {
-      await send("PATCH", path`/items/${id}`, values);
+      await send("PATCH", path`/items/${id}`, { properties: values });
       notify(done, "good");
       again();
     } catch (error) {
@@ -74,21 +74,21 @@ function stock(item, again) {
       notify([error.message, error.hint].filter(Boolean).join(" – "), "bad");
     }
   };
-  const hidden = item.properties.hidden === true;
+  const hidden = item.properties[about.hidden] === true;
   const hide = async () => {
     if (hidden || (await confirm(t("item.hide.heading"), t("item.hide.ask", { title: item.title }), t("item.hide"), true)))
-      change({ hidden: !hidden }, t(hidden ? "item.shown.done" : "item.hidden.done"));
+      change({ [about.hidden]: !hidden }, t(hidden ? "item.shown.done" : "item.hidden.done"));
   };
-  const input = h("input", { id: "stock", type: "number", min: "0", step: "1", value: item.properties.stock ?? "", inputmode: "numeric" });
+  const input = h("input", { id: "stock", type: "number", min: "0", step: "1", value: item.properties[about.stock] ?? "", inputmode: "numeric" });
   const store = (event) => {
     event.preventDefault();
-    change({ stock: input.value === "" ? null : Number(input.value) }, t("item.stock.done"));
+    change({ [about.stock]: input.value === "" ? null : Number(input.value) }, t("item.stock.done"));
   };
   return h(
     "div",
     { class: "stock" },
-    h("button", { type: "button", id: "hide", class: hidden ? "primary" : "quiet", on: { click: hide } }, t(hidden ? "item.show" : "item.hide")),
-    h("form", { class: "row", on: { submit: store } }, h("label", { for: "stock" }, t("item.stock")), input, h("button", { type: "submit", class: "quiet" }, t("item.stock.set"))),
+    about.hidden && h("button", { type: "button", id: "hide", class: hidden ? "primary" : "quiet", on: { click: hide } }, t(hidden ? "item.show" : "item.hide")),
+    about.stock && h("form", { class: "row", on: { submit: store } }, h("label", { for: "stock" }, t("item.stock")), input, h("button", { type: "submit", class: "quiet" }, t("item.stock.set"))),
   );
 }
 

@@ -10,7 +10,7 @@ import { field, head, section } from "../parts/page_head.js";
 import { fill, loading, problem } from "../parts/states.js";
 import { Changes, changesPanel } from "../parts/tryout.js";
 import { go, link } from "../router.js";
-import { ago, known, number, t } from "../words.js";
+import { known, number, t, when } from "../words.js";
 import { showWhy } from "./why.js";
 
 const SHOWN = 20;
@@ -48,7 +48,7 @@ class UserView {
     );
     const compare = about.scopes.includes("admin") && h("a", { class: "button quiet", href: link("user", [this.user, "compare"]) }, icon("compare"), t("compare.open"));
     const done = detail.behaviours.length
-      ? strip(detail.behaviours, t("user.past"), (one) => h("small", {}, one.at ? ago(one.at) : known(`did.${one.type}`, one.type)))
+      ? strip(detail.behaviours, t("user.past"), (one) => h("small", {}, one.at ? when(one.at) : known(`did.${one.type}`, one.type)))
       : h("p", { class: "hint" }, t("user.nothing"));
     return [
       h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1", dir: "auto" }, t("user.heading", { id: idText(detail.user_id) })), chips), h("div", { class: "actions" }, compare)),
@@ -68,6 +68,7 @@ class UserView {
     this.asked = asked;
     this.changes = changes;
     put(this.panel, changesPanel(this));
+    this.name(changes);
     if (this.list.childElementCount === 0) put(this.list, loading());
     this.list.setAttribute("aria-busy", "true");
     try {
@@ -80,6 +81,18 @@ class UserView {
       if (asked === this.asked) put(this.list, problem(error, () => this.again()));
     } finally {
       if (asked === this.asked) this.list.removeAttribute("aria-busy");
+    }
+  }
+
+  /** Look up the titles of items that only the address names. */
+  async name({ lists }) {
+    const unknown = [...lists.like, ...lists.dislike, ...lists.exclude].filter((id) => !this.titles.has(id));
+    for (const id of unknown) {
+      this.titles.set(id, id);
+      get(path`/items/${id}`, {}, this.signal).then(({ title }) => {
+        this.titles.set(id, title);
+        put(this.panel, changesPanel(this));
+      }, () => {});
     }
   }
 
@@ -156,9 +169,9 @@ async function finder(root, signal, context) {
           {},
           h(
             "a",
-            { class: "tile", href: link("user", [idText(one.user_id)]) },
+            { class: "tile", href: link("user", [idText(one)]) },
             icon("user"),
-            h("span", {}, h("b", { dir: "auto" }, idText(one.user_id)), h("small", {}, t("user.items", { n: number(one.items) }))),
+            h("b", { dir: "auto" }, idText(one)),
           ),
         ),
       ),
