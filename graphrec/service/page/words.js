@@ -48,7 +48,7 @@ export function moment(text) {
 /** Return a time as a date. */
 export function day(text) {
   const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? "–" : new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(at);
+  return Number.isNaN(at.getTime()) ? "–" : new Intl.DateTimeFormat(locale(), { dateStyle: language() === "zh" ? "short" : "medium" }).format(at);
 }
 
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];

@@ -3,6 +3,9 @@
 const LINE = /^(\w+)(?:\{(.*)\})? (\S+)/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
+/** Of fewer requests the 99th percentile is the slowest one, which says nothing. */
+const ENOUGH = 100;
+
 /** Return the samples of a text: name, labels, value. */
 export function samples(text) {
   const found = [];
@@ -45,7 +48,8 @@ function quantiles(buckets) {
     counts.set(edge, (counts.get(edge) ?? 0) + value);
   }
   const steps = [...counts].sort((a, b) => a[0] - b[0]);
-  return { p50: quantile(steps, 0.5), p99: quantile(steps, 0.99) };
+  const total = steps.at(-1)?.[1] ?? 0;
+  return { p50: quantile(steps, 0.5), p99: total < ENOUGH ? null : quantile(steps, 0.99) };
 }
 
 /** Return a quantile from cumulative counts, linear within a bucket, as Prometheus has it. */

@@ -63,7 +63,7 @@ function simpler(labels, relations) {
   const edges = new Map();
   for (const one of relations) {
     if (!at.has(one.source) || !at.has(one.target)) continue;
-    const key = JSON.stringify([one.source, one.target]);
+    const key = JSON.stringify([one.source, one.target].sort());
     if (!edges.has(key)) edges.set(key, { source: at.get(one.source), target: at.get(one.target), types: [], count: 0, role: one.role });
     const edge = edges.get(key);
     edge.types.push(one.type);

@@ -83,7 +83,6 @@ export function changesPanel(view) {
   const search = single("try-search", t("try.search"), "", (text) => view.change((next) => next.toggle("search", text)));
   const category = single("try-category", t("try.category"), changes.category, (text) => view.change((next) => { next.category = text; }));
   return [
-    h("h2", {}, t("try.heading")),
     h("p", { class: "hint" }, t("try.lead")),
     chosen(view),
     search,

@@ -14,6 +14,7 @@ import { known, number, t } from "../words.js";
 
 const NEIGHBOURS = 12;
 const LONG = 220;
+const FEW = 12;
 
 /** Show the view. */
 export async function show(root, place, signal, context) {
@@ -137,10 +138,22 @@ function knowledge(item) {
       { class: "knowledge" },
       [...groups].map(([type, entities]) => [
         h("dt", {}, type),
-        h("dd", {}, h("ul", { class: "chips" }, entities.map((one) => h("li", { class: "chip kind-entity", dir: "auto" }, String(one.name ?? one.id))))),
+        h("dd", {}, chips(named(entities))),
       ]),
     ),
   );
+}
+
+/** Return the names of entities, those that have one first. */
+function named(entities) {
+  const unnamed = (one) => Number(one.name === null || String(one.name) === String(one.id));
+  return [...entities].sort((a, b) => unnamed(a) - unnamed(b)).map((one) => String(one.name ?? one.id));
+}
+
+function chips(names) {
+  const list = (some) => h("ul", { class: "chips" }, some.map((name) => h("li", { class: "chip kind-entity", dir: "auto" }, name)));
+  if (names.length <= FEW) return list(names);
+  return [list(names.slice(0, FEW)), h("details", {}, h("summary", {}, t("item.more", { n: number(names.length - FEW) })), list(names.slice(FEW)))];
 }
 
 function users(found) {

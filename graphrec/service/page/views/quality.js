@@ -34,7 +34,8 @@ export async function show(root, place, signal) {
 
 function report(found) {
   const doubtful = found.findings.filter((one) => one.count > 0);
-  const fine = found.findings.filter((one) => one.count === 0);
+  const fine = [...found.findings, ...found.cut].filter((one) => one.count === 0);
+  const cut = found.cut.filter((one) => one.count > 0);
   return [
     h("ul", { class: "figures" }, Object.entries(found.counts).map(([name, count]) => h("li", { class: "panel" }, h("span", { class: "figure" }, number(count)), h("span", { class: "hint" }, known(`count.${name}`, name))))),
     section(
@@ -42,7 +43,7 @@ function report(found) {
       doubtful.length > 0 ? h("ul", { class: "findings" }, doubtful.map(finding)) : h("p", {}, t("quality.fine")),
       fine.length > 0 && h("p", { class: "chips fine" }, fine.map((one) => h("span", { class: "chip good" }, icon("check"), known(`finding.${one.name}`, one.name)))),
     ),
-    found.cut.length > 0 && section(t("quality.cut"), h("ul", { class: "findings" }, found.cut.map(finding))),
+    cut.length > 0 && section(t("quality.cut"), h("ul", { class: "findings" }, cut.map(finding))),
     section(t("quality.drift"), found.drift ? drift(found.drift) : h("p", { class: "hint" }, found.no_drift)),
   ];
 }

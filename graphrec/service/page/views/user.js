@@ -32,7 +32,9 @@ class UserView {
     Object.assign(this, { user, detail, about, signal });
     this.titles = new Map(detail.behaviours.map((one) => [idText(one.item_id), one.title]));
     this.list = h("div", { class: "list", "aria-live": "polite" });
-    this.panel = h("aside", { class: "tryout panel", "aria-label": t("try.heading") });
+    this.panel = h("div", {});
+    const wide = matchMedia("(min-width: 961px)").matches;
+    this.side = h("aside", { class: "tryout panel" }, h("details", { open: wide }, h("summary", {}, h("h2", {}, t("try.heading"))), this.panel));
     this.base = null;
     this.asked = null;
     this.fresh = false; // whether something has been recorded meanwhile
@@ -53,7 +55,7 @@ class UserView {
     return [
       h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1", dir: "auto" }, t("user.heading", { id: idText(detail.user_id) })), chips), h("div", { class: "actions" }, compare)),
       section(t("user.past"), done),
-      h("div", { class: "with-side" }, h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list), this.panel),
+      h("div", { class: "with-side" }, h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list), this.side),
     ];
   }
 

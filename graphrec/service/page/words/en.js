@@ -136,6 +136,7 @@ export default {
   "item.knowledge": "Knowledge around it",
   "item.knowledge.none": "The graph knows nothing about it.",
   "item.like": "Items like it",
+  "item.more": "{n} more",
   "item.n_users": "{n} users",
   "item.show": "Show again",
   "item.shown.done": "It may be recommended again.",

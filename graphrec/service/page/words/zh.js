@@ -136,6 +136,7 @@ export default {
   "item.knowledge": "周围的知识",
   "item.knowledge.none": "图中没有关于它的知识。",
   "item.like": "相似的条目",
+  "item.more": "另外 {n} 个",
   "item.n_users": "{n} 位用户",
   "item.show": "重新展示",
   "item.shown.done": "它又可以被推荐了。",
