@@ -10,6 +10,8 @@
     ├── ServerError              the local Neo4j that graphrec manages
     ├── InputError               a file or value that cannot be used
     ├── NotFoundError            a user, item or run that does not exist
+    ├── ConflictError            something of that name exists, and is different
+    ├── OverloadedError          more is waiting than can be taken in
     ├── GraphError               the graph in Neo4j does not match the mapping
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
@@ -78,6 +80,24 @@ class InputError(GraphrecError):
 
 class NotFoundError(GraphrecError):
     """A user, item or run does not exist."""
+
+
+class ConflictError(GraphrecError):
+    """Something of that name exists already, and is different."""
+
+
+class OverloadedError(GraphrecError):
+    """More is waiting than can be taken in.
+
+    Attributes
+    ----------
+    retry_after
+        Seconds after which to try again.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class GraphError(GraphrecError):

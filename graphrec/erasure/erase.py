@@ -11,6 +11,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
@@ -135,6 +136,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     local, own = store.is_local(settings), wanted.own
     texts = store.read_texts(db, settings, wanted.forms, own, wanted.between) if local else []
     cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
+    events.remove(settings, wanted.forms)  # before they come into the graph
     with progress() as bar:
         task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
         between = wanted.between or "keep"

@@ -17,6 +17,7 @@ from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
@@ -63,6 +64,8 @@ class Trace:
         Data in Neo4j, in the run directories, in the reject files.
     cached
         Number of vectors of the user's searches in the cache of encoded content.
+    events
+        Number of the user's events on the disk: that wait for Neo4j, or could not be written.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -73,11 +76,12 @@ class Trace:
     runs: list[runs.InRun]
     rejects: dict[str, int]
     cached: int = 0
+    events: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.graph or any(self.runs) or self.rejects or self.cached)
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached or self.events)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -86,6 +90,7 @@ class Trace:
             "runs": {run.run_id: run.files for run in self.runs if run},
             "rejects": self.rejects,
             "cached": self.cached,
+            "events": self.events,
         }
 
     def lines(self) -> list[str]:
@@ -105,6 +110,8 @@ class Trace:
             found.append(f"{REJECTS}, lines: {counts(self.rejects)}")
         if self.cached:
             found.append(f"the cache of encoded content: vectors {self.cached:,}")
+        if self.events:
+            found.append(f"events that wait on the disk, or could not be written: {self.events:,}")
         return found
 
 
@@ -131,6 +138,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         runs=[runs.look(run, wanted.forms) for run in inside],
         rejects=rejects.look(folder, wanted.text),
         cached=cache.look(settings, there.contents.union(contents)),
+        events=events.look(settings, wanted.forms),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )

@@ -15,8 +15,11 @@ from graphrec.service import problem
 from graphrec.service.metrics import Measured
 from graphrec.service.routes import (
     admin,
+    catalogue,
+    events,
     experiment,
     health,
+    impressions,
     items,
     jobs,
     page_data,
@@ -58,7 +61,20 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (page_data, recommendations, users, items, search, runs, jobs, experiment, admin):
+    for part in (
+        page_data,
+        recommendations,
+        users,
+        items,
+        search,
+        runs,
+        events,
+        impressions,
+        catalogue,
+        jobs,
+        experiment,
+        admin,
+    ):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -18,6 +18,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 REQUESTS = Counter("graphrec_requests", "Requests by route, method and status", ("route", "method", "status"))
 LATENCY = Histogram("graphrec_request_seconds", "Seconds until the answer is sent", ("route",), buckets=_SECONDS)
 ANSWERS = Counter("graphrec_answers", "Recommendations by where they come from: links, live, stale", ("source",))
+EVENTS = Counter("graphrec_events", "Events and impressions that were acknowledged", ("what", "outcome"))
+QUEUED = Gauge("graphrec_events_queued", "Events on the disk that wait for Neo4j", multiprocess_mode="mostrecent")
+OLDEST = Gauge("graphrec_events_oldest_seconds", "Age of the first of them", multiprocess_mode="mostrecent")
+DEAD = Gauge("graphrec_events_dead", "Events that could not be written", multiprocess_mode="mostrecent")
 RUN = Gauge(
     "graphrec_run_published_seconds",
     "Time of the active run's publication",

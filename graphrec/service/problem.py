@@ -19,6 +19,7 @@ from graphrec.common.crash_log import write_crash_log
 from graphrec.common.errors import (
     BusyError,
     ConfigError,
+    ConflictError,
     DatabaseError,
     EncoderError,
     GraphError,
@@ -26,6 +27,7 @@ from graphrec.common.errors import (
     InputError,
     LeakageError,
     NotFoundError,
+    OverloadedError,
     ResourceError,
     ServerError,
     TrainingError,
@@ -34,6 +36,8 @@ from graphrec.common.errors import (
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
     (NotFoundError, 404),
+    (OverloadedError, 429),
+    (ConflictError, 409),
     (BusyError, 409),
     (DatabaseError, 503),
     (ServerError, 503),
@@ -145,8 +149,18 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(GraphrecError)
     async def _own(request: Request, error: GraphrecError) -> Response:
         given = request.path_params or dict(request.query_params) or None
+        faults = [
+            {"place": f"body.{fault.what}s.{fault.index}", "detail": fault.message, "hint": fault.hint}
+            for fault in getattr(error, "faults", ())[:20]
+        ]
         return answer(
-            status_of(error), error.message, value=given, place=f"{request.method} {_route(request)}", hint=error.hint
+            status_of(error),
+            error.message,
+            value=given,
+            place=faults[0]["place"] if faults else f"{request.method} {_route(request)}",
+            hint=error.hint,
+            errors=faults or None,
+            headers={"Retry-After": str(error.retry_after)} if isinstance(error, OverloadedError) else None,
         )
 
     @app.exception_handler(RequestValidationError)

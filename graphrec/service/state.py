@@ -11,6 +11,7 @@ from fastapi import Request
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.experiment import Experiment, began
@@ -49,6 +50,7 @@ class Service:
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
         self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
         self._live: LiveAnswers | None = None
         self._opening = threading.Lock()
@@ -77,6 +79,7 @@ class Service:
         if self._live is not None:
             self._live.close()
         self.published.close()
+        self.events.close()
         self.database.close()
 
 

@@ -43,4 +43,8 @@ def numbers(request: Request) -> Response:
     service = service_of(request)
     with suppress(GraphrecError):  # while Neo4j is away, the numbers are those of before
         metrics.staleness(freshness(service.db, service.settings), read_schedule(service.settings))
+    depth, oldest, dead = service.events.on_disk()
+    metrics.QUEUED.set(depth)
+    metrics.OLDEST.set(oldest)
+    metrics.DEAD.set(dead)
     return Response(metrics.exposition(), media_type="text/plain; version=1.0.0; charset=utf-8")
