@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -55,7 +54,7 @@ async def recommend(
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return json_answer(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
-    found = await anyio.to_thread.run_sync(service.answers.to_user, user, k, wanted, explain)
+    found = await service.answers.to_user(user, k, wanted, explain)
     ANSWERS.labels("live").inc()
     return json_answer(found)
 
@@ -66,9 +65,9 @@ async def recommend(
     response_model=Recommendations,
     responses=responses(404, 409),
 )
-def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
+async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
-    found = service_of(request).answers.to_visitor(body)
+    found = await service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
     return json_answer(found)
 
