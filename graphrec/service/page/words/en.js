@@ -166,7 +166,7 @@ export default {
   "key.kept": "It is kept until you close this tab.",
   "key.label": "Key",
   "key.use": "Use this key",
-  "key.why": "Whoever runs the service gives you one: `graphrec keys` on the server.",
+  "key.why": "Whoever runs the service makes one: `graphrec serve keys add NAME --scope read`.",
   "kind.RATED": "rating",
   "list.none": "Nothing fits.",
   loading: "Loading …",

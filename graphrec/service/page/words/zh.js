@@ -166,7 +166,7 @@ export default {
   "key.kept": "密钥保留到关闭此标签页为止。",
   "key.label": "密钥",
   "key.use": "使用此密钥",
-  "key.why": "由服务的管理者提供：在服务器上运行 `graphrec keys`。",
+  "key.why": "由服务的管理者创建：`graphrec serve keys add NAME --scope read`。",
   "kind.RATED": "评价",
   "list.none": "没有符合的条目。",
   loading: "正在加载…",
