@@ -15,8 +15,11 @@ Id = int | float | str | list[int | float | str]
 GivenId = Annotated[int | str | list[int | str], Field(examples=["196"])]
 ShortText = Annotated[str, Field(min_length=1, max_length=1_000)]
 Scalar = str | int | float | bool
+#: Where the type of a problem begins that names one of graphrec's errors.
+KIND = "urn:graphrec:error:"
 By = Literal["embedding", "content", "text", "image", "audio"]
 Modality = Literal["text", "image", "audio"]
+TokenScope = Literal["read", "events"]
 
 
 class Body(BaseModel):
@@ -152,6 +155,23 @@ class Switched(BaseModel):
 
     run_id: str
     before: str | None
+
+
+class TokenRequest(Body):
+    """Whom a token is for."""
+
+    user_id: GivenId
+    expires_in: int = Field(default=3_600, ge=1, le=86_400, description="Seconds.")
+    scopes: list[TokenScope] = Field(default=["read", "events"], min_length=1, max_length=2)
+
+
+class Token(BaseModel):
+    """A token for one user, to be sent as `Authorization: Bearer TOKEN`."""
+
+    token: str
+    user_id: GivenId
+    scopes: list[TokenScope]
+    expires_in: int = Field(description="Seconds.")
 
 
 class Health(BaseModel):

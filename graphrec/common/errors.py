@@ -16,6 +16,7 @@
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
     ├── ResourceError            the machine lacks memory or room, or forbids something
+    ├── ServiceError             the service (graphrec serve) cannot be reached, or refuses a call
     ├── LeakageError             held-out behaviour would reach training
     └── TrainingError            training cannot start or continue
 
@@ -25,7 +26,8 @@ A message names the value and its location; ``hint`` gives the next step.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class GraphrecError(Exception):
@@ -40,6 +42,11 @@ class GraphrecError(Exception):
     """
 
     exit_code = 2
+    #: Of an answer of the service (:mod:`graphrec.client`): HTTP status, the wrong value and its place, all that is wrong.
+    status: int | None = None
+    place: str | None = None
+    value: Any = None
+    details: Sequence[dict[str, Any]] = ()
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -114,6 +121,10 @@ class LibraryError(EncoderError):
 
 class ResourceError(GraphrecError):
     """The machine lacks memory or disk space, or forbids something."""
+
+
+class ServiceError(GraphrecError):
+    """The service cannot be reached, or refuses a call: its key, too many calls, or something unforeseen."""
 
 
 class LeakageError(GraphrecError):

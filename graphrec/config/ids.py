@@ -93,6 +93,22 @@ def parts(key: Any) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
+def same_id(one: Any, other: Any, role: NodeRole | None = None) -> bool:
+    """Return whether two ids, as typed or as stored, are surely one and the same.
+
+    >>> same_id("196", 196), same_id("12.0", "12")
+    (True, False)
+    >>> same_id("acme/7", ["acme", 7], NodeRole("User", ("tenant", "userId")))
+    True
+    """
+    return _as_texts(one, role) == _as_texts(other, role)
+
+
+def _as_texts(value: Any, role: NodeRole | None) -> set[tuple[str, ...]]:
+    """Return all that an id can mean, numbers as texts."""
+    return {tuple(map(str, parts(form) or (form,))) for form in stored_forms(value, role)}
+
+
 def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:
     """Return rows for JSON, with composite keys as lists: ``user``, ``item``, and the list of items ``via``."""
     roles = {"user": users, "item": items, "via": items}

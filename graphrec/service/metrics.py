@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphrec.service.freshness import Freshness
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.problem import route_of
 from graphrec.service.schedule import Schedule
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -80,6 +81,6 @@ class Measured:
         try:
             await self.app(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = route_of(scope)
             REQUESTS.labels(route, scope["method"], status).inc()
             LATENCY.labels(route).observe(time.perf_counter() - began)

@@ -12,14 +12,10 @@ from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
-from graphrec.service.experiment import Experiment, began, report
+from graphrec.service.experiment import Experiment, began
 from graphrec.service.jobs import recover
-from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.named_filters import NamedFilters
-
-#: Seconds for which the report of an experiment is kept.
-_REPORT = 60.0
 
 
 class Service:
@@ -42,7 +38,7 @@ class Service:
         self.settings = settings
         self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
-        self.access = Access()
+        self.access = Access(settings)
         self.experiment = Experiment(settings.serve.experiment)
         recover(settings)
         self.database: Database = connect(settings)
@@ -54,8 +50,6 @@ class Service:
         self.answers = Answers(self.db, settings, self.filters)
         if self.experiment:
             began(settings, self.experiment)
-        #: It looks at every behaviour.
-        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _REPORT)
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -66,8 +60,8 @@ class Service:
 
     def close(self) -> None:
         """End the threads, and close the database."""
-        self.answers.close()
         self.published.close()
+        self.answers.close()
         self.events.close()
         self.database.close()
 

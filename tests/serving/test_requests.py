@@ -76,7 +76,6 @@ def test_the_list_is_the_best_of_what_is_asked_for(shop: tuple[Settings, Databas
 def test_parameters_are_what_the_filters_need(names: list[str], context: dict[str, Any], said: str) -> None:
     with pytest.raises((InputError, NotFoundError)) as caught:
         FILTERS.pick(names, context)
-    import re
 
     assert re.search(said, f"{caught.value.message} → {caught.value.hint}")
 

@@ -41,10 +41,10 @@ def ready(request: Request, response: Response) -> Health:
 def numbers(request: Request) -> Response:
     """Return the service's numbers in Prometheus' text format."""
     service = service_of(request)
-    with suppress(GraphrecError):  # while Neo4j is away, the numbers are those of before
-        metrics.staleness(freshness(service.db, service.settings), read_schedule(service.settings))
     depth, oldest, dead = service.events.on_disk()
     metrics.QUEUED.set(depth)
     metrics.OLDEST.set(oldest)
     metrics.DEAD.set(dead)
+    with suppress(GraphrecError):  # while Neo4j is away, the numbers are those of before
+        metrics.staleness(freshness(service.db, service.settings), read_schedule(service.settings))
     return Response(metrics.exposition(), media_type="text/plain; version=1.0.0; charset=utf-8")
