@@ -74,6 +74,11 @@ class WebBrowser:
     def click(self, css: str) -> None:
         self._call("POST", self._element(css) + "/click")
 
+    def press(self, key: str) -> None:
+        """Press a key where the focus is, such as ``\\uE004``, Tab."""
+        strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self._call("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": strokes}])
+
     def point_at(self, css: str) -> None:
         """Move the pointer to an element."""
         found = self._call("POST", "/element", using="css selector", value=css)

@@ -6,9 +6,10 @@ import zh from "./words/zh.js";
 
 const TABLES = { en, zh };
 
-/** Return words by their key; `{name}` in them is replaced. An unknown key is shown as it is. */
+/** Return words by their key; `{name}` in them is replaced. Where `n` is 1, those of `key.one` come first. */
 export function t(key, values = {}) {
-  const text = TABLES[language()][key] ?? key;
+  const words = TABLES[language()];
+  const text = (values.n === "1" ? words[`${key}.one`] : undefined) ?? words[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
