@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,13 @@ def web_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBrowser
     """A headless Chromium with a fresh profile, for the tests of a file."""
     if not (shutil.which("chromium") or shutil.which("google-chrome")) or not shutil.which("chromedriver"):
         pytest.skip("no chromium and chromedriver on PATH (Debian: apt-get install chromium chromium-driver)")
+    with browsing(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@contextmanager
+def browsing(profile: Path) -> Iterator[WebBrowser]:
+    """Start a headless Chromium with its profile in a folder, and end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -136,7 +144,7 @@ def web_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBrowser
                 except urllib.error.URLError:
                     assert time.monotonic() < deadline, "chromedriver does not answer"
                     time.sleep(0.1)
-            browser = WebBrowser(port, tmp_path_factory.mktemp("profile"))
+            browser = WebBrowser(port, profile)
             yield browser
             browser.close()
         finally:

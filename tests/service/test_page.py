@@ -107,9 +107,9 @@ VIEWS = {
 
 
 def test_every_view_can_be_used_by_everybody(page: Served) -> None:
+    page.open("/icon.svg", "svg")
     for address, ready in VIEWS.items():
         page.browser.emulate(1280)
-        page.open("/icon.svg", "svg")
         page.open(address, ready)
         assert faults(page.browser) == [], address
         assert page.browser.run("return document.title") not in ("gone", ""), address

@@ -20,17 +20,29 @@ export async function show(root, place, signal, context) {
   if (place.parts.length === 0) return finder(root, signal, context);
   if (place.parts[1] === "compare") return (await import("./compare.js")).show(root, place, signal, context);
   const user = place.parts[0];
-  const [about, detail] = await Promise.all([context.about(), get(path`/users/${user}`, { k: 60 }, signal)]);
+  // While Neo4j is away, what is left is the list that was given before.
+  const [about, detail] = await Promise.all([unlessAway(context.about(), NOTHING), unlessAway(get(path`/users/${user}`, { k: 60 }, signal), null)]);
   const shown = new UserView(user, detail, about, signal);
   put(root, shown.frame());
   await shown.take(place);
   return { move: (next) => next.parts[0] === user && next.parts[1] !== "compare" && (shown.take(next), true) };
 }
 
+const NOTHING = { scopes: [], behaviours: [], searches: [], filters: [], user: null };
+
+async function unlessAway(answer, otherwise) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error.status === 503) return otherwise;
+    throw error;
+  }
+}
+
 class UserView {
   constructor(user, detail, about, signal) {
     Object.assign(this, { user, detail, about, signal });
-    this.titles = new Map(detail.behaviours.map((one) => [idText(one.item_id), one.title]));
+    this.titles = new Map((detail?.behaviours ?? []).map((one) => [idText(one.item_id), one.title]));
     this.list = h("div", { class: "list", "aria-live": "polite" });
     this.panel = h("div", {});
     const wide = matchMedia("(min-width: 961px)").matches;
@@ -42,6 +54,7 @@ class UserView {
 
   frame() {
     const { detail, about } = this;
+    if (detail === null) return [head(t("user.heading", { id: this.user })), h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list)];
     const chips = h(
       "ul",
       { class: "chips" },
@@ -113,7 +126,7 @@ class UserView {
       this.list,
       answer.stale && h("p", { class: "stale", role: "status" }, icon("warn"), t("stale")),
       !changes.empty && h("p", { class: "hint" }, t("try.compared")),
-      answer.items.length ? cards(answer.items, { before, actions: (item) => this.actions(item, changes) }) : h("p", { class: "hint" }, t("list.none")),
+      answer.items.length ? cards(answer.items, { before, actions: this.detail && ((item) => this.actions(item, changes)) }) : h("p", { class: "hint" }, t("list.none")),
       answer.reason && h("p", { class: "hint", dir: "auto" }, answer.reason),
       h("p", { class: "hint" }, t("run.of", { run: answer.run_id })),
     );
@@ -158,6 +171,10 @@ class UserView {
 
 async function finder(root, signal, context) {
   const about = await context.about();
+  if (about.user !== null) {
+    go("user", [idText(about.user)], null, true);
+    return {};
+  }
   const found = h("div", { "aria-live": "polite" });
   const list = async (q) => {
     const answer = await get("/users", { q, k: 24 }, signal);
