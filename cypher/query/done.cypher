@@ -16,7 +16,7 @@
 MATCH (u:User)
 WHERE u.userId IN $users
 CALL (u) { // or by a path
-  MATCH (u)-[r]-(i:Item)
+  MATCH (u)-[r:$any($kinds)]-(i:Item)
   WHERE type(r) IN $kinds
   RETURN i, type(r) AS kind, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
 }

@@ -8,6 +8,7 @@
 // Columns:
 //   item: the id
 //   title: of the item
+//   available: whether it may be shown now
 //   properties: all properties of the node
 //   users: number of users with a behaviour on it
 //   entities: list of {type, id, name}
@@ -15,6 +16,12 @@ MATCH (i:Item {itemId: $item})
 RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,
+  CASE
+    WHEN
+      true // i may be shown
+      THEN true
+    ELSE false
+  END AS available,
   properties(i) AS properties,
   COUNT { // or by a path
     MATCH (u:User)-[b:$any($behaviours)]-(i)

@@ -34,6 +34,22 @@ from graphrec.service.routes import (
 )
 from graphrec.service.state import Service
 
+#: What has routes under /v1.
+PARTS = (
+    page_data,
+    recommendations,
+    users,
+    items,
+    search,
+    events,
+    impressions,
+    catalogue,
+    runs,
+    jobs,
+    experiment,
+    admin,
+    tokens,
+)
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -66,8 +82,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    shop = (recommendations, users, items, search, events, impressions, catalogue, tokens)
-    for part in (page_data, *shop, runs, jobs, experiment, admin):
+    for part in PARTS:
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

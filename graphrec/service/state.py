@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -14,13 +12,14 @@ from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
-from graphrec.service.experiment import Experiment, began
+from graphrec.service.experiment import Experiment, began, report
 from graphrec.service.jobs import recover
+from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
-from graphrec.serving.cypher_filter import Where
+from graphrec.serving.named_filters import NamedFilters
 
-if TYPE_CHECKING:
-    from graphrec.serving.live_answers import LiveAnswers
+#: Seconds for which the report of an experiment is kept.
+_REPORT = 60.0
 
 
 class Service:
@@ -41,7 +40,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.filters = {name: Where(text, f"[serve.filters] {name}") for name, text in settings.serve.filters.items()}
+        self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
         self.access = Access(settings)
         self.experiment = Experiment(settings.serve.experiment)
@@ -49,23 +48,14 @@ class Service:
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
+        self.filters.check(self.db, settings.graph)
         self.published = PublishedLinks(self.db, settings)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
-        self._live: LiveAnswers | None = None
-        self._opening = threading.Lock()
         if self.experiment:
             began(settings, self.experiment)
-
-    @property
-    def live(self) -> LiveAnswers:
-        """What answers by the scores of all items; made when first asked for, as it needs PyTorch."""
-        with self._opening:
-            if self._live is None:
-                from graphrec.serving.live_answers import LiveAnswers
-
-                self._live = LiveAnswers(self.db, self.settings)
-            return self._live
+        #: It looks at every behaviour.
+        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _REPORT)
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -76,9 +66,8 @@ class Service:
 
     def close(self) -> None:
         """End the threads, and close the database."""
-        if self._live is not None:
-            self._live.close()
         self.published.close()
+        self.answers.close()
         self.events.close()
         self.database.close()
 

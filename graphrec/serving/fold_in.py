@@ -48,28 +48,19 @@ class Folder:
         Items and behaviour types that are not in the run are ignored.
         """
         acts = [act for history in histories for act in history]
-        others = dict.fromkeys(act.item for act in acts if act.item not in self.places)
-        new = {item: len(self.places) + n for n, item in enumerate(others)}
         user = np.repeat(np.arange(len(histories)), np.array([len(history) for history in histories], np.int64))
-        item, kind, column, time = (
-            np.array(
-                [
-                    (
-                        self.places[act.item] if act.item in self.places else new[act.item],
-                        self._order.get(act.kind, -1),
-                        self._columns.get(act.kind, -1),
-                        act.time,
-                    )
-                    for act in acts
-                ],
-                np.int64,
-            )
-            .reshape(-1, 4)
-            .T
+        items, kinds, weights, times = map(list, zip(*acts, strict=True)) if acts else ([], [], [], [])
+        known = len(self.places)
+        others = dict.fromkeys(key for key in items if key not in self.places)
+        new = {key: known + n for n, key in enumerate(others)}
+        item = np.array([self.places.get(key, -1) for key in items], np.int64)
+        item[item < 0] = [new[key] for key in items if key in new]
+        kind, column = (
+            np.array([codes.get(name, -1) for name in kinds], np.int64) for codes in (self._order, self._columns)
         )
-        weight = np.array([act.weight for act in acts], np.float32)
+        time, weight = np.array(times, np.int64), np.array(weights, np.float32)
         kept = self._within(Block(user, item, kind, time), weight, len(histories))
-        kept &= (item < len(self.places)) & (column >= 0)
+        kept &= (item < known) & (column >= 0)
         profiles = Profiles.of_edges(
             torch.from_numpy(np.stack([user[kept], item[kept]])),
             torch.from_numpy(column[kept]),

@@ -74,6 +74,11 @@ class LiveRecommender:
 
         return Folder(self.run)
 
+    @cached_property
+    def _model(self) -> list[Source]:
+        """The sources of a user whom the model scores."""
+        return ["model"] * len(self.run.items)
+
     def scores(self, history: Sequence[Interaction], meant: Sequence[Interaction] = ()) -> Scored | None:
         """Return the model's scores for one user: see :meth:`scores_of`."""
         return self.scores_of([history], [meant])[0]
@@ -104,7 +109,7 @@ class LiveRecommender:
         found = list[Scored | None]()
         for row, acts in enumerate(zip(histories, meant, strict=True)):
             mine = places[bounds[row] : bounds[row + 1]]
-            found.append(Scored(scores[row], mine, ["model"] * scores.shape[1], acts) if known[row] else None)
+            found.append(Scored(scores[row], mine, self._model, acts) if known[row] else None)
         return found
 
     def multi_interest_list(self, asked: Scored, k: int, most: int, allowed: Mask) -> RankedItems:

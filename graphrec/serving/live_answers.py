@@ -78,6 +78,8 @@ class LiveAnswers:
     def recommend(self, user: Any, k: int, request: Request) -> Recommended:
         """Return recommendations to a user, or to an anonymous visitor if ``user`` is None; wait for the answer.
 
+        See :meth:`ask` for callers that do not wait.
+
         Parameters
         ----------
         user
@@ -98,12 +100,16 @@ class LiveAnswers:
         DatabaseError
             Neo4j is unreachable.
         """
-        waiting = _Waiting(user, k, request)
-        self._waiting.put(waiting)
-        answer = waiting.answer.result()
+        answer = self.ask(user, k, request).result()
         if answer is None:
             raise user_missing(self._db, self._settings.graph, str(user))
         return answer
+
+    def ask(self, user: Any, k: int, request: Request) -> Future[Recommended | None]:
+        """Return the coming answer, or error, of :meth:`recommend`; None: no such user."""
+        waiting = _Waiting(user, k, request)
+        self._waiting.put(waiting)
+        return waiting.answer
 
     def open(self) -> None:
         """Open the active run now, so that the first request need not wait for it.

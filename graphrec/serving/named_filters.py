@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphrec.common.errors import InputError, nearest
+from graphrec.common.errors import InputError, NotFoundError, nearest
 from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
@@ -71,7 +71,9 @@ class NamedFilters:
         Raises
         ------
         InputError
-            No filter has a name; or a parameter is missing, of no use, or not a text, number or boolean.
+            A parameter is missing, of no use, or not a text, number or boolean.
+        NotFoundError
+            No filter has a name.
         """
         found = [self._named(name) for name in dict.fromkeys(names)]
         asked = frozenset().union(*(asked for _, asked in found))
@@ -98,7 +100,7 @@ class NamedFilters:
     def _named(self, name: str) -> tuple[Where, frozenset[str]]:
         if name not in self._filters:
             hint = nearest(name, self._filters) if self._filters else "the operator writes filters in [serve.filters]"
-            raise InputError(f"no filter has the name {name!r}", hint=hint)
+            raise NotFoundError(f"no filter has the name {name!r}", hint=hint)
         return self._filters[name]
 
 

@@ -255,7 +255,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "similar-content": {"item": example.content, "property": "contentVector"} | k,
         "search": {"index": index, "vector": example.vector, "candidates": _CANDIDATES} | k,
         "titles": {"words": words, "limit": _K},
-        "popular": {"behaviours": wanted} | k,
+        "popular": {"behaviours": wanted, "items": None} | k,
         "shared-knowledge": {"items": [example.item]} | knowledge | k,
         "runs": {},
     }

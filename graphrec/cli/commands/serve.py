@@ -32,8 +32,8 @@ def serve(
     certificate: Path | None,
     key: Path | None,
     page: bool,
-    access_log: bool,
     worker: bool,
+    access_log: bool,
 ) -> None:
     """Serve the published run over HTTP, with a page at / and the API at /v1, until Ctrl-C.
 

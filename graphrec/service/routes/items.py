@@ -9,12 +9,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
 from graphrec.config.ids import parts
-from graphrec.db import queries
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
-from graphrec.service.routes.recommendations import Length
+from graphrec.service.routes.recommendations import Category, Filters, Length
 from graphrec.service.state import Service, service_of
+from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.listings import latest as newest
+from graphrec.serving.listings import popular as most_popular
 from graphrec.serving.lookup import find_item, titles_like
 from graphrec.serving.similar_items import similar as similar_items
 
@@ -53,12 +55,34 @@ def find_items(
 
 
 @router.get("/popular", operation_id="popular", responses=responses(404, 409))
-def popular(request: Request, caller: Reader, k: Length = 10) -> Listed:
+def popular(
+    request: Request,
+    caller: Reader,
+    k: Length = 10,
+    where: Filters = [],  # noqa: B006  # FastAPI copies defaults
+    category: Category = None,
+) -> Listed:
     """Return the items with the most users; the score is their number."""
     service = service_of(request)
-    schema = service.settings.graph
-    rows = service.db.read(queries.load("query/popular", schema), behaviours=list(schema.behaviours) or None, k=k)
+    filters = service.filters.pick(where, {})
+    rows = most_popular(service.db, service.settings, k, where=filters, category=category)
     found = [{"item": row["item"], "title": row["title"], "score": float(row["users"])} for row in rows]
+    return Listed(items=listed(service, found))
+
+
+@router.get("/latest", operation_id="latest", responses=responses(404, 409))
+def latest(
+    request: Request,
+    caller: Reader,
+    k: Length = 10,
+    where: Filters = [],  # noqa: B006  # FastAPI copies defaults
+    category: Category = None,
+) -> Listed:
+    """Return the newest items, by the time among their properties; the score is the place from the end."""
+    service = service_of(request)
+    filters = service.filters.pick(where, {})
+    rows = newest(service.db, service.settings, k, where=filters, category=category)
+    found = [{"item": row["item"], "title": row["title"], "score": -float(n)} for n, row in enumerate(rows, 1)]
     return Listed(items=listed(service, found))
 
 
@@ -99,7 +123,7 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     schema = service.resolved
     key, _ = find_item(service.db, schema, item)
     (row,) = service.db.read(
-        queries.load("query/item_detail", schema),
+        availability.load("query/item_detail", schema, Availability.of(service.settings)),
         item=key,
         behaviours=list(schema.behaviours),
         knowledge=list(schema.knowledge or ()),
@@ -109,7 +133,7 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     return CatalogueItem(
         item_id=(parts(key) or key) if schema.item.composite else key,
         title=row["title"],
-        available=True,
+        available=row["available"],
         users=row["users"],
         modalities=[name for name in ("text", "image", "audio") if f"{name}Vector" in properties],
         properties={name: _plain(value) for name, value in properties.items() if _shown(name, value)},

@@ -14,7 +14,6 @@ from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import responses
 from graphrec.service.published import Links
 from graphrec.service.state import Service, service_of
-from graphrec.service.threads import in_thread
 
 router = APIRouter(tags=["recommendations"])
 
@@ -55,7 +54,7 @@ async def recommend(
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return json_answer(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
-    found = await in_thread(service.answers.to_user, user, k, wanted, explain)
+    found = await service.answers.to_user(user, k, wanted, explain)
     ANSWERS.labels("live").inc()
     return json_answer(found)
 
@@ -66,9 +65,9 @@ async def recommend(
     response_model=Recommendations,
     responses=responses(404, 409),
 )
-def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
+async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
-    found = service_of(request).answers.to_visitor(body)
+    found = await service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
     return json_answer(found)
 
