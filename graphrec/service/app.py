@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from graphrec.config.settings import Settings
 from graphrec.service import problem
+from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
@@ -24,6 +25,7 @@ from graphrec.service.routes import (
     impressions,
     items,
     jobs,
+    page_data,
     recommendations,
     runs,
     search,
@@ -32,8 +34,9 @@ from graphrec.service.routes import (
 )
 from graphrec.service.state import Service
 
-#: What has routes under /v1.
+#: What has routes under /v1; a path that another part's would take comes first.
 PARTS = (
+    page_data,
     recommendations,
     users,
     items,
@@ -41,11 +44,11 @@ PARTS = (
     events,
     impressions,
     catalogue,
+    tokens,
     runs,
     jobs,
     experiment,
     admin,
-    tokens,
 )
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
@@ -69,6 +72,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
         title="graphrec",
         version=metadata.version("graphrec"),
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
+        servers=SERVERS,
         openapi_url="/v1/openapi.json",
         docs_url=None,  # FastAPI's own pages load scripts from the network
         redoc_url=None,
