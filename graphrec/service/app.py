@@ -34,7 +34,7 @@ from graphrec.service.routes import (
 )
 from graphrec.service.state import Service
 
-#: What has routes under /v1.
+#: What has routes under /v1; a path that another part's would take comes first.
 PARTS = (
     page_data,
     recommendations,
@@ -44,11 +44,11 @@ PARTS = (
     events,
     impressions,
     catalogue,
+    tokens,
     runs,
     jobs,
     experiment,
     admin,
-    tokens,
 )
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what

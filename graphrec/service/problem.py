@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -219,6 +221,12 @@ def _kind(error: GraphrecError) -> str:
 
 def route_of(scope: Scope) -> str:
     """Return the path of a request's route with its parameters' names, never their values."""
-    path = str(getattr(scope.get("route"), "path", "other"))
-    # FastAPI's included routes do not know what they are included under.
-    return f"/v1{path}" if scope["path"].startswith("/v1/") and path.startswith("/") and path[:4] != "/v1/" else path
+    path: str = getattr(scope.get("route"), "path", "")
+    return _template(path, scope["path"].startswith("/v1/"))
+
+
+@functools.cache
+def _template(path: str, versioned: bool) -> str:
+    """Return a route's path as OpenAPI writes it; FastAPI's routes do not know what they are included under."""
+    plain = re.sub(r":\w+\}", "}", path) or "other"
+    return f"/v1{plain}" if versioned and plain.startswith("/") and not plain.startswith("/v1/") else plain

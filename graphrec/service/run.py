@@ -156,10 +156,13 @@ def work(settings: Settings) -> None:
     """
     connect(settings).close()
     ended = Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     every = settings.serve.update_every or EVERY
     echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
-    run_schedule(settings, interval(every), ended)
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        run_schedule(settings, interval(every), ended)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -18,16 +19,16 @@ from graphrec.publishing.publish import publish
 from graphrec.service.run import server_config
 from tests.film_graph import FILMS, SEEN, USERS
 
-Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
+Serving = Callable[..., AbstractContextManager[httpx.Client]]
 
 
 @pytest.fixture(scope="session")
 def serving() -> Serving:
-    """Serve a project: ``with serving(settings) as client``."""
+    """Serve a project: ``with serving(settings) as client``; more is for :func:`graphrec.service.run.server_config`."""
 
     @contextmanager
-    def serve(settings: Settings) -> Iterator[httpx.Client]:
-        server = uvicorn.Server(server_config(settings, port=0, lifespan="on"))
+    def serve(settings: Settings, **options: Any) -> Iterator[httpx.Client]:
+        server = uvicorn.Server(server_config(settings, port=0, lifespan="on", **options))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
@@ -224,21 +225,22 @@ def test_slow_and_odd_connections_end(settings, db, serving):
 
 
 def check_connections(port: int) -> None:
-    # A body that never comes, and one that comes a byte at a time.
     head = request(f"POST {ANSWERS}", "Content-Length: 100", "Content-Type: application/json")
-    assert send(port, head).status == 408
-    assert drip(port, head + b"{", b" ") == 408
-    assert drip(port, chunked(ANSWERS)[0], b"1\r\n \r\n") == 408
-    # A form likewise.
     form, kind = files(b"")
-    assert (
-        drip(port, request("POST /v1/search", "Content-Length: 9999", f"Content-Type: {kind}") + form[:99], b"a") == 408
-    )
-    # A head likewise, and a connection on which nothing is said.
-    assert drip(port, b"GET / HTTP/1.1\r\nX: ", b"a") == 408
-    assert send(port, b"").status == 0
-    # A body that goes on after the answer.
-    assert drip(port, request(LIVE, "Content-Length: 100000"), b"a") == 200
+    begun_form = request("POST /v1/search", "Content-Length: 9999", f"Content-Type: {kind}") + form[:99]
+    slow = {
+        "a body that never comes": (408, send, [head]),
+        "a body by the byte": (408, drip, [head + b"{", b" "]),
+        "a body in slow chunks": (408, drip, [chunked(ANSWERS)[0], b"1\r\n \r\n"]),
+        "a form by the byte": (408, drip, [begun_form, b"a"]),
+        "a head by the byte": (408, drip, [b"GET / HTTP/1.1\r\nX: ", b"a"]),
+        "nothing": (0, send, [b""]),
+        "a body that goes on after the answer": (200, drip, [request(LIVE, "Content-Length: 100000"), b"a"]),
+    }
+    with ThreadPoolExecutor(len(slow)) as clients:
+        running = {name: clients.submit(how, port, *given) for name, (_, how, given) in slow.items()}
+    found = {name: one.result().status for name, one in running.items()}
+    assert found == {name: status for name, (status, *_) in slow.items()}
     # Two requests at once are answered in their order.
     first = send(port, request("GET /health/live") + request("GET /v1/nothing"))
     assert first.status == 200
@@ -251,8 +253,8 @@ def check_connections(port: int) -> None:
     assert (old.status, old.headers["connection"]) == (200, "close")
 
 
-def drip(port: int, begin: bytes, drop: bytes) -> int:
-    """Send a drop now and then until the other side ends it; return the status of the answer."""
+def drip(port: int, begin: bytes, drop: bytes) -> Answer:
+    """Send a drop now and then until the other side ends it, and return the answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
         wire.sendall(begin)
         data = b""
@@ -270,5 +272,4 @@ def drip(port: int, begin: bytes, drop: bytes) -> int:
                 data += more
         except OSError:
             pass
-    found = parse(data)
-    return found.status if found else 0
+    return parse(data) or Answer(0, {}, data, b"")

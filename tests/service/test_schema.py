@@ -30,7 +30,9 @@ CHECKS = [
     negative_data_rejection,
 ]
 #: Requests to each operation, right ones and as many wrong ones.
-EACH = 4
+EACH = 5
+#: What starts programs is not called with what would start them.
+WORK = ("start_job",)
 
 
 def test_all_operations_answer_as_they_are_described(rated_films, settings, serving):
@@ -40,6 +42,8 @@ def test_all_operations_answer_as_they_are_described(rated_films, settings, serv
         for found in schema.get_all_operations():
             operation = found.ok()
             for mode in GenerationMode:
+                if mode == GenerationMode.POSITIVE and operation.definition.raw["operationId"] in WORK:
+                    continue
                 try:
                     with suppress(Unsatisfiable):  # nothing is sent to it that could be wrong
                         call(operation, mode, session, str(client.base_url))
