@@ -66,7 +66,7 @@ class Answers:
             found = await self._by_scores(user, k, request, run_id)
         else:
             found = await anyio.to_thread.run_sync(self._by_links, user, k)
-        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
+        return await anyio.to_thread.run_sync(self._explained, found) if explain else self.as_json(found)
 
     async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
@@ -76,21 +76,9 @@ class Answers:
             for one in body.events
         ]
         request = replace(request, likes=body.likes, searches=body.searches, events=events)
-        return self._answer(await self._by_scores(None, body.k, request))
+        return self.as_json(await self._by_scores(None, body.k, request))
 
-    def close(self) -> None:
-        """End the thread that answers."""
-        if self._live is not None:
-            self._live.close()
-
-    async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
-        found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
-        if found is None:
-            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
-        return found
-
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 
@@ -98,6 +86,18 @@ class Answers:
             if self._live is None:
                 self._live = LiveAnswers(self._db, self._settings)
             return self._live
+
+    def close(self) -> None:
+        """End the thread that answers."""
+        if self._live is not None:
+            self._live.close()
+
+    async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
+        live = await anyio.to_thread.run_sync(self.live) if self._live is None else self._live
+        found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
+        if found is None:
+            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
+        return found
 
     def _by_links(self, user: str, k: int) -> Recommended:
         """Return the links of a user, filled up by all scores where too few may be shown."""
@@ -110,9 +110,10 @@ class Answers:
         from graphrec.serving.row_reasons import add_reasons
 
         none = add_reasons(self._db, self._settings, found)
-        return self._answer(found) | ({"reason": found.reason or none} if none else {})
+        return self.as_json(found) | ({"reason": found.reason or none} if none else {})
 
-    def _answer(self, found: Recommended) -> dict[str, Any]:
+    def as_json(self, found: Recommended) -> dict[str, Any]:
+        """Return recommendations as the API answers them."""
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):
