@@ -1,4 +1,4 @@
-"""An answer that takes long to make, and is kept for a while: who asks meanwhile waits, or gets the one of before."""
+"""An answer that takes long to make, and is kept for a while: whoever asks while it is made waits for it."""
 
 from __future__ import annotations
 

@@ -34,6 +34,8 @@ from graphrec_etl.write import Writer
 ITEMS = 50
 #: Seconds until a client gives up on a request.
 PATIENCE = 20
+#: Seconds between two requests of a client: the machine is for Neo4j too.
+PAUSE = 0.02
 
 
 class Clients:
@@ -72,6 +74,7 @@ class Clients:
                     answer = self._posted(client, path, body)
                     if answer is not None:
                         told.update(dict.fromkeys(names, answer))
+                        time.sleep(PAUSE)
                         break
                     time.sleep(0.2)
 
