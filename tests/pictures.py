@@ -27,7 +27,7 @@ STEPS = {
     "page-search": ("#/search?q=submarine%20thriller&by=text", 760, ".card"),
     "page-work": ("#/work", 620, ".jobs"),
 }
-WIDTH, COLOURS, LARGEST = 1200, 128, 150_000
+WIDTH, LARGEST = 1200, 150_000
 
 
 def main(address: str) -> None:
@@ -53,10 +53,9 @@ def _wait(browser: WebBrowser, css: str) -> None:
 def _shrink(file: Path) -> None:
     """Store a picture with fewer colours, or smaller, until it is small."""
     picture = Image.open(file).convert("RGB")
-    for colours, share in ((COLOURS, 1.0), (64, 1.0), (64, 0.8), (48, 0.7), (32, 0.6)):
-        smaller = picture.resize(
-            (round(picture.width * share), round(picture.height * share)), Image.Resampling.LANCZOS
-        )
+    for colours, share in ((256, 1.0), (256, 0.85), (256, 0.7), (128, 0.7), (64, 0.6)):
+        size = round(picture.width * share), round(picture.height * share)
+        smaller = picture.resize(size, Image.Resampling.LANCZOS)
         held = io.BytesIO()
         smaller.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
         if held.tell() < LARGEST:

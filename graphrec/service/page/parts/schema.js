@@ -66,7 +66,7 @@ function simpler(labels, relations) {
     const key = JSON.stringify([one.source, one.target].sort());
     if (!edges.has(key)) edges.set(key, { source: at.get(one.source), target: at.get(one.target), types: [], count: 0, role: one.role });
     const edge = edges.get(key);
-    edge.types.push(one.type);
+    if (!edge.types.includes(one.type)) edge.types.push(one.type);
     edge.count += one.count;
   }
   return { nodes, edges: [...edges.values()] };
