@@ -110,18 +110,17 @@ class Gate:
         if path.startswith(_PROBES):
             return None
         access: Access = scope["app"].state.service.access
-        if access.open:
-            self._browsers.check(scope, headers)
-        client = scope.get("client")
-        bucket = client[0] if client else ""
+        caller: Caller | None = None
         refused: ProblemError | None = None
         if path.startswith(_GUARDED) and path != _OPEN:
             try:
-                caller = access.caller(headers)
-                scope[CALLER] = caller
-                bucket = caller.bucket or bucket
+                caller = scope[CALLER] = access.caller(headers)
             except ProblemError as problem:
                 refused = problem
+        if not caller.key_id if caller else refused is None and access.open:
+            self._browsers.check(scope, headers)
+        client = scope.get("client")
+        bucket = caller.bucket if caller and caller.key_id else client[0] if client else ""
         seconds = self._rate.wait(bucket)
         if seconds:
             raise ProblemError(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from graphrec.config.roles import NodeRole
 from graphrec.service.keys import Keys
 from graphrec.service.tokens import Claims, Tokens
 
@@ -167,6 +168,14 @@ def test_two_writers_lose_no_key(tmp_path):
     for one in threads:
         one.join()
     assert set(Keys(tmp_path).all()) == {f"k{n}" for n in range(8)}
+
+
+def test_keys_for_a_user_go_with_the_user(tmp_path):
+    keys = Keys(tmp_path)
+    for name, user in (("all", None), ("one", "196"), ("other", "1")):
+        keys.add(name, ("read",), user)
+    assert keys.remove_of(196, NodeRole("User", "userId")) == ["one"]
+    assert set(keys.all()) == {"all", "other"}
 
 
 def test_tokens_hold_until_they_end_or_are_changed(tmp_path):
