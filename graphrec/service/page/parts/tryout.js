@@ -1,6 +1,5 @@
 // What a visitor tries on a user: likes, dislikes, searches, filters, a category, items left out.
 
-import { idText } from "../api.js";
 import { known, number, t } from "../words.js";
 import { confirm } from "./dialog.js";
 import { h } from "./dom.js";
@@ -83,7 +82,6 @@ export function changesPanel(view) {
   const search = single("try-search", t("try.search"), "", (text) => view.change((next) => next.toggle("search", text)));
   const category = single("try-category", t("try.category"), changes.category, (text) => view.change((next) => { next.category = text; }));
   return [
-    h("h2", {}, t("try.heading")),
     h("p", { class: "hint" }, t("try.lead")),
     chosen(view),
     search,
@@ -164,7 +162,7 @@ function recorder(view) {
   if (count === 0) return null;
   const choice = h("select", { id: "record-as" }, types.map((one) => h("option", { value: one.type }, known(`kind.${one.type}`, one.type))));
   const act = async () => {
-    const words = t("record.ask", { n: number(count), user: idText(view.detail.user_id) });
+    const words = t("record.ask", { n: number(count), user: view.user });
     if (await confirm(t("record.heading"), words, t("record.act"))) view.record(choice.value || null, negative?.type ?? null);
   };
   return [

@@ -1,0 +1,67 @@
+"""Write the pictures of the page in ``docs/images``: the path of a first-time visitor.
+
+``python -m tests.pictures http://127.0.0.1:8000`` looks at a running service of MovieLens-100K with its posters, on
+which two runs are published and `graphrec quality` was run from the page.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from tests.web_browser import WebBrowser, browsing
+
+FOLDER = Path(__file__).parents[1] / "docs" / "images"
+#: Name → address, height, and what to wait for.
+STEPS = {
+    "page-overview": ("#/", 1090, "main .schema"),
+    "page-user": ("#/user/196?like=50&like=172&where=recent", 900, ".moved"),
+    "page-why": ("#/user/196/why/275", 900, "dialog .shares"),
+    "page-compare": ("#/user/196/compare", 860, ".ranked"),
+    "page-item": ("#/item/50", 900, "#neighbours .strip"),
+    "page-search": ("#/search?q=submarine%20thriller&by=text", 760, ".card"),
+    "page-work": ("#/work", 620, ".jobs"),
+}
+WIDTH, LARGEST = 1200, 150_000
+
+
+def main(address: str) -> None:
+    """Write them."""
+    with tempfile.TemporaryDirectory() as profile, browsing(Path(profile)) as browser:
+        for name, (view, height, ready) in STEPS.items():
+            browser.devtools(
+                "Emulation.setDeviceMetricsOverride", width=WIDTH, height=height, deviceScaleFactor=1, mobile=False
+            )
+            browser.open("about:blank")
+            browser.open(f"{address.rstrip('/')}/{view}")
+            _wait(browser, ready)
+            browser.screenshot(FOLDER / f"{name}.png")
+            _shrink(FOLDER / f"{name}.png")
+
+
+def _wait(browser: WebBrowser, css: str) -> None:
+    waits = "document.querySelector('.loading, [aria-busy=true]')"
+    browser.wait_for(f"return document.querySelector({css!r}) && !{waits}")
+    time.sleep(1.5)  # for pictures, which come later
+
+
+def _shrink(file: Path) -> None:
+    """Store a picture with fewer colours, or smaller, until it is small."""
+    picture = Image.open(file).convert("RGB")
+    for colours, share in ((256, 1.0), (256, 0.85), (256, 0.7), (128, 0.7), (64, 0.6)):
+        size = round(picture.width * share), round(picture.height * share)
+        smaller = picture.resize(size, Image.Resampling.LANCZOS)
+        held = io.BytesIO()
+        smaller.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+        if held.tell() < LARGEST:
+            break
+    file.write_bytes(held.getvalue())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
