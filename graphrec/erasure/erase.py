@@ -13,6 +13,7 @@ from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
+from graphrec.erasure import in_jobs as jobs
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
@@ -144,6 +145,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
+    jobs.remove(settings, wanted.forms)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))

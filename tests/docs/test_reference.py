@@ -108,7 +108,7 @@ def test_every_environment_variable_is_documented():
 
 #: What of these nodes is the owner's.
 OWN = {
-    "Item": {"itemId", "entityId", "title", "description", "image", "audio"},
+    "Item": {"itemId", "entityId", "title", "description", "image", "audio", "hidden", "stock", "expiresAt"},
     "User": {"userId"},
     "Run": set(),
     "Recommender": set(),
