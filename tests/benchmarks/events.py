@@ -52,7 +52,7 @@ def hits(db: Database, query: str, **parameters: str) -> int:
     found = 0
     for part in left:
         found += part["dbHits"]
-        left += part["children"]
+        left += part.get("children", [])
     return found
 
 
