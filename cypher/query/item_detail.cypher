@@ -10,7 +10,6 @@
 //   title: of the item
 //   available: whether it may be shown now
 //   properties: all properties of the node
-//   available: whether it may be shown now
 //   users: number of users with a behaviour on it
 //   entities: list of {type, id, name}
 MATCH (i:Item {itemId: $item})
@@ -24,8 +23,6 @@ RETURN
     ELSE false
   END AS available,
   properties(i) AS properties,
-  true // i may be shown
-  AS available,
   COUNT { // or by a path
     MATCH (u:User)-[b:$any($behaviours)]-(i)
     WHERE type(b) IN $behaviours

@@ -230,7 +230,7 @@ export default {
   "quality.running": "Being checked …",
   rank: "Rank {n}",
   "record.act": "Record",
-  "record.as": "as",
+  "record.as": "Record likes as",
   "record.ask": "{n} events of user {user} will be stored in the graph, as if they had just happened.",
   "record.ask.one": "{n} event of user {user} will be stored in the graph, as if it had just happened.",
   "record.done": "{n} events stored. The list counts them now.",

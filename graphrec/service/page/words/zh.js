@@ -230,7 +230,7 @@ export default {
   "quality.running": "正在检查…",
   rank: "第 {n} 名",
   "record.act": "记录",
-  "record.as": "作为",
+  "record.as": "将喜欢记录为",
   "record.ask": "用户 {user} 的 {n} 个事件将写入图中，如同刚刚发生。",
   "record.ask.one": "用户 {user} 的 {n} 个事件将写入图中，如同刚刚发生。",
   "record.done": "已保存 {n} 个事件，列表已将其计入。",
