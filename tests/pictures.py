@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "images"
 #: Name → address, height, and what to wait for.
 STEPS = {
     "page-overview": ("#/", 1090, "main .schema"),
-    "page-user": ("#/user/u001?like=i002&like=i176", 900, ".moved"),
+    "page-user": ("#/user/u001?like=i176&search=a%20murder%20in%20the%20rain", 900, ".moved"),
     "page-why": ("#/user/u001/why/i013", 900, "dialog .shares"),
     "page-compare": ("#/user/u001/compare", 860, ".ranked"),
     "page-item": ("#/item/i013", 900, "#neighbours .strip"),
