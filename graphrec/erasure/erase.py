@@ -17,7 +17,7 @@ from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
 from graphrec.erasure.between import Choice
 from graphrec.erasure.in_store import InStore
-from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
+from graphrec.erasure.trace import Trace, Wanted, answers, counts, folder_of, search, searched_runs
 
 ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
@@ -142,9 +142,20 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
+    _remove_answers(settings, wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))
+
+
+def _remove_answers(settings: Settings, user: str) -> None:
+    cache = answers(settings)
+    try:
+        cache.forget(user)
+    except OSError as error:
+        raise InputError(
+            f"{cache.folder}: answers cannot be removed: {error.strerror}", hint="remove the folder"
+        ) from error
 
 
 def compact(settings: Settings, wanted: Wanted, done: Forgotten) -> Forgotten:

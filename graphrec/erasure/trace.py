@@ -21,6 +21,7 @@ from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure.between import Choice
+from graphrec.language.answer_cache import FOLDER, AnswerCache
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.serving.lookup import nearest_ids
@@ -63,6 +64,8 @@ class Trace:
         Data in Neo4j, in the run directories, in the reject files.
     cached
         Number of vectors of the user's searches in the cache of encoded content.
+    answers
+        Number of answers of a language model in the user's part of their cache.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -73,11 +76,12 @@ class Trace:
     runs: list[runs.InRun]
     rejects: dict[str, int]
     cached: int = 0
+    answers: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.graph or any(self.runs) or self.rejects or self.cached)
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached or self.answers)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -86,6 +90,7 @@ class Trace:
             "runs": {run.run_id: run.files for run in self.runs if run},
             "rejects": self.rejects,
             "cached": self.cached,
+            "answers": self.answers,
         }
 
     def lines(self) -> list[str]:
@@ -105,6 +110,8 @@ class Trace:
             found.append(f"{REJECTS}, lines: {counts(self.rejects)}")
         if self.cached:
             found.append(f"the cache of encoded content: vectors {self.cached:,}")
+        if self.answers:
+            found.append(f"answers of the language model: {self.answers:,}")
         return found
 
 
@@ -131,6 +138,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         runs=[runs.look(run, wanted.forms) for run in inside],
         rejects=rejects.look(folder, wanted.text),
         cached=cache.look(settings, there.contents.union(contents)),
+        answers=answers(settings).count(wanted.text),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )
@@ -146,6 +154,11 @@ def searched_runs(settings: Settings, wanted: Wanted) -> tuple[list[Run], dict[s
         elif runs.has(run, wanted.forms):
             passed[run.run_id] = why
     return inside, passed
+
+
+def answers(settings: Settings) -> AnswerCache:
+    """Return the cache of a language model's answers, also where no more are kept."""
+    return AnswerCache(settings.home / "cache" / FOLDER)
 
 
 def folder_of(settings: Settings) -> Path:
