@@ -149,7 +149,7 @@ class LocalModel:
             over = closed.is_set() or request.cancel.is_set() or time.monotonic() > request.deadline
             return torch.full((1,), over, dtype=torch.bool, device=now.device)
 
-        config = GenerationConfig(
+        config = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=request.max_tokens,
             do_sample=False,
             eos_token_id=list(self._ends) or None,

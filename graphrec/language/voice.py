@@ -103,13 +103,13 @@ class ModelVoice:
 
     def __init__(self, name: str, root: Path, seed: int) -> None:
         with library("transformers"):
-            from transformers import AutoConfig, AutoTokenizer, VitsModel
+            from transformers import AutoConfig, AutoModelForTextToWaveform, AutoTokenizer
         self.how, self._seed = f"model {name}", seed
         folder = model_folder(name, root, what=_WHAT, hint=HINT)
         config = load_part(folder, AutoConfig, what=_WHAT, hint=HINT)
         if config.model_type != "vits":
             raise EncoderError(f"{folder} is a {config.model_type} model, not a voice of the kind VITS", hint=HINT)
-        self._model: Any = load_model(folder, VitsModel, what=_WHAT, hint=HINT)
+        self._model: Any = load_model(folder, AutoModelForTextToWaveform, what=_WHAT, hint=HINT)
         self._tokenizer: Any = load_part(folder, AutoTokenizer, what=_WHAT, hint=HINT)
         self._alone = threading.Lock()
 
