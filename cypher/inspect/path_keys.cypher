@@ -16,7 +16,7 @@ WITH
     WHEN 0 THEN steps[place / 2]
     ELSE met[(place + 1) / 2]
   END AS element
-UNWIND keys(element) AS key
+UNWIND [name IN keys(element) WHERE name <> 'eventKey'] AS key // graphrec's own
 WITH
   place,
   key,

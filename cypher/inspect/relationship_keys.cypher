@@ -7,7 +7,7 @@ WITH r
 LIMIT $sample
 WITH collect(r) AS sampled, count(*) AS size
 UNWIND sampled AS r
-UNWIND keys(r) AS key
+UNWIND [name IN keys(r) WHERE name <> 'eventKey'] AS key // graphrec's own
 WITH
   key,
   size,

@@ -31,11 +31,11 @@ CALL (place) {
 RETURN
   u.userId AS user,
   run.runId AS runId,
-  CASE run.slot
-    WHEN 'A' THEN u.embeddingA
-    WHEN 'B' THEN u.embeddingB
-    ELSE u.embeddingC
-  END IS NOT NULL AS inRun,
+  CASE run.slot // no vector is read
+    WHEN 'A' THEN u.embeddingA IS NOT NULL
+    WHEN 'B' THEN u.embeddingB IS NOT NULL
+    ELSE u.embeddingC IS NOT NULL
+  END AS inRun,
   EXISTS { // or by a path
     MATCH (u)-[b:$any($blocked)]->(n)
     WHERE type(b) IN $blocked
@@ -43,7 +43,9 @@ RETURN
   } AS blocks,
   COLLECT {
     MATCH (u)-[r:RECOMMENDED]->(i:Item)
-    WHERE r.runId = run.runId
+    WHERE
+      r.runId = run.runId
+      AND true // i may be shown
     RETURN [i.itemId, coalesce(i.title, toString(i.itemId)), r.score]
     ORDER BY r.rank
   } AS links

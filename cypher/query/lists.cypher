@@ -14,7 +14,10 @@ WITH u
 ORDER BY u.userId
 CALL (u) {
   MATCH (u)-[r:RECOMMENDED]->(i:Item)
-  WHERE r.runId = $runId AND r.rank <= $k
+  WHERE
+    r.runId = $runId
+    AND r.rank <= $k
+    AND true // i may be shown
   RETURN r.rank AS rank, r.score AS score, i
   ORDER BY rank
 }

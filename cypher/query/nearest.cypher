@@ -24,7 +24,10 @@ CALL db.index.vector.queryNodes(
   $vector
 )
 YIELD node AS i, score
-WHERE i.itemId IS NOT NULL AND EXISTS { (i:Item) }
+WHERE
+  i.itemId IS NOT NULL
+  AND EXISTS { (i:Item) }
+  AND true // i may be shown
 RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,

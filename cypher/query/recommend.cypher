@@ -4,7 +4,7 @@
 //   user: id of the user
 //   k: number of items
 // Columns:
-//   rank: 1 is best
+//   rank: 1 is best; the place of an item that may not be shown stays empty
 //   item: id of the item
 //   title: of the item
 //   score: higher is better; comparable within one user and run
@@ -15,7 +15,9 @@ WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1
 MATCH (u:User {userId: $user})-[r:RECOMMENDED]->(i:Item)
-WHERE r.runId = run.runId AND r.rank <= $k
+WHERE
+  r.runId = run.runId
+  AND true // i may be shown
 RETURN
   r.rank AS rank,
   i.itemId AS item,
@@ -23,3 +25,4 @@ RETURN
   r.score AS score,
   run.runId AS runId
 ORDER BY rank
+LIMIT toInteger($k)

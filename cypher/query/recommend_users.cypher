@@ -5,7 +5,7 @@
 //   k: number of items for each
 // Columns:
 //   user: id of the user
-//   rank: 1 is best
+//   rank: 1 is best; the place of an item that may not be shown stays empty
 //   item: id of the item
 //   title: of the item
 //   score: higher is better; comparable within one user and run
@@ -15,13 +15,22 @@ MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
 WITH run
 ORDER BY run.publishedAt DESC
 LIMIT 1
-MATCH (u:User)-[r:RECOMMENDED]->(i:Item)
-WHERE u.userId IN $users AND r.runId = run.runId AND r.rank <= $k
+MATCH (u:User)
+WHERE u.userId IN $users
+CALL (u, run) {
+  MATCH (u)-[r:RECOMMENDED]->(i:Item)
+  WHERE
+    r.runId = run.runId
+    AND true // i may be shown
+  RETURN r.rank AS rank, r.score AS score, i
+  ORDER BY rank
+  LIMIT toInteger($k)
+}
 RETURN
   u.userId AS user,
-  r.rank AS rank,
+  rank,
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,
-  r.score AS score,
+  score,
   run.runId AS runId
 ORDER BY rank

@@ -12,7 +12,10 @@
 //   score: cosine, 1 is the same direction
 CALL db.index.vector.queryNodes($index, toInteger($candidates), $vector)
 YIELD node AS i, score
-WHERE i.itemId IS NOT NULL AND EXISTS { (i:Item) }
+WHERE
+  i.itemId IS NOT NULL
+  AND EXISTS { (i:Item) }
+  AND true // i may be shown
 RETURN i.itemId AS item, coalesce(i.title, toString(i.itemId)) AS title, 2 * score - 1 AS score
 ORDER BY score DESC, item
 LIMIT toInteger($k)

@@ -32,7 +32,10 @@ CALL db.index.vector.queryNodes(
   vector
 )
 YIELD node, score
-WHERE node <> one AND EXISTS { (node:Item) }
+WHERE
+  node <> one
+  AND EXISTS { (node:Item) }
+  AND true // node may be shown
 RETURN
   node.itemId AS item,
   coalesce(node.title, toString(node.itemId)) AS title,

@@ -23,7 +23,10 @@ CALL db.index.vector.queryNodes(
   vector
 )
 YIELD node AS i
-WHERE i <> one AND EXISTS { (i:Item) }
+WHERE
+  i <> one
+  AND EXISTS { (i:Item) }
+  AND true // i may be shown
 WITH i, 2 * vector.similarity.cosine(vector, i[$property]) - 1 AS score
 RETURN
   i.itemId AS item,

@@ -8,6 +8,10 @@
 //   title: of the item
 CALL db.index.fulltext.queryNodes('itemTitle', $words, {limit: toInteger($limit)})
 YIELD node, score
-WHERE EXISTS { (node:Item) } AND node.title IS NOT NULL AND node.itemId IS NOT NULL
+WHERE
+  EXISTS { (node:Item) }
+  AND node.title IS NOT NULL
+  AND node.itemId IS NOT NULL
+  AND true // node may be shown
 RETURN node.itemId AS item, toString(node.title) AS title
 ORDER BY score DESC, item

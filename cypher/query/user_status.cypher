@@ -25,11 +25,11 @@ RETURN
   u.userId AS user,
   run.runId AS runId,
   run.k AS k,
-  CASE run.slot
-    WHEN 'A' THEN u.embeddingA
-    WHEN 'B' THEN u.embeddingB
-    ELSE u.embeddingC
-  END IS NOT NULL AS inRun,
+  CASE run.slot // no vector is read
+    WHEN 'A' THEN u.embeddingA IS NOT NULL
+    WHEN 'B' THEN u.embeddingB IS NOT NULL
+    ELSE u.embeddingC IS NOT NULL
+  END AS inRun,
   EXISTS { // or by a path
     MATCH (u)-[b:$any($blocked)]->(n)
     WHERE type(b) IN $blocked

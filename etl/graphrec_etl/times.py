@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from graphrec.common.calendar import EARLY, FORMS, calendar_format, calendar_seconds, counts_per_second
+from graphrec.common.moments import in_calendar, milliseconds, read_text
 from graphrec_etl import values
 
 
@@ -35,8 +35,8 @@ class Times:
         if isinstance(cell, date) and not isinstance(cell, datetime):
             cell = datetime(cell.year, cell.month, cell.day)
         if isinstance(cell, str):
-            cell = _of_text(cell.strip())
-        return in_calendar(self._of_number(cell) if not isinstance(cell, datetime) else _milliseconds(cell))
+            cell = read_text(cell.strip())
+        return in_calendar(self._of_number(cell) if not isinstance(cell, datetime) else milliseconds(cell))
 
     def _of_number(self, cell: Any) -> int:
         given = values.number(cell)
@@ -54,32 +54,3 @@ class Times:
         if found is None:
             raise ValueError(f"is no date, although it looks like {FORMS[form]}")
         return found * 1000
-
-
-def in_calendar(milliseconds: int) -> int:
-    """Return a time, and refuse one that Python and Neo4j cannot both hold.
-
-    Raises
-    ------
-    ValueError
-        It is outside the years 1 to 9999.
-    """
-    if not values.EARLIEST <= milliseconds <= values.LATEST:
-        raise ValueError(f"is a time {values.OUTSIDE}")
-    return milliseconds
-
-
-def _of_text(text: str) -> float | datetime:
-    try:
-        if "_" not in text:  # Python reads 1_000 as a number
-            return int(text) if text.lstrip("+-").isdecimal() else float(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(re.sub(r"\A(\d{4})/(\d\d)/", r"\1-\2-", text))
-    except ValueError:
-        raise ValueError("is neither seconds since 1970 nor an ISO 8601 date") from None
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

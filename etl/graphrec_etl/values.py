@@ -17,13 +17,12 @@ from typing import Any
 from uuid import UUID
 
 from graphrec.common.errors import InputError
+from graphrec.common.moments import EARLIEST, LATEST, OUTSIDE
+from graphrec.config.ids import LONGEST_ID, without_fraction
 from graphrec.config.schema import NODES, TIME
 
 Parser = Callable[[Any], Any]
 
-EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
-#: Longest id in bytes of UTF-8. An entry of Neo4j's range index holds 8,164.
-LONGEST_ID = 8_000
 #: Largest integer of Neo4j.
 LARGEST = 2**63 - 1
 TOO_LARGE = "is too large for an integer of Neo4j (64 bits)"
@@ -31,10 +30,8 @@ TOO_LARGE = "is too large for an integer of Neo4j (64 bits)"
 EXACT = 2**53
 #: Nobody is older, in years.
 OLDEST = 150
-OUTSIDE = "outside the years 1 to 9999"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_WHOLE_FLOAT = re.compile(r"(-?[1-9][0-9]*|0)\.0+")
 _WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+[a-z]*|[^\W\d_A-Za-z]+")
 
 
@@ -124,16 +121,6 @@ def key(cell: Any) -> str:
     if len(found.encode()) > LONGEST_ID:
         raise ValueError(f"is an id of {len(found):,} characters; Neo4j can index {LONGEST_ID:,} bytes")
     return without_fraction(found)
-
-
-def without_fraction(text: str) -> str:
-    """Return a whole number without its fraction of zeros, any other text unchanged.
-
-    >>> without_fraction("12.0"), without_fraction("012.0"), without_fraction("12.5")
-    ('12', '012.0', '12.5')
-    """
-    found = _WHOLE_FLOAT.fullmatch(text)
-    return found[1] if found else text
 
 
 def link(cell: Any) -> str | None:

@@ -7,12 +7,12 @@ interrupted load catches up quickly. Two loads at once would not see each other'
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from graphrec.common.errors import InputError
+from graphrec.config.ids import is_integer, without_fraction
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -21,7 +21,6 @@ from graphrec.db.write_lock import writing
 from graphrec_etl.batches import batches
 from graphrec_etl.edge_writer import EdgeWriter, Key
 from graphrec_etl.model import Edges, Nodes, Tables
-from graphrec_etl.values import without_fraction
 
 if TYPE_CHECKING:
     from neo4j import SummaryCounters
@@ -111,7 +110,7 @@ class Writer:
                 hint="load into another database, or store these ids without the fraction",
             )
         integers = isinstance(key, int | float)  # Neo4j finds 12.0 by 12
-        strange = next((key for key in nodes.codes if integers and not _is_integer(key)), None)
+        strange = next((key for key in nodes.codes if integers and not is_integer(key)), None)
         if strange is not None:
             raise InputError(
                 f"{label}.{name} is an integer in this database, and {strange!r} is none",
@@ -171,8 +170,3 @@ def _renamed(schema: GraphSchema) -> dict[str, dict[str, str]]:
         "entityId": schema.entity.key,
     }
     return {"user": {}, "item": item, "entity": {"name": schema.entity.name}}
-
-
-def _is_integer(key: str) -> bool:
-    """Return whether a key reads the same as an integer that Neo4j can store."""
-    return re.fullmatch(r"0|-?[1-9]\d{0,17}", key, re.ASCII) is not None

@@ -173,6 +173,7 @@ class GraphReader:
         import pandas as pd
 
         from graphrec.api.ids import check_k, listed, with_tuples
+        from graphrec.serving.availability import Availability
         from graphrec.serving.lookup import find_item
         from graphrec.serving.similar_items import similar
 
@@ -182,7 +183,7 @@ class GraphReader:
         rows: list[dict[str, Any]] = []
         for item in listed(items, self.settings.graph.item):
             key, _ = find_item(self._db, self.settings.graph, item)
-            found = similar(self._db, self.settings.graph, key, k, by)
+            found = similar(self._db, self.settings.graph, key, k, by, Availability.of(self.settings))
             rows += [{"item_id": key, "rank": rank, **row} for rank, row in enumerate(found, start=1)]
         frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
         return with_tuples(frame.rename(columns={"item": "similar_item_id"}), self.settings.graph)

@@ -36,6 +36,7 @@ VERBS = {
     "search": "Find items by text, image or audio.",
     "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
+    "quality": "Look at the data: what is missing, doubtful, or has changed since the published run.",
     "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",
     "db": "Run the local Neo4j: start, stop, status, backup, restore, check, logs, browser.",
 }

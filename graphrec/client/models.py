@@ -15,8 +15,11 @@ Id = int | float | str | list[int | float | str]
 GivenId = Annotated[int | str | list[int | str], Field(examples=["196"])]
 ShortText = Annotated[str, Field(min_length=1, max_length=1_000)]
 Scalar = str | int | float | bool
+#: Where the type of a problem begins that names one of graphrec's errors.
+KIND = "urn:graphrec:error:"
 By = Literal["embedding", "content", "text", "image", "audio"]
 Modality = Literal["text", "image", "audio"]
+TokenScope = Literal["read", "events"]
 
 
 class Body(BaseModel):
@@ -154,6 +157,23 @@ class Switched(BaseModel):
     before: str | None
 
 
+class TokenRequest(Body):
+    """Whom a token is for."""
+
+    user_id: GivenId
+    expires_in: int = Field(default=3_600, ge=1, le=86_400, description="Seconds.")
+    scopes: list[TokenScope] = Field(default=["read", "events"], min_length=1, max_length=2)
+
+
+class Token(BaseModel):
+    """A token for one user, to be sent as `Authorization: Bearer TOKEN`."""
+
+    token: str
+    user_id: GivenId
+    scopes: list[TokenScope]
+    expires_in: int = Field(description="Seconds.")
+
+
 class Health(BaseModel):
     """Whether the service can answer."""
 
@@ -173,3 +193,102 @@ class Problem(BaseModel):
     place: str | None = Field(default=None, description="Where it was given, such as `query.k` or `body.likes.0`.")
     hint: str | None = Field(default=None, description="The next step.")
     errors: list[dict[str, Any]] | None = Field(default=None, description="All faults, where there are several.")
+
+
+class Event(Body):
+    """Something that a user did: a behaviour on an item, or a search for words."""
+
+    user_id: GivenId
+    type: ShortText = Field(description="A behaviour or search of the graph's mapping.", examples=["RATED"])
+    item_id: GivenId | None = Field(default=None, description="Of a behaviour.", examples=["50"])
+    at: datetime | None = Field(default=None, description="UTC without a time zone; null: now.")
+    value: float | str | None = Field(default=None, description="The strength, such as a rating.")
+    text: ShortText | None = Field(default=None, description="Of a search.")
+    key: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Names the event, such as an order's number: sent again, it is not stored again.",
+    )
+
+
+class Events(Body):
+    """Several events, stored as a whole."""
+
+    events: list[Event] = Field(min_length=1, max_length=1_000)
+
+
+class Impression(Body):
+    """Items that a user was shown in one list."""
+
+    user_id: GivenId
+    item_ids: list[GivenId] = Field(min_length=1, max_length=1_000)
+    run_id: str | None = Field(default=None, max_length=200, description="`run_id` of the answer that was shown.")
+    at: datetime | None = Field(default=None, description="UTC without a time zone; null: now.")
+    key: str | None = Field(default=None, min_length=1, max_length=200, description="Sent again, it counts once.")
+
+
+class Impressions(Body):
+    """Several impressions, stored as a whole."""
+
+    impressions: list[Impression] = Field(min_length=1, max_length=1_000)
+
+
+class Taken(BaseModel):
+    """What became of events: ``stored`` in Neo4j, or ``queued`` on the disk, in order, until Neo4j is back."""
+
+    status: Literal["stored", "queued"]
+    count: int
+
+
+class DeadEvent(BaseModel):
+    """An event that was queued and could not be written."""
+
+    user_id: Id
+    type: str
+    item_id: Id | None = None
+    text: str | None = None
+    key: str
+    at: datetime
+    reason: str
+
+
+class DeadEvents(BaseModel):
+    """Events that could not be written, the latest first, and how many there are."""
+
+    total: int
+    events: list[DeadEvent]
+
+
+Value = Scalar | list[Scalar] | None
+Properties = Annotated[
+    dict[str, Value], Field(max_length=200, examples=[{"title": "Duel", "price": 9.5, "stock": 3, "hidden": False}])
+]
+
+
+class NewItem(Body):
+    """An item to make."""
+
+    item_id: GivenId
+    properties: Properties = {}
+
+
+class ItemChange(Body):
+    """Properties of an item: name to value; null removes one."""
+
+    properties: Properties
+
+
+class ItemChanged(BaseModel):
+    """What became of an item."""
+
+    item_id: Id
+    created: bool
+    note: str | None = Field(default=None, description="The next step, where its vectors are of older content.")
+
+
+class ItemDeleted(BaseModel):
+    """What was removed with an item: its relationships by type."""
+
+    item_id: Id
+    relationships: dict[str, int]

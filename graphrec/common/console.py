@@ -8,7 +8,7 @@ WARNING. Nothing is shown until logging is configured: the command line calls :f
 example, ``logging.basicConfig(level=logging.INFO)``.
 
 Progress bars appear only on a terminal and in a notebook. Elsewhere, stages that take long say a line now and then
-(:mod:`graphrec.common.signs`).
+(:mod:`graphrec.common.signs`). A program reads the progress from a file (:mod:`graphrec.common.progress_file`).
 """
 
 from __future__ import annotations
@@ -221,7 +221,8 @@ def progress() -> Iterator[Progress]:
     """
     from rich.progress import Progress
 
-    from graphrec.common.progress_columns import columns, described
+    from graphrec.common.progress_columns import columns, described, measured
+    from graphrec.common.progress_file import reported
 
     console = rich_console(sys.stderr, soft_wrap=True)
     bar = Progress(
@@ -230,12 +231,12 @@ def progress() -> Iterator[Progress]:
         disable=not _draws(console),
     )
     if _draws(console):
-        with bar:
+        with bar, reported(lambda: measured(bar)):
             yield bar
         return
     from graphrec.common.signs import signs
 
-    with bar, signs(lambda: described(bar)):
+    with bar, signs(lambda: described(bar)), reported(lambda: measured(bar)):
         yield bar
 
 
@@ -259,6 +260,8 @@ def activity(first: str) -> Iterator[Callable[[str], None]]:
     first
         Text of the first step.
     """
+    from graphrec.common.progress_file import Progress, reported
+
     console = rich_console(sys.stderr, soft_wrap=True)
     if console.is_terminal and _progress:
         from rich.text import Text
@@ -277,5 +280,5 @@ def activity(first: str) -> Iterator[Callable[[str], None]]:
             said = message
 
     # Without a step that says something, the line comes if it takes long.
-    with signs(lambda: "" if said else first):
+    with signs(lambda: "" if said else first), reported(lambda: Progress(said or first)):
         yield say

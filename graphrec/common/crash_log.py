@@ -24,7 +24,7 @@ _SHORTEST = 4
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-def write_crash_log(error: BaseException, args: Sequence[str]) -> Path | None:
+def write_crash_log(error: BaseException, args: Sequence[str], values: bool = True) -> Path | None:
     """Write the traceback of an error to a new file (mode 0600), and return the file.
 
     The file is in ``errors/`` of ``GRAPHREC_HOME``, of the project's ``.graphrec`` or of ``~/.graphrec``, or else among
@@ -34,9 +34,11 @@ def write_crash_log(error: BaseException, args: Sequence[str]) -> Path | None:
     ----------
     args
         The arguments of the command.
+    values
+        Whether to write what the errors say, which may name people; otherwise only their kinds.
     """
     now = datetime.now(UTC)
-    text = without_secrets(_text(error, args, now), os.environ)
+    text = without_secrets(_text(error, args, now, values), os.environ)
     for folder in _folders():
         file = folder / FOLDER / f"{now:%Y%m%d-%H%M%S-%f}.log"
         try:
@@ -72,14 +74,22 @@ def without_secrets(text: str, environ: Mapping[str, str]) -> str:
     return _IN_ADDRESS.sub("***@", text)
 
 
-def _text(error: BaseException, args: Sequence[str], now: datetime) -> str:
+def _text(error: BaseException, args: Sequence[str], now: datetime, values: bool) -> str:
     lines = [
         f"graphrec {metadata.version('graphrec')}, Python {platform.python_version()}, {platform.platform()}",
         f"{now.isoformat(timespec='seconds')}  {' '.join(repr(arg) for arg in (Path(sys.argv[0]).name, *args))}",
         "",
-        *traceback.format_exception(error),
+        *(traceback.format_exception(error) if values else _places(error)),
     ]
     return printable_lines("\n".join(lines))
+
+
+def _places(error: BaseException | None) -> Iterator[str]:
+    """Yield the traceback of an error and of its causes without their messages, the last error first."""
+    while error is not None:
+        yield type(error).__name__
+        yield from traceback.format_tb(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _folders() -> Iterator[Path]:

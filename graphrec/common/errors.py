@@ -10,11 +10,14 @@
     ├── ServerError              the local Neo4j that graphrec manages
     ├── InputError               a file or value that cannot be used
     ├── NotFoundError            a user, item or run that does not exist
+    ├── ConflictError            something of that name exists, and is different
+    ├── OverloadedError          more is waiting than can be taken in
     ├── GraphError               the graph in Neo4j does not match the mapping
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
     ├── LanguageError            a language model does not answer, or not as asked
     ├── ResourceError            the machine lacks memory or room, or forbids something
+    ├── ServiceError             the service (graphrec serve) cannot be reached, or refuses a call
     ├── LeakageError             held-out behaviour would reach training
     └── TrainingError            training cannot start or continue
 
@@ -24,7 +27,8 @@ A message names the value and its location; ``hint`` gives the next step.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class GraphrecError(Exception):
@@ -39,6 +43,11 @@ class GraphrecError(Exception):
     """
 
     exit_code = 2
+    #: Of an answer of the service (:mod:`graphrec.client`): HTTP status, the wrong value and its place, all that is wrong.
+    status: int | None = None
+    place: str | None = None
+    value: Any = None
+    details: Sequence[dict[str, Any]] = ()
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -81,6 +90,24 @@ class NotFoundError(GraphrecError):
     """A user, item or run does not exist."""
 
 
+class ConflictError(GraphrecError):
+    """Something of that name exists already, and is different."""
+
+
+class OverloadedError(GraphrecError):
+    """More is waiting than can be taken in.
+
+    Attributes
+    ----------
+    retry_after
+        Seconds after which to try again.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
 class GraphError(GraphrecError):
     """The graph does not match the mapping."""
 
@@ -99,6 +126,10 @@ class LanguageError(GraphrecError):
 
 class ResourceError(GraphrecError):
     """The machine lacks memory or disk space, or forbids something."""
+
+
+class ServiceError(GraphrecError):
+    """The service cannot be reached, or refuses a call: its key, too many calls, or something unforeseen."""
 
 
 class LeakageError(GraphrecError):

@@ -10,6 +10,7 @@ from rich.table import Column
 from rich.text import Text
 
 from graphrec.common.printable import printable
+from graphrec.common.progress_file import Progress as Measured
 
 #: Characters of a line other than the bar: a description of up to 52, and the columns after the bar.
 _BESIDE_BAR = 72
@@ -73,3 +74,10 @@ def described(bar: Progress) -> str:
     done = DoneColumn()
     parts = [(task.description, done.render(task).plain) for task in bar.tasks if not task.finished]
     return "; ".join(" ".join(filter(None, part)) for part in parts)
+
+
+def measured(bar: Progress) -> Measured | None:
+    """Return the first unfinished task of a progress bar, or else its last one; None: it has none."""
+    tasks = bar.tasks
+    task = next((one for one in tasks if not one.finished), tasks[-1] if tasks else None)
+    return None if task is None else Measured(task.description, task.completed, task.total)

@@ -17,6 +17,9 @@ from graphrec.config.roles import NodeRole
 _SEPARATOR = "/"
 #: Most pieces between slashes that are tried as values.
 _MOST = 12
+#: Longest id in bytes of UTF-8. An entry of Neo4j's range index holds 8,164.
+LONGEST_ID = 8_000
+_WHOLE_FLOAT = re.compile(r"(-?[1-9][0-9]*|0)\.0+")
 
 
 def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
@@ -43,6 +46,21 @@ def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
     if re.fullmatch(r"0|-?[1-9]\d{0,18}", number, re.ASCII) and -(2**63) <= int(number) < 2**63:
         return list(dict.fromkeys([value, int(number), number]))
     return [value]
+
+
+def without_fraction(text: str) -> str:
+    """Return a whole number without its fraction of zeros, any other text unchanged.
+
+    >>> without_fraction("12.0"), without_fraction("012.0"), without_fraction("12.5")
+    ('12', '012.0', '12.5')
+    """
+    found = _WHOLE_FLOAT.fullmatch(text)
+    return found[1] if found else text
+
+
+def is_integer(key: str) -> bool:
+    """Return whether a key reads the same as an integer that Neo4j can store."""
+    return re.fullmatch(r"0|-?[1-9]\d{0,17}", key, re.ASCII) is not None
 
 
 def _composite_forms(value: Any, size: int) -> list[Any]:
@@ -73,6 +91,22 @@ def parts(key: Any) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, list) else None
+
+
+def same_id(one: Any, other: Any, role: NodeRole | None = None) -> bool:
+    """Return whether two ids, as typed or as stored, are surely one and the same.
+
+    >>> same_id("196", 196), same_id("12.0", "12")
+    (True, False)
+    >>> same_id("acme/7", ["acme", 7], NodeRole("User", ("tenant", "userId")))
+    True
+    """
+    return _as_texts(one, role) == _as_texts(other, role)
+
+
+def _as_texts(value: Any, role: NodeRole | None) -> set[tuple[str, ...]]:
+    """Return all that an id can mean, numbers as texts."""
+    return {tuple(map(str, parts(form) or (form,))) for form in stored_forms(value, role)}
 
 
 def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ any existing graph::
     (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, if mapped
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
+    (:User)           -[:SHOWN {runId, times, firstAt, lastAt}]->  (:Item)  what visitors were shown
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               the active run
 """
 
@@ -24,10 +25,12 @@ from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
-OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE")
+OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN")
 #: Default type by which users block items; neither behaviour nor knowledge unless mapped.
 BLOCKING = ("BLOCKED",)
 
+#: Property of behaviours and searches that came as events: the key of the event, so that none is written twice.
+EVENT_KEY = "eventKey"
 #: Default property for the time of a behaviour or search, if it exists.
 TIME = "at"
 
@@ -104,11 +107,12 @@ OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
 #: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
-    "RATED": ("rating", "weight", "at", "split"),
+    "RATED": ("rating", "weight", "at", "split", EVENT_KEY),
     "HAS_GENRE": (),
     "FRIEND_OF": (),
     "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),
+    "SHOWN": ("runId", "times", "firstAt", "lastAt", "recentKeys"),
     "ACTIVE": (),
 }
 

@@ -10,6 +10,8 @@ from graphrec.config.table import NonNegative, NonNegativeInt, Positive, Table
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+#: As browsers send it: no path, no final slash, no wildcard.
+Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.\[\]:-]+$")]
 #: A number and ``s``, ``m``, ``h`` or ``d``; empty: never.
 Interval = Annotated[str, Meta(pattern=r"^([1-9][0-9]{0,5}[smhd])?$")]
 
@@ -41,9 +43,11 @@ class ServeSettings(Table, frozen=True):
     rate: NonNegativeInt = 0
     #: Largest body of a request, in bytes.
     body: Positive = 1_048_576
+    #: Largest upload of a picture or a sound, in bytes.
+    upload: Positive = 16_777_216
     #: Seconds for a request to arrive and to be answered.
     timeout: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     #: Origins of other web pages that may call the service.
-    cors: tuple[str, ...] = ()
+    cors: tuple[Origin, ...] = ()
     #: Answers kept in memory by each process, for the time when Neo4j is away.
     remember: NonNegativeInt = 10_000

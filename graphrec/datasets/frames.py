@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrec.common.errors import InputError, nearest
+from graphrec.common.moments import EARLIEST, LATEST
 from graphrec_etl import values
 from graphrec_etl.behaviours import behaviour_type, hand_over, named_type
 from graphrec_etl.knowledge import attach
@@ -160,7 +161,7 @@ def times_of(column: Series[Any], where: str) -> NDArray[np.int64]:
         moments = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
         empty = moments.isna().to_numpy()
         found = moments.to_numpy().astype("datetime64[ms]").astype(np.int64)
-        bad = ~empty & ((found < values.EARLIEST) | (found > values.LATEST))
+        bad = ~empty & ((found < EARLIEST) | (found > LATEST))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise InputError(

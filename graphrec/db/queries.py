@@ -31,6 +31,7 @@ _SUBSET = (
     "embed/items",
     "embed/vectors",
     "inspect/examples",
+    "quality/",
 )
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")

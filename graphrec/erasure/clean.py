@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from graphrec.config.schema import GraphSchema
+from graphrec.config.schema import EVENT_KEY, GraphSchema
 from graphrec.content.store import STORED
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -24,8 +24,10 @@ class OwnData(msgspec.Struct, frozen=True):
         Number of ``(:Run)`` nodes.
     pointers
         Number of ``(:Recommender)`` nodes, at most one.
-    recommended, similar
-        Numbers of links to items, and of edges between items.
+    recommended, similar, shown
+        Numbers of links to items, of edges between items, and of impressions.
+    event_keys
+        Number of behaviours and searches with the key of an event; they stay, without it.
     embeddings, weights
         Label → number of nodes with embeddings, and with weights of modalities.
     vectors
@@ -38,6 +40,8 @@ class OwnData(msgspec.Struct, frozen=True):
     pointers: int
     recommended: int
     similar: int
+    shown: int
+    event_keys: int
     embeddings: dict[str, int]
     weights: dict[str, int]
     vectors: dict[str, int]
@@ -58,6 +62,8 @@ class OwnData(msgspec.Struct, frozen=True):
             *_counted(self.pointers, "(:Recommender) node"),
             *_counted(self.recommended, "RECOMMENDED relationships"),
             *_counted(self.similar, "SIMILAR relationships"),
+            *_counted(self.shown, "SHOWN relationships"),
+            *_counted(self.event_keys, "keys of events"),
         ]
         found += [f"embeddings of {n:,} (:{label}) nodes" for label, n in self.embeddings.items()]
         found += [f"modality weights of {n:,} (:{label}) nodes" for label, n in self.weights.items()]
@@ -85,17 +91,19 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
     vectors["content"] = _count(db, "clean/count_content")
     labels = names.labels
     weighed = labels if marks.weighed else []
-    own = list(_own(names))
+    own, keys = list(_own(names)), _key_constraints(names)
     return OwnData(
         runs=len(marks.runs),
         pointers=marks.ours,
         recommended=_links(db, "RECOMMENDED", marks.runs),
         similar=_links(db, "SIMILAR", _item_runs(names)),
+        shown=int(db.read(queries.load("clean/count_shown"))[0]["links"]),
+        event_keys=_event_keys(db, keys) if keys else 0,
         embeddings=_some({label: _count(db, "own/embedded", Item=label) for label in labels}),
         weights=_some({label: _count(db, "own/weighed", Item=label) for label in weighed}),
         vectors=_some(vectors),
         indexes=tuple(name for base, name in own if base not in CONSTRAINTS),
-        constraints=tuple(name for base, name in own if base in CONSTRAINTS),
+        constraints=(*(name for base, name in own if base in CONSTRAINTS), *keys.values()),
     )
 
 
@@ -131,6 +139,11 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
     for kind, runs in (("RECOMMENDED", marks.runs), ("SIMILAR", _item_runs(names))):
         db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=runs)
         done(f"{kind} removed")
+    db.auto(queries.load("clean/remove_shown"))
+    for kind, name in _key_constraints(names).items():
+        db.auto(queries.load("clean/remove_event_keys", RATED=kind))
+        db.auto(queries.load("clean/drop_constraint"), name=name)
+    done("impressions and keys of events removed")
     for label in labels:
         db.auto(queries.load("clean/remove_embeddings", Item=label))
         if marks.weighed:
@@ -153,6 +166,16 @@ def _own(names: OwnNames) -> Iterator[tuple[str, str]]:
         found = names.held.get(names.db.index_name(base))
         if found is not None and names.is_ours(base, found):
             yield base, found.name
+
+
+def _key_constraints(names: OwnNames) -> dict[str, str]:
+    """Return type → name of the constraints on keys of events."""
+    found = {one.labels[0]: name for name, one in names.held.items() if one.properties == [EVENT_KEY] and not one.nodes}
+    return {kind: name for kind, name in found.items() if name == names.db.index_name(EVENT_KEY + kind)}
+
+
+def _event_keys(db: Database, kinds: Iterable[str]) -> int:
+    return int(db.read(queries.load("clean/count_event_keys", RATED=tuple(kinds)))[0]["links"])
 
 
 def _item_runs(names: OwnNames) -> list[str]:

@@ -10,14 +10,16 @@ from graphrec.common.errors import DatabaseError, InputError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
+from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
 from graphrec.erasure.between import Choice
 from graphrec.erasure.in_store import InStore
-from graphrec.erasure.trace import Trace, Wanted, answers, counts, folder_of, search, searched_runs
+from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
 
 ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
@@ -135,6 +137,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     local, own = store.is_local(settings), wanted.own
     texts = store.read_texts(db, settings, wanted.forms, own, wanted.between) if local else []
     cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
+    events.remove(settings, wanted.forms)  # before they come into the graph
     with progress() as bar:
         task = bar.add_task("relationships", total=sum(before.graph.ties.values()))
         between = wanted.between or "keep"
@@ -142,20 +145,10 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
-    _remove_answers(settings, wanted.text)
+    answers.remove(settings, wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))
-
-
-def _remove_answers(settings: Settings, user: str) -> None:
-    cache = answers(settings)
-    try:
-        cache.forget(user)
-    except OSError as error:
-        raise InputError(
-            f"{cache.folder}: answers cannot be removed: {error.strerror}", hint="remove the folder"
-        ) from error
 
 
 def compact(settings: Settings, wanted: Wanted, done: Forgotten) -> Forgotten:

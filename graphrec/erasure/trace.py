@@ -16,12 +16,13 @@ from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure.between import Choice
-from graphrec.language.answer_cache import FOLDER, AnswerCache
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.serving.lookup import nearest_ids
@@ -64,6 +65,8 @@ class Trace:
         Data in Neo4j, in the run directories, in the reject files.
     cached
         Number of vectors of the user's searches in the cache of encoded content.
+    events
+        Number of the user's events on the disk: that wait for Neo4j, or could not be written.
     answers
         Number of answers of a language model in the user's part of their cache.
     searched
@@ -76,12 +79,13 @@ class Trace:
     runs: list[runs.InRun]
     rejects: dict[str, int]
     cached: int = 0
+    events: int = 0
     answers: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.graph or any(self.runs) or self.rejects or self.cached or self.answers)
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached or self.events or self.answers)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -90,6 +94,7 @@ class Trace:
             "runs": {run.run_id: run.files for run in self.runs if run},
             "rejects": self.rejects,
             "cached": self.cached,
+            "events": self.events,
             "answers": self.answers,
         }
 
@@ -110,6 +115,8 @@ class Trace:
             found.append(f"{REJECTS}, lines: {counts(self.rejects)}")
         if self.cached:
             found.append(f"the cache of encoded content: vectors {self.cached:,}")
+        if self.events:
+            found.append(f"events that wait on the disk, or could not be written: {self.events:,}")
         if self.answers:
             found.append(f"answers of the language model: {self.answers:,}")
         return found
@@ -138,7 +145,8 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         runs=[runs.look(run, wanted.forms) for run in inside],
         rejects=rejects.look(folder, wanted.text),
         cached=cache.look(settings, there.contents.union(contents)),
-        answers=answers(settings).count(wanted.text),
+        events=events.look(settings, wanted.forms),
+        answers=answers.look(settings, wanted.text),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )
@@ -154,11 +162,6 @@ def searched_runs(settings: Settings, wanted: Wanted) -> tuple[list[Run], dict[s
         elif runs.has(run, wanted.forms):
             passed[run.run_id] = why
     return inside, passed
-
-
-def answers(settings: Settings) -> AnswerCache:
-    """Return the cache of a language model's answers, also where no more are kept."""
-    return AnswerCache(settings.home / "cache" / FOLDER)
 
 
 def folder_of(settings: Settings) -> Path:

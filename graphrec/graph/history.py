@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from graphrec.config.schema import GraphSchema, disliked
+from graphrec.config.schema import Behaviour, GraphSchema, disliked
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import seconds, weights
+from graphrec.graph.columns import Ints
 from graphrec.graph.search_log import read_searched
 from graphrec.graph.typed import NO_TIME
-from graphrec.graph.values import Values, read_time
+from graphrec.graph.values import UNGRADED, Values, read_time
 
 
 class Interaction(NamedTuple):
@@ -60,23 +62,41 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         strengths={kind: b.key(b.strength) for kind, b in schema.behaviours.items() if b.strength is not None},
         times={kind: b.key(b.time_property) for kind, b in schema.behaviours.items() if b.time_property is not None},
         noTime=NO_TIME,
+        ungraded=UNGRADED,
     )
-    read = {kind: Values(kind, mapped) for kind, mapped in schema.behaviours.items()}
     for row in rows:
-        kind, strength, time = row["kind"], row["strength"], row["time"]
-        mapped, values = schema.behaviours[kind], read[kind]
-        given = 1.0 if strength is None else values.strength(strength)
-        at = _time(moment[0]) if (moment := read_time(time)) else NO_TIME
-        values.check_strengths()
-        weight = float(weights(np.array([given]), kind, mapped)[0])
-        act = Interaction(row["item"], kind, weight, at)
-        if mapped.dislike is not None and strength is not None and given <= mapped.dislike:
-            act = act._replace(kind=disliked(kind))
-        found[row["user"]].append(act)
+        found[row["user"]] += _interactions(schema, *row.values("kind", "items", "strengths", "times"))
     for user, *meant in read_searched(db, schema, users):
         found[user].append(Interaction(*meant))
     return found
 
 
-def _time(given: int) -> int:
-    return int(seconds(np.array([given], np.int64))[0])
+def _interactions(
+    schema: GraphSchema, kind: str, items: list[Any], strengths: list[Any], times: list[Any]
+) -> Iterator[Interaction]:
+    """Return one user's interactions of one type; the lists of strengths and times may be empty."""
+    mapped, size = schema.behaviours[kind], len(items)
+    graded = _graded(kind, mapped, strengths) if strengths else np.full(size, UNGRADED)
+    given = np.where(graded == UNGRADED, 1.0, graded)
+    kinds = [kind] * size
+    if mapped.dislike is not None:
+        kinds = [disliked(kind) if bad else kind for bad in (graded <= mapped.dislike).tolist()]
+    at = _seconds(times) if times else np.full(size, NO_TIME, np.int64)
+    return map(Interaction, items, kinds, weights(given, kind, mapped).tolist(), at.tolist())
+
+
+def _graded(kind: str, mapped: Behaviour, strengths: list[Any]) -> NDArray[np.float64]:
+    """Return strengths, float64 ``[n]``; :data:`graphrec.graph.values.UNGRADED` where missing."""
+    if {*map(type, strengths)} <= {int, float}:
+        return np.array(strengths, np.float64)
+    values = Values(kind, mapped)
+    found = [UNGRADED if one == UNGRADED else values.strength(one) for one in strengths]
+    values.check_strengths()
+    return np.array(found, np.float64)
+
+
+def _seconds(times: list[Any]) -> Ints:
+    """Return times as epoch seconds, int64 ``[n]``; :data:`graphrec.graph.typed.NO_TIME` where missing or no time."""
+    if {*map(type, times)} != {int}:
+        times = [moment[0] if (moment := read_time(one)) else NO_TIME for one in times]
+    return seconds(np.array(times, np.int64))

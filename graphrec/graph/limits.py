@@ -41,15 +41,13 @@ def limit(stores: TypedArrays, schema: GraphSchema) -> None:
     schema
         Its mapping. Searches are not limited: one has many edges.
     """
-    names = [name for kind, mapped in schema.behaviours.items() for name in names_of(kind, mapped)]
-    there = stores.edge_types
-    kinds = [kind for name in names if (kind := ("user", name, "item")) in there]
+    kinds = behaviour_types(stores, schema)
     if not kinds:
         return
     kept = {kind: np.ones(stores[kind].num_edges, bool) for kind in kinds}
     left: dict[str, Ints] = {}
-    for places in _blocks(stores, kinds):
-        inside = within(_block(stores, kinds, places), schema, int(stores["user"].num_nodes), left)
+    for places, block in blocks(stores, kinds):
+        inside = within(block, schema, int(stores["user"].num_nodes), left)
         start = 0
         for kind, place in places.items():
             kept[kind][place] = inside[start : start + (place.stop - place.start)]
@@ -57,6 +55,13 @@ def limit(stores: TypedArrays, schema: GraphSchema) -> None:
     for kind, mask in kept.items():
         _keep(stores, kind, mask)
     _say(left)
+
+
+def behaviour_types(stores: TypedArrays, schema: GraphSchema) -> list[EdgeType]:
+    """Return the types of behaviours that a graph has, in the order of the mapping."""
+    names = [name for kind, mapped in schema.behaviours.items() for name in names_of(kind, mapped)]
+    there = stores.edge_types
+    return [kind for name in names if (kind := ("user", name, "item")) in there]
 
 
 def within(block: Block, schema: GraphSchema, n_users: int, left: dict[str, Ints]) -> NDArray[np.bool_]:
@@ -95,8 +100,8 @@ def _rules(schema: GraphSchema) -> Iterator[tuple[str, int, str]]:
         yield f"behaviours beyond [graph.limits] per_day = {limits.per_day} do not count", limits.per_day, "day"
 
 
-def _blocks(stores: TypedArrays, kinds: list[EdgeType]) -> Iterator[dict[EdgeType, slice]]:
-    """Yield the slices of behaviours of each block of users."""
+def blocks(stores: TypedArrays, kinds: list[EdgeType]) -> Iterator[tuple[dict[EdgeType, slice], Block]]:
+    """Yield the behaviours of some types, some users at a time: their places in the arrays of each type, and they."""
     n_users = int(stores["user"].num_nodes)
     ends = {kind: np.cumsum(np.bincount(stores[kind].edge_index[0], minlength=n_users)) for kind in kinds}
     total = sum(ends.values())
@@ -105,7 +110,8 @@ def _blocks(stores: TypedArrays, kinds: list[EdgeType]) -> Iterator[dict[EdgeTyp
         done = sum(begun.values())
         last = max(first + 1, int(np.searchsorted(total, done + BLOCK, side="right")))
         until = {kind: int(ends[kind][min(last, n_users) - 1]) for kind in kinds}
-        yield {kind: slice(begun[kind], until[kind]) for kind in kinds}
+        places = {kind: slice(begun[kind], until[kind]) for kind in kinds}
+        yield places, _block(stores, kinds, places)
         first, begun = last, until
 
 

@@ -86,6 +86,26 @@ def unmapped(db: Database, schema: GraphSchema, roles: Collection[str] = ("user"
     return None
 
 
+def resolve_behaviours(db: Database, schema: GraphSchema) -> GraphSchema:
+    """Fill in empty ``behaviours`` from the database, and leave ``knowledge`` as it is: for those who only write.
+
+    Raises
+    ------
+    GraphError, ConfigError, LeakageError
+        See :func:`resolve`.
+    """
+    return _with_behaviours(db, schema, shape(db))
+
+
+def _with_behaviours(db: Database, schema: GraphSchema, found: Shape) -> GraphSchema:
+    _check_labels(schema, found)
+    _check_types(schema, found)
+    for role in (schema.user, schema.item):
+        check_subset(db, role)
+    check_searches(db, schema, found)
+    return msgspec.structs.replace(schema, behaviours=_behaviours(db, schema, found))
+
+
 def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
     """Fill in empty ``behaviours`` and unset ``knowledge`` from the database.
 
@@ -104,13 +124,7 @@ def resolve(db: Database, schema: GraphSchema) -> GraphSchema:
         A type mapped as knowledge encodes behaviour.
     """
     found = shape(db)
-    _check_labels(schema, found)
-    _check_types(schema, found)
-    for role in (schema.user, schema.item):
-        check_subset(db, role)
-    check_searches(db, schema, found)
-    behaviours = _behaviours(db, schema, found)
-    filled = msgspec.structs.replace(schema, behaviours=behaviours)
+    filled = _with_behaviours(db, schema, found)
     if schema.knowledge is not None:
         owned = _owned(db, filled, found)
         for kind in schema.knowledge:

@@ -8,7 +8,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 
 #: Types that may be the owner's too; each of graphrec's has the name of its run.
-_TYPES = ("RECOMMENDED", "SIMILAR")
+_TYPES = ("RECOMMENDED", "SIMILAR", "SHOWN")
 
 
 def named_like_ours(db: Database) -> Iterator[str]:

@@ -8,7 +8,7 @@ key, edges sorted. This module does not use torch, which can be imported in para
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
@@ -100,13 +100,7 @@ def read(
             stores["user"].themselves = items.find(users.ids[np.argsort(users.order)])
         packed = packs(db)
         part = split.property if split is not None and split.method == "published" else None
-        for kind in schema.behaviours:
-            edges = read_behaviour(
-                db, schema, kind, users, items, packed=packed, done=lambda n: bar.advance(task, n), part=part
-            )
-            schema = _dated(schema, kind, edges)
-            for name, some in edges.parted(kind).items():
-                _add_done(stores, name, some)
+        schema = add_behaviours(db, schema, stores, users, items, lambda n: bar.advance(task, n), part)
         entities = _add_knowledge(db, schema, stores, items, users)
         for kind, ends in read_edges(db, schema.social).items():
             heads, tails = map(users.find, ends)
@@ -122,6 +116,44 @@ def read(
             if len(edges.users):
                 _add_done(stores, kind, edges)
     return assembled(stores, users.keys, items.keys, entities, schema, encoders)
+
+
+def add_behaviours(
+    db: Database,
+    schema: GraphSchema,
+    stores: TypedArrays,
+    users: Nodes,
+    items: Nodes,
+    done: Callable[[int], object],
+    part: str | None = None,
+) -> GraphSchema:
+    """Read all behaviours into ``stores``, none of them limited yet; return the mapping with their time properties.
+
+    Parameters
+    ----------
+    db, schema
+        The database and its resolved mapping.
+    stores
+        Gets one store per type of behaviour.
+    users, items
+        The nodes read before.
+    done
+        Called with the number of behaviours as they arrive.
+    part
+        Property with the component of a published split, if requested.
+
+    Raises
+    ------
+    GraphError
+        A strength, time or part is invalid, or no edge has the mapped property.
+    """
+    packed = packs(db)
+    for kind in schema.behaviours:
+        edges = read_behaviour(db, schema, kind, users, items, packed=packed, done=done, part=part)
+        schema = _dated(schema, kind, edges)
+        for name, some in edges.parted(kind).items():
+            _add_done(stores, name, some)
+    return schema
 
 
 def assembled(

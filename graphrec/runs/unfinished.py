@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from graphrec.common.errors import InputError, TrainingError
+from graphrec.common.file_lock import is_held, lock
 from graphrec.common.private import open_private
 from graphrec.runs import layout
 from graphrec.runs.store import read_run
@@ -55,7 +54,7 @@ def held(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     with open_private(path, "ab") as file:
-        if _lock(file) is False:
+        if lock(file) is False:
             raise TrainingError(f"{folder.name}: another command is training it", hint="wait for its end, or end it")
         try:
             yield
@@ -125,32 +124,6 @@ def _look(path: Path) -> Unfinished | None:
         resumable = "base" not in run.info and (path / layout.CHECKPOINT).is_file()
     elif not _NAME.fullmatch(path.name):
         return None  # not made by graphrec
-    if _is_held(path):
+    if is_held(path / LOCK):
         return None
     return Unfinished(path, sum(one.stat().st_size for one in path.rglob("*") if one.is_file()), resumable)
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        with (folder / LOCK).open("r+b") as file:
-            return _lock(file) is not True
-    except FileNotFoundError:
-        return False
-
-
-def _lock(file: IO[Any]) -> bool | None:
-    """Lock an open file until it is closed; return whether nobody else has it, None on a disk without locks."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return None
-    return True

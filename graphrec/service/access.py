@@ -2,62 +2,184 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal, NamedTuple, get_args
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request
 
+from graphrec.config.ids import same_id
+from graphrec.config.roles import NodeRole
+from graphrec.config.settings import Settings
+from graphrec.service.addresses import is_loopback
+from graphrec.service.keys import SCOPES, Keys, Scope
 from graphrec.service.problem import ProblemError
+from graphrec.service.threads import require_room
+from graphrec.service.tokens import PREFIX as TOKEN
+from graphrec.service.tokens import Claims, Tokens
 
-Scope = Literal["read", "events", "admin"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+#: Where the middleware leaves the caller in the scope of a request.
+CALLER = "graphrec.caller"
 
 
 class Caller(NamedTuple):
-    """Who calls: the name of the key, its scopes, and the only user it may read, if any."""
+    """Who calls.
+
+    Attributes
+    ----------
+    name
+        Name of the key; empty: nobody has to show one.
+    scopes
+        What it may do; ``admin`` includes the others.
+    user
+        Id of the only user that it may read and send events for; None: all.
+    users
+        Role of the users' nodes, by which ids are compared.
+    key_id
+        What tokens name the key by.
+    """
 
     name: str
     scopes: frozenset[Scope]
-    user: str | None = None
+    user: int | str | list[Any] | None = None
+    users: NodeRole | None = None
+    key_id: str = ""
 
-    def require_user(self, user: str) -> None:
-        """Refuse another user than the key's own.
+    def require_user(self, user: Any, place: str = "path.user") -> None:
+        """Refuse another user than the caller's own, if it has one.
+
+        Parameters
+        ----------
+        user
+            Id as given, in any of its forms; None: nobody.
+        place
+            Where it was given.
 
         Raises
         ------
         ProblemError
             403.
         """
-        if self.user is not None and user != self.user:
-            raise ProblemError(403, "this key reads one user, and not this one", place="path.user", hint="use its own")
+        if self.user is not None and (user is None or not same_id(user, self.user, self.users)):
+            hint = "ask for the user that it was made for, or use a key without a user"
+            raise ProblemError(
+                403, "this key is for one user, and not for this one", value=user, place=place, hint=hint
+            )
+
+    @property
+    def bucket(self) -> str:
+        """Whose requests are counted together."""
+        return self.name if self.user is None else f"{self.name} {self.user!r}"
 
 
 #: The operator on this machine, where there are no keys.
 ANYBODY = Caller("", frozenset(SCOPES))
 
 
-def _caller(request: Request) -> Caller:
-    found: Caller = request.app.state.service.access.caller(request)
-    return found
+class Access:
+    """The keys and the tokens of the service.
+
+    Parameters
+    ----------
+    settings
+        The project's settings. Without keys everybody may do everything where only this machine reaches the service,
+        and nobody anything elsewhere.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        folder: Path = settings.home / "service"
+        self.keys, self.tokens = Keys(folder), Tokens(folder)
+        self._loopback = is_loopback(settings.serve.host)
+        self._users = settings.graph.user
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has to show a key.
+
+        Raises
+        ------
+        ConfigError
+            The keys cannot be read.
+        """
+        return self._loopback and not self.keys.all()
+
+    def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
+        """Return the caller of a request.
+
+        Raises
+        ------
+        ProblemError
+            401: it shows no key that holds.
+        ConfigError
+            The keys cannot be read.
+        """
+        shown = _shown(headers)
+        if shown is None:
+            if self.open:
+                return ANYBODY
+            raise _unauthorized(
+                "a key is needed", "send `Authorization: Bearer KEY`; `graphrec serve keys add` makes one"
+            )
+        caller = self._of_token(shown) if shown.startswith(f"{TOKEN}.") else self._of_key(shown)
+        if caller is None:
+            raise _unauthorized("the key is unknown or has expired", "use one that `graphrec serve keys list` shows")
+        return caller
+
+    def _of_key(self, text: str) -> Caller | None:
+        key = self.keys.find(text)
+        return None if key is None else Caller(key.name, frozenset(key.scopes), key.user, self._users, key.id)
+
+    def _of_token(self, text: str) -> Caller | None:
+        claims = self.tokens.check(text)
+        if claims is None:
+            return None
+        key = self.keys.by_id(claims.key)
+        if key is None and not (claims.key == "" and self.open):
+            return None
+        return Caller("" if key is None else key.name, frozenset(claims.scopes), claims.user, self._users, claims.key)
+
+    def token(self, caller: Caller, user: int | str | list[Any], scopes: tuple[Scope, ...], expires: int) -> str:
+        """Return a token for one user; it ends with the key of its caller."""
+        return self.tokens.sign(Claims(user, scopes, expires, caller.key_id))
 
 
-def requires(scope: Scope) -> Callable[..., Caller]:
-    """Return a dependency that refuses callers without a scope; ``admin`` includes the others."""
+async def _caller(request: Request) -> Caller:
+    known: Caller | None = request.scope.get(CALLER)
+    if known is None:  # the middleware was not asked
+        known = request.app.state.service.access.caller(dict(request.scope["headers"]))
+    return known
 
-    def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+
+def requires(scope: Scope) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency that refuses callers without a scope, and calls that wait too long for a thread."""
+
+    async def check(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         if scope not in caller.scopes and "admin" not in caller.scopes:
             raise ProblemError(403, f"the key {caller.name!r} lacks the scope {scope!r}", hint="use a key that has it")
+        if not inspect.iscoroutinefunction(request.scope.get("endpoint")):
+            require_room()
         return caller
 
     return check
 
 
-class Access:
-    """The keys of the service."""
+def _shown(headers: Mapping[bytes, bytes]) -> str | None:
+    """Return the key that a request shows; None: none."""
+    given = headers.get(b"authorization")
+    if given is None:
+        given = headers.get(b"x-api-key")
+        return None if given is None else given.decode("latin-1").strip()
+    scheme, _, text = given.decode("latin-1").strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise _unauthorized("the scheme of Authorization is not Bearer", "send `Authorization: Bearer KEY`")
+    return text.strip()
 
-    def caller(self, request: Request) -> Caller:
-        """Return the caller of a request."""
-        return ANYBODY
+
+def _unauthorized(detail: str, hint: str) -> ProblemError:
+    return ProblemError(
+        401, detail, place="header.Authorization", hint=hint, headers={"WWW-Authenticate": 'Bearer realm="graphrec"'}
+    )
 
 
 Reader = Annotated[Caller, Depends(requires("read"))]

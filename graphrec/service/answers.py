@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
+
 from graphrec.client.models import AnonymousRequest
-from graphrec.common.errors import NotFoundError, nearest
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.serving.cypher_filter import Where
+from graphrec.serving.lookup import user_missing
+from graphrec.serving.named_filters import NamedFilters
+from graphrec.serving.request import Event, Request
 
 if TYPE_CHECKING:
+    from graphrec.serving.live_answers import LiveAnswers
     from graphrec.serving.recommend import Recommended
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a request asks for beyond the links: filters, items to leave out, a category, and behaviour since."""
-
-    where: Sequence[Where] = ()
-    exclude: Sequence[Any] = ()
-    category: Any = None
-    now: bool = False
 
 
 class Answers:
@@ -35,44 +31,83 @@ class Answers:
     db, settings
         The database and the project's settings.
     filters
-        Name → predicate.
+        Those of ``[serve.filters]``.
     """
 
-    def __init__(self, db: Database, settings: Settings, filters: dict[str, Where]) -> None:
+    def __init__(self, db: Database, settings: Settings, filters: NamedFilters) -> None:
         self._db, self._settings, self._filters = db, settings, filters
+        self._live: LiveAnswers | None = None
+        self._lock = threading.Lock()
 
     def request(
-        self, *, where: Sequence[str] = (), exclude: Sequence[Any] = (), category: Any = None, now: bool = False
-    ) -> Wanted:
+        self,
+        *,
+        where: Sequence[str] = (),
+        context: Mapping[str, Any] | None = None,
+        exclude: Sequence[Any] = (),
+        category: Any = None,
+        now: bool = False,
+    ) -> Request:
         """Return a request with its filters looked up.
 
         Raises
         ------
-        NotFoundError
-            A filter is not in ``[serve.filters]``.
+        InputError
+            A filter is not in ``[serve.filters]``, or its parameters are not those of the context.
         """
-        for name in where:
-            if name not in self._filters:
-                raise NotFoundError(f"no filter {name!r} in [serve.filters]", hint=nearest(name, self._filters))
-        return Wanted([self._filters[name] for name in where], exclude, category, now)
+        return Request(self._filters.pick(where, context or {}), now=now, exclude=exclude, category=category)
 
-    def to_user(self, user: str, k: int, wanted: Wanted, explain: bool = False) -> dict[str, Any]:
+    async def to_user(self, user: str, k: int, request: Request, explain: bool = False) -> dict[str, Any]:
         """Return recommendations to a user, as the API answers them."""
-        from graphrec.serving.recommend import recommend
+        if request or self._settings.recommend.beyond_links:
+            found = await self._by_scores(user, k, request)
+        else:
+            found = await anyio.to_thread.run_sync(self._by_links, user, k)
+        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
 
-        where = wanted.where[0] if wanted.where else None
-        (found,) = recommend(self._db, self._settings, [user], k, where=where, now=wanted.now, why=explain)
-        return self._answer(found)
-
-    def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
+    async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
+        request = self.request(where=body.where, context=body.context, exclude=body.exclude, category=body.category)
+        events = [
+            Event(one.type, one.item_id, None if one.at is None else int(one.at.timestamp()), one.value)
+            for one in body.events
+        ]
+        request = replace(request, likes=body.likes, searches=body.searches, events=events)
+        return self._answer(await self._by_scores(None, body.k, request))
+
+    def close(self) -> None:
+        """End the thread that answers."""
+        if self._live is not None:
+            self._live.close()
+
+    async def _by_scores(self, user: str | None, k: int, request: Request) -> Recommended:
+        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
+        found = await asyncio.wrap_future(live.ask(user, k, request))
+        if found is None:
+            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
+        return found
+
+    def _opened(self) -> LiveAnswers:
+        """Return what scores all items; PyTorch is imported at the first request that needs it."""
+        from graphrec.serving.live_answers import LiveAnswers
+
+        with self._lock:
+            if self._live is None:
+                self._live = LiveAnswers(self._db, self._settings)
+            return self._live
+
+    def _by_links(self, user: str, k: int) -> Recommended:
+        """Return the links of a user, filled up by all scores where too few may be shown."""
         from graphrec.serving.recommend import recommend
 
-        wanted = self.request(where=body.where, exclude=body.exclude, category=body.category)
-        where = wanted.where[0] if wanted.where else None
-        likes = [*body.likes, *(event.item_id for event in body.events)]
-        (found,) = recommend(self._db, self._settings, None, body.k, where=where, likes=likes, searches=body.searches)
-        return self._answer(found)
+        (found,) = recommend(self._db, self._settings, [user], k)
+        return found
+
+    def _explained(self, found: Recommended) -> dict[str, Any]:
+        from graphrec.serving.row_reasons import add_reasons
+
+        none = add_reasons(self._db, self._settings, found)
+        return self._answer(found) | ({"reason": found.reason or none} if none else {})
 
     def _answer(self, found: Recommended) -> dict[str, Any]:
         schema = self._settings.graph
@@ -81,6 +116,6 @@ class Answers:
             why = row.get("why")
             shown = {"rank": row["rank"], "item_id": row["item"], "title": row["title"], "score": row["score"]}
             shown |= {"source": row["source"]} | ({"interest": row["interest"]} if "interest" in row else {})
-            items.append(shown | ({"why": [why]} if why else {}))
+            items.append(shown | ({} if why is None else {"why": why}))
         user = with_lists([{"user": found.user}], schema.user, schema.item)[0]["user"]
         return {"user_id": user, "run_id": found.run_id, "stale": False, "reason": found.reason, "items": items}

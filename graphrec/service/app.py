@@ -4,18 +4,50 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from graphrec.config.settings import Settings, load_settings
+from graphrec.config.settings import Settings
 from graphrec.service import problem
+from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
-from graphrec.service.routes import health, items, recommendations, runs, search, users
+from graphrec.service.openapi import Uploads, describe
+from graphrec.service.routes import (
+    admin,
+    catalogue,
+    events,
+    experiment,
+    health,
+    impressions,
+    items,
+    jobs,
+    recommendations,
+    runs,
+    search,
+    tokens,
+    users,
+)
 from graphrec.service.state import Service
 
+#: What has routes under /v1.
+PARTS = (
+    recommendations,
+    users,
+    items,
+    search,
+    events,
+    impressions,
+    catalogue,
+    runs,
+    jobs,
+    experiment,
+    admin,
+    tokens,
+)
 PAGE = Path(__file__).with_name("page")
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
@@ -24,7 +56,7 @@ step.
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     """Return the application of a project; it opens the database when it starts."""
 
     @asynccontextmanager
@@ -47,15 +79,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problem.add_handlers(app)
     v1 = APIRouter(prefix="/v1")
-    for part in (recommendations, users, items, search, runs):
+    for part in PARTS:
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.add_middleware(Gate, settings=settings, uploads=Uploads(app), log=access_log)
     app.add_middleware(Measured)
     return app
-
-
-def app_of_environment() -> FastAPI:
-    """Return the application of the project that the working directory and the environment name."""
-    return create_app(load_settings())

@@ -9,19 +9,45 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphrec.service.freshness import Freshness
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.problem import route_of
+from graphrec.service.schedule import Schedule
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 REQUESTS = Counter("graphrec_requests", "Requests by route, method and status", ("route", "method", "status"))
 LATENCY = Histogram("graphrec_request_seconds", "Seconds until the answer is sent", ("route",), buckets=_SECONDS)
 ANSWERS = Counter("graphrec_answers", "Recommendations by where they come from: links, live, stale", ("source",))
+EVENTS = Counter("graphrec_events", "Events and impressions that were acknowledged", ("what", "outcome"))
+QUEUED = Gauge("graphrec_events_queued", "Events on the disk that wait for Neo4j", multiprocess_mode="mostrecent")
+OLDEST = Gauge("graphrec_events_oldest_seconds", "Age of the first of them", multiprocess_mode="mostrecent")
+DEAD = Gauge("graphrec_events_dead", "Events that could not be written", multiprocess_mode="mostrecent")
 RUN = Gauge(
     "graphrec_run_published_seconds",
     "Time of the active run's publication",
     ("run_id",),
     multiprocess_mode="mostrecent",
 )
+AGE = Gauge("graphrec_run_age_seconds", "Seconds since the active run was published", multiprocess_mode="mostrecent")
+PENDING = Gauge(
+    "graphrec_pending_changes",
+    "Users, items and behaviours more than the active run has taken in",
+    ("kind",),
+    multiprocess_mode="mostrecent",
+)
+FAILURES = Gauge(
+    "graphrec_update_failures", "Scheduled updates that have failed one after the other", multiprocess_mode="mostrecent"
+)
+
+
+def staleness(fresh: Freshness, schedule: Schedule | None) -> None:
+    """Set the numbers that say how old the answers are."""
+    if fresh.seconds is not None:
+        AGE.set(fresh.seconds)
+    for kind in ("users", "items", "behaviours"):
+        PENDING.labels(kind).set(getattr(fresh, kind))
+    FAILURES.set(schedule.failures if schedule else 0)
 
 
 def exposition() -> bytes:
@@ -55,6 +81,6 @@ class Measured:
         try:
             await self.app(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = route_of(scope)
             REQUESTS.labels(route, scope["method"], status).inc()
             LATENCY.labels(route).observe(time.perf_counter() - began)

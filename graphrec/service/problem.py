@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,13 +13,15 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
-from graphrec.client.models import Problem
+from graphrec.client.models import KIND, Problem
 from graphrec.common.console import warn
 from graphrec.common.crash_log import write_crash_log
 from graphrec.common.errors import (
     BusyError,
     ConfigError,
+    ConflictError,
     DatabaseError,
     EncoderError,
     GraphError,
@@ -26,6 +29,7 @@ from graphrec.common.errors import (
     InputError,
     LeakageError,
     NotFoundError,
+    OverloadedError,
     ResourceError,
     ServerError,
     TrainingError,
@@ -34,6 +38,8 @@ from graphrec.common.errors import (
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
     (NotFoundError, 404),
+    (OverloadedError, 429),
+    (ConflictError, 409),
     (BusyError, 409),
     (DatabaseError, 503),
     (ServerError, 503),
@@ -50,7 +56,7 @@ _RETRY = "2"
 MEDIA_TYPE = "application/problem+json"
 
 
-class ProblemError(Exception):
+class ProblemError(HTTPException):
     """An error that a route answers with.
 
     Parameters
@@ -75,16 +81,21 @@ class ProblemError(Exception):
         value: Any = None,
         place: str | None = None,
         hint: str | None = None,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.value, self.place, self.hint = status, detail, value, place, hint
-        self.headers = headers or {}
+        super().__init__(status, detail, headers)
+        self.value, self.place, self.hint = value, place, hint
+
+    def answer(self) -> Response:
+        """Return the problem as an answer."""
+        return answer(
+            self.status_code, self.detail, value=self.value, place=self.place, hint=self.hint, headers=self.headers
+        )
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of a route's errors for OpenAPI; those that every route may give are added."""
-    codes = {*statuses, 401, 403, 413, 422, 429, 503}
+    codes = {*statuses, 400, 401, 403, 422, 429, 503}
     return {
         code: {
             "description": HTTPStatus(code).phrase,
@@ -103,10 +114,11 @@ def answer(
     place: str | None = None,
     hint: str | None = None,
     errors: list[dict[str, Any]] | None = None,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    kind: str = "about:blank",
 ) -> Response:
     """Return a problem as an answer."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     more = {"value": jsonable(value), "place": place, "hint": hint, "errors": errors}
     body |= {name: one for name, one in more.items() if one is not None}
     given = dict(headers or {})
@@ -138,15 +150,24 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> Response:
-        return answer(
-            error.status, error.detail, value=error.value, place=error.place, hint=error.hint, headers=error.headers
-        )
+        return error.answer()
 
     @app.exception_handler(GraphrecError)
     async def _own(request: Request, error: GraphrecError) -> Response:
         given = request.path_params or dict(request.query_params) or None
+        faults = [
+            {"place": f"body.{fault.what}s.{fault.index}", "detail": fault.message, "hint": fault.hint}
+            for fault in getattr(error, "faults", ())[:20]
+        ]
         return answer(
-            status_of(error), error.message, value=given, place=f"{request.method} {_route(request)}", hint=error.hint
+            status_of(error),
+            error.message,
+            value=given,
+            place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
+            hint=error.hint,
+            errors=faults or None,
+            headers={"Retry-After": str(error.retry_after)} if isinstance(error, OverloadedError) else None,
+            kind=_kind(error),
         )
 
     @app.exception_handler(RequestValidationError)
@@ -177,13 +198,21 @@ def add_handlers(app: FastAPI) -> None:
             headers=dict(error.headers or {}),
         )
 
-    @app.exception_handler(Exception)
-    async def _unforeseen(request: Request, error: Exception) -> Response:
-        log = write_crash_log(error, [request.method, _route(request)])
-        warn(f"{request.method} {_route(request)}: {type(error).__name__}, not foreseen; see {log or 'no log'}")
-        return answer(500, "graphrec did not expect this", hint="the operator finds a log beside the service's own")
+
+def unforeseen(error: Exception, scope: Scope) -> Response:
+    """Return the answer to an error that nobody foresaw; its traceback goes to a log, without what was asked."""
+    method, path = str(scope["method"]), route_of(scope)
+    log = write_crash_log(error, [method, path], values=False)
+    warn(f"{method} {path}: {type(error).__name__}, not foreseen; see {log or 'no log'}")
+    return answer(500, "graphrec did not expect this", hint="the operator finds a log beside the service's own")
 
 
-def _route(request: Request) -> str:
-    """Return the path of the route with its parameters' names, never their values."""
-    return str(getattr(request.scope.get("route"), "path", "an unknown path"))
+def _kind(error: GraphrecError) -> str:
+    """Return the type of a problem: the error of :mod:`graphrec.common.errors` that clients may raise for it."""
+    own = next(kind for kind in type(error).__mro__ if kind.__module__ == GraphrecError.__module__)
+    return f"{KIND}{own.__name__}"
+
+
+def route_of(scope: Scope) -> str:
+    """Return the path of a request's route with its parameters' names, never their values."""
+    return str(getattr(scope.get("route"), "path", "other"))

@@ -11,9 +11,10 @@ from typing import Any
 from graphrec.common.errors import DatabaseError
 from graphrec.config.ids import stored_forms
 from graphrec.config.settings import Settings
-from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.service.shared_reads import SharedReads
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
 
 #: Seconds for Neo4j to answer before an earlier answer is given.
 _PATIENCE = 5.0
@@ -60,7 +61,7 @@ class PublishedLinks:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
-        self._query = queries.load("query/links_of_users", settings.graph)
+        self._query = availability.load("query/links_of_users", settings.graph, Availability.of(settings))
         self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
         self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
 

@@ -2,63 +2,115 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from graphrec.common.console import echo, is_terminal
+from graphrec.common.console import echo, is_terminal, warn
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.db.database import connect
+from graphrec.service.addresses import is_loopback
+from graphrec.service.experiment import unserved
+from graphrec.service.keys import Keys
 from graphrec.service.metrics_folder import FOLDER
+from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
+from graphrec.service.schedule import interval, run_schedule
+from graphrec.service.tls import check_certificate
 
-_APP = "graphrec.service.app:app_of_environment"
-#: Seconds for requests in progress when the service is stopped.
-_GRACE = 10
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Most connections that wait to be accepted.
+_WAITING = 2048
+#: How often a worker takes changes in where the settings do not say it.
+EVERY = "15m"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves a project; ``more`` are options of its own."""
+    from graphrec.service.protocol import LimitedProtocol
+
+    return uvicorn.Config(
+        partial(_app, settings, access_log),
+        factory=True,
+        http=LimitedProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=_WAITING,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTH,
+        timeout_keep_alive=30,
+        **more,
+    )
 
 
-def serve(settings: Settings, *, certificate: Path | None = None, key: Path | None = None, page: bool = False) -> None:
+def _app(settings: Settings, access_log: bool) -> FastAPI:
+    """Return the application, in the process that serves it."""
+    from graphrec.service.app import create_app
+
+    end_with_parent()
+    return create_app(settings, access_log=access_log)
+
+
+def serve(
+    settings: Settings,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    page: bool = False,
+    access_log: bool = False,
+) -> None:
     """Serve until the process is stopped.
 
     Parameters
     ----------
     settings
-        The project's settings; the processes read them again from the environment.
+        The project's settings.
     certificate, key
         Files of the TLS certificate and its key.
     page
         Whether to open the page in a browser.
+    access_log
+        Whether to write a line about each request to stderr.
 
     Raises
     ------
     ConfigError
-        The address is reachable from other machines, and there are no keys.
+        The address is reachable from other machines, and there are no keys; or a filter is invalid.
     InputError
         The address is taken, or a file cannot be read.
     DatabaseError, ServerError
         The database cannot be opened.
+    ServiceError
+        A process could not start.
+    KeyboardInterrupt
+        Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
-    from graphrec.db.database import connect
+    from graphrec.service.state import Service
 
+    end_on_request()
     wanted = settings.serve
-    _check_files(certificate, key)
-    connect(settings).close()  # here, once, where an error has a message and an exit code
+    check_certificate(certificate, key)
+    _check_keys(settings)
+    service = Service(settings)  # here, once, where an error has a message and an exit code
+    for run in unserved(service.db, service.experiment):
+        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
+    service.close()
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -66,32 +118,51 @@ def serve(settings: Settings, *, certificate: Path | None = None, key: Path | No
         metrics = folder / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         os.environ[FOLDER] = str(private_folder(metrics))
-    config = uvicorn.Config(
-        _APP,
-        factory=True,
-        workers=wanted.workers,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=30,
-    )
+    config = server_config(settings, access_log, workers=wanted.workers, ssl_certfile=certificate, ssl_keyfile=key)
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     address = f"{'https' if certificate else 'http'}://{host}:{port}"
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    server = uvicorn.Server(config)
-    if wanted.workers > 1:
-        Multiprocess(config, [listening]).run()
-    else:
-        server.run(sockets=[listening])
+    with _updating(settings):
+        (run_several if wanted.workers > 1 else run_one)(config, listening)
+
+
+@contextmanager
+def _updating(settings: Settings) -> Iterator[None]:
+    """Take changes in within the block, as ``[serve] update_every`` says."""
+    every = settings.serve.update_every
+    if not every:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(GRACE)  # it may be waiting for a database that is down
+
+
+def work(settings: Settings) -> None:
+    """Take changes in as ``[serve] update_every`` says until the process is stopped, and answer no requests.
+
+    Raises
+    ------
+    DatabaseError, ServerError
+        The database cannot be opened.
+    """
+    connect(settings).close()
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    every = settings.serve.update_every or EVERY
+    echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
+    run_schedule(settings, interval(every), ended)
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address.
+    """Return a socket that listens at an address: who calls before a process answers waits, and is not refused.
 
     Raises
     ------
@@ -108,6 +179,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(at)
+        listening.listen(_WAITING)
     except OSError as error:
         listening.close()
         hint = "is the service running already? Choose another: --port 8001, or 0 for any that is free"
@@ -116,9 +188,15 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _check_files(certificate: Path | None, key: Path | None) -> None:
-    if (certificate is None) != (key is None):
-        raise InputError("a certificate needs its key, and a key its certificate", hint="give --tls-cert and --tls-key")
-    for file in (certificate, key):
-        if file is not None and not file.is_file():
-            raise InputError(f"{file}: no such file", hint="give the file in PEM format")
+def _check_keys(settings: Settings) -> None:
+    """Refuse to let other machines in without keys.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or they cannot be read.
+    """
+    host, keys = settings.serve.host, Keys(settings.home / "service").all()
+    if not is_loopback(host) and not keys:
+        hint = "`graphrec serve keys add NAME --scope read` makes one; 127.0.0.1 is this machine alone"
+        raise ConfigError(f"host {host!r} lets other machines in, and there is no key", hint=hint)

@@ -9,10 +9,13 @@ from fastapi import Request
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
+from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
+from graphrec.service.experiment import Experiment, began
+from graphrec.service.jobs import recover
 from graphrec.service.published import PublishedLinks
-from graphrec.serving.cypher_filter import Where
+from graphrec.serving.named_filters import NamedFilters
 
 
 class Service:
@@ -33,14 +36,20 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.filters = {name: Where(text, f"[serve.filters] {name}") for name, text in settings.serve.filters.items()}
+        self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
-        self.access = Access()
+        self.access = Access(settings)
+        self.experiment = Experiment(settings.serve.experiment)
+        recover(settings)
         self.database: Database = connect(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
+        self.filters.check(self.db, settings.graph)
         self.published = PublishedLinks(self.db, settings)
+        self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        if self.experiment:
+            began(settings, self.experiment)
 
     @cached_property
     def resolved(self) -> GraphSchema:
@@ -52,6 +61,8 @@ class Service:
     def close(self) -> None:
         """End the threads, and close the database."""
         self.published.close()
+        self.answers.close()
+        self.events.close()
         self.database.close()
 
 

@@ -83,8 +83,9 @@ def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
     answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k)
-    rows = db.read(queries.load("query/shown", settings.graph), items=answer.items(), types=[])
-    return answer, {row["item"]: row["title"] for row in rows} | {found: title}
+    rows = db.read(queries.load("query/pictures", settings.graph), items=answer.items())
+    titles = {row["item"]: str(row["item"] if row["title"] is None else row["title"]) for row in rows}
+    return answer, titles | {found: title}
 
 
 def _place(run: Run, item: Any) -> int:

@@ -17,6 +17,8 @@ from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.publishing.registry import active_run, published_runs
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
 from graphrec.serving.user_status import NOTHING_PUBLISHED, PUBLISH
 
 Format = Literal["parquet", "csv"]
@@ -72,11 +74,17 @@ def format_of(file: Path, wanted: str | None = None) -> Format:
 
 
 def export_lists(
-    db: Database, schema: GraphSchema, file: Path, k: int | None = None, format: Format | None = None
+    db: Database,
+    schema: GraphSchema,
+    file: Path,
+    k: int | None = None,
+    format: Format | None = None,
+    available: Availability | None = None,
 ) -> Exported:
     """Write the lists of all users of the active run to a file; an existing file is replaced at the end.
 
-    Users are sorted by id. Ids are integers if all ids of that kind are, else text.
+    Users are sorted by id. Ids are integers if all ids of that kind are, else text. Items that may not be shown now are
+    left out.
 
     Parameters
     ----------
@@ -84,6 +92,8 @@ def export_lists(
         Maximum number of items per user; None for all that are published.
     format
         None: by the file's ending.
+    available
+        The properties that decide whether an item may be shown; by default those of the default names.
 
     Raises
     ------
@@ -109,7 +119,7 @@ def export_lists(
     last: Any = None
     try:
         with replacing(file) as part:
-            found = _rows(db, schema, run.run_id, depth)
+            found = _rows(db, availability.load("query/lists", schema, available), run.run_id, depth)
             with closing(found), open_writer(part, whole["users"], whole["items"]) as write, progress() as bar:
                 task = bar.add_task(f"writing {file.name}", total=run.links if depth == run.k else None)
                 while block := list(islice(found, BLOCK)):
@@ -130,8 +140,8 @@ def export_lists(
     return Exported(file, run.run_id, users, rows, depth)
 
 
-def _rows(db: Database, schema: GraphSchema, run_id: str, k: int) -> Generator[Row, None, None]:
-    with closing(db.stream(queries.load("query/lists", schema), runId=run_id, k=k)) as found:
+def _rows(db: Database, query: str, run_id: str, k: int) -> Generator[Row, None, None]:
+    with closing(db.stream(query, runId=run_id, k=k)) as found:
         for row in found:
             yield (row["user"], row["item"], row["rank"], row["score"], row["title"], run_id)
 

@@ -22,6 +22,7 @@ from graphrec.model.cold_placement import placed_vectors
 if TYPE_CHECKING:
     from graphrec.graph.history import Interaction
     from graphrec.runs.run import Run
+    from graphrec.serving.rerank import Floats, Mask
 
 
 class Folder:
@@ -46,18 +47,25 @@ class Folder:
 
         Items and behaviour types that are not in the run are ignored.
         """
-        known = [
-            (row, self.places[act.item], self._columns[act.kind], act.weight, act.time)
-            for row, history in enumerate(histories)
-            for act in self._within(history)
-            if act.item in self.places and act.kind in self._columns
-        ]
-        users, items, columns, weights, times = zip(*known, strict=True) if known else ((),) * 5
+        acts = [act for history in histories for act in history]
+        user = np.repeat(np.arange(len(histories)), np.array([len(history) for history in histories], np.int64))
+        items, kinds, weights, times = map(list, zip(*acts, strict=True)) if acts else ([], [], [], [])
+        known = len(self.places)
+        others = dict.fromkeys(key for key in items if key not in self.places)
+        new = {key: known + n for n, key in enumerate(others)}
+        item = np.array([self.places.get(key, -1) for key in items], np.int64)
+        item[item < 0] = [new[key] for key in items if key in new]
+        kind, column = (
+            np.array([codes.get(name, -1) for name in kinds], np.int64) for codes in (self._order, self._columns)
+        )
+        time, weight = np.array(times, np.int64), np.array(weights, np.float32)
+        kept = self._within(Block(user, item, kind, time), weight, len(histories))
+        kept &= (item < known) & (column >= 0)
         profiles = Profiles.of_edges(
-            torch.tensor([users, items], dtype=torch.int64).reshape(2, -1),
-            torch.tensor(columns, dtype=torch.int64),
-            torch.tensor(weights, dtype=torch.float32),
-            torch.tensor(times, dtype=torch.int64),
+            torch.from_numpy(np.stack([user[kept], item[kept]])),
+            torch.from_numpy(column[kept]),
+            torch.from_numpy(weight[kept]),
+            torch.from_numpy(time[kept]),
             self.run.behaviours,
             (len(histories), len(self.places)),
             self.run.schema.negatives,
@@ -69,21 +77,18 @@ class Folder:
         """Return the items not to recommend: the users' target interactions, and what they dislike."""
         return profiles.only(self._targets | self.run.schema.negatives)
 
-    def _within(self, history: Sequence[Interaction]) -> list[Interaction]:
-        """Return the interactions within the limits of the run's mapping, which the training graph observes too."""
-        acts = [act for act in history if act.kind in self._order]
-        if not acts:
-            return list(history)
-        places = {item: len(self.places) + n for n, item in enumerate({act.item for act in acts} - self.places.keys())}
-        rows = [
-            (self._order[act.kind], places[act.item] if act.item in places else self.places[act.item], act.time)
-            for act in acts
+    def _within(self, acts: Block, weight: Floats, n_users: int) -> Mask:
+        """Return which interactions are within the limits of the run's mapping, which the training graph observes too.
+
+        Others than behaviours, of type -1, have no limits.
+        """
+        kept = np.ones(len(acts.user), bool)
+        limited = np.flatnonzero(acts.kind >= 0)
+        order = limited[
+            np.lexsort([values[limited] for values in (weight, acts.time, acts.item, acts.user, acts.kind)])
         ]
-        order = sorted(range(len(acts)), key=lambda n: (*rows[n], acts[n].weight))
-        kind, item, time = np.array([rows[n] for n in order], np.int64).T
-        kept = within(Block(np.zeros_like(kind), item, kind, time), self.run.schema, 1, {})
-        others = [act for act in history if act.kind not in self._order]
-        return others + [acts[n] for n, there in zip(order, kept.tolist(), strict=True) if there]
+        kept[order] = within(Block(*(values[order] for values in acts)), self.run.schema, n_users, {})
+        return kept
 
     @torch.inference_mode()
     def vectors(self, profiles: Profiles, done: UserItemCSR, friends: UserItemCSR | None = None) -> Tensor:

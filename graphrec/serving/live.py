@@ -74,27 +74,43 @@ class LiveRecommender:
 
         return Folder(self.run)
 
-    def knows(self, acts: Sequence[Interaction]) -> bool:
-        """Whether the run has any of the items and types of behaviour."""
-        return (
-            any(act.item in self.run.item_positions for act in acts) and len(self.folder.profiles([acts])[0].items) > 0
-        )
+    @cached_property
+    def _model(self) -> list[Source]:
+        """The sources of a user whom the model scores."""
+        return ["model"] * len(self.run.items)
 
-    def scores(self, history: Sequence[Interaction], meant: Sequence[Interaction] = ()) -> Scored:
-        """Return the model's scores for a user with interactions that the run has.
+    def scores(self, history: Sequence[Interaction], meant: Sequence[Interaction] = ()) -> Scored | None:
+        """Return the model's scores for one user: see :meth:`scores_of`."""
+        return self.scores_of([history], [meant])[0]
+
+    def scores_of(
+        self, histories: Sequence[Sequence[Interaction]], meant: Sequence[Sequence[Interaction]]
+    ) -> list[Scored | None]:
+        """Return the model's scores for some users; None for a user of whose interactions the run has none.
 
         Parameters
         ----------
-        history
-            The user's interactions.
+        histories
+            Each user's interactions.
         meant
-            Items meant by a search: they inform the scores, and may be recommended.
+            For each user, items meant by searches: they inform the scores, and may be recommended.
         """
-        done_profiles, done = self.folder.profiles([history])
-        profiles = self.folder.profiles([[*history, *meant]])[0] if meant else done_profiles
-        scores = self.folder.scores(profiles, done)[0].numpy()
-        seen = self.folder.seen(done_profiles).items.numpy()
-        return Scored(scores, seen, ["model"] * len(scores), (history, meant))
+        items = self.run.item_positions
+        if not any(act.item in items for acts in (*histories, *meant) for act in acts):
+            return [None] * len(histories)
+        done_profiles, done = self.folder.profiles(histories)
+        profiles = done_profiles
+        if any(meant):
+            profiles = self.folder.profiles([[*acts, *more] for acts, more in zip(histories, meant, strict=True)])[0]
+        known = (profiles.indptr.diff() > 0).tolist()
+        scores = self.folder.scores(profiles, done).numpy()
+        seen = self.folder.seen(done_profiles)
+        bounds, places = seen.indptr.tolist(), seen.items.numpy()
+        found = list[Scored | None]()
+        for row, acts in enumerate(zip(histories, meant, strict=True)):
+            mine = places[bounds[row] : bounds[row + 1]]
+            found.append(Scored(scores[row], mine, self._model, acts) if known[row] else None)
+        return found
 
     def multi_interest_list(self, asked: Scored, k: int, most: int, allowed: Mask) -> RankedItems:
         """Return a list in which every interest gets places.
@@ -121,10 +137,16 @@ class LiveRecommender:
             self.folder, profiles, done, k, most, UserItemCSR(torch.tensor([0, len(left)]), left)
         )[0]
 
+    @cached_property
+    def _popularity(self) -> Floats:
+        """The logarithm of each item's number of users, 1 for the most popular; float32 ``[n_items]``."""
+        users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
+        found: Floats = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
+        return found
+
     def fallback(self, db: Database, schema: GraphSchema, history: Sequence[Interaction]) -> Scored:
         """Return scores by content, knowledge and popularity for a user with no interactions in the run."""
-        users = np.asarray(self.run.seen("all").sum(axis=0)).ravel()
-        scores = (np.log1p(users) / math.log1p(max(users.max(initial=0), 1))).astype(np.float32)
+        scores = self._popularity.copy()
         sources: list[Source] = ["popularity"] * len(scores)
         done = sorted({self.run.item_positions[act.item] for act in history if act.item in self.run.item_positions})
         wanted = [act for act in history if act.kind not in self.run.schema.negatives]
@@ -164,13 +186,18 @@ def _shared(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any
     return {row["item"]: row["score"] for row in rows}
 
 
-def score_history(
-    db: Database, recommender: LiveRecommender, history: Sequence[Interaction], meant: Sequence[Interaction] = ()
-) -> Scored:
-    """Return scores for a user's interactions and searches (:func:`searched_items`)."""
-    if recommender.knows([*history, *meant]):
-        return recommender.scores(history, meant)
-    return recommender.fallback(db, recommender.run.schema, history)
+def score_histories(
+    db: Database,
+    recommender: LiveRecommender,
+    histories: Sequence[Sequence[Interaction]],
+    meant: Sequence[Sequence[Interaction]],
+) -> list[Scored]:
+    """Return scores for the interactions and searches (:func:`searched_items`) of some users."""
+    found = recommender.scores_of(histories, meant)
+    return [
+        scored or recommender.fallback(db, recommender.run.schema, history)
+        for scored, history in zip(found, histories, strict=True)
+    ]
 
 
 def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -> list[Interaction]:

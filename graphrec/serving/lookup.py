@@ -18,6 +18,8 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.own_names import TITLE, title_index
 from graphrec.graph.mapping import unmapped
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
 
 #: Ids or titles read per query, to choose the nearest from.
 LIMIT = 50
@@ -84,14 +86,15 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     if rows:
         return rows[0]["item"], rows[0]["title"]
     text = str(text)
-    near = titles_like(db, schema, text)
-    exact = [(item, title) for item, title in near if _same(title, text)]
+    # One that may not be shown now can still be named, as something that somebody liked.
+    found = _titles(db, schema, text, queries.load("query/titles", schema))
+    exact = [(item, title) for item, title in found if _same(title, text)]
     if len(exact) == 1:
         return exact[0]
     if exact:
         ids = ", ".join(repr(item) for item, _ in exact[:8])
         raise NotFoundError(f"{len(exact)} items have the title {text!r}", hint=f"name one by its id: {ids}")
-    titles = {title: item for item, title in near}
+    titles = {title: item for item, title in titles_like(db, schema, text)}
     close = _closest(text, titles)
     hint = (
         "did you mean " + " or ".join(f"{title!r} ({titles[title]})" for title in close) + "?"
@@ -101,16 +104,29 @@ def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:
     raise NotFoundError(f"no ({schema.item.name}) has the id or the title {text!r}", hint=hint)
 
 
-def titles_like(db: Database, schema: GraphSchema, text: str) -> list[tuple[Any, str]]:
-    """Return ids and titles of items whose titles have the words of a text, up to typing errors; the best first."""
+def titles_like(
+    db: Database, schema: GraphSchema, text: str, k: int = LIMIT, available: Availability | None = None
+) -> list[tuple[Any, str]]:
+    """Return id and title of the items that may be shown now and whose title is most like some words.
+
+    Parameters
+    ----------
+    k
+        Maximum number of items.
+    available
+        The properties that decide whether an item may be shown; by default those of the default names.
+    """
+    return _titles(db, schema, text, availability.load("query/titles", schema, available), k)
+
+
+def _titles(db: Database, schema: GraphSchema, text: str, query: str, k: int = LIMIT) -> list[tuple[Any, str]]:
     words = re.findall(r"\w+", text)[:12]
     index = title_index(db, schema) if words else None
     if index is None:
         return []  # publishing creates the index of titles
     # The exact word, or the word with one or two typing errors; quoted, since OR and NOT can be words of a title.
     lucene = " ".join(f'"{word}"^3 {word.lower()}~' for word in words)
-    query = queries.with_indexes(queries.load("query/titles", schema), {TITLE: index})
-    rows = db.read(query, words=lucene, limit=LIMIT)
+    rows = db.read(queries.with_indexes(query, {TITLE: index}), words=lucene, limit=k)
     return [(row["item"], row["title"]) for row in rows]
 
 

@@ -22,7 +22,8 @@ from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.db.node_patterns import key_expression, with_parts
 from graphrec.db.own_names import TITLE, title_index
-from graphrec.serving import explain, why
+from graphrec.serving import availability, explain, why
+from graphrec.serving.availability import Availability
 from graphrec.serving.lookup import find_item, user_missing
 
 #: Name → file below ``cypher/query/``, and what it returns.
@@ -139,7 +140,11 @@ def read_example(db: Database, schema: GraphSchema) -> Example:
 
 
 def reader_query(
-    name: str, schema: GraphSchema, example: Example | None = None, given: Mapping[str, Any] | None = None
+    name: str,
+    schema: GraphSchema,
+    example: Example | None = None,
+    given: Mapping[str, Any] | None = None,
+    available: Availability | None = None,
 ) -> ReaderQuery:
     """Return a query in the names of ``schema``.
 
@@ -151,6 +156,8 @@ def reader_query(
         Example values; made-up ids if absent.
     given
         Parameter values that replace those of the example.
+    available
+        The properties that decide whether an item may be shown; by default those of the default names.
 
     Raises
     ------
@@ -178,7 +185,7 @@ def reader_query(
     if name in RUN and example.run_id is not None:
         header += f"\n// Run: the active one, which the query finds; now it is {example.run_id}."
     names = {TITLE: example.titles, "itemEmbedding": f"{example.prefix}itemEmbedding"}
-    query = _without_repeats(queries.with_indexes(queries.load(file, schema), names), schema)
+    query = _without_repeats(queries.with_indexes(availability.load(file, schema, available), names), schema)
     used = {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", query)}
     parts = {name: value for name, value in with_parts(query, parameters).items() if name not in parameters}
     return ReaderQuery(name, header, query, used | parts, expressions)
@@ -248,7 +255,7 @@ def _parameters(name: str, schema: GraphSchema, example: Example) -> dict[str, A
         "similar-content": {"item": example.content, "property": "contentVector"} | k,
         "search": {"index": index, "vector": example.vector, "candidates": _CANDIDATES} | k,
         "titles": {"words": words, "limit": _K},
-        "popular": {"behaviours": wanted} | k,
+        "popular": {"behaviours": wanted, "items": None} | k,
         "shared-knowledge": {"items": [example.item]} | knowledge | k,
         "runs": {},
     }

@@ -7,14 +7,15 @@ all items: :mod:`graphrec.serving.exact_list`. That module imports arrays, so it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphrec.common.errors import InputError
+from graphrec.common.errors import InputError, NotFoundError
 from graphrec.config.schema import GraphSchema
-from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
 from graphrec.serving.cypher_filter import Where
 from graphrec.serving.lookup import find_item
 from graphrec.serving.request import Request
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from graphrec.config.settings import Settings
 
 Rows = list[dict[str, Any]]
+
+#: Users whose scores of all items are held at once.
+_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def recommend(
     why: bool = False,
 ) -> list[Recommended]:
     """Return the published run's recommendations to users, with the rules of ``[recommend]`` and the users' blocks.
+
+    Items that may not be shown now (:mod:`graphrec.serving.availability`) are left out.
 
     Parameters
     ----------
@@ -108,44 +114,43 @@ def recommend(
         )
     if users is not None and any(user is None for user in users):
         raise InputError("an id among the users is None", hint="leave it out, or give None instead of the list")
-    rules = settings.recommend
-    check_types(db, settings.graph, rules)
-    request = _request(db, settings, where, likes, searches, now)
-    found = user_statuses(db, settings.graph, [None] if users is None else users, rules.blocked)
-
-    def needs_scores(one: UserStatus) -> bool:
-        return bool(request or rules.beyond_links or one.blocks) or not one.known
-
-    by_links = iter(_by_links(db, settings.graph, [one for one in found if not needs_scores(one)], k))
-    by_scores = iter(_by_scores(db, settings, [one for one in found if needs_scores(one)], k, request))
-    answers = [next(by_scores if needs_scores(one) else by_links) for one in found]
+    wanted = Where(where, "where") if isinstance(where, str) else where
+    liked = [find_item(db, settings.graph, item)[0] for item in likes]
+    request = Request(() if wanted is None else (wanted,), liked, searches, now)
+    check_types(db, settings.graph, settings.recommend)
+    found = user_statuses(db, settings.graph, [None] if users is None else users, settings.recommend.blocked)
+    answers = answer(db, settings, found, k, request)
     if why:
-        for answer in answers:
-            _explain(db, settings.graph, answer)
+        for one in answers:
+            _explain(db, settings.graph, one)
     return answers
 
 
-def _request(
-    db: Database,
-    settings: Settings,
-    where: str | Where | None,
-    likes: Sequence[Any],
-    searches: Sequence[str],
-    now: bool,
-) -> Request:
-    """Return the request beyond the published links: predicate parsed, items found."""
-    wanted = Where(where, "where") if isinstance(where, str) else where
-    return Request(wanted, [find_item(db, settings.graph, item)[0] for item in likes], searches, now)
+def answer(
+    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
+) -> list[Recommended]:
+    """Return recommendations to users whose status has been read: from the links where these are enough."""
+    rules = settings.recommend
+    linked = [n for n, one in enumerate(found) if one.known and not (request or rules.beyond_links or one.blocks)]
+    answers = dict(zip(linked, by_links(db, settings, [found[n] for n in linked], k), strict=True))
+    others = [n for n in range(len(found)) if n not in answers]
+    answers |= zip(others, by_scores(db, settings, [found[n] for n in others], k, request), strict=True)
+    short = [n for n in linked if len(answers[n].rows) < min(k, found[n].k)]
+    few = [answers[n] for n in short]
+    answers |= zip(short, filled(db, settings, [found[n] for n in short], k, few), strict=True)
+    return [answers[n] for n in range(len(found))]
 
 
-def _by_links(db: Database, schema: GraphSchema, found: Sequence[UserStatus], k: int) -> list[Recommended]:
+def by_links(db: Database, settings: Settings, found: Sequence[UserStatus], k: int) -> list[Recommended]:
     """Return the published links of users, read by one query and so from one run."""
     if not found:
         return []
     rows: dict[Any, Rows] = {one.user: [] for one in found}
-    for row in db.read(queries.load("query/recommend_users", schema), users=list(rows), k=k):
+    query = availability.load("query/recommend_users", settings.graph, Availability.of(settings))
+    for row in db.read(query, users=list(rows), k=k):
         rest = row.data()
-        rows[rest.pop("user")].append({**rest, "source": "model"})
+        mine = rows[rest.pop("user")]
+        mine.append({**rest, "rank": len(mine) + 1, "source": "model"})
     answers = []
     for one in found:
         mine, reason = [dict(row) for row in rows[one.user]], "there is nothing else to recommend"
@@ -156,19 +161,37 @@ def _by_links(db: Database, schema: GraphSchema, found: Sequence[UserStatus], k:
     return answers
 
 
-def _by_scores(
-    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
+def filled(
+    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, links: Sequence[Recommended]
 ) -> list[Recommended]:
-    """Return the best items by all scores of the run, with filter, rules and blocks."""
-    if not found:
-        return []
-    from graphrec.serving.exact_list import exact_lists
+    """Return lists by all scores for users whose links are too few, as some items are gone or may not be shown.
 
-    lists = exact_lists(db, settings, found, k, request)
-    return [
-        Recommended(one.user, one.run_id, rows, reason if len(rows) < k else "")
-        for one, (rows, reason) in zip(found, lists, strict=True)
-    ]
+    Where the run's directory is not on this machine, the links are returned, with the reason.
+    """
+    try:
+        longer = list(by_scores(db, settings, found, k, Request()))
+    except NotFoundError as error:
+        why = f"of the {{}} links, others may not be shown now, or their items are gone; {error.message}"
+        return [
+            Recommended(one.user, few.run_id, few.rows, why.format(one.k))
+            for one, few in zip(found, links, strict=True)
+        ]
+    return [exact if len(exact.rows) > len(few.rows) else few for exact, few in zip(longer, links, strict=True)]
+
+
+def by_scores(
+    db: Database, settings: Settings, found: Sequence[UserStatus], k: int, request: Request
+) -> Iterator[Recommended]:
+    """Yield the best items by all scores of the run, with filters, rules and blocks."""
+    if not found:
+        return
+    from graphrec.serving.exact_list import Asked, ExactLists
+
+    lists = ExactLists(db, settings, found[0].run_id)
+    for start in range(0, len(found), _BLOCK):
+        block = found[start : start + _BLOCK]
+        for one, (rows, reason) in zip(block, lists.answer([Asked(one, k, request) for one in block]), strict=True):
+            yield Recommended(one.user, one.run_id, rows, reason if len(rows) < k else "")
 
 
 def _explain(db: Database, schema: GraphSchema, answer: Recommended) -> None:

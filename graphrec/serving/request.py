@@ -11,25 +11,64 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that an anonymous visitor did in this session.
+
+    Attributes
+    ----------
+    kind
+        Type of the behaviour, as the published run's mapping names it.
+    item
+        Id of the item, as stored.
+    at
+        Epoch seconds; None: now, after the events before it.
+    strength
+        As the mapping's ``strength``; None: none is given.
+    """
+
+    kind: str
+    item: Any
+    at: int | None = None
+    strength: Any = None
+
+
+@dataclass(frozen=True)
 class Request:
-    """A filter, and interactions to count in addition to the users' own.
+    """Filters, and interactions to count in addition to the users' own.
 
     Attributes
     ----------
     where
-        A filter.
+        Filters; an item must match all of them.
     likes
         Ids of items that count as interactions, as stored.
     searches
         Search texts.
     now
         Whether the users' interactions since the run was published count too.
+    exclude
+        Ids of items to leave out, as stored.
+    category
+        Id or name of an entity; only items that knowledge ties to it are recommended.
+    events
+        What an anonymous visitor did, the oldest first.
+    step_back
+        Ids of items that come after all others, as they were shown often without a reaction.
     """
 
-    where: Where | None = None
+    where: Sequence[Where] = ()
     likes: Sequence[Any] = ()
     searches: Sequence[str] = ()
     now: bool = False
+    exclude: Sequence[Any] = ()
+    category: Any = None
+    events: Sequence[Event] = ()
+    step_back: Sequence[Any] = ()
+
+    @property
+    def folds(self) -> bool:
+        """Whether users have to be folded in, known ones too."""
+        return self.now or bool(self.likes or self.searches or self.events)
 
     def __bool__(self) -> bool:
-        return self.where is not None or bool(self.likes or self.searches) or self.now
+        return self.folds or bool(self.where or self.exclude or self.step_back) or self.category is not None

@@ -9,7 +9,7 @@ list: no skipped item fits in addition to those above it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-#: Items looked up at first; doubled every further time.
-_FIRST = 64
 
 
 class Shown(NamedTuple):
@@ -55,17 +52,13 @@ def scores_of(run: Run, user: Any) -> tuple[Floats, Ints]:
     return run.user_scores.scores(place), run.user_scores.seen(place)
 
 
-def best(
-    scores: Floats, allowed: Mask, k: int, look: Look, most: Mapping[str, int] | None = None
-) -> list[tuple[int, Shown]]:
+def best(blocks: Iterable[Ints], k: int, look: Look, most: Mapping[str, int] | None = None) -> list[tuple[int, Shown]]:
     """Return the index of each of the best items and what to show of it, best first.
 
     Parameters
     ----------
-    scores
-        float32 ``[n_items]``; ties go to the item that comes first in the run.
-    allowed
-        bool ``[n_items]``; other items are left out.
+    blocks
+        Item indices, best first: :func:`best_first`.
     k
         Maximum number of items.
     look
@@ -76,7 +69,7 @@ def best(
     chosen: list[tuple[int, Shown]] = []
     filled: Counter[tuple[str, str]] = Counter()
     most = most or {}
-    for places in _best_first(scores, allowed, k):
+    for places in blocks:
         for place, shown in zip(places.tolist(), look(places), strict=True):
             if shown is None or any(filled[tie] >= most[tie[0]] for tie in shown.ties if tie[0] in most):
                 continue
@@ -87,11 +80,38 @@ def best(
     return chosen
 
 
-def _best_first(scores: Floats, allowed: Mask, k: int) -> Iterator[Ints]:
-    """Yield the allowed indices by descending score, in growing blocks."""
-    places = np.flatnonzero(allowed)
+def best_first(scores: Floats, allowed: Mask, size: int, last: Mask | None = None) -> Iterator[Ints]:
+    """Yield the indices of allowed items in blocks: by descending score, those of ``last`` after all others.
+
+    Parameters
+    ----------
+    scores
+        float32 ``[n_items]``; ties go to the item that comes first in the run.
+    allowed
+        bool ``[n_items]``; other items are left out.
+    size
+        Length of the first block; each further one is twice as long.
+    last
+        bool ``[n_items]``; None: no items.
+    """
+    if last is None or not (last & allowed).any():
+        yield from _descending(scores, np.flatnonzero(allowed), size)
+        return
+    yield from _descending(scores, np.flatnonzero(allowed & ~last), size)
+    yield from _descending(scores, np.flatnonzero(allowed & last), size)
+
+
+def _descending(scores: Floats, places: Ints, size: int) -> Iterator[Ints]:
+    """Yield indices by descending score of theirs, in growing blocks; the first one without sorting all."""
+    if len(places) > 2 * size:
+        wanted = -scores[places]
+        near = places[wanted <= np.partition(wanted, size - 1)[size - 1]]
+        first = near[np.argsort(-scores[near], kind="stable")][:size]
+        yield first
+        places = np.setdiff1d(places, first, assume_unique=True)
+        size *= 2
     order = places[np.argsort(-scores[places], kind="stable")]
-    start, size = 0, max(k, _FIRST)
+    start = 0
     while start < len(order):
         yield order[start : start + size]
         start, size = start + size, 2 * size

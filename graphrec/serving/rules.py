@@ -1,10 +1,10 @@
-"""Apply a filter and the ``[recommend]`` table of ``graphrec.toml`` to one user's list.
+"""Apply filters and the ``[recommend]`` table of ``graphrec.toml`` to one user's list.
 
-An item is left out if it does not match ``--where``, if the user has interacted with it (unless ``seen = true``), or if
-the user has blocked it: by a relationship of one of the types ``blocked`` to the item, or to an entity that knowledge
-ties it to. Then every ``boost`` adds to the scores of the items that match it, in standard deviations of the user's
-scores of all items. ``max_per_entity`` limits how many items of one entity a list holds
-(:mod:`graphrec.serving.rerank`).
+An item is left out if it does not match all filters and the category of the request, if the request excludes it, if the
+user has interacted with it (unless ``seen = true``), or if the user has blocked it: by a relationship of one of the
+types ``blocked`` to the item, or to an entity that knowledge ties it to. Then every ``boost`` adds to the scores of the
+items that match it, in standard deviations of the user's scores of all items. ``max_per_entity`` limits how many items
+of one entity a list holds (:mod:`graphrec.serving.rerank`).
 """
 
 from __future__ import annotations
@@ -22,20 +22,29 @@ from graphrec.db.database import Database
 from graphrec.serving.cypher_filter import Where
 
 if TYPE_CHECKING:
+    from graphrec.serving.item_sets import ItemSets
+    from graphrec.serving.request import Request
     from graphrec.serving.rerank import Floats, Ints, Mask
+
+_BEYOND = "others are beyond [recommend] max_per_entity, not available now, or no longer there"
+
+#: A predicate, and what it adds to the score.
+Boosts = Sequence[tuple[Where, float]]
 
 
 @dataclass
 class Rules:
     """The rules for one user and the items of a run.
 
-    ``allowed``: bool ``[n_items]``, items that may be shown. ``raised``: float32 ``[n_items]``, what boosts add to the
+    ``allowed``: bool ``[n_items]``, items that may be shown. ``last``: bool ``[n_items]``, those among them that come
+    after all others. ``raised``: float32 ``[n_items]``, what boosts add to the
     scores, in standard deviations. ``fits``: number of items that match the filter, None without one; ``late``: how
-    many of them are not in the run; ``left_out``: reason → number of items left out for it; ``filter``: its name in
-    messages.
+    many of them are not in the run; ``left_out``: reason → number of items left out for it; ``filter``: the names
+    of filters in messages.
     """
 
     allowed: Mask
+    last: Mask
     raised: Floats
     fits: int | None = None
     late: int = 0
@@ -55,55 +64,78 @@ class Rules:
         total = len(self.allowed) if self.fits is None else self.fits - self.late
         parts = [f"{total} {what}{late}", *(f"{count} of them {why}" for why, count in self.left_out.items() if count)]
         if found < self.allowed.sum():
-            parts.append("others are beyond [recommend] max_per_entity, or no longer there")
+            parts.append(_BEYOND)
         return ", ".join(parts)
 
 
-def read_rules(
-    db: Database,
-    schema: GraphSchema,
-    settings: RecommendSettings,
-    user: Any,
-    places: Mapping[Any, int],
-    done: Ints,
-    blocked: Mapping[Any, Sequence[Any]],
-    where: Where | None = None,
-) -> Rules:
-    """Read from Neo4j which items the filter and the settings allow for a user.
-
-    Parameters
-    ----------
-    user
-        Id as stored; None for an anonymous visitor.
-    places
-        Item id → index, for each of the run's ``n_items`` items.
-    done
-        Indices of the user's own items, int64 ``[m]``.
-    blocked
-        User → ids of the items that the user blocks (:func:`blocked_items`).
+def read_boosts(db: Database, schema: GraphSchema, settings: RecommendSettings) -> Boosts:
+    """Return the boosts of the settings, checked by Neo4j.
 
     Raises
     ------
     ConfigError
         A predicate is invalid.
     """
+    boosts = []
+    for n, boost in enumerate(settings.boost):
+        where = Where(boost.where, f"[recommend] boost[{n}].where", checked=True)
+        where.check(db, schema)
+        boosts.append((where, boost.add))
+    return boosts
+
+
+def read_rules(
+    sets: ItemSets,
+    request: Request,
+    user: Any,
+    places: Mapping[Any, int],
+    done: Ints,
+    blocked: Sequence[Any],
+    boosts: Boosts,
+) -> Rules:
+    """Return what a request and the settings allow for a user.
+
+    Parameters
+    ----------
+    sets
+        Reads the items that filters, boosts and categories select.
+    request
+        Filters, category, and items to exclude or to place last.
+    user
+        Id as stored; None for an anonymous visitor.
+    places
+        Item id → index, for each of the run's ``n_items`` items.
+    done
+        Indices of the user's own items, int64 ``[m]``; none if these may be shown.
+    blocked
+        Ids of the items that the user blocks (:func:`blocked_items`).
+    boosts
+        Those of the settings (:func:`read_boosts`).
+
+    Raises
+    ------
+    ConfigError
+        A predicate is invalid.
+    NotFoundError
+        The category does not exist.
+    """
     import numpy as np
 
-    boosts = [
-        (Where(boost.where, f"[recommend] boost[{n}].where"), boost.add) for n, boost in enumerate(settings.boost)
-    ]
-    rules = Rules(np.ones(len(places), bool), np.zeros(len(places), np.float32))
-    if where is not None:
-        fitting = where.items(db, schema, user)
-        rules.allowed, rules.filter = _mask(fitting, places), where.place
+    rules = Rules(np.ones(len(places), bool), _mask(request.step_back, places), np.zeros(len(places), np.float32))
+    selected = {where.place: sets.matching(where, user) for where in request.where}
+    if request.category is not None:
+        selected[f"category {request.category!r}"] = sets.category(request.category)
+    if selected:
+        fitting = set.intersection(*map(set, selected.values()))
+        rules.allowed, rules.filter = _mask(fitting, places), " and ".join(selected)
         rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
-    if not settings.seen:
-        seen = np.zeros(len(places), bool)
-        seen[done] = True
-        _leave_out(rules, seen, "done already")
-    _leave_out(rules, _mask(blocked.get(user, ()), places), "blocked by the user")
+    seen = np.zeros(len(places), bool)
+    seen[done] = True
+    _leave_out(rules, seen, "done already")
+    _leave_out(rules, _mask(blocked, places), "blocked by the user")
+    _leave_out(rules, _mask(request.exclude, places), "excluded")
     for predicate, add in boosts:
-        rules.raised[_mask(predicate.items(db, schema, user), places)] += add
+        rules.raised[_mask(sets.matching(predicate, user), places)] += add
     return rules
 
 

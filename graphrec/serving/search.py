@@ -11,10 +11,11 @@ from graphrec.config.settings import Settings
 from graphrec.content import store
 from graphrec.content.encoder import SpaceEncoder, Vectors
 from graphrec.content.registry import open_file_encoder, open_fitted
-from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import unmapped
 from graphrec.graph.vector_labels import is_given, split_label
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
 from graphrec.serving.vectors_held import no_vector
 
 #: Minimum number of candidates: with few, the approximate index misses near neighbours.
@@ -77,7 +78,7 @@ def _nearest(
 ) -> list[dict[str, Any]]:
     if not vectors[0].any():
         raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
-    query = queries.load("query/search", settings.graph)
+    query = availability.load("query/search", settings.graph, Availability.of(settings))
     candidates = max(10 * k, _CANDIDATES)
     rows = db.read(
         query, index=db.index_name(VECTOR_INDEXES[modality]), vector=vectors[0].tolist(), candidates=candidates, k=k

@@ -61,16 +61,35 @@ def user_statuses(
     GraphError
         The database is empty, or its graph does not use the mapping's names.
     """
+    found = read_statuses(db, schema, users, blocked)
+    missing = [user for user, one in zip(users, found, strict=True) if one is None]
+    if missing:
+        raise user_missing(db, schema, str(missing[0]), len(missing) - 1)
+    return [one for one in found if one is not None]
+
+
+def read_statuses(
+    db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
+) -> list[UserStatus | None]:
+    """Return the status of users, and None for a user who does not exist: see :func:`user_statuses`.
+
+    Raises
+    ------
+    NotFoundError, GraphError
+        No run is published.
+    """
     if not users:
         return []
     forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
     rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
     if rows[0]["runId"] is None:
         raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
-    missing = [user for user, row in zip(users, rows, strict=True) if user is not None and row["user"] is None]
-    if missing:
-        raise user_missing(db, schema, str(missing[0]), len(missing) - 1)
-    return [UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"])) for row in rows]
+    return [
+        UserStatus(row["user"], row["runId"], row["k"], bool(row["blocks"]), bool(row["inRun"]))
+        if user is None or row["user"] is not None
+        else None
+        for user, row in zip(users, rows, strict=True)
+    ]
 
 
 def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:

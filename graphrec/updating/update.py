@@ -22,12 +22,11 @@ from graphrec.runs.run import FINISHED, Run
 from graphrec.runs.unfinished import held
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
+from graphrec.updating.drift import DRIFT, drift_of
 from graphrec.updating.items import ItemUpdater, Tables
 from graphrec.updating.realign import realigned
 from graphrec.updating.users import encoder_of, friends_of, plain, vectors
 
-#: Share of pairs, or of items, changed since training, from which a new training is recommended.
-DRIFT = 0.1
 #: Keys of ``run.json`` about the training, copied to the updated run.
 _CARRIED = (
     *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
@@ -126,11 +125,8 @@ def update(settings: Settings, run: Run, graph: GraphArrays, began: float | None
 
 def _drift(run: Run, delta: Delta) -> float:
     """Return the share of changes since training, including earlier updates."""
-    before: dict[str, Any] = run.info.get("updated", {})
-    pairs = delta.pairs + before.get("pairs", 0)
-    items = counts(delta)["items"] + delta.gone_items + before.get("items", 0) + before.get("goneItems", 0)
-    learned = _learned(run)
-    return max(int(pairs) / max(learned["pairs"], 1), int(items) / max(learned["items"], 1))
+    items = counts(delta)["items"] + delta.gone_items
+    return drift_of(run.info.get("updated", {}), delta.pairs, items, _learned(run))
 
 
 def _learned(run: Run) -> dict[str, int]:

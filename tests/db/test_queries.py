@@ -41,6 +41,8 @@ BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "insp
             "links_of_users",
             "popular",
             "shared_knowledge",
+            "shown_by_run",
+            "shown_often",
             "user_status",
             "why",
         )
@@ -69,6 +71,7 @@ SAMPLE: dict[str, Any] = {
     "seconds": 5,
     "dimensions": 4,
     "name": "someIndex",
+    "constraint": "someConstraint",
     "index": "someIndex",
     "property": "contentVector",
     "createdAt": "2026-01-01T00:00:00Z",
@@ -231,6 +234,7 @@ def published(db: Database) -> Iterator[Database]:
           itemId: '51', title: 'Story', embeddingA: [1.0, 0.2], contentVector: [1.0, 0.2], textVector: [1.0, 0.2]
         })
         CREATE (u)-[:RATED]->(j)
+        CREATE (u)-[:SHOWN {runId: 'r', times: 3, firstAt: datetime('2026-01-01'), lastAt: datetime('2026-01-02')}]->(i)
         CREATE (u)-[:RECOMMENDED {
           rank: 1, score: 1.0, runId: 'r',
           reasonKinds: ['entity'], reasonShares: [0.5], reasonItems: ['51', '', ''], reasonCommon: ['g']

@@ -15,11 +15,12 @@ from pyarrow import parquet
 from scipy.sparse import coo_array, save_npz
 
 from graphrec.common.errors import InputError
+from graphrec.common.moments import LATEST
+from graphrec.config.ids import LONGEST_ID
 from graphrec.config.schema import GraphSchema
 from graphrec.datasets.folder import DataSet
 from graphrec.datasets.frames import Columns, tables_of
 from graphrec_etl import batches as batching
-from graphrec_etl import values
 from graphrec_etl.model import Tables
 from graphrec_etl.write import Writer
 
@@ -44,7 +45,7 @@ CELLS: dict[str, tuple[pa.Array, bool]] = {
     "time": (pa.array([0, 2**40], pa.timestamp("us", "UTC")), True),
     "time of nanoseconds": (pa.array([0, 5], pa.timestamp("ns", "America/New_York")), True),
     "time outside": (pa.array([0, 10**15], pa.timestamp("s")), False),
-    "time outside with its zone": (pa.array([0, values.LATEST], pa.timestamp("ms", "Asia/Tokyo")), False),
+    "time outside with its zone": (pa.array([0, LATEST], pa.timestamp("ms", "Asia/Tokyo")), False),
     "duration": (pa.array([None, timedelta(days=1)]), False),
     "list of integers": (pa.array([[1], [2, 2**63 - 1]]), True),
     "empty list": (pa.array([["a"], []]), True),
@@ -60,10 +61,10 @@ CELLS: dict[str, tuple[pa.Array, bool]] = {
 
 #: Id → how it is stored; None if it is refused.
 IDS: dict[str, tuple[object, str | None]] = {
-    "longest": ("x" * values.LONGEST_ID, "x" * values.LONGEST_ID),
-    "longest of four bytes": ("😀" * (values.LONGEST_ID // 4), "😀" * (values.LONGEST_ID // 4)),
-    "one too long": ("x" * (values.LONGEST_ID + 1), None),
-    "one too long in bytes": ("é" * (values.LONGEST_ID // 2 + 1), None),
+    "longest": ("x" * LONGEST_ID, "x" * LONGEST_ID),
+    "longest of four bytes": ("😀" * (LONGEST_ID // 4), "😀" * (LONGEST_ID // 4)),
+    "one too long": ("x" * (LONGEST_ID + 1), None),
+    "one too long in bytes": ("é" * (LONGEST_ID // 2 + 1), None),
     "a book": ("x" * 60_000, None),
     "NUL": ("a\0b", None),
     "escape": ("\x1b[31mred", None),

@@ -13,7 +13,7 @@ import uvicorn
 
 from graphrec.config.settings import Settings
 from graphrec.publishing.publish import publish
-from graphrec.service.app import create_app
+from graphrec.service.run import server_config
 
 Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 
@@ -24,8 +24,7 @@ def serving() -> Serving:
 
     @contextmanager
     def serve(settings: Settings) -> Iterator[httpx.Client]:
-        config = uvicorn.Config(create_app(settings), port=0, log_level="error", access_log=False, lifespan="on")
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(settings, port=0, lifespan="on"))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from graphrec.serving.rerank import Ints, Shown, best
+from graphrec.serving.rerank import Ints, Shown, best, best_first
 
 
 def look_at(ties: Sequence[Sequence[tuple[str, str]]], gone: frozenset[int] = frozenset()):
@@ -29,7 +29,7 @@ def test_it_is_the_full_sort_of_what_is_allowed_and_there(k: int):
     allowed = generator.random(400) < 0.6
     gone = frozenset(np.flatnonzero(generator.random(400) < 0.1).tolist())
     look, asked = look_at([()] * 400, gone)
-    found = [place for place, _ in best(scores, allowed, k, look)]
+    found = [place for place, _ in best(best_first(scores, allowed, max(k, 64)), k, look)]
     there = [place for place in range(400) if allowed[place] and place not in gone]
     assert found == sorted(there, key=lambda place: (-scores[place], place))[:k]
     assert len(asked) == {1: 64, 5: 64, 70: 70 + 140}.get(k, allowed.sum())  # no further than needed
@@ -37,7 +37,7 @@ def test_it_is_the_full_sort_of_what_is_allowed_and_there(k: int):
 
 def test_nothing_allowed_is_nothing():
     look, asked = look_at([()] * 3)
-    assert best(np.ones(3, np.float32), np.zeros(3, bool), 2, look) == []
+    assert best(best_first(np.ones(3, np.float32), np.zeros(3, bool), 2), 2, look) == []
     assert asked == []
 
 
@@ -49,7 +49,7 @@ def test_at_most_two_of_one_entity_is_the_best_list_where_each_item_has_one():
     scores = generator.normal(size=9).astype(np.float32)
     genre = [str(n) for n in generator.integers(0, 3, 9)]
     look, _ = look_at([[("G", one)] for one in genre])
-    found = [place for place, _ in best(scores, np.ones(9, bool), 5, look, {"G": 2})]
+    found = [place for place, _ in best(best_first(scores, np.ones(9, bool), 5), 5, look, {"G": 2})]
     lists = [some for some in combinations(range(9), 5) if max(Counter(genre[i] for i in some).values()) <= 2]
     assert lists
     assert set(found) == set(max(lists, key=lambda some: sum(scores[list(some)])))
@@ -66,7 +66,7 @@ def test_with_several_entities_what_is_left_out_does_not_fit():
         for _ in range(n)
     ]
     look, _ = look_at(ties)
-    found = [place for place, _ in best(scores, np.ones(n, bool), 25, look, most)]
+    found = [place for place, _ in best(best_first(scores, np.ones(n, bool), 64), 25, look, most)]
     filled: Counter[tuple[str, str]] = Counter()
     for place in np.argsort(-scores):
         free = all(filled[tie] < most.get(tie[0], n) for tie in ties[place])
@@ -81,5 +81,5 @@ def test_with_several_entities_what_is_left_out_does_not_fit():
 
 def test_an_entity_named_twice_counts_once():
     look, _ = look_at([[("G", "x"), ("G", "x")], [("G", "x")], [("G", "x")]])
-    found = best(np.array([3, 2, 1], np.float32), np.ones(3, bool), 3, look, {"G": 2})
+    found = best(best_first(np.array([3, 2, 1], np.float32), np.ones(3, bool), 3), 3, look, {"G": 2})
     assert [place for place, _ in found] == [0, 1]

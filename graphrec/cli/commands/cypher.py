@@ -33,6 +33,7 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     values are examples from the graph, or made up if it cannot be read. VALUE is JSON or text.
     """
     from graphrec.serving import reader_queries
+    from graphrec.serving.availability import Availability
 
     if query is None:
         if params:
@@ -47,7 +48,7 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     made_up = reader_queries.made_up(settings)
     reader_queries.reader_query(query, settings.graph, made_up)  # check the name before reading the database
     example, given = _read(settings, _pairs(params), offline)
-    found = reader_queries.reader_query(query, settings.graph, example or made_up, given)
+    found = reader_queries.reader_query(query, settings.graph, example or made_up, given, Availability.of(settings))
     if example is not None and example.run_id is None and query in reader_queries.PUBLISHED:
         note("no run is published in this database: the query returns nothing before `graphrec publish`")
     if as_json:

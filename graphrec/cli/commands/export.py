@@ -23,13 +23,14 @@ def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
     Columns: user, item, rank, score, title, run. Rows are streamed from Neo4j, sorted by user id. FILE is replaced in
     one step at the end; an interrupted export leaves it unchanged.
     """
+    from graphrec.serving.availability import Availability
     from graphrec.serving.export_lists import export_lists, format_of
 
     chosen = format_of(file, kind)
     settings = load_settings()
     try:
         with connect(settings) as db:
-            done = export_lists(db, settings.graph, file, k, chosen)
+            done = export_lists(db, settings.graph, file, k, chosen, Availability.of(settings))
     except KeyboardInterrupt:
         note(f"interrupted: nothing is written to {file}")
         raise

@@ -28,13 +28,15 @@ def similar(item: str, k: int, by: str, as_json: bool) -> None:
     The score is the cosine similarity, from -1 to 1: 1 is the same direction, about 0 is unrelated.
     """
     from graphrec.serving import scales
+    from graphrec.serving.availability import Availability
     from graphrec.serving.lookup import find_item
     from graphrec.serving.similar_items import similar as similar_items
 
     settings = load_settings()
     with connect(settings) as db:
         key, title = find_item(db, settings.graph, item)
-        rows = similar_items(db, settings.graph, key, k, by)  # type: ignore[arg-type]  # click has checked it
+        available = Availability.of(settings)
+        rows = similar_items(db, settings.graph, key, k, by, available)  # type: ignore[arg-type]  # click has checked it
     if as_json:
         show_json(with_lists(rows, settings.graph.user, settings.graph.item))
     else:

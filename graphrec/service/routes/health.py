@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
 
 from graphrec.client.models import Health
 from graphrec.common.errors import GraphrecError
 from graphrec.db import queries
 from graphrec.service import metrics
+from graphrec.service.freshness import freshness
+from graphrec.service.schedule import read_schedule
 from graphrec.service.state import service_of
 
 router = APIRouter(tags=["health"])
@@ -36,4 +40,11 @@ def ready(request: Request, response: Response) -> Health:
 @router.get("/metrics", operation_id="metrics", response_class=Response)
 def numbers(request: Request) -> Response:
     """Return the service's numbers in Prometheus' text format."""
+    service = service_of(request)
+    depth, oldest, dead = service.events.on_disk()
+    metrics.QUEUED.set(depth)
+    metrics.OLDEST.set(oldest)
+    metrics.DEAD.set(dead)
+    with suppress(GraphrecError):  # while Neo4j is away, the numbers are those of before
+        metrics.staleness(freshness(service.db, service.settings), read_schedule(service.settings))
     return Response(metrics.exposition(), media_type="text/plain; version=1.0.0; charset=utf-8")

@@ -12,8 +12,11 @@ from graphrec.config.ids import parts
 from graphrec.db import queries
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
-from graphrec.service.routes.recommendations import Length
+from graphrec.service.routes.recommendations import Category, Filters, Length
 from graphrec.service.state import Service, service_of
+from graphrec.serving.availability import Availability
+from graphrec.serving.listings import latest as newest
+from graphrec.serving.listings import popular as most_popular
 from graphrec.serving.lookup import find_item, titles_like
 from graphrec.serving.similar_items import similar as similar_items
 
@@ -47,17 +50,39 @@ def find_items(
 ) -> Found:
     """Find items by title."""
     service = service_of(request)
-    near = titles_like(service.db, service.settings.graph, q)[:k]
+    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
     return Found(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
 @router.get("/popular", operation_id="popular", responses=responses(404, 409))
-def popular(request: Request, caller: Reader, k: Length = 10) -> Listed:
+def popular(
+    request: Request,
+    caller: Reader,
+    k: Length = 10,
+    where: Filters = [],  # noqa: B006  # FastAPI copies defaults
+    category: Category = None,
+) -> Listed:
     """Return the items with the most users; the score is their number."""
     service = service_of(request)
-    schema = service.settings.graph
-    rows = service.db.read(queries.load("query/popular", schema), behaviours=list(schema.behaviours) or None, k=k)
+    filters = service.filters.pick(where, {})
+    rows = most_popular(service.db, service.settings, k, where=filters, category=category)
     found = [{"item": row["item"], "title": row["title"], "score": float(row["users"])} for row in rows]
+    return Listed(items=listed(service, found))
+
+
+@router.get("/latest", operation_id="latest", responses=responses(404, 409))
+def latest(
+    request: Request,
+    caller: Reader,
+    k: Length = 10,
+    where: Filters = [],  # noqa: B006  # FastAPI copies defaults
+    category: Category = None,
+) -> Listed:
+    """Return the newest items, by the time among their properties; the score is the place from the end."""
+    service = service_of(request)
+    filters = service.filters.pick(where, {})
+    rows = newest(service.db, service.settings, k, where=filters, category=category)
+    found = [{"item": row["item"], "title": row["title"], "score": -float(n)} for n, row in enumerate(rows, 1)]
     return Listed(items=listed(service, found))
 
 
@@ -66,7 +91,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
-    rows = similar_items(service.db, service.settings.graph, key, k, by)
+    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
     composite = service.settings.graph.item.composite
     return SimilarItems(item_id=(parts(key) or key) if composite else key, by=by, items=listed(service, rows))
 

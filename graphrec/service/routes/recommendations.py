@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -49,13 +48,13 @@ async def recommend(
     service = service_of(request)
     more = bool(where or category is not None or explain or now)
     if not more and not service.settings.recommend.beyond_links:
-        links = await service.published.of(user)
+        links = await service.published.of(user, service.experiment.run_of(user))
         answer = _by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return _json(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
-    found = await anyio.to_thread.run_sync(service.answers.to_user, user, k, wanted, explain)
+    found = await service.answers.to_user(user, k, wanted, explain)
     ANSWERS.labels("live").inc()
     return _json(found)
 
@@ -66,9 +65,9 @@ async def recommend(
     response_model=Recommendations,
     responses=responses(404, 409),
 )
-def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
+async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousRequest) -> Response:
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
-    found = service_of(request).answers.to_visitor(body)
+    found = await service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
     return _json(found)
 

@@ -1,0 +1,213 @@
+"""Every operation of the service as a method: named as in its OpenAPI document, and described once for both clients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from graphrec.client.call import Call, model, operation, segment
+from graphrec.client.models import (
+    By,
+    CatalogueItem,
+    Found,
+    Health,
+    Listed,
+    Modality,
+    Recommendations,
+    Runs,
+    Scalar,
+    SessionEvent,
+    SimilarItems,
+    Switched,
+    User,
+)
+
+#: An id as it is typed or stored; of a composite key, its values.
+AnyId = int | str | Sequence[int | str]
+
+
+class Reading:
+    """Operations for the scope ``read``, and those that are open to everybody."""
+
+    @operation
+    def recommend(
+        self,
+        user: AnyId,
+        k: int = 10,
+        *,
+        where: Sequence[str] = (),
+        exclude: Sequence[AnyId] = (),
+        category: str | None = None,
+        explain: bool = False,
+        now: bool = False,
+    ) -> Call[Recommendations]:
+        """Return a user's recommendations from the published run.
+
+        Parameters
+        ----------
+        user
+            Id of the user.
+        k
+            Most items.
+        where
+            Names of filters of ``[serve.filters]``; all must fit.
+        exclude
+            Items to leave out.
+        category
+            Id or name of an entity that the items are tied to.
+        explain
+            Whether to give the reasons of each item.
+        now
+            Whether to count what the user did since the run was published.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such user or filter, or no published run.
+        """
+        params = {
+            "k": k,
+            "where": list(where),
+            "exclude": [typed(one) for one in exclude],
+            "category": category,
+            "explain": explain or None,
+            "now": now or None,
+        }
+        return Call("GET", f"/v1/users/{segment(user)}/recommendations", model(Recommendations), params)
+
+    @operation
+    def recommend_anonymous(
+        self,
+        k: int = 10,
+        *,
+        likes: Sequence[AnyId] = (),
+        searches: Sequence[str] = (),
+        events: Sequence[SessionEvent] = (),
+        context: Mapping[str, Scalar] | None = None,
+        where: Sequence[str] = (),
+        exclude: Sequence[AnyId] = (),
+        category: AnyId | None = None,
+    ) -> Call[Recommendations]:
+        """Return recommendations to an anonymous visitor.
+
+        Parameters
+        ----------
+        k
+            Most items.
+        likes, searches, events
+            Items that the visitor likes, words they looked for, and what they did, in order.
+        context
+            Values of the filters' parameters.
+        where, exclude, category
+            As in :meth:`recommend`.
+        """
+        body = {
+            "k": k,
+            "likes": list(likes),
+            "searches": list(searches),
+            "events": [event.model_dump(mode="json", exclude_none=True) for event in events],
+            "context": dict(context or {}),
+            "where": list(where),
+            "exclude": list(exclude),
+            "category": category,
+        }
+        return Call("POST", "/v1/recommendations", model(Recommendations), body=body)
+
+    @operation
+    def explain(
+        self, user: AnyId, item: AnyId, *, k: int = 5, lang: Literal["en", "zh"] = "en"
+    ) -> Call[dict[str, Any]]:
+        """Return what the score of an item for a user is made of.
+
+        Parameters
+        ----------
+        user, item
+            Ids.
+        k
+            Most reasons of each kind.
+        lang
+            Language of the sentences.
+        """
+        path = f"/v1/users/{segment(user)}/items/{segment(item)}/explanation"
+        return Call("GET", path, lambda answer: json.loads(answer.content), {"k": k, "lang": lang})
+
+    @operation
+    def user(self, user: AnyId, *, k: int = 50) -> Call[User]:
+        """Return what a user did, the latest ``k`` first."""
+        return Call("GET", f"/v1/users/{segment(user)}", model(User), {"k": k})
+
+    @operation
+    def item(self, item: AnyId) -> Call[CatalogueItem]:
+        """Return an item by its id or title: its properties, and the knowledge around it."""
+        return Call("GET", f"/v1/items/{segment(item)}", model(CatalogueItem))
+
+    @operation
+    def item_image(self, item: AnyId) -> Call[bytes]:
+        """Return an item's picture as a small JPEG."""
+        return Call("GET", f"/v1/items/{segment(item)}/image", lambda answer: answer.content)
+
+    @operation
+    def similar(self, item: AnyId, k: int = 10, *, by: By = "embedding") -> Call[SimilarItems]:
+        """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
+        return Call("GET", f"/v1/items/{segment(item)}/similar", model(SimilarItems), {"k": k, "by": by})
+
+    @operation
+    def find_items(self, q: str, k: int = 10) -> Call[Found]:
+        """Return the items whose title begins with a text or holds it."""
+        return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
+
+    @operation
+    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Found]:
+        """Return the items whose content is nearest to words; the score is a cosine."""
+        return Call("GET", "/v1/search", model(Found), {"q": q, "k": k, "by": by})
+
+    @operation
+    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Found]:
+        """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
+        files = {"file": (file.name, file.read_bytes())}
+        return Call("POST", "/v1/search", model(Found), {"k": k}, form={"modality": modality}, files=files)
+
+    @operation
+    def popular(self, k: int = 10) -> Call[Listed]:
+        """Return the items with the most users; the score is their number."""
+        return Call("GET", "/v1/popular", model(Listed), {"k": k})
+
+    @operation
+    def live(self) -> Call[Health]:
+        """Say that the process runs."""
+        return Call("GET", "/health/live", model(Health))
+
+    @operation
+    def ready(self) -> Call[Health]:
+        """Say whether recommendations can be answered; ``status`` is ``unavailable`` where they cannot."""
+        return Call("GET", "/health/ready", model(Health), accepts=frozenset({503}))
+
+    @operation
+    def metrics(self) -> Call[str]:
+        """Return the service's numbers in Prometheus' text format."""
+        return Call("GET", "/metrics", lambda answer: answer.text)
+
+
+class Running:
+    """Operations for the scope ``admin``."""
+
+    @operation
+    def runs(self) -> Call[Runs]:
+        """Return the runs published in the database, the active one first, and the trained ones that are not."""
+        return Call("GET", "/v1/runs", model(Runs))
+
+    @operation
+    def rollback(self) -> Call[Switched]:
+        """Switch readers back to the run published before the active one."""
+        return Call("POST", "/v1/runs/rollback", model(Switched), repeatable=False)
+
+
+class Operations(Reading, Running):
+    """All operations."""
+
+
+def typed(value: AnyId) -> str:
+    """Return an id as text for a query; a composite key is its JSON text."""
+    return str(value) if isinstance(value, int | str) else json.dumps(list(value), separators=(",", ":"))

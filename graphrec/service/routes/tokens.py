@@ -1,0 +1,30 @@
+"""Short-lived tokens that read one user, for a shop to give to its visitors' browsers."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter, Request
+
+from graphrec.client.models import Token, TokenRequest
+from graphrec.service.access import Sender
+from graphrec.service.problem import ProblemError, responses
+from graphrec.service.state import service_of
+
+router = APIRouter(tags=["tokens"])
+
+
+@router.post("/tokens", operation_id="make_token", responses=responses())
+def make_token(request: Request, caller: Sender, body: TokenRequest) -> Token:
+    """Return a token that reads one user, and sends events of that user, until it ends.
+
+    It may do what the key may that asks for it, within `scopes`, and ends with that key.
+    """
+    caller.require_user(body.user_id, "body.user_id")
+    lacking = [scope for scope in body.scopes if not caller.scopes & {scope, "admin"}]
+    if lacking:
+        detail = f"the key {caller.name!r} lacks the scope {lacking[0]!r}"
+        raise ProblemError(403, detail, value=lacking[0], place="body.scopes", hint="ask for what the key may do")
+    expires = int(time.time()) + body.expires_in
+    token = service_of(request).access.token(caller, body.user_id, tuple(body.scopes), expires)
+    return Token(token=token, user_id=body.user_id, scopes=body.scopes, expires_in=body.expires_in)

@@ -1,0 +1,106 @@
+"""Short-lived tokens that let a visitor's browser read one user, signed with HMAC-SHA256 by a secret of this project.
+
+A token is ``gru.CLAIMS.SIGNATURE``, both in URL-safe base64. It holds no secret itself: whoever has it can read the
+id of its user.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from graphrec.common.errors import ConfigError
+from graphrec.common.file_lock import waited_for
+from graphrec.common.files import replacing
+from graphrec.common.private import private_folder
+from graphrec.service.keys import Scope
+
+PREFIX = "gru"
+_BYTES = 32
+
+
+class Claims(msgspec.Struct, frozen=True, array_like=True):
+    """What a token says: the user, the scopes, the time of its end, and the key that asked for it."""
+
+    user: int | str | list[Any]
+    scopes: tuple[Scope, ...]
+    expires: int
+    key: str
+
+
+class Tokens:
+    """Signs tokens and checks them.
+
+    Parameters
+    ----------
+    folder
+        The folder of the service; the secret is made in it when it is first needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "secret"
+        self._seen: tuple[int, ...] | None = None
+        self._secret = b""
+
+    def sign(self, claims: Claims) -> str:
+        """Return a token.
+
+        Raises
+        ------
+        ConfigError
+            The secret is too short.
+        """
+        if self._known() is None:
+            self._make()
+        body = _text(msgspec.json.encode(claims))
+        return f"{PREFIX}.{body}.{_text(self._signature(body))}"
+
+    def check(self, token: str) -> Claims | None:
+        """Return what a token says; None if it is not ours, was changed, or has ended."""
+        pieces = token.split(".")
+        if len(pieces) != 3 or pieces[0] != PREFIX or self._known() is None:
+            return None
+        try:
+            given = base64.urlsafe_b64decode(pieces[2] + "==")
+            if not hmac.compare_digest(given, self._signature(pieces[1])):
+                return None
+            claims = msgspec.json.decode(base64.urlsafe_b64decode(pieces[1] + "=="), type=Claims)
+        except (binascii.Error, ValueError, msgspec.DecodeError):
+            return None
+        return claims if claims.expires > time.time() else None
+
+    def _signature(self, body: str) -> bytes:
+        return hmac.digest(self._secret, body.encode(), hashlib.sha256)
+
+    def _known(self) -> bytes | None:
+        """Return the secret, read again if its file has changed; None: there is none."""
+        try:
+            found = self._path.stat()
+            seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if seen != self._seen:
+                self._secret, self._seen = self._path.read_bytes(), seen
+        except FileNotFoundError:
+            return None
+        return self._secret if len(self._secret) >= _BYTES else None
+
+    def _make(self) -> None:
+        """Make the secret, unless another process is first; it appears whole."""
+        folder = private_folder(self._path.parent)
+        with waited_for(folder / "secret.lock"):
+            if not self._path.exists():
+                with replacing(self._path) as part:
+                    part.write_bytes(secrets.token_bytes(_BYTES))
+        if self._known() is None:
+            raise ConfigError(f"{self._path}: too short to sign tokens", hint="remove it: the next token makes another")
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -1,0 +1,80 @@
+"""Items in an order that is the same for everybody: the most users, or the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphrec.common.errors import GraphError
+from graphrec.config.settings import Settings
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.times import time_properties
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
+from graphrec.serving.cypher_filter import Where
+from graphrec.serving.item_sets import ItemSets
+
+_SAMPLE = 1000
+
+
+def popular(
+    db: Database, settings: Settings, k: int = 10, *, where: Sequence[Where] = (), category: Any = None
+) -> list[dict[str, Any]]:
+    """Return the items with the most users that may be shown now: item, title, users.
+
+    Parameters
+    ----------
+    where
+        Filters; an item must match all of them.
+    category
+        Id or name of an entity that items are tied to.
+
+    Raises
+    ------
+    NotFoundError
+        The category does not exist.
+    """
+    wanted = [kind for kind, mapped in settings.graph.behaviours.items() if not mapped.negative] or None
+    return _listed(db, settings, "query/popular", where, category, behaviours=wanted, k=k)
+
+
+def latest(
+    db: Database, settings: Settings, k: int = 10, *, where: Sequence[Where] = (), category: Any = None
+) -> list[dict[str, Any]]:
+    """Return the newest items that may be shown now: item, title, at. See :func:`popular` for the parameters.
+
+    Raises
+    ------
+    GraphError
+        No property of the items is a time.
+    NotFoundError
+        The category does not exist.
+    """
+    found = item_time(db, settings)
+    if found is None:
+        raise GraphError(
+            f"no property of ({settings.graph.item.name}) is a time, so no item is the newest",
+            hint="give the items one, such as createdAt: a datetime, a date, epoch seconds or a year",
+        )
+    return _listed(db, settings, "query/latest", where, category, property=found, k=k)
+
+
+def item_time(db: Database, settings: Settings) -> str | None:
+    """Return the property with the items' times, by its values and its name; None if there is none."""
+    role = settings.graph.item
+    rows = db.read(queries.load("inspect/node_keys", settings.graph, role), sample=_SAMPLE)
+    found = time_properties(row for row in rows if row["key"] != settings.serve.expires and row["key"] not in role.keys)
+    return found[0].name if found else None
+
+
+def _listed(
+    db: Database, settings: Settings, name: str, where: Sequence[Where], category: Any, **parameters: Any
+) -> list[dict[str, Any]]:
+    sets = ItemSets(db, settings.graph)
+    chosen = [set(sets.matching(one, None)) for one in where]
+    if category is not None:
+        chosen.append(set(sets.category(category)))
+    items = list(set.intersection(*chosen)) if chosen else None
+    query = availability.load(name, settings.graph, Availability.of(settings))
+    return [row.data() for row in db.read(query, items=items, **parameters)]

@@ -1,0 +1,202 @@
+"""Answers that the published links cannot give, for many callers at once.
+
+One thread answers whatever waits, together: one query reads the status of all users, one their histories, one the
+titles of all candidates, and all are folded in at once. Each of these queries begins after the request, so no answer
+is older than it. The active run is read with the status: a publish or rollback is seen by the next request, and no
+answer mixes two runs.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from graphrec.common.errors import GraphrecError
+from graphrec.config.ids import stored_forms
+from graphrec.runs import layout
+from graphrec.runs.store import published_run
+from graphrec.serving.exact_list import Asked, ExactLists
+from graphrec.serving.lookup import user_missing
+from graphrec.serving.recommend import Recommended
+from graphrec.serving.request import Request
+from graphrec.serving.rules import check_types
+from graphrec.serving.user_status import read_statuses
+
+if TYPE_CHECKING:
+    from graphrec.config.settings import Settings
+    from graphrec.db.database import Database
+    from graphrec.runs.run import Run
+
+#: Most requests that are answered together: the first of them waits for all.
+_MOST = 16
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A request whose caller waits; the answer is None if the user does not exist."""
+
+    user: Any
+    k: int
+    request: Request
+    answer: Future[Recommended | None] = field(default_factory=Future)
+
+
+class LiveAnswers:
+    """Answers requests by the scores of all items of the active run; thread-safe, one per process.
+
+    The run is opened at the first request after it was published, and held until another one is active.
+
+    Parameters
+    ----------
+    db, settings
+        The database, and the project's settings: mapping, rules, location of runs.
+
+    Raises
+    ------
+    ConfigError
+        A rule of ``[recommend]`` names a relationship type that the graph does not have.
+    """
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        check_types(db, settings.graph, settings.recommend)
+        self._db, self._settings = db, settings
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._lists: ExactLists | None = None
+        self._state: tuple[object, ...] = ()
+        self._thread = threading.Thread(target=self._work, name="live answers", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer what waits, and stop; later requests are never answered."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def recommend(self, user: Any, k: int, request: Request) -> Recommended:
+        """Return recommendations to a user, or to an anonymous visitor if ``user`` is None; wait for the answer.
+
+        See :meth:`ask` for callers that do not wait.
+
+        Parameters
+        ----------
+        user
+            An id, as typed or as stored.
+        k
+            Maximum number of items.
+        request
+            Ids of items as typed or as stored.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, its directory is not on this machine, or the user or category does not exist.
+        InputError
+            An event has a type that the run does not have.
+        GraphError, EncoderError
+            A text cannot be compared with the items.
+        DatabaseError
+            Neo4j is unreachable.
+        """
+        answer = self.ask(user, k, request).result()
+        if answer is None:
+            raise user_missing(self._db, self._settings.graph, str(user))
+        return answer
+
+    def ask(self, user: Any, k: int, request: Request) -> Future[Recommended | None]:
+        """Return the coming answer, or error, of :meth:`recommend`; None: no such user."""
+        waiting = _Waiting(user, k, request)
+        self._waiting.put(waiting)
+        return waiting.answer
+
+    def open(self) -> None:
+        """Open the active run now, so that the first request need not wait for it.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, or its directory is not on this machine.
+        """
+        self.recommend(None, 1, Request())
+
+    def _work(self) -> None:
+        """Answer until :meth:`close`, in the thread of this object."""
+        import torch
+
+        torch.set_num_threads(1)  # others wait for work on cores that Neo4j needs
+        while (first := self._waiting.get()) is not None:
+            batch = [first]
+            while len(batch) < _MOST and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    self._waiting.put(None)
+                    break
+                batch.append(following)
+            self._answer(batch)
+
+    def _answer(self, batch: Sequence[_Waiting]) -> None:
+        """Answer requests together; if one is refused, each by itself, so that the others get their answers."""
+        try:
+            answers = self._answers(batch)
+        except GraphrecError as error:
+            if len(batch) > 1:
+                for one in batch:
+                    self._answer([one])
+            else:
+                batch[0].answer.set_exception(error)
+        except BaseException as error:
+            for one in batch:
+                one.answer.set_exception(error)
+        else:
+            for one, answer in zip(batch, answers, strict=True):
+                one.answer.set_result(answer)
+
+    def _answers(self, batch: Sequence[_Waiting]) -> list[Recommended | None]:
+        schema, blocked = self._settings.graph, self._settings.recommend.blocked
+        found = read_statuses(self._db, schema, [one.user for one in batch], blocked)
+        there = [(one, status) for one, status in zip(batch, found, strict=True) if status is not None]
+        if not there:
+            return [None] * len(batch)
+        lists = self._opened(there[0][1].run_id)
+        asked = [Asked(status, one.k, self._stored(one.request, lists)) for one, status in there]
+        answers = iter(zip(asked, lists.answer(asked), strict=True))
+        return [None if status is None else self._recommended(*next(answers)) for status in found]
+
+    def _recommended(self, asked: Asked, answer: tuple[list[dict[str, Any]], str]) -> Recommended:
+        rows, reason = answer
+        return Recommended(asked.status.user, asked.status.run_id, rows, reason if len(rows) < asked.k else "")
+
+    def _opened(self, run_id: str) -> ExactLists:
+        """Return what answers from a run; it is opened again if its files were replaced, as by forgetting a user."""
+        if self._lists is None or self._state != _state(self._lists.run, run_id):
+            self._lists = None  # frees the memory of the run before
+            run = published_run(self._settings, run_id)
+            self._state = _state(run, run_id)
+            self._lists = ExactLists(self._db, self._settings, run_id, run)
+        return self._lists
+
+    def _stored(self, request: Request, lists: ExactLists) -> Request:
+        """Return a request with the ids of items as the run has them."""
+        places, role = lists.run.item_positions, self._settings.graph.item
+
+        def stored(item: Any) -> Any:
+            return next((form for form in stored_forms(item, role) if form in places), item)
+
+        return replace(
+            request,
+            likes=[stored(item) for item in request.likes],
+            exclude=[stored(item) for item in request.exclude],
+            step_back=[stored(item) for item in request.step_back],
+            events=[replace(event, item=stored(event.item)) for event in request.events],
+        )
+
+
+def _state(run: Run, run_id: str) -> tuple[object, ...]:
+    """Return what changes when another run is active, or its files are replaced or gone."""
+    found: list[object] = [run_id]
+    for name in (layout.IDS, layout.EMBEDDINGS, layout.ENCODER):
+        file = run.path / name
+        found += [file.stat().st_mtime_ns, file.stat().st_ino] if file.is_file() else [None]
+    return tuple(found)

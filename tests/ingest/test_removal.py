@@ -1,0 +1,58 @@
+"""Forgetting a user, cleaning the database, inspecting and loading, where events and impressions came in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from graphrec.config.settings import Settings
+from graphrec.db.database import Database
+from graphrec.graph.mapping import resolve
+from graphrec.graph.proposal import propose
+from graphrec.graph.survey import survey
+from graphrec.ingest.event import Checked, Event, Impression
+from graphrec.ingest.spool import FILE, Spool, Waiting
+from graphrec.ingest.store import EventStore
+
+
+def test_what_came_in_is_no_feature_and_can_be_removed(
+    films: Database, settings: Settings, run: Callable[..., Any]
+) -> None:
+    before, proposed = resolve(films, settings.graph), propose(films, survey(films))
+    with EventStore(films, settings) as store:
+        for user in ("anna-the-first", "ben"):
+            store.put([Event(user=user, type="RATED", item="5", key=f"of {user}")])
+            store.put_impressions([Impression(user=user, items=["1", "4"])])
+    films.write("MATCH (b:User {userId: 'ben'}), (i:Item {itemId: '5'}) CREATE (b)-[:SHOWN {mine: true}]->(i)")
+    assert resolve(films, settings.graph) == before
+    assert propose(films, survey(films)).schema == proposed.schema
+
+    with closing(Spool(settings.home / FILE)) as spool:
+        events = [
+            Checked(kind="behaviour", user=user, item="1", type="RATED", key=user)
+            for user in ("anna-the-first", "ben", "anna-the-first")
+        ]
+        spool.append(events)
+        spool.done([], [(Waiting(one.place, one.event), "gone") for one in spool.first(1)])
+        assert (spool.depth()[0], spool.dead_count()) == (2, 1)
+        done = run("forget", "anna-the-first", "--yes", "--json")
+        assert done.exit_code == 0, done.stderr
+        removed = json.loads(done.stdout)
+        assert removed["removed"]["graph"]["relationships"] == {"RATED": 1, "SHOWN": 2}
+        assert removed["removed"]["events"] == 2
+        assert removed["left"] is None
+        assert [one.event.user for one in spool.first(9)] == ["ben"]
+        assert spool.dead_count() == 0
+        assert not any(b"anna-the-first" in part.read_bytes() for part in spool.path.parent.glob("events*"))
+        spool.done(spool.first(9))
+
+    done = run("db", "clean", "--yes", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["removed"]["shown"], found["removed"]["event_keys"]) == (2, 1)
+    assert "eventKeyRATED" in found["removed"]["constraints"]
+    left = films.read("MATCH (:User {userId: 'ben'})-[r]->({itemId: '5'}) RETURN type(r) AS t, keys(r) AS k ORDER BY t")
+    assert [tuple(row.values()) for row in left] == [("RATED", ["at"]), ("SHOWN", ["mine"])]
+    assert films.read("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'eventKey' RETURN name") == []
