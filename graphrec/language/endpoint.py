@@ -19,12 +19,12 @@ import msgspec
 
 from graphrec.common.errors import ConfigError, InputError, LanguageError
 from graphrec.common.hashing import digest
-from graphrec.common.libraries import library
 from graphrec.common.printable import printable
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.content.address import is_public, resolved, split_address
 from graphrec.language.answers import End, Message, Request, estimate
 from graphrec.language.event_stream import Delta, EventError, deltas, is_stream, whole_answer
+from graphrec.language.extra import extra_library
 
 if TYPE_CHECKING:
     import httpx
@@ -93,7 +93,7 @@ class EndpointModel:
     """
 
     def __init__(self, name: str, settings: LanguageSettings) -> None:
-        with library("httpx"):
+        with extra_library("httpx"):
             import httpx
         self.name, self._place, self._settings = name, place_of(name), settings
         self._key = _key()
@@ -117,7 +117,7 @@ class EndpointModel:
             listed = answer.json()["data"] if answer.status_code == httpx.codes.OK else []
             mine = next(one for one in listed if one["id"] == self._place.model)
             return int(mine["max_model_len"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, StopIteration):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, StopIteration):
             return None
 
     def count(self, messages: Sequence[Message]) -> int:
@@ -177,7 +177,7 @@ class EndpointModel:
                     if request.cancel.is_set():
                         break
                 over = counted is not None and counted.finish is not None
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             if not request.cancel.is_set():
                 raise self._lost(error, request) from error
         except EventError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphrec.common.errors import LanguageError
-from graphrec.common.libraries import library
+from graphrec.language.extra import extra_library
 
 
 class Grammars:
@@ -33,7 +33,7 @@ class Grammars:
     """
 
     def __init__(self, tokenizer: Any, n_vocab: int, ends: Sequence[int]) -> None:
-        with library("llguidance"):
+        with extra_library("llguidance"):
             from llguidance import LLMatcher
             from llguidance.hf import from_tokenizer
         self._matcher: Any = LLMatcher

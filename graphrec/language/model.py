@@ -191,7 +191,11 @@ class LanguageModel:
             raise ValueError(f"a temperature of {temperature}, not between 0 and 2")
         most = self._settings.max_tokens
         return Request(
-            messages=tuple(messages),
+            # Texts from data may hold lone surrogates, which are in no encoding.
+            messages=tuple(
+                msgspec.structs.replace(one, content=one.content.encode("utf-8", "replace").decode())
+                for one in messages
+            ),
             max_tokens=max(1, most if max_tokens is None else min(max_tokens, most)),
             temperature=temperature,
             seed=self._settings.seed,

@@ -16,6 +16,7 @@ from graphrec.config.settings import Settings
 from graphrec.content.audio_file import RATE, Wave, check_audible, check_libraries, opened, resample, take
 from graphrec.content.files import Media
 from graphrec.content.hub import load_model, load_part, model_folder, reason
+from graphrec.language.extra import extra_library
 
 POCKETSPHINX = "pocketsphinx"
 HINT = (
@@ -67,7 +68,7 @@ class PocketsphinxRecogniser:
     how = POCKETSPHINX
 
     def __init__(self) -> None:
-        with library("pocketsphinx"):
+        with extra_library("pocketsphinx"):
             from pocketsphinx import Decoder
         self._decoder: Any = Decoder(samprate=float(RATE), loglevel="FATAL")
         self._alone = threading.Lock()

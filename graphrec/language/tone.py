@@ -13,6 +13,7 @@ from graphrec.common.libraries import library
 from graphrec.config.settings import Settings
 from graphrec.content.hub import load_model, load_part, model_folder
 from graphrec.language.chinese_tone import ChineseLexicon
+from graphrec.language.extra import extra_library
 from graphrec.language.script import language_of
 
 LEXICON = "lexicon"
@@ -77,7 +78,7 @@ class LexiconJudge:
 
     @cached_property
     def _english(self) -> Any:
-        with library("vaderSentiment"):
+        with extra_library("vaderSentiment"):
             from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
         return SentimentIntensityAnalyzer()
 

@@ -23,7 +23,7 @@ from graphrec.language.model import LanguageModel, open_language_model
 from graphrec.language.templates import word
 
 Make = Callable[..., Settings]
-HELLO = (Message("system", "You answer briefly."), Message("user", "Why this film? 为什么?"))
+HELLO = (Message("system", "You answer briefly."), Message("user", "Why this film? 为什么? \ud800"))
 
 
 class Like(msgspec.Struct, tag="like"):
@@ -165,7 +165,7 @@ def test_an_endpoint_that_refuses(
 
 def test_an_endpoint_that_dies_in_mid_sentence(endpoint: Any, project: Make, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GRAPHREC_LANGUAGE_KEY", "secret-key")
-    model = opened(project(model=endpoint.address, timeout=2))
+    model = opened(project(model=endpoint.address, timeout=3))
     whole = model.generate(HELLO, max_tokens=20).text
     for plan, said in (("die 5", "has no end"), ("stall 5", "timed out"), ("fail 5", "out of memory, Bearer …")):
         endpoint.plan = [plan]
@@ -202,7 +202,7 @@ def test_cancelling_and_being_late(endpoint: Any, local: LanguageModel, remote: 
     assert whole.startswith(stream.generated.text + "".join(pieces))
     assert stream.generated.finish == "cancelled"
     endpoint.plan = ["stall 5"]
-    late = LanguageModel(remote._backend, project(call_seconds=2).language, Spending())
+    late = LanguageModel(remote._backend, project(call_seconds=3).language, Spending())
     with pytest.raises(BrokenAnswerError, match="not complete in time"):
         late.generate(HELLO, max_tokens=20)
     late = LanguageModel(local._backend, project(call_seconds=0.05).language, Spending())
@@ -303,5 +303,5 @@ def test_models_that_are_none(project: Make, tiny: Any, tmp_path: Path, monkeypa
         open_language_model(project(model="judge"))
     plain = opened(project(model=str(tiny.writer(tmp_path / "plain", template=False))))
     assert plain.generate(HELLO, max_tokens=3).tokens_in == len(
-        "system: You answer briefly.\n\nuser: Why this film? 为什么?\n\nassistant:".encode()
+        "system: You answer briefly.\n\nuser: Why this film? 为什么? ?\n\nassistant:".encode()
     )

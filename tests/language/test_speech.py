@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from graphrec.common.errors import EncoderError, InputError, LanguageError, ResourceError
+from graphrec.common.errors import EncoderError, InputError, LanguageError, LibraryError, ResourceError
 from graphrec.config.settings import Settings
 from graphrec.language.speech import open_listener, read_recording, windows
 from graphrec.language.voice import EspeakVoice, open_voice, speak
@@ -118,3 +119,6 @@ def test_models_of_another_kind(project: Make, writer: Path, monkeypatch: pytest
         open_voice(project(voice=str(writer)))
     with pytest.raises(EncoderError, match="voice 'org/none' cannot be fetched"):
         open_voice(project(voice="org/none"))
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    with pytest.raises(LibraryError, match="pocketsphinx"):
+        open_listener(project())
