@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,6 +61,12 @@ class Recogniser(Protocol):
 class PocketsphinxRecogniser:
     """A small model of English, which its package brings: modest, but needs no hub.
 
+    Parameters
+    ----------
+    expected
+        Sentences as they are expected, of which it then hears the words in the likeliest order, and no others; empty:
+        any English.
+
     Raises
     ------
     LibraryError
@@ -67,10 +75,20 @@ class PocketsphinxRecogniser:
 
     how = POCKETSPHINX
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Sequence[str] = ()) -> None:
         with extra_library("pocketsphinx"):
             from pocketsphinx import Decoder
-        self._decoder: Any = Decoder(samprate=float(RATE), loglevel="FATAL")
+        options = {"samprate": float(RATE), "loglevel": "FATAL"}
+        self._decoder: Any = Decoder(**options)
+        if known := self._known(expected):
+            from pocketsphinx.lm import ArpaBoLM
+
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "expected.lm"
+                model = ArpaBoLM(text="\n".join(known), add_start=True)
+                model.compute()
+                model.write_file(str(file))
+                self._decoder = Decoder(**options, lm=str(file))
         self._alone = threading.Lock()
 
     def hear(self, wave: Wave, language: str | None) -> str:
@@ -91,6 +109,12 @@ class PocketsphinxRecogniser:
             self._decoder.end_utt()
             found = self._decoder.hyp()
         return str(found.hypstr) if found is not None else ""
+
+    def _known(self, sentences: Sequence[str]) -> list[str]:
+        """Return sentences with those of their words that the dictionary has."""
+        words = [re.findall(r"[a-z']+", sentence.lower()) for sentence in sentences]
+        found = [[word for word in one if self._decoder.lookup_word(word) is not None] for one in words]
+        return [" ".join(one) for one in found if one]
 
 
 class ModelRecogniser:
@@ -196,8 +220,14 @@ class Listener:
         return Transcript(self.recogniser.hear(wave, language), len(wave) / RATE, self.recogniser.how)
 
 
-def open_listener(settings: Settings) -> Listener:
+def open_listener(settings: Settings, expected: Sequence[str] = ()) -> Listener:
     """Return what hears by ``[language] speech``.
+
+    Parameters
+    ----------
+    expected
+        Sentences that are expected, such as requests with the titles in the graph; pocketsphinx then hears no others.
+        Models hear anything.
 
     Raises
     ------
@@ -208,7 +238,7 @@ def open_listener(settings: Settings) -> Listener:
     """
     name, longest = settings.language.speech, settings.language.speech_seconds
     if name == POCKETSPHINX:
-        return Listener(PocketsphinxRecogniser(), longest)
+        return Listener(PocketsphinxRecogniser(expected), longest)
     return Listener(ModelRecogniser(name, settings.root), longest)
 
 
