@@ -78,17 +78,15 @@ class PocketsphinxRecogniser:
     def __init__(self, expected: Sequence[str] = ()) -> None:
         with extra_library("pocketsphinx"):
             from pocketsphinx import Decoder
-        options = {"samprate": float(RATE), "loglevel": "FATAL"}
-        self._decoder: Any = Decoder(**options)
-        if known := self._known(expected):
             from pocketsphinx.lm import ArpaBoLM
-
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "expected.lm"
+        options: dict[str, Any] = {"samprate": float(RATE), "loglevel": "FATAL"}
+        with tempfile.TemporaryDirectory() as folder:
+            if known := _known(expected):
+                options["lm"] = str(Path(folder) / "expected.lm")
                 model = ArpaBoLM(text="\n".join(known), add_start=True)
                 model.compute()
-                model.write_file(str(file))
-                self._decoder = Decoder(**options, lm=str(file))
+                model.write_file(options["lm"])
+            self._decoder: Any = Decoder(**options)
         self._alone = threading.Lock()
 
     def hear(self, wave: Wave, language: str | None) -> str:
@@ -110,11 +108,17 @@ class PocketsphinxRecogniser:
             found = self._decoder.hyp()
         return str(found.hypstr) if found is not None else ""
 
-    def _known(self, sentences: Sequence[str]) -> list[str]:
-        """Return sentences with those of their words that the dictionary has."""
-        words = [re.findall(r"[a-z']+", sentence.lower()) for sentence in sentences]
-        found = [[word for word in one if self._decoder.lookup_word(word) is not None] for one in words]
-        return [" ".join(one) for one in found if one]
+
+def _known(sentences: Sequence[str]) -> list[str]:
+    """Return sentences with those of their words that pocketsphinx' dictionary has."""
+    if not sentences:
+        return []
+    from pocketsphinx import get_model_path
+
+    lines = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8").splitlines()
+    dictionary = {line.partition(" ")[0] for line in lines}
+    found = [[word for word in re.findall(r"[a-z']+", one.lower()) if word in dictionary] for one in sentences]
+    return [" ".join(one) for one in found if one]
 
 
 class ModelRecogniser:

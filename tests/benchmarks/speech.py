@@ -37,9 +37,7 @@ def main() -> None:
         settings = settings.override("language", speech=sys.argv[1])
     voice = EspeakVoice()
     lines = SENTENCES.read_text(encoding="utf-8").splitlines()
-    print(
-        "| recogniser | expected | voice | sentences | words | word error rate | whole sentences | seconds per second |"
-    )
+    print("| recogniser | expected | voice | sentences | words | word error rate | whole sentences | cost |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for expected, language in itertools.product(((), lines), VOICES):
