@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: every command and option, and the list of decisions.
+"""Write the pages that follow from the code: commands and options, the API of the service, the list of decisions.
 
 ``python docs/generate.py`` writes them; a test says where they are out of date.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import click
 
 from graphrec.cli.main import cli
+from graphrec.config.settings import load_settings
+from graphrec.service.app import create_app
 
 DOCS = Path(__file__).resolve().parent
 NOTE = "<!-- Written by `python docs/generate.py`: do not edit. -->"
@@ -124,8 +127,13 @@ def decisions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def openapi() -> str:
+    """Return the description of the service's API: OpenAPI 3.1."""
+    return json.dumps(create_app(load_settings()).openapi(), ensure_ascii=False, indent=1) + "\n"
+
+
 #: Page below ``docs/`` → what writes it.
-PAGES = {"commands.md": commands, "decisions/index.md": decisions}
+PAGES = {"commands.md": commands, "decisions/index.md": decisions, "openapi.json": openapi}
 
 
 def main() -> None:

@@ -56,20 +56,31 @@ from graphrec_etl.write import CONSTRAINTS, Writer
 # Known graphs, and a web browser, that tests of several packages use.
 pytest_plugins = ["tests.film_graph", "tests.clear_answer", "tests.web_browser"]
 
-#: Minutes each; begun first, so that the processes end at about the same time. A file stays in one process.
+#: The most expensive first, by processor time, so that the processes end at about the same time. A file stays in one
+#: process.
 LONG = (
     "test_movielens.py",
-    "etl/test_atomic.py",
-    "db/server/test_lifecycle.py",
-    "db/server/test_disk.py",
     "db/server/test_versions.py",
-    "training/test_train.py",
+    "db/server/test_disk.py",
+    "publishing/test_publish.py",
+    "db/server/test_lifecycle.py",
     "updating/test_outage.py",
-    "experiments/content_report/test_report.py",
     "test_notebooks.py",
     "test_quickstart.py",
+    "experiments/tuning/test_tune.py",
+    "erasure/test_no_harm.py",
+    "training/test_content.py",
+    "updating/test_prune.py",
+    "publishing/test_shared_items.py",
+    "publishing/test_similar_edges.py",
+    "serving/test_reader_queries.py",
+    "serving/test_recommend.py",
+    "experiments/content_report/test_report.py",
+    "training/test_train.py",
+    "db/test_queries.py",
     "content/test_kill.py",
-    "etl/test_movielens.py",
+    "updating/test_other_encoders.py",
+    "updating/test_update.py",
 )
 #: What publishing makes once and then leaves alone. Whenever an index goes, Neo4j plans every query anew, which is most
 #: of the time of a small test.
@@ -147,17 +158,16 @@ def settings(project_at: Project, scratch_home: Path, tmp_path: Path) -> Iterato
 
 
 @pytest.fixture
-def db(settings: Settings) -> Iterator[Database]:
+def db(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database without data on the scratch server; what publishing makes once may be there."""
     with connect(settings) as database:
-        wipe(database)
+        wipe(database, loaded=() if "bare" in request.fixturenames else LOADED)
         yield database
 
 
 @pytest.fixture
 def bare(db: Database) -> Database:
     """``db`` without the constraints that loading makes: for repeated keys, and where constraints are looked at."""
-    _drop_schema(db, ())
     return db
 
 
@@ -175,11 +185,11 @@ def empty() -> Callable[[Database], None]:
     return wipe
 
 
-def wipe(database: Database, names: Collection[str] = PUBLISHED) -> None:
-    """Remove every node and relationship; of constraints and indexes, leave ``names`` and :data:`LOADED`."""
+def wipe(database: Database, names: Collection[str] = PUBLISHED, loaded: Collection[tuple[str, str]] = LOADED) -> None:
+    """Remove every node and relationship; of constraints and indexes, leave ``names`` and ``loaded``."""
     database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-    there = _drop_schema(database, LOADED, names)
-    if len(there) < len(LOADED):
+    there = _drop_schema(database, loaded, names)
+    if len(there) < len(loaded):
         for name in CONSTRAINTS:
             database.auto(queries.load(name))
 

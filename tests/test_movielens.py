@@ -66,8 +66,9 @@ def project(
     folder = tmp_path_factory.mktemp("movielens")
     media = shortened(data / "media.tsv", folder / "media.tsv")
     names = data / "entity_names.tsv"
-    allowed = f"[content]\nmedia_folders = [{json.dumps(str(data.parent))}]\n"
-    (folder / "graphrec.toml").write_text(allowed, encoding="utf-8")
+    # Fewer epochs than by default: what is asked of the model below, it has learned by then.
+    toml = f"[content]\nmedia_folders = [{json.dumps(str(data.parent))}]\n[train]\nepochs = 40\n"
+    (folder / "graphrec.toml").write_text(toml, encoding="utf-8")
     with project_at(folder, movielens_home) as settings:
         said = do("load", "atomic", data, "--media", media, "--media-root", data.parent, "--names", names, "--json")
         with connect(settings) as db:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from graphrec.config.settings import Settings
@@ -18,6 +20,25 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 #: Absolute paths, and addresses of this machine.
 MACHINE = re.compile(r"(?<![\w.<])/(home|root|tmp|work|var|mnt|opt|Users)/|[A-Z]:\\\\|localhost|127\.0")
 QUICKSTART = NOTEBOOKS[0]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelManager]:
+    """The process that runs the notebooks, one after the other: it imports PyTorch once."""
+    manager = KernelManager()
+    yield manager
+    if manager.has_kernel:
+        manager.shutdown_kernel(now=True)
+
+
+def executed(path: Path, folder: Path, kernel: KernelManager) -> Any:
+    """Run a notebook in a folder, with no name that an earlier one has left; return it with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    fresh = nbformat.v4.new_code_cell(f"import os\nos.chdir({str(folder)!r})\n%reset -f")
+    notebook.cells.insert(0, fresh)
+    # The kernel inherits the environment: the server of the tests.
+    NotebookClient(notebook, timeout=300, km=kernel).execute()
+    return notebook
 
 
 def outputs(notebook: Any, kind: str) -> list[Any]:
@@ -62,11 +83,11 @@ def test_an_explanation_is_kept_with_its_picture() -> None:
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
 
 
-def test_quickstart_and_explanations(db: Database, settings: Settings, run: Any, tmp_path: Path) -> None:
+def test_quickstart_and_explanations(
+    db: Database, settings: Settings, run: Any, tmp_path: Path, kernel: KernelManager
+) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 40\n", encoding="utf-8")
-    notebook = nbformat.read(QUICKSTART, as_version=4)
-    # The kernel inherits the environment: the server of the tests, a fresh project in tmp_path.
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook = executed(QUICKSTART, tmp_path, kernel)
     figures = outputs(notebook, "image/png")
     assert len(figures) == 2, "the graph, the training curve"
     assert all(len(figure) > 10_000 for figure in figures), [len(figure) for figure in figures]
@@ -87,8 +108,7 @@ def test_quickstart_and_explanations(db: Database, settings: Settings, run: Any,
     assert len(list(settings.runs.glob("*/run.json"))) == 1
 
     # The explanations continue in the same project.
-    notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook = executed(NOTEBOOKS[2], tmp_path, kernel)
     assert len(list(settings.runs.glob("*/run.json"))) == 1
     picture = outputs(notebook, "text/html")[-1]
     assert "data:image/jpeg;base64," in picture
@@ -99,10 +119,9 @@ def test_quickstart_and_explanations(db: Database, settings: Settings, run: Any,
     assert "为什么推荐《Last Galaxy》" in pages[1]
 
 
-def test_python(db: Database, settings: Settings, tmp_path: Path) -> None:
+def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 5\n", encoding="utf-8")
-    notebook = nbformat.read(NOTEBOOKS[1], as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook = executed(NOTEBOOKS[1], tmp_path, kernel)
     tables = outputs(notebook, "text/plain")
     assert any("ndcg@10" in table for table in tables)
     assert tables[-1].count("newcomer") == 3

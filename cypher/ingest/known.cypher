@@ -6,10 +6,11 @@
 //   user, item: ids
 //   title: of the item; of a search, its text
 //   properties: of the relationship
+UNWIND $keys AS key
 MATCH (u:User)-[r:RATED]-(i:Item)
-WHERE r.eventKey IN $keys
+WHERE r.eventKey = key
 RETURN
-  r.eventKey AS key,
+  key,
   u.userId AS user,
   i.itemId AS item,
   i.title AS title,

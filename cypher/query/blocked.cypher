@@ -1,6 +1,6 @@
 // Purpose: find the items that must not be shown to users: those that they blocked, and those of entities that they
 //   blocked.
-// In Neo4j Browser: :param {users: ['196'], types: ['RATED'], knowledge: null}
+// In Neo4j Browser: :param {users: ['196'], types: ['BLOCKED'], knowledge: null}
 // Parameters:
 //   users: ids of the users
 //   types: relationships from a user that block
@@ -11,7 +11,7 @@
 MATCH (u:User)
 WHERE u.userId IN $users
 CALL (u) { // or by a path
-  MATCH (u)-[b:$any($types)]->(n)
+  MATCH (u)-[b:BLOCKED]->(n)
   WHERE type(b) IN $types
   RETURN n
 }

@@ -1,6 +1,6 @@
 // Purpose: read users' interactions, for fold-in: one row per user and type, with lists of the same order, as single
 //   rows take the driver ten times as long.
-// In Neo4j Browser: :param {users: ['196'], kinds: ['RATED'], strengths: {RATED: 'rating'}, times: {RATED: 'at'}, noTime: 0, ungraded: -1}
+// In Neo4j Browser: :param {users: ['196'], kinds: ['BEHAVIOUR'], strengths: {}, times: {}, noTime: 0, ungraded: -1}
 // Parameters:
 //   users: ids of the users
 //   kinds: types of behaviour
@@ -16,7 +16,7 @@
 MATCH (u:User)
 WHERE u.userId IN $users
 CALL (u) { // or by a path
-  MATCH (u)-[r:$any($kinds)]-(i:Item)
+  MATCH (u)-[r:BEHAVIOUR]-(i:Item)
   WHERE type(r) IN $kinds
   RETURN i, type(r) AS kind, r[$strengths[type(r)]] AS strength, r[$times[type(r)]] AS moment
 }

@@ -9,6 +9,7 @@
 //   item: the id
 //   title: of the item
 //   properties: all properties of the node
+//   available: whether it may be shown now
 //   users: number of users with a behaviour on it
 //   entities: list of {type, id, name}
 MATCH (i:Item {itemId: $item})
@@ -16,6 +17,8 @@ RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,
   properties(i) AS properties,
+  true // i may be shown
+  AS available,
   COUNT { // or by a path
     MATCH (u:User)-[b:$any($behaviours)]-(i)
     WHERE type(b) IN $behaviours

@@ -37,7 +37,7 @@ RETURN
     ELSE u.embeddingC IS NOT NULL
   END AS inRun,
   EXISTS { // or by a path
-    MATCH (u)-[b:$any($blocked)]->(n)
+    MATCH (u)-[b:BLOCKED]->(n)
     WHERE type(b) IN $blocked
     RETURN n
   } AS blocks,

@@ -1,7 +1,8 @@
 // Purpose: read the status of users with respect to the published run; one row per user, in the order given.
-// In Neo4j Browser: :param {users: [['196', 196]], blocked: ['BLOCKED']}
+// In Neo4j Browser: :param {users: [['196', 196]], runs: [null], blocked: ['BLOCKED']}
 // Parameters:
 //   users: one list per user: the forms in which the id may be stored, most likely first; empty: no user in the graph
+//   runs: one per user: the run; null, missing, or one that is not kept: the active run
 //   blocked: relationship types by which a user blocks
 // Columns:
 //   user: the stored id; null: no such user
@@ -9,11 +10,16 @@
 //   k: links per user
 //   inRun: whether the run includes the user
 //   blocks: whether the user blocks anything
-OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-WITH run
-ORDER BY run.publishedAt DESC
+OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
+WITH active
+ORDER BY active.publishedAt DESC
 LIMIT 1
 UNWIND range(0, size($users) - 1) AS place
+CALL (place, active) {
+  OPTIONAL MATCH (chosen:Run {runId: $runs[place]})
+  WHERE chosen.state = 'ready'
+  RETURN coalesce(chosen, active) AS run
+}
 CALL (place) {
   OPTIONAL MATCH (u:User)
   WHERE u.userId IN $users[place]
@@ -31,7 +37,7 @@ RETURN
     ELSE u.embeddingC IS NOT NULL
   END AS inRun,
   EXISTS { // or by a path
-    MATCH (u)-[b:$any($blocked)]->(n)
+    MATCH (u)-[b:BLOCKED]->(n)
     WHERE type(b) IN $blocked
     RETURN n
   } AS blocks

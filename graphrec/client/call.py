@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
@@ -14,6 +14,8 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     import httpx
 
+#: An id as it is typed or stored; of a composite key, its values.
+AnyId = int | str | Sequence[int | str]
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 P = ParamSpec("P")
@@ -97,13 +99,18 @@ def model(kind: type[M]) -> Callable[[httpx.Response], M]:
     return lambda response: kind.model_validate_json(response.content)
 
 
-def segment(value: Any) -> str:
-    """Return an id as a part of a path; a composite key is a list.
+def typed(value: AnyId) -> str:
+    """Return an id as text; a composite key is its JSON text."""
+    if isinstance(value, int | str):
+        return str(value)
+    return json.dumps(list(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def segment(value: AnyId) -> str:
+    """Return an id as a part of a path.
 
     >>> segment("AC/DC"), segment(["acme", 7]), segment("..")
     ('AC%2FDC', '%5B%22acme%22%2C7%5D', '%2E%2E')
     """
-    composite = isinstance(value, list | tuple)
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if composite else str(value)
-    quoted = quote(text, safe="")
+    quoted = quote(typed(value), safe="")
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")

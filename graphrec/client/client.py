@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
 from graphrec.client.call import Awaiting, Blocking, Call, T
+from graphrec.client.models import Event
 from graphrec.client.operations import Operations
+from graphrec.client.operations_events import batches
 from graphrec.common.libraries import library
 
 with library("httpx"):
@@ -83,6 +86,10 @@ class Client(Operations, Blocking):
                 return call.read(checked(call, outcome, self.url))
             time.sleep(pause)
 
+    def send_events(self, events: Iterable[Event], size: int = 500) -> int:
+        """Store any number of events, ``size`` in one call, and return their number; they are read as they are sent."""
+        return sum(self.add_events(batch).count for batch in batches(events, size))
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -129,6 +136,10 @@ class AsyncClient(Operations, Awaiting):
             if pause is None:
                 return call.read(checked(call, outcome, self.url))
             await asyncio.sleep(pause)
+
+    async def send_events(self, events: Iterable[Event], size: int = 500) -> int:
+        """Store any number of events, ``size`` in one call, and return their number; they are read as they are sent."""
+        return sum([(await self.add_events(batch)).count for batch in batches(events, size)])
 
     async def close(self) -> None:
         """Close the connections."""

@@ -162,7 +162,9 @@ class TokenRequest(Body):
 
     user_id: GivenId
     expires_in: int = Field(default=3_600, ge=1, le=86_400, description="Seconds.")
-    scopes: list[TokenScope] = Field(default=["read", "events"], min_length=1, max_length=2)
+    scopes: list[TokenScope] | None = Field(
+        default=None, min_length=1, max_length=2, description="Null: those of the key that asks, without `admin`."
+    )
 
 
 class Token(BaseModel):

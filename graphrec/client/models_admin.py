@@ -93,6 +93,7 @@ class ExperimentReport(BaseModel):
 
     running: bool
     since: datetime | None = None
+    counted_at: datetime | None = None
     arms: list[Arm] = []
     differences: dict[str, Estimate | None] = Field(
         default={}, description="Conversion of each run minus that of the first."

@@ -1,4 +1,4 @@
-"""Every operation of the service as a method: named as in its OpenAPI document, and described once for both clients."""
+"""The operations of the service as methods, named as in its OpenAPI document, and described once for both clients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from graphrec.client.call import Call, model, operation, segment
+from graphrec.client.call import AnyId, Call, model, operation, segment, typed
 from graphrec.client.models import (
     By,
     CatalogueItem,
@@ -16,16 +16,14 @@ from graphrec.client.models import (
     Listed,
     Modality,
     Recommendations,
-    Runs,
     Scalar,
     SessionEvent,
     SimilarItems,
-    Switched,
     User,
 )
-
-#: An id as it is typed or stored; of a composite key, its values.
-AnyId = int | str | Sequence[int | str]
+from graphrec.client.models_page import About, Pictures
+from graphrec.client.operations_admin import Cataloguing, Running
+from graphrec.client.operations_events import Sending
 
 
 class Reading:
@@ -103,17 +101,30 @@ class Reading:
         where, exclude, category
             As in :meth:`recommend`.
         """
-        body = {
-            "k": k,
-            "likes": list(likes),
-            "searches": list(searches),
-            "events": [event.model_dump(mode="json", exclude_none=True) for event in events],
-            "context": dict(context or {}),
-            "where": list(where),
-            "exclude": list(exclude),
-            "category": category,
-        }
+        body = changes(k, likes, searches, events, context, where, exclude, category)
         return Call("POST", "/v1/recommendations", model(Recommendations), body=body)
+
+    @operation
+    def preview(
+        self,
+        user: AnyId,
+        k: int = 10,
+        *,
+        likes: Sequence[AnyId] = (),
+        dislikes: Sequence[AnyId] = (),
+        searches: Sequence[str] = (),
+        events: Sequence[SessionEvent] = (),
+        context: Mapping[str, Scalar] | None = None,
+        where: Sequence[str] = (),
+        exclude: Sequence[AnyId] = (),
+        category: AnyId | None = None,
+    ) -> Call[Recommendations]:
+        """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored.
+
+        The arguments are those of :meth:`recommend_anonymous`.
+        """
+        body = changes(k, likes, searches, events, context, where, exclude, category) | {"dislikes": list(dislikes)}
+        return Call("POST", f"/v1/users/{segment(user)}/preview", model(Recommendations), body=body)
 
     @operation
     def explain(
@@ -175,6 +186,16 @@ class Reading:
         return Call("GET", "/v1/popular", model(Listed), {"k": k})
 
     @operation
+    def pictures(self, item: Sequence[AnyId]) -> Call[Pictures]:
+        """Return the pictures of many items at once, as ``data:`` addresses; items without one are left out."""
+        return Call("GET", "/v1/pictures", model(Pictures), {"item": [typed(one) for one in item]})
+
+    @operation
+    def about(self) -> Call[About]:
+        """Return what requests may name (behaviours, searches, filters), and what the caller may do."""
+        return Call("GET", "/v1/about", model(About))
+
+    @operation
     def live(self) -> Call[Health]:
         """Say that the process runs."""
         return Call("GET", "/health/live", model(Health))
@@ -190,24 +211,28 @@ class Reading:
         return Call("GET", "/metrics", lambda answer: answer.text)
 
 
-class Running:
-    """Operations for the scope ``admin``."""
-
-    @operation
-    def runs(self) -> Call[Runs]:
-        """Return the runs published in the database, the active one first, and the trained ones that are not."""
-        return Call("GET", "/v1/runs", model(Runs))
-
-    @operation
-    def rollback(self) -> Call[Switched]:
-        """Switch readers back to the run published before the active one."""
-        return Call("POST", "/v1/runs/rollback", model(Switched), repeatable=False)
-
-
-class Operations(Reading, Running):
+class Operations(Reading, Sending, Cataloguing, Running):
     """All operations."""
 
 
-def typed(value: AnyId) -> str:
-    """Return an id as text for a query; a composite key is its JSON text."""
-    return str(value) if isinstance(value, int | str) else json.dumps(list(value), separators=(",", ":"))
+def changes(
+    k: int,
+    likes: Sequence[AnyId],
+    searches: Sequence[str],
+    events: Sequence[SessionEvent],
+    context: Mapping[str, Scalar] | None,
+    where: Sequence[str],
+    exclude: Sequence[AnyId],
+    category: AnyId | None,
+) -> dict[str, Any]:
+    """Return the body of what somebody did since, or did without being known."""
+    return {
+        "k": k,
+        "likes": list(likes),
+        "searches": list(searches),
+        "events": [event.model_dump(mode="json", exclude_none=True) for event in events],
+        "context": dict(context or {}),
+        "where": list(where),
+        "exclude": list(exclude),
+        "category": category,
+    }

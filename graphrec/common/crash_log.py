@@ -67,11 +67,20 @@ def without_secrets(text: str, environ: Mapping[str, str]) -> str:
     >>> without_secrets("bolt://neo4j:s3cret@host: s3cret", {"NEO4J_PASSWORD": "s3cret"})
     'bolt://***@host: ***'
     """
-    values = [value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST]
+    named = [value for name, value in environ.items() if _SECRET.search(name)]
+    named += [_text_of(value) for name, value in environ.items() if name.endswith("PASSWORD_FILE")]
+    values = [value for value in named if len(value) >= _SHORTEST]
     # Arguments and tracebacks show values as Python writes them: with other quotation marks and backslashes.
     for value in sorted({*values, *(repr(one)[1:-1] for one in values)}, key=len, reverse=True):
         text = text.replace(value, "***")
     return _IN_ADDRESS.sub("***@", text)
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError, RuntimeError):
+        return ""
 
 
 def _text(error: BaseException, args: Sequence[str], now: datetime, values: bool) -> str:

@@ -43,7 +43,7 @@ class GraphrecError(Exception):
     """
 
     exit_code = 2
-    #: Of an answer of the service (:mod:`graphrec.client`): HTTP status, the wrong value and its place, all that is wrong.
+    #: Of an answer of the service (:mod:`graphrec.client`): status, wrong value and its place, all that is wrong.
     status: int | None = None
     place: str | None = None
     value: Any = None

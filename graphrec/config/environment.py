@@ -14,6 +14,7 @@ VARIABLES = (
     "NEO4J_URI",
     "NEO4J_USERNAME",
     "NEO4J_PASSWORD",
+    "NEO4J_PASSWORD_FILE",
     "NEO4J_DATABASE",
     "GRAPHREC_CONFIG",
     "GRAPHREC_HOME",
@@ -113,3 +114,22 @@ def folder_of(variable: str) -> Path | None:
         return Path(named).expanduser()
     except RuntimeError as error:
         raise ConfigError(f"{variable}={named!r}: {error}", hint="name a folder by its whole path") from error
+
+
+def password() -> str:
+    """Return the password of Neo4j: of the environment, or of the file that it names; empty: none.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read.
+    """
+    given = os.environ.get("NEO4J_PASSWORD")
+    file = None if given else folder_of("NEO4J_PASSWORD_FILE")
+    if file is None:
+        return given or ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+        raise ConfigError(f"NEO4J_PASSWORD_FILE={str(file)!r}: {why}", hint="name a file with the password") from error

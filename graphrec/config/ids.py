@@ -34,11 +34,15 @@ def stored_forms(value: Any, role: NodeRole | None = None) -> list[Any]:
 
     >>> stored_forms("196"), stored_forms("007"), stored_forms("u1"), stored_forms(196), stored_forms("12.0")
     (['196', 196], ['007'], ['u1'], [196, '196'], ['12.0', 12, '12'])
+    >>> stored_forms(["acme", 7])
+    ['["acme",7]']
     >>> stored_forms("acme/7", NodeRole("User", ("tenant", "userId")))
     ['["acme","7"]', '["acme",7]']
     """
     if role is not None and role.composite:
         return _composite_forms(value, len(role.keys))
+    if isinstance(value, list | tuple):  # of a composite key, which this role has not
+        return [_text(value)]
     if not isinstance(value, str):
         plain = value.item() if hasattr(value, "item") else value  # a number of NumPy's
         return [plain, str(plain)]

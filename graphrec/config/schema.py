@@ -44,6 +44,9 @@ NODES: dict[str, tuple[str, ...]] = {
         "description",
         "image",
         "audio",
+        "hidden",
+        "stock",
+        "expiresAt",
         "textVector",
         "imageVector",
         "audioVector",
@@ -105,10 +108,14 @@ NODES: dict[str, tuple[str, ...]] = {
 OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
 
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
-#: behaviour and knowledge relation; :func:`graphrec.db.queries.load` replaces them with the real type.
+#: behaviour and knowledge relation, ``BEHAVIOUR`` and ``BLOCKED`` for all of them; :func:`graphrec.db.queries.load`
+#: replaces them with the real types. Neo4j follows only these, where for ``$any($types)`` it looks at all
+#: relationships of a node.
 RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RATED": ("rating", "weight", "at", "split", EVENT_KEY),
     "HAS_GENRE": (),
+    "BEHAVIOUR": (),
+    "BLOCKED": (),
     "FRIEND_OF": (),
     "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),

@@ -16,7 +16,7 @@ from msgspec import Meta
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.convert import convert
-from graphrec.config.environment import describe, folder_of, misnamed, rename, working_directory
+from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
@@ -317,7 +317,7 @@ def load_settings(file: Path | None = None) -> Settings:
         neo4j=Neo4jSettings(
             uri=env.get("NEO4J_URI") or None,
             username=env.get("NEO4J_USERNAME") or "neo4j",
-            password=env.get("NEO4J_PASSWORD") or "",
+            password=password(),
             database=env.get("NEO4J_DATABASE") or None,
             misnamed=wrong,
         ),

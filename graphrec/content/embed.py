@@ -128,10 +128,9 @@ def embed(
     if (report.cache_bytes or 0) > _MUCH:
         note(f"the cache of vectors {report.cache} holds {report.cache_bytes:,} bytes; --clear-cache empties it")
     report.content, report.fusion, report.dim = update_content(db, settings, items, report.parts, currents)
-    for modality in MODALITIES:
-        part = report.parts[modality]
-        store.ensure_index(db, settings.graph, modality, part.dim if part.vectors else None)
-    store.ensure_index(db, settings.graph, "content", report.dim)
+    parts = {modality: report.parts[modality] for modality in MODALITIES}
+    dims = {modality: part.dim if part.vectors else None for modality, part in parts.items()}
+    store.ensure_indexes(db, settings.graph, dims | {"content": report.dim})
     return report
 
 

@@ -188,28 +188,32 @@ def index_names(db: Database) -> Iterator[str]:
     return (row["name"] for row in db.read(queries.load("embed/indexes")) if row["state"] == "ONLINE")
 
 
-def ensure_index(db: Database, schema: GraphSchema, vector: str, dim: int | None) -> None:
-    """Create the index over one vector (of :data:`VECTOR_INDEXES`) for length ``dim``, and wait until it is online.
+def ensure_indexes(db: Database, schema: GraphSchema, dims: Mapping[str, int | None]) -> None:
+    """Create the indexes over vectors (of :data:`VECTOR_INDEXES`) of these lengths, and wait until they are online.
 
-    None as ``dim`` drops the index, as no vectors exist. Vectors that are too long for an index are not indexed.
+    None as length drops the index, as no vectors exist. Vectors that are too long for an index are not indexed. All
+    together: after each change of an index Neo4j plans every query again.
     """
-    name, stored = db.index_name(VECTOR_INDEXES[vector]), f"{vector}Vector"
-    if dim is not None and dim > MAX_DIM:
-        warn(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
-        dim = None
-    wanted = ([index_label(schema, "item")], [stored], dim)
-    names = own_names(db, schema)
-    held = names.held.get(name)
-    if held is not None and (held.labels, held.properties, held.dimensions) != wanted:
+    names, made = own_names(db, schema), {}
+    for vector, length in dims.items():
+        dim, name, stored = length, db.index_name(VECTOR_INDEXES[vector]), f"{vector}Vector"
+        if dim is not None and dim > MAX_DIM:
+            warn(f"index {name}: none, for vectors of {dim} dimensions; Neo4j indexes at most {MAX_DIM}")
+            dim = None
+        held, wanted = names.held.get(name), ([index_label(schema, "item")], [stored], dim)
+        if held is not None and (held.labels, held.properties, held.dimensions) != wanted:
+            if dim is not None:
+                names.require_ours(VECTOR_INDEXES[vector], held)
+            if dim is not None or names.is_ours(VECTOR_INDEXES[vector], held):
+                db.auto(queries.load("embed/drop_index"), name=name)
         if dim is not None:
-            names.require_ours(VECTOR_INDEXES[vector], held)
-        if dim is not None or names.is_ours(VECTOR_INDEXES[vector], held):
-            db.auto(queries.load("embed/drop_index"), name=name)
-    if dim is None:
-        return
-    label_indexed(db, schema, "item", stored)
-    query = queries.load("embed/index", schema, Item=index_label(schema, "item"), textVector=stored)
-    db.auto(query, name=name, dimensions=dim)
-    if name not in index_names(db):
-        note(f"index {name}: filling")
-        db.read(queries.load("embed/await_index"), name=name, seconds=_WAIT_SECONDS)
+            label_indexed(db, schema, "item", stored)
+            made[name] = stored, dim
+    for name, (stored, dim) in made.items():
+        query = queries.load("embed/index", schema, Item=index_label(schema, "item"), textVector=stored)
+        db.auto(query, name=name, dimensions=dim)
+    online = set(index_names(db)) if made else set()
+    for name in made:
+        if name not in online:
+            note(f"index {name}: filling")
+            db.read(queries.load("embed/await_index"), name=name, seconds=_WAIT_SECONDS)

@@ -99,7 +99,7 @@ def refresh(db: Database, settings: Settings) -> int:
         parts[modality] = Modality(encoder=next(iter(made.values()), None), kept=len(made))
         currents[modality] = {n: items[n].hashes.get(modality, "") for n in made}
     held, _, length = update_content(db, settings, items, parts, currents)
-    store.ensure_index(db, settings.graph, "content", length)
+    store.ensure_indexes(db, settings.graph, {"content": length})
     return held
 
 

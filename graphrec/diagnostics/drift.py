@@ -46,6 +46,8 @@ class Drift(msgspec.Struct, frozen=True, rename="camel"):
         Share of pairs, or of items if larger, that have changed since the training, updates included.
     retrain_due
         Whether that is a tenth or more.
+    unlearned
+        Types of behaviour that the run has not learned from → how many there are; they are in no other number.
     """
 
     run_id: str
@@ -64,6 +66,7 @@ class Drift(msgspec.Struct, frozen=True, rename="camel"):
     popularity_distance_of_new: float | None
     since_training: float
     retrain_due: bool
+    unlearned: dict[str, int]
 
 
 def drift_since(run: Run, found: Behaviours) -> Drift:
@@ -123,6 +126,7 @@ def drift_since(run: Run, found: Behaviours) -> Drift:
         popularity_distance_of_new=jensen_shannon(before, np.bincount(new % n_items, minlength=n_items)),
         since_training=since,
         retrain_due=since >= DRIFT,
+        unlearned={kind: count for kind, count in found.counts.items() if kind not in run.behaviours},
     )
 
 

@@ -26,7 +26,7 @@ class OwnData(msgspec.Struct, frozen=True):
         Number of ``(:Recommender)`` nodes, at most one.
     recommended, similar, shown
         Numbers of links to items, of edges between items, and of impressions.
-    event_keys
+    keyed
         Number of behaviours and searches with the key of an event; they stay, without it.
     embeddings, weights
         Label → number of nodes with embeddings, and with weights of modalities.
@@ -41,7 +41,7 @@ class OwnData(msgspec.Struct, frozen=True):
     recommended: int
     similar: int
     shown: int
-    event_keys: int
+    keyed: int
     embeddings: dict[str, int]
     weights: dict[str, int]
     vectors: dict[str, int]
@@ -63,7 +63,7 @@ class OwnData(msgspec.Struct, frozen=True):
             *_counted(self.recommended, "RECOMMENDED relationships"),
             *_counted(self.similar, "SIMILAR relationships"),
             *_counted(self.shown, "SHOWN relationships"),
-            *_counted(self.event_keys, "keys of events"),
+            *_counted(self.keyed, "keys of events"),
         ]
         found += [f"embeddings of {n:,} (:{label}) nodes" for label, n in self.embeddings.items()]
         found += [f"modality weights of {n:,} (:{label}) nodes" for label, n in self.weights.items()]
@@ -98,7 +98,7 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
         recommended=_links(db, "RECOMMENDED", marks.runs),
         similar=_links(db, "SIMILAR", _item_runs(names)),
         shown=int(db.read(queries.load("clean/count_shown"))[0]["links"]),
-        event_keys=_event_keys(db, keys) if keys else 0,
+        keyed=_event_keys(db, keys) if keys else 0,
         embeddings=_some({label: _count(db, "own/embedded", Item=label) for label in labels}),
         weights=_some({label: _count(db, "own/weighed", Item=label) for label in weighed}),
         vectors=_some(vectors),

@@ -14,6 +14,7 @@ from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
+from graphrec.erasure import in_jobs as jobs
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
@@ -145,6 +146,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
+    jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None

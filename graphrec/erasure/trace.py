@@ -20,6 +20,7 @@ from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
+from graphrec.erasure import in_jobs as jobs
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure.between import Choice
@@ -67,6 +68,8 @@ class Trace:
         Number of vectors of the user's searches in the cache of encoded content.
     events
         Number of the user's events on the disk: that wait for Neo4j, or could not be written.
+    examples
+        How often the user is an example in the service's reports on the data.
     answers
         Number of answers of a language model in the user's part of their cache.
     searched
@@ -80,12 +83,14 @@ class Trace:
     rejects: dict[str, int]
     cached: int = 0
     events: int = 0
+    examples: int = 0
     answers: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.graph or any(self.runs) or self.rejects or self.cached or self.events or self.answers)
+        files = self.rejects or self.cached or self.events or self.examples or self.answers
+        return bool(self.graph or any(self.runs) or files)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -95,6 +100,7 @@ class Trace:
             "rejects": self.rejects,
             "cached": self.cached,
             "events": self.events,
+            "examples": self.examples,
             "answers": self.answers,
         }
 
@@ -117,6 +123,8 @@ class Trace:
             found.append(f"the cache of encoded content: vectors {self.cached:,}")
         if self.events:
             found.append(f"events that wait on the disk, or could not be written: {self.events:,}")
+        if self.examples:
+            found.append(f"reports on the data, examples: {self.examples:,}")
         if self.answers:
             found.append(f"answers of the language model: {self.answers:,}")
         return found
@@ -146,6 +154,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         rejects=rejects.look(folder, wanted.text),
         cached=cache.look(settings, there.contents.union(contents)),
         events=events.look(settings, wanted.forms),
+        examples=jobs.look(settings, wanted.forms),
         answers=answers.look(settings, wanted.text),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,

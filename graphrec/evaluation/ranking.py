@@ -248,11 +248,19 @@ def _canonical(matrix: csr_array) -> csr_array:
     return matrix
 
 
+def _pairs(matrix: csr_array) -> NDArray[np.int64]:
+    """Return a number for each pair of a canonical csr, ascending."""
+    users = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+    pairs: NDArray[np.int64] = users * matrix.shape[1] + matrix.indices
+    return pairs
+
+
 def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
-    rows, items = (seen != 0).multiply(truth != 0).nonzero()
-    if len(rows):
+    leaked = np.intersect1d(_pairs(seen), _pairs(truth), assume_unique=True)
+    if len(leaked):
+        user, item = divmod(int(leaked[0]), seen.shape[1])
         raise LeakageError(
-            f"{len(rows)} held-out pairs are also among the seen, such as (user {rows[0]}, item {items[0]})",
+            f"{len(leaked)} held-out pairs are also among the seen, such as (user {user}, item {item})",
             hint="mask only what the split left in training",
         )
 
@@ -298,8 +306,7 @@ def _first(scores: Tensor, depth: int) -> Tensor:
 def _hits(users: NDArray[np.int64], top: NDArray[np.int64], truth: csr_array) -> NDArray[np.bool_]:
     """Return whether each ranked item is a truth of its user, bool ``[m, depth]``."""
     n_items = truth.shape[1]
-    truth_users = np.repeat(np.arange(truth.shape[0], dtype=np.int64), np.diff(truth.indptr))
-    keys = truth_users * n_items + truth.indices  # ascending: canonical csr
+    keys = _pairs(truth)
     asked = users[:, None] * n_items + top
     at = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
     hits: NDArray[np.bool_] = (keys[at] == asked) & (top >= 0)

@@ -56,7 +56,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
     """
     found: dict[Any, list[Interaction]] = {user: [] for user in users}
     rows = db.read(
-        queries.load("query/done", schema),
+        queries.load("query/done", schema, BEHAVIOUR=tuple(schema.behaviours) or "BEHAVIOUR"),
         users=list(users),
         kinds=list(schema.behaviours),
         strengths={kind: b.key(b.strength) for kind, b in schema.behaviours.items() if b.strength is not None},

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from graphrec.common.errors import DatabaseError, GraphrecError, OverloadedError
+from graphrec.common.errors import DatabaseError, GraphrecError, InputError, OverloadedError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -231,7 +231,7 @@ class EventStore:
                 if len(some) > 1:  # one of them is the cause, and the others are to be written
                     together[:1] = [[request] for request in some]
                     continue
-                _settle(some[0], error)
+                _settle(some[0], _refused(error) if _is_cause(error) else error)
             together.pop(0)
         return []
 
@@ -349,6 +349,10 @@ def _is_answer(error: DatabaseError) -> bool:
 def _is_cause(error: DatabaseError) -> bool:
     """Return whether Neo4j refuses what it was given, which it will always do."""
     return _code(error).startswith(("Neo.ClientError.Statement", "Neo.ClientError.Schema"))
+
+
+def _refused(error: DatabaseError) -> InputError:
+    return InputError(f"the graph does not take this: {error.message}", hint="its constraints say what it takes")
 
 
 def _apart(requests: Sequence[_Request]) -> list[list[_Request]]:

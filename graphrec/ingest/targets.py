@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from graphrec.common.calendar import FORMS
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.config.ids import is_integer
 from graphrec.config.roles import ELEMENT_ID, NodeRole
-from graphrec.config.schema import OWN_TYPES, Behaviour, GraphSchema, as_items
+from graphrec.config.schema import OWN_TYPES, TIME, Behaviour, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve_behaviours
@@ -68,6 +70,9 @@ class Targets:
         """
         if not schema.behaviours:
             schema = resolve_behaviours(db, schema)
+            # Where none has a time yet, those of events are worth keeping.
+            timed = {kind: one if one.time else replace(one, time=TIME) for kind, one in schema.behaviours.items()}
+            schema = replace(schema, behaviours=timed)
         taken = sorted({*schema.behaviours, *schema.searches} & set(OWN_TYPES))
         if taken:
             raise ConfigError(f"[graph]: {taken[0]!r} is what graphrec itself writes", hint="map another type")

@@ -189,7 +189,10 @@ class GraphWriter:
                 if not (taken or isinstance(error, ConnectionLostError)) or tries + 1 == _TRIES:
                     raise
                 known = self._known([row.event for row in left])
-                left = [row for row in left if row.event.key not in known]
+                unwritten = [row for row in left if row.event.key not in known]
+                if taken and len(unwritten) == len(left):  # by a constraint of the graph's owner
+                    raise
+                left = unwritten
                 if not left:
                     return []
                 continue

@@ -53,8 +53,9 @@ def write_contents(
     ``nodes``: element ids of users and items.
     """
     (users, items), (user, item), similar = nodes, run.embeddings("all"), sizes.similar
+    writer.make_indexes({"item": item.shape[1], "user": user.shape[1]})
     if same is not None and same.unchanged:
-        writer.index("item", item.shape[1])  # in case the index was lost
+        writer.label("item")  # in case the index was lost
     else:
         _write_vectors(writer, "item", items, item, batch, same)
         if run.similar is not None and similar:
@@ -86,11 +87,11 @@ def write_contents(
 def _write_vectors(
     writer: Writer, kind: str, nodes: list[str | None], vectors: Tensor, batch: int, same: Reusable | None
 ) -> None:
-    """Write the embeddings of the users or items that exist in the database, and index them."""
+    """Write the embeddings of the users or items that exist in the database."""
     kept, slot = (None, "") if same is None else same.vectors(kind)
     rows = [i for i, node in enumerate(nodes) if node is not None]
     anew = rows if kept is None else [i for i in rows if not kept[i]]
-    writer.prepare(kind, {str(nodes[i]) for i in rows}, vectors.shape[1])
+    writer.clear(kind, {str(nodes[i]) for i in rows})
     with progress() as bar:
         task = bar.add_task(f"{kind} embeddings", total=len(rows))
         for start in range(0, len(anew), batch):
@@ -101,4 +102,4 @@ def _write_vectors(
         for start in range(0, len(rest), batch):
             writer.copy_vectors(kind, rest[start : start + batch], slot)
             bar.advance(task, len(rest[start : start + batch]))
-    writer.index(kind, vectors.shape[1])
+    writer.label(kind)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from graphrec.common.errors import DatabaseError
@@ -79,7 +79,8 @@ class Writer:
         self._users = 0
         self._indexes: list[str] = []
         claim(db, schema)
-        db.write(queries.load("publish/retire_unfinished"))
+        if any(run.state == "writing" for run in published_runs(db)):
+            db.write(queries.load("publish/retire_unfinished"))
         remove_retired(db)
         self.run_id = self._free_name(run_id)
         self._open = {"runId": self.run_id, "token": secrets.token_hex(8)}
@@ -128,50 +129,58 @@ class Writer:
         self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
         self._users += len(nodes)
 
-    def prepare(self, kind: str, nodes: Set[str], dimensions: int) -> None:
-        """Prepare the slot for the embeddings of ``nodes`` (element ids).
+    def make_indexes(self, dimensions: Mapping[str, int]) -> None:
+        """Make the indexes of the slots, by kind, and of titles, where there is none; :meth:`switch` waits for them.
 
-        Their old embeddings are replaced one by one; those of other nodes are removed. A suitable index stays: creating
-        it anew takes twice as long as filling it, and Neo4j would plan every query again, for all clients (20 ms each).
+        Before the embeddings are written: filling an index takes half the time of making it of what is there. All of
+        them together: after each change Neo4j plans every query again, for all clients (20 ms each).
 
         Raises
         ------
         DatabaseError
             Another publish has taken over.
         """
-        self._drop_unfit(kind, dimensions)
+        self._require_writing()
+        names, missing = own_names(self._db, self._schema), []
+        for kind, wanted in dimensions.items():
+            found, label = names.held.get(self._index(kind)), index_label(self._schema, kind)
+            fit = [[label], [self._property(kind)], wanted, False]
+            if found is None:
+                missing.append(kind)
+            elif [found.labels, found.properties, found.dimensions, found.state == "FAILED"] != fit:
+                names.require_ours(self._base(kind), found)
+                self._db.auto(queries.load("publish/drop_index"), index=found.name)
+                missing.append(kind)
+            self._indexes.append(self._index(kind))
+        if names.title_index() is None and self._db.index_name(TITLE) not in names.held:
+            _make_title_index(self._db, self._schema)  # that of another mapping stays until readers are switched
+        for kind in missing:
+            slot = self._slot_names(kind) | {"Item": index_label(self._schema, kind)}
+            query = queries.load("publish/vector_index", self._schema, **slot)
+            self._db.auto(query, index=self._index(kind), dimensions=dimensions[kind])
+
+    def clear(self, kind: str, nodes: Set[str]) -> None:
+        """Remove the embeddings in the slot of other nodes than ``nodes`` (element ids), whose are replaced.
+
+        Raises
+        ------
+        DatabaseError
+            Another publish has taken over.
+        """
+        self._require_writing()
         names = self._slot_names(kind)
         others = _others(self._db, queries.load("publish/slot", self._schema, **names), nodes)
         query = queries.load("publish/clear_slot", self._schema, **names)
         for start in range(0, len(others), _BLOCK):
             self._db.write(query, nodes=others[start : start + _BLOCK], **self._open)
 
-    def index(self, kind: str, dimensions: int) -> None:
-        """Create the slot's index if needed; :meth:`switch` waits for it.
-
-        Raises
-        ------
-        DatabaseError
-            Another publish has taken over.
-        """
-        self._drop_unfit(kind, dimensions)
+    def label(self, kind: str) -> None:
+        """Give the nodes with an embedding the label that the index covers, if it is graphrec's own."""
         label_indexed(self._db, self._schema, kind, self._property(kind))
-        names = self._slot_names(kind) | {"Item": index_label(self._schema, kind)}
-        query = queries.load("publish/vector_index", self._schema, **names)
-        self._db.auto(query, index=self._index(kind), dimensions=dimensions)
-        self._indexes.append(self._index(kind))
 
-    def _drop_unfit(self, kind: str, dimensions: int) -> None:
-        """Drop the slot's index if it covers something else, or could not be filled."""
+    def _require_writing(self) -> None:
         if not self._db.read(queries.load("publish/writing"), **self._open)[0]["writing"]:
             raise _overtaken(self.run_id)
-        wanted = [[index_label(self._schema, kind)], [self._property(kind)], dimensions, False]
-        names = own_names(self._db, self._schema)
-        found = names.held.get(self._index(kind))
-        if found is None or [found.labels, found.properties, found.dimensions, found.state == "FAILED"] == wanted:
-            return
-        names.require_ours(self._base(kind), found)
-        self._db.auto(queries.load("publish/drop_index"), index=found.name)
 
     def links(self, rows: Sequence[UserLinks]) -> None:
         """Write one batch of users' links."""
@@ -294,9 +303,14 @@ def index_titles(db: Database, schema: GraphSchema) -> None:
         if own in names.held:
             names.require_ours(TITLE, names.held[own])
             db.auto(queries.load("publish/drop_index"), index=own)
-        record(db, schema, [own])
-        db.auto(queries.load("publish/title_index", schema), index=own)
+        _make_title_index(db, schema)
     db.read(queries.load("publish/await_index"), index=names.title_index() or own, seconds=INDEX_WAIT)
+
+
+def _make_title_index(db: Database, schema: GraphSchema) -> None:
+    own = db.index_name(TITLE)
+    record(db, schema, [own])
+    db.auto(queries.load("publish/title_index", schema), index=own)
 
 
 @restarted

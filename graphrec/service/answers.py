@@ -57,13 +57,16 @@ class Answers:
         """
         return Request(self._filters.pick(where, context or {}), now=now, exclude=exclude, category=category)
 
-    async def to_user(self, user: str, k: int, request: Request, explain: bool = False) -> dict[str, Any]:
-        """Return recommendations to a user, as the API answers them."""
-        if request or self._settings.recommend.beyond_links:
-            found = await self._by_scores(user, k, request)
+    async def to_user(
+        self, user: str, k: int, request: Request, explain: bool = False, run_id: str | None = None
+    ) -> dict[str, Any]:
+        """Return recommendations to a user from a published run, by default the active one, as the API answers them."""
+        serve = self._settings.serve
+        if request or self._settings.recommend.beyond_links or serve.cool_down or serve.experiment:
+            found = await self._by_scores(user, k, request, run_id)
         else:
             found = await anyio.to_thread.run_sync(self._by_links, user, k)
-        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
+        return await anyio.to_thread.run_sync(self._explained, found) if explain else self.as_json(found)
 
     async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
@@ -73,21 +76,9 @@ class Answers:
             for one in body.events
         ]
         request = replace(request, likes=body.likes, searches=body.searches, events=events)
-        return self._answer(await self._by_scores(None, body.k, request))
+        return self.as_json(await self._by_scores(None, body.k, request))
 
-    def close(self) -> None:
-        """End the thread that answers."""
-        if self._live is not None:
-            self._live.close()
-
-    async def _by_scores(self, user: str | None, k: int, request: Request) -> Recommended:
-        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
-        found = await asyncio.wrap_future(live.ask(user, k, request))
-        if found is None:
-            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
-        return found
-
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 
@@ -95,6 +86,18 @@ class Answers:
             if self._live is None:
                 self._live = LiveAnswers(self._db, self._settings)
             return self._live
+
+    def close(self) -> None:
+        """End the thread that answers."""
+        if self._live is not None:
+            self._live.close()
+
+    async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
+        live = await anyio.to_thread.run_sync(self.live) if self._live is None else self._live
+        found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
+        if found is None:
+            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
+        return found
 
     def _by_links(self, user: str, k: int) -> Recommended:
         """Return the links of a user, filled up by all scores where too few may be shown."""
@@ -107,9 +110,10 @@ class Answers:
         from graphrec.serving.row_reasons import add_reasons
 
         none = add_reasons(self._db, self._settings, found)
-        return self._answer(found) | ({"reason": found.reason or none} if none else {})
+        return self.as_json(found) | ({"reason": found.reason or none} if none else {})
 
-    def _answer(self, found: Recommended) -> dict[str, Any]:
+    def as_json(self, found: Recommended) -> dict[str, Any]:
+        """Return recommendations as the API answers them."""
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from graphrec.config.settings import Settings
 from graphrec.service import problem
+from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
 from graphrec.service.openapi import Uploads, describe
+from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
@@ -25,6 +25,7 @@ from graphrec.service.routes import (
     impressions,
     items,
     jobs,
+    page_data,
     recommendations,
     runs,
     search,
@@ -33,8 +34,9 @@ from graphrec.service.routes import (
 )
 from graphrec.service.state import Service
 
-#: What has routes under /v1.
+#: What has routes under /v1; a path that another part's would take comes first.
 PARTS = (
+    page_data,
     recommendations,
     users,
     items,
@@ -42,13 +44,12 @@ PARTS = (
     events,
     impressions,
     catalogue,
+    tokens,
     runs,
     jobs,
     experiment,
     admin,
-    tokens,
 )
-PAGE = Path(__file__).with_name("page")
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -71,6 +72,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
         title="graphrec",
         version=metadata.version("graphrec"),
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
+        servers=SERVERS,
         openapi_url="/v1/openapi.json",
         docs_url=None,  # FastAPI's own pages load scripts from the network
         redoc_url=None,
@@ -83,7 +86,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)
-    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.mount("/", PageFiles(), name="page")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.add_middleware(Gate, settings=settings, uploads=Uploads(app), log=access_log)
     app.add_middleware(Measured)

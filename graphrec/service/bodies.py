@@ -37,8 +37,10 @@ class Bodies:
     def __init__(self, serve: ServeSettings, uploads: Callable[[str, str], bool]) -> None:
         self._serve, self._uploads = serve, uploads
 
-    async def checked(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
-        """Return what gives the body of a request; JSON has arrived and is sound, files are limited as they arrive.
+    async def checked(self, scope: Scope, headers: Headers, receive: Receive) -> tuple[Receive, float]:
+        """Return what gives the body of a request, and the seconds that are left for the answer.
+
+        JSON has arrived and is sound; files are limited as they arrive.
 
         Raises
         ------
@@ -47,20 +49,20 @@ class Bodies:
         """
         length = headers.get(b"content-length", b"0")
         if scope["method"] not in _WITH_BODY or (length == b"0" and b"transfer-encoding" not in headers):
-            return receive
+            return receive, self._serve.timeout
         files = self._check_kind(scope, headers)
         most = self._serve.upload if files else self._serve.body
         if int(length) > most + _LINGER:
             raise _too_large(most)
         deadline = asyncio.get_running_loop().time() + self._serve.timeout
         if files:
-            return self._limited(receive, most, deadline)
+            return self._limited(receive, most, deadline), 2 * self._serve.timeout
         body = await self._whole(receive, most, deadline)
         if len(body) > _LONG:
             await to_thread.run_sync(check_json, body)
         else:
             check_json(body)
-        return _replayed(body, receive)
+        return _replayed(body, receive), self._serve.timeout
 
     def _check_kind(self, scope: Scope, headers: Headers) -> bool:
         """Return whether a body holds files.

@@ -25,6 +25,7 @@ from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.publishing.registry import published_runs
+from graphrec.service.job import now
 from graphrec.service.online_test import MISMATCH, Interval, needed, newcombe, sample_ratio, wilson
 
 #: Relative change of the conversion that the needed number of users is given for.
@@ -134,8 +135,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
 
     Attributes
     ----------
-    since
-        When it began, ISO 8601.
+    since, counted_at
+        When it began, and when this was counted, ISO 8601.
     arms
         The runs.
     differences
@@ -151,6 +152,7 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     """
 
     since: str
+    counted_at: str
     arms: list[Arm]
     differences: dict[str, Interval | None]
     sample_ratio: float | None
@@ -186,12 +188,13 @@ def report(db: Database, settings: Settings, experiment: Experiment, schema: Gra
         kinds=list(dated),
         times=dated,
     )
-    arms, left_out = _arms(experiment, rows, set(unserved(db, experiment)))
+    arms, left_out = _arms(experiment, rows, int(since.timestamp()), set(unserved(db, experiment)))
     probability = sample_ratio([arm.users for arm in arms], [arm.share for arm in arms])
     first, *others = arms
     counted = (first.converted, first.users)
     return Report(
         since=since.isoformat().replace("+00:00", "Z"),
+        counted_at=now(),
         arms=arms,
         differences={arm.run_id: newcombe(counted, (arm.converted, arm.users)) for arm in others},
         sample_ratio=probability,
@@ -201,18 +204,20 @@ def report(db: Database, settings: Settings, experiment: Experiment, schema: Gra
     )
 
 
-def _arms(experiment: Experiment, rows: Iterable[Any], missing: set[str]) -> tuple[list[Arm], int]:
+def _arms(experiment: Experiment, rows: Iterable[Any], since: int, missing: set[str]) -> tuple[list[Arm], int]:
     names = ("users", "converted", "shown", "impressions", "reacted")
     counts = {run: dict.fromkeys(names, 0) for run in experiment.shares}
     left_out = 0
     for row in rows:
-        run = row["runId"]
-        if experiment.run_of(row["user"]) != run:
-            left_out += 1
-            continue
-        counted = (1, int(row["reacted"] > 0), row["shown"], row["impressions"], row["reacted"])
-        for name, number in zip(names, counted, strict=True):
-            counts[run][name] += number
+        own = experiment.run_of(row["user"])
+        left_out += any(run != own for _, run, _, _ in row["shown"])
+        last = dict(sorted(row["acts"], key=lambda act: act[1]))  # item → when it was last acted on
+        mine = [(item, first, times) for item, run, first, times in row["shown"] if run == own]
+        if mine and own is not None:
+            reacted = sum(last.get(item, -1) >= max(first, since) for item, first, _ in mine)
+            counted = (1, int(reacted > 0), len(mine), sum(times for _, _, times in mine), reacted)
+            for name, number in zip(names, counted, strict=True):
+                counts[own][name] += number
     whole = (sum(part["users"] for part in counts.values()), sum(part["converted"] for part in counts.values()))
     overall = whole[1] / whole[0] if whole[0] else 0.0
     first, *others = experiment.shares.values()

@@ -55,7 +55,7 @@ class Gate:
         self, app: ASGIApp, settings: Settings, uploads: Callable[[str, str], bool], log: bool = False
     ) -> None:
         serve = settings.serve
-        self.app, self._log, self._seconds = app, log, serve.timeout
+        self.app, self._log = app, log
         self._rate, self._browsers = Rate(serve.rate), Browsers(serve.cors)
         self._bodies = Bodies(serve, uploads)
 
@@ -78,8 +78,8 @@ class Gate:
             if early is not None:
                 await early(scope, receive, out.send)
                 return
-            receive = await self._bodies.checked(scope, headers, receive)
-            timer = asyncio.get_running_loop().call_later(self._seconds, out.expire, self._seconds)
+            receive, seconds = await self._bodies.checked(scope, headers, receive)
+            timer = asyncio.get_running_loop().call_later(seconds, out.expire, seconds)
             await self.app(scope, receive, out.send)
         except ProblemError as problem:
             await out.fail(problem.answer())

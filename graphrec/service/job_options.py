@@ -15,7 +15,7 @@ Kind = Literal["train", "embed", "update", "publish", "quality"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 #: The name of a run, which never looks like an option or a path.
-RunName = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z_~-]*$", max_length=100)]
+RunName = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z_~-]*\Z", max_length=100)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 

@@ -71,7 +71,7 @@ def start(settings: Settings, kind: str, options: dict[str, Any] | None = None, 
     given = checked(kind, options or {})
     root = private_folder(jobs_folder(settings))
     with waited_for(root / "list.lock"):
-        there = recover(settings)
+        there = _recovered(settings)
         alive = [job.job_id for job in there if job.kind == kind and not job.ended]
         if len(alive) > 1:
             raise BusyError(
@@ -152,8 +152,16 @@ def _insist(folder: Path) -> None:
             return
 
 
-def recover(settings: Settings) -> list[Job]:
-    """Return all jobs, the newest first, and write down which have been lost."""
+def recover(settings: Settings) -> None:
+    """Write down which jobs have been lost."""
+    root = jobs_folder(settings)
+    if root.is_dir():
+        with waited_for(root / "list.lock"):
+            _recovered(settings)
+
+
+def _recovered(settings: Settings) -> list[Job]:
+    """Write down which jobs have been lost, under the lock of the list; return all, the newest first."""
     found = all_jobs(settings)
     for job in found:
         folder = jobs_folder(settings) / job.job_id

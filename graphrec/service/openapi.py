@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 
-from graphrec.service.problem import responses
+from graphrec.service.examples import add_examples
+from graphrec.service.problem import MEDIA_TYPE, responses
 
 _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key, or a token for one user."},
@@ -35,7 +37,22 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].setdefault(str(code), {k: v for k, v in described.items() if k != "model"})
             if guarded:
                 operation["security"] = [{name: []} for name in _SCHEMES]
+    _share_problems(schema)
+    add_examples(schema)
     return schema
+
+
+def _share_problems(schema: dict[str, Any]) -> None:
+    """Describe each kind of problem once, and refer to it from the operations."""
+    shared = schema["components"].setdefault("responses", {})
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for code, response in operation["responses"].items():
+                problem = response.get("content", {}).get(MEDIA_TYPE)
+                if problem is not None:
+                    name = HTTPStatus(int(code)).phrase.replace(" ", "")
+                    shared[name] = {"description": response["description"], "content": {MEDIA_TYPE: problem}}
+                    operation["responses"][code] = {"$ref": f"#/components/responses/{name}"}
 
 
 class Uploads:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -34,6 +36,7 @@ from graphrec.common.errors import (
     ServerError,
     TrainingError,
 )
+from graphrec.config.settings import Settings
 
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
@@ -45,7 +48,7 @@ _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
     (ServerError, 503),
     (ResourceError, 503),
     (InputError, 422),
-    (ConfigError, 422),
+    (ConfigError, 409),
     (EncoderError, 409),
     (GraphError, 409),
     (LeakageError, 409),
@@ -145,6 +148,13 @@ def status_of(error: GraphrecError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
+def without_folders(text: str, settings: Settings) -> str:
+    """Return a message in which files are named without the folders of this machine, which are nobody's business."""
+    for folder in (settings.home, settings.runs, settings.root):
+        text = text.replace(f"{folder}/", "")
+    return text
+
+
 def add_handlers(app: FastAPI) -> None:
     """Let an app answer every error with a problem."""
 
@@ -161,7 +171,7 @@ def add_handlers(app: FastAPI) -> None:
         ]
         return answer(
             status_of(error),
-            error.message,
+            without_folders(error.message, request.app.state.service.settings),
             value=given,
             place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
             hint=error.hint,
@@ -188,15 +198,11 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        hint = "/v1/openapi.json lists the paths" if error.status_code in (404, 405) else None
-        return answer(
-            error.status_code,
-            str(error.detail),
-            value=request.url.path,
-            place="path",
-            hint=hint,
-            headers=dict(error.headers or {}),
-        )
+        if error.status_code in (404, 405):
+            place, value, hint = "path", request.url.path, "/v1/openapi.json lists the paths"
+        else:  # a form that cannot be read
+            place, value, hint = "body", None, "/v1/openapi.json says what is allowed"
+        return answer(error.status_code, str(error.detail), value=value, place=place, hint=hint, headers=error.headers)
 
 
 def unforeseen(error: Exception, scope: Scope) -> Response:
@@ -215,4 +221,12 @@ def _kind(error: GraphrecError) -> str:
 
 def route_of(scope: Scope) -> str:
     """Return the path of a request's route with its parameters' names, never their values."""
-    return str(getattr(scope.get("route"), "path", "other"))
+    path: str = getattr(scope.get("route"), "path", "")
+    return _template(path, scope["path"].startswith("/v1/"))
+
+
+@functools.cache
+def _template(path: str, versioned: bool) -> str:
+    """Return a route's path as OpenAPI writes it; FastAPI's routes do not know what they are included under."""
+    plain = re.sub(r":\w+\}", "}", path) or "other"
+    return f"/v1{plain}" if versioned and plain.startswith("/") and not plain.startswith("/v1/") else plain

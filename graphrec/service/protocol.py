@@ -11,12 +11,10 @@ from graphrec.service.problem import MEDIA_TYPE, answer
 
 #: Bytes of a request's line and headers.
 HEAD = 65_536
-#: Seconds in which they have to arrive, also after a connection was made or another request was answered.
-PATIENCE = 30.0
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection; ``timeout_keep_alive`` is also the time for a head to arrive."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -42,6 +40,13 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._waiting is not None and self._bytes > HEAD and not self.transport.is_closing():
             self._refuse(431, f"the head of the request has more than {HEAD:,} bytes", "send less in path and headers")
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer a client that has sent all and closed its side; say whether the connection stays open for that."""
+        waits = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if waits:
+            self.cycle.keep_alive = False
+        return waits
+
     def on_headers_complete(self) -> None:
         """Pass a request on."""
         self._arrived()
@@ -56,7 +61,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._bytes = 0
-        self._waiting = self.loop.call_later(PATIENCE, self._late)
+        self._waiting = self.loop.call_later(self.timeout_keep_alive, self._late)
 
     def _arrived(self) -> None:
         if self._waiting is not None:

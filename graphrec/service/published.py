@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.ids import stored_forms
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.graph.mapping import resolve
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.impressions import shown_often
 
 #: Seconds for Neo4j to answer before an earlier answer is given.
 _PATIENCE = 5.0
@@ -36,6 +40,8 @@ class Links:
         Whether the user blocks anything, so that links are not enough.
     rows
         Item, title and score of each, best first.
+    often
+        Items that were shown so often without a reaction that they step back.
     stale
         Whether this is an earlier answer, as Neo4j is away.
     """
@@ -45,6 +51,7 @@ class Links:
     known: bool
     blocks: bool
     rows: Sequence[tuple[Any, str, float]]
+    often: Collection[Any] = ()
     stale: bool = False
 
 
@@ -61,7 +68,12 @@ class PublishedLinks:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
-        self._query = availability.load("query/links_of_users", settings.graph, Availability.of(settings))
+        self._query = availability.load(
+            "query/links_of_users",
+            settings.graph,
+            Availability.of(settings),
+            BLOCKED=settings.recommend.blocked or "BLOCKED",
+        )
         self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
         self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
 
@@ -86,7 +98,7 @@ class PublishedLinks:
         except (DatabaseError, TimeoutError) as error:
             known = self._remembered.get(asked)
             if known is not None:
-                return Links(known.user, known.run_id, known.known, known.blocks, known.rows, stale=True)
+                return replace(known, stale=True)
             if isinstance(error, TimeoutError):
                 raise DatabaseError(f"Neo4j has not answered within {_PATIENCE:g} s", hint="try again") from error
             raise
@@ -106,7 +118,29 @@ class PublishedLinks:
         rows = self._db.read(
             self._query, users=forms, runs=[run for _, run in asked], blocked=list(self._settings.recommend.blocked)
         )
-        return [Links(row["user"], row["runId"], bool(row["inRun"]), bool(row["blocks"]), row["links"]) for row in rows]
+        often = self._shown_often([row["user"] for row in rows if row["user"] is not None])
+        return [
+            Links(
+                row["user"],
+                row["runId"],
+                bool(row["inRun"]),
+                bool(row["blocks"]),
+                row["links"],
+                often.get(row["user"], ()),
+            )
+            for row in rows
+        ]
+
+    def _shown_often(self, users: Sequence[Any]) -> Mapping[Any, Collection[Any]]:
+        serve = self._settings.serve
+        if not serve.cool_down:
+            return {}
+        return shown_often(self._db, self._resolved, users, serve.cool_down, serve.cool_down_days)
+
+    @cached_property
+    def _resolved(self) -> GraphSchema:
+        """The mapping with the behaviours that the graph has."""
+        return resolve(self._db, self._settings.graph)
 
     def close(self) -> None:
         """End the thread that reads."""

@@ -23,7 +23,7 @@ def check_request(scope: Scope) -> None:
     Raises
     ------
     ProblemError
-        400, 405 or 431.
+        400, 404, 405 or 431.
     """
     if scope["method"] not in _METHODS:
         hint = f"use one of {', '.join(sorted(_METHODS))}"
@@ -43,17 +43,16 @@ def check_request(scope: Scope) -> None:
         raise ProblemError(400, f"more than {PARAMETERS:,} parameters", place="query", hint="send fewer")
     _check_encoding(scope.get("raw_path") or b"", "path")
     _check_encoding(query, "query")
+    if "\0" in scope["path"] and not scope["path"].startswith("/v1/"):  # an id may hold one, a file's name cannot
+        raise ProblemError(404, "there is no such file", place="path", hint="leave out %00")
 
 
 def _check_encoding(given: bytes, place: str) -> None:
-    """Refuse what is not UTF-8, which would be read as other text, and NUL, which ends texts elsewhere."""
+    """Refuse what is not UTF-8, which would be read as other text."""
     if b"%" not in given:
         return
-    found = unquote_to_bytes(given)
-    if b"\0" in found:
-        raise ProblemError(400, f"the {place} has a NUL character", place=place, hint="leave out %00")
     try:
-        found.decode("utf-8")
+        unquote_to_bytes(given).decode("utf-8")
     except UnicodeDecodeError as error:
         value = given.decode("latin-1")
         raise ProblemError(400, f"the {place} is not UTF-8", value=value, place=place, hint="encode it so") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -54,7 +55,7 @@ def server_config(settings: Settings, access_log: bool = False, **more: Any) -> 
         backlog=_WAITING,
         timeout_graceful_shutdown=GRACE,
         timeout_worker_healthcheck=HEALTH,
-        timeout_keep_alive=30,
+        timeout_keep_alive=math.ceil(settings.serve.timeout),
         **more,
     )
 
@@ -155,10 +156,13 @@ def work(settings: Settings) -> None:
     """
     connect(settings).close()
     ended = Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     every = settings.serve.update_every or EVERY
     echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
-    run_schedule(settings, interval(every), ended)
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        run_schedule(settings, interval(every), ended)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -119,8 +119,7 @@ def _turn(settings: Settings, state: Schedule, ended: Event) -> Schedule:
         if later.paused is not None:
             return later
         # New content is encoded only where the run has learned from content.
-        embed = active is not None and bool(active.encoders)
-        job = jobs.start(settings, "update", {"embed": embed, "prune": True}, by="schedule")
+        job = jobs.start(settings, "update", {"embed": bool(active and active.encoders), "prune": True}, by="schedule")
     except BusyError:  # somebody has started one
         return later
     except GraphrecError as error:
@@ -140,7 +139,9 @@ def _why_not(state: Schedule, active: PublishedRun | None, experiment: Collectio
     """Return why nothing is to be updated now."""
     if experiment:
         return f"the runs {', '.join(experiment)} are compared, and publishing an update would take one of them away"
-    if active is not None and active.publication < state.publication:
+    if active is None:
+        return "no run is published yet"
+    if active.publication < state.publication:
         return f"somebody has gone back to {active.run_id}, and an update would undo that; publish a run to go on"
     return None
 

@@ -12,10 +12,14 @@ from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
-from graphrec.service.experiment import Experiment, began
+from graphrec.service.experiment import Experiment, began, report
 from graphrec.service.jobs import recover
+from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
 from graphrec.serving.named_filters import NamedFilters
+
+#: Seconds for which the report of an experiment is kept.
+_REPORT = 60.0
 
 
 class Service:
@@ -50,6 +54,8 @@ class Service:
         self.answers = Answers(self.db, settings, self.filters)
         if self.experiment:
             began(settings, self.experiment)
+        #: It looks at every behaviour.
+        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _REPORT)
 
     @cached_property
     def resolved(self) -> GraphSchema:

@@ -6,9 +6,9 @@ scores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from graphrec.model.cold_placement import placed_vectors
 if TYPE_CHECKING:
     from graphrec.graph.history import Interaction
     from graphrec.runs.run import Run
-    from graphrec.serving.rerank import Floats, Mask
+    from graphrec.serving.rerank import Floats, Ints, Mask
 
 
 class Folder:
@@ -51,12 +51,14 @@ class Folder:
         user = np.repeat(np.arange(len(histories)), np.array([len(history) for history in histories], np.int64))
         items, kinds, weights, times = map(list, zip(*acts, strict=True)) if acts else ([], [], [], [])
         known = len(self.places)
-        others = dict.fromkeys(key for key in items if key not in self.places)
-        new = {key: known + n for n, key in enumerate(others)}
-        item = np.array([self.places.get(key, -1) for key in items], np.int64)
-        item[item < 0] = [new[key] for key in items if key in new]
+        others = (key for key in dict.fromkeys(items) if key not in self.places)
+        places = {key: known + n for n, key in enumerate(others)}
+        item = _numbers(
+            items, {key: places[key] if key in places else self.places[key] for key in dict.fromkeys(items)}
+        )
         kind, column = (
-            np.array([codes.get(name, -1) for name in kinds], np.int64) for codes in (self._order, self._columns)
+            _numbers(kinds, {name: codes.get(name, -1) for name in set(kinds)})
+            for codes in (self._order, self._columns)
         )
         time, weight = np.array(times, np.int64), np.array(weights, np.float32)
         kept = self._within(Block(user, item, kind, time), weight, len(histories))
@@ -116,3 +118,8 @@ class Folder:
     def _tried(self) -> Tensor | None:
         """The warm items, if cold items are placed below them; else None."""
         return self.run.warm_items if self.run.cold_item_rank else None
+
+
+def _numbers(keys: list[Any], numbers: Mapping[Any, int]) -> Ints:
+    """Return the number of each key, int64 ``[n]``; a list comprehension takes four times as long."""
+    return np.fromiter(map(numbers.__getitem__, keys), np.int64, len(keys))

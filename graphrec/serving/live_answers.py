@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from graphrec.config.ids import stored_forms
 from graphrec.runs import layout
 from graphrec.runs.store import published_run
 from graphrec.serving.exact_list import Asked, ExactLists
+from graphrec.serving.impressions import shown_often
 from graphrec.serving.lookup import user_missing
 from graphrec.serving.recommend import Recommended
 from graphrec.serving.request import Request
@@ -42,6 +43,7 @@ class _Waiting:
     user: Any
     k: int
     request: Request
+    run_id: str | None
     answer: Future[Recommended | None] = field(default_factory=Future)
 
 
@@ -65,8 +67,7 @@ class LiveAnswers:
         check_types(db, settings.graph, settings.recommend)
         self._db, self._settings = db, settings
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._lists: ExactLists | None = None
-        self._state: tuple[object, ...] = ()
+        self._open: dict[str, tuple[tuple[object, ...], ExactLists]] = {}
         self._thread = threading.Thread(target=self._work, name="live answers", daemon=True)
         self._thread.start()
 
@@ -75,7 +76,7 @@ class LiveAnswers:
         self._waiting.put(None)
         self._thread.join()
 
-    def recommend(self, user: Any, k: int, request: Request) -> Recommended:
+    def recommend(self, user: Any, k: int, request: Request, run_id: str | None = None) -> Recommended:
         """Return recommendations to a user, or to an anonymous visitor if ``user`` is None; wait for the answer.
 
         See :meth:`ask` for callers that do not wait.
@@ -88,6 +89,8 @@ class LiveAnswers:
             Maximum number of items.
         request
             Ids of items as typed or as stored.
+        run_id
+            A published run; None, or one that is not kept: the active one.
 
         Raises
         ------
@@ -100,14 +103,14 @@ class LiveAnswers:
         DatabaseError
             Neo4j is unreachable.
         """
-        answer = self.ask(user, k, request).result()
+        answer = self.ask(user, k, request, run_id).result()
         if answer is None:
             raise user_missing(self._db, self._settings.graph, str(user))
         return answer
 
-    def ask(self, user: Any, k: int, request: Request) -> Future[Recommended | None]:
+    def ask(self, user: Any, k: int, request: Request, run_id: str | None = None) -> Future[Recommended | None]:
         """Return the coming answer, or error, of :meth:`recommend`; None: no such user."""
-        waiting = _Waiting(user, k, request)
+        waiting = _Waiting(user, k, request, run_id)
         self._waiting.put(waiting)
         return waiting.answer
 
@@ -154,31 +157,42 @@ class LiveAnswers:
                 one.answer.set_result(answer)
 
     def _answers(self, batch: Sequence[_Waiting]) -> list[Recommended | None]:
-        schema, blocked = self._settings.graph, self._settings.recommend.blocked
-        found = read_statuses(self._db, schema, [one.user for one in batch], blocked)
-        there = [(one, status) for one, status in zip(batch, found, strict=True) if status is not None]
-        if not there:
-            return [None] * len(batch)
-        lists = self._opened(there[0][1].run_id)
-        asked = [Asked(status, one.k, self._stored(one.request, lists)) for one, status in there]
-        answers = iter(zip(asked, lists.answer(asked), strict=True))
-        return [None if status is None else self._recommended(*next(answers)) for status in found]
+        rules, runs = self._settings.recommend, [one.run_id for one in batch]
+        found = read_statuses(self._db, self._settings.graph, [one.user for one in batch], rules.blocked, runs)
+        there = {n: status for n, status in enumerate(found) if status is not None}
+        answers: list[Recommended | None] = [None] * len(batch)
+        for run_id in dict.fromkeys(status.run_id for status in there.values()):
+            lists = self._opened(run_id)
+            places = [n for n, status in there.items() if status.run_id == run_id]
+            often = self._shown_often(lists, [there[n].user for n in places])
+            asked = [
+                Asked(there[n], batch[n].k, self._stored(batch[n].request, lists, often.get(there[n].user, {})))
+                for n in places
+            ]
+            for n, one, (rows, reason) in zip(places, asked, lists.answer(asked), strict=True):
+                answers[n] = Recommended(one.status.user, run_id, rows, reason if len(rows) < one.k else "")
+        return answers
 
-    def _recommended(self, asked: Asked, answer: tuple[list[dict[str, Any]], str]) -> Recommended:
-        rows, reason = answer
-        return Recommended(asked.status.user, asked.status.run_id, rows, reason if len(rows) < asked.k else "")
+    def _shown_often(self, lists: ExactLists, users: Sequence[Any]) -> dict[Any, dict[Any, int]]:
+        """Return user → the items shown so often without a reaction that they step back."""
+        serve, known = self._settings.serve, [user for user in users if user is not None]
+        if not serve.cool_down:
+            return {}
+        return shown_often(self._db, lists.run.schema, known, serve.cool_down, serve.cool_down_days)
 
     def _opened(self, run_id: str) -> ExactLists:
         """Return what answers from a run; it is opened again if its files were replaced, as by forgetting a user."""
-        if self._lists is None or self._state != _state(self._lists.run, run_id):
-            self._lists = None  # frees the memory of the run before
+        state, lists = self._open.get(run_id, ((), None))
+        if lists is None or state != _state(lists.run):
+            # Only the runs of an experiment are held beside the active one; the memory of others is freed first.
+            self._open = {name: one for name, one in self._open.items() if name in self._settings.serve.experiment}
             run = published_run(self._settings, run_id)
-            self._state = _state(run, run_id)
-            self._lists = ExactLists(self._db, self._settings, run_id, run)
-        return self._lists
+            state, lists = _state(run), ExactLists(self._db, self._settings, run_id, run)
+            self._open[run_id] = state, lists
+        return lists
 
-    def _stored(self, request: Request, lists: ExactLists) -> Request:
-        """Return a request with the ids of items as the run has them."""
+    def _stored(self, request: Request, lists: ExactLists, often: Collection[Any]) -> Request:
+        """Return a request with the ids of items as the run has them; those shown ``often`` step back."""
         places, role = lists.run.item_positions, self._settings.graph.item
 
         def stored(item: Any) -> Any:
@@ -188,14 +202,14 @@ class LiveAnswers:
             request,
             likes=[stored(item) for item in request.likes],
             exclude=[stored(item) for item in request.exclude],
-            step_back=[stored(item) for item in request.step_back],
+            step_back=[*(stored(item) for item in request.step_back), *often],
             events=[replace(event, item=stored(event.item)) for event in request.events],
         )
 
 
-def _state(run: Run, run_id: str) -> tuple[object, ...]:
-    """Return what changes when another run is active, or its files are replaced or gone."""
-    found: list[object] = [run_id]
+def _state(run: Run) -> tuple[object, ...]:
+    """Return what changes when files of a run are replaced or gone."""
+    found: list[object] = []
     for name in (layout.IDS, layout.EMBEDDINGS, layout.ENCODER):
         file = run.path / name
         found += [file.stat().st_mtime_ns, file.stat().st_ino] if file.is_file() else [None]

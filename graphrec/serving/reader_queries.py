@@ -222,7 +222,9 @@ def as_stored(db: Database, schema: GraphSchema, key: str, text: str) -> Any:
     if key == "item":
         return find_item(db, schema, text)[0]
     if key == "user":
-        row = db.read(queries.load("query/user_status", schema), users=[stored_forms(text, schema.user)], blocked=[])[0]
+        row = db.read(
+            queries.load("query/user_status", schema), users=[stored_forms(text, schema.user)], runs=[], blocked=[]
+        )[0]
         if row["user"] is None:
             raise user_missing(db, schema, text)
         return row["user"]

@@ -147,7 +147,7 @@ def blocked_items(
     if not users:
         return found
     knowledge = None if schema.knowledge is None else list(schema.knowledge)
-    query = queries.load("query/blocked", schema)
+    query = queries.load("query/blocked", schema, BLOCKED=tuple(types) or "BLOCKED")
     for row in db.read(query, users=list(users), types=list(types), knowledge=knowledge):
         found.setdefault(row["user"], []).append(row["item"])
     return found

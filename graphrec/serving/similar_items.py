@@ -74,7 +74,7 @@ def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By, availab
 
 def _no_vector(db: Database, schema: GraphSchema, item: Any, by: By) -> GraphrecError:
     if by == "embedding":
-        run_id = db.read(queries.load("query/user_status", schema), users=[[]], blocked=[])[0]["runId"]
+        run_id = db.read(queries.load("query/user_status", schema), users=[[]], runs=[], blocked=[])[0]["runId"]
         if run_id is None:
             return NotFoundError(NOTHING_PUBLISHED, hint=f"{PUBLISH}; or compare by content: --by content")
         return NotFoundError(

@@ -69,9 +69,18 @@ def user_statuses(
 
 
 def read_statuses(
-    db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
+    db: Database,
+    schema: GraphSchema,
+    users: Sequence[Any],
+    blocked: Sequence[str] = (),
+    runs: Sequence[str | None] = (),
 ) -> list[UserStatus | None]:
     """Return the status of users, and None for a user who does not exist: see :func:`user_statuses`.
+
+    Parameters
+    ----------
+    runs
+        The run of each user; None, or one that is not kept: the active one, which is everybody's by default.
 
     Raises
     ------
@@ -81,7 +90,8 @@ def read_statuses(
     if not users:
         return []
     forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
-    rows = db.read(queries.load("query/user_status", schema), users=forms, blocked=list(blocked))
+    query = queries.load("query/user_status", schema, BLOCKED=tuple(blocked) or "BLOCKED")
+    rows = db.read(query, users=forms, runs=list(runs), blocked=list(blocked))
     if rows[0]["runId"] is None:
         raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
 from graphrec.db.write_lock import exclusive
-from graphrec.publishing.registry import PublishedRun
+from graphrec.publishing.registry import PublishedRun, active_run
 from graphrec.updating.current_graph import today
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def update_published(
     Raises
     ------
     TrainingError
-        The graph has changed in a way that needs a new training.
+        The graph has changed in a way that needs a new training, or somebody has switched readers to another run
+        meanwhile.
     """
     ahead("graphrec.updating.update", "graphrec.publishing.publish")
     if embed:
@@ -67,11 +68,28 @@ def update_published(
     done = update(settings, base, graph, began)
     if not show or (again and not done.delta):
         return done, None
+    require_same(active, active_run(db))
     from graphrec.publishing.publish import publish
 
     # With the list lengths of the published run, so that readers find as much as before.
     k, similar = (active.k, active.similar_k) if active else (settings.publish.k, settings.publish.similar)
     return done, publish(db, done.run, k, settings.publish.batch, settings, similar)
+
+
+def require_same(before: PublishedRun | None, now: PublishedRun | None) -> None:
+    """Refuse to publish when readers see another run than when the update began: that would undo a rollback.
+
+    Raises
+    ------
+    TrainingError
+        They do.
+    """
+    if before is not None and (now is None or now.run_id != before.run_id):
+        seen = "no run" if now is None else f"run {now.run_id}"
+        raise TrainingError(
+            f"readers see {seen} by now, no longer {before.run_id}, which this update began with: nothing is published",
+            hint="run `graphrec update` again",
+        )
 
 
 def require_no_rollback(latest: PublishedRun, active: PublishedRun | None) -> None:

@@ -42,6 +42,7 @@ def main(project: Path, seconds: float) -> None:
 
         def folded(user: Any) -> None:
             found = served.scores(read_history(db, run.schema, [user])[user])
+            assert found is not None
             found.scores[found.done] = -np.inf
             np.argpartition(-found.scores, K)[:K]
 
@@ -49,10 +50,10 @@ def main(project: Path, seconds: float) -> None:
             for user in run.users[:WARM]:
                 ask(user)
             for clients in CLIENTS:
-                _say(name, clients, seconds, _asked(ask, run.users, clients, seconds))
+                _say(name, clients, seconds, asked(ask, run.users, clients, seconds))
 
 
-def _asked(ask: Callable[[Any], None], users: list[Any], clients: int, seconds: float) -> list[float]:
+def asked(ask: Callable[[Any], None], users: list[Any], clients: int, seconds: float) -> list[float]:
     """Return how long each answer took, in seconds."""
     took: list[list[float]] = [[] for _ in range(clients)]
     end = time.perf_counter() + seconds

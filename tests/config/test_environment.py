@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from graphrec.common.crash_log import without_secrets
 from graphrec.common.errors import ConfigError
 from graphrec.config.environment import VARIABLES, describe, misnamed, rename
 from graphrec.config.settings import load_settings
@@ -67,3 +69,18 @@ def test_values_are_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = load_settings().neo4j
     assert found.misnamed == {"NEO4J_PASS": "NEO4J_PASSWORD"}
     assert "s3cret" not in repr(found) + describe(found.misnamed) + rename(found.misnamed)
+
+
+def test_the_password_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    secret = tmp_path / "secret"
+    monkeypatch.setenv("NEO4J_PASSWORD_FILE", str(secret))
+    with pytest.raises(ConfigError, match="No such file"):
+        load_settings()
+    secret.write_text("s3cret\n")
+    found = load_settings().neo4j
+    assert (found.password, found.misnamed) == ("s3cret", {})
+    assert "s3cret" not in without_secrets("with s3cret", os.environ)
+    monkeypatch.setenv("NEO4J_PASSWORD", "other")
+    assert load_settings().neo4j.password == "other"

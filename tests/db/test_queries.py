@@ -44,6 +44,7 @@ BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "insp
             "shown_by_run",
             "shown_often",
             "user_status",
+            "users_of_item",
             "why",
         )
     ),

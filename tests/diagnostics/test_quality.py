@@ -17,6 +17,7 @@ from graphrec.runs.run import Run
 #: Anna is a bot: 31 behaviours within a minute, one of them twice. Dune is watched next century, at no time by Cleo.
 DOUBTFUL = """
 MATCH (anna:User {userId: 'anna'}), (cleo:User {userId: 'cleo'}), (dune:Item {itemId: '5'})
+CREATE (anna)-[:VIEWED {at: datetime('2026-01-02T00:00:00Z')}]->(dune)
 CREATE (:User {userId: 'nobody'}), (:Entity {entityId: 'x'}),
   (:Item {itemId: 'alone', title: 'Alone', textVector: [1.0]})
 CREATE (cleo)-[:RATED {at: datetime('2126-01-01T00:00:00Z')}]->(dune)
@@ -57,7 +58,7 @@ def test_what_is_doubtful_and_what_has_changed(published: Run, films: Database, 
     films.write(DOUBTFUL)
     told = json.loads(run("quality", "--json").stdout)
     found = {one["name"]: one for one in told["findings"]}
-    assert told["counts"] == {"users": 4, "items": 36, "entities": 4, "RATED": 38}
+    assert told["counts"] == {"users": 4, "items": 36, "entities": 4, "RATED": 38, "VIEWED": 1}
     for name, examples in {
         "itemsWithoutRelationships": ["alone"],
         "entitiesWithoutRelationships": ["x"],
@@ -74,13 +75,14 @@ def test_what_is_doubtful_and_what_has_changed(published: Run, films: Database, 
     drift = told["drift"]
     assert (drift["newUsers"], drift["newItems"], drift["newPairs"], drift["gonePairs"]) == (1, 31, 31, 0)
     assert (drift["staleUsers"], drift["retrainDue"]) == (2, True)
+    assert drift["unlearned"] == {"VIEWED": 1}
     assert drift["staleShare"] == pytest.approx(2 / 3)
     assert (drift["unknownItemShare"], drift["unknownItemShareOfNew"]) == pytest.approx((30 / 37, 30 / 31))
     assert 0.5 < drift["popularityDistance"] < drift["popularityDistanceOfNew"] <= 1
 
     table = run("quality", "--burst", "100")
     assert table.exit_code == 0
-    assert "repeatedBehaviours\t1\t38\t" in table.stdout
+    assert "repeatedBehaviours\t1\t39\t" in table.stdout
     assert "a new training is due" in table.stderr
     published.path.rename(published.path.with_name("away"))
     assert "its directory" in json.loads(run("quality", "--json").stdout)["noDrift"]

@@ -110,7 +110,7 @@ def test_every_environment_variable_is_documented():
 
 #: What of these nodes is the owner's.
 OWN = {
-    "Item": {"itemId", "entityId", "title", "description", "image", "audio"},
+    "Item": {"itemId", "entityId", "title", "description", "image", "audio", "hidden", "stock", "expiresAt"},
     "User": {"userId"},
     "Run": set(),
     "Recommender": set(),
@@ -129,11 +129,11 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "ACTIVE")}
+    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "ACTIVE")}
 
 
 def test_the_graph_page_has_every_index_and_constraint():
     queries = "\n".join(path.read_text("utf-8") for path in (ROOT / "cypher").rglob("*.cypher"))
     made = re.findall(r"CREATE (?:\w+ )?(?:INDEX|CONSTRAINT) (?!IF)(\S+)", queries)
-    assert set(made) == {"$name", "$index"}  # only names that carry the prefix
+    assert set(made) == {"$name", "$index", "$constraint"}  # only names that carry the prefix
     assert names(GRAPH, "Indexes and constraints") == {*PUBLISHED, *EMBEDDED}

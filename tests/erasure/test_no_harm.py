@@ -13,7 +13,7 @@ from graphrec.common.errors import GraphError
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
-from graphrec.content.store import ensure_index
+from graphrec.content.store import ensure_indexes
 from graphrec.db.database import Database
 from graphrec.erasure.clean import clean, look
 from graphrec.publishing.publish import publish
@@ -267,7 +267,7 @@ def test_cleaning_resumes_after_an_interruption(films: Database, film_run: Any):
 
 def test_another_mapping_takes_over_graphrecs_own_indexes(films: Database, film_run: Any):
     publish(films, film_run)
-    ensure_index(films, GraphSchema(), "text", 2)
+    ensure_indexes(films, GraphSchema(), {"text": 2})
     films.write("CREATE (:Book {isbn: 1, heading: 'Emma'})")
     other = GraphSchema(user=UserRole("Reader", "card"), item=ItemRole("Book", "isbn", title="heading"))
     index_titles(films, other)

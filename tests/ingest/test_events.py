@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from graphrec.common.errors import InputError, OverloadedError
+from graphrec.config.roles import UserRole
 from graphrec.config.schema import Behaviour, GraphSchema, Searches
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.ingest.event import Event, Impression, check_events
 from graphrec.ingest.faults import ConflictingEventsError, RefusedEventsError
-from graphrec.ingest.store import EventStore
-from graphrec.ingest.targets import stored_time
+from graphrec.ingest.spool import FILE, Spool, turns
+from graphrec.ingest.store import LIMIT, EventStore
+from graphrec.ingest.targets import Targets, stored_time
 
 SCHEMA = GraphSchema(
     behaviours={
@@ -141,6 +146,62 @@ def test_events_are_behaviours_and_searches_written_once(films: Database, settin
         views = films.read("MATCH (u)-[r:VIEWED]->(i) RETURN i.itemId AS item, count(r) AS n ORDER BY item")
         assert [tuple(row.values()) for row in views] == [("1", 1), ("2", 40)]
         assert store.counts()._replace(oldest=0) == (89, 0, 0, 0, 0, 0)
+
+
+def test_a_new_user_gets_a_key_of_the_type_that_the_others_have() -> None:
+    def key(given: object, integers: bool | None, role: UserRole) -> object:
+        return Targets(GraphSchema(user=role), {}, {"user": integers}).new_key("user", given)
+
+    plain = UserRole()
+    assert [key("7", None, plain), key(7, None, plain), key(7, False, plain), key("7", True, plain)] == ["7", 7, "7", 7]
+    for given, role, said in (
+        ("abc", plain, "is an integer in this graph"),
+        ("07", plain, "is an integer in this graph"),
+        ("a/b", UserRole(key=("tenant", "id")), "are only read"),
+        ("a", UserRole(label=("Reader", "Member")), "are only read"),
+        ("a", UserRole(where="u.active"), "not be among u.active"),
+    ):
+        with pytest.raises(InputError, match=said) as error:
+            key(given, True, role)
+        assert error.value.hint
+
+
+def test_what_the_graph_does_not_take_harms_nothing_else(films: Database, settings: Settings) -> None:
+    films.write("CREATE (:Search {searchId: 'x', text: 'shark'})")
+    films.auto("CREATE CONSTRAINT mine FOR (s:Search) REQUIRE s.text IS UNIQUE")
+    shark, whale = (Event(user="anna", type="SEARCHED", text=text, key=text) for text in ("shark", "whale"))
+    path = settings.home / FILE
+    with closing(Spool(path)) as spool:
+        spool.append(check_events([replace(shark, key="old"), whale], SCHEMA))
+    with EventStore(films, replace(settings, graph=SCHEMA)) as store:
+        while not store.spool.empty():
+            time.sleep(0.02)
+        (dead,) = store.dead()
+        assert (dead.event.key, "already exists" in dead.reason) == ("old", True)
+        with ThreadPoolExecutor(8) as threads:
+            bear = [Event(user="anna", type="SEARCHED", text=f"bear {n}") for n in range(8)]
+            told = [threads.submit(store.put, [event]) for event in [*bear[:4], shark, *bear[4:]]]
+        with pytest.raises(InputError, match="the graph does not take this"):
+            told.pop(4).result()
+        assert {one.result() for one in told} == {"stored"}
+    path.unlink()
+    assert len([row for row in done(films) if row[1] == "SEARCHED"]) == 9
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_back(films: Database, settings: Settings) -> None:
+    path = settings.home / FILE
+    with turns(settings.home):  # another process writes, and takes long
+        with EventStore(films, replace(settings, graph=SCHEMA)) as store, ThreadPoolExecutor(1) as thread:
+            one = Event(user="anna", type="VIEWED", item="1")
+            many = thread.submit(store.put, [one] * LIMIT)
+            while store.counts().waiting < LIMIT:
+                time.sleep(0.01)
+            with pytest.raises(OverloadedError) as error:
+                store.put([one])
+            assert error.value.retry_after >= 1
+            assert many.result() == "queued"
+            assert store.counts().depth == LIMIT
+        path.unlink()
 
 
 def test_impressions_are_counted_once_each(films: Database, settings: Settings) -> None:

@@ -67,9 +67,9 @@ def test_after_the_clock_went_back_the_last_run_is_the_newest_and_rollback_finds
     )
     rows = films.read("MATCH (i:Item) RETURN i.itemId AS key, elementId(i) AS node")
     nodes = {row["key"]: row["node"] for row in rows}
-    writer.prepare("item", {nodes[key] for key in items}, 2)
+    writer.make_indexes({"item": 2})
+    writer.clear("item", {nodes[key] for key in items})
     writer.vectors("item", [nodes[key] for key in items], third.embeddings("all")[1].tolist())
-    writer.index("item", 2)
     assert before == {second.run_id: "3"} == {second.run_id: similar(films, PLAIN, "1", 1)[0]["item"]}
     assert f"active run: {first.run_id} (before: {second.run_id})" in run("rollback").stdout
     assert similar(films, PLAIN, "1", 1)[0]["item"] == "2"

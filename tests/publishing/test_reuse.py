@@ -12,6 +12,7 @@ from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import Sizes
 from graphrec.publishing.reuse import reusable
+from graphrec.runs.run import Run
 from graphrec.training.train import train
 from graphrec.updating.current_graph import today
 from graphrec.updating.update import Updated, update
@@ -30,21 +31,28 @@ CHANGES = {
 }
 
 
-@pytest.fixture(params=CHANGES)
-def change(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(scope="module")
+def trained(
+    sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Settings, Database, Run]]:
+    """A project with a small made catalogue, and a run."""
+    with sample_project(tmp_path_factory.mktemp("carried"), TOML, users=60, items=40) as (settings, db):
+        yield settings, db, train(db, settings).run
 
 
 @pytest.fixture
-def updated(
-    change: str, sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Settings, Database, Updated]]:
-    """A published run of a small made catalogue, and the run that an update made after a change."""
-    with sample_project(tmp_path_factory.mktemp("carried"), TOML, users=60, items=40) as (settings, db):
-        base = train(db, settings).run
+def after(trained: tuple[Settings, Database, Run]) -> Iterator[Callable[[str], Updated]]:
+    """Publish the run, change the graph until the test ends, and return the run that an update makes then."""
+    settings, db, base = trained
+
+    def make(change: str) -> Updated:
         publish(db, base, k=5, batch=7, similar=3)
         db.write(CHANGES[change])
-        yield settings, db, update(settings, base, today(db, settings, base))
+        return update(settings, base, today(db, settings, base))
+
+    yield make
+    db.write("MATCH ()-[r]->() WHERE r.fresh DELETE r")
+    db.write("MATCH (n) WHERE n.fresh DETACH DELETE n")
 
 
 def _published(db: Database) -> dict[str, list[Any]]:
@@ -65,10 +73,11 @@ def _published(db: Database) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.parametrize("change", CHANGES)
 def test_what_is_copied_is_what_would_have_been_written(
-    updated: tuple[Settings, Database, Updated], change: str
+    trained: tuple[Settings, Database, Run], after: Callable[[str], Updated], change: str
 ) -> None:
-    _, db, found = updated
+    db, found = trained[1], after(change)
     same = reusable(db, found.run, Sizes(5, 3, 3, 5))
     assert same is not None
     assert same.users.sum() >= 50
@@ -87,9 +96,9 @@ def test_what_is_copied_is_what_would_have_been_written(
 
 
 def test_nothing_is_copied_of_a_run_that_is_not_whole_or_not_as_wanted(
-    updated: tuple[Settings, Database, Updated],
+    trained: tuple[Settings, Database, Run], after: Callable[[str], Updated]
 ) -> None:
-    _, db, found = updated
+    db, found = trained[1], after("behaviours")
     assert reusable(db, found.run, Sizes(6, 3, 3, 5)) is None
     assert reusable(db, found.base, Sizes(5, 3, 3, 5)) is None
     trained = found.base.info["trained"]

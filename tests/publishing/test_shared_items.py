@@ -224,11 +224,11 @@ def test_a_writer_that_was_overtaken_takes_nothing_from_the_other(films: Databas
     nodes = {row["node"] for row in films.read("MATCH (u:User) RETURN elementId(u) AS node")}
     slow = Writer(films, PLAIN, run_id="slow", **about(first))
     fast = Writer(films, PLAIN, run_id="fast", **about(first))
-    fast.prepare("user", nodes, 2)
+    fast.make_indexes({"user": 2})
+    fast.clear("user", nodes)
     fast.vectors("user", sorted(nodes), [[1.0, 2.0]] * 3)
-    fast.index("user", 2)
     there = indexes(films)
-    for ask in (lambda: slow.prepare("user", set(), 3), lambda: slow.index("user", 3), lambda: slow.switch(0)):
+    for ask in (lambda: slow.make_indexes({"user": 3}), lambda: slow.clear("user", set()), lambda: slow.switch(0)):
         with pytest.raises(DatabaseError, match="another `graphrec publish` took over"):
             ask()
     assert films.read("MATCH (u:User) RETURN count(u.embeddingB) AS n")[0]["n"] == 3

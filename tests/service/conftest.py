@@ -6,25 +6,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
 from graphrec.service.run import server_config
+from tests.film_graph import FILMS, SEEN, USERS
 
-Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
+Serving = Callable[..., AbstractContextManager[httpx.Client]]
 
 
 @pytest.fixture(scope="session")
 def serving() -> Serving:
-    """Serve a project: ``with serving(settings) as client``."""
+    """Serve a project: ``with serving(settings) as client``; more is for :func:`graphrec.service.run.server_config`."""
 
     @contextmanager
-    def serve(settings: Settings) -> Iterator[httpx.Client]:
-        server = uvicorn.Server(server_config(settings, port=0, lifespan="on"))
+    def serve(settings: Settings, **options: Any) -> Iterator[httpx.Client]:
+        server = uvicorn.Server(server_config(settings, port=0, lifespan="on", **options))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -39,6 +43,15 @@ def serving() -> Serving:
             thread.join()
 
     return serve
+
+
+@pytest.fixture
+def rated_films(films, make_run) -> Database:
+    """Five films with a published run that says what users do, so that every operation can answer."""
+    schema = GraphSchema(behaviours={"RATED": Behaviour(strength="rating")})
+    vectors = [vector for _, vector in FILMS.values()]
+    publish(films, make_run(list(USERS), list(FILMS), list(USERS.values()), vectors, SEEN, schema=schema), k=3)
+    return films
 
 
 @pytest.fixture

@@ -14,15 +14,18 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphrec.common.console import progress
-from graphrec.common.errors import BusyError, ConfigError, InputError, NotFoundError
+from graphrec.common.errors import BusyError, ConfigError, InputError, NotFoundError, TrainingError
 from graphrec.common.file_lock import waited_for
+from graphrec.common.files import write_json
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.erasure import in_jobs
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import active_run, rollback
 from graphrec.runs.run import Run
@@ -31,6 +34,7 @@ from graphrec.service import jobs, schedule
 from graphrec.service.freshness import freshness
 from graphrec.service.job import Job, all_jobs, folder_of, read_job, read_log
 from graphrec.service.job_options import arguments, checked
+from graphrec.updating.published import require_same
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows gives its locks to no child")
 
@@ -66,6 +70,7 @@ def test_only_what_is_listed_may_be_started() -> None:
         ("publish", {}),
         ("publish", {"run": "--yes"}),
         ("publish", {"run": "a/../b"}),
+        ("publish", {"run": "a\n"}),
         ("publish", {"run": "20261130-090000-0a1b", "k": 10**9}),
         ("embed", {"text": "somebody/else"}),
     ):
@@ -106,6 +111,14 @@ def test_two_of_a_kind_wait_for_each_other_and_outlive_who_started_them(films: D
     assert done.progress is not None
     assert (done.progress.what, done.progress.done, done.progress.total) == ("checking behaviours", 6, 6)
     assert [job.job_id for job in all_jobs(settings)] == [second.job_id, first]
+    # Who is an example in its report can be forgotten there.
+    assert in_jobs.look(settings, ["cleo"]) == 0
+    report = json.loads((folder_of(settings, first) / "result.json").read_text())
+    report["findings"][0]["examples"] = ["cleo", ["cleo", "1", "RATED"], "ben"]
+    write_json(folder_of(settings, first) / "result.json", report)
+    assert in_jobs.look(settings, ["cleo"]) == 2
+    in_jobs.remove(settings, ["cleo"])
+    assert read_job(folder_of(settings, first)).result["findings"][0]["examples"] == ["ben"]
     for path in (root, *root.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     failed = ended(settings, jobs.start(settings, "publish", {"run": "20260101-000000-abcd"}))
@@ -181,12 +194,25 @@ def test_updates_on_a_schedule(
     active = active_run(films)
     assert active is not None
     rollback(films)
+    require_same(active_run(films), active_run(films))
+    with pytest.raises(TrainingError, match="which this update began with: nothing is published"):
+        require_same(active, active_run(films))  # somebody goes back while an update works
     went_back = schedule.Schedule(3600.0, publication=active.publication)
     said = schedule._turn(settings, went_back, over)
     assert "would undo that" in str(said.paused)
     compared = settings.override("serve", experiment={"a": 0.5, "b": 0.5})
     assert "compared" in str(schedule._turn(compared, went_back, over).paused)
     assert all_jobs(settings)[0].job_id == tried[0].job_id
+
+
+def test_a_worker_only_updates(films: Database, settings: Settings, interrupted: Callable[..., Any]) -> None:
+    def paused() -> str | None:
+        return (schedule.read_schedule(settings) or schedule.Schedule(0)).paused
+
+    left = interrupted(paused, "serve", "--worker")
+    assert left.exit_code == 130
+    assert "takes changes in every 15m" in left.stdout
+    assert paused() == "no run is published yet"
 
 
 def until(true: Callable[[], object]) -> None:

@@ -192,6 +192,23 @@ def same(one: Recommended, other: Recommended) -> None:
     assert plain[0] == plain[1]
 
 
+def shown_in_vain_steps_back(db: Database, settings: Settings, before: Recommended) -> None:
+    best = before.rows[0]["item"]
+    db.write(
+        "MATCH (u:User {userId: 'u001'}), (i:Item {itemId: $item}) "
+        "CREATE (u)-[:SHOWN {runId: 'r', times: 3, firstAt: datetime(), lastAt: datetime()}]->(i)",
+        item=best,
+    )
+    live = LiveAnswers(db, settings.override("serve", cool_down=3))
+    try:
+        rows = live.recommend("u001", 40, Request(now=True)).rows
+        assert [row["item"] for row in rows][:4] == [row["item"] for row in before.rows[1:]]
+        assert rows[-1]["item"] == best
+    finally:
+        live.close()
+        db.write("MATCH ()-[s:SHOWN]->() DELETE s")
+
+
 def live_answers_are_the_same(db: Database, settings: Settings, users: list[str]) -> None:
     """Ask for many answers at once, some of which are errors, while another run is published and taken back."""
     live = LiveAnswers(db, settings)
@@ -218,6 +235,8 @@ def live_answers_are_the_same(db: Database, settings: Settings, users: list[str]
         assert live.recommend("u001", 5, now).run_id == second
         rollback(db)
         assert live.recommend("u001", 5, now).run_id == first.run_id
+        assert live.recommend("u001", 5, now, second).run_id == second  # as an experiment asks for it
+        shown_in_vain_steps_back(db, settings, first)
     finally:
         live.close()
     session = [Event("PURCHASED", item) for item in ("i001", "i002")]

@@ -29,7 +29,7 @@ def add_events(request: Request, response: Response, caller: Sender, body: Event
     """
     events = body.events if isinstance(body, Events) else [body]
     for event in events:
-        caller.require_user(str(event.user_id))
+        caller.require_user(event.user_id, "body.user_id")
     given = [
         Given(user=one.user_id, type=one.type, item=one.item_id, at=one.at, value=one.value, text=one.text, key=one.key)
         for one in events

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from graphrec.client.models_admin import Arm, Estimate, ExperimentReport
 from graphrec.service.access import Admin
 from graphrec.service.experiment import Arm as Counted
-from graphrec.service.experiment import report
 from graphrec.service.online_test import Interval
 from graphrec.service.problem import responses
 from graphrec.service.state import service_of
@@ -18,14 +17,15 @@ router = APIRouter(tags=["experiment"])
 
 @router.get("/experiment", operation_id="experiment", responses=responses(409))
 def experiment(request: Request, caller: Admin) -> ExperimentReport:
-    """Return what was shown by each run of `[serve.experiment]` and what followed, with intervals of 95 %."""
+    """Return what each run of `[serve.experiment]` showed and what followed, with intervals of 95 %: of this minute."""
     service = service_of(request)
     if not service.experiment:
         return ExperimentReport(running=False)
-    found = report(service.db, service.settings, service.experiment, service.resolved)
+    found = service.experiment_report.get()
     return ExperimentReport(
         running=True,
         since=found.since,  # type: ignore[arg-type]  # pydantic reads ISO 8601
+        counted_at=found.counted_at,  # type: ignore[arg-type]
         arms=[_arm(arm) for arm in found.arms],
         differences={run: _interval(one) for run, one in found.differences.items()},
         sample_ratio=found.sample_ratio,

@@ -26,7 +26,7 @@ def add_impressions(request: Request, response: Response, caller: Sender, body: 
     """
     impressions = body.impressions if isinstance(body, Impressions) else [body]
     for one in impressions:
-        caller.require_user(str(one.user_id))
+        caller.require_user(one.user_id, "body.user_id")
     given = [
         Given(user=one.user_id, items=one.item_ids, run=one.run_id or "", at=one.at, key=one.key) for one in impressions
     ]

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
 from graphrec.config.ids import parts
-from graphrec.db import queries
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.recommendations import Category, Filters, Length
 from graphrec.service.state import Service, service_of
+from graphrec.serving import availability
 from graphrec.serving.availability import Availability
 from graphrec.serving.listings import latest as newest
 from graphrec.serving.listings import popular as most_popular
@@ -123,7 +123,7 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     schema = service.resolved
     key, _ = find_item(service.db, schema, item)
     (row,) = service.db.read(
-        queries.load("query/item_detail", schema),
+        availability.load("query/item_detail", schema, Availability.of(service.settings)),
         item=key,
         behaviours=list(schema.behaviours),
         knowledge=list(schema.knowledge or ()),
@@ -133,7 +133,7 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     return CatalogueItem(
         item_id=(parts(key) or key) if schema.item.composite else key,
         title=row["title"],
-        available=True,
+        available=row["available"],
         users=row["users"],
         modalities=[name for name in ("text", "image", "audio") if f"{name}Vector" in properties],
         properties={name: _plain(value) for name, value in properties.items() if _shown(name, value)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -52,11 +53,11 @@ async def recommend(
         answer = _by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
-            return _json(answer)
+            return json_answer(answer)
     wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
-    found = await service.answers.to_user(user, k, wanted, explain)
+    found = await service.answers.to_user(user, k, wanted, explain, service.experiment.run_of(user))
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.post(
@@ -69,17 +70,20 @@ async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousR
     """Return recommendations to an anonymous visitor, by what they like, looked for or did."""
     found = await service_of(request).answers.to_visitor(body)
     ANSWERS.labels("live").inc()
-    return _json(found)
+    return json_answer(found)
 
 
 def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict[str, Any] | None:
     """Return the answer of the links; None where they are not enough.
 
-    They are the exact beginning of the whole list, so leaving items out of them is exact while ``k`` are left.
+    They are the exact beginning of the whole list, so leaving items out of them is exact while ``k`` are left. Of items
+    that step back, they do not have those that come before.
     """
     if links.user is None or links.run_id is None or not links.known or links.blocks:
         return None
-    rows = [row for row in links.rows if str(row[0]) not in exclude] if exclude else links.rows
+    rows: Sequence[tuple[Any, str, float]] = links.rows
+    if exclude or links.often:
+        rows = [row for row in rows if str(row[0]) not in exclude and row[0] not in links.often]
     if len(rows) < k and not links.stale:
         return None
     composite = service.settings.graph.item.composite
@@ -91,5 +95,6 @@ def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict
     return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
 
 
-def _json(answer: dict[str, Any]) -> Response:
+def json_answer(answer: dict[str, Any]) -> Response:
+    """Return recommendations as JSON."""
     return Response(msgspec.json.encode(answer), media_type="application/json")

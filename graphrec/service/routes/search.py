@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
 from graphrec.client.models import Found, Modality
+from graphrec.common.errors import InputError
 from graphrec.service.access import Reader
-from graphrec.service.problem import responses
+from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import listed
 from graphrec.service.routes.recommendations import Length
 from graphrec.service.state import service_of
@@ -49,4 +50,29 @@ def search_by_file(
     with tempfile.TemporaryDirectory(prefix="graphrec-") as folder:
         path = Path(folder) / f"upload{ending if ending[1:].isalnum() and ending.isascii() else ''}"
         path.write_bytes(file.file.read())
+        _check_content(path, modality, file.filename)
         return Found(items=listed(service, search_like(service.db, service.settings, path, modality, k)))
+
+
+def _check_content(path: Path, modality: str, name: str | None) -> None:
+    """Refuse a file that is not what it is said to be, before an encoder is loaded.
+
+    Raises
+    ------
+    ProblemError
+        422.
+    """
+    try:
+        if modality == "image":
+            from graphrec.content.image_file import quiet, read_picture
+
+            with quiet():
+                read_picture(path)
+        else:
+            from graphrec.content.audio_file import opened
+
+            with opened(path):
+                pass
+    except InputError as error:
+        hint = error.hint or f"send a {'picture' if modality == 'image' else 'sound'} that other programs can open"
+        raise ProblemError(422, f"the file: {error.message}", value=name, place="body.file", hint=hint) from error

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import get_args
 
 from fastapi import APIRouter, Request
 
-from graphrec.client.models import Token, TokenRequest
+from graphrec.client.models import Token, TokenRequest, TokenScope
 from graphrec.service.access import Sender
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.state import service_of
 
 router = APIRouter(tags=["tokens"])
+
+_SCOPES: tuple[TokenScope, ...] = get_args(TokenScope)
 
 
 @router.post("/tokens", operation_id="make_token", responses=responses())
@@ -21,10 +24,12 @@ def make_token(request: Request, caller: Sender, body: TokenRequest) -> Token:
     It may do what the key may that asks for it, within `scopes`, and ends with that key.
     """
     caller.require_user(body.user_id, "body.user_id")
-    lacking = [scope for scope in body.scopes if not caller.scopes & {scope, "admin"}]
+    may: list[TokenScope] = [scope for scope in _SCOPES if caller.scopes & {scope, "admin"}]
+    lacking = [scope for scope in body.scopes or () if scope not in may]
     if lacking:
         detail = f"the key {caller.name!r} lacks the scope {lacking[0]!r}"
         raise ProblemError(403, detail, value=lacking[0], place="body.scopes", hint="ask for what the key may do")
+    scopes = body.scopes or may
     expires = int(time.time()) + body.expires_in
-    token = service_of(request).access.token(caller, body.user_id, tuple(body.scopes), expires)
-    return Token(token=token, user_id=body.user_id, scopes=body.scopes, expires_in=body.expires_in)
+    token = service_of(request).access.token(caller, body.user_id, tuple(scopes), expires)
+    return Token(token=token, user_id=body.user_id, scopes=scopes, expires_in=body.expires_in)

@@ -1,0 +1,152 @@
+"""What the page asks for beyond the API of a shop: names, lists of users, pictures, changes to try, two runs."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from graphrec.client.models import Id, Recommendations
+from graphrec.client.models_page import (
+    About,
+    BehaviourType,
+    Comparison,
+    ItemUser,
+    ItemUsers,
+    NamedFilter,
+    Picture,
+    Pictures,
+    Preview,
+    RunList,
+)
+from graphrec.common.errors import GraphError
+from graphrec.config.ids import parts, stored_forms
+from graphrec.config.roles import NodeRole
+from graphrec.config.schema import Behaviour
+from graphrec.db import queries
+from graphrec.publishing.registry import active_run, published_runs
+from graphrec.service.access import Admin, Reader
+from graphrec.service.metrics import ANSWERS
+from graphrec.service.problem import ProblemError, responses
+from graphrec.service.routes.items import ItemId, listed
+from graphrec.service.routes.recommendations import Length, UserId, json_answer
+from graphrec.service.state import service_of
+from graphrec.serving.lookup import find_item, user_missing
+from graphrec.serving.named_filters import NamedFilters
+
+router = APIRouter(tags=["page"])
+
+#: Most pictures in one answer.
+_PICTURES = 100
+
+
+@router.get("/about", operation_id="about", responses=responses(409))
+def about(request: Request, caller: Reader) -> About:
+    """Return what requests may name (behaviours, searches, filters), and what the caller may do."""
+    service = service_of(request)
+    active = active_run(service.db)
+    try:
+        schema = service.resolved
+    except GraphError:  # nothing is loaded yet
+        schema = service.settings.graph
+    filters = NamedFilters(service.settings.serve.filters)
+    media = {"text": schema.item.text, "image": schema.item.image, "audio": schema.item.audio}
+    return About(
+        version=metadata.version("graphrec"),
+        run_id=active.run_id if active else None,
+        scopes=sorted(caller.scopes),
+        user=caller.user,
+        behaviours=[_type(kind, mapped) for kind, mapped in schema.behaviours.items()],
+        searches=list(schema.searches),
+        filters=[NamedFilter(name=name, parameters=filters.parameters(name)) for name in filters.names],
+        hidden=service.settings.serve.hidden,
+        stock=service.settings.serve.stock,
+        media=[name for name, mapped in media.items() if mapped],
+    )
+
+
+def _type(kind: str, mapped: Behaviour) -> BehaviourType:
+    likes = None
+    if mapped.strength is not None:
+        likes = 5.0 if mapped.dislike is not None and mapped.dislike < 5 else (mapped.dislike or 0.0) + 1.0
+    return BehaviourType(
+        type=kind,
+        negative=mapped.negative,
+        strength=mapped.strength,
+        likes=likes,
+        dislikes=mapped.dislike,
+        recordable=mapped.path is None,
+    )
+
+
+@router.get("/items/{item:path}/users", operation_id="item_users", responses=responses(404, 409))
+def item_users(request: Request, caller: Admin, item: ItemId, k: Length = 20) -> ItemUsers:
+    """Return users of an item, and what they did."""
+    service = service_of(request)
+    schema = service.resolved
+    key, _ = find_item(service.db, schema, item)
+    query = queries.load("query/users_of_item", schema)
+    rows = service.db.read(query, item=key, behaviours=list(schema.behaviours), limit=k)
+    found = [ItemUser(user_id=_id(row["user"], schema.user), type=row["type"]) for row in rows]
+    return ItemUsers(item_id=_id(key, schema.item), users=found)
+
+
+@router.get("/pictures", operation_id="pictures", responses=responses())
+def pictures(
+    request: Request,
+    caller: Reader,
+    item: Annotated[list[str], Query(min_length=1, max_length=_PICTURES, description="Ids of items.")],
+) -> Pictures:
+    """Return the pictures of many items at once; items without one are left out."""
+    from graphrec.presentation.recommendation_page import posters
+
+    service = service_of(request)
+    role = service.settings.graph.item
+    asked = list(dict.fromkeys(form for one in item for form in stored_forms(one, role)))
+    found = posters(service.db, service.settings.graph, asked, service.settings.media_folders)
+    made = [Picture(item_id=_id(key, role), image=f"data:image/jpeg;base64,{one}") for key, one in found.items()]
+    return Pictures(pictures=made)
+
+
+@router.post(
+    "/users/{user:path}/preview", operation_id="preview", response_model=Recommendations, responses=responses(404, 409)
+)
+def preview(request: Request, caller: Reader, user: UserId, body: Preview) -> Response:
+    """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored."""
+    caller.require_user(user)
+    from graphrec.service.preview import preview as answer
+
+    service = service_of(request)
+    found = answer(service, user, body)
+    ANSWERS.labels("live").inc()
+    return json_answer(service.answers.as_json(found))
+
+
+@router.get("/comparison/{user:path}", operation_id="compare", responses=responses(404, 409))
+async def compare(
+    request: Request,
+    caller: Admin,
+    user: UserId,
+    run: Annotated[list[str], Query(min_length=1, max_length=4, description="Published runs.")],
+    k: Length = 10,
+) -> Comparison:
+    """Return what published runs recommend to a user, side by side."""
+    service = service_of(request)
+    schema = service.settings.graph
+    lists = []
+    for name in run:
+        links = await service.published.of(user, name)
+        if links.user is None:
+            raise user_missing(service.db, schema, user)
+        if links.run_id != name:
+            kept = ", ".join(one.run_id for one in published_runs(service.db) if one.state == "ready")
+            raise ProblemError(404, f"no published run {name!r}", value=name, place="query.run", hint=f"kept: {kept}")
+        rows = [{"item": item, "title": title, "score": score} for item, title, score in links.rows[:k]]
+        lists.append(RunList(run_id=name, known=links.known, items=listed(service, rows)))
+    return Comparison(user_id=_id(links.user, schema.user), runs=lists)
+
+
+def _id(value: Any, role: NodeRole) -> Id:
+    found: Id = (parts(value) or value) if role.composite else value
+    return found

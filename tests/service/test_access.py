@@ -1,0 +1,190 @@
+"""Who may call what: keys, tokens for one user, and each route of the API by the table of docs/service-security.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from graphrec.service.keys import Keys
+from graphrec.service.tokens import Claims, Tokens
+
+DOCS = Path(__file__).parents[2] / "docs" / "service-security.md"
+#: Values of parameters that are needed, for the requests below.
+VALUES = {"q": "a", "item": "1", "run": "none", "job": "none"}
+#: Bodies by operation, for a user.
+BODIES = {
+    "recommend_anonymous": lambda user: {"likes": ["1"]},
+    "make_token": lambda user: {"user_id": user},
+    "add_events": lambda user: {"events": [{"type": "RATED", "user_id": user, "item_id": "1"}]},
+    "add_impressions": lambda user: {"user_id": user, "item_ids": ["1"]},
+}
+
+
+def table() -> dict[str, tuple[str, str]]:
+    """Return the scope and what a token may do of each operation, as the docs say."""
+    rows = re.findall(r"^\| `(\w+)` \| `[^`]+` \| (\w+) \| ([\w ]+) \|$", DOCS.read_text(encoding="utf-8"), re.M)
+    return {name: (scope, token) for name, scope, token in rows}
+
+
+@pytest.fixture
+def keys(settings):
+    """The keys of the service; the folder is shared by the tests of this process."""
+    found = Keys(settings.home / "service")
+    yield found
+    found.path.unlink(missing_ok=True)
+
+
+def operations(description):
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def call(client, method, path, operation, user, key):
+    """Call an operation about a user with what it needs at least."""
+    query = {}
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        value = user if name in ("user", "user_id") else VALUES.get(name, "1")
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{name}}}", value)
+        elif parameter.get("required"):
+            query[name] = value
+    made = BODIES.get(operation["operationId"])
+    sent = {"json": made(user)} if made else {}
+    if not made and "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        sent = {"files": {"file": b"x"}, "data": {"modality": "image"}}
+    elif not made and "requestBody" in operation:
+        sent = {"json": {}}
+    return client.request(method, path, params=query, headers={"Authorization": f"Bearer {key}"}, **sent)
+
+
+def test_every_route_asks_for_its_scope_and_keeps_to_the_user_of_a_token(rated_films, settings, serving, keys):
+    with serving(settings) as client:
+        description = client.get("/v1/openapi.json").json()
+        made = {name: keys.add(name, (name,)) for name in ("read", "events", "admin")}
+        both = keys.add("shop", ("read", "events"))
+        token = client.post("/v1/tokens", json={"user_id": "anna"}, headers={"X-API-Key": both}).json()["token"]
+        known, faults = table(), []
+        for method, path, operation in operations(description):
+            name = operation["operationId"]
+            if name not in known:
+                faults.append(f"{name}: no row in the table of {DOCS.name}")
+                continue
+            scope, allowed = known[name]
+
+            def status(key, user="anna", one=(method, path, operation)):
+                return call(client, *one, user, key).status_code
+
+            if scope == "open":
+                if client.request(method, path).status_code in (401, 403):
+                    faults.append(f"{name}: is not open")
+                continue
+            if status("grk_nobody_x") != 401 or client.request(method, path).status_code != 401:
+                faults.append(f"{name}: answers without a key")
+            opened = {one for one in made if status(made[one]) != 403}
+            if opened != {scope, "admin"}:
+                faults.append(f"{name}: answers the scopes {opened}")
+            own, another = status(token), status(token, "ben")
+            expected = {"no": (True, True), "own user": (False, True), "yes": (False, False)}[allowed]
+            if (own == 403, another == 403) != expected:
+                faults.append(f"{name}: a token gets {own} for its user, {another} for another; {allowed!r} is written")
+            names_user = "user" in json.dumps([path, operation.get("parameters"), operation.get("requestBody")])
+            if names_user and allowed == "yes" and name != "recommend_anonymous":
+                faults.append(f"{name}: names a user, and a token may call it for all")
+        # What a reason says of others is their number.
+        told = client.get("/v1/users/anna/items/3/explanation", headers={"Authorization": f"Bearer {token}"}).text
+        assert "ben" not in told
+    assert not faults, "\n".join(faults)
+    assert (
+        not known.keys()
+        - {operation["operationId"] for *_, operation in operations(description)}
+        - {
+            "events",
+            "impressions",
+        }
+    )
+
+
+def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving, db, run, keys):
+    made = run("serve", "keys", "add", "shop", "--scope", "read", "--expires", "90d")
+    key = made.stdout.strip()
+    assert re.fullmatch(r"grk_shop_[\w-]{43}", key)
+    assert key not in keys.path.read_text(encoding="utf-8") + made.stderr
+    assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
+    listed = run("serve", "keys", "list", "--json").stdout
+    assert [one["name"] for one in json.loads(listed)] == ["shop"]
+    assert keys.all()["shop"].hash[:8] not in listed + run("serve", "keys", "list").stdout
+    taken = run("serve", "keys", "add", "shop", "--scope", "read")
+    assert (taken.exit_code, taken.stdout) == (2, "")
+    assert run("serve", "keys", "add", "a/b", "--scope", "read").exit_code == 2
+    assert run("serve", "keys", "add", "all", "--scope", "admin", "--user", "1").exit_code == 2
+    with serving(settings) as client:
+
+        def status(**headers: str) -> int:
+            return client.get("/v1/popular", headers=headers).status_code
+
+        refused = client.get("/v1/popular")
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Bearer")
+        assert status(Authorization=f"Bearer {key}") == status(**{"X-API-Key": key}) == 200
+        assert status(Authorization=f"Bearer {key[:-1]}") == status(Authorization=f"Basic {key}") == 401
+        # A key that has ended; one that is removed, with its tokens.
+        ended = keys.add("ended", ("read",), lasts=-1)
+        assert status(Authorization=f"Bearer {ended}") == 401
+        shop = keys.add("shop2", ("events",))
+        asked = {"user_id": "anna", "scopes": ["events"]}
+        token = client.post("/v1/tokens", json=asked, headers={"X-API-Key": shop}).json()["token"]
+        assert status(Authorization=f"Bearer {token}") == 403  # known, without the scope
+        asked = {"user_id": 1, "scopes": ["read"]}
+        assert client.post("/v1/tokens", json=asked, headers={"X-API-Key": shop}).status_code == 403
+        run("serve", "keys", "remove", "shop2")
+        assert status(Authorization=f"Bearer {token}") == status(Authorization=f"Bearer {shop}") == 401
+        # A file that cannot be read lets nobody in; live says that the process runs.
+        keys.path.write_text("{", encoding="utf-8")
+        broken = client.get("/v1/popular", headers={"X-API-Key": key})
+        assert broken.status_code == 503
+        assert client.get("/health/live").status_code == 200
+    assert run("serve", "keys", "list").exit_code == 2
+    keys.path.unlink()
+    assert run("serve", "keys", "remove", "shop").exit_code == 2
+
+
+def test_two_writers_lose_no_key(tmp_path):
+    def add(n: int) -> None:
+        Keys(tmp_path).add(f"k{n}", ("read",))
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert set(Keys(tmp_path).all()) == {f"k{n}" for n in range(8)}
+
+
+def test_tokens_hold_until_they_end_or_are_changed(tmp_path):
+    tokens, claims = Tokens(tmp_path), Claims("anna", ("read",), int(time.time()) + 60, "")
+    token = tokens.sign(claims)
+    assert Tokens(tmp_path).check(token) == claims
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+    prefix, body, signature = token.split(".")
+    other = tokens.sign(Claims("ben", ("read",), claims.expires, ""))
+    for forged in ("", "gru", f"{prefix}.{body}", f"{prefix}.{body}.", f"{prefix}.{other.split('.')[1]}.{signature}"):
+        assert tokens.check(forged) is None
+    assert tokens.check(tokens.sign(Claims("anna", ("read",), int(time.time()), ""))) is None
+    # Another secret, such as after it has leaked, ends all tokens.
+    os.replace(Tokens(tmp_path / "other").sign(claims) and tmp_path / "other" / "secret", tmp_path / "secret")
+    assert tokens.check(token) is None
+
+
+def test_no_other_machine_is_let_in_without_a_key(settings, run, keys):
+    refused = run("serve", "--host", "0.0.0.0", "--no-open")
+    assert refused.exit_code == 2
+    assert "serve keys add" in refused.stderr
