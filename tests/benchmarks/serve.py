@@ -152,7 +152,8 @@ def _measured(name: str, ask: Callable[[int], Row], seconds: int, process: psuti
     memory = max(one.memory_info().rss for one in _family(process)) / 2**20
     print(
         f"{name:<12} p50 {row['p50']:6.1f} ms  p99 {row['p99']:6.1f} ms  {row['rate']:6.0f}/s  processor ms an answer: "
-        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  largest process of the service {memory:.0f} MiB  errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
+        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  largest process of the service {memory:.0f} MiB  "
+        f"errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     return row
