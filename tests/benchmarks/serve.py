@@ -85,6 +85,8 @@ def main() -> None:
                 asks[name] = lambda seconds, script=script: _wrk(address, script, seconds)
             for _ in range(given.rounds):
                 for name, ask in asks.items():
+                    while not ask(WARM)["answers"]:  # PyTorch is imported, and the run read
+                        pass
                     ask(WARM)
                     rows.append(_measured(name, ask, given.seconds, process, settings))
             sizes = ", ".join(f"{one.memory_info().rss / 2**20:.0f}" for one in _family(process))
@@ -152,7 +154,8 @@ def _measured(name: str, ask: Callable[[int], Row], seconds: int, process: psuti
     memory = max(one.memory_info().rss for one in _family(process)) / 2**20
     print(
         f"{name:<12} p50 {row['p50']:6.1f} ms  p99 {row['p99']:6.1f} ms  {row['rate']:6.0f}/s  processor ms an answer: "
-        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  largest process of the service {memory:.0f} MiB  errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
+        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  largest process of the service {memory:.0f} MiB  "
+        f"errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     return row
