@@ -85,6 +85,8 @@ def main() -> None:
                 asks[name] = lambda seconds, script=script: _wrk(address, script, seconds)
             for _ in range(given.rounds):
                 for name, ask in asks.items():
+                    while not ask(WARM)["answers"]:  # PyTorch is imported, and the run read
+                        pass
                     ask(WARM)
                     rows.append(_measured(name, ask, given.seconds, process, settings))
             sizes = ", ".join(f"{one.memory_info().rss / 2**20:.0f}" for one in _family(process))
