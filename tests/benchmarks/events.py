@@ -88,7 +88,7 @@ def calls(store: EventStore, threads: int, each: int, size: int) -> str:
 
 
 def lookups(db: Database, degrees: Sequence[int]) -> None:
-    """Print what it takes to find the last of a user's events, without the constraint, which is then made, and with it."""
+    """Print what it takes to find the last of a user's events, before the constraint is made, and after."""
     last = {degree: f"d{degree}-{degree - 1}" for degree in degrees}
     for degree in degrees:
         write(db, f"d{degree}", degree, f"hub{degree}")
