@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphrec.common.errors import GraphrecError
-from graphrec.service.access import CALLER, Caller
+from graphrec.service.access import Caller
 from graphrec.service.metrics import ANSWERS
+from graphrec.service.problem import CALLER
 from graphrec.service.routes.recommendations import by_links, json_answer
 from graphrec.serving.request import Request
 
