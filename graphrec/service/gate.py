@@ -13,6 +13,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 #: Paths below this one need a caller; the description of the API does not.
 _GUARDED, _OPEN = "/v1/", "/v1/openapi.json"
 _LIVE, _PROBES = "/health/live", ("/health/", "/metrics")
+#: What measures and log call requests that reach no route.
+_REFUSED = SimpleNamespace(path="refused")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -82,6 +85,7 @@ class Gate:
             timer = asyncio.get_running_loop().call_later(seconds, out.expire, seconds)
             await self.app(scope, receive, out.send)
         except ProblemError as problem:
+            scope.setdefault("route", _REFUSED)
             await out.fail(problem.answer())
         except GraphrecError as error:  # of the keys: nobody gets in
             await out.fail(answer(503, error.message, hint=error.hint))

@@ -232,7 +232,7 @@ def _kind(error: GraphrecError) -> str:
 
 
 def route_of(scope: Scope) -> str:
-    """Return the path of a request's route with its parameters' names, never their values."""
+    """Return the path of a request's route with its parameters' names, never their values; ``page`` for its files."""
     path: str = getattr(scope.get("route"), "path", "")
     return _template(path, scope["path"].startswith("/v1/"))
 
@@ -240,5 +240,5 @@ def route_of(scope: Scope) -> str:
 @functools.cache
 def _template(path: str, versioned: bool) -> str:
     """Return a route's path as OpenAPI writes it; FastAPI's routes do not know what they are included under."""
-    plain = re.sub(r":\w+\}", "}", path) or "other"
+    plain = re.sub(r":\w+\}", "}", path) or "page"
     return f"/v1{plain}" if versioned and plain.startswith("/") and not plain.startswith("/v1/") else plain
