@@ -100,15 +100,6 @@ class Answers:
         ]
         return replace(request, likes=body.likes, searches=body.searches, events=events)
 
-    def _opened(self) -> LiveAnswers:
-        """Return what scores all items; PyTorch is imported at the first request that needs it."""
-        from graphrec.serving.live_answers import LiveAnswers
-
-        with self._lock:
-            if self._live is None:
-                self._live = LiveAnswers(self._db, self._settings)
-            return self._live
-
     def close(self) -> None:
         """End the thread that answers."""
         if self._live is not None:
@@ -120,6 +111,15 @@ class Answers:
         if found is None:
             raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
         return found
+
+    def _opened(self) -> LiveAnswers:
+        """Return what scores all items; PyTorch is imported at the first request that needs it."""
+        from graphrec.serving.live_answers import LiveAnswers
+
+        with self._lock:
+            if self._live is None:
+                self._live = LiveAnswers(self._db, self._settings)
+            return self._live
 
     def _by_links(self, user: str, k: int) -> Recommended:
         """Return the links of a user, filled up by all scores where too few may be shown."""
