@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,11 @@ class WebBrowser:
     def click(self, css: str) -> None:
         self._call("POST", self._element(css) + "/click")
 
+    def press(self, key: str) -> None:
+        """Press a key where the focus is, such as ``\\uE004``, Tab."""
+        strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self._call("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": strokes}])
+
     def point_at(self, css: str) -> None:
         """Move the pointer to an element."""
         found = self._call("POST", "/element", using="css selector", value=css)
@@ -116,6 +122,13 @@ def web_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBrowser
     """A headless Chromium with a fresh profile, for the tests of a file."""
     if not (shutil.which("chromium") or shutil.which("google-chrome")) or not shutil.which("chromedriver"):
         pytest.skip("no chromium and chromedriver on PATH (Debian: apt-get install chromium chromium-driver)")
+    with browsing(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@contextmanager
+def browsing(profile: Path) -> Iterator[WebBrowser]:
+    """Start a headless Chromium with its profile in a folder, and end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -131,7 +144,7 @@ def web_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBrowser
                 except urllib.error.URLError:
                     assert time.monotonic() < deadline, "chromedriver does not answer"
                     time.sleep(0.1)
-            browser = WebBrowser(port, tmp_path_factory.mktemp("profile"))
+            browser = WebBrowser(port, profile)
             yield browser
             browser.close()
         finally:

@@ -8,17 +8,21 @@
 // Columns:
 //   item: the id
 //   title: of the item
-//   properties: all properties of the node
 //   available: whether it may be shown now
+//   properties: all properties of the node
 //   users: number of users with a behaviour on it
 //   entities: list of {type, id, name}
 MATCH (i:Item {itemId: $item})
 RETURN
   i.itemId AS item,
   coalesce(i.title, toString(i.itemId)) AS title,
+  CASE
+    WHEN
+      true // i may be shown
+      THEN true
+    ELSE false
+  END AS available,
   properties(i) AS properties,
-  true // i may be shown
-  AS available,
   COUNT { // or by a path
     MATCH (u:User)-[b:$any($behaviours)]-(i)
     WHERE type(b) IN $behaviours

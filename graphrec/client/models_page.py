@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from graphrec.client.models import Body, GivenId, Id, Item, Scalar, SessionEvent, ShortText
+from graphrec.client.models import AnonymousRequest, GivenId, Id, Item
 
 
 class BehaviourType(BaseModel):
@@ -67,18 +67,10 @@ class Pictures(BaseModel):
     pictures: list[Picture]
 
 
-class Preview(Body):
+class Preview(AnonymousRequest):
     """Changes to try on a user; nothing of them is stored."""
 
-    likes: list[GivenId] = Field(default=[], max_length=1_000)
     dislikes: list[GivenId] = Field(default=[], max_length=1_000)
-    searches: list[ShortText] = Field(default=[], max_length=20)
-    events: list[SessionEvent] = Field(default=[], max_length=1_000)
-    context: dict[str, Scalar] = Field(default={}, max_length=50, description="Values of the filters' parameters.")
-    k: int = Field(default=10, ge=1, le=1_000)
-    where: list[str] = Field(default=[], max_length=20, description="Names of filters of `[serve.filters]`.")
-    exclude: list[GivenId] = Field(default=[], max_length=1_000)
-    category: GivenId | None = Field(default=None, description="Id or name of an entity that the items are tied to.")
 
 
 class RunList(BaseModel):

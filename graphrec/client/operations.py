@@ -181,9 +181,14 @@ class Reading:
         return Call("POST", "/v1/search", model(Found), {"k": k}, form={"modality": modality}, files=files)
 
     @operation
-    def popular(self, k: int = 10) -> Call[Listed]:
+    def popular(self, k: int = 10, *, where: Sequence[str] = (), category: str | None = None) -> Call[Listed]:
         """Return the items with the most users; the score is their number."""
-        return Call("GET", "/v1/popular", model(Listed), {"k": k})
+        return Call("GET", "/v1/popular", model(Listed), {"k": k, "where": list(where), "category": category})
+
+    @operation
+    def latest(self, k: int = 10, *, where: Sequence[str] = (), category: str | None = None) -> Call[Listed]:
+        """Return the newest items."""
+        return Call("GET", "/v1/latest", model(Listed), {"k": k, "where": list(where), "category": category})
 
     @operation
     def pictures(self, item: Sequence[AnyId]) -> Call[Pictures]:

@@ -46,6 +46,4 @@ class LanguageSettings(Table, frozen=True):
 
     def __post_init__(self) -> None:
         if self.process_cost and not (self.price_in or self.price_out):
-            raise ValueError(
-                "process_cost limits nothing without price_in or price_out"
-            )
+            raise ValueError("process_cost limits nothing without price_in or price_out")

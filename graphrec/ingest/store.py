@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from graphrec.common.console import warn
 from graphrec.common.errors import DatabaseError, GraphrecError, InputError, OverloadedError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
@@ -264,7 +265,7 @@ class EventStore:
 
     def _settle_as(self, request: _Request, outcome: Outcome) -> None:
         with self._changed:
-            if not request.future.done():
+            if request.future.cancelled() or not request.future.done():
                 self._counts[outcome] += len(request.events)
         _settle(request, outcome)
 
@@ -295,7 +296,9 @@ class EventStore:
                 while not self._closed and self._drain():
                     pass
                 pause = _LOOK
-            except GraphrecError:
+            except Exception as error:  # whatever it is: they wait on the disk, and the next try may succeed
+                if not isinstance(error, GraphrecError):
+                    warn(f"events on the disk could not be written: {type(error).__name__}: {error}")
                 pause = min(2 * pause, _LONGEST)
 
     def _drain(self) -> bool:
@@ -379,5 +382,5 @@ def _settle(request: _Request, result: Outcome | Exception) -> None:
     settle: Callable[[Any], None] = request.future.set_result
     if isinstance(result, Exception):
         settle = request.future.set_exception
-    with suppress(Exception):  # the caller has put it to the disk meanwhile
+    with suppress(InvalidStateError):  # the caller has put it to the disk meanwhile
         settle(result)

@@ -17,6 +17,7 @@ from graphrec.ingest.targets import Targets
 
 #: Most tries of a batch whose keys another process writes at the same time.
 _TRIES = 5
+_MAP = "map it in [graph.behaviours] or [graph.searches]"
 
 
 class End(NamedTuple):
@@ -68,6 +69,9 @@ class GraphWriter:
         first: dict[str, Checked] = {}
         found: list[Row | Fault | None] = []
         for place, event in enumerate(events):
+            if event.kind != "shown" and not self._is_mapped(event):  # any more, when it comes from the disk
+                found.append(Fault(place, "invalid", f"{event.type} is not mapped as a {event.kind}", _MAP))
+                continue
             user, item = users.get(_form(event.user)), items.get(_form(event.item))
             if event.item is not None and item is None:
                 found.append(Fault(place, "missing", *self._missing(event)))
@@ -129,7 +133,7 @@ class GraphWriter:
         found: dict[str, tuple[str, dict[str, Any]]] = {}
         types = list(self.targets.types) if keys else []
         if not any(event.given for event in events):  # keys of graphrec's own: of no other type
-            types = list(dict.fromkeys(event.type for event in events))
+            types = list(dict.fromkeys(event.type for event in events if event.type in types))
         for kind in types:
             self._constrain(kind)
             schema = self.targets.schema
@@ -143,6 +147,11 @@ class GraphWriter:
             name = self._db.index_name(EVENT_KEY + kind)
             self._db.auto(queries.load("ingest/key_constraint", RATED=kind), constraint=name)
             self._constrained.add(kind)
+
+    def _is_mapped(self, event: Checked) -> bool:
+        return event.type in self.targets.types and (event.type in self.targets.schema.searches) == (
+            event.kind == "search"
+        )
 
     def _is_there(self, row: Row, kind: str, stored: dict[str, Any]) -> bool:
         """Return whether what is stored under a key is this event."""

@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio.to_thread
 
 from graphrec.client.models import AnonymousRequest
+from graphrec.client.models_page import Preview
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -21,6 +22,13 @@ from graphrec.serving.request import Event, Request
 if TYPE_CHECKING:
     from graphrec.serving.live_answers import LiveAnswers
     from graphrec.serving.recommend import Recommended
+
+
+class Dislike(NamedTuple):
+    """The behaviour by which users say that they dislike an item; ``strength``: null where it needs none."""
+
+    kind: str
+    strength: float | None
 
 
 class Answers:
@@ -66,26 +74,31 @@ class Answers:
             found = await self._by_scores(user, k, request, run_id)
         else:
             found = await anyio.to_thread.run_sync(self._by_links, user, k)
-        return await anyio.to_thread.run_sync(self._explained, found) if explain else self.as_json(found)
+        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
 
     async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
+        return self._answer(await self._by_scores(None, body.k, self._given(body)))
+
+    async def to_user_after(self, user: str, body: Preview, dislike: Dislike | None) -> dict[str, Any]:
+        """Return what a user would be recommended after further behaviour, none of which is stored.
+
+        A disliked item is left out; it lowers others where ``dislike`` names a behaviour that says so.
+        """
+        request = self._given(body)
+        if dislike is not None:
+            events = [Event(dislike.kind, item, strength=dislike.strength) for item in body.dislikes]
+            request = replace(request, events=[*request.events, *events])
+        request = replace(request, exclude=[*request.exclude, *body.dislikes])
+        return self._answer(await self._by_scores(user, body.k, request))
+
+    def _given(self, body: AnonymousRequest) -> Request:
         request = self.request(where=body.where, context=body.context, exclude=body.exclude, category=body.category)
         events = [
             Event(one.type, one.item_id, None if one.at is None else int(one.at.timestamp()), one.value)
             for one in body.events
         ]
-        request = replace(request, likes=body.likes, searches=body.searches, events=events)
-        return self.as_json(await self._by_scores(None, body.k, request))
-
-    def live(self) -> LiveAnswers:
-        """Return what scores all items; PyTorch is imported at the first request that needs it."""
-        from graphrec.serving.live_answers import LiveAnswers
-
-        with self._lock:
-            if self._live is None:
-                self._live = LiveAnswers(self._db, self._settings)
-            return self._live
+        return replace(request, likes=body.likes, searches=body.searches, events=events)
 
     def close(self) -> None:
         """End the thread that answers."""
@@ -93,11 +106,20 @@ class Answers:
             self._live.close()
 
     async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await anyio.to_thread.run_sync(self.live) if self._live is None else self._live
+        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
         found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
         if found is None:
             raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
         return found
+
+    def _opened(self) -> LiveAnswers:
+        """Return what scores all items; PyTorch is imported at the first request that needs it."""
+        from graphrec.serving.live_answers import LiveAnswers
+
+        with self._lock:
+            if self._live is None:
+                self._live = LiveAnswers(self._db, self._settings)
+            return self._live
 
     def _by_links(self, user: str, k: int) -> Recommended:
         """Return the links of a user, filled up by all scores where too few may be shown."""
@@ -110,10 +132,9 @@ class Answers:
         from graphrec.serving.row_reasons import add_reasons
 
         none = add_reasons(self._db, self._settings, found)
-        return self.as_json(found) | ({"reason": found.reason or none} if none else {})
+        return self._answer(found) | ({"reason": found.reason or none} if none else {})
 
-    def as_json(self, found: Recommended) -> dict[str, Any]:
-        """Return recommendations as the API answers them."""
+    def _answer(self, found: Recommended) -> dict[str, Any]:
         schema = self._settings.graph
         items = []
         for row in with_lists(found.rows, schema.user, schema.item):

@@ -19,10 +19,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphrec.common.errors import GraphrecError
-from graphrec.service.access import CALLER, Caller
+from graphrec.service.access import Caller
 from graphrec.service.bodies import Bodies
 from graphrec.service.browsers import SECURITY_HEADERS, Browsers
-from graphrec.service.problem import ProblemError, answer, route_of, unforeseen
+from graphrec.service.problem import CALLER, ProblemError, answer, route_of, unforeseen
 from graphrec.service.rate import Rate
 from graphrec.service.request_line import check_request
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Paths below this one need a caller; the description of the API does not.
 _GUARDED, _OPEN = "/v1/", "/v1/openapi.json"
-_PROBES = ("/health/", "/metrics")
+_LIVE, _PROBES = "/health/live", ("/health/", "/metrics")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -107,21 +107,22 @@ class Gate:
         if asked is not None:
             return asked
         path = scope["path"]
-        if path.startswith(_PROBES):
+        if path == _LIVE:
             return None
         access: Access = scope["app"].state.service.access
-        if access.open:
-            self._browsers.check(scope, headers)
-        client = scope.get("client")
-        bucket = client[0] if client else ""
+        caller: Caller | None = None
         refused: ProblemError | None = None
         if path.startswith(_GUARDED) and path != _OPEN:
             try:
-                caller = access.caller(headers)
-                scope[CALLER] = caller
-                bucket = caller.bucket or bucket
+                caller = scope[CALLER] = access.caller(headers)
             except ProblemError as problem:
                 refused = problem
+        probe = path.startswith(_PROBES)  # they have a bucket of their own, and work while the keys cannot be read
+        if not caller.key_id if caller else not probe and refused is None and access.open:
+            self._browsers.check(scope, headers)
+        client = scope.get("client")
+        address = client[0] if client else ""
+        bucket = caller.bucket if caller and caller.key_id else f"probe {address}" if probe else address
         seconds = self._rate.wait(bucket)
         if seconds:
             raise ProblemError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 import time
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -23,6 +24,8 @@ from graphrec.common.errors import ConfigError, InputError, NotFoundError, neare
 from graphrec.common.file_lock import waited_for
 from graphrec.common.files import write_json
 from graphrec.common.private import private_folder
+from graphrec.config.ids import same_id
+from graphrec.config.roles import NodeRole
 
 Scope = Literal["read", "events", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -80,6 +83,7 @@ class Keys:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "keys.json"
+        self._name = str(self.path)
         self._seen: tuple[int, ...] | None = ()
         self._keys: dict[str, Key] = {}
 
@@ -92,7 +96,7 @@ class Keys:
             The file cannot be read.
         """
         try:
-            found = self.path.stat()
+            found = os.stat(self._name)  # a text: at every request
         except FileNotFoundError:
             self._seen, self._keys = None, {}
             return self._keys
@@ -161,6 +165,21 @@ class Keys:
         with self._changed() as keys:
             if keys.pop(name, None) is None:
                 raise NotFoundError(f"no key {name!r}", hint=nearest(name, keys))
+
+    def remove_of(self, user: Any, users: NodeRole) -> list[str]:
+        """Remove the keys that were made for one user, and return their names.
+
+        Parameters
+        ----------
+        user
+            Id in any of its forms.
+        users
+            Role of the users' nodes.
+        """
+        found = [key.name for key in self.all().values() if key.user is not None and same_id(key.user, user, users)]
+        for name in found:
+            self.remove(name)
+        return found
 
     @contextmanager
     def _changed(self) -> Iterator[dict[str, Key]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -129,12 +130,18 @@ def graph_overview(db: Database, schema: GraphSchema) -> GraphOverview:
     return GraphOverview(
         users=_count(db, "inspect/label_count", User=schema.user.labels),
         items=_count(db, "inspect/label_count", User=schema.item.labels),
-        entities=sum(label.count for label in labels if label.role == "entity"),
+        entities=_entities(labels, schema.entity.label),
         behaviours={kind: _count(db, "inspect/type_count", RATED=last.get(kind, kind)) for kind in schema.behaviours},
         knowledge={kind: _count(db, "inspect/type_count", RATED=kind) for kind in schema.knowledge or ()},
         labels=labels,
         relations=relations,
     )
+
+
+def _entities(labels: Sequence[Label], general: str) -> int:
+    """Return the number of entities; those with the general label may have others beside it."""
+    counts = {label.name: label.count for label in labels if label.role == "entity"}
+    return counts.get(general, sum(counts.values()))
 
 
 def _count(db: Database, query: str, **names: str | tuple[str, ...]) -> int:

@@ -15,7 +15,7 @@ from graphrec.config.roles import UserRole
 from graphrec.config.schema import Behaviour, GraphSchema, Searches
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.ingest.event import Event, Impression, check_events
+from graphrec.ingest.event import Checked, Event, Impression, check_events
 from graphrec.ingest.faults import ConflictingEventsError, RefusedEventsError
 from graphrec.ingest.spool import FILE, Spool, turns
 from graphrec.ingest.store import LIMIT, EventStore
@@ -173,11 +173,13 @@ def test_what_the_graph_does_not_take_harms_nothing_else(films: Database, settin
     path = settings.home / FILE
     with closing(Spool(path)) as spool:
         spool.append(check_events([replace(shark, key="old"), whale], SCHEMA))
+        spool.append([Checked(kind="behaviour", user="anna", item="1", type="GONE", key="gone")])
     with EventStore(films, replace(settings, graph=SCHEMA)) as store:
         while not store.spool.empty():
             time.sleep(0.02)
-        (dead,) = store.dead()
-        assert (dead.event.key, "already exists" in dead.reason) == ("old", True)
+        dead = {one.event.key: one.reason for one in store.dead()}
+        assert dead == {"gone": "GONE is not mapped as a behaviour", "old": dead["old"]}
+        assert "already exists" in dead["old"]
         with ThreadPoolExecutor(8) as threads:
             bear = [Event(user="anna", type="SEARCHED", text=f"bear {n}") for n in range(8)]
             told = [threads.submit(store.put, [event]) for event in [*bear[:4], shark, *bear[4:]]]

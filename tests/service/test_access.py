@@ -10,8 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
+from graphrec.config.roles import NodeRole
 from graphrec.service.keys import Keys
 from graphrec.service.tokens import Claims, Tokens
 
@@ -31,14 +30,6 @@ def table() -> dict[str, tuple[str, str]]:
     """Return the scope and what a token may do of each operation, as the docs say."""
     rows = re.findall(r"^\| `(\w+)` \| `[^`]+` \| (\w+) \| ([\w ]+) \|$", DOCS.read_text(encoding="utf-8"), re.M)
     return {name: (scope, token) for name, scope, token in rows}
-
-
-@pytest.fixture
-def keys(settings):
-    """The keys of the service; the folder is shared by the tests of this process."""
-    found = Keys(settings.home / "service")
-    yield found
-    found.path.unlink(missing_ok=True)
 
 
 def operations(description):
@@ -167,6 +158,14 @@ def test_two_writers_lose_no_key(tmp_path):
     for one in threads:
         one.join()
     assert set(Keys(tmp_path).all()) == {f"k{n}" for n in range(8)}
+
+
+def test_keys_for_a_user_go_with_the_user(tmp_path):
+    keys = Keys(tmp_path)
+    for name, user in (("all", None), ("one", "196"), ("other", "1")):
+        keys.add(name, ("read",), user)
+    assert keys.remove_of(196, NodeRole("User", "userId")) == ["one"]
+    assert set(keys.all()) == {"all", "other"}
 
 
 def test_tokens_hold_until_they_end_or_are_changed(tmp_path):

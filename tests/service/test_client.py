@@ -37,6 +37,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "find_items": (("Ja",), {}, models.Found),
     "find_users": (("a",), {}, models_admin.FoundUsers),
     "popular": ((), {"k": 2}, models.Listed),
+    "latest": ((), {"k": 2}, GraphError),  # no film has a time
     "pictures": ((["1"],), {}, models_page.Pictures),
     "about": ((), {}, models_page.About),
     "live": ((), {}, models.Health),

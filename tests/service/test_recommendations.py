@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -34,6 +35,15 @@ def test_a_known_user_gets_the_published_links_until_another_run_is_published(fi
         "Dune",
         "Alien",
     ]
+    # What the router need not see is answered as the route answers it, errors included.
+    for user in ("anna", "ben", "cleo", "nobody", "an/na"):
+        direct, routed = (
+            film_service.get(f"/v1/users/{user}/recommendations?{query}") for query in ("k=2", "k=2&now=false")
+        )
+        assert (direct.status_code, direct.json()) == (routed.status_code, routed.json())
+    told = film_service.get("/metrics").text
+    counted = set(re.findall(r'graphrec_requests_total\{.*route="([^"]*users[^"]*recommendations)"', told))
+    assert counted == {"/v1/users/{user}/recommendations"}
     # A publication is seen by the next request, and so is going back.
     second = publish(films, film_run, k=2).run_id
     assert film_service.get("/v1/users/anna/recommendations", params={"k": 1}).json()["run_id"] == second

@@ -11,6 +11,7 @@ import { link, placeOf } from "./router.js";
 import { t } from "./words.js";
 
 const VIEWS = ["overview", "user", "item", "search", "quality", "experiment", "work"];
+const OPERATING = ["quality", "experiment", "work"];
 const main = h("main", { id: "main", tabindex: "-1" });
 const side = h("header", { class: "side" });
 let view = null; // {name, module's answer, controller} of what is shown
@@ -19,10 +20,16 @@ let about = null;
 /** What the service can be asked for; read once, and again when a run may have changed. */
 async function readAbout(again = false) {
   if (about === null || again) about = await get("/about");
+  forAdmins(about.scopes.includes("admin"));
   return about;
 }
 
 const context = { about: readAbout };
+
+/** Show the views that need the scope admin, or hide them. */
+function forAdmins(may) {
+  for (const name of OPERATING) side.querySelector(`a[data-view=${name}]`).parentElement.hidden = !may;
+}
 
 function shell() {
   const links = VIEWS.map((name) =>
@@ -35,6 +42,7 @@ function shell() {
     h("div", { class: "choices" }, languageButton(), themeButton(), keyButton()),
   );
   document.querySelector(".skip").textContent = t("skip");
+  if (about) forAdmins(about.scopes.includes("admin"));
   mark();
 }
 

@@ -6,9 +6,10 @@ import zh from "./words/zh.js";
 
 const TABLES = { en, zh };
 
-/** Return words by their key; `{name}` in them is replaced. An unknown key is shown as it is. */
+/** Return words by their key; `{name}` in them is replaced. Where `n` is 1, those of `key.one` come first. */
 export function t(key, values = {}) {
-  const text = TABLES[language()][key] ?? key;
+  const words = TABLES[language()];
+  const text = (values.n === "1" ? words[`${key}.one`] : undefined) ?? words[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
@@ -48,7 +49,7 @@ export function moment(text) {
 /** Return a time as a date. */
 export function day(text) {
   const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? "–" : new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(at);
+  return Number.isNaN(at.getTime()) ? "–" : new Intl.DateTimeFormat(locale(), { dateStyle: language() === "zh" ? "short" : "medium" }).format(at);
 }
 
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
@@ -59,6 +60,11 @@ export function ago(text) {
   if (Number.isNaN(seconds)) return "–";
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS[3];
   return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-Math.round(seconds / size), unit);
+}
+
+/** Return a time as how long ago it was, or as a date where that is long ago. */
+export function when(text) {
+  return Date.now() - new Date(text).getTime() < 30 * 86_400_000 ? ago(text) : day(text);
 }
 
 /** Return a duration. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import metadata
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from graphrec.client.models import Id, Recommendations
@@ -27,13 +28,13 @@ from graphrec.config.schema import Behaviour
 from graphrec.db import queries
 from graphrec.publishing.registry import active_run, published_runs
 from graphrec.service.access import Admin, Reader
+from graphrec.service.answers import Dislike
 from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import ItemId, listed
 from graphrec.service.routes.recommendations import Length, UserId, json_answer
-from graphrec.service.state import service_of
+from graphrec.service.state import Service, service_of
 from graphrec.serving.lookup import find_item, user_missing
-from graphrec.serving.named_filters import NamedFilters
 
 router = APIRouter(tags=["page"])
 
@@ -50,7 +51,6 @@ def about(request: Request, caller: Reader) -> About:
         schema = service.resolved
     except GraphError:  # nothing is loaded yet
         schema = service.settings.graph
-    filters = NamedFilters(service.settings.serve.filters)
     media = {"text": schema.item.text, "image": schema.item.image, "audio": schema.item.audio}
     return About(
         version=metadata.version("graphrec"),
@@ -59,7 +59,7 @@ def about(request: Request, caller: Reader) -> About:
         user=caller.user,
         behaviours=[_type(kind, mapped) for kind, mapped in schema.behaviours.items()],
         searches=list(schema.searches),
-        filters=[NamedFilter(name=name, parameters=filters.parameters(name)) for name in filters.names],
+        filters=[NamedFilter(name=name, parameters=service.filters.parameters(name)) for name in service.filters.names],
         hidden=service.settings.serve.hidden,
         stock=service.settings.serve.stock,
         media=[name for name, mapped in media.items() if mapped],
@@ -112,15 +112,21 @@ def pictures(
 @router.post(
     "/users/{user:path}/preview", operation_id="preview", response_model=Recommendations, responses=responses(404, 409)
 )
-def preview(request: Request, caller: Reader, user: UserId, body: Preview) -> Response:
+async def preview(request: Request, caller: Reader, user: UserId, body: Preview) -> Response:
     """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored."""
     caller.require_user(user)
-    from graphrec.service.preview import preview as answer
-
     service = service_of(request)
-    found = answer(service, user, body)
+    dislike = await anyio.to_thread.run_sync(_dislike, service) if body.dislikes else None
+    found = await service.answers.to_user_after(user, body, dislike)
     ANSWERS.labels("live").inc()
-    return json_answer(service.answers.as_json(found))
+    return json_answer(found)
+
+
+def _dislike(service: Service) -> Dislike | None:
+    for kind, mapped in service.resolved.behaviours.items():
+        if mapped.negative or mapped.dislike is not None:
+            return Dislike(kind, mapped.dislike)
+    return None
 
 
 @router.get("/comparison/{user:path}", operation_id="compare", responses=responses(404, 409))

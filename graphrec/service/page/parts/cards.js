@@ -26,7 +26,7 @@ export function cards(items, { before = null, actions = null } = {}) {
           "div",
           { class: "told" },
           h("a", { class: "title", href: link("item", [id]), dir: "auto" }, item.title),
-          h("div", { class: "score" }, bar(Math.abs(item.score) / highest), h("span", { class: "number" }, number(item.score))),
+          h("div", { class: "score" }, bar(Math.abs(item.score) / highest), h("span", { class: "number" }, number(item.score, 2))),
           item.source && item.source !== "model" && h("span", { class: "tag" }, known(`source.${item.source}`, item.source)),
           item.why?.[0] && h("p", { class: "why", dir: "auto" }, item.why[0]),
         ),

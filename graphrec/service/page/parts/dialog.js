@@ -3,6 +3,7 @@
 import { t } from "../words.js";
 import { h, newId } from "./dom.js";
 import { icon } from "./icons.js";
+import { hinted } from "./states.js";
 
 /** Open a dialog with a heading; `kind` is `small` or `side`. Return it; it is removed when it closes. */
 export function open(heading, content, kind = "small", closed = () => {}) {
@@ -58,7 +59,7 @@ export function askKey() {
     const form = h(
       "form",
       { method: "dialog", on: { submit: () => { given = input.value.trim() || null; } } },
-      h("p", {}, t("key.why")),
+      h("p", {}, hinted(t("key.why"))),
       h("label", { for: id }, t("key.label")),
       input,
       h("p", { class: "hint" }, t("key.kept")),

@@ -4,8 +4,8 @@ import { idText } from "../api.js";
 import { known, number, t } from "../words.js";
 import { h, newId, s } from "./dom.js";
 
-const WIDTH = 760;
-const COLUMNS = [[0, 92], [132, 200], [392, 200], [652, 108]]; // left edge and width
+const WIDTH = 724;
+const COLUMNS = [[0, 88], [112, 190], [330, 222], [580, 144]]; // left edge and width
 const HEIGHT = 40;
 const STEP = 50;
 const MOST = { reasons: 6, via: 2 };
@@ -29,7 +29,7 @@ export function paths(found) {
       { class: "scroll", tabindex: "0", role: "group", "aria-label": t("why.picture", { title: found.title }) },
       s(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "img", "aria-labelledby": id },
+        { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-labelledby": id },
         s("title", { id }, t("why.picture", { title: found.title })),
         graph.edges.map((edge) => drawnEdge(edge, widest)),
         graph.columns.flatMap((column, n) => column.map((node) => drawnNode(node, n))),
@@ -40,7 +40,7 @@ export function paths(found) {
 }
 
 function graphOf(found) {
-  const user = { name: t("why.user", { user: idText(found.user) }), kind: "user" };
+  const user = { name: idText(found.user), kind: "user", note: t("why.user") };
   const item = { name: found.title, kind: "scored", note: number(found.score, 2) };
   const chosen = new Map();
   const middle = [];
@@ -89,7 +89,7 @@ function drawnEdge({ from, to, share, kind }, widest) {
 
 function drawnNode(node, column) {
   const [x, width] = COLUMNS[column];
-  const room = Math.floor((width - 20 - (node.mark ? 22 : 0)) / 6.9);
+  const room = Math.floor((width - 20 - (node.mark ? 22 : 0)) / 7.7);
   const left = x + 10 + (node.mark ? 22 : 0);
   return s(
     "g",

@@ -1,6 +1,5 @@
 // What a visitor tries on a user: likes, dislikes, searches, filters, a category, items left out.
 
-import { idText } from "../api.js";
 import { known, number, t } from "../words.js";
 import { confirm } from "./dialog.js";
 import { h } from "./dom.js";
@@ -83,13 +82,12 @@ export function changesPanel(view) {
   const search = single("try-search", t("try.search"), "", (text) => view.change((next) => next.toggle("search", text)));
   const category = single("try-category", t("try.category"), changes.category, (text) => view.change((next) => { next.category = text; }));
   return [
-    h("h2", {}, t("try.heading")),
     h("p", { class: "hint" }, t("try.lead")),
     chosen(view),
     search,
     category,
     about.filters.length > 0 && filters(view),
-    !changes.empty && h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", id: "reset", on: { click: () => view.change((next) => Object.assign(next, Changes.of(new URLSearchParams()))) } }, t("try.reset")), recorder(view)),
+    !changes.empty && h("div", { class: "actions" }, recorder(view), h("button", { type: "button", class: "quiet", id: "reset", on: { click: () => view.change((next) => Object.assign(next, Changes.of(new URLSearchParams()))) } }, t("try.reset"))),
   ];
 }
 
@@ -164,11 +162,11 @@ function recorder(view) {
   if (count === 0) return null;
   const choice = h("select", { id: "record-as" }, types.map((one) => h("option", { value: one.type }, known(`kind.${one.type}`, one.type))));
   const act = async () => {
-    const words = t("record.ask", { n: number(count), user: idText(view.detail.user_id) });
+    const words = t("record.ask", { n: number(count), user: view.user });
     if (await confirm(t("record.heading"), words, t("record.act"))) view.record(choice.value || null, negative?.type ?? null);
   };
   return [
-    types.length > 1 && like.length > 0 && h("label", { for: "record-as" }, t("record.as"), choice),
+    types.length > 1 && like.length > 0 && h("div", { class: "field record-as" }, h("label", { for: "record-as" }, t("record.as")), choice),
     h("button", { type: "button", class: "primary", id: "record", on: { click: act } }, t("record.act")),
   ];
 }

@@ -14,6 +14,7 @@ import { known, number, t } from "../words.js";
 
 const NEIGHBOURS = 12;
 const LONG = 220;
+const FEW = 12;
 
 /** Show the view. */
 export async function show(root, place, signal, context) {
@@ -24,7 +25,7 @@ export async function show(root, place, signal, context) {
   const holders = h("div", {});
   put(
     root,
-    top(item, admin, () => show(root, place, signal, context)),
+    top(item, admin ? about : null, () => show(root, place, signal, context)),
     neighbours(item, about, signal),
     h("div", { class: "columns" }, knowledge(item), admin && section(t("item.users"), holders)),
   );
@@ -32,7 +33,7 @@ export async function show(root, place, signal, context) {
   return {};
 }
 
-function top(item, admin, again) {
+function top(item, about, again) {
   const facts = Object.entries(item.properties).filter(([name, value]) => name !== "title" && value !== null && value !== "");
   return h(
     "div",
@@ -51,7 +52,7 @@ function top(item, admin, again) {
         item.modalities.map((name) => h("li", { class: "chip" }, known(`modality.${name}`, name))),
       ),
       h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, told(value))])),
-      admin && stock(item, again),
+      about && stock(item, about, again),
     ),
   );
 }
@@ -62,11 +63,11 @@ function told(value) {
   return h("details", {}, h("summary", {}, `${text.slice(0, LONG)}…`), text);
 }
 
-function stock(item, again) {
+function stock(item, about, again) {
   const id = idText(item.item_id);
   const change = async (values, done) => {
     try {
-      await send("PATCH", path`/items/${id}`, values);
+      await send("PATCH", path`/items/${id}`, { properties: values });
       notify(done, "good");
       again();
     } catch (error) {
@@ -74,21 +75,21 @@ function stock(item, again) {
       notify([error.message, error.hint].filter(Boolean).join(" – "), "bad");
     }
   };
-  const hidden = item.properties.hidden === true;
+  const hidden = item.properties[about.hidden] === true;
   const hide = async () => {
     if (hidden || (await confirm(t("item.hide.heading"), t("item.hide.ask", { title: item.title }), t("item.hide"), true)))
-      change({ hidden: !hidden }, t(hidden ? "item.shown.done" : "item.hidden.done"));
+      change({ [about.hidden]: !hidden }, t(hidden ? "item.shown.done" : "item.hidden.done"));
   };
-  const input = h("input", { id: "stock", type: "number", min: "0", step: "1", value: item.properties.stock ?? "", inputmode: "numeric" });
+  const input = h("input", { id: "stock", type: "number", min: "0", step: "1", value: item.properties[about.stock] ?? "", inputmode: "numeric" });
   const store = (event) => {
     event.preventDefault();
-    change({ stock: input.value === "" ? null : Number(input.value) }, t("item.stock.done"));
+    change({ [about.stock]: input.value === "" ? null : Number(input.value) }, t("item.stock.done"));
   };
   return h(
     "div",
     { class: "stock" },
-    h("button", { type: "button", id: "hide", class: hidden ? "primary" : "quiet", on: { click: hide } }, t(hidden ? "item.show" : "item.hide")),
-    h("form", { class: "row", on: { submit: store } }, h("label", { for: "stock" }, t("item.stock")), input, h("button", { type: "submit", class: "quiet" }, t("item.stock.set"))),
+    about.hidden && h("button", { type: "button", id: "hide", class: hidden ? "primary" : "quiet", on: { click: hide } }, t(hidden ? "item.show" : "item.hide")),
+    about.stock && h("form", { class: "row", on: { submit: store } }, h("label", { for: "stock" }, t("item.stock")), input, h("button", { type: "submit", class: "quiet" }, t("item.stock.set"))),
   );
 }
 
@@ -137,10 +138,22 @@ function knowledge(item) {
       { class: "knowledge" },
       [...groups].map(([type, entities]) => [
         h("dt", {}, type),
-        h("dd", {}, h("ul", { class: "chips" }, entities.map((one) => h("li", { class: "chip kind-entity", dir: "auto" }, String(one.name ?? one.id))))),
+        h("dd", {}, chips(named(entities))),
       ]),
     ),
   );
+}
+
+/** Return the names of entities, those that have one first. */
+function named(entities) {
+  const unnamed = (one) => Number(one.name === null || String(one.name) === String(one.id));
+  return [...entities].sort((a, b) => unnamed(a) - unnamed(b)).map((one) => String(one.name ?? one.id));
+}
+
+function chips(names) {
+  const list = (some) => h("ul", { class: "chips" }, some.map((name) => h("li", { class: "chip kind-entity", dir: "auto" }, name)));
+  if (names.length <= FEW) return list(names);
+  return [list(names.slice(0, FEW)), h("details", {}, h("summary", {}, t("item.more", { n: number(names.length - FEW) })), list(names.slice(FEW)))];
 }
 
 function users(found) {

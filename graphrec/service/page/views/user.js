@@ -10,7 +10,7 @@ import { field, head, section } from "../parts/page_head.js";
 import { fill, loading, problem } from "../parts/states.js";
 import { Changes, changesPanel } from "../parts/tryout.js";
 import { go, link } from "../router.js";
-import { ago, known, number, t } from "../words.js";
+import { known, number, t, when } from "../words.js";
 import { showWhy } from "./why.js";
 
 const SHOWN = 20;
@@ -20,19 +20,33 @@ export async function show(root, place, signal, context) {
   if (place.parts.length === 0) return finder(root, signal, context);
   if (place.parts[1] === "compare") return (await import("./compare.js")).show(root, place, signal, context);
   const user = place.parts[0];
-  const [about, detail] = await Promise.all([context.about(), get(path`/users/${user}`, { k: 60 }, signal)]);
+  // While Neo4j is away, what is left is the list that was given before.
+  const [about, detail] = await Promise.all([unlessAway(context.about(), NOTHING), unlessAway(get(path`/users/${user}`, { k: 60 }, signal), null)]);
   const shown = new UserView(user, detail, about, signal);
   put(root, shown.frame());
   await shown.take(place);
   return { move: (next) => next.parts[0] === user && next.parts[1] !== "compare" && (shown.take(next), true) };
 }
 
+const NOTHING = { scopes: [], behaviours: [], searches: [], filters: [], user: null };
+
+async function unlessAway(answer, otherwise) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error.status === 503) return otherwise;
+    throw error;
+  }
+}
+
 class UserView {
   constructor(user, detail, about, signal) {
     Object.assign(this, { user, detail, about, signal });
-    this.titles = new Map(detail.behaviours.map((one) => [idText(one.item_id), one.title]));
+    this.titles = new Map((detail?.behaviours ?? []).map((one) => [idText(one.item_id), one.title]));
     this.list = h("div", { class: "list", "aria-live": "polite" });
-    this.panel = h("aside", { class: "tryout panel", "aria-label": t("try.heading") });
+    this.panel = h("div", {});
+    const wide = matchMedia("(min-width: 961px)").matches;
+    this.side = h("aside", { class: "tryout panel" }, h("details", { open: wide }, h("summary", {}, h("h2", {}, t("try.heading"))), this.panel));
     this.base = null;
     this.asked = null;
     this.fresh = false; // whether something has been recorded meanwhile
@@ -40,6 +54,7 @@ class UserView {
 
   frame() {
     const { detail, about } = this;
+    if (detail === null) return [head(t("user.heading", { id: this.user })), h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list)];
     const chips = h(
       "ul",
       { class: "chips" },
@@ -48,12 +63,12 @@ class UserView {
     );
     const compare = about.scopes.includes("admin") && h("a", { class: "button quiet", href: link("user", [this.user, "compare"]) }, icon("compare"), t("compare.open"));
     const done = detail.behaviours.length
-      ? strip(detail.behaviours, t("user.past"), (one) => h("small", {}, one.at ? ago(one.at) : known(`did.${one.type}`, one.type)))
+      ? strip(detail.behaviours, t("user.past"), (one) => h("small", {}, one.at ? when(one.at) : known(`did.${one.type}`, one.type)))
       : h("p", { class: "hint" }, t("user.nothing"));
     return [
       h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1", dir: "auto" }, t("user.heading", { id: idText(detail.user_id) })), chips), h("div", { class: "actions" }, compare)),
       section(t("user.past"), done),
-      h("div", { class: "with-side" }, h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list), this.panel),
+      h("div", { class: "with-side" }, h("section", { class: "panel" }, h("h2", {}, t("user.recommended")), this.list), this.side),
     ];
   }
 
@@ -68,6 +83,7 @@ class UserView {
     this.asked = asked;
     this.changes = changes;
     put(this.panel, changesPanel(this));
+    this.name(changes);
     if (this.list.childElementCount === 0) put(this.list, loading());
     this.list.setAttribute("aria-busy", "true");
     try {
@@ -80,6 +96,18 @@ class UserView {
       if (asked === this.asked) put(this.list, problem(error, () => this.again()));
     } finally {
       if (asked === this.asked) this.list.removeAttribute("aria-busy");
+    }
+  }
+
+  /** Look up the titles of items that only the address names. */
+  async name({ lists }) {
+    const unknown = [...lists.like, ...lists.dislike, ...lists.exclude].filter((id) => !this.titles.has(id));
+    for (const id of unknown) {
+      this.titles.set(id, id);
+      get(path`/items/${id}`, {}, this.signal).then(({ title }) => {
+        this.titles.set(id, title);
+        put(this.panel, changesPanel(this));
+      }, () => {});
     }
   }
 
@@ -98,7 +126,7 @@ class UserView {
       this.list,
       answer.stale && h("p", { class: "stale", role: "status" }, icon("warn"), t("stale")),
       !changes.empty && h("p", { class: "hint" }, t("try.compared")),
-      answer.items.length ? cards(answer.items, { before, actions: (item) => this.actions(item, changes) }) : h("p", { class: "hint" }, t("list.none")),
+      answer.items.length ? cards(answer.items, { before, actions: this.detail && ((item) => this.actions(item, changes)) }) : h("p", { class: "hint" }, t("list.none")),
       answer.reason && h("p", { class: "hint", dir: "auto" }, answer.reason),
       h("p", { class: "hint" }, t("run.of", { run: answer.run_id })),
     );
@@ -143,6 +171,10 @@ class UserView {
 
 async function finder(root, signal, context) {
   const about = await context.about();
+  if (about.user !== null) {
+    go("user", [idText(about.user)], null, true);
+    return {};
+  }
   const found = h("div", { "aria-live": "polite" });
   const list = async (q) => {
     const answer = await get("/users", { q, k: 24 }, signal);
@@ -156,9 +188,9 @@ async function finder(root, signal, context) {
           {},
           h(
             "a",
-            { class: "tile", href: link("user", [idText(one.user_id)]) },
+            { class: "tile", href: link("user", [idText(one)]) },
             icon("user"),
-            h("span", {}, h("b", { dir: "auto" }, idText(one.user_id)), h("small", {}, t("user.items", { n: number(one.items) }))),
+            h("b", { dir: "auto" }, idText(one)),
           ),
         ),
       ),

@@ -8,7 +8,7 @@ import { paths } from "../parts/paths.js";
 import { poster } from "../parts/poster.js";
 import { fill } from "../parts/states.js";
 import { language } from "../prefs.js";
-import { known, number, t } from "../words.js";
+import { known, number, percent, t } from "../words.js";
 
 const REASONS = 4;
 
@@ -55,6 +55,8 @@ function drawn(found) {
   ];
 }
 
+const part = (share) => (share > 0 && share < 0.01 ? `< ${percent(0.01)}` : percent(Math.max(0, share), 0));
+
 function reasons(found, scale) {
   return h(
     "ol",
@@ -65,7 +67,7 @@ function reasons(found, scale) {
         { class: `kind-${one.kind}` },
         h("span", { class: "number-mark", "aria-hidden": "true" }, String(n + 1)),
         h("span", { class: "sentence", dir: "auto" }, one.sentence, one.exists === false && ` ${t("why.gone")}`),
-        h("span", { class: "share" }, number(one.share, 2), scale > 0 && h("small", {}, ` ${Math.round((100 * Math.max(0, one.share)) / scale)} %`)),
+        h("span", { class: "share" }, number(one.share, 2), scale > 0 && h("small", {}, ` ${part(one.share / scale)}`)),
       ),
     ),
   );

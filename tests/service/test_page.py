@@ -1,0 +1,312 @@
+"""The page in a real browser: every view and every action once, on a made catalogue with two published runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from graphrec.content.embed import embed
+from graphrec.db.database import Database
+from graphrec.publishing.publish import publish
+from graphrec.training.train import train
+from tests.service.accessible import faults, focused
+from tests.web_browser import WebBrowser
+
+TOML = """
+[train]
+epochs = 6
+lr = 0.02
+[content]
+text = "tfidf"
+image = "classical"
+[serve.filters]
+long = "size(i.title) > 3"
+nothing = "i.itemId = $id"
+"""
+HOSTILE = "<img src=x onerror=\"document.title='gone'\"> & ${7*7}"
+SHOWN = """
+MATCH (u:User), (i:Item {itemId: $item})
+WITH u, i, datetime() + duration('PT1H') AS soon
+CREATE (u)-[:SHOWN {runId: $run, times: 1, firstAt: soon, lastAt: soon}]->(i)
+"""
+
+
+class Served(NamedTuple):
+    """A project that is served, and the browser that looks at it."""
+
+    client: httpx.Client
+    browser: WebBrowser
+    db: Database
+    runs: list[str]
+
+    def open(self, address: str, ready: str = "main h1") -> None:
+        self.browser.open(f"{self.client.base_url}{address}")
+        self.ready(ready)
+
+    def ready(self, css: str) -> None:
+        self.browser.wait_for(
+            f"return !!document.querySelector({css!r})"
+            " && !document.querySelector('.loading, [aria-busy=true], .poster:not(.pictured):has(+ img)')"
+        )
+
+    def text(self, css: str = "main") -> str:
+        return str(self.browser.run(f"return document.querySelector({css!r}).innerText"))
+
+    def texts(self, css: str) -> list[str]:
+        found = self.browser.run(f"return [...document.querySelectorAll({css!r})].map((one) => one.innerText)")
+        return [str(one) for one in found]
+
+    def quiet(self) -> None:
+        """The console has no errors, and nothing was asked of another host."""
+        assert [line for line in self.browser.log("browser") if "SEVERE" in line or "rror" in line] == []
+        asked = []
+        for line in self.browser.log("performance"):
+            message = json.loads(line)["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                asked.append(message["params"]["request"]["url"])
+        own = (str(self.client.base_url), "data:", "about:", "chrome")
+        assert [url for url in asked if not url.startswith(own)] == []
+
+
+@pytest.fixture(scope="module")
+def page(
+    web_browser: WebBrowser, sample_project: Any, serving: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with sample_project(tmp_path_factory.mktemp("page"), TOML, users=60, items=40) as (settings, db):
+        db.write("MATCH (i:Item {itemId: 'i001'}) SET i.title = $title", title=HOSTILE)
+        embed(db, settings)
+        run = train(db, settings).run
+        runs = [publish(db, run, k=8).run_id, publish(db, run, k=10).run_id]
+        for number, name in enumerate(runs):
+            db.write(SHOWN, item=f"i00{number + 2}", run=name)
+        halves = settings.override("serve", experiment=dict.fromkeys(runs, 0.5))
+        with serving(halves) as client:
+            yield Served(client, web_browser, db, runs)
+            for job in client.get("/v1/jobs").json()["jobs"]:
+                client.delete(f"/v1/jobs/{job['job_id']}")
+
+
+VIEWS = {
+    "/": "main table",
+    "/#/user": ".tiles a",
+    "/#/user/u001": ".card",
+    "/#/user/u001/why/i004": "dialog .reasons, dialog .shares",
+    "/#/user/u001/compare": ".ranked",
+    "/#/item": ".strip a",
+    "/#/item/i001": "#neighbours .strip",
+    "/#/search?q=love&by=text": ".card",
+    "/#/quality": "#check",
+    "/#/experiment": ".whiskers",
+    "/#/work": ".start",
+}
+
+
+def test_every_view_can_be_used_by_everybody(page: Served) -> None:
+    page.open("/icon.svg", "svg")
+    for address, ready in VIEWS.items():
+        page.browser.emulate(1280)
+        page.open(address, ready)
+        assert faults(page.browser) == [], address
+        assert page.browser.run("return document.title") not in ("gone", ""), address
+        page.browser.emulate(390, dark=True)
+        page.browser.wait_for("return innerWidth === 390")
+        assert faults(page.browser) == [], f"{address} on a phone, dark"
+    page.browser.emulate(1280)
+    page.quiet()
+
+
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(page: Served) -> None:
+    page.open("/#/user/u001", ".card")
+    found = focused(page.browser, 16)
+    assert [one["place"] for one in found] == sorted({one["place"] for one in found})
+    assert all(one["seen"] for one in found), found
+    assert found[0]["tag"] == "a"  # the way past the navigation
+
+
+def test_what_somebody_is_recommended_why_and_what_changes_it(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/user", ".tiles a")
+    browser.type("#find-user", "u002")
+    browser.wait_for("return document.querySelectorAll('.tiles a').length === 1")
+    browser.click(".tiles a")
+    page.ready(".card")
+    first = browser.run("return document.querySelector('.card').dataset.item")
+    browser.click(".card .like")
+    page.ready(".tried-like")
+    assert first not in browser.run("return [...document.querySelectorAll('.card')].map((one) => one.dataset.item)")
+    assert f"like={first}" in browser.run("return location.hash")
+    assert page.texts(".moved")
+    browser.run("history.back()")  # takes the like back
+    browser.wait_for("return !document.querySelector('.tried-like')")
+    for name in ("dislike", "leave"):
+        browser.click(f".card .{name}")
+        page.ready(".tried li")
+        browser.click(".tried button")
+        browser.wait_for("return !document.querySelector('.tried li')")
+    browser.type("#try-search", "love\n")
+    page.ready(".tried-search")
+    browser.type("#try-category", "nowhere\n")
+    page.ready(".list .problem")  # there is no such category
+    assert "nowhere" in page.text(".list .problem")
+    browser.run("document.querySelector('.tried-category button').click()")
+    browser.wait_for("return !document.querySelector('.problem')")
+    browser.run("[...document.querySelectorAll('fieldset .chip')].find((one) => one.innerText === 'nothing').click()")
+    browser.type("[id='p-id']", "i003\n")
+    browser.wait_for("return document.querySelectorAll('.card').length <= 1")
+    browser.click("#reset")
+    browser.wait_for("return document.querySelectorAll('.card').length > 5 && !document.querySelector('.tried li')")
+    browser.click(".card .why")
+    page.ready("dialog .shares")
+    assert "/why/" in browser.run("return location.hash")
+    browser.press("\ue00c")  # Escape
+    browser.wait_for("return !document.querySelector('dialog') && !location.hash.includes('why')")
+    page.quiet()
+
+
+def test_likes_are_recorded_for_good_when_that_is_wanted(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/user/u003", ".card")
+    liked = browser.run("return document.querySelector('.card').dataset.item")
+    browser.click(".card .like")
+    page.ready(".tried-like")
+    browser.click("#record")
+    page.ready("dialog")
+    browser.click("dialog .primary")
+    browser.wait_for("return !document.querySelector('.tried li') && document.querySelector('.notice')")
+    page.ready(".card")
+    assert liked not in browser.run("return [...document.querySelectorAll('.card')].map((one) => one.dataset.item)")
+    made = page.db.read(
+        "MATCH (:User {userId: 'u003'})-[r {eventKey: r.eventKey}]->(:Item {itemId: $item}) RETURN type(r) AS type",
+        item=liked,
+    )
+    assert len(made) == 1
+    page.quiet()
+
+
+def test_an_item_is_looked_at_hidden_and_shown_again(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/item", ".strip a")
+    browser.type("#find-item", "i001\n")
+    page.ready("#neighbours .strip")
+    assert page.text("h1") == HOSTILE
+    for kind in ("image", "text"):
+        browser.click(f"[role=tab][data-kind={kind}]")
+        page.ready("#neighbours .strip")
+        assert page.texts("[aria-selected=true]") == [page.text(f"[data-kind={kind}]")]
+    assert browser.run("return document.querySelectorAll('.knowledge .chip').length") > 0
+    browser.click("#hide")
+    page.ready("dialog")
+    browser.click("dialog .danger")
+    browser.wait_for("return document.querySelector('#hide.primary')")
+    assert not page.client.get("/v1/items/i001").json()["available"]
+    browser.click("#hide")
+    browser.wait_for("return document.querySelector('#hide.quiet')")
+    browser.type("#stock", "7\n")
+    browser.wait_for("return [...document.querySelectorAll('dd')].some((one) => one.innerText === '7')")
+    assert page.client.get("/v1/items/i001").json()["properties"]["stock"] == 7
+    page.quiet()
+
+
+def test_items_are_found_by_words_and_by_a_picture(page: Served, tmp_path: Path) -> None:
+    from PIL import Image
+
+    browser = page.browser
+    page.open("/#/search", "#words")
+    browser.type("#words", "love\n")
+    page.ready(".card")
+    assert "q=love" in browser.run("return location.hash")
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "red.png")
+    browser.type("#file-image", str(tmp_path / "red.png"))
+    page.ready(".list .card")
+    browser.wait_for("return document.querySelector('.list').innerText.includes('red.png')")
+    page.quiet()
+
+
+def test_runs_are_compared_and_rolled_back(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/user/u001/compare", ".ranked")
+    assert len(page.texts(".ranked")) == 2
+    assert browser.run("return document.querySelectorAll('.lines path').length") == 8
+    page.open("/#/", "main table")
+    assert page.runs[1] in page.text(".run-name")
+    browser.click("[data-act=rollback]")
+    page.ready("dialog")
+    browser.click("dialog .primary")
+    browser.wait_for(f"return document.querySelector('.run-name')?.innerText === {page.runs[0]!r}")
+    assert page.client.get("/health/ready").json()["run_id"] == page.runs[0]
+    page.quiet()
+
+
+def test_long_work_is_started_followed_and_stopped(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/quality", "#check")
+    browser.click("#check")
+    page.ready(".job-state")
+    browser.wait_for("return document.querySelector('.job-state .chip.good') && document.querySelector('#stop').hidden")
+    page.open("/#/quality", ".findings, .fine")
+    page.open("/#/work", ".jobs a")
+    browser.type("[data-kind=train] [name=epochs]", "100000")
+    browser.click("[data-kind=train] button")
+    page.ready("#stop")
+    browser.click("#stop")
+    page.ready("dialog")
+    browser.click("dialog .danger")
+    browser.wait_for("return document.querySelector('#stop').hidden")
+    assert page.client.get("/v1/jobs").json()["jobs"][0]["state"] == "stopped"
+    page.quiet()
+
+
+def test_language_and_theme_are_chosen_and_kept(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/", "main table")
+    browser.click("#language")
+    browser.wait_for("return document.querySelector('h1')?.innerText === '概览'")
+    assert browser.run("return document.documentElement.lang") == "zh-Hans"
+    before = browser.run("return getComputedStyle(document.body).backgroundColor")
+    browser.click("#theme")
+    assert browser.run("return getComputedStyle(document.body).backgroundColor") != before
+    page.open("/icon.svg", "svg")
+    page.open("/#/work", ".start")
+    assert browser.run("return document.querySelector('h1').innerText") == "任务"
+    assert browser.run("return document.documentElement.dataset.theme") == "dark"
+    browser.run("localStorage.clear()")
+    page.quiet()
+
+
+def test_errors_are_told_with_their_next_step(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/user/nobody", ".problem")
+    assert "nobody" in page.text(".problem .said")
+    assert page.text(".problem .hint")
+    page.open("/#/nowhere", ".problem")
+    page.open("/#/item/%E0%A4%A", ".problem")  # half of a character
+    browser.log("browser")  # has the 404 of the first
+    page.open("/#/user/u001", ".card")
+    browser.run("document.querySelector('.card .why').click()")
+    page.quiet()
+
+
+def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -> None:
+    added = run("serve", "keys", "add", "reader", "--scope", "read")
+    key = added.stdout.strip().splitlines()[-1]
+    try:
+        browser = page.browser
+        page.open("/icon.svg", "svg")
+        browser.open(f"{page.client.base_url}/#/user/u001")
+        browser.type("dialog input", f"{key}\n")
+        page.ready(".card")
+        assert not page.texts(".choices .icon-button[aria-label='']")
+        assert browser.run("return sessionStorage.length") == 1
+        assert browser.run("return !!document.querySelector('#record')") is False
+        page.open("/icon.svg", "svg")
+        page.open("/#/", ".tiles a")  # what a reader may see
+        assert "403" not in page.text()
+        browser.log("browser")  # has the 401
+    finally:
+        run("serve", "keys", "remove", "reader")
+        page.browser.run("sessionStorage.clear()")
