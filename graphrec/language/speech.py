@@ -78,15 +78,9 @@ class PocketsphinxRecogniser:
     def __init__(self, expected: Sequence[str] = ()) -> None:
         with extra_library("pocketsphinx"):
             from pocketsphinx import Decoder
-            from pocketsphinx.lm import ArpaBoLM
-        options: dict[str, Any] = {"samprate": float(RATE), "loglevel": "FATAL"}
         with tempfile.TemporaryDirectory() as folder:
-            if known := _known(expected):
-                options["lm"] = str(Path(folder) / "expected.lm")
-                model = ArpaBoLM(text="\n".join(known), add_start=True)
-                model.compute()
-                model.write_file(options["lm"])
-            self._decoder: Any = Decoder(**options)
+            options = _only(expected, Path(folder))
+            self._decoder: Any = Decoder(samprate=float(RATE), loglevel="FATAL", **options)
         self._alone = threading.Lock()
 
     def hear(self, wave: Wave, language: str | None) -> str:
@@ -109,16 +103,32 @@ class PocketsphinxRecogniser:
         return str(found.hypstr) if found is not None else ""
 
 
-def _known(sentences: Sequence[str]) -> list[str]:
-    """Return sentences with those of their words that pocketsphinx' dictionary has."""
-    if not sentences:
-        return []
-    from pocketsphinx import get_model_path
+def _only(sentences: Sequence[str], folder: Path) -> dict[str, str]:
+    """Write the words of sentences, with how they sound and follow each other; return the options that read the files.
 
-    lines = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8").splitlines()
-    dictionary = {line.partition(" ")[0] for line in lines}
-    found = [[word for word in re.findall(r"[a-z']+", one.lower()) if word in dictionary] for one in sentences]
-    return [" ".join(one) for one in found if one]
+    Without any word that pocketsphinx' dictionary has, there are none.
+    """
+    from pocketsphinx import get_model_path
+    from pocketsphinx.lm import ArpaBoLM
+
+    said = [re.findall(r"[a-z']+", one.lower()) for one in sentences]
+    wanted = {word for one in said for word in one}
+    if not wanted:
+        return {}
+    whole = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8").splitlines()
+    # A word that can be said in two ways stands there a second time, as word(2). The whole dictionary beside a small
+    # language model would take pocketsphinx 13 seconds to open.
+    lines = [line for line in whole if line.partition(" ")[0].partition("(")[0] in wanted]
+    known = {line.partition(" ")[0] for line in lines}
+    told = [" ".join(word for word in one if word in known) for one in said]
+    if not known:
+        return {}
+    model = ArpaBoLM(text="\n".join(filter(None, told)), add_start=True)
+    model.compute()
+    options = {"lm": str(folder / "expected.lm"), "dict": str(folder / "expected.dict")}
+    model.write_file(options["lm"])
+    Path(options["dict"]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return options
 
 
 class ModelRecogniser:

@@ -38,6 +38,8 @@ def test_what_is_spoken_is_heard(project: Make, tmp_path: Path):
     heard = listener.transcribe(tmp_path / "said.wav")
     assert heard.text == "what is the weather"
     assert (heard.how, round(heard.seconds) in (1, 2)) == ("pocketsphinx", True)
+    anything = open_listener(settings, ["qwrtzplk"]).transcribe(tmp_path / "said.wav")
+    assert "weather" in anything.text.split()
     with pytest.raises(LanguageError, match="English alone, not 'zh'"):
         listener.transcribe(tmp_path / "said.wav", "zh")
 
