@@ -34,7 +34,7 @@ _JSON = (
     "CASE text WHEN '' THEN '' ELSE ',' END + CASE WHEN part IS :: STRING NOT NULL "
     """THEN '"' + replace(replace(part, '\\\\', '\\\\\\\\'), '"', '\\\\"') + '"' ELSE toString(part) END"""
 )
-_BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::RATED)?\]-)(\(i:Item\b)")
+_BEHAVIOUR = re.compile(r"(\((?:u|v)(?::User\b[^()]*)?\)-\[(?:b|r)(?::(?:RATED|BEHAVIOUR))?\]-)(\(i:Item\b)")
 _BEHAVIOUR_OF_ITEM = re.compile(r"(\(item\))(-\[b\]-\(v:User\b)")
 _ITEM_EMBEDDING = re.compile(r"\b((?:i|one)(?:\.|\['))(embedding)")
 

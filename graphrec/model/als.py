@@ -16,7 +16,7 @@ knowledge and content; user vectors are solved from interactions, for any user.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 INIT = 0.1
 #: Gathered vectors in memory at once: 64 MB.
 BLOCK_ELEMENTS = 2**24
+#: Largest size of a block of rows, as a multiple of what its rows hold.
+_FILLED = 1.5
 #: Users scored at once to measure the scale.
 _SAMPLE = 1024
 
@@ -160,11 +162,15 @@ def solve(
     order = counts.argsort()
     order = order[counts[order] > 0]
     lengths = counts[order].tolist()
-    at = 0
+    ends, at = [0, *accumulate(lengths)], 0
     while at < len(order):
-        # The longest row of a block decides its width, so the block is sized from its far end.
+        # The longest row of a block decides its width, so the block is sized from its far end: by memory, and so that
+        # at most a third of it is filling.
         step = max(1, min(BLOCK_ELEMENTS // (width * width), len(order) - at))
-        while step > 1 and step * lengths[at + step - 1] * width > BLOCK_ELEMENTS:
+        while step > 1 and (
+            (size := step * lengths[at + step - 1]) * width > BLOCK_ELEMENTS
+            or size > _FILLED * (ends[at + step] - ends[at])
+        ):
             step //= 2
         block = order[at : at + step]
         at += step

@@ -9,18 +9,16 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request
 
+from graphrec.common.errors import ConfigError
 from graphrec.config.ids import same_id
 from graphrec.config.roles import NodeRole
 from graphrec.config.settings import Settings
 from graphrec.service.addresses import is_loopback
 from graphrec.service.keys import SCOPES, Keys, Scope
-from graphrec.service.problem import ProblemError
+from graphrec.service.problem import CALLER, ProblemError
 from graphrec.service.threads import require_room
 from graphrec.service.tokens import PREFIX as TOKEN
 from graphrec.service.tokens import Claims, Tokens
-
-#: Where the middleware leaves the caller in the scope of a request.
-CALLER = "graphrec.caller"
 
 
 class Caller(NamedTuple):
@@ -103,6 +101,15 @@ class Access:
             The keys cannot be read.
         """
         return self._loopback and not self.keys.all()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the keys can be read."""
+        try:
+            self.keys.all()
+        except ConfigError:
+            return False
+        return True
 
     def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
         """Return the caller of a request.

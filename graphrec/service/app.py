@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from graphrec.config.settings import Settings
 from graphrec.service import problem
+from graphrec.service.direct import Direct
 from graphrec.service.examples import SERVERS, TAGS
 from graphrec.service.gate import Gate
 from graphrec.service.metrics import Measured
@@ -88,6 +89,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     app.include_router(health.router)
     app.mount("/", PageFiles(), name="page")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.add_middleware(Direct)
     app.add_middleware(Gate, settings=settings, uploads=Uploads(app), log=access_log)
     app.add_middleware(Measured)
     return app

@@ -23,6 +23,8 @@ SECURITY_HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", _POLICY.encode()),
 ]
+#: What proxies add.
+_PROXY = (b"x-forwarded-for", b"x-forwarded-host", b"forwarded")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _NAMES = b"authorization, content-type, x-api-key, x-request-id"
 _SHOWN = b"x-request-id, retry-after"
@@ -81,6 +83,11 @@ class Browsers:
                 place="header.Host",
                 hint=hint,
             )
+        proxied = next((name for name in _PROXY if name in headers), None)
+        if proxied is not None:
+            place = f"header.{proxied.decode()}"
+            hint = "add a key before others can reach the service: `graphrec serve keys add`"
+            raise ProblemError(403, "a proxy passed this on, and there is no key", place=place, hint=hint)
         origin = headers.get(b"origin")
         if origin in self._origins:
             return

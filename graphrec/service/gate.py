@@ -13,16 +13,17 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphrec.common.errors import GraphrecError
-from graphrec.service.access import CALLER, Caller
+from graphrec.service.access import Caller
 from graphrec.service.bodies import Bodies
 from graphrec.service.browsers import SECURITY_HEADERS, Browsers
-from graphrec.service.problem import ProblemError, answer, route_of, unforeseen
+from graphrec.service.problem import CALLER, ProblemError, answer, route_of, unforeseen
 from graphrec.service.rate import Rate
 from graphrec.service.request_line import check_request
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 #: Paths below this one need a caller; the description of the API does not.
 _GUARDED, _OPEN = "/v1/", "/v1/openapi.json"
-_PROBES = ("/health/", "/metrics")
+_LIVE, _PROBES = "/health/live", ("/health/", "/metrics")
+#: What measures and log call requests that reach no route.
+_REFUSED = SimpleNamespace(path="refused")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -82,6 +85,7 @@ class Gate:
             timer = asyncio.get_running_loop().call_later(seconds, out.expire, seconds)
             await self.app(scope, receive, out.send)
         except ProblemError as problem:
+            scope.setdefault("route", _REFUSED)
             await out.fail(problem.answer())
         except GraphrecError as error:  # of the keys: nobody gets in
             await out.fail(answer(503, error.message, hint=error.hint))
@@ -107,7 +111,7 @@ class Gate:
         if asked is not None:
             return asked
         path = scope["path"]
-        if path.startswith(_PROBES):
+        if path == _LIVE:
             return None
         access: Access = scope["app"].state.service.access
         caller: Caller | None = None
@@ -117,10 +121,12 @@ class Gate:
                 caller = scope[CALLER] = access.caller(headers)
             except ProblemError as problem:
                 refused = problem
-        if not caller.key_id if caller else refused is None and access.open:
+        probe = path.startswith(_PROBES)  # they have a bucket of their own, and work while the keys cannot be read
+        if not caller.key_id if caller else not probe and refused is None and access.open:
             self._browsers.check(scope, headers)
         client = scope.get("client")
-        bucket = caller.bucket if caller and caller.key_id else client[0] if client else ""
+        address = client[0] if client else ""
+        bucket = caller.bucket if caller and caller.key_id else f"probe {address}" if probe else address
         seconds = self._rate.wait(bucket)
         if seconds:
             raise ProblemError(

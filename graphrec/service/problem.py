@@ -56,6 +56,8 @@ _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
 )
 #: Seconds after which a client may try again.
 _RETRY = "2"
+#: Where the middleware leaves the caller in the scope of a request.
+CALLER = "graphrec.caller"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -148,6 +150,16 @@ def status_of(error: GraphrecError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
+def told(error: GraphrecError, request: Request) -> str:
+    """Return what an error says to a caller: where the database is, only the operator learns."""
+    service, caller = request.app.state.service, request.scope.get(CALLER)
+    operator = "admin" in caller.scopes if caller is not None else service.access.readable and service.access.open
+    if not operator and status_of(error) == 503 and not isinstance(error, OverloadedError):
+        warn(error.message)
+        return "the database does not answer"
+    return without_folders(error.message, service.settings)
+
+
 def without_folders(text: str, settings: Settings) -> str:
     """Return a message in which files are named without the folders of this machine, which are nobody's business."""
     for folder in (settings.home, settings.runs, settings.root):
@@ -171,7 +183,7 @@ def add_handlers(app: FastAPI) -> None:
         ]
         return answer(
             status_of(error),
-            without_folders(error.message, request.app.state.service.settings),
+            told(error, request),
             value=given,
             place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
             hint=error.hint,
@@ -220,7 +232,7 @@ def _kind(error: GraphrecError) -> str:
 
 
 def route_of(scope: Scope) -> str:
-    """Return the path of a request's route with its parameters' names, never their values."""
+    """Return the path of a request's route with its parameters' names, never their values; ``page`` for its files."""
     path: str = getattr(scope.get("route"), "path", "")
     return _template(path, scope["path"].startswith("/v1/"))
 
@@ -228,5 +240,5 @@ def route_of(scope: Scope) -> str:
 @functools.cache
 def _template(path: str, versioned: bool) -> str:
     """Return a route's path as OpenAPI writes it; FastAPI's routes do not know what they are included under."""
-    plain = re.sub(r":\w+\}", "}", path) or "other"
+    plain = re.sub(r":\w+\}", "}", path) or "page"
     return f"/v1{plain}" if versioned and plain.startswith("/") and not plain.startswith("/v1/") else plain

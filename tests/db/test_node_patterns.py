@@ -80,7 +80,7 @@ def test_behaviours_between_the_same_nodes_have_a_direction() -> None:
     for name, patterns in {
         "export/behaviours": ["(u)-[r:RATED]->(i:Person)"],
         "export/behaviours_packed": ["(u)-[r:RATED]->(i:Person)"],
-        "query/done": ["-[r]->(i:Person)"],
+        "query/done": ["-[r:BEHAVIOUR]->(i:Person)"],
         "query/popular": ["-[b]->(i:Person)"],
         "query/explain": ["(u)-[b]->(i:Person)", "(item)<-[b]-(v:Person)", "(v)-[b]->(i:Person)"],
     }.items():

@@ -234,7 +234,7 @@ def published(db: Database) -> Iterator[Database]:
         CREATE (j:Item {
           itemId: '51', title: 'Story', embeddingA: [1.0, 0.2], contentVector: [1.0, 0.2], textVector: [1.0, 0.2]
         })
-        CREATE (u)-[:RATED]->(j)
+        CREATE (u)-[:RATED]->(j), (u)-[:BLOCKED]->(j), (u)-[:BEHAVIOUR]->(j)
         CREATE (u)-[:SHOWN {runId: 'r', times: 3, firstAt: datetime('2026-01-01'), lastAt: datetime('2026-01-02')}]->(i)
         CREATE (u)-[:RECOMMENDED {
           rank: 1, score: 1.0, runId: 'r',

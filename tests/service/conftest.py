@@ -16,6 +16,7 @@ from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
+from graphrec.service.keys import Keys
 from graphrec.service.run import server_config
 from tests.film_graph import FILMS, SEEN, USERS
 
@@ -60,3 +61,11 @@ def film_service(settings, films, film_run, serving) -> Iterator[httpx.Client]:
     publish(films, film_run, k=3)
     with serving(settings) as client:
         yield client
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Iterator[Keys]:
+    """The keys of the service; the folder is shared by the tests of this process."""
+    found = Keys(settings.home / "service")
+    yield found
+    found.path.unlink(missing_ok=True)

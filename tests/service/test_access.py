@@ -10,8 +10,6 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 from graphrec.config.roles import NodeRole
 from graphrec.service.keys import Keys
 from graphrec.service.tokens import Claims, Tokens
@@ -32,14 +30,6 @@ def table() -> dict[str, tuple[str, str]]:
     """Return the scope and what a token may do of each operation, as the docs say."""
     rows = re.findall(r"^\| `(\w+)` \| `[^`]+` \| (\w+) \| ([\w ]+) \|$", DOCS.read_text(encoding="utf-8"), re.M)
     return {name: (scope, token) for name, scope, token in rows}
-
-
-@pytest.fixture
-def keys(settings):
-    """The keys of the service; the folder is shared by the tests of this process."""
-    found = Keys(settings.home / "service")
-    yield found
-    found.path.unlink(missing_ok=True)
 
 
 def operations(description):

@@ -13,7 +13,7 @@ import pytest
 from anyio import to_thread
 from fastapi.routing import APIRoute
 
-from graphrec.common.errors import InputError
+from graphrec.common.errors import DatabaseError, InputError
 from graphrec.service.access import Reader
 from graphrec.service.app import create_app
 from graphrec.service.rate import Rate
@@ -59,7 +59,7 @@ def test_callers_are_limited_pages_are_told_apart_and_the_log_names_nobody(setti
     assert not {"anna", "nobody"} & {word for line in lines for word in str(line).replace("/", " ").split()}
 
 
-def test_answers_that_take_too_long_and_requests_that_are_too_many_get_503(settings, db):
+def test_answers_that_take_too_long_and_requests_that_are_too_many_get_503(settings, db, keys):
     app, end = create_app(settings.override("serve", timeout=0.2)), threading.Event()
 
     def slow(caller: Reader) -> str:
@@ -69,7 +69,10 @@ def test_answers_that_take_too_long_and_requests_that_are_too_many_get_503(setti
     def broken(caller: Reader) -> str:
         raise KeyError("anna")
 
-    app.router.routes[:0] = [APIRoute("/v1/slow", slow), APIRoute("/v1/broken", broken)]
+    def away(caller: Reader) -> str:
+        raise DatabaseError("bolt://10.0.0.7 is away")
+
+    app.router.routes[:0] = [APIRoute(f"/v1/{one.__name__}", one) for one in (slow, broken, away)]
 
     async def ask() -> None:
         transport = httpx.ASGITransport(app)
@@ -89,6 +92,11 @@ def test_answers_that_take_too_long_and_requests_that_are_too_many_get_503(setti
             assert "more requests than it can answer" in (await client.get("/v1/slow")).json()["detail"]
             end.set()
             await asyncio.gather(*many)
+            # Where the database is, only who may do everything learns.
+            assert "10.0.0.7" in (await client.get("/v1/away")).text
+            shop = {"X-API-Key": keys.add("shop", ("read",))}
+            assert (await client.get("/v1/away", headers=shop)).json()["detail"] == "the database does not answer"
+            keys.remove("shop")
             # What nobody foresaw: no value of it is written down.
             failed = await client.get("/v1/broken")
             assert (failed.status_code, failed.json()["status"]) == (500, 500)

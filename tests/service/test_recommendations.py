@@ -34,6 +34,13 @@ def test_a_known_user_gets_the_published_links_until_another_run_is_published(fi
         "Dune",
         "Alien",
     ]
+    # What the router need not see is answered as the route answers it, errors included.
+    for user in ("anna", "ben", "cleo", "nobody", "an/na"):
+        direct, routed = (
+            film_service.get(f"/v1/users/{user}/recommendations?{query}") for query in ("k=2", "k=2&now=false")
+        )
+        assert (direct.status_code, direct.json()) == (routed.status_code, routed.json())
+    assert 'route="/v1/users/{user}/recommendations"' in film_service.get("/metrics").text
     # A publication is seen by the next request, and so is going back.
     second = publish(films, film_run, k=2).run_id
     assert film_service.get("/v1/users/anna/recommendations", params={"k": 1}).json()["run_id"] == second

@@ -30,7 +30,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 #: Requests to each operation, right ones and as many wrong ones.
-EACH = 5
+EACH = 4
 #: What starts programs is not called with what would start them.
 WORK = ("start_job",)
 

@@ -96,7 +96,7 @@ def test_blocks_of_all_users_take_one_query(crowd: Shop):
     counting = Counting(db._driver, db.name)
     counting.asked = []
     recommend(counting, settings, ["anna", "ben", "dora"], 2, where="true")
-    assert sum("$any($types)]->(n)" in query for query in counting.asked) == 1
+    assert sum("[b:BLOCKED]->(n)" in query and "type(b) IN $types" in query for query in counting.asked) == 1
 
 
 def test_wrong_questions_from_python(shop: Shop):

@@ -3,6 +3,8 @@
 import { t } from "./words.js";
 
 const KEY = "graphrec.key";
+/** Seconds that a question may wait to be asked again where the service says so. */
+const LONGEST = 3;
 let key = null;
 try {
   key = sessionStorage.getItem(KEY);
@@ -62,7 +64,7 @@ function address(url, query) {
   return text ? `${url}?${text}` : url;
 }
 
-async function request(method, url, { query, body, signal, text = false } = {}) {
+async function request(method, url, { query, body, signal, text = false, tries = 2 } = {}) {
   const headers = { Accept: text ? "text/plain" : "application/json" };
   if (key !== null) headers.Authorization = `Bearer ${key}`;
   let sent = body;
@@ -84,6 +86,12 @@ async function request(method, url, { query, body, signal, text = false } = {}) 
       setKey(given);
       return request(method, url, { query, body, signal, text });
     }
+  }
+  const later = Number(answer.headers.get("Retry-After"));
+  if (method === "GET" && answer.status === 503 && later > 0 && later <= LONGEST && tries > 1) {
+    await new Promise((go) => { setTimeout(go, later * 1000); });
+    signal?.throwIfAborted();
+    return request(method, url, { query, body, signal, text, tries: tries - 1 });
   }
   if (!answer.ok) throw await problemOf(answer);
   if (text) return answer.text();

@@ -11,6 +11,7 @@ from graphrec.common.errors import GraphrecError
 from graphrec.db import queries
 from graphrec.service import metrics
 from graphrec.service.freshness import freshness
+from graphrec.service.problem import told
 from graphrec.service.schedule import read_schedule
 from graphrec.service.state import service_of
 
@@ -30,7 +31,7 @@ def ready(request: Request, response: Response) -> Health:
         rows = service_of(request).db.read(queries.load("query/active_run"))
     except GraphrecError as error:
         response.status_code = 503
-        return Health(status="unavailable", detail=error.message)
+        return Health(status="unavailable", detail=told(error, request))
     if not rows:
         response.status_code = 503
         return Health(status="unavailable", detail="no run is published: `graphrec train`, then `graphrec publish`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -50,7 +50,7 @@ async def recommend(
     more = bool(where or category is not None or explain or now)
     if not more and not service.settings.recommend.beyond_links:
         links = await service.published.of(user, service.experiment.run_of(user))
-        answer = _by_links(service, links, k, set(exclude))
+        answer = by_links(service, links, k, set(exclude))
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return json_answer(answer)
@@ -73,7 +73,7 @@ async def recommend_anonymous(request: Request, caller: Reader, body: AnonymousR
     return json_answer(found)
 
 
-def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict[str, Any] | None:
+def by_links(service: Service, links: Links, k: int, exclude: Collection[str] = ()) -> dict[str, Any] | None:
     """Return the answer of the links; None where they are not enough.
 
     They are the exact beginning of the whole list, so leaving items out of them is exact while ``k`` are left. Of items
@@ -96,5 +96,5 @@ def _by_links(service: Service, links: Links, k: int, exclude: set[str]) -> dict
 
 
 def json_answer(answer: dict[str, Any]) -> Response:
-    """Return recommendations as JSON."""
+    """Return an answer as JSON, encoded without a model."""
     return Response(msgspec.json.encode(answer), media_type="application/json")

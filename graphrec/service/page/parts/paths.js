@@ -5,7 +5,7 @@ import { known, number, t } from "../words.js";
 import { h, newId, s } from "./dom.js";
 
 const WIDTH = 724;
-const COLUMNS = [[0, 76], [104, 190], [326, 222], [580, 144]]; // left edge and width
+const COLUMNS = [[0, 88], [112, 190], [330, 222], [580, 144]]; // left edge and width
 const HEIGHT = 40;
 const STEP = 50;
 const MOST = { reasons: 6, via: 2 };
@@ -40,7 +40,7 @@ export function paths(found) {
 }
 
 function graphOf(found) {
-  const user = { name: t("why.user", { user: idText(found.user) }), kind: "user" };
+  const user = { name: idText(found.user), kind: "user", note: t("why.user") };
   const item = { name: found.title, kind: "scored", note: number(found.score, 2) };
   const chosen = new Map();
   const middle = [];
