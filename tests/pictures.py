@@ -1,7 +1,7 @@
 """Write the pictures of the page in ``docs/images``: the path of a first-time visitor.
 
-``python -m tests.pictures http://127.0.0.1:8000`` looks at a running service of MovieLens-100K with its posters, on
-which two runs are published and `graphrec quality` was run from the page.
+``python -m tests.pictures http://127.0.0.1:8000`` looks at a running service of the made catalogue of ``graphrec
+quickstart``, on which a second training was published, and the first again; all pictures in it are graphrec's own.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ FOLDER = Path(__file__).parents[1] / "docs" / "images"
 #: Name → address, height, and what to wait for.
 STEPS = {
     "page-overview": ("#/", 1090, "main .schema"),
-    "page-user": ("#/user/196?like=50&like=172&where=recent", 900, ".moved"),
-    "page-why": ("#/user/196/why/275", 900, "dialog .shares"),
-    "page-compare": ("#/user/196/compare", 860, ".ranked"),
-    "page-item": ("#/item/50", 900, "#neighbours .strip"),
-    "page-search": ("#/search?q=submarine%20thriller&by=text", 760, ".card"),
+    "page-user": ("#/user/u001?like=i176&search=a%20murder%20in%20the%20rain", 900, ".moved"),
+    "page-why": ("#/user/u001/why/i013", 900, "dialog .shares"),
+    "page-compare": ("#/user/u001/compare", 860, ".ranked"),
+    "page-item": ("#/item/i013", 900, "#neighbours .strip"),
+    "page-search": ("#/search?q=a%20murder%20in%20the%20rain&by=text", 760, ".card"),
     "page-work": ("#/work", 620, ".jobs"),
 }
 WIDTH, LARGEST = 1200, 150_000

@@ -37,7 +37,12 @@ def executed(path: Path, folder: Path, kernel: KernelManager) -> Any:
     fresh = nbformat.v4.new_code_cell(f"import os\nos.chdir({str(folder)!r})\n%reset -f")
     notebook.cells.insert(0, fresh)
     # The kernel inherits the environment: the server of the tests.
-    NotebookClient(notebook, timeout=300, km=kernel).execute()
+    client = NotebookClient(notebook, timeout=300, km=kernel)
+    try:
+        client.execute()
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
     return notebook
 
 

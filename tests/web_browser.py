@@ -45,8 +45,12 @@ class WebBrowser:
     def _call(self, method: str, path: str, **body: Any) -> Any:
         data = json.dumps(body).encode() if method == "POST" else None
         request = urllib.request.Request(self._root + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=120) as response:
-            return json.load(response)["value"]
+        try:
+            with urllib.request.urlopen(request, timeout=120) as response:
+                return json.load(response)["value"]
+        except urllib.error.HTTPError as error:
+            told = json.load(error)["value"]
+            raise AssertionError(f"{told['error']}: {told['message'].splitlines()[0]}") from error
 
     def open(self, url: str) -> None:
         self._call("POST", "/url", url=url)

@@ -15,6 +15,7 @@
     ├── GraphError               the graph in Neo4j does not match the mapping
     ├── EncoderError             a text, image or audio encoder is unavailable
     │   └── LibraryError         a required library is missing or does not load
+    ├── LanguageError            a language model does not answer, or not as asked
     ├── ResourceError            the machine lacks memory or room, or forbids something
     ├── ServiceError             the service (graphrec serve) cannot be reached, or refuses a call
     ├── LeakageError             held-out behaviour would reach training
@@ -117,6 +118,10 @@ class EncoderError(GraphrecError):
 
 class LibraryError(EncoderError):
     """A library is not installed, or does not load."""
+
+
+class LanguageError(GraphrecError):
+    """A language model does not answer, or not as asked."""
 
 
 class ResourceError(GraphrecError):

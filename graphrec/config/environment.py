@@ -22,6 +22,7 @@ VARIABLES = (
     "GRAPHREC_CACHE",
     "GRAPHREC_NEO4J_CONF",
     "GRAPHREC_NEO4J_HEAP",
+    "GRAPHREC_LANGUAGE_KEY",
 )
 #: Names used by other tools → the name that graphrec reads.
 _SYNONYMS = {

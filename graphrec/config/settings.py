@@ -17,6 +17,7 @@ from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.convert import convert
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
+from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
@@ -221,6 +222,7 @@ class _File(Table, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
+    language: LanguageSettings = LanguageSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -258,6 +260,7 @@ class Settings(msgspec.Struct, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
+    language: LanguageSettings = LanguageSettings()
     file: Path | None = None
 
     @property

@@ -68,7 +68,7 @@ def resolved(url: str, *, private: bool) -> Address:
     InputError
         The address is malformed, its host is unknown, or an IP address is not allowed.
     """
-    parts, port = _split(url)
+    parts, port = split_address(url)
     host = str(parts.hostname)
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
@@ -98,8 +98,14 @@ def is_public(ip: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _split(url: str) -> tuple[SplitResult, int]:
-    """Return the parts of an address and its port."""
+def split_address(url: str) -> tuple[SplitResult, int]:
+    """Return the parts of an http or https address and its port.
+
+    Raises
+    ------
+    InputError
+        It is none, or holds a user name.
+    """
     try:
         parts = urlsplit(url.strip())
         port = parts.port or _PORTS.get(parts.scheme, 0)

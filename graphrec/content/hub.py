@@ -80,8 +80,9 @@ def load_model(
     what: str,
     hint: str,
     unused: tuple[str, ...] = ("pooler.",),
+    dtype: str = "float32",
 ) -> Any:
-    """Load a model in float32, ready to encode, on the GPU if available.
+    """Load a model, ready to use, on the GPU if available.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def load_model(
         See :func:`model_folder`.
     unused
         Name prefixes of weights that the encoder does not use, so that a checkpoint may lack them.
+    dtype
+        Type of the weights: ``float32``, or ``auto`` for that of the checkpoint.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def load_model(
         raise EncoderError(
             f"{folder} has no weights in safetensors format", hint="save it with model.save_pretrained(DIR)"
         )
-    options = {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
+    options = {"use_safetensors": True, "dtype": dtype, "output_loading_info": True}
     model, info = load_part(folder, loader, what=what, hint=hint, **options)
     # transformers fills missing weights with random numbers.
     missing = sorted(key for key in info["missing_keys"] if not key.startswith(unused))

@@ -10,6 +10,7 @@ from graphrec.common.errors import DatabaseError, InputError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
+from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
@@ -146,6 +147,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
     jobs.remove(settings, wanted.forms)
+    answers.remove(settings, wanted.text)
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))

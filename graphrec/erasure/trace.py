@@ -16,6 +16,7 @@ from graphrec.db import queries
 from graphrec.db.catalog import known_names
 from graphrec.db.database import Database
 from graphrec.db.literals import literal
+from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
@@ -69,6 +70,8 @@ class Trace:
         Number of the user's events on the disk: that wait for Neo4j, or could not be written.
     examples
         How often the user is an example in the service's reports on the data.
+    answers
+        Number of answers of a language model in the user's part of their cache.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -81,11 +84,12 @@ class Trace:
     cached: int = 0
     events: int = 0
     examples: int = 0
+    answers: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        files = self.rejects or self.cached or self.events or self.examples
+        files = self.rejects or self.cached or self.events or self.examples or self.answers
         return bool(self.graph or any(self.runs) or files)
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,6 +101,7 @@ class Trace:
             "cached": self.cached,
             "events": self.events,
             "examples": self.examples,
+            "answers": self.answers,
         }
 
     def lines(self) -> list[str]:
@@ -120,6 +125,8 @@ class Trace:
             found.append(f"events that wait on the disk, or could not be written: {self.events:,}")
         if self.examples:
             found.append(f"reports on the data, examples: {self.examples:,}")
+        if self.answers:
+            found.append(f"answers of the language model: {self.answers:,}")
         return found
 
 
@@ -148,6 +155,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         cached=cache.look(settings, there.contents.union(contents)),
         events=events.look(settings, wanted.forms),
         examples=jobs.look(settings, wanted.forms),
+        answers=answers.look(settings, wanted.text),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )

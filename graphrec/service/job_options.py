@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from graphrec.common.errors import InputError, nearest
+from graphrec.common.errors import ConfigError, InputError, nearest
 from graphrec.config.convert import convert
 from graphrec.config.schema import Fusion
 
@@ -81,13 +81,14 @@ def checked(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        No such command may be started.
-    ConfigError
-        An option is unknown or out of range.
+        No such command may be started, or an option is unknown or out of range.
     """
     if kind not in _OPTIONS:
         raise InputError(f"no job {kind!r}", hint=nearest(kind, KINDS))
-    return dict(msgspec.to_builtins(convert(options, _OPTIONS[kind], f"[{kind}]")))
+    try:
+        return dict(msgspec.to_builtins(convert(options, _OPTIONS[kind], f"[{kind}]")))
+    except ConfigError as error:  # no file is wrong, but what somebody has sent
+        raise InputError(error.message, hint=error.hint) from error
 
 
 def arguments(kind: str, options: dict[str, Any]) -> list[str]:

@@ -61,7 +61,7 @@ def start(settings: Settings, kind: str, options: dict[str, Any] | None = None, 
 
     Raises
     ------
-    InputError, ConfigError
+    InputError
         There is no such command, or an option does not fit.
     BusyError
         One of its kind waits already.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphrec.service.freshness import Freshness
@@ -23,12 +27,6 @@ EVENTS = Counter("graphrec_events", "Events and impressions that were acknowledg
 QUEUED = Gauge("graphrec_events_queued", "Events on the disk that wait for Neo4j", multiprocess_mode="mostrecent")
 OLDEST = Gauge("graphrec_events_oldest_seconds", "Age of the first of them", multiprocess_mode="mostrecent")
 DEAD = Gauge("graphrec_events_dead", "Events that could not be written", multiprocess_mode="mostrecent")
-RUN = Gauge(
-    "graphrec_run_published_seconds",
-    "Time of the active run's publication",
-    ("run_id",),
-    multiprocess_mode="mostrecent",
-)
 AGE = Gauge("graphrec_run_age_seconds", "Seconds since the active run was published", multiprocess_mode="mostrecent")
 PENDING = Gauge(
     "graphrec_pending_changes",
@@ -50,13 +48,33 @@ def staleness(fresh: Freshness, schedule: Schedule | None) -> None:
     FAILURES.set(schedule.failures if schedule else 0)
 
 
-def exposition() -> bytes:
+class _ActiveRun(Collector):
+    """The active run, and when it was published; asked for, as the processes' own numbers would keep earlier runs."""
+
+    def __init__(self, fresh: Freshness) -> None:
+        self._fresh = fresh
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the number."""
+        found = GaugeMetricFamily(
+            "graphrec_run_published_seconds", "Time of the active run's publication", labels=("run_id",)
+        )
+        if self._fresh.run_id is not None and self._fresh.published_at is not None:
+            found.add_metric((self._fresh.run_id,), datetime.fromisoformat(self._fresh.published_at).timestamp())
+        yield found
+
+
+def exposition(fresh: Freshness | None = None) -> bytes:
     """Return all numbers in Prometheus' text format, of all processes of the service."""
-    if os.environ.get(FOLDER):
-        registry = CollectorRegistry()
+    registry = CollectorRegistry() if os.environ.get(FOLDER) else REGISTRY
+    if registry is not REGISTRY:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
-    return generate_latest()
+    text = generate_latest(registry)
+    if fresh is None:
+        return text
+    active = CollectorRegistry()
+    active.register(_ActiveRun(fresh))
+    return text + generate_latest(active)
 
 
 class Measured:

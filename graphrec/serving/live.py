@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from graphrec.common.errors import GraphError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
@@ -204,10 +205,17 @@ def liked(run: Run, items: Sequence[Any], history: Sequence[Interaction] = ()) -
     """Return one interaction per item, of the run's first target behaviour and dated now.
 
     Each counts as much as the average interaction of that type in ``history``.
+
+    Raises
+    ------
+    GraphError
+        The run has no such type.
     """
     if not items:
         return []
-    kind = next(kind for kind, mapped in run.schema.behaviours.items() if mapped.target)
+    kind = next((kind for kind, mapped in run.schema.behaviours.items() if mapped.target), None)
+    if kind is None:
+        raise GraphError(f"run {run.run_id} has no behaviour that recommendations aim at", hint="graphrec train")
     like = [act.weight for act in history if act.kind == kind] or [run.schema.behaviours[kind].weight]
     return [Interaction(item, kind, float(np.mean(like)), int(time.time())) for item in items]
 

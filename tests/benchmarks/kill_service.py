@@ -165,7 +165,7 @@ def measure(rounds: int, clients: int, workers: int, chance: random.Random) -> N
             print("| kill | of | acknowledged before | in Neo4j | on the disk | seconds until Neo4j takes events |")
             print("|---|---|---|---|---|---|", flush=True)
             for number, victim in enumerate(victims, 1):
-                time.sleep(chance.uniform(0.5, 12))
+                time.sleep(chance.uniform(0.5, 4))
                 before = Counter(load.acknowledged.values()) + Counter(load.shown.values())
                 if victim != "Neo4j":
                     served.kill()

@@ -83,12 +83,14 @@ def main() -> None:
                 keys = ", ".join(json.dumps(str(user)) for user in users)
                 script.write_text(LUA % (keys, query), encoding="utf-8")
                 asks[name] = lambda seconds, script=script: _wrk(address, script, seconds)
-            for ask in asks.values():
-                ask(WARM)
             for _ in range(given.rounds):
-                rows += [_measured(name, ask, given.seconds, process, settings) for name, ask in asks.items()]
-            for one in _family(process):
-                print(f"memory of process {one.pid}: {one.memory_info().rss / 2**20:.0f} MiB", flush=True)
+                for name, ask in asks.items():
+                    while not ask(WARM)["answers"]:  # PyTorch is imported, and the run read
+                        pass
+                    ask(WARM)
+                    rows.append(_measured(name, ask, given.seconds, process, settings))
+            sizes = ", ".join(f"{one.memory_info().rss / 2**20:.0f}" for one in _family(process))
+            print(f"memory of the processes of the service: {sizes} MiB", flush=True)
     _say_ratios(rows)
 
 
@@ -149,9 +151,11 @@ def _measured(name: str, ask: Callable[[int], Row], seconds: int, process: psuti
         (now - then) * 1000 / row["answers"] for now, then in zip(spent(), before, strict=True)
     )
     row["rate"] = row["answers"] / seconds
+    memory = max(one.memory_info().rss for one in _family(process)) / 2**20
     print(
         f"{name:<12} p50 {row['p50']:6.1f} ms  p99 {row['p99']:6.1f} ms  {row['rate']:6.0f}/s  processor ms an answer: "
-        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
+        f"{row['client']:.2f}, Neo4j {row['neo4j']:.2f}  largest process of the service {memory:.0f} MiB  "
+        f"errors {row['errors']}  load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     return row

@@ -133,14 +133,14 @@ def test_python_runs(settings: Settings, db: Database):
     """The examples of a page run one after the other, in one project, and share their names.
 
     Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. That of README.md asks after the
-    quickstart: ``test_readme.py``.
+    quickstart: ``test_readme.py``. That of ``service-client.md`` needs a service: ``tests/service/test_client.py``.
     """
     toml = '[content]\ntext = "tfidf"\n[train]\nepochs = 2\n'
     (settings.root / "graphrec.toml").write_text(toml, encoding="utf-8")
     pages: dict[Path, dict[str, Any]] = {}
     # The other pages ask what python.md has loaded.
     for block in sorted(all_blocks(), key=lambda one: one.page.name != "python.md"):
-        if block.language == "python" and block.page.name not in ("clients.md", "README.md"):
+        if block.language == "python" and block.page.name not in ("clients.md", "service-client.md", "README.md"):
             code = compile(block.text, f"{block.page.name}:{block.line}", "exec")
             exec(code, pages.setdefault(block.page, {}))
     shown = pages[ROOT / "docs" / "python.md"]

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
 from graphrec.config.serve_settings import ServeSettings
@@ -31,6 +32,7 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 #: Heading of the page of settings → the table of graphrec.toml.
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
+    "`[language]`": LanguageSettings,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),

@@ -23,6 +23,8 @@ from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import tensors
 from graphrec.evaluation.split_methods import NEVER
+from graphrec.language.answer_cache import AnswerCache
+from graphrec.language.answers import Generated
 from graphrec_etl.rejects import Reject, Rejects
 
 PLAIN = GraphSchema()
@@ -104,7 +106,7 @@ def test_nodes_of_a_label_go_where_no_other_user_is_tied_to_them(db: Database, r
     assert db.read("MATCH (i:Item) RETURN count(i) AS n")[0]["n"] == 1
 
 
-def test_searches_go_with_the_user_and_so_do_their_cached_vectors(
+def test_searches_go_with_the_user_and_so_does_what_is_cached(
     settings: Settings, db: Database, run: Callable[..., Any]
 ) -> None:
     (settings.root / "graphrec.toml").write_text('[graph.searches.ASKED]\nlabel = "Query"\n')
@@ -118,8 +120,12 @@ def test_searches_go_with_the_user_and_so_do_their_cached_vectors(
     folder = cache_folder(settings)
     with VectorCache(folder) as cache:
         cache.put("encoder", {name: np.ones(2, np.float32) for name in ("alone", "shared", "other")})
+    answers = AnswerCache(settings.home / "cache" / "language")
+    for user in "ab":
+        answers.user(user).put("key", Generated(f"For {user}.", 9, 3, 0.1, "stop", "model tiny"))
     told = json.loads(run("forget", "a", "--yes", "--json").stdout)
     assert (told["removed"]["graph"]["own"], told["removed"]["cached"], told["left"]) == ({"Query": 1}, 1, None)
+    assert (told["removed"]["answers"], answers.count("a"), answers.count("b")) == (1, 0, 1)
     with VectorCache(folder) as cache:
         assert set(cache.get("encoder", ["alone", "shared", "other"])) == {"shared", "other"}
     (row,) = db.read("MATCH (q:Query) RETURN q.searchId AS id")

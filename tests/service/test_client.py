@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import subprocess
 import sys
 from typing import Any
@@ -24,6 +25,7 @@ from graphrec.common.errors import (
 from graphrec.config.settings import load_settings
 from graphrec.publishing.publish import publish
 from graphrec.service.app import create_app
+from tests.docs.pages import names, page
 
 RATED = models.Event(user_id="anna", type="RATED", item_id="4")
 #: Operation → arguments, and the kind of its answer, or of the error that five films without a model give.
@@ -37,7 +39,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "find_items": (("Ja",), {}, models.Found),
     "find_users": (("a",), {}, models_admin.FoundUsers),
     "popular": ((), {"k": 2}, models.Listed),
-    "latest": ((), {"k": 2}, models.Listed),
+    "latest": ((), {"k": 2}, GraphError),  # no film has a time
     "pictures": ((["1"],), {}, models_page.Pictures),
     "about": ((), {}, models_page.About),
     "live": ((), {}, models.Health),
@@ -64,8 +66,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "stop_job": (("no job",), {}, NotFoundError),
     "rollback": ((), {}, NotFoundError),
     # These answer by the model or an encoder, which this graph has none of.
-    "recommend_anonymous": ((), {"likes": ["no such film"], "k": 2}, NotFoundError),
-    "preview": (("nobody",), {"likes": ["1"]}, NotFoundError),
+    "recommend_anonymous": ((), {"likes": ["1"], "k": 2}, GraphError),
+    "preview": (("anna",), {"likes": ["1"]}, GraphError),
     "explain": (("nobody", "3"), {}, NotFoundError),
     "search": (("sharks",), {}, GraphError),
 }
@@ -86,9 +88,13 @@ def test_every_operation_has_a_method_with_its_parameters():
         assert asked - set(inspect.signature(methods[name]).parameters) == set(), name
 
 
-def test_every_method_answers(film_service, tmp_path):
+def test_every_method_answers(film_service, film_run, tmp_path, capsys):
     url = str(film_service.base_url)
-    with Client(url) as client:
+    # The example of the page comes first: it adds what anna has seen.
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page("service-client.md"), re.M | re.S)
+    exec(compile(example.replace("http://127.0.0.1:8000", url.rstrip("/")), "service-client.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("1 Duel 0.8")
+    with Client(url, timeout=60) as client:
         for name, (args, more, kind) in CALLS.items():
             if issubclass(kind, GraphrecError):
                 with pytest.raises(kind) as caught:
@@ -101,15 +107,19 @@ def test_every_method_answers(film_service, tmp_path):
         with pytest.raises(GraphrecError):
             client.search_by_file(picture, "image")
 
-        assert [item.title for item in client.recommend("anna", k=2).items] == ["Duel", "Dune"]
+        assert client.recommend("anna", k=1).items[0].title == "Duel"
         assert client.send_events((RATED for _ in range(3)), size=2) == 3
         assert client.add_event("zoe", "RATED", "3", key="order 7").status == "stored"
         with pytest.raises(ConflictError) as used:
             client.add_event("zoe", "RATED", "5", key="order 7")
         assert "order 7" in str(used.value)
+        exposed = client.metrics()
+    assert f'graphrec_run_published_seconds{{run_id="{film_run.run_id}"}}' in exposed
+    found = {name for name in re.findall(r"^# TYPE (graphrec_\S+)", exposed, re.M) if not name.endswith("_created")}
+    assert found == {name for name in names(page("deploy.md"), "Supervision") if name.startswith("graphrec_")}
 
     async def ask() -> tuple[models.Recommendations, GraphrecError]:
-        async with AsyncClient(url) as client:
+        async with AsyncClient(url, timeout=60) as client:
             answer, wrong = await asyncio.gather(
                 client.recommend("ben", 1), client.recommend(".."), return_exceptions=True
             )
@@ -123,7 +133,7 @@ def test_every_method_answers(film_service, tmp_path):
 
 
 def test_errors_are_graphrecs_own_and_say_value_place_and_next_step(film_service):
-    with Client(str(film_service.base_url)) as client:
+    with Client(str(film_service.base_url), timeout=60) as client:
         with pytest.raises(NotFoundError) as unknown:
             client.recommend("ana")
         assert (unknown.value.status, unknown.value.value) == (404, {"user": "ana"})
@@ -166,24 +176,24 @@ def test_attempts_after_lost_answers_do_nothing_twice(films, film_run, settings,
         url = str(service.base_url)
         # Stored at the first attempt; the second, with the same key, finds it.
         way = Unreliable(lost, away)
-        with Client(url, transport=way) as client:
+        with Client(url, timeout=60, transport=way) as client:
             assert client.add_event("anna", "RATED", "5").status == "stored"
         assert way.sent == 3
         query = "MATCH (:User {userId: 'anna'})-[r:RATED]->(:Item {itemId: '5'}) RETURN count(r) AS n"
         assert films.read(query) == [{"n": 1}]
         # Whether items were made is not known, so this is not repeated.
         way = Unreliable(lost)
-        with Client(url, transport=way) as client, pytest.raises(ServiceError):
+        with Client(url, timeout=60, transport=way) as client, pytest.raises(ServiceError):
             client.create_item("9")
         assert way.sent == 1
         # Too many requests are none: any call is made again.
         way = Unreliable(httpx.Response(429, headers={"Retry-After": "0"}))
-        with Client(url, transport=way) as client, pytest.raises(NotFoundError):
+        with Client(url, timeout=60, transport=way) as client, pytest.raises(NotFoundError):
             client.rollback()
         assert way.sent == 2
         # A service that asks for more patience than there is, is given up.
         way = Unreliable(httpx.Response(503, headers={"Retry-After": "3600"}))
-        with Client(url, transport=way) as client, pytest.raises(ServiceError) as given_up:
+        with Client(url, timeout=60, transport=way) as client, pytest.raises(ServiceError) as given_up:
             client.popular()
         assert (way.sent, given_up.value.status) == (1, 503)
 

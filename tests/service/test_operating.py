@@ -66,8 +66,9 @@ def test_the_operating_side(two_runs: tuple[Run, Run], films: Database, settings
     with serving(settings.override("serve", experiment=shares, update_every="1d")) as client:
         for user in USERS:  # each user gets their own run, and always the same
             for _ in range(2):
-                answer = client.get(f"/v1/users/{user}/recommendations?k=1").json()
-                assert answer["run_id"] == test.run_of(user)
+                while (answer := client.get(f"/v1/users/{user}/recommendations?k=1")).status_code == 503:
+                    pass  # Neo4j plans its first queries on a busy machine
+                assert answer.json()["run_id"] == test.run_of(user)
         what_followed(client, films, test)
         what_is_shown_first(client, *two_runs)
         long_work(client)

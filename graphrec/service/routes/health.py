@@ -46,6 +46,8 @@ def numbers(request: Request) -> Response:
     metrics.QUEUED.set(depth)
     metrics.OLDEST.set(oldest)
     metrics.DEAD.set(dead)
+    fresh = None
     with suppress(GraphrecError):  # while Neo4j is away, the numbers are those of before
-        metrics.staleness(freshness(service.db, service.settings), read_schedule(service.settings))
-    return Response(metrics.exposition(), media_type="text/plain; version=1.0.0; charset=utf-8")
+        fresh = freshness(service.db, service.settings)
+        metrics.staleness(fresh, read_schedule(service.settings))
+    return Response(metrics.exposition(fresh), media_type="text/plain; version=1.0.0; charset=utf-8")

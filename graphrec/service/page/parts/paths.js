@@ -40,7 +40,7 @@ export function paths(found) {
 }
 
 function graphOf(found) {
-  const user = { name: t("why.user", { user: idText(found.user) }), kind: "user" };
+  const user = { name: idText(found.user), kind: "user", note: t("why.user") };
   const item = { name: found.title, kind: "scored", note: number(found.score, 2) };
   const chosen = new Map();
   const middle = [];

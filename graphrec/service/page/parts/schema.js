@@ -76,7 +76,6 @@ function drawn(edge, most) {
   const { source, target } = edge;
   const width = 1.2 + (4 * Math.log1p(edge.count)) / Math.log1p(most);
   const [y1, y2] = [source.y + BOX.height / 2, target.y + BOX.height / 2];
-  const said = `${edge.types.slice(0, 2).join(", ")}${edge.types.length > 2 ? ` +${edge.types.length - 2}` : ""}`;
   const title = s("title", {}, `${source.name} → ${target.name}: ${edge.types.join(", ")} (${number(edge.count)})`);
   if (source.x === target.x) {
     const [x, bulge] = source.x === X.user ? [source.x + BOX.width / 2, 0] : [source.x + BOX.width, 46];
@@ -93,8 +92,16 @@ function drawn(edge, most) {
   const level = x1 + FAN;
   return [
     s("path", { d: `M${x1} ${yl} C${x1 + FAN / 2} ${yl} ${level - FAN / 2} ${yr} ${level} ${yr} L${x2} ${yr}`, class: `edge role-${edge.role}`, "stroke-width": width.toFixed(1) }, title),
-    s("text", { x: behaviour ? (x1 + x2) / 2 : x2 - 8, y: yr - 7, "text-anchor": behaviour ? "middle" : "end", class: "note edge-name" }, cut(said, behaviour ? 17 : 26)),
+    s("text", { x: behaviour ? (x1 + x2) / 2 : x2 - 8, y: yr - 7, "text-anchor": behaviour ? "middle" : "end", class: "note edge-name" }, few(edge.types, behaviour ? 18 : 27)),
   ];
+}
+
+/** Return as many names as there is room for, and how many more there are. */
+function few(names, room) {
+  let fits = names.length;
+  const said = () => names.slice(0, fits).join(", ") + (fits < names.length ? ` +${names.length - fits}` : "");
+  while (fits > 1 && said().length > room) fits -= 1;
+  return cut(said(), room);
 }
 
 const cut = (text, room) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);

@@ -87,7 +87,7 @@ export function changesPanel(view) {
     search,
     category,
     about.filters.length > 0 && filters(view),
-    !changes.empty && h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", id: "reset", on: { click: () => view.change((next) => Object.assign(next, Changes.of(new URLSearchParams()))) } }, t("try.reset")), recorder(view)),
+    !changes.empty && h("div", { class: "actions" }, recorder(view), h("button", { type: "button", class: "quiet", id: "reset", on: { click: () => view.change((next) => Object.assign(next, Changes.of(new URLSearchParams()))) } }, t("try.reset"))),
   ];
 }
 
@@ -166,7 +166,7 @@ function recorder(view) {
     if (await confirm(t("record.heading"), words, t("record.act"))) view.record(choice.value || null, negative?.type ?? null);
   };
   return [
-    types.length > 1 && like.length > 0 && h("label", { for: "record-as" }, t("record.as"), choice),
+    types.length > 1 && like.length > 0 && h("div", { class: "field record-as" }, h("label", { for: "record-as" }, t("record.as")), choice),
     h("button", { type: "button", class: "primary", id: "record", on: { click: act } }, t("record.act")),
   ];
 }

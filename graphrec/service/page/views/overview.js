@@ -150,7 +150,7 @@ function history(runs, again) {
       "table",
       { class: "data" },
       h("caption", { class: "spoken" }, t("overview.history")),
-      h("thead", {}, h("tr", {}, ["run", "state", "published_at", "valid", "test", "action"].map((name) => h("th", { scope: "col", class: ["valid", "test"].includes(name) ? "right" : "" }, t(`history.${name}`, { metric: runs[0].metric }))))),
+      h("thead", {}, h("tr", {}, ["run", "state", "published_at", "valid", "test", "action"].map((name) => h("th", { scope: "col", class: ["valid", "test", "action"].includes(name) ? "right" : "" }, t(`history.${name}`, { metric: runs[0].metric }))))),
       h(
         "tbody",
         {},
@@ -163,7 +163,7 @@ function history(runs, again) {
             h("td", {}, run.published_at ? h("time", { datetime: run.published_at, title: moment(run.published_at) }, ago(run.published_at)) : "–"),
             h("td", { class: "right" }, number(run.validation, 4)),
             h("td", { class: "right" }, number(run.test, 4)),
-            h("td", {}, run.can && h("button", { type: "button", class: "quiet small", "data-act": run.can, on: { click: () => act(run) } }, t(`${run.can}.act`))),
+            h("td", { class: "right" }, run.can && h("button", { type: "button", class: "quiet small", "data-act": run.can, on: { click: () => act(run) } }, t(`${run.can}.act`))),
           ),
         ),
       ),
