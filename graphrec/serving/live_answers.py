@@ -137,7 +137,7 @@ class LiveAnswers:
                     self._waiting.put(None)
                     break
                 batch.append(following)
-            self._answer(batch)
+            self._answer([one for one in batch if one.answer.set_running_or_notify_cancel()])
 
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         """Answer requests together; if one is refused, each by itself, so that the others get their answers."""

@@ -34,6 +34,8 @@ def test_a_known_user_gets_the_published_links_until_another_run_is_published(fi
         "Dune",
         "Alien",
     ]
+    # A query that only resembles such a one is the route's to refuse.
+    assert film_service.get("/v1/users/anna/recommendations?k=2now=true").status_code == 422
     # What the router need not see is answered as the route answers it, errors included.
     for user in ("anna", "ben", "cleo", "nobody", "an/na"):
         direct, routed = (
