@@ -31,7 +31,7 @@ Outcome = Literal["stored", "queued"]
 #: Most events that wait in memory, and most in one batch.
 LIMIT, BATCH = 10_000, 1_000
 #: Seconds after which what Neo4j has not taken goes to the disk, and for which another process may write.
-PATIENCE, TURN = 5.0, 2.0
+PATIENCE, TURN = 10.0, 2.0
 #: Seconds between two looks at the disk, and longest pause while Neo4j is away.
 _LOOK, _LONGEST = 0.5, 5.0
 _POLL = 0.002
@@ -72,9 +72,12 @@ class EventStore:
         The database. It is not closed.
     settings
         Settings of the project; the disk's part is in its home.
+    patience
+        Seconds after which what Neo4j has not taken goes to the disk.
     """
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._db, self._schema = db.hurried(), settings.graph
         self.spool = Spool(settings.home / FILE)
         self._turns = turns(settings.home)
@@ -180,7 +183,7 @@ class EventStore:
             self._requests.append(request)
             self._changed.notify_all()
         try:
-            return request.future.result(PATIENCE)
+            return request.future.result(self._patience)
         except TimeoutError:
             pass
         # Neo4j does not answer. If it has taken them after all, their keys keep them from being written twice.

@@ -27,6 +27,7 @@ from graphrec.db.database import connect
 from graphrec.service.addresses import is_loopback
 from graphrec.service.experiment import unserved
 from graphrec.service.keys import Keys
+from graphrec.service.local_neo4j import kept_running
 from graphrec.service.metrics_folder import FOLDER
 from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
 from graphrec.service.schedule import run_schedule
@@ -127,7 +128,7 @@ def serve(
     echo(f"graphrec serves at {address} (Ctrl-C stops it)")
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
-    with _updating(settings):
+    with kept_running(settings), _updating(settings):
         (run_several if wanted.workers > 1 else run_one)(config, listening)
 
 

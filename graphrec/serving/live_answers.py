@@ -21,7 +21,7 @@ from graphrec.runs import layout
 from graphrec.runs.store import published_run
 from graphrec.serving.exact_list import Asked, ExactLists
 from graphrec.serving.impressions import shown_often
-from graphrec.serving.lookup import user_missing
+from graphrec.serving.lookup import find_item, user_missing
 from graphrec.serving.recommend import Recommended
 from graphrec.serving.request import Request
 from graphrec.serving.rules import check_types
@@ -137,7 +137,9 @@ class LiveAnswers:
                     self._waiting.put(None)
                     break
                 batch.append(following)
-            self._answer([one for one in batch if one.answer.set_running_or_notify_cancel()])
+            # A caller that has given up, as at its time limit, has cancelled its answer.
+            if batch := [one for one in batch if one.answer.set_running_or_notify_cancel()]:
+                self._answer(batch)
 
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         """Answer requests together; if one is refused, each by itself, so that the others get their answers."""
@@ -149,9 +151,11 @@ class LiveAnswers:
                     self._answer([one])
             else:
                 batch[0].answer.set_exception(error)
-        except BaseException as error:
+        except Exception as error:
+            # asyncio cannot hand StopIteration on, and whoever waits would wait for ever.
+            given = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
             for one in batch:
-                one.answer.set_exception(error)
+                one.answer.set_exception(given)
         else:
             for one, answer in zip(batch, answers, strict=True):
                 one.answer.set_result(answer)
@@ -192,18 +196,27 @@ class LiveAnswers:
         return lists
 
     def _stored(self, request: Request, lists: ExactLists, often: Collection[Any]) -> Request:
-        """Return a request with the ids of items as the run has them; those shown ``often`` step back."""
-        places, role = lists.run.item_positions, self._settings.graph.item
+        """Return a request with the ids of items as the run has them; those shown ``often`` step back.
+
+        Raises
+        ------
+        NotFoundError
+            An item that somebody likes, or did something with, does not exist.
+        """
+        places, schema = lists.run.item_positions, self._settings.graph
 
         def stored(item: Any) -> Any:
-            return next((form for form in stored_forms(item, role) if form in places), item)
+            return next((form for form in stored_forms(item, schema.item) if form in places), item)
+
+        def there(item: Any) -> Any:
+            return found if (found := stored(item)) in places else find_item(self._db, schema, item)[0]
 
         return replace(
             request,
-            likes=[stored(item) for item in request.likes],
+            likes=[there(item) for item in request.likes],
             exclude=[stored(item) for item in request.exclude],
             step_back=[*(stored(item) for item in request.step_back), *often],
-            events=[replace(event, item=stored(event.item)) for event in request.events],
+            events=[replace(event, item=there(event.item)) for event in request.events],
         )
 
 

@@ -110,7 +110,7 @@ def test_times_are_read_as_in_loading_and_written_as_the_graph_has_them() -> Non
 def test_events_are_behaviours_and_searches_written_once(films: Database, settings: Settings) -> None:
     films.write("MATCH (i:Item {itemId: '5'}) CREATE (:User {userId: 'dora'})<-[:SAID {word: 'bad'}]-(i)")
     films.write("MATCH ()-[r:RATED]->() DELETE r")
-    with EventStore(films, replace(settings, graph=SCHEMA)) as store:
+    with EventStore(films, replace(settings, graph=SCHEMA), patience=60) as store:
         events = [
             Event(user="anna", type="RATED", item="1", value=4.5, at="2024-03-01", key="a"),
             Event(user="new", type="RATED", item=2, at=1709251200.25, key="b"),
@@ -174,7 +174,7 @@ def test_what_the_graph_does_not_take_harms_nothing_else(films: Database, settin
     with closing(Spool(path)) as spool:
         spool.append(check_events([replace(shark, key="old"), whale], SCHEMA))
         spool.append([Checked(kind="behaviour", user="anna", item="1", type="GONE", key="gone")])
-    with EventStore(films, replace(settings, graph=SCHEMA)) as store:
+    with EventStore(films, replace(settings, graph=SCHEMA), patience=60) as store:
         while not store.spool.empty():
             time.sleep(0.02)
         dead = {one.event.key: one.reason for one in store.dead()}
@@ -193,7 +193,7 @@ def test_what_the_graph_does_not_take_harms_nothing_else(films: Database, settin
 def test_a_full_queue_refuses_and_says_when_to_come_back(films: Database, settings: Settings) -> None:
     path = settings.home / FILE
     with turns(settings.home):  # another process writes, and takes long
-        with EventStore(films, replace(settings, graph=SCHEMA)) as store, ThreadPoolExecutor(1) as thread:
+        with EventStore(films, replace(settings, graph=SCHEMA), patience=60) as store, ThreadPoolExecutor(1) as thread:
             one = Event(user="anna", type="VIEWED", item="1")
             many = thread.submit(store.put, [one] * LIMIT)
             while store.counts().waiting < LIMIT:
@@ -207,7 +207,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_back(films: Database, settin
 
 
 def test_impressions_are_counted_once_each(films: Database, settings: Settings) -> None:
-    with EventStore(films, settings) as store:
+    with EventStore(films, settings, patience=60) as store:
         first = Impression(user="anna", items=["4", "5", "4"], run="r", at="2024-03-01", key="k")
         assert store.put_impressions([first, replace(first, at="2024-03-03", key="l")]) == "stored"
         assert store.put_impressions([first, Impression(user="late", items=[4])]) == "stored"

@@ -23,7 +23,7 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
 ) -> None:
     films.write("MATCH ()-[r:RATED]->() SET r.at = datetime()")
     before, proposed = resolve(films, settings.graph), propose(films, survey(films))
-    with EventStore(films, settings) as store:
+    with EventStore(films, settings, patience=60) as store:
         for user in ("anna-the-first", "ben"):
             store.put([Event(user=user, type="RATED", item="5", key=f"of {user}")])
             store.put_impressions([Impression(user=user, items=["1", "4"])])

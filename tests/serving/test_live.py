@@ -229,7 +229,12 @@ def live_answers_are_the_same(db: Database, settings: Settings, users: list[str]
             lost.result()
         with pytest.raises(NotFoundError, match="no \\(User\\) has userId 'nobody'"):
             live.recommend("nobody", 5, now)
-        first = found[0]
+        with pytest.raises(NotFoundError, match="has the id or the title 'no such item'"):
+            live.recommend(None, 5, Request(likes=["i001", "no such item"]))
+        # Who gives up while others wait harms none of them.
+        given_up = [live.ask("u001", 5, now) for _ in range(40)]
+        assert any([one.cancel() for one in given_up])
+        first = live.ask("u001", 5, now).result()
         assert first is not None
         second = publish(db, open_run(settings, first.run_id), k=3).run_id
         assert live.recommend("u001", 5, now).run_id == second

@@ -9,6 +9,7 @@ from graphrec.db.server.layout import Address
 from graphrec.db.server.lifecycle import (
     ServerStatus,
     browser_url,
+    crashed,
     ensure,
     exists,
     log_path,
@@ -22,6 +23,7 @@ __all__ = [
     "Address",
     "ServerStatus",
     "browser_url",
+    "crashed",
     "ensure",
     "exists",
     "log_path",

@@ -139,6 +139,17 @@ def stop(home: Path) -> bool:
     return True
 
 
+def crashed(home: Path) -> bool:
+    """Return whether the server of ``home`` was up, and has ended without being asked to: killed, or out of memory."""
+    from graphrec.db.server import process
+
+    layout = Layout.of(home)
+    record = layout.read_record()
+    if record is None or not record.ready or process.find(layout, record) is not None:
+        return False
+    return not process.stopped_in_order(layout)
+
+
 def status(home: Path, version: str | None = None) -> ServerStatus:
     """Return whether the server of ``home`` runs and its database works, its address and its size.
 

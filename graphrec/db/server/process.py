@@ -168,6 +168,11 @@ def console_text(layout: Layout) -> str:
         return ""
 
 
+def stopped_in_order(layout: Layout) -> bool:
+    """Return whether the last server ended on request, which it says in its last line."""
+    return console_text(layout).rstrip().endswith("Stopped.")
+
+
 def environment(**more: str) -> dict[str, str]:
     """Return the environment for Java, with a locale that supports every file name."""
     # Under LANG=C, as in many containers, Java replaces the ë in a folder's name and creates another folder.
