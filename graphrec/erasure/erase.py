@@ -15,6 +15,7 @@ from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
+from graphrec.erasure import in_memory as memory
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
@@ -146,6 +147,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
+    memory.mark(settings)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
     after = search(db, settings, wanted, before.graph.contents)

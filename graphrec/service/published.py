@@ -14,6 +14,7 @@ from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.erasure import in_memory
 from graphrec.graph.mapping import resolve
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
@@ -75,6 +76,7 @@ class PublishedLinks:
             BLOCKED=settings.recommend.blocked or "BLOCKED",
         )
         self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
+        self._mark = in_memory.last_mark(settings)
         self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
 
     async def of(self, user: str, run_id: str | None = None) -> Links:
@@ -96,14 +98,23 @@ class PublishedLinks:
         try:
             links = await asyncio.wait_for(self._reads.ask(asked), _PATIENCE)
         except (DatabaseError, TimeoutError) as error:
+            self._drop_forgotten()
             known = self._remembered.get(asked)
             if known is not None:
                 return replace(known, stale=True)
             if isinstance(error, TimeoutError):
                 raise DatabaseError(f"Neo4j has not answered within {_PATIENCE:g} s", hint="try again") from error
             raise
+        self._drop_forgotten()
         self._remember(asked, links)
         return links
+
+    def _drop_forgotten(self) -> None:
+        """Remember nothing from before the time at which a user was last forgotten."""
+        mark = in_memory.last_mark(self._settings)
+        if mark != self._mark:
+            self._mark = mark
+            self._remembered.clear()
 
     def _remember(self, asked: tuple[str, str | None], links: Links) -> None:
         self._remembered.pop(asked, None)
