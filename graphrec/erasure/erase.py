@@ -21,6 +21,7 @@ from graphrec.erasure import in_store as store
 from graphrec.erasure.between import Choice
 from graphrec.erasure.in_store import InStore
 from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
+from graphrec.ingest.withdrawn import Withdrawn
 
 ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
@@ -148,6 +149,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     rejects.remove(folder_of(settings), wanted.text)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
+    Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))
