@@ -15,13 +15,13 @@ from graphrec.erasure import in_cache as cache
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
-from graphrec.erasure import in_memory as memory
 from graphrec.erasure import in_rejects as rejects
 from graphrec.erasure import in_runs as runs
 from graphrec.erasure import in_store as store
 from graphrec.erasure.between import Choice
 from graphrec.erasure.in_store import InStore
 from graphrec.erasure.trace import Trace, Wanted, counts, folder_of, search, searched_runs
+from graphrec.ingest.withdrawn import Withdrawn
 
 ELSEWHERE = (
     "the files of a Neo4j of your own keep what was deleted until it overwrites them, and so do its transaction logs "
@@ -147,9 +147,9 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     for run in searched_runs(settings, wanted)[0]:
         runs.remove(run, wanted.forms)
     rejects.remove(folder_of(settings), wanted.text)
-    memory.mark(settings)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
+    Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
     return Forgotten(before, after, wanted.between, kept, tuple(texts), store.beside(settings, wanted.text))

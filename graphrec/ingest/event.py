@@ -281,8 +281,12 @@ def _moment(at: Any, now: int) -> tuple[int, bool]:
         return now, False
     try:
         found = read_time(at)
-    except ValueError as error:
-        raise InputError(f"at {at!r} {error}", hint="an ISO 8601 time, or seconds since 1970; none: now") from None
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"at {_said(at)} {error}", hint="an ISO 8601 time, or seconds since 1970; none: now") from None
     if found > now + AHEAD:
-        raise InputError(f"at {at!r} is more than a day ahead", hint="give the time at which it happened")
+        raise InputError(f"at {_said(at)} is more than a day ahead", hint="give the time at which it happened")
     return found, True
+
+
+def _said(at: Any) -> str:
+    return at.isoformat() if isinstance(at, datetime) else repr(at)

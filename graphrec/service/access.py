@@ -90,17 +90,20 @@ class Access:
         self.keys, self.tokens = Keys(folder), Tokens(folder)
         self._loopback = is_loopback(settings.serve.host)
         self._users = settings.graph.user
+        self.readable  # noqa: B018  # looks for keys
 
     @property
     def open(self) -> bool:
-        """Whether nobody has to show a key.
+        """Whether nobody has to show a key: where only this machine calls, and there was no key since the start.
+
+        A key that is removed, or a file that is lost, opens nothing while the service runs.
 
         Raises
         ------
         ConfigError
             The keys cannot be read.
         """
-        return self._loopback and not self.keys.all()
+        return self._loopback and not self.keys.all() and not self.keys.used
 
     @property
     def readable(self) -> bool:

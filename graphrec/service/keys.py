@@ -86,6 +86,8 @@ class Keys:
         self._name = str(self.path)
         self._seen: tuple[int, ...] | None = ()
         self._keys: dict[str, Key] = {}
+        #: Whether there was a key at any look.
+        self.used = False
 
     def all(self) -> dict[str, Key]:
         """Return all keys by name, the expired ones too.
@@ -105,7 +107,7 @@ class Keys:
         seen = (found.st_mtime_ns, found.st_size, found.st_ino)
         if seen != self._seen:
             self._keys = {key.name: key for key in _read(self.path).keys}
-            self._seen = seen
+            self._seen, self.used = seen, self.used or bool(self._keys)
         return self._keys
 
     def find(self, text: str) -> Key | None:

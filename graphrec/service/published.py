@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.erasure import in_memory
 from graphrec.graph.mapping import resolve
+from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
@@ -75,8 +76,8 @@ class PublishedLinks:
             Availability.of(settings),
             BLOCKED=settings.recommend.blocked or "BLOCKED",
         )
-        self._remembered: OrderedDict[tuple[str, str | None], Links] = OrderedDict()
-        self._mark = in_memory.last_mark(settings)
+        self._remembered: OrderedDict[tuple[str, str | None], tuple[float, Links]] = OrderedDict()
+        self._withdrawn = Withdrawn(settings.home)
         self._reads: SharedReads[tuple[str, str | None], Links] = SharedReads(self._read, "published links")
 
     async def of(self, user: str, run_id: str | None = None) -> Links:
@@ -94,33 +95,31 @@ class PublishedLinks:
         DatabaseError
             Neo4j is away, and nothing is remembered of the user.
         """
-        asked = (user, run_id)
+        asked, began = (user, run_id), time.time()
         try:
             links = await asyncio.wait_for(self._reads.ask(asked), _PATIENCE)
         except (DatabaseError, TimeoutError) as error:
-            self._drop_forgotten()
-            known = self._remembered.get(asked)
+            known = self._earlier(asked)
             if known is not None:
-                return replace(known, stale=True)
+                return known
             if isinstance(error, TimeoutError):
                 raise DatabaseError(f"Neo4j has not answered within {_PATIENCE:g} s", hint="try again") from error
             raise
-        self._drop_forgotten()
-        self._remember(asked, links)
+        self._remember(asked, began, links)
         return links
 
-    def _drop_forgotten(self) -> None:
-        """Remember nothing from before the time at which a user was last forgotten."""
-        mark = in_memory.last_mark(self._settings)
-        if mark != self._mark:
-            self._mark = mark
-            self._remembered.clear()
+    def _earlier(self, asked: tuple[str, str | None]) -> Links | None:
+        """Return what is remembered, without items that were hidden or deleted since; nothing after forgetting."""
+        began, links = self._remembered.get(asked, (0.0, None))
+        if links is None or self._withdrawn.all_since(began):
+            return None
+        return replace(links, stale=True, rows=[row for row in links.rows if not self._withdrawn.since(began, row[0])])
 
-    def _remember(self, asked: tuple[str, str | None], links: Links) -> None:
+    def _remember(self, asked: tuple[str, str | None], began: float, links: Links) -> None:
         self._remembered.pop(asked, None)
         if links.user is None:
             return
-        self._remembered[asked] = links
+        self._remembered[asked] = began, links
         while len(self._remembered) > self._settings.serve.remember:
             self._remembered.popitem(last=False)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.db.server import ensure, stop
@@ -18,6 +20,11 @@ from graphrec.ingest.event import Event, Impression
 from graphrec.ingest.faults import RefusedEventsError
 from graphrec.ingest.spool import FILE
 from graphrec.ingest.store import EventStore
+from graphrec.ingest.withdrawn import FILE as WITHDRAWN
+from graphrec.ingest.withdrawn import Withdrawn
+from graphrec.publishing.publish import publish
+from graphrec.runs.run import Run
+from graphrec.service.published import PublishedLinks
 
 #: Stores events from four threads, one after the other in each, and prints the key of each when it is acknowledged.
 CHILD = """
@@ -56,7 +63,31 @@ def until(true: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_acknowledged_events_outlive_neo4j_and_the_process(films: Database, settings: Settings) -> None:
+@pytest.fixture
+def earlier(films: Database, film_run: Run, settings: Settings) -> Iterator[PublishedLinks]:
+    """Published links that remember those of anna."""
+    publish(films, film_run, k=3)
+    links = PublishedLinks(films.hurried(), settings)
+    assert [row[0] for row in asyncio.run(links.of("anna")).rows] == ["3", "2", "1"]
+    yield links
+    links.close()
+    (settings.home / WITHDRAWN).unlink()
+
+
+def without_what_was_withdrawn(earlier: PublishedLinks, settings: Settings) -> None:
+    """Earlier answers are without an item that was hidden since; there is none after somebody was forgotten."""
+    withdrawn = Withdrawn(settings.home)
+    withdrawn.note("2")
+    links = asyncio.run(earlier.of("anna"))
+    assert (links.stale, [row[0] for row in links.rows]) == (True, ["3", "1"])
+    withdrawn.note()
+    with pytest.raises(DatabaseError):
+        asyncio.run(earlier.of("anna"))
+
+
+def test_acknowledged_events_outlive_neo4j_and_the_process(
+    films: Database, earlier: PublishedLinks, settings: Settings
+) -> None:
     films.write("MATCH (u:User), (i:Item {itemId: '1'}) CREATE (u)-[:VIEWED {at: datetime()}]->(i)")
     spool = settings.home / FILE
     told = {name: settings.root / name for name in "ab"}
@@ -67,6 +98,7 @@ def test_acknowledged_events_outlive_neo4j_and_the_process(films: Database, sett
             until(lambda: all("stored" in path.read_text() for path in told.values()))
             stop(settings.home)
             until(lambda: all("queued" in path.read_text() for path in told.values()))
+            without_what_was_withdrawn(earlier, settings)
             children["a"].kill()
             children["a"].wait()
             again = Event(user="anna", type="VIEWED", item="2", key="before")

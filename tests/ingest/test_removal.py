@@ -9,13 +9,13 @@ from typing import Any
 
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.erasure.in_memory import last_mark
 from graphrec.graph.mapping import resolve
 from graphrec.graph.proposal import propose
 from graphrec.graph.survey import survey
 from graphrec.ingest.event import Checked, Event, Impression
 from graphrec.ingest.spool import FILE, Spool, Waiting
 from graphrec.ingest.store import EventStore
+from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.serving.explain import explain
 from graphrec.serving.listings import popular
 
@@ -52,7 +52,7 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
         assert removed["removed"]["graph"]["relationships"] == {"RATED": 1, "SHOWN": 2}
         assert removed["removed"]["events"] == 2
         assert removed["left"] is None
-        assert last_mark(settings)  # services drop the answers that they remember
+        assert Withdrawn(settings.home).all_since(0)  # services drop the answers that they remember
         assert [one.event.user for one in spool.first(9)] == ["ben"]
         assert spool.dead_count() == 0
         assert not any(b"anna-the-first" in part.read_bytes() for part in spool.path.parent.glob("events*"))

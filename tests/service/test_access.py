@@ -143,6 +143,10 @@ def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving,
         broken = client.get("/v1/popular", headers={"X-API-Key": key})
         assert broken.status_code == 503
         assert client.get("/health/live").status_code == 200
+        # Nor does one that is lost, or the last key that goes, while the service runs.
+        keys.path.rename(keys.path.with_name("lost"))
+        assert client.get("/v1/popular").status_code == 401
+        keys.path.with_name("lost").rename(keys.path)
     assert run("serve", "keys", "list").exit_code == 2
     keys.path.unlink()
     assert run("serve", "keys", "remove", "shop").exit_code == 2

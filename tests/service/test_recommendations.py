@@ -10,7 +10,7 @@ import pytest
 
 from graphrec.common.errors import DatabaseError
 from graphrec.db.database import connect
-from graphrec.erasure import in_memory
+from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.publishing.publish import publish
 from graphrec.service.published import PublishedLinks
 from graphrec.service.shared_reads import SharedReads
@@ -81,7 +81,7 @@ def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten
         assert await links.of("anna") == replace(before, stale=True)
         with pytest.raises(DatabaseError):
             await links.of("ben")
-        in_memory.mark(settings)  # as forgetting anybody does
+        Withdrawn(settings.home).note()  # as forgetting anybody does
         with pytest.raises(DatabaseError):
             await links.of("anna")
 
