@@ -82,7 +82,7 @@ def latest(
     """Return the newest items, by the time among their properties; the score is the place from the end."""
     service = service_of(request)
     filters = service.filters.pick(where, {})
-    rows = newest(service.db, service.settings, k, where=filters, category=category)
+    rows = newest(service.db, service.settings, k, where=filters, category=category, time=service.item_time.get())
     found = [{"item": row["item"], "title": row["title"], "score": -float(n)} for n, row in enumerate(rows, 1)]
     return Listed(items=listed(service, found))
 
