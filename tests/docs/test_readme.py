@@ -16,7 +16,19 @@ from tests.docs.test_examples import all_blocks, commands
 #: Blocks that hold one of these are about another graph or machine.
 ELSEWHERE = ("NEO4J_", "pip install")
 #: Not run here: other tests run them, and they take minutes or go on until they are stopped.
-LONG = ("quickstart", "train", "tune", "content", "benchmark", "interest", "update --every", "db", "doctor", "load")
+LONG = (
+    "quickstart",
+    "train",
+    "tune",
+    "content",
+    "benchmark",
+    "interest",
+    "update --every",
+    "serve",
+    "db",
+    "doctor",
+    "load",
+)
 #: Small and quick; the data is the quickstart's.
 TOML = """
 [content]
