@@ -116,7 +116,7 @@ def _as_texts(value: Any, role: NodeRole | None) -> set[tuple[str, ...]]:
 def with_lists(rows: Iterable[Mapping[str, Any]], users: NodeRole, items: NodeRole) -> list[dict[str, Any]]:
     """Return rows for JSON, with composite keys as lists: ``user``, ``item``, and the list of items ``via``."""
     roles = {"user": users, "item": items, "via": items}
-    return [{name: _listed(value, roles.get(name)) for name, value in row.items()} for row in rows]
+    return [{name: json_id(value, roles.get(name)) for name, value in row.items()} for row in rows]
 
 
 def with_lists_within(value: Any, users: NodeRole, items: NodeRole) -> Any:
@@ -124,13 +124,14 @@ def with_lists_within(value: Any, users: NodeRole, items: NodeRole) -> Any:
     roles = {"user": users, "item": items, "removed": items, "entity": items}
     if isinstance(value, Mapping):
         return {
-            name: _listed(one, roles[name]) if name in roles else with_lists_within(one, users, items)
+            name: json_id(one, roles[name]) if name in roles else with_lists_within(one, users, items)
             for name, one in value.items()
         }
     return [with_lists_within(one, users, items) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _listed(value: Any, role: NodeRole | None) -> Any:
+def json_id(value: Any, role: NodeRole | None) -> Any:
+    """Return an id, or a list of ids, for JSON: a composite key is a list."""
     if role is None or not role.composite:
         return value
     return [parts(one) or one for one in value] if isinstance(value, list) else parts(value) or value

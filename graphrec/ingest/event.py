@@ -250,24 +250,37 @@ def _key(key: str) -> str:
     return key
 
 
+def read_time(given: Any) -> int:
+    """Return a time in milliseconds since 1970.
+
+    Parameters
+    ----------
+    given
+        A datetime, ISO 8601 text, or a number: epoch seconds or finer, a year, or YYYYMMDD.
+
+    Raises
+    ------
+    ValueError
+        It is no time, or outside the years 1 to 9999.
+    """
+    read = read_text(given.strip()) if isinstance(given, str) else given
+    if isinstance(read, datetime):
+        return in_calendar(milliseconds(read))
+    if isinstance(read, bool) or not isinstance(read, int | float) or not math.isfinite(read):
+        raise ValueError("is no time")
+    form = calendar_format(read)
+    seconds = read / counts_per_second(read) if form is None else calendar_seconds(read, form)
+    if seconds is None:
+        raise ValueError(f"is no date, although it looks like {FORMS[str(form)]}")
+    return in_calendar(round(seconds * 1000))
+
+
 def _moment(at: Any, now: int) -> tuple[int, bool]:
     """Return a time in milliseconds, and whether it was given."""
     if at is None:
         return now, False
     try:
-        read = read_text(at.strip()) if isinstance(at, str) else at
-        if isinstance(read, bool) or not isinstance(read, int | float | datetime):
-            raise ValueError("is no time")
-        if not isinstance(read, datetime):
-            if not math.isfinite(read):
-                raise ValueError("is no time")
-            form = calendar_format(read)
-            seconds = read / counts_per_second(read) if form is None else calendar_seconds(read, form)
-            if seconds is None:
-                raise ValueError(f"is no date, although it looks like {FORMS[str(form)]}")
-            found = in_calendar(round(seconds * 1000))
-        else:
-            found = in_calendar(milliseconds(read))
+        found = read_time(at)
     except (ValueError, OverflowError) as error:
         raise InputError(f"at {_said(at)} {error}", hint="an ISO 8601 time, or seconds since 1970; none: now") from None
     if found > now + AHEAD:

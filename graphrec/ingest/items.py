@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from graphrec.common.errors import ConflictError, InputError, NotFoundError
-from graphrec.common.moments import in_calendar, milliseconds, read_text
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema, is_own_property
 from graphrec.config.serve_settings import ServeSettings
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.ingest.event import check_id
+from graphrec.ingest.event import check_id, read_time
 from graphrec.ingest.targets import Targets, stored_time
 
 #: Longest name of a property, longest text and longest list.
@@ -209,14 +208,8 @@ _ALLOWED = "a text, a finite number, true or false, or a list of values of one o
 
 def _time(value: Any) -> datetime:
     """Return a time of a property, in UTC."""
-    if isinstance(value, str):
-        value = read_text(value.strip())
-    if isinstance(value, datetime):
-        found: datetime = stored_time(in_calendar(milliseconds(value)), "")
-        return found
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("is no time")
-    return datetime.fromtimestamp(value, UTC)
+    found: datetime = stored_time(read_time(value), "")
+    return found
 
 
 def _boolean(value: Any) -> bool:

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import anyio.to_thread
-
 from graphrec.client.models import AnonymousRequest
 from graphrec.client.models_page import Preview
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.service.threads import in_thread
 from graphrec.serving.lookup import user_missing
 from graphrec.serving.named_filters import NamedFilters
 from graphrec.serving.request import Event, Request
@@ -73,14 +72,16 @@ class Answers:
         if request or self._settings.recommend.beyond_links or serve.cool_down or serve.experiment:
             found = await self._by_scores(user, k, request, run_id)
         else:
-            found = await anyio.to_thread.run_sync(self._by_links, user, k)
-        return await anyio.to_thread.run_sync(self._explained, found) if explain else self._answer(found)
+            found = await in_thread(self._by_links, user, k)
+        return await in_thread(self._explained, found) if explain else self._answer(found)
 
     async def to_visitor(self, body: AnonymousRequest) -> dict[str, Any]:
         """Return recommendations to an anonymous visitor, as the API answers them."""
         return self._answer(await self._by_scores(None, body.k, self._given(body)))
 
-    async def to_user_after(self, user: str, body: Preview, dislike: Dislike | None) -> dict[str, Any]:
+    async def to_user_after(
+        self, user: str, body: Preview, dislike: Dislike | None, run_id: str | None = None
+    ) -> dict[str, Any]:
         """Return what a user would be recommended after further behaviour, none of which is stored.
 
         A disliked item is left out; it lowers others where ``dislike`` names a behaviour that says so.
@@ -90,7 +91,7 @@ class Answers:
             events = [Event(dislike.kind, item, strength=dislike.strength) for item in body.dislikes]
             request = replace(request, events=[*request.events, *events])
         request = replace(request, exclude=[*request.exclude, *body.dislikes])
-        return self._answer(await self._by_scores(user, body.k, request))
+        return self._answer(await self._by_scores(user, body.k, request, run_id))
 
     def _given(self, body: AnonymousRequest) -> Request:
         request = self.request(where=body.where, context=body.context, exclude=body.exclude, category=body.category)
@@ -106,10 +107,10 @@ class Answers:
             self._live.close()
 
     async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await anyio.to_thread.run_sync(self._opened) if self._live is None else self._live
+        live = await in_thread(self._opened) if self._live is None else self._live
         found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
         if found is None:
-            raise await anyio.to_thread.run_sync(user_missing, self._db, self._settings.graph, str(user))
+            raise await in_thread(user_missing, self._db, self._settings.graph, str(user))
         return found
 
     def _opened(self) -> LiveAnswers:

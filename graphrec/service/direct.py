@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphrec.service.state import Service
 
 _PATH = re.compile(r"/v1/users/([^/]{1,1000})/recommendations")
-_QUERY = re.compile(rb"(?:k=(?P<k>[1-9][0-9]{0,2}|1000))?&?(?P<now>now=true)?")
+_QUERY = re.compile(rb"(?:k=(?P<k>[1-9][0-9]{0,2}|1000)(?:&|\Z))?(?P<now>now=true)?")
 #: What the measures know the route by.
 _ROUTE = SimpleNamespace(path="/v1/users/{user:path}/recommendations")
 _K = 10

@@ -108,9 +108,13 @@ def kinds(db: Database, schema: GraphSchema) -> list[str]:
     if not schema.behaviours:
         users, items = schema.user.labels, schema.item.labels
         return sorted({kind for a, kind, b in shape(db).triples if a in users and b in items})
-    paths = schema.paths
-    last = {kind: [e.name for e in path.elements if e.kind != "node"][-1] for kind, path in paths.items()}
-    return sorted({last.get(kind, kind) for kind in schema.behaviours})
+    return sorted({counted_type(schema, kind) for kind in schema.behaviours})
+
+
+def counted_type(schema: GraphSchema, kind: str) -> str:
+    """Return the relationship type that counts a behaviour: of one by a path, the last on it."""
+    path = schema.paths.get(kind)
+    return kind if path is None else [part.name for part in path.elements if part.kind != "node"][-1]
 
 
 def remember(settings: Settings, run_id: str, found: Totals) -> Totals:

@@ -23,7 +23,7 @@ from graphrec.common.errors import GraphrecError
 from graphrec.service.access import Caller
 from graphrec.service.bodies import Bodies
 from graphrec.service.browsers import SECURITY_HEADERS, Browsers
-from graphrec.service.problem import CALLER, ProblemError, answer, route_of, unforeseen
+from graphrec.service.problem import CALLER, ProblemError, answer, route_of, unforeseen, without_folders
 from graphrec.service.rate import Rate
 from graphrec.service.request_line import check_request
 
@@ -58,7 +58,7 @@ class Gate:
         self, app: ASGIApp, settings: Settings, uploads: Callable[[str, str], bool], log: bool = False
     ) -> None:
         serve = settings.serve
-        self.app, self._log = app, log
+        self.app, self._settings, self._log = app, settings, log
         self._rate, self._browsers = Rate(serve.rate), Browsers(serve.cors)
         self._bodies = Bodies(serve, uploads)
 
@@ -88,7 +88,7 @@ class Gate:
             scope.setdefault("route", _REFUSED)
             await out.fail(problem.answer())
         except GraphrecError as error:  # of the keys: nobody gets in
-            await out.fail(answer(503, error.message, hint=error.hint))
+            await out.fail(answer(503, without_folders(error.message, self._settings), hint=error.hint))
         except Exception as error:
             await out.fail(unforeseen(error, scope))
         finally:

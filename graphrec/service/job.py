@@ -1,6 +1,6 @@
 """One piece of long work, as its folder describes it: ``job.json``, ``log``, ``result.json``.
 
-The process that does the work holds the lock of ``job.json`` from before its first step until it ends, however it
+The process that does the work holds the lock of ``alive.lock`` from before its first step until it ends, however it
 ends. So a job is alive as long as the lock is held, whatever has become of the service that started it, and whichever
 process has its number by now.
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from graphrec.common.file_lock import waited_for
-from graphrec.service.job import LOG, STOP, Job, now, write_job
+from graphrec.service.job import LOG, STOP, Job, now, stored_job, write_job
 from graphrec.service.job_options import arguments
 
 #: Added to the niceness of the process.
@@ -30,9 +30,7 @@ def main(folder: Path) -> int:
     # A service manager that ends everything asks by SIGTERM: training then keeps its best weights, as on Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    job = msgspec.structs.replace(
-        msgspec.json.decode((folder / "job.json").read_bytes(), type=Job), process=os.getpid()
-    )
+    job = msgspec.structs.replace(stored_job(folder), process=os.getpid())
     write_job(folder, job)
     code = 130
     try:

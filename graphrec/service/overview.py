@@ -22,6 +22,7 @@ from graphrec.publishing.registry import PublishedRun, published_runs
 from graphrec.runs.layout import FIGURES
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, read_run
+from graphrec.service.freshness import counted_type
 
 #: Most labels and relationships that are drawn.
 MOST_LABELS, MOST_RELATIONS = 60, 150
@@ -126,12 +127,13 @@ def graph_overview(db: Database, schema: GraphSchema) -> GraphOverview:
             count = min(row["leaving"], row["arriving"])
             relations.append(Relation(head, kind, tail, count, _role_of_type(kind, schema)))
     relations = sorted((one for one in relations if one.count), key=lambda one: -one.count)[:MOST_RELATIONS]
-    last = {kind: [e.name for e in path.elements if e.kind != "node"][-1] for kind, path in schema.paths.items()}
     return GraphOverview(
         users=_count(db, "inspect/label_count", User=schema.user.labels),
         items=_count(db, "inspect/label_count", User=schema.item.labels),
         entities=_entities(labels, schema.entity.label),
-        behaviours={kind: _count(db, "inspect/type_count", RATED=last.get(kind, kind)) for kind in schema.behaviours},
+        behaviours={
+            kind: _count(db, "inspect/type_count", RATED=counted_type(schema, kind)) for kind in schema.behaviours
+        },
         knowledge={kind: _count(db, "inspect/type_count", RATED=kind) for kind in schema.knowledge or ()},
         labels=labels,
         relations=relations,

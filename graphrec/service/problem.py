@@ -160,6 +160,13 @@ def told(error: GraphrecError, request: Request) -> str:
     return without_folders(error.message, service.settings)
 
 
+def _hint(error: GraphrecError, request: Request) -> str | None:
+    """Return the next step; who may read one user does not learn the ids of users that are like an unknown one."""
+    caller = request.scope.get(CALLER)
+    names_users = isinstance(error, NotFoundError) and "user" in request.path_params
+    return None if names_users and caller is not None and caller.user is not None else error.hint
+
+
 def without_folders(text: str, settings: Settings) -> str:
     """Return a message in which files are named without the folders of this machine, which are nobody's business."""
     for folder in (settings.home, settings.runs, settings.root):
@@ -186,7 +193,7 @@ def add_handlers(app: FastAPI) -> None:
             told(error, request),
             value=given,
             place=faults[0]["place"] if faults else f"{request.method} {route_of(request.scope)}",
-            hint=error.hint,
+            hint=_hint(error, request),
             errors=faults or None,
             headers={"Retry-After": str(error.retry_after)} if isinstance(error, OverloadedError) else None,
             kind=_kind(error),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from graphrec.common.console import echo, is_terminal, warn
+from graphrec.common.duration import seconds
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
@@ -29,7 +30,7 @@ from graphrec.service.keys import Keys
 from graphrec.service.local_neo4j import kept_running
 from graphrec.service.metrics_folder import FOLDER
 from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
-from graphrec.service.schedule import interval, run_schedule
+from graphrec.service.schedule import run_schedule
 from graphrec.service.tls import check_certificate
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _WAITING = 2048
 #: How often a worker takes changes in where the settings do not say it.
 EVERY = "15m"
+_EVERY = "[serve] update_every"
 
 
 def server_config(settings: Settings, access_log: bool = False, **more: Any) -> uvicorn.Config:
@@ -138,7 +140,7 @@ def _updating(settings: Settings) -> Iterator[None]:
         yield
         return
     ended = Event()
-    thread = Thread(target=run_schedule, args=(settings, interval(every), ended), name="schedule", daemon=True)
+    thread = Thread(target=run_schedule, args=(settings, seconds(every, _EVERY), ended), name="schedule", daemon=True)
     thread.start()
     try:
         yield
@@ -161,7 +163,7 @@ def work(settings: Settings) -> None:
     echo(f"graphrec takes changes in every {every} (Ctrl-C stops it)")
     before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
     try:
-        run_schedule(settings, interval(every), ended)
+        run_schedule(settings, seconds(every, _EVERY), ended)
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -30,7 +30,6 @@ from graphrec.service.job import Job, folder_of, read_job
 LOOK, POLL = 5.0, 0.3
 #: Seconds before the first repetition after a failure, each the double of the one before, and the longest.
 FIRST, LONGEST = 30.0, 3_600.0
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Schedule(msgspec.Struct, frozen=True, rename="camel"):
@@ -62,15 +61,6 @@ class Schedule(msgspec.Struct, frozen=True, rename="camel"):
     paused: str | None = None
     message: str | None = None
     publication: int = 0
-
-
-def interval(text: str) -> float:
-    """Return ``[serve] update_every`` in seconds.
-
-    >>> interval("15m"), interval("1d")
-    (900.0, 86400.0)
-    """
-    return float(text[:-1]) * _UNITS[text[-1]]
 
 
 def read_schedule(settings: Settings) -> Schedule | None:

@@ -16,10 +16,11 @@ from graphrec.service.experiment import Experiment, began, report
 from graphrec.service.jobs import recover
 from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
+from graphrec.serving.listings import item_time
 from graphrec.serving.named_filters import NamedFilters
 
-#: Seconds for which the report of an experiment is kept.
-_REPORT = 60.0
+#: Seconds for which the report of an experiment is kept, and the name of the property with the items' times.
+_KEPT = 60.0
 
 
 class Service:
@@ -55,7 +56,9 @@ class Service:
         if self.experiment:
             began(settings, self.experiment)
         #: It looks at every behaviour.
-        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _REPORT)
+        self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _KEPT)
+        #: It looks at all properties of many items.
+        self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property
     def resolved(self) -> GraphSchema:

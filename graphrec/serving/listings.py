@@ -40,9 +40,22 @@ def popular(
 
 
 def latest(
-    db: Database, settings: Settings, k: int = 10, *, where: Sequence[Where] = (), category: Any = None
+    db: Database,
+    settings: Settings,
+    k: int = 10,
+    *,
+    where: Sequence[Where] = (),
+    category: Any = None,
+    time: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest items that may be shown now: item, title, at. See :func:`popular` for the parameters.
+    """Return the newest items that may be shown now: item, title, at.
+
+    Parameters
+    ----------
+    where, category
+        As in :func:`popular`.
+    time
+        The property with the items' times; None: it is looked for (:func:`item_time`).
 
     Raises
     ------
@@ -51,7 +64,7 @@ def latest(
     NotFoundError
         The category does not exist.
     """
-    found = item_time(db, settings)
+    found = time or item_time(db, settings)
     if found is None:
         raise GraphError(
             f"no property of ({settings.graph.item.name}) is a time, so no item is the newest",

@@ -16,6 +16,7 @@ from graphrec.graph.mapping import unmapped
 from graphrec.graph.vector_labels import is_given, split_label
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.open_encoders import in_turn, opened
 from graphrec.serving.vectors_held import no_vector
 
 #: Minimum number of candidates: with few, the approximate index misses near neighbours.
@@ -40,16 +41,14 @@ def search(db: Database, settings: Settings, text: str, k: int, by: str | None =
         Their encoder is not available, or does not encode texts.
     """
     by, encoder = (by, _opened(db, settings, by)) if by else _askable(db, settings)
-    if by == "text":
-        vectors = encoder.encode([text])
-    elif isinstance(encoder, SpaceEncoder):
-        vectors = encoder.encode_text([text])
-    else:
+    if by != "text" and not isinstance(encoder, SpaceEncoder):
         raise EncoderError(
             f"the items' {by} vectors are of {encoder.name}, which understands no texts",
             hint=f"search by --{by} FILE, or encode by a model of both: graphrec embed --{by} DIR of a "
             + ("CLIP" if by == "image" else "CLAP"),
         )
+    with in_turn():
+        vectors = encoder.encode([text]) if by == "text" else encoder.encode_text([text])
     return _nearest(db, settings, by, vectors, f"{text!r}", k)
 
 
@@ -70,7 +69,9 @@ def search_like(db: Database, settings: Settings, file: Path, modality: str, k: 
         content = encoder.read(file)
     except InputError as error:
         raise InputError(f"{file}: {error.message}", hint=error.hint) from error
-    return _nearest(db, settings, modality, encoder.encode([content]), str(file), k)
+    with in_turn():
+        vectors = encoder.encode([content])
+    return _nearest(db, settings, modality, vectors, str(file), k)
 
 
 def _nearest(
@@ -118,7 +119,9 @@ def _opened(db: Database, settings: Settings, modality: str) -> Any:
     if len({split_label(s)[1] for s in stored}) > 1:
         counts = ", ".join(f"{name} ({items} items)" for name, items in stored.items())
         raise EncoderError(f"the items hold {modality} vectors of several encoders: {counts}", hint=_EMBED)
-    return _encoder(next(iter(stored)), settings, modality)
+    label = next(iter(stored))
+    name = label, modality, getattr(settings.content, modality), settings.home, settings.root
+    return opened(name, lambda: _encoder(label, settings, modality))
 
 
 def _encoder(stored: str, settings: Settings, modality: str) -> Any:

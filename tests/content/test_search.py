@@ -14,6 +14,8 @@ import pytest
 import soundfile
 from PIL import Image
 
+from graphrec.serving import open_encoders
+
 TINY = runpy.run_path(str(Path(__file__).with_name("tiny.py")))
 
 
@@ -93,13 +95,15 @@ def found(result):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_words_counted_find_words(run, settings):
+def test_words_counted_find_words(run, settings, monkeypatch):
     assert run("embed", "--text", "tfidf", "--image", "none", "--audio", "none").exit_code == 0
     assert found(run("search", "a love story", "--json"))[0]["title"] == "Casablanca"
     unknown = run("search", "xylophone quixotry")
     assert (unknown.exit_code, "says nothing to the encoder" in unknown.stderr) == (2, True)
     for file in (settings.home / "encoders").rglob("*.safetensors"):
         file.unlink()
+    assert found(run("search", "a love story", "--json"))  # the process holds its encoder
+    monkeypatch.setattr(open_encoders, "_held", {})  # another one does not
     lost = run("search", "a love story")
     assert (lost.exit_code, "graphrec embed" in lost.stderr, "Traceback" in lost.stderr) == (2, True, False)
     off = run("embed", "--text", "none", "--image", "none", "--audio", "none")

@@ -41,7 +41,6 @@ BY_PATH = [name for name in FILES if name.startswith(("export/behaviours", "insp
             "links_of_users",
             "popular",
             "shared_knowledge",
-            "shown_by_run",
             "shown_often",
             "user_status",
             "users_of_item",

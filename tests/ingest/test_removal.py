@@ -15,6 +15,9 @@ from graphrec.graph.survey import survey
 from graphrec.ingest.event import Checked, Event, Impression
 from graphrec.ingest.spool import FILE, Spool, Waiting
 from graphrec.ingest.store import EventStore
+from graphrec.ingest.withdrawn import Withdrawn
+from graphrec.serving.explain import explain
+from graphrec.serving.listings import popular
 
 
 def test_what_came_in_is_no_feature_and_can_be_removed(
@@ -22,6 +25,7 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
 ) -> None:
     films.write("MATCH ()-[r:RATED]->() SET r.at = datetime()")
     before, proposed = resolve(films, settings.graph), propose(films, survey(films))
+    users = {row["item"]: row["users"] for row in popular(films, settings)}
     with EventStore(films, settings, patience=60) as store:
         for user in ("anna-the-first", "ben"):
             store.put([Event(user=user, type="RATED", item="5", key=f"of {user}")])
@@ -29,6 +33,10 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
     films.write("MATCH (b:User {userId: 'ben'}), (i:Item {itemId: '5'}) CREATE (b)-[:SHOWN {mine: true}]->(i)")
     assert resolve(films, settings.graph) == before
     assert propose(films, survey(films)).schema == proposed.schema
+    # Where the mapping names no behaviours, impressions are none either.
+    assert {row["item"]: row["users"] for row in popular(films, settings)} == {**users, "5": 2}
+    done = [one.relations for one in explain(films, settings.graph, "ben", "5") if one.kind == "done"]
+    assert done == [["RATED"]]
 
     with closing(Spool(settings.home / FILE)) as spool:
         events = [
@@ -44,6 +52,7 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
         assert removed["removed"]["graph"]["relationships"] == {"RATED": 1, "SHOWN": 2}
         assert removed["removed"]["events"] == 2
         assert removed["left"] is None
+        assert Withdrawn(settings.home).all_since(0)  # services drop the answers that they remember
         assert [one.event.user for one in spool.first(9)] == ["ben"]
         assert spool.dead_count() == 0
         assert not any(b"anna-the-first" in part.read_bytes() for part in spool.path.parent.glob("events*"))

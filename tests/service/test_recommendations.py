@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
+from graphrec.common.errors import DatabaseError
+from graphrec.db.database import connect
+from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.publishing.publish import publish
+from graphrec.service.published import PublishedLinks
 from graphrec.service.shared_reads import SharedReads
 
 
@@ -34,6 +39,8 @@ def test_a_known_user_gets_the_published_links_until_another_run_is_published(fi
         "Dune",
         "Alien",
     ]
+    # A query that only resembles such a one is the route's to refuse.
+    assert film_service.get("/v1/users/anna/recommendations?k=2now=true").status_code == 422
     # What the router need not see is answered as the route answers it, errors included.
     for user in ("anna", "ben", "cleo", "nobody", "an/na"):
         direct, routed = (
@@ -60,6 +67,26 @@ def test_errors_name_the_value_the_place_and_the_next_step(film_service):
     wrong = film_service.get("/v1/users/anna/recommendations", params={"k": "many"})
     assert wrong.status_code == 422
     assert (wrong.json()["place"], wrong.json()["value"]) == ("query.k", "many")
+
+
+def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten(settings, films, film_run):
+    publish(films, film_run, k=3)
+    connection = connect(settings)
+    links = PublishedLinks(connection.hurried(), settings)
+
+    async def ask_around() -> None:
+        before = await links.of("anna")
+        assert (before.user, before.stale) == ("anna", False)
+        connection.close()
+        assert await links.of("anna") == replace(before, stale=True)
+        with pytest.raises(DatabaseError):
+            await links.of("ben")
+        Withdrawn(settings.home).note()  # as forgetting anybody does
+        with pytest.raises(DatabaseError):
+            await links.of("anna")
+
+    asyncio.run(ask_around())
+    links.close()
 
 
 def test_waiting_questions_are_answered_by_one_read_that_begins_after_them():

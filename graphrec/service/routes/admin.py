@@ -20,7 +20,7 @@ from graphrec.client.models_admin import (
     Version,
 )
 from graphrec.common.errors import GraphError
-from graphrec.config.ids import parts
+from graphrec.config.ids import json_id
 from graphrec.db import queries
 from graphrec.publishing.registry import active_run
 from graphrec.service.access import Admin
@@ -96,5 +96,4 @@ def find_users(
     """Return users whose id begins so."""
     service = service_of(request)
     rows = service.db.read(queries.load("query/users_like", service.settings.graph), prefix=q, k=k)
-    composite = service.settings.graph.user.composite
-    return FoundUsers(users=[(parts(row["user"]) or row["user"]) if composite else row["user"] for row in rows])
+    return FoundUsers(users=[json_id(row["user"], service.settings.graph.user) for row in rows])

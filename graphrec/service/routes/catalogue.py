@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from graphrec.client.models import ItemChange, ItemChanged, ItemDeleted, NewItem
-from graphrec.config.ids import parts
+from graphrec.config.ids import json_id
 from graphrec.ingest.items import Catalogue, Changed
 from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.service.access import Admin
@@ -74,4 +74,4 @@ def _answer(service: Service, changed: Changed) -> ItemChanged:
 
 
 def _id(service: Service, item: Any) -> Any:
-    return (parts(item) or item) if service.settings.graph.item.composite else item
+    return json_id(item, service.settings.graph.item)

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
-from graphrec.config.ids import parts
+from graphrec.config.ids import json_id
+from graphrec.config.roles import ItemRole
+from graphrec.config.schema import is_own_property
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.recommendations import Category, Filters, Length
@@ -29,11 +31,10 @@ _ENTITIES = 100
 
 def listed(service: Service, rows: list[dict[str, Any]]) -> list[Item]:
     """Return rows of ``item, title, score`` as the API lists them."""
-    composite = service.settings.graph.item.composite
     return [
         Item(
             rank=rank,
-            item_id=(parts(row["item"]) or row["item"]) if composite else row["item"],
+            item_id=json_id(row["item"], service.settings.graph.item),
             title=row["title"],
             score=row["score"],
         )
@@ -81,7 +82,7 @@ def latest(
     """Return the newest items, by the time among their properties; the score is the place from the end."""
     service = service_of(request)
     filters = service.filters.pick(where, {})
-    rows = newest(service.db, service.settings, k, where=filters, category=category)
+    rows = newest(service.db, service.settings, k, where=filters, category=category, time=service.item_time.get())
     found = [{"item": row["item"], "title": row["title"], "score": -float(n)} for n, row in enumerate(rows, 1)]
     return Listed(items=listed(service, found))
 
@@ -92,8 +93,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
     rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
-    composite = service.settings.graph.item.composite
-    return SimilarItems(item_id=(parts(key) or key) if composite else key, by=by, items=listed(service, rows))
+    return SimilarItems(item_id=json_id(key, service.settings.graph.item), by=by, items=listed(service, rows))
 
 
 @router.get(
@@ -131,24 +131,21 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     )
     properties = dict(row["properties"])
     return CatalogueItem(
-        item_id=(parts(key) or key) if schema.item.composite else key,
+        item_id=json_id(key, schema.item),
         title=row["title"],
         available=row["available"],
         users=row["users"],
         modalities=[name for name in ("text", "image", "audio") if f"{name}Vector" in properties],
-        properties={name: _plain(value) for name, value in properties.items() if _shown(name, value)},
+        properties={name: _plain(value) for name, value in properties.items() if _shown(schema.item, name, value)},
         entities=[dict(one) for one in row["entities"]],
     )
 
 
-def _shown(name: str, value: Any) -> bool:
-    """Whether a property is the catalogue's own.
-
-    It is not a vector, nor what graphrec stores beside it; and the place of a picture is nobody's business.
-    """
+def _shown(role: ItemRole, name: str, value: Any) -> bool:
+    """Whether a property is the catalogue's, and short; where pictures and sounds are stored is nobody's business."""
     vector = isinstance(value, list) and len(value) > 20 and isinstance(value[0], float)
-    own = name.endswith(("Encoder", "Hash", "Weight")) or name in ("image", "audio")
-    return not vector and not own and not isinstance(value, bytes | bytearray)
+    place = name in (role.image, role.audio)
+    return not (vector or place or is_own_property(name) or isinstance(value, bytes | bytearray))
 
 
 def _plain(value: Any) -> Any:

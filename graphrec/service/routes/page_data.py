@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated
 
-import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from graphrec.client.models import Id, Recommendations
+from graphrec.client.models import Recommendations
 from graphrec.client.models_page import (
     About,
     BehaviourType,
@@ -22,8 +21,7 @@ from graphrec.client.models_page import (
     RunList,
 )
 from graphrec.common.errors import GraphError
-from graphrec.config.ids import parts, stored_forms
-from graphrec.config.roles import NodeRole
+from graphrec.config.ids import json_id, stored_forms
 from graphrec.config.schema import Behaviour
 from graphrec.db import queries
 from graphrec.publishing.registry import active_run, published_runs
@@ -34,6 +32,7 @@ from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import ItemId, listed
 from graphrec.service.routes.recommendations import Length, UserId, json_answer
 from graphrec.service.state import Service, service_of
+from graphrec.service.threads import in_thread
 from graphrec.serving.lookup import find_item, user_missing
 
 router = APIRouter(tags=["page"])
@@ -88,8 +87,8 @@ def item_users(request: Request, caller: Admin, item: ItemId, k: Length = 20) ->
     key, _ = find_item(service.db, schema, item)
     query = queries.load("query/users_of_item", schema)
     rows = service.db.read(query, item=key, behaviours=list(schema.behaviours), limit=k)
-    found = [ItemUser(user_id=_id(row["user"], schema.user), type=row["type"]) for row in rows]
-    return ItemUsers(item_id=_id(key, schema.item), users=found)
+    found = [ItemUser(user_id=json_id(row["user"], schema.user), type=row["type"]) for row in rows]
+    return ItemUsers(item_id=json_id(key, schema.item), users=found)
 
 
 @router.get("/pictures", operation_id="pictures", responses=responses())
@@ -105,7 +104,7 @@ def pictures(
     role = service.settings.graph.item
     asked = list(dict.fromkeys(form for one in item for form in stored_forms(one, role)))
     found = posters(service.db, service.settings.graph, asked, service.settings.media_folders)
-    made = [Picture(item_id=_id(key, role), image=f"data:image/jpeg;base64,{one}") for key, one in found.items()]
+    made = [Picture(item_id=json_id(key, role), image=f"data:image/jpeg;base64,{one}") for key, one in found.items()]
     return Pictures(pictures=made)
 
 
@@ -116,8 +115,8 @@ async def preview(request: Request, caller: Reader, user: UserId, body: Preview)
     """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored."""
     caller.require_user(user)
     service = service_of(request)
-    dislike = await anyio.to_thread.run_sync(_dislike, service) if body.dislikes else None
-    found = await service.answers.to_user_after(user, body, dislike)
+    dislike = await in_thread(_dislike, service) if body.dislikes else None
+    found = await service.answers.to_user_after(user, body, dislike, service.experiment.run_of(user))
     ANSWERS.labels("live").inc()
     return json_answer(found)
 
@@ -144,15 +143,11 @@ async def compare(
     for name in run:
         links = await service.published.of(user, name)
         if links.user is None:
-            raise user_missing(service.db, schema, user)
+            raise await in_thread(user_missing, service.db, schema, user)
         if links.run_id != name:
-            kept = ", ".join(one.run_id for one in published_runs(service.db) if one.state == "ready")
+            published = await in_thread(published_runs, service.db)
+            kept = ", ".join(one.run_id for one in published if one.state == "ready")
             raise ProblemError(404, f"no published run {name!r}", value=name, place="query.run", hint=f"kept: {kept}")
         rows = [{"item": item, "title": title, "score": score} for item, title, score in links.rows[:k]]
         lists.append(RunList(run_id=name, known=links.known, items=listed(service, rows)))
-    return Comparison(user_id=_id(links.user, schema.user), runs=lists)
-
-
-def _id(value: Any, role: NodeRole) -> Id:
-    found: Id = (parts(value) or value) if role.composite else value
-    return found
+    return Comparison(user_id=json_id(links.user, schema.user), runs=lists)

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from graphrec.client.models import AnonymousRequest, Recommendations
-from graphrec.config.ids import parts
+from graphrec.config.ids import json_id, stored_forms
 from graphrec.service.access import Reader
 from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import responses
@@ -50,7 +50,7 @@ async def recommend(
     more = bool(where or category is not None or explain or now)
     if not more and not service.settings.recommend.beyond_links:
         links = await service.published.of(user, service.experiment.run_of(user))
-        answer = by_links(service, links, k, set(exclude))
+        answer = by_links(service, links, k, exclude)
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return json_answer(answer)
@@ -81,17 +81,18 @@ def by_links(service: Service, links: Links, k: int, exclude: Collection[str] = 
     """
     if links.user is None or links.run_id is None or not links.known or links.blocks:
         return None
+    schema = service.settings.graph
     rows: Sequence[tuple[Any, str, float]] = links.rows
     if exclude or links.often:
-        rows = [row for row in rows if str(row[0]) not in exclude and row[0] not in links.often]
+        left_out = {form for item in exclude for form in stored_forms(item, schema.item)}.union(links.often)
+        rows = [row for row in rows if row[0] not in left_out]
     if len(rows) < k and not links.stale:
         return None
-    composite = service.settings.graph.item.composite
     items = [
-        {"rank": rank, "item_id": parts(item) if composite else item, "title": title, "score": score, "source": "model"}
+        {"rank": rank, "item_id": json_id(item, schema.item), "title": title, "score": score, "source": "model"}
         for rank, (item, title, score) in enumerate(rows[:k], 1)
     ]
-    user = parts(links.user) if service.settings.graph.user.composite else links.user
+    user = json_id(links.user, schema.user)
     return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
 
 

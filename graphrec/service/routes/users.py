@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from graphrec.client.models import Past, User
-from graphrec.config.ids import parts, with_lists_within
+from graphrec.config.ids import json_id, with_lists_within
 from graphrec.db import queries
 from graphrec.graph.history import read_history
 from graphrec.graph.typed import NO_TIME
@@ -56,14 +56,13 @@ def user_detail(
     acts = sorted(read_history(service.db, service.resolved, [status.user])[status.user], key=lambda act: -act.time)
     rows = service.db.read(queries.load("query/pictures", schema), items=list({act.item for act in acts[:k]}))
     titles = {row["item"]: row["title"] for row in rows}
-    composite = schema.item.composite
     return User(
-        user_id=(parts(status.user) or status.user) if schema.user.composite else status.user,
+        user_id=json_id(status.user, schema.user),
         in_run=status.known,
         total=len(acts),
         behaviours=[
             Past(
-                item_id=(parts(act.item) or act.item) if composite else act.item,
+                item_id=json_id(act.item, schema.item),
                 title=str(titles.get(act.item) or act.item),
                 type=act.kind,
                 weight=act.weight,
