@@ -36,6 +36,8 @@ class Caller(NamedTuple):
         Role of the users' nodes, by which ids are compared.
     key_id
         What tokens name the key by.
+    until
+        When the token that was shown ends, epoch seconds; None: a key was shown.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Caller(NamedTuple):
     user: int | str | list[Any] | None = None
     users: NodeRole | None = None
     key_id: str = ""
+    until: int | None = None
 
     def require_user(self, user: Any, place: str = "path.user") -> None:
         """Refuse another user than the caller's own, if it has one.
@@ -147,7 +150,8 @@ class Access:
         key = self.keys.by_id(claims.key)
         if key is None and not (claims.key == "" and self.open):
             return None
-        return Caller("" if key is None else key.name, frozenset(claims.scopes), claims.user, self._users, claims.key)
+        name = "" if key is None else key.name
+        return Caller(name, frozenset(claims.scopes), claims.user, self._users, claims.key, claims.expires)
 
     def token(self, caller: Caller, user: int | str | list[Any], scopes: tuple[Scope, ...], expires: int) -> str:
         """Return a token for one user; it ends with the key of its caller."""

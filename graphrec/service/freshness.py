@@ -7,6 +7,7 @@ service first saw the run.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,14 +120,16 @@ def counted_type(schema: GraphSchema, kind: str) -> str:
 def remember(settings: Settings, run_id: str, found: Totals) -> Totals:
     """Store the totals that a run was made from; those already known of a run stay. Return what is stored."""
     path = _path(settings)
-    private_folder(path.parent)
-    with waited_for(path.with_suffix(".lock")):
-        stored = _read(path)
-        if run_id not in stored:
-            stored[run_id] = found
-            kept = dict(list(stored.items())[-_KEPT:])
-            write_json(path, msgspec.to_builtins(kept))
-        return stored[run_id]
+    with suppress(OSError):  # a full disk, or one that is only read, is no reason to tell nothing
+        private_folder(path.parent)
+        with waited_for(path.with_suffix(".lock")):
+            stored = _read(path)
+            if run_id not in stored:
+                stored[run_id] = found
+                kept = dict(list(stored.items())[-_KEPT:])
+                write_json(path, msgspec.to_builtins(kept))
+            return stored[run_id]
+    return found
 
 
 def _known(settings: Settings, run_id: str) -> Totals | None:

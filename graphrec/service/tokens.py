@@ -56,7 +56,7 @@ class Tokens:
         Raises
         ------
         ConfigError
-            The secret is too short.
+            The secret is too short, or cannot be read.
         """
         if self._known() is None:
             self._make()
@@ -81,7 +81,13 @@ class Tokens:
         return hmac.digest(self._secret, body.encode(), hashlib.sha256)
 
     def _known(self) -> bytes | None:
-        """Return the secret, read again if its file has changed; None: there is none."""
+        """Return the secret, read again if its file has changed; None: there is none.
+
+        Raises
+        ------
+        ConfigError
+            It cannot be read.
+        """
         try:
             found = self._path.stat()
             seen = (found.st_mtime_ns, found.st_size, found.st_ino)
@@ -89,6 +95,9 @@ class Tokens:
                 self._secret, self._seen = self._path.read_bytes(), seen
         except FileNotFoundError:
             return None
+        except OSError as error:
+            hint = "let this process read it, or remove it: the next token makes another"
+            raise ConfigError(f"{self._path}: cannot be read: {error.strerror}", hint=hint) from error
         return self._secret if len(self._secret) >= _BYTES else None
 
     def _make(self) -> None:

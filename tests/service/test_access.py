@@ -10,6 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from graphrec.common.errors import ConfigError
 from graphrec.config.roles import NodeRole
 from graphrec.service.keys import Keys
 from graphrec.service.tokens import Claims, Tokens
@@ -134,6 +137,9 @@ def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving,
         asked = {"user_id": "anna", "scopes": ["events"]}
         token = client.post("/v1/tokens", json=asked, headers={"X-API-Key": shop}).json()["token"]
         assert status(Authorization=f"Bearer {token}") == 403  # known, without the scope
+        # A token makes no other that outlives it.
+        again = client.post("/v1/tokens", json=asked | {"expires_in": 86_400}, headers={"X-API-Key": token}).json()
+        assert again["expires_in"] <= 3_600
         asked = {"user_id": 1, "scopes": ["read"]}
         assert client.post("/v1/tokens", json=asked, headers={"X-API-Key": shop}).status_code == 403
         run("serve", "keys", "remove", "shop2")
@@ -182,6 +188,9 @@ def test_tokens_hold_until_they_end_or_are_changed(tmp_path):
     for forged in ("", "gru", f"{prefix}.{body}", f"{prefix}.{body}.", f"{prefix}.{other.split('.')[1]}.{signature}"):
         assert tokens.check(forged) is None
     assert tokens.check(tokens.sign(Claims("anna", ("read",), int(time.time()), ""))) is None
+    (tmp_path / "folder" / "secret").mkdir(parents=True)
+    with pytest.raises(ConfigError):
+        Tokens(tmp_path / "folder").check(token)
     # Another secret, such as after it has leaked, ends all tokens.
     os.replace(Tokens(tmp_path / "other").sign(claims) and tmp_path / "other" / "secret", tmp_path / "secret")
     assert tokens.check(token) is None

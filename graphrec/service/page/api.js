@@ -95,7 +95,13 @@ async function request(method, url, { query, body, signal, text = false, tries =
   }
   if (!answer.ok) throw await problemOf(answer);
   if (text) return answer.text();
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : JSON.parse(await answer.text(), exact);
+}
+
+/** Keep ids of more than 53 bits as they are written; the service takes them as texts too. */
+function exact(name, value, read) {
+  const rounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(read?.source ?? "");
+  return rounded ? read.source : value;
 }
 
 async function problemOf(answer) {

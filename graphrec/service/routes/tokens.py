@@ -21,7 +21,8 @@ _SCOPES: tuple[TokenScope, ...] = get_args(TokenScope)
 def make_token(request: Request, caller: Sender, body: TokenRequest) -> Token:
     """Return a token that reads one user, and sends events of that user, until it ends.
 
-    It may do what the key may that asks for it, within `scopes`, and ends with that key.
+    It may do what the key may that asks for it, within `scopes`, and ends with that key. A token may ask for another,
+    which ends no later than itself.
     """
     caller.require_user(body.user_id, "body.user_id")
     may: list[TokenScope] = [scope for scope in _SCOPES if caller.scopes & {scope, "admin"}]
@@ -30,6 +31,9 @@ def make_token(request: Request, caller: Sender, body: TokenRequest) -> Token:
         detail = f"the key {caller.name!r} lacks the scope {lacking[0]!r}"
         raise ProblemError(403, detail, value=lacking[0], place="body.scopes", hint="ask for what the key may do")
     scopes = body.scopes or may
-    expires = int(time.time()) + body.expires_in
+    now = int(time.time())
+    expires = now + body.expires_in
+    if caller.until is not None:
+        expires = min(expires, caller.until)
     token = service_of(request).access.token(caller, body.user_id, tuple(scopes), expires)
-    return Token(token=token, user_id=body.user_id, scopes=scopes, expires_in=body.expires_in)
+    return Token(token=token, user_id=body.user_id, scopes=scopes, expires_in=expires - now)
