@@ -47,6 +47,10 @@ class Caller(NamedTuple):
     key_id: str = ""
     until: int | None = None
 
+    def own_key(self, key: str | None) -> str | None:
+        """Return the key of an event as it is stored: one that somebody sends for themselves takes no other's place."""
+        return key if key is None or self.user is None else f"{self.user}/{key}"
+
     def require_user(self, user: Any, place: str = "path.user") -> None:
         """Refuse another user than the caller's own, if it has one.
 

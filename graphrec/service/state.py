@@ -16,7 +16,7 @@ from graphrec.service.experiment import Experiment, began, report
 from graphrec.service.jobs import recover
 from graphrec.service.kept import Kept
 from graphrec.service.published import PublishedLinks
-from graphrec.serving.listings import item_time
+from graphrec.serving.listings import item_time, ranking
 from graphrec.serving.named_filters import NamedFilters
 
 #: Seconds for which the report of an experiment is kept, and the name of the property with the items' times.
@@ -58,6 +58,8 @@ class Service:
         #: It looks at every behaviour.
         self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _KEPT)
         #: It looks at all properties of many items.
+        #: It reads every behaviour, too.
+        self.ranking = Kept(lambda: ranking(self.db, self.settings), _KEPT)
         self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property

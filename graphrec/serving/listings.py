@@ -16,6 +16,8 @@ from graphrec.serving.cypher_filter import Where
 from graphrec.serving.item_sets import ItemSets
 
 _SAMPLE = 1000
+#: Longest ranking of popular items.
+RANKED = 100_000
 
 
 def popular(
@@ -37,6 +39,38 @@ def popular(
     """
     wanted = [kind for kind, mapped in settings.graph.behaviours.items() if not mapped.negative] or None
     return _listed(db, settings, "query/popular", where, category, behaviours=wanted, k=k)
+
+
+def ranking(db: Database, settings: Settings) -> list[tuple[Any, int]]:
+    """Return the items with the most users, at most :data:`RANKED`, and the number of their users.
+
+    It reads every behaviour: who answers many keeps it for a while, and asks :func:`popular_of`.
+    """
+    return [(row["item"], row["users"]) for row in popular(db, settings, RANKED)]
+
+
+def popular_of(
+    db: Database,
+    settings: Settings,
+    ranked: Sequence[tuple[Any, int]],
+    k: int,
+    *,
+    where: Sequence[Where] = (),
+    category: Any = None,
+) -> list[dict[str, Any]]:
+    """Return what :func:`popular` does, from a :func:`ranking`; whether an item may be shown is read now."""
+    items = _chosen(db, settings, where, category)
+    left = [pair for pair in ranked if items is None or pair[0] in items]
+    query = availability.load("query/shown", settings.graph, Availability.of(settings))
+    found: list[dict[str, Any]] = []
+    step = max(2 * k, 20)
+    for start in range(0, len(left), step):
+        part = left[start : start + step]
+        titles = {row["item"]: row["title"] for row in db.read(query, items=[item for item, _ in part], types=[])}
+        found += [{"item": item, "title": titles[item], "users": users} for item, users in part if item in titles]
+        if len(found) >= k:
+            break
+    return found[:k]
 
 
 def latest(
@@ -84,10 +118,16 @@ def item_time(db: Database, settings: Settings) -> str | None:
 def _listed(
     db: Database, settings: Settings, name: str, where: Sequence[Where], category: Any, **parameters: Any
 ) -> list[dict[str, Any]]:
+    chosen = _chosen(db, settings, where, category)
+    query = availability.load(name, settings.graph, Availability.of(settings))
+    rows = db.read(query, items=None if chosen is None else list(chosen), **parameters)
+    return [row.data() for row in rows]
+
+
+def _chosen(db: Database, settings: Settings, where: Sequence[Where], category: Any) -> set[Any] | None:
+    """Return the items that match all filters and the category; None: any."""
     sets = ItemSets(db, settings.graph)
     chosen = [set(sets.matching(one, None)) for one in where]
     if category is not None:
         chosen.append(set(sets.category(category)))
-    items = list(set.intersection(*chosen)) if chosen else None
-    query = availability.load(name, settings.graph, Availability.of(settings))
-    return [row.data() for row in db.read(query, items=items, **parameters)]
+    return set.intersection(*chosen) if chosen else None

@@ -31,7 +31,15 @@ def add_events(request: Request, response: Response, caller: Sender, body: Event
     for event in events:
         caller.require_user(event.user_id, "body.user_id")
     given = [
-        Given(user=one.user_id, type=one.type, item=one.item_id, at=one.at, value=one.value, text=one.text, key=one.key)
+        Given(
+            user=one.user_id,
+            type=one.type,
+            item=one.item_id,
+            at=one.at,
+            value=one.value,
+            text=one.text,
+            key=caller.own_key(one.key),
+        )
         for one in events
     ]
     outcome = service_of(request).events.put(given)

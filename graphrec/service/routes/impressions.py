@@ -28,7 +28,8 @@ def add_impressions(request: Request, response: Response, caller: Sender, body: 
     for one in impressions:
         caller.require_user(one.user_id, "body.user_id")
     given = [
-        Given(user=one.user_id, items=one.item_ids, run=one.run_id or "", at=one.at, key=one.key) for one in impressions
+        Given(user=one.user_id, items=one.item_ids, run=one.run_id or "", at=one.at, key=caller.own_key(one.key))
+        for one in impressions
     ]
     outcome = service_of(request).events.put_impressions(given)
     EVENTS.labels("impression", outcome).inc(len(impressions))

@@ -18,7 +18,7 @@ from graphrec.service.state import Service, service_of
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
 from graphrec.serving.listings import latest as newest
-from graphrec.serving.listings import popular as most_popular
+from graphrec.serving.listings import popular_of
 from graphrec.serving.lookup import find_item, titles_like
 from graphrec.serving.similar_items import similar as similar_items
 
@@ -63,10 +63,11 @@ def popular(
     where: Filters = [],  # noqa: B006  # FastAPI copies defaults
     category: Category = None,
 ) -> Listed:
-    """Return the items with the most users; the score is their number."""
+    """Return the items with the most users, counted within the last minute; the score is their number."""
     service = service_of(request)
     filters = service.filters.pick(where, {})
-    rows = most_popular(service.db, service.settings, k, where=filters, category=category)
+    ranked = service.ranking.get()
+    rows = popular_of(service.db, service.settings, ranked, k, where=filters, category=category)
     found = [{"item": row["item"], "title": row["title"], "score": float(row["users"])} for row in rows]
     return Listed(items=listed(service, found))
 
