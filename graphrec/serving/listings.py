@@ -66,7 +66,8 @@ def popular_of(
     step = max(2 * k, 20)
     for start in range(0, len(left), step):
         part = left[start : start + step]
-        titles = {row["item"]: row["title"] for row in db.read(query, items=[item for item, _ in part], types=[])}
+        (row,) = db.read(query, items=[item for item, _ in part], types=[])
+        titles = {item: title for item, title, _ in row["shown"]}
         found += [{"item": item, "title": titles[item], "users": users} for item, users in part if item in titles]
         if len(found) >= k:
             break

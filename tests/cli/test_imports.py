@@ -25,7 +25,7 @@ print("imported:", ", ".join(found), file=sys.stderr)
 MODELS = ("torch", "torch_geometric", "transformers", "scipy", "sklearn", "pandas")
 ARRAYS = (*MODELS, "pyarrow", "safetensors")
 ASKING = [
-    ("recommend", "anna"),
+    ("recommend", "anna", "-k", "3"),
     ("recommend", "anna", "--explain", "-k", "2"),
     ("explain", "anna", "3"),
     ("similar", "1"),

@@ -49,6 +49,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "cypher": ([["cypher"], ["cypher", "recommend", "-p", "user=\x1b[2J"]], []),
     "embed": ([["embed", "--text", "tfidf", "--image", "none", "--audio", "none"], ["embed", "--text", "\x9b/"]], []),
     "publish": ([["publish", "\x1b[2J\nerror: forged"]], ["no run"]),
+    "quality": ([["quality"]], []),
     "rollback": ([["rollback"]], ["error: "]),
     "load": ([["load", "atomic", "data\x1b[2J\u202e"], ["load", "movielens", "\n\nerror: forged"]], ["[/b]\\x9b2J"]),
     "db": ([["db", "status"], ["db", "clean", "--dry-run"]], ["to be removed"]),

@@ -83,7 +83,7 @@ def test_orders_from_the_proposal_to_forgetting(
     assert run("train", "--epochs", "2", "--device", "cpu").exit_code == 0
     assert run("publish").exit_code == 0
     assert not {"p0", "p2", "p4"} & set(items(run("recommend", "c0", "-k", "9", "--json")))
-    popular = db.read(queries.load("query/popular", schema), behaviours=["PLACED"], k=12)
+    popular = db.read(queries.load("query/popular", schema), behaviours=["PLACED"], items=None, k=12)
     assert {row["item"]: row["users"] for row in popular}["p6"] == 11  # all twelve of its shelf but c0
     reasons = json.loads(run("explain", "c0", "p6", "--evidence", "--json").stdout)["evidence"]
     assert [reason["entity"] for reason in reasons if reason["kind"] == "entity"] == ["shelf 0"]

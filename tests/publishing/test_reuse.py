@@ -105,6 +105,8 @@ def test_nothing_is_copied_of_a_run_that_is_not_whole_or_not_as_wanted(
     found.base.update(trained="2030-01-01T00:00:00+00:00")  # written anew since it was published
     assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is None
     found.base.update(trained=trained)
-    assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is not None
-    db.write("MATCH ()-[r:RECOMMENDED]->() WITH r LIMIT 1 DELETE r")
+    kept = reusable(db, found.run, Sizes(5, 3, 3, 5))
+    assert kept is not None
+    lost = "MATCH ()-[r:RECOMMENDED {runId: $run}]->() WITH r LIMIT 1 DELETE r"
+    assert db.write(lost, run=kept.before.run_id).relationships_deleted == 1
     assert reusable(db, found.run, Sizes(5, 3, 3, 5)) is None
