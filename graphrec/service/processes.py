@@ -85,7 +85,6 @@ class _Server(uvicorn.Server):
     """uvicorn's server; a signal that has ended it is not raised again, so that the exit code is this program's."""
 
     ended_by: int | None = None
-    _last: threading.Timer | None = None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -95,8 +94,6 @@ class _Server(uvicorn.Server):
         try:
             yield
         finally:
-            if self._last is not None:
-                self._last.cancel()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -104,9 +101,9 @@ class _Server(uvicorn.Server):
         """Begin to end."""
         if self.ended_by is None:
             self.ended_by = sig
-            self._last = threading.Timer(GRACE + _LEFT, os._exit, [0])
-            self._last.daemon = True
-            self._last.start()
+            last = threading.Timer(GRACE + _LEFT, os._exit, [0])
+            last.daemon = True
+            last.start()
         super().handle_exit(sig, frame)
 
 
