@@ -49,5 +49,7 @@ class ServeSettings(Table, frozen=True):
     timeout: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     #: Origins of other web pages that may call the service.
     cors: tuple[Origin, ...] = ()
+    #: Whether each process opens the run at its start, so that its first live answer takes no longer than others.
+    preload: bool = False
     #: Answers kept in memory by each process, for the time when Neo4j is away.
     remember: NonNegativeInt = 10_000

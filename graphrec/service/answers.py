@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.client.models import AnonymousRequest
 from graphrec.client.models_page import Preview
+from graphrec.common.errors import GraphrecError
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -100,6 +102,15 @@ class Answers:
             for one in body.events
         ]
         return replace(request, likes=body.likes, searches=body.searches, events=events)
+
+    def preload(self) -> None:
+        """Open the active run in the background; what is wrong with it is said to the first request that needs it."""
+
+        def work() -> None:
+            with suppress(GraphrecError):
+                self._opened().open()
+
+        threading.Thread(target=work, name="preload", daemon=True).start()
 
     def close(self) -> None:
         """End the thread that answers."""

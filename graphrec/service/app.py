@@ -64,6 +64,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(settings)
+        if settings.serve.preload:
+            app.state.service.answers.preload()
         try:
             yield
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -114,3 +115,15 @@ def test_waiting_questions_are_answered_by_one_read_that_begins_after_them():
     assert (one, two, four) == (2, 4, 8)
     assert isinstance(failed, ValueError)
     assert rounds == [[1], [2, -3, 4]]
+
+
+def test_the_run_is_opened_at_the_start_if_wanted_and_links_are_served_meanwhile(settings, films, film_run, serving):
+    publish(films, film_run, k=3)
+    with serving(settings.override("serve", preload=True)) as client:
+        assert titles(client.get("/v1/users/anna/recommendations?k=1")) == ["Duel"]
+        until = time.monotonic() + 60
+        while "live answers" not in {one.name for one in threading.enumerate()}:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        # This run was made without a model: who asks for what needs one is told.
+        assert client.post("/v1/recommendations", json={"likes": ["1"]}).status_code == 409

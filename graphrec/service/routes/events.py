@@ -20,7 +20,7 @@ router = APIRouter(tags=["events"])
 @router.post(
     "/events",
     operation_id="add_events",
-    responses={202: {"model": Taken, "description": "On the disk, as Neo4j is away"}, **responses(409)},
+    responses={202: {"model": Taken, "description": "On the disk, as Neo4j is away or busy"}, **responses(409)},
 )
 def add_events(request: Request, response: Response, caller: Sender, body: Events | Event) -> Taken:
     """Store what users did, all of it or nothing: 200 once it is in Neo4j, 202 once it is on the disk.

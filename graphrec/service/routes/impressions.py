@@ -17,7 +17,7 @@ router = APIRouter(tags=["events"])
 @router.post(
     "/impressions",
     operation_id="add_impressions",
-    responses={202: {"model": Taken, "description": "On the disk, as Neo4j is away"}, **responses()},
+    responses={202: {"model": Taken, "description": "On the disk, as Neo4j is away or busy"}, **responses()},
 )
 def add_impressions(request: Request, response: Response, caller: Sender, body: Impressions | Impression) -> Taken:
     """Store what users were shown: for the cool-down of items, and for experiments.
