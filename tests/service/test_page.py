@@ -13,6 +13,8 @@ import pytest
 from graphrec.content.embed import embed
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
+from graphrec.service.job import all_jobs
+from graphrec.service.jobs import stop
 from graphrec.training.train import train
 from tests.service.accessible import faults, focused
 from tests.web_browser import WebBrowser
@@ -87,8 +89,9 @@ def page(
         halves = settings.override("serve", experiment=dict.fromkeys(runs, 0.5))
         with serving(halves) as client:
             yield Served(client, web_browser, db, runs)
-            for job in client.get("/v1/jobs").json()["jobs"]:
-                client.delete(f"/v1/jobs/{job['job_id']}")
+        for job in all_jobs(settings):
+            if not job.ended:
+                stop(settings, job.job_id)
 
 
 VIEWS = {
