@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -64,6 +65,8 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(settings)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: the collector need not look at it again
         if settings.serve.preload:
             app.state.service.answers.preload()
         try:

@@ -8,6 +8,7 @@ answer mixes two runs.
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 from collections.abc import Collection, Sequence
@@ -68,6 +69,8 @@ class LiveAnswers:
         self._db, self._settings = db, settings
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._open: dict[str, tuple[tuple[object, ...], ExactLists]] = {}
+        #: Whether a run was opened that the collector has not been told of.
+        self._fresh = False
         self._thread = threading.Thread(target=self._work, name="live answers", daemon=True)
         self._thread.start()
 
@@ -140,6 +143,10 @@ class LiveAnswers:
             # A caller that has given up, as at its time limit, has cancelled its answer.
             if batch := [one for one in batch if one.answer.set_running_or_notify_cancel()]:
                 self._answer(batch)
+                if self._fresh:
+                    self._fresh = False
+                    gc.collect()
+                    gc.freeze()  # the collector would walk through PyTorch and the run, a tenth of a second each time
 
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         """Answer requests together; if one is refused, each by itself, so that the others get their answers."""
@@ -190,6 +197,8 @@ class LiveAnswers:
         if lists is None or state != _state(lists.run):
             # Only the runs of an experiment are held beside the active one; the memory of others is freed first.
             self._open = {name: one for name, one in self._open.items() if name in self._settings.serve.experiment}
+            gc.unfreeze()
+            self._fresh = True
             run = published_run(self._settings, run_id)
             state, lists = _state(run), ExactLists(self._db, self._settings, run_id, run)
             self._open[run_id] = state, lists
