@@ -11,11 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+class _Redrawn(AssertionError):
+    """The page has drawn an element anew since it was found."""
+
 
 FLAGS = [
     "--headless",
@@ -50,7 +55,8 @@ class WebBrowser:
                 return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             told = json.load(error)["value"]
-            raise AssertionError(f"{told['error']}: {told['message'].splitlines()[0]}") from error
+            kind = _Redrawn if told["error"] == "stale element reference" else AssertionError
+            raise kind(f"{told['error']}: {told['message'].splitlines()[0]}") from error
 
     def open(self, url: str) -> None:
         self._call("POST", "/url", url=url)
@@ -74,10 +80,18 @@ class WebBrowser:
         return f"/element/{next(iter(found.values()))}"
 
     def type(self, css: str, text: str) -> None:
-        self._call("POST", self._element(css) + "/value", text=text)
+        self._on_element(css, "/value", text=text)
 
     def click(self, css: str) -> None:
-        self._call("POST", self._element(css) + "/click")
+        self._on_element(css, "/click")
+
+    def _on_element(self, css: str, what: str, **more: object) -> None:
+        """Do something with an element; with the one in its place if the page draws it anew between the two calls."""
+        for _ in range(5):
+            with suppress(_Redrawn):
+                self._call("POST", self._element(css) + what, **more)
+                return
+        raise AssertionError(f"the page draws {css} anew all the time")
 
     def press(self, key: str) -> None:
         """Press a key where the focus is, such as ``\\uE004``, Tab."""

@@ -73,6 +73,7 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
             yield
         finally:
             app.state.service.close()
+            gc.unfreeze()
 
     app = FastAPI(
         title="graphrec",

@@ -78,6 +78,7 @@ class LiveAnswers:
         """Answer what waits, and stop; later requests are never answered."""
         self._waiting.put(None)
         self._thread.join()
+        gc.unfreeze()
 
     def recommend(self, user: Any, k: int, request: Request, run_id: str | None = None) -> Recommended:
         """Return recommendations to a user, or to an anonymous visitor if ``user`` is None; wait for the answer.
