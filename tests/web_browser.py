@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 
-class _Redrawn(AssertionError):
+class _RedrawnError(AssertionError):
     """The page has drawn an element anew since it was found."""
 
 
@@ -55,7 +55,7 @@ class WebBrowser:
                 return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             told = json.load(error)["value"]
-            kind = _Redrawn if told["error"] == "stale element reference" else AssertionError
+            kind = _RedrawnError if told["error"] == "stale element reference" else AssertionError
             raise kind(f"{told['error']}: {told['message'].splitlines()[0]}") from error
 
     def open(self, url: str) -> None:
@@ -88,7 +88,7 @@ class WebBrowser:
     def _on_element(self, css: str, what: str, **more: object) -> None:
         """Do something with an element; with the one in its place if the page draws it anew between the two calls."""
         for _ in range(5):
-            with suppress(_Redrawn):
+            with suppress(_RedrawnError):
                 self._call("POST", self._element(css) + what, **more)
                 return
         raise AssertionError(f"the page draws {css} anew all the time")
