@@ -1,0 +1,1 @@
+"""What people say, turned into one of a few typed actions, and its answer."""

@@ -1,0 +1,1 @@
+"""Personal copy: texts about an item for a user, from facts."""

@@ -1,0 +1,1 @@
+"""Facts about a user and an item, and whether a text keeps to them."""
