@@ -10,7 +10,7 @@
 //   runId: the run; null: none is published
 //   inRun: whether the run includes the user
 //   blocks: whether the user blocks anything
-//   links: list of [item, title, score], best first
+//   links: list of [item, title, score, when it expires, as stored], best first
 OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
 WITH active
 ORDER BY active.publishedAt DESC
@@ -46,7 +46,12 @@ RETURN
     WHERE
       r.runId = run.runId
       AND true // i may be shown
-    RETURN [i.itemId, coalesce(i.title, toString(i.itemId)), r.score]
+    RETURN [
+        i.itemId,
+        coalesce(i.title, toString(i.itemId)),
+        r.score,
+        null // when i expires
+      ]
     ORDER BY r.rank
   } AS links
 ORDER BY place

@@ -110,7 +110,7 @@ class User(BaseModel):
     """A user: what they did, the latest first."""
 
     user_id: Id
-    in_run: bool = Field(description="Whether the active run knows the user.")
+    in_run: bool = Field(description="Whether the active run includes the user; false where none is published.")
     total: int
     behaviours: list[Past]
 

@@ -59,12 +59,12 @@ step.
 """
 
 
-def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
-    """Return the application of a project; it opens the database when it starts."""
+def create_app(settings: Settings, access_log: bool = False, keyed: bool = False) -> FastAPI:
+    """Return the application of a project; it opens the database when it starts. ``keyed``: there were keys before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(settings)
+        app.state.service = Service(settings, keyed)
         gc.collect()
         gc.freeze()  # what is loaded now stays: the collector need not look at it again
         if settings.serve.preload:

@@ -22,6 +22,7 @@ from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.expiry import expires_at
 from graphrec.serving.impressions import shown_often
 
 #: Seconds for Neo4j to answer before an earlier answer is given.
@@ -44,6 +45,8 @@ class Links:
         Whether the user blocks anything, so that links are not enough.
     rows
         Item, title and score of each, best first.
+    ends
+        Item and when it expires, seconds since 1970, for those that do.
     often
         Items that were shown so often without a reaction that they step back.
     stale
@@ -55,6 +58,7 @@ class Links:
     known: bool
     blocks: bool
     rows: Sequence[tuple[Any, str, float]]
+    ends: Sequence[tuple[Any, float]] = ()
     often: Collection[Any] = ()
     stale: bool = False
 
@@ -111,14 +115,20 @@ class PublishedLinks:
         return links
 
     def _earlier(self, asked: tuple[str, str | None]) -> Links | None:
-        """Return what is remembered, without items that were hidden or deleted since; nothing after forgetting."""
+        """Return what is remembered, without items that have expired, or that the API has hidden or deleted, since.
+
+        After somebody was forgotten, nothing is. What was hidden by plain Cypher, only Neo4j knows.
+        """
         packed = self._remembered.get(asked)
         if packed is None:
             return None
         began, links = msgspec.msgpack.decode(packed, type=tuple[float, Links])
         if self._withdrawn.all_since(began):
             return None
-        return replace(links, stale=True, rows=[row for row in links.rows if not self._withdrawn.since(began, row[0])])
+        now = time.time()
+        expired = {item for item, end in links.ends if end <= now}
+        rows = [row for row in links.rows if not (row[0] in expired or self._withdrawn.since(began, row[0]))]
+        return replace(links, stale=True, rows=rows)
 
     def _remember(self, asked: tuple[str, str | None], began: float, links: Links) -> None:
         self._remembered.pop(asked, None)
@@ -141,7 +151,8 @@ class PublishedLinks:
                 row["runId"],
                 bool(row["inRun"]),
                 bool(row["blocks"]),
-                row["links"],
+                [(item, title, score) for item, title, score, _ in row["links"]],
+                _ends(row["links"]),
                 often.get(row["user"], ()),
             )
             for row in rows
@@ -161,3 +172,9 @@ class PublishedLinks:
     def close(self) -> None:
         """End the thread that reads."""
         self._reads.close()
+
+
+def _ends(links: Sequence[Sequence[Any]]) -> list[tuple[Any, float]]:
+    """Return item and time of those that expire."""
+    found = ((item, expires_at(value)) for item, _, _, value in links if value is not None)
+    return [(item, end) for item, end in found if end is not None]

@@ -30,6 +30,8 @@ class Service:
     ----------
     settings
         The project's settings.
+    keyed
+        Whether another process of the service has seen a key.
 
     Raises
     ------
@@ -39,11 +41,11 @@ class Service:
         The database cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keyed: bool = False) -> None:
         self.settings = settings
         self.filters = NamedFilters(settings.serve.filters)
         self.folder = settings.home / "service"
-        self.access = Access(settings)
+        self.access = Access(settings, keyed)
         self.experiment = Experiment(settings.serve.experiment)
         recover(settings)
         self.database: Database = connect(settings)

@@ -198,4 +198,4 @@ def _explain(db: Database, schema: GraphSchema, answer: Recommended) -> None:
     from graphrec.serving.explain import explain, in_one_line
 
     for row in answer.rows:
-        row["why"] = in_one_line(explain(db, schema, answer.user, row["item"], k=1))
+        row["why"] = in_one_line(explain(db, schema, answer.user, row["item"], k=1, run_id=answer.run_id))

@@ -20,8 +20,8 @@ NONE = "reasons need a user in the graph: for an anonymous visitor there are non
 def add_reasons(db: Database, settings: Settings, answer: Recommended) -> str:
     """Add ``why``, a list of sentences, to each row; return why there are none, or ``""``.
 
-    Rows that are published links have the reasons stored with them, those that the graph still bears out; for others,
-    the graph is asked what connects the user and the item, one query each.
+    Rows that are published links of the answer's run have the reasons stored with them, those that the graph still
+    bears out; for others, the graph is asked what connects the user and the item, one query each.
     """
     if answer.user is None:
         return NONE
@@ -33,7 +33,7 @@ def add_reasons(db: Database, settings: Settings, answer: Recommended) -> str:
 
 def _stored(db: Database, settings: Settings, answer: Recommended) -> dict[object, list[str]]:
     query = queries.load("query/why", settings.graph)
-    given = why.parameters(settings.graph, settings.publish.reason_users)
+    given = why.parameters(settings.graph, settings.publish.reason_users, answer.run_id)
     found: dict[object, list[str]] = {}
     for row in db.read(query, user=answer.user, item=None, **given):
         if row["exists"]:
@@ -42,5 +42,5 @@ def _stored(db: Database, settings: Settings, answer: Recommended) -> dict[objec
 
 
 def _evidence(db: Database, settings: Settings, answer: Recommended, item: object) -> list[str]:
-    line = in_one_line(explain(db, settings.graph, answer.user, item, k=1))
+    line = in_one_line(explain(db, settings.graph, answer.user, item, k=1, run_id=answer.run_id))
     return [line] if line else []

@@ -14,8 +14,8 @@ import pytest
 
 from graphrec.common.errors import ConfigError
 from graphrec.config.roles import NodeRole
-from graphrec.service.keys import Keys
-from graphrec.service.tokens import Claims, Tokens
+from graphrec.credentials.keys import Keys
+from graphrec.credentials.tokens import Claims, Tokens
 
 DOCS = Path(__file__).parents[2] / "docs" / "service-security.md"
 #: Values of parameters that are needed, for the requests below.
