@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from graphrec.credentials.keys import Keys
 from graphrec.db.server import status
 from graphrec.publishing.publish import publish
 
@@ -33,30 +34,35 @@ def workers(service: int) -> dict[int, psutil.Process]:
 
 def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(settings, films, film_run):
     publish(films, film_run, k=3)
+    keys = Keys(settings.home / "service")
+    shown = {"X-API-Key": keys.add("shop", ("read", "events"))}
     command = [sys.executable, "-m", "graphrec", "serve", "--port", "0", "--workers", "2", "--no-open"]
     service = subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert service.stdout is not None
     assert service.stderr is not None
     url = re.findall(r"http://\S+", service.stdout.readline())[0]
-    with service, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+    with service, httpx.Client(base_url=url, timeout=60, trust_env=False, headers=shown) as client:
         try:
             assert client.get("/health/ready").json() == {"status": "ok", "run_id": film_run.run_id, "detail": ""}
             path = "/v1/users/anna/recommendations?k=2"
-            answers = [httpx.get(url + path, timeout=60, trust_env=False) for _ in range(8)]
-            assert {answer.json()["items"][0]["title"] for answer in answers} == {"Duel"}
+            assert statuses(url + path, **shown) == {200}
+            assert client.get(path).json()["items"][0]["title"] == "Duel"
             first = workers(service.pid)
             assert len(first) == 2
             if sys.platform == "linux":
                 mapped = "\n".join(Path(f"/proc/{pid}/maps").read_text() for pid in first)
                 assert HEAVY.findall(mapped) == []
 
-            # A worker that is killed is replaced, while the other answers.
+            # A worker that is killed is replaced, while the other answers. Lost keys let nobody in, to neither.
+            lost = keys.path.rename(keys.path.with_name("lost"))
             killed = next(iter(first))
             os.kill(killed, signal.SIGKILL)
             while len(now := workers(service.pid)) < 2 or killed in now:
                 assert service.poll() is None
                 time.sleep(0.05)
-            assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
+            assert statuses(url + path) == {401}
+            lost.rename(keys.path)
+            assert statuses(url + path, **shown) == {200}
 
             # So is Neo4j, which graphrec runs here.
             kill_neo4j(settings.home, client)
@@ -67,6 +73,7 @@ def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(se
             body = json.dumps({"user_id": "anna", "type": "RATED", "item_id": "4"}).encode()
             with socket.create_connection(address, timeout=60) as caller:
                 head = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+                head += f"\r\nX-API-Key: {shown['X-API-Key']}"
                 caller.sendall(f"POST /v1/events HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n".encode())
                 assert caller.recv(100).startswith(b"HTTP/1.1 100 Continue")
                 service.terminate()
@@ -86,6 +93,12 @@ def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(se
             assert films.read("RETURN 1 AS one") == [{"one": 1}]  # Neo4j goes on
         finally:
             service.kill()
+            keys.path.unlink(missing_ok=True)
+
+
+def statuses(address: str, **headers: str) -> set[int]:
+    """Return how some new connections, which come to any of the workers, are answered."""
+    return {httpx.get(address, headers=headers, timeout=60, trust_env=False).status_code for _ in range(8)}
 
 
 def kill_neo4j(home: Path, client: httpx.Client) -> None:
