@@ -84,14 +84,8 @@ class SimilarItems(BaseModel):
     items: list[Item]
 
 
-class Found(BaseModel):
-    """Items found by a search."""
-
-    items: list[Item]
-
-
 class Listed(BaseModel):
-    """Items in an order that is the same for everybody: the most users, or the newest."""
+    """Items in an order: found by a search, nearest first; or the same for everybody: the most users, or the newest."""
 
     items: list[Item]
 

@@ -113,16 +113,16 @@ def serve(
     KeyboardInterrupt
         Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
-    from graphrec.service.state import Service
+    from graphrec.service.state import open_checked
 
     end_on_request()
     wanted = settings.serve
     check_certificate(certificate, key)
     keys = _checked_keys(settings)
-    service = Service(settings)  # here, once, where an error has a message and an exit code
-    for run in unserved(service.db, service.experiment):
-        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
-    service.close()
+    database, _, experiment = open_checked(settings)  # here, once, where an error has a message and an exit code
+    with database:
+        for run in unserved(database.hurried(), experiment):
+            warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
