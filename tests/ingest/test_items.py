@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from graphrec.common.errors import ConflictError, GraphrecError, InputError, NotFoundError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.ingest.items import NOT_TAKEN_IN, Catalogue, Changed
 from graphrec.serving.impressions import shown_often
+
+#: The queries that look for what followed on a showing.
+REACTIONS = ("query/shown_often", "experiment/reactions")
 
 
 def properties(db: Database, item: str) -> dict[str, Any]:
@@ -93,6 +98,9 @@ def test_what_was_shown_in_vain(films: Database) -> None:
         CREATE (ben)-[:RATED]->(b)
         """
     )
+    # A time is read as an experiment reads it.
+    moments = (re.search(r"CASE\b.*?\bEND", queries.text(name), re.DOTALL) for name in REACTIONS)
+    assert len({" ".join(found[0].split()) for found in moments if found}) == 1
     # b was shown long ago; c was rated between; a was rated before it was shown, and viewing is no reaction.
     assert shown_often(films, schema, ["anna", "ben"], 3, 7) == {"anna": {"1": 3}}
     assert shown_often(films, schema, ["anna"], 3, 60) == {"anna": {"1": 3, "2": 5}}
