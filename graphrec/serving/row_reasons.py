@@ -27,7 +27,8 @@ def add_reasons(db: Database, settings: Settings, answer: Recommended) -> str:
         return NONE
     stored = _stored(db, settings, answer)
     for row in answer.rows:
-        row["why"] = stored.get(row["item"]) or _evidence(db, settings, answer, row["item"])
+        why = stored.get(row["item"]) or [evidence(db, settings, answer, row["item"])]
+        row["why"] = [line for line in why if line]
     return ""
 
 
@@ -41,6 +42,6 @@ def _stored(db: Database, settings: Settings, answer: Recommended) -> dict[objec
     return found
 
 
-def _evidence(db: Database, settings: Settings, answer: Recommended, item: object) -> list[str]:
-    line = in_one_line(explain(db, settings.graph, answer.user, item, k=1, run_id=answer.run_id))
-    return [line] if line else []
+def evidence(db: Database, settings: Settings, answer: Recommended, item: object) -> str:
+    """Return what connects a user and an item in the graph, in one sentence, or ``""``."""
+    return in_one_line(explain(db, settings.graph, answer.user, item, k=1, run_id=answer.run_id))
