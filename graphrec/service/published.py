@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.graph.mapping import resolve
 from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
@@ -72,10 +70,12 @@ class PublishedLinks:
         The database; it should not wait while it is down (:meth:`graphrec.db.database.Database.hurried`).
     settings
         The project's settings.
+    resolved
+        Returns the mapping with the behaviours that the graph has; asked where items step back that were shown often.
     """
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self._db, self._settings = db, settings
+    def __init__(self, db: Database, settings: Settings, resolved: Callable[[], GraphSchema]) -> None:
+        self._db, self._settings, self._resolved = db, settings, resolved
         self._query = availability.load(
             "query/links_of_users",
             settings.graph,
@@ -162,12 +162,7 @@ class PublishedLinks:
         serve = self._settings.serve
         if not serve.cool_down:
             return {}
-        return shown_often(self._db, self._resolved, users, serve.cool_down, serve.cool_down_days)
-
-    @cached_property
-    def _resolved(self) -> GraphSchema:
-        """The mapping with the behaviours that the graph has."""
-        return resolve(self._db, self._settings.graph)
+        return shown_often(self._db, self._resolved(), users, serve.cool_down, serve.cool_down_days)
 
     def close(self) -> None:
         """End the thread that reads."""

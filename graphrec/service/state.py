@@ -75,7 +75,7 @@ class Service:
         self.database, self.filters, self.experiment = open_checked(settings)
         #: Without waiting while it is down: a request is answered at once.
         self.db = self.database.hurried()
-        self.published = PublishedLinks(self.db, settings)
+        self.published = PublishedLinks(self.db, settings, lambda: self.resolved)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
         if self.experiment:

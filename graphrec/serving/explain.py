@@ -124,8 +124,9 @@ def _disliked(behaviour: Behaviour) -> list[Any]:
     return [behaviour.key(behaviour.strength), least, *([words] if words else [])]
 
 
-def in_one_line(reasons: list[Reason]) -> str:
-    """Return the best reason other than the rank and what the user has done, or ``""``."""
+def evidence(db: Database, schema: GraphSchema, user: Any, item: Any, run_id: str | None = None) -> str:
+    """Return the best reason in one line, other than the rank and what the user has done, or ``""``."""
+    reasons = explain(db, schema, user, item, 1, run_id)
     return next((reason.sentence for reason in reasons if reason.kind not in ("published", "done")), "")
 
 

@@ -120,11 +120,11 @@ def recommend(
     found = user_statuses(db, settings.graph, [None] if users is None else users, settings.recommend.blocked)
     answers = answer(db, settings, found, k, request)
     if why:
-        from graphrec.serving.row_reasons import evidence
+        from graphrec.serving.explain import evidence
 
         for one in answers:
             for row in one.rows:
-                row["why"] = evidence(db, settings, one, row["item"])
+                row["why"] = evidence(db, settings.graph, one.user, row["item"], one.run_id)
     return answers
 
 

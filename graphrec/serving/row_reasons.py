@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphrec.db import queries
 from graphrec.serving import why
-from graphrec.serving.explain import explain, in_one_line
+from graphrec.serving.explain import evidence
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
@@ -27,7 +27,7 @@ def add_reasons(db: Database, settings: Settings, answer: Recommended) -> str:
         return NONE
     stored = _stored(db, settings, answer)
     for row in answer.rows:
-        why = stored.get(row["item"]) or [evidence(db, settings, answer, row["item"])]
+        why = stored.get(row["item"]) or [evidence(db, settings.graph, answer.user, row["item"], answer.run_id)]
         row["why"] = [line for line in why if line]
     return ""
 
@@ -40,8 +40,3 @@ def _stored(db: Database, settings: Settings, answer: Recommended) -> dict[objec
         if row["exists"]:
             found.setdefault(row["item"], []).append(row["sentence"])
     return found
-
-
-def evidence(db: Database, settings: Settings, answer: Recommended, item: object) -> str:
-    """Return what connects a user and an item in the graph, in one sentence, or ``""``."""
-    return in_one_line(explain(db, settings.graph, answer.user, item, k=1, run_id=answer.run_id))

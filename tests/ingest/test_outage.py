@@ -67,7 +67,7 @@ def until(true: Callable[[], object]) -> None:
 def earlier(films: Database, film_run: Run, settings: Settings) -> Iterator[PublishedLinks]:
     """Published links that remember those of anna."""
     publish(films, film_run, k=3)
-    links = PublishedLinks(films.hurried(), settings)
+    links = PublishedLinks(films.hurried(), settings, lambda: settings.graph)
     assert [row[0] for row in asyncio.run(links.of("anna")).rows] == ["3", "5", "4"]
     yield links
     links.close()

@@ -79,7 +79,7 @@ def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten
     publish(films, film_run, k=3)
     films.write("MATCH (i:Item {itemId: '5'}) SET i.expiresAt = datetime() + duration('PT1H')")
     connection = connect(settings)
-    links = PublishedLinks(connection.hurried(), settings)
+    links = PublishedLinks(connection.hurried(), settings, lambda: settings.graph)
 
     async def ask_around() -> None:
         before = await links.of("anna")
