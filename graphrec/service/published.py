@@ -25,6 +25,8 @@ from graphrec.serving.impressions import shown_often
 
 #: Seconds for Neo4j to answer before an earlier answer is given.
 _PATIENCE = 5.0
+#: Where the links of the user that a request asks for are kept in its scope, once they are read.
+LINKS = "graphrec.links"
 
 
 @dataclass(frozen=True)
