@@ -151,6 +151,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     rejects.remove(folder_of(settings), wanted.text)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
+    credentials.remove(settings, wanted.forms)  # those made meanwhile
     Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None
