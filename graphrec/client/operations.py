@@ -11,7 +11,6 @@ from graphrec.client.call import AnyId, Call, model, operation, segment, typed
 from graphrec.client.models import (
     By,
     CatalogueItem,
-    Found,
     Health,
     Listed,
     Modality,
@@ -165,20 +164,20 @@ class Reading:
         return Call("GET", f"/v1/items/{segment(item)}/similar", model(SimilarItems), {"k": k, "by": by})
 
     @operation
-    def find_items(self, q: str, k: int = 10) -> Call[Found]:
+    def find_items(self, q: str, k: int = 10) -> Call[Listed]:
         """Return the items whose title begins with a text or holds it."""
-        return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
+        return Call("GET", "/v1/items", model(Listed), {"q": q, "k": k})
 
     @operation
-    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Found]:
+    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Listed]:
         """Return the items whose content is nearest to words; the score is a cosine."""
-        return Call("GET", "/v1/search", model(Found), {"q": q, "k": k, "by": by})
+        return Call("GET", "/v1/search", model(Listed), {"q": q, "k": k, "by": by})
 
     @operation
-    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Found]:
+    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Listed]:
         """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
         files = {"file": (file.name, file.read_bytes())}
-        return Call("POST", "/v1/search", model(Found), {"k": k}, form={"modality": modality}, files=files)
+        return Call("POST", "/v1/search", model(Listed), {"k": k}, form={"modality": modality}, files=files)
 
     @operation
     def popular(self, k: int = 10, *, where: Sequence[str] = (), category: str | None = None) -> Call[Listed]:

@@ -159,7 +159,14 @@ class DatabaseSettings(Table, frozen=True):
     #: Seconds to wait for a database that is down, after the first connection; 0: not at all.
     wait: NonNegative = 60.0
     #: Put before the names of the indexes and constraints that graphrec makes; letters, digits and ``_``.
-    index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
+    index_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+            max_length=64,
+            description="letters, digits and _, beginning with no digit",
+        ),
+    ] = ""
 
 
 class Boost(Table, frozen=True):

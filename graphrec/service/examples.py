@@ -78,7 +78,6 @@ MODELS: dict[str, Any] = {
     "SessionEvent": _SESSION,
     "AnonymousRequest": _CHANGES,
     "SimilarItems": {"item_id": "50", "by": "embedding", "items": [_NEAR]},
-    "Found": {"items": [_NEAR]},
     "Listed": {"items": [{"rank": 1, "item_id": "50", "title": "Star Wars", "score": 583}]},
     "Past": _PAST,
     "User": {"user_id": "196", "in_run": True, "total": 39, "behaviours": [_PAST]},

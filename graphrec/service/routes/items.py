@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
+from graphrec.client.models import By, CatalogueItem, Item, Listed, SimilarItems
 from graphrec.config.ids import json_id
 from graphrec.config.roles import ItemRole
 from graphrec.config.schema import is_own_property
@@ -48,11 +48,11 @@ def find_items(
     caller: Reader,
     q: Annotated[str, Query(min_length=1, max_length=200, description="The beginning or a part of a title.")],
     k: Length = 10,
-) -> Found:
+) -> Listed:
     """Find items by title."""
     service = service_of(request)
     near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
-    return Found(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
+    return Listed(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
 @router.get("/popular", operation_id="popular", responses=responses(404, 409))

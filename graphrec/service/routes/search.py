@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
-from graphrec.client.models import Found, Modality
+from graphrec.client.models import Listed, Modality
 from graphrec.common.errors import InputError
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
@@ -26,12 +26,12 @@ def search(
     q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words.")],
     k: Length = 10,
     by: Annotated[Modality | None, Query(description="What the words are compared with.")] = None,
-) -> Found:
+) -> Listed:
     """Return the items whose content is nearest to words; the score is a cosine."""
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
-    return Found(items=listed(service, nearest(service.db, service.settings, q, k, by)))
+    return Listed(items=listed(service, nearest(service.db, service.settings, q, k, by)))
 
 
 @router.post("/search", operation_id="search_by_file", responses=responses(404, 409))
@@ -41,7 +41,7 @@ def search_by_file(
     file: Annotated[UploadFile, File(description="A picture or a sound.")],
     modality: Annotated[Literal["image", "audio"], Form()],
     k: Length = 10,
-) -> Found:
+) -> Listed:
     """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
     from graphrec.serving.search import search_like
 
@@ -51,7 +51,7 @@ def search_by_file(
         path = Path(folder) / f"upload{ending if ending[1:].isalnum() and ending.isascii() else ''}"
         path.write_bytes(file.file.read())
         _check_content(path, modality, file.filename)
-        return Found(items=listed(service, search_like(service.db, service.settings, path, modality, k)))
+        return Listed(items=listed(service, search_like(service.db, service.settings, path, modality, k)))
 
 
 def _check_content(path: Path, modality: str, name: str | None) -> None:
