@@ -130,10 +130,11 @@ class Writer:
         self._users += len(nodes)
 
     def make_indexes(self, dimensions: Mapping[str, int]) -> None:
-        """Make the indexes of the slots, by kind, and of titles, where there is none; :meth:`switch` waits for them.
+        """Make the indexes of the slots, by kind, and of titles, where there is none; wait for those of the slots.
 
         Before the embeddings are written: filling an index takes half the time of making it of what is there. All of
-        them together: after each change Neo4j plans every query again, for all clients (20 ms each).
+        them together, and nothing is asked until they are online: when an index is made, and again when it comes
+        online, Neo4j plans every query anew, for all clients (20 ms each).
 
         Raises
         ------
@@ -158,6 +159,8 @@ class Writer:
             slot = self._slot_names(kind) | {"Item": index_label(self._schema, kind)}
             query = queries.load("publish/vector_index", self._schema, **slot)
             self._db.auto(query, index=self._index(kind), dimensions=dimensions[kind])
+        if missing:
+            self._wait()
 
     def clear(self, kind: str, nodes: Set[str]) -> None:
         """Remove the embeddings in the slot of other nodes than ``nodes`` (element ids), whose are replaced.
@@ -194,7 +197,7 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
-    def wait(self) -> None:
+    def _wait(self) -> None:
         """Wait until everything is indexed."""
         for name in self._indexes:
             self._db.read(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
@@ -209,7 +212,7 @@ class Writer:
         DatabaseError
             Another publish has taken over, or the run is incomplete.
         """
-        self.wait()
+        self._wait()
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
         done = switch(self._db, self.run_id, self._open["token"], **written)
         remove_retired(self._db)
