@@ -9,7 +9,8 @@ from graphrec.grounding.grammar import Form, Grammar, any_of, merged
 from graphrec.grounding.mentions import M
 from graphrec.grounding.relations import NOUNS, ROLES, verbs_of
 
-_ENDS = ("by", "at", "in", "on", "for", "from", "with", "under", "of", "to", "about")
+#: Where a relation's words end in one of these, they are said like "directed by".
+ENDS = ("by", "at", "in", "on", "for", "from", "with", "under", "of", "to", "about")
 #: What else items may be called.
 _NOUNS = ("item", "title", "one", "pick", "suggestion", "recommendation", "choice")
 _AND = r"(?:, and |, | and | & )"
@@ -42,7 +43,7 @@ def grammar(relations: Iterable[str], behaviours: Collection[str], noun: str, ph
     for name in relations:
         role = ROLES.get(name)
         if role is None:
-            (passive if name.endswith(tuple(f" {one}" for one in _ENDS)) else nouns).setdefault(name, set()).add(name)
+            (passive if name.endswith(tuple(f" {one}" for one in ENDS)) else nouns).setdefault(name, set()).add(name)
             continue
         for words, known in ((role.passive, passive), (role.active, active), (role.nouns, nouns)):
             for one in words:
