@@ -36,7 +36,7 @@ CALL (u, item) {
     MATCH (u)-[b]-(i:Item)
     WHERE
       i <> item
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b.rating AS rating, b[$dislikes[type(b)][0]] AS grade
   }
@@ -74,7 +74,7 @@ UNION ALL
     MATCH (u)-[b]-(i:Item)
     WHERE
       i = item
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN type(b) AS done
   }
@@ -159,7 +159,7 @@ UNION ALL
   MATCH (item)-[r]-(i:Item)
   WHERE
     i IN liked
-    AND NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN']
+    AND NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
   WITH
     i,
@@ -181,7 +181,7 @@ UNION ALL
     MATCH (item)-[b]-(v:User)
     WHERE
       v <> u
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN v, type(b) AS done, b[$dislikes[type(b)][0]] AS grade
   }
@@ -203,7 +203,7 @@ UNION ALL
     MATCH (v)-[b]-(i:Item)
     WHERE
       i IN liked
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b[$dislikes[type(b)][0]] AS grade, endNode(b) = i AS forward
   }
