@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +54,8 @@ class Copy:
         What the text could say.
     run_id
         The run whose score was explained; None without a user.
+    past
+        Ids and titles of the user's items that were looked at.
     """
 
     user: Any
@@ -65,6 +68,7 @@ class Copy:
     checked: Checked
     facts: tuple[Fact, ...]
     run_id: str | None = None
+    past: Mapping[Any, str] = field(default_factory=dict)
 
     @property
     def used(self) -> list[Fact]:
@@ -182,8 +186,11 @@ class Writer:
         )
         run_id = None if explanation is None else explanation.run_id
         if said.how == TEMPLATE:
-            return self.from_template(user, item, brief, wording, run_id, said.why)
-        return self.checked(user, item, brief, wording, run_id, said.text, said.how)
+            found = self.from_template(user, item, brief, wording, run_id, said.why)
+        else:
+            found = self.checked(user, item, brief, wording, run_id, said.text, said.how)
+        past = {} if explanation is None else {via.item: printable(via.title) for via, _ in explanation.past_items}
+        return replace(found, past=past)
 
     def brief(self, item: Any, title: str, explanation: Explanation | None) -> Brief:
         """Return the facts for a text."""

@@ -21,6 +21,7 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    copy,
     events,
     experiment,
     health,
@@ -40,6 +41,7 @@ from graphrec.service.state import Service
 PARTS = (
     page_data,
     recommendations,
+    copy,
     users,
     items,
     search,

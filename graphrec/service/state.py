@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -21,6 +22,9 @@ from graphrec.serving.named_filters import NamedFilters
 
 #: Seconds for which the report of an experiment is kept, and the name of the property with the items' times.
 _KEPT = 60.0
+
+if TYPE_CHECKING:
+    from graphrec.copywriting.write import Writer
 
 
 class Service:
@@ -69,8 +73,17 @@ class Service:
 
         return resolve(self.db, self.settings.graph)
 
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes personal copy; it opens the models that the settings name when it is first asked."""
+        from graphrec.copywriting.write import Writer
+
+        return Writer(self.db, self.settings)
+
     def close(self) -> None:
         """End the threads, and close the database."""
+        if (writer := self.__dict__.get("writer")) is not None:
+            writer.close()
         self.published.close()
         self.answers.close()
         self.events.close()
