@@ -67,6 +67,11 @@ def template(brief: Brief, wording: Wording) -> str:
     return (_english if wording.lang == "en" else _chinese)(brief, wording)
 
 
+def titled(brief: Brief, wording: Wording) -> str:
+    """Return the title alone."""
+    return f"“{brief.title}”." if wording.lang == "en" else f"《{brief.title}》。"
+
+
 def _english(brief: Brief, wording: Wording) -> str:
     about, why, shared = _en_about(brief), _en_why(brief), _en_shared(brief)
     opening, closing = _EN_OPEN[wording.tone], _EN_CLOSE[wording.tone]
@@ -174,14 +179,12 @@ def _chinese(brief: Brief, wording: Wording) -> str:
 
 def _zh_about(brief: Brief) -> str:
     genres, years = brief.values("genre"), brief.values("year")[:1]
-    noun = NOUNS[brief.noun][1][0] if brief.noun in NOUNS and NOUNS[brief.noun][1] else ""
+    noun = NOUNS[brief.noun][1][0] if brief.noun in NOUNS and NOUNS[brief.noun][1] else "作品"
     title = f"《{brief.title}》"
     parts = []
-    if genres or (years and noun):
+    if genres or years:
         when = f"{years[0]}年的" if years else ""
         parts.append(f"{title}是{when}{'、'.join(genres)}{noun}")
-    elif years:
-        parts.append(f"{title}于{years[0]}年推出")
     for role, words in (("director", "执导"), ("author", "写作"), ("artist", "演唱")):
         if names := brief.values(role):
             parts.append(f"{'' if parts else title}由{'、'.join(names)}{words}")

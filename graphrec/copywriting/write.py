@@ -10,7 +10,7 @@ from typing import Any
 from graphrec.common.printable import printable
 from graphrec.config.settings import Settings
 from graphrec.copywriting.prompt import TOKENS, prompt
-from graphrec.copywriting.templates import Brief, template
+from graphrec.copywriting.templates import Brief, template, titled
 from graphrec.copywriting.wording import Wording, wording_of
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
@@ -219,6 +219,8 @@ class Writer:
     ) -> Copy:
         """Return the template's text; it is checked as any other."""
         checked = self.check(template(brief, wording), brief, wording)
+        if not checked.text:  # a title that must not be told of the reader is told of nobody
+            checked = self.check(titled(brief, wording), brief, wording)
         cut = () if refused is None else tuple(one for one in refused.sentences if not one.supported)
         verdict = Checked((*cut, *checked.sentences), checked.text)
         return Copy(user, item, brief.title, wording, checked.text, TEMPLATE, why, verdict, brief.facts, run_id)
