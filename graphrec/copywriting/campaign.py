@@ -82,6 +82,7 @@ def run_campaign(
     top: int = 1,
     file: Path | None = None,
     to_graph: bool = False,
+    size: int = PART,
 ) -> Campaign:
     """Write texts about the first items of the published lists of a segment's users.
 
@@ -99,6 +100,8 @@ def run_campaign(
         A Parquet file; it is replaced at the end.
     to_graph
         Whether each text is also kept at a relationship ``(user)-[:GRAPHREC_COPY]->(item)``.
+    size
+        Texts of a part.
 
     Raises
     ------
@@ -125,8 +128,8 @@ def run_campaign(
     with Writer(db, settings) as writer, progress() as bar:
         task = bar.add_task("texts", total=len(wanted), completed=len(wanted) - len(left))
         explainer = _explainer(settings, active.run_id) if left else None
-        for start in range(0, len(left), PART):
-            part = left[start : start + PART]
+        for start in range(0, len(left), size):
+            part = left[start : start + size]
             folder.add([_row(copy) for copy in _texts(writer, explainer, part, wording)] if explainer else [])
             bar.advance(task, len(part))
     found = _counted(folder, segment, active.run_id, file, len(wanted) - len(left))

@@ -52,7 +52,7 @@ class Told:
         return [value for relation in relations for value in mine.get(relation, [])]
 
 
-def english(told: Told, rng: random.Random) -> Iterator[Said]:
+def english(told: Told) -> Iterator[Said]:  # noqa: PLR0912, PLR0915  # a list
     """Yield everything that can be said."""
     title = told.title
     directors, actors = told.values("directed by"), told.values("has actor", "acted in")
@@ -76,8 +76,10 @@ def english(told: Told, rng: random.Random) -> Iterator[Said]:
         yield Said(f"“{title}”, which was shot in six weeks, was directed by {name}.", "number in words")
         yield Said(f"“{title} 2” was directed by {name}.", "title")
         yield Said(f"“{title}” was directed by {name[0]}\u200b{name[1:]}.", "hidden character")
-        yield Said(f"“{title}” was written by {name}.", "relation") if name not in told.values("written by") else Said(
-            "It is a masterpiece.", "praise"
+        yield (
+            Said(f"“{title}” was written by {name}.", "relation")
+            if name not in told.values("written by")
+            else Said("It is a masterpiece.", "praise")
         )
         yield Said(f"{name} is your favourite director.", "about the reader")
         yield Said(f"Critics say that “{title}” was directed by {name}.", "other people")
@@ -108,8 +110,10 @@ def english(told: Told, rng: random.Random) -> Iterator[Said]:
         yield Said(f"“{title}” is the best {kind} of all time.", "superlative")
         yield Said(f"“{title}” is a {kind} that thousands loved.", "other people")
         yield Said(f"“{title}” is a gripping {kind}.", "praise")
-        yield Said(f"“{title}” is a {kind} and a western.", "value") if "Western" not in genres else Said(
-            "It took ten years to make.", "number in words"
+        yield (
+            Said(f"“{title}” is a {kind} and a western.", "value")
+            if "Western" not in genres
+            else Said("It took ten years to make.", "number in words")
         )
         yield Said(f"You like every {kind}.", "about the reader")
     if years:
@@ -177,7 +181,7 @@ def english(told: Told, rng: random.Random) -> Iterator[Said]:
     )
 
 
-def chinese(told: Told, rng: random.Random) -> Iterator[Said]:
+def chinese(told: Told) -> Iterator[Said]:  # noqa: PLR0915  # a list
     """Yield everything that can be said, in Chinese."""
     title = told.title
     directors, actors = told.values("directed by"), told.values("has actor", "acted in")
@@ -192,8 +196,10 @@ def chinese(told: Told, rng: random.Random) -> Iterator[Said]:
         yield Said(f"《{title}》不是由{name}执导的。", "denial")
         yield Said(f"《{title}》是{name}执导的第一部作品。", "superlative")
         yield Said(f"《{title}》由{name}在巴黎执导。", "place")
-        yield Said(f"《{title}》由{name}编剧。", "relation") if name not in told.values("written by") else Said(
-            "它是一部杰作。", "praise"
+        yield (
+            Said(f"《{title}》由{name}编剧。", "relation")
+            if name not in told.values("written by")
+            else Said("它是一部杰作。", "praise")
         )
         yield Said(f"据说《{title}》由{name}执导。", "other people")
         yield Said(f"{name}是您最喜欢的导演。", "about the reader")
@@ -272,6 +278,18 @@ class Inventive(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.sentences = sentences
         self.labels: dict[tuple[str, str], str] = {}
+        self._left: int | None = None
+
+    def fail_after(self, answers: int | None) -> None:
+        """Answer so many times more, and then fail; None: do not fail."""
+        self._left = answers
+
+    def fails(self) -> bool:
+        """Return whether the next answer is a failure."""
+        if self._left is None:
+            return False
+        self._left -= 1
+        return self._left < 0
 
     @property
     def address(self) -> str:
@@ -285,7 +303,7 @@ class Inventive(ThreadingHTTPServer):
         title = found[1] if found else ""
         rng = random.Random(facts)
         language = english if " in English" in system else chinese
-        said = list(language(Told(facts, title), rng))
+        said = list(language(Told(facts, title)))
         chosen = rng.sample(said, min(self.sentences, len(said)))
         self.labels |= {(title, one.text): one.label for one in chosen}
         return "\n".join(one.text for one in chosen)
@@ -302,6 +320,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.fails():
+            self.send_error(500)
+            return
         text = self.server.answer(body["messages"])
         choice = {"message": {"content": text}, "finish_reason": "stop"}
         self._send({"choices": [choice], "usage": {"prompt_tokens": 100, "completion_tokens": 100}})
