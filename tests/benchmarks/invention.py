@@ -1,8 +1,8 @@
 """What gets through of what a model makes up: ``python -m tests.benchmarks.invention [USERS]``, in a published project.
 
-An endpoint on this machine answers with sentences of which it knows whether they are true (tests/grounding/inventive.py):
-one text in English and one in Chinese about the first item of the lists of USERS (100) users, by the whole way of
-``graphrec write``.
+An endpoint on this machine answers with sentences of which it knows whether they are true
+(``tests/grounding/inventive.py``): a text in English and one in Chinese about the first item of the lists of USERS
+(100) users, by the whole way of ``graphrec write``.
 """
 
 from __future__ import annotations
@@ -51,9 +51,17 @@ def main() -> None:
                         print(f"GOT THROUGH ({label}): {one.text}", file=sys.stderr)
                     if not one.supported and label == PLAIN:
                         print(f"  cut, though true: {one.text} ({one.why})", file=sys.stderr)
-    print(
-        "| language | texts | by the model's words | sentences | invented | got through | true, plain: kept | free: kept |"
+    columns = (
+        "language",
+        "texts",
+        "worded by the model",
+        "sentences",
+        "invented",
+        "got through",
+        "plain kept",
+        "free kept",
     )
+    print(f"| {' | '.join(columns)} |")
     print("|---|---|---|---|---|---|---|---|")
     for lang in ("en", "zh"):
         invented = [label for one, label in written if one == lang and label not in (PLAIN, FREE)]
@@ -67,9 +75,8 @@ def main() -> None:
         )
     print("\n| invention | sentences | got through |\n|---|---|---|")
     for label in sorted({label for _, label in written} - {PLAIN, FREE}):
-        print(
-            f"| {label} | {sum(written[lang, label] for lang in ('en', 'zh'))} | {sum(let[lang, label] for lang in ('en', 'zh'))} |"
-        )
+        counts = [sum(found[lang, label] for lang in ("en", "zh")) for found in (written, let)]
+        print(f"| {label} | {counts[0]} | {counts[1]} |")
 
 
 if __name__ == "__main__":
