@@ -74,9 +74,9 @@ def _forms(
     called = any_of([*(NOUNS[noun][0] if noun in NOUNS else (noun,)), *_NOUNS])
     s = (
         rf"(?:(?:(?:the )?(?:{called}) )?(?P<s>{M})(?: \((?P<sy>{M})\))?|"
-        rf"(?P<it>it|this (?:{called})|the (?:{called})|this|your (?:{called})))"
+        rf"(?P<it>it|this (?:{called})|the (?:{called})|this))"
     )
-    did, chose = rf"(?P<v>{any_of(verbs)})", "(?P<v>chose|picked)"
+    did, chose = rf"(?P<v>{any_of(verbs)})", "(?P<v>chose)"
     n, t, be, r = rf"(?P<n>{LIST})", rf"(?P<t>{TITLES})", _BE, rf"(?P<r>{any_of(passive)})"
     kinds = rf"(?P<n>{M}(?:(?:, and |, | and | |-){M})*)(?: (?:{called}))?"
     plain = rf"(?P<r>{any_of(nouns)})(?:s|es)?"
@@ -121,15 +121,15 @@ def _forms(
 
 def _wishes(s: str, called: str) -> Iterable[str]:
     """Return what invites, greets and ends, and says nothing that could be false."""
-    yield rf"(?:we think |we hope |perhaps |maybe )?you (?:may|might|could|will|'ll)?(?: also)? ?(?:like|enjoy) {s}"
+    yield rf"(?:we think |perhaps |maybe )?you (?:may|might|could)(?: also)? (?:like|enjoy) {s}"
     yield rf"(?:why not )?(?:try|consider|discover|meet|have a look at|take a look at|find out about) {s}"
     yield rf"(?:why not )?give {s} a (?:try|chance|go)"
     yield rf"{s} (?:may|might|could) be (?:something|one|the one|a (?:{called})) for you"
-    yield rf"{s} is (?:our|your) (?:{called})(?: for you)?"
+    yield rf"{s} is our (?:{called})(?: for you)?"
     yield rf"(?:{s} is )?(?:recommended|picked|chosen|suggested) for you"
     yield rf"(?:recommended|picked|chosen|suggested) for you: {s}"
-    yield rf"(?:our|your|a) (?:{called}) for you(?:: {s})?"
-    yield rf"(?:our|your) (?:{called}): {s}"
+    yield rf"(?:our|a) (?:{called}) for you(?:: {s})?"
+    yield rf"our (?:{called}): {s}"
     yield rf"for you: {s}"
     yield rf"(?:we|we'd like to|we would like to) (?:recommend|suggest) {s}(?: to you)?"
     yield rf"(?:more )?about {s}"

@@ -24,6 +24,8 @@ Says = Literal["relation", "kinds", "did", "because", "shared", "share", "bare",
 
 #: Most characters and clauses of a sentence (a mention is one character), and readings of it.
 LONGEST, _MOST, MOST_READINGS = 400, 8, 200
+#: What may follow "Because …,": else it would be the reason of a fact.
+_REASONED = ("wish", "shared")
 #: Most forms that are tried at the places of one sentence.
 _TRIED = 20_000
 
@@ -129,6 +131,8 @@ class Grammar:
         if len(before) > _MOST:
             return
         for form, _ in zip(self.forms, left, strict=False):  # ``left`` is shared by all places
+            if len(before) == 1 and before[0].form.says == "because" and form.says not in _REASONED:
+                continue
             if form.says == "because" and any(one.form.says not in ("wish", "bare") for one in before):
                 continue
             if before and (form.says == "bare" or (before[-1].form.says == "bare" and not form.fragment)):
