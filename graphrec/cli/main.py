@@ -30,6 +30,7 @@ VERBS = {
     "recommend": "Recommend items to a user.",
     "explain": "Explain the score of an item for a user, or what carries all scores.",
     "whatif": "Say what would have to be different for an item to leave or enter a user's list.",
+    "write": "Write about an item for a user, or for all users of a segment, from facts.",
     "similar": "List the items most similar to one.",
     "cypher": "Print the Cypher queries that read recommendations, in your graph's names.",
     "export": "Write all users' recommendations to a Parquet or CSV file.",

@@ -20,9 +20,13 @@ from graphrec.client.models import (
     SimilarItems,
     User,
 )
+from graphrec.client.models_copy import Kind, Lang, PersonalCopy, Tone
 from graphrec.client.models_page import About, Pictures
 from graphrec.client.operations_admin import Cataloguing, Running
 from graphrec.client.operations_events import Sending
+
+#: For where an argument is called ``segment``.
+_path = segment
 
 
 class Reading:
@@ -142,6 +146,31 @@ class Reading:
         """
         path = f"/v1/users/{segment(user)}/items/{segment(item)}/explanation"
         return Call("GET", path, lambda answer: json.loads(answer.content), {"k": k, "lang": lang})
+
+    @operation
+    def copy(
+        self,
+        user: AnyId,
+        item: AnyId,
+        *,
+        kind: Kind | None = None,
+        lang: Lang | None = None,
+        tone: Tone | None = None,
+        segment: str | None = None,
+    ) -> Call[PersonalCopy]:
+        """Return a text about an item for a user, from facts of the graph, with the verdict on every sentence.
+
+        Parameters
+        ----------
+        user, item
+            Ids.
+        kind, lang, tone
+            By default as ``segment`` says, or the service's ``[copy]``.
+        segment
+            A name of ``[copy.segments]``.
+        """
+        params = {"kind": kind, "lang": lang, "tone": tone, "segment": segment}
+        return Call("GET", f"/v1/users/{_path(user)}/items/{_path(item)}/copy", model(PersonalCopy), params)
 
     @operation
     def user(self, user: AnyId, *, k: int = 50) -> Call[User]:

@@ -9,6 +9,7 @@ any existing graph::
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
     (:User)           -[:SHOWN {runId, times, firstAt, lastAt}]->  (:Item)  what visitors were shown
+    (:User)           -[:GRAPHREC_COPY {text, campaign, …}]->      (:Item)  what campaigns have written
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               the active run
 """
 
@@ -25,7 +26,7 @@ from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
-OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN")
+OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN", "GRAPHREC_COPY")
 #: Default type by which users block items; neither behaviour nor knowledge unless mapped.
 BLOCKING = ("BLOCKED",)
 
@@ -120,6 +121,7 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),
     "SHOWN": ("runId", "times", "firstAt", "lastAt", "recentKeys"),
+    "GRAPHREC_COPY": ("campaign", "kind", "lang", "tone", "text", "how", "share", "sources", "runId", "writtenAt"),
     "ACTIVE": (),
 }
 

@@ -16,6 +16,7 @@ from msgspec import Meta
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.config.convert import convert
+from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
@@ -230,6 +231,7 @@ class _File(Table, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    copy: CopySettings = CopySettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -268,6 +270,7 @@ class Settings(msgspec.Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    copy: CopySettings = CopySettings()
     file: Path | None = None
 
     @property

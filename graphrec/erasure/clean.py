@@ -24,8 +24,8 @@ class OwnData(msgspec.Struct, frozen=True):
         Number of ``(:Run)`` nodes.
     pointers
         Number of ``(:Recommender)`` nodes, at most one.
-    recommended, similar, shown
-        Numbers of links to items, of edges between items, and of impressions.
+    recommended, similar, shown, copies
+        Numbers of links to items, of edges between items, of impressions, and of texts of campaigns.
     keyed
         Number of behaviours and searches with the key of an event; they stay, without it.
     embeddings, weights
@@ -41,6 +41,7 @@ class OwnData(msgspec.Struct, frozen=True):
     recommended: int
     similar: int
     shown: int
+    copies: int
     keyed: int
     embeddings: dict[str, int]
     weights: dict[str, int]
@@ -63,6 +64,7 @@ class OwnData(msgspec.Struct, frozen=True):
             *_counted(self.recommended, "RECOMMENDED relationships"),
             *_counted(self.similar, "SIMILAR relationships"),
             *_counted(self.shown, "SHOWN relationships"),
+            *_counted(self.copies, "GRAPHREC_COPY relationships"),
             *_counted(self.keyed, "keys of events"),
         ]
         found += [f"embeddings of {n:,} (:{label}) nodes" for label, n in self.embeddings.items()]
@@ -98,6 +100,7 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
         recommended=_links(db, "RECOMMENDED", marks.runs),
         similar=_links(db, "SIMILAR", _item_runs(names)),
         shown=int(db.read(queries.load("clean/count_shown"))[0]["links"]),
+        copies=int(db.read(queries.load("clean/count_copy"))[0]["links"]),
         keyed=_event_keys(db, keys) if keys else 0,
         embeddings=_some({label: _count(db, "own/embedded", Item=label) for label in labels}),
         weights=_some({label: _count(db, "own/weighed", Item=label) for label in weighed}),
@@ -140,10 +143,11 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
         db.auto(queries.load("publish/remove_links", RECOMMENDED=kind), runIds=runs)
         done(f"{kind} removed")
     db.auto(queries.load("clean/remove_shown"))
+    db.auto(queries.load("clean/remove_copy"))
     for kind, name in _key_constraints(names).items():
         db.auto(queries.load("clean/remove_event_keys", RATED=kind))
         db.auto(queries.load("clean/drop_constraint"), name=name)
-    done("impressions and keys of events removed")
+    done("impressions, texts and keys of events removed")
     for label in labels:
         db.auto(queries.load("clean/remove_embeddings", Item=label))
         if marks.weighed:

@@ -18,6 +18,7 @@ from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_copy as copy
 from graphrec.erasure import in_credentials as credentials
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
@@ -75,6 +76,8 @@ class Trace:
         Number of answers of a language model in the user's part of their cache.
     keys
         Number of keys of the service that are for this user alone.
+    copies
+        Number of texts for the user in files of campaigns.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -89,12 +92,13 @@ class Trace:
     examples: int = 0
     answers: int = 0
     keys: int = 0
+    copies: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        files = self.rejects or self.cached or self.events or self.examples or self.answers or self.keys
-        return bool(self.graph or any(self.runs) or files)
+        files = (self.rejects, self.cached, self.events, self.examples, self.answers, self.keys, self.copies)
+        return bool(self.graph or any(self.runs) or any(files))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -107,6 +111,7 @@ class Trace:
             "examples": self.examples,
             "answers": self.answers,
             "keys": self.keys,
+            "copies": self.copies,
         }
 
     def lines(self) -> list[str]:
@@ -134,6 +139,8 @@ class Trace:
             found.append(f"answers of the language model: {self.answers:,}")
         if self.keys:
             found.append(f"keys of the service for this user: {self.keys:,}")
+        if self.copies:
+            found.append(f"texts in files of campaigns: {self.copies:,}")
         return found
 
 
@@ -164,6 +171,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         examples=jobs.look(settings, wanted.forms),
         answers=answers.look(settings, wanted.text),
         keys=credentials.look(settings, wanted.forms),
+        copies=copy.look(settings, wanted.forms),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )

@@ -23,6 +23,7 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    copy,
     events,
     experiment,
     health,
@@ -42,6 +43,7 @@ from graphrec.service.state import Service
 PARTS = (
     page_data,
     recommendations,
+    copy,
     users,
     items,
     search,

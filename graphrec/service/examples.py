@@ -71,6 +71,14 @@ _SCHEDULE = {"every": 900, "next_at": _AT, "failures": 0, "last_job": _JOB, "las
 }
 _DEAD = _EVENT | {"item_id": "no such item", "reason": "there is no such item"}
 
+_SENTENCE = {"text": "“Sense and Sensibility” is a drama.", "supported": True, "facts": [1], "why": ""}
+_FACT = {"number": 1, "subject": "Sense and Sensibility", "relation": "HAS_GENRE", "value": "Drama"} | {
+    "sources": ["4:8f1c:274", "5:8f1c:1907", "4:8f1c:31"],
+    "text": "“Sense and Sensibility”: has genre: Drama",
+    "kind": "knowledge",
+    "detail": "",
+}
+
 #: Name of a model → an example of it.
 MODELS: dict[str, Any] = {
     "Item": _ITEM,
@@ -81,6 +89,11 @@ MODELS: dict[str, Any] = {
     "Listed": {"items": [{"rank": 1, "item_id": "50", "title": "Star Wars", "score": 583}]},
     "Past": _PAST,
     "User": {"user_id": "196", "in_run": True, "total": 39, "behaviours": [_PAST]},
+    "CopySentence": _SENTENCE,
+    "CopyFact": _FACT,
+    "PersonalCopy": {"user": "196", "item": "275", "title": "Sense and Sensibility", "kind": "blurb", "lang": "en"}
+    | {"tone": "neutral", "segment": None, "text": "“Sense and Sensibility” is a drama.", "how": "template", "why": ""}
+    | {"share": 1.0, "sentences": [_SENTENCE], "facts": [_FACT], "run_id": _RUN},
     "CatalogueItem": {
         "item_id": "50",
         "title": "Star Wars",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import Request
 
@@ -22,6 +22,9 @@ from graphrec.serving.named_filters import NamedFilters
 
 #: Seconds for which what takes long to read is kept.
 _KEPT = 60.0
+
+if TYPE_CHECKING:
+    from graphrec.copywriting.write import Writer
 
 
 class Opened(NamedTuple):
@@ -92,8 +95,17 @@ class Service:
 
         return resolve(self.db, self.settings.graph)
 
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes personal copy; it opens the models that the settings name when it is first asked."""
+        from graphrec.copywriting.write import Writer
+
+        return Writer(self.db, self.settings)
+
     def close(self) -> None:
         """End the threads, and close the database."""
+        if (writer := self.__dict__.get("writer")) is not None:
+            writer.close()
         self.published.close()
         self.answers.close()
         self.events.close()

@@ -69,6 +69,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "recommend_anonymous": ((), {"likes": ["1"], "k": 2}, GraphError),
     "preview": (("anna",), {"likes": ["1"]}, GraphError),
     "explain": (("nobody", "3"), {}, NotFoundError),
+    "copy": (("nobody", "3"), {"lang": "zh"}, NotFoundError),
     "search": (("sharks",), {}, GraphError),
 }
 
