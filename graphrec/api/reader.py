@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -95,6 +96,8 @@ class GraphReader:
         likes: Hashable | Iterable[Hashable] = (),
         searches: str | Sequence[str] = (),
         now: bool = False,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> DataFrame:
         """Return recommendations from the published run, with the rules of ``[recommend]``.
 
@@ -113,6 +116,11 @@ class GraphReader:
             Texts; matching items count as interest.
         now
             Include users' interactions since the run was published.
+        at
+            The time that the lists are for, where the run has learned from contexts: ``"now"``, ``"18:30"`` (today),
+            ISO 8601 text, epoch seconds or a datetime; without a zone in that of ``[graph] time_zone``.
+        context
+            The situation that the lists are for, such as ``{"presence": "alone"}``.
 
         Returns
         -------
@@ -125,6 +133,8 @@ class GraphReader:
         ------
         NotFoundError
             No run is published, or the user or item does not exist.
+        InputError
+            ``at`` is no time, or ``context`` names what no behaviour has.
         ConfigError
             ``where`` is not a valid predicate, or names a property, label or type that the graph does not have.
         """
@@ -143,7 +153,18 @@ class GraphReader:
         if users is None and (now or not (likes or texts)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users, self.settings.graph.user)
-        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=texts, now=now)
+        found = recommend(
+            self._db,
+            self.settings,
+            asked,
+            k,
+            where=where,
+            likes=likes,
+            searches=texts,
+            now=now,
+            at=at,
+            context=context,
+        )
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
         return with_tuples(frame.rename(columns={"item": "item_id"}), self.settings.graph)
