@@ -20,7 +20,6 @@ This module does not import PyTorch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -151,10 +150,14 @@ class ContextModel:
         int64 ``[n_items]``: the group of each item.
     zone
         Time zone of hours and weekdays.
+    deviation
+        Standard deviation of the model's scores, for which the weights are meant.
     """
 
-    def __init__(self, log: ContextLog, variables: Sequence[Variable], groups: Ints, zone: str) -> None:
-        self.log, self.zone = log, zone
+    def __init__(
+        self, log: ContextLog, variables: Sequence[Variable], groups: Ints, zone: str, deviation: float = 1.0
+    ) -> None:
+        self.log, self.groups, self.zone, self.deviation = log, groups, zone, deviation
         codes = log.codes(zone)
         self._codes = {variable.name: codes[variable.name] for variable in variables}
         self.tables = {
@@ -163,7 +166,7 @@ class ContextModel:
         }
 
     @property
-    def needs_values(self) -> tuple[str, ...]:
+    def properties(self) -> tuple[str, ...]:
         """The properties among its variables."""
         return tuple(name for name in self.tables if name in self.log.names)
 
@@ -199,9 +202,4 @@ class ContextModel:
             table = self.tables[name]
             terms = table.terms(mine.get(name, nothing), np.array([code]))[0]
             found[name] = np.float32(table.variable.weight) * terms
-        return found
-
-    def to_dict(self) -> list[dict[str, Any]]:
-        """Return the variables as plain data."""
-        found: list[dict[str, Any]] = msgspec.to_builtins([table.variable for table in self.tables.values()])
         return found

@@ -92,10 +92,13 @@ class ContextLog:
         """Return the arrays by name as PyTorch tensors, as :meth:`from_arrays` reads them."""
         import torch
 
-        arrays = {"indptr": self.indptr, "items": self.items, "times": self.times, "values": self.values}
+        arrays = {"indptr": self.indptr, "items": self.items, "times": self.times}
+        arrays |= {f"values.{n}": self.values[:, n] for n in range(len(self.names))}
         return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Ints], names: tuple[str, ...]) -> ContextLog:
         """Restore a log from the arrays of :meth:`tensors`."""
-        return cls(*(arrays[name] for name in ("indptr", "items", "times", "values")), names)
+        values = [arrays[f"values.{n}"] for n in range(len(names))]
+        table = np.stack(values, 1) if values else np.zeros((len(arrays["items"]), 0), np.int64)
+        return cls(arrays["indptr"], arrays["items"], arrays["times"], table, names)

@@ -13,17 +13,25 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
+from graphrec.common.console import note
 from graphrec.config.schema import GraphSchema
+from graphrec.config.settings import Settings
+from graphrec.evaluation.reports import interval
 from graphrec.evaluation.split import Split
+from graphrec.graph.hetero import Graph
+from graphrec.model import HeteroRecommender
 from graphrec.model.context import Scores, Shrinkage, Variable, VariableTables
 from graphrec.model.context_log import ContextLog
 from graphrec.runs.in_context import EventRanking
 from graphrec.training.context_shrinkage import choose_shrinkage
+from graphrec.training.scoring import Scorer
 from graphrec.training.selection import SURE
+from graphrec.training.trainer import Trainer
 
 #: Weights to try, in standard deviations of the model's scores for a factor of e.
 WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -45,11 +53,55 @@ class ChosenContext:
         int64 ``[n_items]``: the group of each item.
     report
         Figures on validation without and with it (:func:`graphrec.evaluation.events.compared`), and ``repeats``.
+    log
+        Everyone's behaviours, held-out ones included.
+    deviation
+        Standard deviation of the model's scores.
     """
 
     variables: list[Variable]
     groups: NDArray[np.int64]
     report: dict[str, Any]
+    log: ContextLog
+    deviation: float
+
+
+def choose_in_training(
+    trainer: Trainer, model: HeteroRecommender, graph: Graph, settings: Settings
+) -> ChosenContext | None:
+    """Choose the context of a model that validation has chosen, and say so; None if there is nothing to choose from.
+
+    Where ``[recommend] seen`` recommends items again, repetitions are ranked.
+    """
+    if not settings.model.context:
+        return None
+    scorer = Scorer(model, trainer.profiles, trainer.pairs)
+    with torch.inference_mode():
+        vectors = model.items()[1]
+    found = choose_context(
+        scorer,
+        vectors,
+        ContextLog.of(graph.data, graph.schema),
+        trainer.split,
+        graph.schema,
+        repeats=settings.recommend.seen,
+        k=trainer.train.metric_k,
+    )
+    if found is not None:
+        note(_said(found))
+    return found
+
+
+def _said(found: ChosenContext) -> str:
+    valid = found.report["valid"]
+    figures = f"validation {valid['metric']} {valid['without']['mean']:.4f}"
+    if not found.variables:
+        return f"context: {' and '.join(found.report['tried'])} gain nothing ({figures} of {valid['visits']:,} visits)"
+    names = " and ".join(variable.name for variable in found.variables)
+    return (
+        f"context: {names}; {figures} without, {valid['with']['mean']:.4f} with it, "
+        f"{interval(valid['gain'], sign=True)} over {valid['visits']:,} visits"
+    )
 
 
 def choose_context(
@@ -111,8 +163,8 @@ def choose_context(
         scores, used[name] = others + np.float32(again) * terms, (tables, terms, again)
     chosen = [msgspec.structs.replace(t.variable, weight=w * deviation) for t, _, w in used.values()]
     tables_of = [VariableTables(one, ranking.log.items, codes[one.name], groups) for one in chosen]
-    report = ranking.compared(tables_of) | {"repeats": repeats, "tried": there}
-    return ChosenContext(chosen, groups, report)
+    report = {"repeats": repeats, "tried": there, "valid": ranking.compared(tables_of)}
+    return ChosenContext(chosen, groups, report, log, deviation)
 
 
 def _best(ranking: EventRanking, scores: Scores, terms: Scores) -> tuple[float, NDArray[np.float64]]:
@@ -131,5 +183,5 @@ def item_groups(vectors: Tensor) -> NDArray[np.int64]:
         return np.zeros(len(points), np.int64)
     with warnings.catch_warnings():  # of empty groups, which do no harm
         warnings.simplefilter("ignore")
-        _, groups = kmeans2(points, n_groups, minit="++", rng=0)
+        _, groups = kmeans2(points, n_groups, minit="++", seed=0)
     return groups.astype(np.int64)
