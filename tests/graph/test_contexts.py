@@ -59,7 +59,7 @@ def test_what_is_no_time_is_refused(given: object) -> None:
 def test_a_situation_is_checked_against_the_mapping() -> None:
     assert situation(SCHEMA, None, {"presence": True}) == Situation(None, {"presence": "true"})
     assert not situation(SCHEMA)
-    with pytest.raises(InputError, match="'presense'.*") as error:
+    with pytest.raises(InputError, match="presense") as error:
         situation(SCHEMA, None, {"presense": "alone"})
     assert "presence" in error.value.hint
     with pytest.raises(InputError, match="not a text, number or boolean"):
