@@ -240,11 +240,11 @@ def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager
     assert "为什么推荐《Last Galaxy》" in pages[1]
 
     # So does personal copy.
-    notebook = executed(NOTEBOOKS[3], tmp_path, kernel)
+    notebook = executed(NOTEBOOKS[3], done.folder, kernel)
     tables = outputs(notebook, "text/plain")
     assert sum("is in no fact" in table or "it is of no form" in table for table in tables) == 1
-    assert (tmp_path / "campaign.parquet").is_file()
-    assert (tmp_path / "blurb.json").is_file()
+    assert (done.folder / "campaign.parquet").is_file()
+    assert (done.folder / "blurb.json").is_file()
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:

@@ -43,6 +43,8 @@ class Reading:
         category: str | None = None,
         explain: bool = False,
         now: bool = False,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
     ) -> Call[Recommendations]:
         """Return a user's recommendations from the published run.
 
@@ -62,6 +64,10 @@ class Reading:
             Whether to give the reasons of each item.
         now
             Whether to count what the user did since the run was published.
+        at
+            The time that the list is for: ``now``, ``18:30`` (today), ISO 8601, or epoch seconds.
+        context
+            Values of the filters' parameters, and of the context of behaviours.
 
         Raises
         ------
@@ -75,6 +81,8 @@ class Reading:
             "category": category,
             "explain": explain or None,
             "now": now or None,
+            "at": at,
+            "context": [f"{name}={_written(value)}" for name, value in (context or {}).items()],
         }
         return Call("GET", f"/v1/users/{segment(user)}/recommendations", model(Recommendations), params)
 
@@ -90,6 +98,7 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return recommendations to an anonymous visitor.
 
@@ -99,12 +108,10 @@ class Reading:
             Most items.
         likes, searches, events
             Items that the visitor likes, words they looked for, and what they did, in order.
-        context
-            Values of the filters' parameters.
-        where, exclude, category
+        context, where, exclude, category, at
             As in :meth:`recommend`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category)
+        body = changes(k, likes, searches, events, context, where, exclude, category, at)
         return Call("POST", "/v1/recommendations", model(Recommendations), body=body)
 
     @operation
@@ -121,12 +128,13 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored.
 
         The arguments are those of :meth:`recommend_anonymous`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category) | {"dislikes": list(dislikes)}
+        body = changes(k, likes, searches, events, context, where, exclude, category, at) | {"dislikes": list(dislikes)}
         return Call("POST", f"/v1/users/{segment(user)}/preview", model(Recommendations), body=body)
 
     @operation
@@ -248,6 +256,11 @@ class Operations(Reading, Sending, Cataloguing, Running):
     """All operations."""
 
 
+def _written(value: Scalar) -> str:
+    """Return a value as text; booleans as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def changes(
     k: int,
     likes: Sequence[AnyId],
@@ -257,6 +270,7 @@ def changes(
     where: Sequence[str],
     exclude: Sequence[AnyId],
     category: AnyId | None,
+    at: str | None,
 ) -> dict[str, Any]:
     """Return the body of what somebody did since, or did without being known."""
     return {
@@ -268,4 +282,5 @@ def changes(
         "where": list(where),
         "exclude": list(exclude),
         "category": category,
+        "at": at,
     }
