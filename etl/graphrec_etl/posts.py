@@ -29,7 +29,7 @@ from graphrec.posts.read_posts import check_mapping, read_posts
 from graphrec.posts.report import PostsReport
 from graphrec_etl import values
 from graphrec_etl.command import PATH, plain_options, write
-from graphrec_etl.files import header, lines, rows
+from graphrec_etl.files import Row, header, lines, rows
 from graphrec_etl.model import EdgeBuilder, Nodes, Tables
 from graphrec_etl.parquet import parquet
 from graphrec_etl.rejects import Reject, Rejects

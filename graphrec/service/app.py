@@ -32,6 +32,7 @@ from graphrec.service.routes import (
     runs,
     search,
     tokens,
+    trends,
     users,
 )
 from graphrec.service.state import Service
@@ -50,6 +51,7 @@ PARTS = (
     runs,
     jobs,
     experiment,
+    trends,
     admin,
 )
 _DESCRIPTION = """
