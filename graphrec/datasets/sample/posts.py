@@ -1,5 +1,7 @@
 """Posts for the sample, in a file of their own: people praise films of their taste and pan others.
 
+``python -m graphrec.datasets.sample.posts posts.csv`` writes them for the project of ``graphrec quickstart``.
+
 Posts are about other films than their authors bought or looked at, as far as chance allows, so that they say something
 more. Some name their film in the text alone. One film turns: from a day on, more people write about it, and badly.
 """
@@ -12,10 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import numpy as np
 
+from graphrec.common.console import note
+from graphrec.common.entry_point import run_command
 from graphrec.common.errors import InputError
-from graphrec.datasets.sample import Sample
+from graphrec.config.settings import SAMPLE, load_settings
+from graphrec.datasets.sample import Sample, write_sample
 
 #: The first day with posts, and how many there are; the day from which one film is panned.
 FIRST, DAYS, TURN = datetime(2026, 1, 1, tzinfo=UTC), 90, 60
@@ -116,3 +122,15 @@ def _films(sample: Sample) -> tuple[dict[str, str], dict[str, str]]:
 def _rows(path: Path) -> Sequence[Sequence[str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def command(file: Path) -> None:
+    """Write made posts about the films of the quickstart to FILE (CSV)."""
+    path = write_posts(write_sample(load_settings().home / SAMPLE), file)
+    note(f"wrote {path}: `graphrec load posts {path}` loads it")
+
+
+if __name__ == "__main__":
+    run_command(command, name="python -m graphrec.datasets.sample.posts")
