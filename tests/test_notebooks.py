@@ -20,6 +20,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 #: Absolute paths, and addresses of this machine.
 MACHINE = re.compile(r"(?<![\w.<])/(home|root|tmp|work|var|mnt|opt|Users)/|[A-Z]:\\\\|localhost|127\.0")
 QUICKSTART = NOTEBOOKS[0]
+POSTS = next(path for path in NOTEBOOKS if path.name == "06_posts.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,12 @@ def test_an_explanation_is_kept_with_its_picture() -> None:
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
 
 
+def test_posts_are_kept_with_their_picture() -> None:
+    notebook = nbformat.read(POSTS, as_version=4)
+    assert len(outputs(notebook, "image/png")) == 1
+    assert len(outputs(notebook, "text/html")) == 4
+
+
 def test_quickstart_and_explanations(
     db: Database, settings: Settings, run: Any, tmp_path: Path, kernel: KernelManager
 ) -> None:
@@ -122,6 +129,13 @@ def test_quickstart_and_explanations(
     pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("why.html", "why-zh.html")]
     assert all(page.startswith("<!doctype html>") and "data:image/jpeg;base64," in page for page in pages)
     assert "为什么推荐《Last Galaxy》" in pages[1]
+
+    # So do posts.
+    notebook = executed(POSTS, tmp_path, kernel)
+    assert db.read("MATCH (:User)-[r:POSTED]->(:Item) WHERE r.strength < 0 RETURN count(r) AS n")[0]["n"] > 1000
+    assert any("volume" in table and "tone" in table for table in outputs(notebook, "text/plain")), (
+        "the film that turns"
+    )
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:

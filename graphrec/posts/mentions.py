@@ -6,7 +6,8 @@ borders of words and Chinese ones need none. The longest name wins. The confiden
 ==============================================  ==========
 in 《》 or quotation marks, or with its year       0.97
 four Chinese characters or more; three           0.95; 0.85
-two English words or more; in another case       0.95; 0.8
+two English words or more, as they are written   0.95
+in small letters, with two words of content; one 0.8; 0.6
 one English word, capital within a sentence      0.9
 the same at the beginning of a sentence          0.75
 the same in small letters, or two Chinese        0.5
@@ -216,12 +217,10 @@ class Matcher:
         if han:
             return 0.95, "unsure"
         written = [unit.text for unit in _units(name.text)]
-        if all(unit in _FUNCTION for unit in name.units) and [unit.text for unit in units] != written:
-            return 0.3, "common word"
-        capitals = all(
-            unit.text[0].isupper() or not word[0].isupper() for unit, word in zip(units, written, strict=False)
-        )
-        return (0.95 if capitals else 0.8), "unsure"
+        if all(unit.text[0].isupper() or not word[0].isupper() for unit, word in zip(units, written, strict=True)):
+            return 0.95, "unsure"
+        words = sum(unit not in _FUNCTION for unit in name.units)
+        return (0.8, "unsure") if words > 1 else (0.6, "unsure") if words else (0.3, "common word")
 
     def _word(self, unit: _Unit, first: bool) -> tuple[float, str]:
         if unit.plain.isdecimal():

@@ -40,7 +40,7 @@ def main() -> None:
     """Measure posts."""
 
 
-def linked(least: float) -> dict[str, tuple[int, int, int]]:
+def linked(least: float, part: str = "test") -> dict[str, tuple[int, int, int]]:
     """Return language → names that are rightly linked, wrongly linked, and missed."""
     from graphrec.posts.mentions import Matcher
 
@@ -51,7 +51,7 @@ def linked(least: float) -> dict[str, tuple[int, int, int]]:
     for lang in ("en", "zh"):
         right = wrong = missed = 0
         for row in rows:
-            if row["lang"] == lang:
+            if (row["part"], row["lang"]) == (part, lang):
                 wanted = set(filter(None, (row["named"] or "").split("|")))
                 got = {mention.node for mention in matcher.find(row["text"], least=least).mentions}
                 right += len(wanted & got)
@@ -64,10 +64,11 @@ def linked(least: float) -> dict[str, tuple[int, int, int]]:
 @main.command()
 def mentions() -> None:
     """Precision and recall by language and least confidence."""
-    say("confidence", "language", "linked", "precision", "recall")
-    for least in (0.0, 0.5, 0.7, 0.8, 0.9):
-        for lang, (right, wrong, missed) in linked(least).items():
-            say(least, lang, right + wrong, right / max(1, right + wrong), right / (right + missed))
+    say("sentences", "confidence", "language", "linked", "precision", "recall")
+    for part in ("dev", "test"):
+        for least in (0.0, 0.5, 0.7, 0.9):
+            for lang, (right, wrong, missed) in linked(least, part).items():
+                say(part, least, lang, right + wrong, right / max(1, right + wrong), right / (right + missed))
 
 
 Series = Callable[[np.random.Generator, int], NDArray[np.float64]]

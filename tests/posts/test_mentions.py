@@ -67,6 +67,7 @@ def test_a_name_that_people_also_write_small_is_a_word() -> None:
 
 
 def test_labelled_sentences_keep_to_what_is_documented() -> None:
-    for right, wrong, missed in linked(0.7).values():
-        assert right / (right + wrong) >= 0.85
-        assert right / (right + missed) >= 0.75
+    """Precision and recall together; sayings that are titles are wrong in both."""
+    for part, least in (("dev", 0.85), ("test", 0.8)):
+        for right, wrong, missed in linked(0.7, part).values():
+            assert 2 * right / (2 * right + wrong + missed) >= least
