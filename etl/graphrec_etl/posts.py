@@ -314,19 +314,18 @@ def load_posts(
     require_writable(settings.graph)
     folder, collected = rejects or settings.root / "rejects", Rejects()
     posts = transform(files, settings.graph, collected, columns or {}, encoding)
-    collected.write(folder)
+    written = collected.write(folder)
     collected.check(max_bad, folder)
     if dry_run:
         posts.tables.notes.append("ids of items are not compared with the graph in a dry run")
         seconds = clock.perf_counter() - started
-        return Report(posts.tables, collected, collected.write(folder), _named(settings), None, seconds), None
+        return Report(posts.tables, collected, written, _named(settings), None, seconds), None
     with connect(settings, create=True) as db, writing(db, "load posts"):
         report = write_posts(db, settings, posts, collected, batch)
         leave_file(settings)
         said = read_posts(db, settings, min(batch, 1_000))
     seconds = clock.perf_counter() - started
-    written = collected.write(folder)
-    return Report(posts.tables, collected, written, _named(settings), report.changes, seconds), said
+    return Report(posts.tables, collected, collected.write(folder), _named(settings), report.changes, seconds), said
 
 
 def _named(settings: Settings) -> GraphSchema:

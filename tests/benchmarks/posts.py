@@ -3,7 +3,7 @@
 ``python tests/benchmarks/posts.py mentions``
     Names of items and entities in labelled sentences (``tests/posts/data``).
 ``python tests/benchmarks/posts.py alarms``
-    Alarms in series without a change, and with one.
+    Alarms in series without a change, and with one; by ruptures too, where it is installed.
 ``python tests/benchmarks/posts.py model [--seeds 5]``
     Held-out purchases of the made sample with no posts, posts, posts with shuffled tones, and posts that all count as
     liking. Loads the sample into the database of the working folder, which must be empty.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,16 @@ def alarms(series: int) -> None:
     for rate in (0.05, 0.01):
         share = float(np.mean([alarmed(rng.permutation(sample), rate, n) for n in range(series)]))
         say("the sample's days, shuffled", rate, share, 1.96 * float(np.sqrt(share * (1 - share) / series)))
+    with suppress(ImportError):
+        import ruptures
+
+        penalty = 2 * np.log(90)  # a change of the mean costs two parameters, by BIC
+        said = []
+        for _ in range(series):
+            counts = 2 * np.sqrt(poisson(rng, 90) + 3 / 8)  # of variance 1
+            said.append(len(ruptures.Pelt("l2", jump=1).fit_predict(counts, penalty)) > 1)
+        share = float(np.mean(said))
+        say("poisson, 5 a day: ruptures, PELT", "–", share, 1.96 * float(np.sqrt(share * (1 - share) / series)))
     say("with a change", "stated", "found", "± (95 %)")
     for name, change in (
         ("doubled for 10 days", (10, 2.0)),
