@@ -31,6 +31,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 #: Absolute paths, and addresses of this machine.
 MACHINE = re.compile(r"(?<![\w.<])/(home|root|tmp|work|var|mnt|opt|Users)/|[A-Z]:\\\\|localhost|127\.0")
 QUICKSTART = NOTEBOOKS[0]
+POSTS = next(path for path in NOTEBOOKS if path.name == "06_posts.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,12 @@ def test_an_explanation_is_kept_with_its_picture() -> None:
     notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
     assert len(outputs(notebook, "text/html")) == 3
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
+
+
+def test_posts_are_kept_with_their_picture() -> None:
+    notebook = nbformat.read(POSTS, as_version=4)
+    assert len(outputs(notebook, "image/png")) == 1
+    assert len(outputs(notebook, "text/html")) == 4
 
 
 class Done:
@@ -245,6 +252,13 @@ def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager
     assert sum("is in no fact" in table or "it is of no form" in table for table in tables) == 1
     assert (done.folder / "campaign.parquet").is_file()
     assert (done.folder / "blurb.json").is_file()
+
+    # So do posts.
+    notebook = executed(POSTS, done.folder, kernel)
+    assert done.db.read("MATCH (:User)-[r:POSTED]->(:Item) WHERE r.strength < 0 RETURN count(r) AS n")[0]["n"] > 1000
+    assert any("volume" in table and "tone" in table for table in outputs(notebook, "text/plain")), (
+        "the film that turns"
+    )
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:

@@ -124,6 +124,8 @@ class Trace:
                 found.append(f"Neo4j, reasons of others' recommendations: {self.graph.reasons:,}")
             if self.graph.ties:
                 found.append(f"Neo4j, relationships: {counts(self.graph.ties)}")
+            if self.graph.posts:
+                found.append(f"Neo4j, posts that the user wrote: {self.graph.posts:,}")
             if self.graph.own:
                 found.append(f"Neo4j, nodes of this user alone: {counts(self.graph.own)}")
         found += [f"run {run.run_id}: {counts(run.files)}" for run in self.runs if run]

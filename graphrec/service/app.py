@@ -35,6 +35,7 @@ from graphrec.service.routes import (
     runs,
     search,
     tokens,
+    trends,
     users,
 )
 from graphrec.service.state import Service
@@ -54,6 +55,7 @@ PARTS = (
     runs,
     jobs,
     experiment,
+    trends,
     admin,
 )
 _DESCRIPTION = """

@@ -65,6 +65,11 @@ _PEERS = {"metric": "ndcg@10", "run_id": _RUN, "value": 0.271, "rows": [_PEER], 
 _FRESH = {"run_id": _RUN, "published_at": _AT, "seconds": 3600, "counted_since": _AT, "users": 2, "items": 0} | {
     "behaviours": 57
 }
+_ALERT = {"measure": "tone", "since": "2026-03-02", "until": None, "before": 0.4, "within": -0.5, "p": 0.001}
+_DAY = {"day": "2026-03-02", "posts": 6, "tone": -0.5}
+_TREND = {"kind": "item", "subject": "50", "name": "Star Wars", "posts": 214, "tone": 0.1, "days": [_DAY]} | {
+    "alerts": [_ALERT]
+}
 _SCHEDULE = {"every": 900, "next_at": _AT, "failures": 0, "last_job": _JOB, "last_state": "done"} | {
     "paused": None,
     "message": None,
@@ -178,6 +183,10 @@ MODELS: dict[str, Any] = {
         "freshness": _FRESH,
         "schedule": _SCHEDULE,
     },
+    "TrendDay": _DAY,
+    "Alert": _ALERT,
+    "Trend": _TREND,
+    "Trends": {"since": "2026-01-01", "until": "2026-03-31", "rate": 0.01, "series": 2, "trends": [_TREND]},
     "FoundUsers": {"users": ["19", "190", "196"]},
 }
 
@@ -195,6 +204,9 @@ PARAMETERS: dict[str, Any] = {
     "item": ["50", "181"],
     "run": [_RUN, _EARLIER],
     "offset": 0,
+    "entity": "Star Wars",
+    "days": 90,
+    "rate": 0.01,
 }
 
 #: What the groups of operations are for.

@@ -11,6 +11,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
+from graphrec.posts.trends import read_trends
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.experiment import Experiment, began, report
@@ -86,6 +87,9 @@ class Service:
         # These read every behaviour, or the properties of many items.
         self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _KEPT)
         self.ranking = Kept(lambda: ranking(self.db, self.settings), _KEPT)
+        #: It compares thousands of orders of days.
+        self.trends = Kept(lambda: read_trends(self.db, settings), _KEPT)
+        #: It looks at all properties of many items.
         self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property

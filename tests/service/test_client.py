@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "runs": ((), {}, models.Runs),
     "compare": (("anna", ["no run"]), {}, NotFoundError),
     "overview": ((), {}, models_admin.Overview),
+    "trends": ((), {"days": 30}, GraphError),  # no film has a post
     "quality": ((), {}, models_admin.QualityReport),
     "experiment": ((), {}, models_admin.ExperimentReport),
     "add_events": (([RATED],), {}, models.Taken),
