@@ -170,9 +170,10 @@ class Reading:
         return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
 
     @operation
-    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Found]:
-        """Return the items whose content is nearest to words; the score is a cosine."""
-        return Call("GET", "/v1/search", model(Found), {"q": q, "k": k, "by": by})
+    def search(self, q: str, k: int = 10, *, by: Modality | None = None, user: AnyId | None = None) -> Call[Found]:
+        """Return the items whose content is nearest to words, by cosine; or ranked for a user."""
+        asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user)}
+        return Call("GET", "/v1/search", model(Found), asked)
 
     @operation
     def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Found]:

@@ -101,6 +101,7 @@ NODES: dict[str, tuple[str, ...]] = {
         "similarItems",
         "reasons",
         "reasonUsers",
+        "leftOut",
     ),
 }
 

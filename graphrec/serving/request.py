@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ class Request:
         What an anonymous visitor did, the oldest first.
     step_back
         Ids of items that come after all others, as they were shown often without a reaction.
+    found
+        Item, as stored → cosine with what was searched for: only these items are ranked, by cosine and score together,
+        and what the user has done is among them.
     """
 
     where: Sequence[Where] = ()
@@ -64,6 +67,7 @@ class Request:
     category: Any = None
     events: Sequence[Event] = ()
     step_back: Sequence[Any] = ()
+    found: Mapping[Any, float] = field(default_factory=dict)
 
     @property
     def folds(self) -> bool:
@@ -71,4 +75,6 @@ class Request:
         return self.now or bool(self.likes or self.searches or self.events)
 
     def __bool__(self) -> bool:
-        return self.folds or bool(self.where or self.exclude or self.step_back) or self.category is not None
+        return (
+            self.folds or bool(self.where or self.exclude or self.step_back or self.found) or self.category is not None
+        )

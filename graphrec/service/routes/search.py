@@ -15,23 +15,32 @@ from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import listed
 from graphrec.service.routes.recommendations import Length
 from graphrec.service.state import service_of
+from graphrec.service.threads import in_thread
 
 router = APIRouter(tags=["search"])
 
 
 @router.get("/search", operation_id="search", responses=responses(404, 409))
-def search(
+async def search(
     request: Request,
     caller: Reader,
     q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words.")],
     k: Length = 10,
     by: Annotated[Modality | None, Query(description="What the words are compared with.")] = None,
+    user: Annotated[
+        str | None,
+        Query(min_length=1, max_length=1_000, description="Rank what is found by this user's interest."),
+    ] = None,
 ) -> Found:
-    """Return the items whose content is nearest to words; the score is a cosine."""
+    """Return the items whose content is nearest to words, by cosine; or by cosine and a user's interest together."""
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
-    return Found(items=listed(service, nearest(service.db, service.settings, q, k, by)))
+    if user is None:
+        return Found(items=listed(service, await in_thread(nearest, service.db, service.settings, q, k, by)))
+    caller.require_user(user)
+    answer = await service.answers.searched(user, q, k, by, service.experiment.run_of(user))
+    return Found(items=answer["items"])
 
 
 @router.post("/search", operation_id="search_by_file", responses=responses(404, 409))
