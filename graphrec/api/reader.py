@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -95,6 +96,8 @@ class GraphReader:
         likes: Hashable | Iterable[Hashable] = (),
         searches: str | Sequence[str] = (),
         now: bool = False,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> DataFrame:
         """Return recommendations from the published run, with the rules of ``[recommend]``.
 
@@ -113,6 +116,11 @@ class GraphReader:
             Texts; matching items count as interest.
         now
             Include users' interactions since the run was published.
+        at
+            The time that the lists are for, where the run has learned from contexts: ``"now"``, ``"18:30"`` (today),
+            ISO 8601 text, epoch seconds or a datetime; without a zone in that of ``[graph] time_zone``.
+        context
+            The situation that the lists are for, such as ``{"presence": "alone"}``.
 
         Returns
         -------
@@ -125,6 +133,8 @@ class GraphReader:
         ------
         NotFoundError
             No run is published, or the user or item does not exist.
+        InputError
+            ``at`` is no time, or ``context`` names what no behaviour has.
         ConfigError
             ``where`` is not a valid predicate, or names a property, label or type that the graph does not have.
         """
@@ -143,7 +153,18 @@ class GraphReader:
         if users is None and (now or not (likes or texts)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users, self.settings.graph.user)
-        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=texts, now=now)
+        found = recommend(
+            self._db,
+            self.settings,
+            asked,
+            k,
+            where=where,
+            likes=likes,
+            searches=texts,
+            now=now,
+            at=at,
+            context=context,
+        )
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
         return with_tuples(frame.rename(columns={"item": "item_id"}), self.settings.graph)
@@ -188,7 +209,15 @@ class GraphReader:
         frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
         return with_tuples(frame.rename(columns={"item": "similar_item_id"}), self.settings.graph)
 
-    def search(self, text: str, k: int = 10, *, user: Hashable | None = None) -> DataFrame:
+    def search(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        user: Hashable | None = None,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> DataFrame:
         """Return the items with content nearest to a text, or those among them that suit a user.
 
         Parameters
@@ -199,6 +228,8 @@ class GraphReader:
             Most items.
         user
             Rank what is found by this user's interest, too.
+        at, context
+            The time and the circumstances, for a user: as in :meth:`recommend`.
 
         Returns
         -------
@@ -229,7 +260,8 @@ class GraphReader:
         if user is None:
             rows = search(self._db, self.settings, text, k)
         else:
-            rows, columns = search_for(self._db, self.settings, user, text, k).rows, [*columns, "match"]
+            found = search_for(self._db, self.settings, user, text, k, at=at, context=context)
+            rows, columns = found.rows, [*columns, "match"]
         frame = pd.DataFrame(rows, columns=columns).rename(columns={"item": "item_id"})
         return with_tuples(frame, self.settings.graph)
 

@@ -40,6 +40,8 @@ class Reading:
         category: str | None = None,
         explain: bool = False,
         now: bool = False,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
     ) -> Call[Recommendations]:
         """Return a user's recommendations from the published run.
 
@@ -59,6 +61,10 @@ class Reading:
             Whether to give the reasons of each item.
         now
             Whether to count what the user did since the run was published.
+        at
+            The time that the list is for: ``now``, ``18:30`` (today), ISO 8601, or epoch seconds.
+        context
+            Values of the filters' parameters, and of the context of behaviours.
 
         Raises
         ------
@@ -72,6 +78,8 @@ class Reading:
             "category": category,
             "explain": explain or None,
             "now": now or None,
+            "at": at,
+            "context": [f"{name}={value}" for name, value in (context or {}).items()],
         }
         return Call("GET", f"/v1/users/{segment(user)}/recommendations", model(Recommendations), params)
 
@@ -87,6 +95,7 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return recommendations to an anonymous visitor.
 
@@ -96,12 +105,10 @@ class Reading:
             Most items.
         likes, searches, events
             Items that the visitor likes, words they looked for, and what they did, in order.
-        context
-            Values of the filters' parameters.
-        where, exclude, category
+        context, where, exclude, category, at
             As in :meth:`recommend`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category)
+        body = changes(k, likes, searches, events, context, where, exclude, category, at)
         return Call("POST", "/v1/recommendations", model(Recommendations), body=body)
 
     @operation
@@ -118,12 +125,13 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored.
 
         The arguments are those of :meth:`recommend_anonymous`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category) | {"dislikes": list(dislikes)}
+        body = changes(k, likes, searches, events, context, where, exclude, category, at) | {"dislikes": list(dislikes)}
         return Call("POST", f"/v1/users/{segment(user)}/preview", model(Recommendations), body=body)
 
     @operation
@@ -170,9 +178,19 @@ class Reading:
         return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
 
     @operation
-    def search(self, q: str, k: int = 10, *, by: Modality | None = None, user: AnyId | None = None) -> Call[Found]:
-        """Return the items whose content is nearest to words, by cosine; or ranked for a user."""
-        asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user)}
+    def search(
+        self,
+        q: str,
+        k: int = 10,
+        *,
+        by: Modality | None = None,
+        user: AnyId | None = None,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
+    ) -> Call[Found]:
+        """Return the items whose content is nearest to words, by cosine; or ranked for a user, and a time."""
+        asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user), "at": at}
+        asked["context"] = [f"{name}={value}" for name, value in (context or {}).items()]
         return Call("GET", "/v1/search", model(Found), asked)
 
     @operation
@@ -230,6 +248,7 @@ def changes(
     where: Sequence[str],
     exclude: Sequence[AnyId],
     category: AnyId | None,
+    at: str | None,
 ) -> dict[str, Any]:
     """Return the body of what somebody did since, or did without being known."""
     return {
@@ -241,4 +260,5 @@ def changes(
         "where": list(where),
         "exclude": list(exclude),
         "category": category,
+        "at": at,
     }

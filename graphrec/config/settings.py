@@ -90,6 +90,8 @@ class ModelSettings(Table, frozen=True):
     similar: bool = True
     #: Refine the trained vectors by ALS; validation chooses the weight of its score.
     als: bool = True
+    #: Whether hour, weekday and properties of the situation may count in a list for a time; validation chooses.
+    context: bool = True
     #: Probability of dropping an item's own vectors in training; this prepares the model for cold items.
     id_dropout: Fraction = 0.0
     #: Share of users per step whose edges are mostly hidden when training with hops; prepares for short profiles.

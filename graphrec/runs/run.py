@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
+    from graphrec.model.context import ContextModel
     from graphrec.model.item_parts import ItemParts
     from graphrec.model.user_encoder import UserEncoder
     from graphrec.runs.user_scores import UserScores
@@ -391,6 +392,13 @@ class Run:
 
         negatives = self.schema.negatives
         return UserScores(self.open_arrays, self.behaviours if negatives else (), negatives)
+
+    @cached_property
+    def context(self) -> ContextModel | None:
+        """What a context adds to its scores; None if validation chose none. Needs no PyTorch."""
+        from graphrec.runs.stored_context import read_context
+
+        return read_context(self)
 
     @property
     def has_similar(self) -> bool:

@@ -20,6 +20,7 @@ from graphrec.graph.history import Interaction, read_history
 from graphrec.runs.store import published_run
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.in_context import with_context
 from graphrec.serving.item_sets import ItemSets
 from graphrec.serving.live import LiveRecommender, Scored, liked, score_histories, searched_items
 from graphrec.serving.rerank import Shown, best, best_first, scores_of
@@ -108,7 +109,8 @@ class ExactLists:
             mine = blocked.get(user, ())
             seen = done[:0] if rules.seen or one.request.found else done
             allowed = read_rules(sets, one.request, user, run.item_positions, seen, mine, self._boosts)
-            lists.append(_List(self._recommender, one.k, scored, allowed, rules.max_per_entity, rules.interests))
+            now = with_context(self._db, run, one.status, one.request.situation, scored)
+            lists.append(_List(self._recommender, one.k, now, allowed, rules.max_per_entity, rules.interests))
         titles = self._titles([place for one in lists for place in one.first.tolist()])
         return [self._rows(one, titles) for one in lists]
 

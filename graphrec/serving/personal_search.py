@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.situation import situation
 from graphrec.serving.recommend import Recommended, answer
 from graphrec.serving.request import Request
 from graphrec.serving.rules import check_types
@@ -43,7 +44,9 @@ def search_for(
     text: str,
     k: int,
     by: str | None = None,
-    request: Request | None = None,
+    *,
+    at: Any = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Recommended:
     """Return the items that a text finds, ranked for a user.
 
@@ -55,8 +58,8 @@ def search_for(
         Most items.
     by
         As for :func:`graphrec.serving.search.search`.
-    request
-        What else is asked for.
+    at, context
+        The time and the circumstances: see :func:`graphrec.graph.situation.situation`.
 
     Returns
     -------
@@ -68,14 +71,15 @@ def search_for(
     NotFoundError
         No run is published, its directory is not on this machine, or the user does not exist.
     GraphError, EncoderError, InputError
-        As for :func:`graphrec.serving.search.search`.
+        As for :func:`graphrec.serving.search.search`; or there is no such time or context.
     """
+    request = Request(situation=situation(settings.graph, at, context))
     found = found_by(db, settings, text, by)
     check_types(db, settings.graph, settings.recommend)
     status = user_statuses(db, settings.graph, [user], settings.recommend.blocked)
     if not found:
         return Recommended(status[0].user, status[0].run_id, [], NOTHING)
-    (ranked,) = answer(db, settings, status, k, replace(request or Request(), found=found))
+    (ranked,) = answer(db, settings, status, k, replace(request, found=found))
     return with_matches(ranked, found)
 
 

@@ -19,6 +19,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("text", required=False)
 @click.option("--for", "user", metavar="USER", help="Rank what TEXT finds by USER's interest, too.")
+@click.option("--at", metavar="TIME", help="With --for: at this time, as for recommend.")
+@click.option("--context", metavar="NAME=VALUE", multiple=True, help="With --for: in this situation; repeatable.")
 @click.option("--by", type=click.Choice(["text", "image", "audio"]), help="Item vectors that TEXT is compared with.")
 @click.option("--image", type=_FILE, help="An image, instead of TEXT.")
 @click.option("--audio", type=_FILE, help="An audio file, instead of TEXT.")
@@ -28,6 +30,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def search(
     text: str | None,
     user: str | None,
+    at: str | None,
+    context: tuple[str, ...],
     by: str | None,
     image: Path | None,
     audio: Path | None,
@@ -42,6 +46,9 @@ def search(
     With --for, the score is the model's for that user, raised by the cosine, which is in the column match.
     """
     _check(text, user, by, image, audio, spoken)
+    if user is None and (at or context):
+        raise click.UsageError("--at and --context go with --for USER")
+    from graphrec.graph.situation import named_values
     from graphrec.serving import scales
     from graphrec.serving.personal_search import search_for
     from graphrec.serving.search import search as find
@@ -53,7 +60,7 @@ def search(
         if audio is not None and spoken:
             text = _heard(db, settings, audio)
         if text is not None and user is not None:
-            found = search_for(db, settings, user, text, k, by)
+            found = search_for(db, settings, user, text, k, by, at=at, context=named_values(context))
             rows, columns, scale = found.rows, [*columns, "match", "source"], scales.MODEL
         elif text is not None:
             rows = find(db, settings, text, k, by)

@@ -10,10 +10,11 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
 from graphrec.client.models import Found, Modality
 from graphrec.common.errors import InputError
+from graphrec.graph.situation import named_values
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import listed
-from graphrec.service.routes.recommendations import Length
+from graphrec.service.routes.recommendations import Length, Situation, Time
 from graphrec.service.state import service_of
 from graphrec.service.threads import in_thread
 
@@ -31,15 +32,20 @@ async def search(
         str | None,
         Query(min_length=1, max_length=1_000, description="Rank what is found by this user's interest."),
     ] = None,
+    at: Time = None,
+    context: Situation = [],  # noqa: B006
 ) -> Found:
     """Return the items whose content is nearest to words, by cosine; or by cosine and a user's interest together."""
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
     if user is None:
+        if at is not None or context:
+            raise ProblemError(422, "at and context go with a user", value=at, place="query.at", hint="name a user")
         return Found(items=listed(service, await in_thread(nearest, service.db, service.settings, q, k, by)))
     caller.require_user(user)
-    answer = await service.answers.searched(user, q, k, by, service.experiment.run_of(user))
+    wanted = service.answers.request(at=at, context=named_values(context))
+    answer = await service.answers.searched(user, q, k, by, wanted, service.experiment.run_of(user))
     return Found(items=answer["items"])
 
 
