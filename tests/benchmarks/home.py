@@ -2,8 +2,8 @@
 
 For each seed, homes with a log of ten weeks are made. Eight weeks are loaded and trained on; the scenes of the last two
 are to be proposed at their time: by the model with the context of that time and without it, and by a table of how often
-a resident chose a scene at this hour, weekday or not, presence and weather. Then every planted habit is asked for at its
-own hour, and every resident says what mood it should have. Prints means over seeds with 95 % intervals of the mean
+a resident chose a scene at this hour, weekday or not, presence and weather. Then every planted habit is asked for at
+its hour, and every resident says what mood it should have. Prints means over seeds with 95 % intervals of the mean
 (Student's t), and of the differences.
 """
 
