@@ -265,7 +265,15 @@ class GraphReader:
         frame = pd.DataFrame(rows, columns=columns).rename(columns={"item": "item_id"})
         return with_tuples(frame, self.settings.graph)
 
-    def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
+    def explain(
+        self,
+        user: Hashable,
+        item: Hashable,
+        k: int = 5,
+        *,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> DataFrame:
         """Return the paths that carry the score of an item for a user, as sentences with their shares of it.
 
         Parameters
@@ -276,6 +284,8 @@ class GraphReader:
             An id or a title.
         k
             Most reasons of each kind.
+        at, context
+            The time and the situation that the score is for, as for :meth:`recommend`.
 
         Returns
         -------
@@ -304,18 +314,26 @@ class GraphReader:
                 "via": [with_tuple(via.item, self.settings.graph.item) for via in reason.via],
                 "exists": reason.exists,
             }
-            for reason in self._explained(user, item, k).reasons
+            for reason in self._explained(user, item, k, at, context).reasons
         ]
         return pd.DataFrame(rows, columns=["kind", "sentence", "share", "count", "name", "via", "exists"])
 
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> PicturedExplanation:
+    def explanation(
+        self,
+        user: Hashable,
+        item: Hashable,
+        k: int = 5,
+        *,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> PicturedExplanation:
         """Return what the score of an item for a user is made of, with titles and paths as the graph has them now.
 
         A notebook shows it as a picture, with the items' images that are on this machine.
 
         Parameters
         ----------
-        user, item, k
+        user, item, k, at, context
             As for :meth:`explain`.
 
         Raises
@@ -326,16 +344,19 @@ class GraphReader:
         from graphrec.presentation.explanation_html import PicturedExplanation, pictured
         from graphrec.presentation.recommendation_page import posters
 
-        found = self._explained(user, item, k)
+        found = self._explained(user, item, k, at, context)
         images = posters(self._db, self.settings.graph, pictured(found), self.settings.media_folders)
         return PicturedExplanation.of(found, images)
 
-    def _explained(self, user: Hashable, item: Hashable, k: int) -> Explanation:
+    def _explained(
+        self, user: Hashable, item: Hashable, k: int, at: Any, context: Mapping[str, Any] | None
+    ) -> Explanation:
         from graphrec.api.ids import check_k
+        from graphrec.graph.situation import situation
         from graphrec.serving.explain_score import explain_score
 
         check_k(k)
-        return explain_score(self._db, self.settings, user, item, k)
+        return explain_score(self._db, self.settings, user, item, k, situation(self.settings.graph, at, context))
 
     def what_if(self, user: Hashable, item: Hashable, k: int = 10) -> dict[str, Any]:
         """Return what an item's place in a user's list depends on: see :meth:`graphrec.Model.what_if`.

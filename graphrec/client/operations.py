@@ -79,7 +79,7 @@ class Reading:
             "explain": explain or None,
             "now": now or None,
             "at": at,
-            "context": [f"{name}={value}" for name, value in (context or {}).items()],
+            "context": [f"{name}={_written(value)}" for name, value in (context or {}).items()],
         }
         return Call("GET", f"/v1/users/{segment(user)}/recommendations", model(Recommendations), params)
 
@@ -237,6 +237,11 @@ class Reading:
 
 class Operations(Reading, Sending, Cataloguing, Running):
     """All operations."""
+
+
+def _written(value: Scalar) -> str:
+    """Return a value as text; booleans as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def changes(

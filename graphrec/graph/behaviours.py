@@ -62,7 +62,8 @@ class Edges:
 
     def where(self, kept: NDArray[np.bool_]) -> Edges:
         """Return the behaviours selected by ``kept``, bool ``[E]``."""
-        part, context = (None if values is None else values[kept] for values in (self.part, self.context))
+        part = None if self.part is None else self.part[kept]
+        context = None if self.context is None else self.context[kept]
         return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part, context=context)
 
     def parted(self, kind: str) -> dict[str, Edges]:

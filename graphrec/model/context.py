@@ -101,14 +101,17 @@ class VariableTables:
     def counts(self, rows: Ints, codes: Ints, n_rows: int) -> Floats:
         """Return how many behaviours of each row have each value, smoothed, ``[n_rows, size]``."""
         size = self.variable.size
-        return np.bincount(rows * size + codes, minlength=n_rows * size).reshape(n_rows, size) @ self.kernel
+        plain = np.bincount(rows * size + codes, minlength=n_rows * size).reshape(n_rows, size)
+        found: Floats = plain @ self.kernel
+        return found
 
     @staticmethod
     def shrunk(counts: Floats, towards: Floats, imagined: float | None) -> Floats:
         """Return shares of counts, ``[…, size]``, shrunk towards others; those alone if ``imagined`` is None."""
         if imagined is None:
             return np.broadcast_to(towards, counts.shape)
-        return (counts + imagined * towards) / (counts.sum(-1, keepdims=True) + imagined)
+        found: Floats = (counts + imagined * towards) / (counts.sum(-1, keepdims=True) + imagined)
+        return found
 
     def terms(self, mine: Evidence, codes: Ints) -> Scores:
         """Return the logarithms of how much likelier a user and an item make some values, float32 ``[b, n_items]``.

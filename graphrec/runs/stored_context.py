@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 
 from graphrec.config.schema import GraphSchema
-from graphrec.model.context import ContextModel, Ints, Variable
-from graphrec.model.context_log import ContextLog
+from graphrec.model.context import ContextModel, Variable
+from graphrec.model.context_log import ContextLog, Ints
 from graphrec.runs import layout
 
 if TYPE_CHECKING:

@@ -8,7 +8,11 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+<<<<<<< HEAD
 from graphrec.graph.never_proposed import never_proposed
+=======
+from graphrec.graph.situation import ANY, Situation
+>>>>>>> context
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
 from graphrec.serving.user_status import user_statuses
@@ -38,7 +42,9 @@ def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, A
     return run, status.user
 
 
-def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 5) -> Explanation:
+def explain_score(
+    db: Database, settings: Settings, user: Any, item: Any, k: int = 5, wanted: Situation = ANY
+) -> Explanation:
     """Return the explanation of a score of the active run.
 
     Parameters
@@ -49,6 +55,8 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
         Ids; for the item also a title.
     k
         Reasons of each kind, and items of the user, at most.
+    wanted
+        The situation that the score is for.
 
     Raises
     ------
@@ -63,7 +71,7 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
     least = settings.publish.reason_users
-    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k)
+    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k, wanted)
     return named(db, settings.graph, explained, title, least)
 
 

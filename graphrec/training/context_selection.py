@@ -183,5 +183,6 @@ def item_groups(vectors: Tensor) -> NDArray[np.int64]:
         return np.zeros(len(points), np.int64)
     with warnings.catch_warnings():  # of empty groups, which do no harm
         warnings.simplefilter("ignore")
-        _, groups = kmeans2(points, n_groups, minit="++", seed=0)
-    return groups.astype(np.int64)
+        labels = kmeans2(points, n_groups, minit="++", seed=0)[1]
+    groups: NDArray[np.int64] = labels.astype(np.int64)
+    return groups
