@@ -53,7 +53,7 @@ def evaluate_run(
         return run.scores(users, "heldout")
 
     result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
-    if run.info.get(INFO) and tail is None and among is None:
+    if (run.info.get(INFO) or {}).get("variables") and tail is None and among is None:
         from graphrec.runs.in_context import evaluate_in_context
 
         result |= {"context": evaluate_in_context(run, on, min(ks))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,13 +124,17 @@ class EventRanking:
         """Return the unweighted part of one variable, float32 ``[m, n_items]``; 0 where the value is unknown."""
         name, found = tables.variable.name, np.zeros_like(self.base)
         codes = self.log.codes(self.zone)[name]
-        for user, begin, end in self._bounds:
+        for user, rows, wanted in self.by_user(name):
             mine = slice(*self.log.indptr[user : user + 2].tolist())
+            found[rows] = tables.terms(Evidence(self.log.items[mine], codes[mine]), wanted)
+        return found
+
+    def by_user(self, name: str) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield each user with the rows in which a variable is known, and its values there."""
+        for user, begin, end in self._bounds:
             wanted = self._codes[name][begin:end]
             told = np.flatnonzero(wanted >= 0)
-            done = Evidence(self.log.items[mine], codes[mine])
-            found[begin + told] = tables.terms(done, wanted[told])
-        return found
+            yield user, begin + told, wanted[told]
 
     def values(self, scores: Scores) -> NDArray[np.float64]:
         """Return the mean NDCG of each visit."""

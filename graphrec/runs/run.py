@@ -396,9 +396,9 @@ class Run:
     @cached_property
     def context(self) -> ContextModel | None:
         """What a context adds to its scores; None if validation chose none. Needs no PyTorch."""
-        from graphrec.runs.stored_context import read_context
+        from graphrec.runs.stored_context import INFO, read_context
 
-        return read_context(self)
+        return read_context(self.info.get(INFO) or {}, self.open_arrays)
 
     @property
     def has_similar(self) -> bool:

@@ -5,7 +5,8 @@ No shares are stored, only what they are counted from: nothing of a forgotten us
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,8 +19,6 @@ from graphrec.runs import layout
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from graphrec.runs.run import Run
 
 #: Key in ``run.json``.
 INFO = "context"
@@ -54,19 +53,27 @@ def context_info(
     return {"variables": chosen, "names": names, "zone": schema.time_zone, "deviation": deviation} | report
 
 
-def read_context(run: Run) -> ContextModel | None:
+def read_context(
+    about: Mapping[str, Any], open_arrays: Callable[[str], AbstractContextManager[Any]]
+) -> ContextModel | None:
     """Return what a run adds to scores in a context; None if validation chose none.
+
+    Parameters
+    ----------
+    about
+        What ``run.json`` says of the context.
+    open_arrays
+        As :meth:`graphrec.runs.run.Run.open_arrays`.
 
     Raises
     ------
     InputError
         The run is damaged.
     """
-    about = run.info.get(INFO) or {}
     variables = [msgspec.convert(one, Variable) for one in about.get("variables", ())]
     if not variables:
         return None
-    with run.open_arrays(layout.CONTEXT) as file:
+    with open_arrays(layout.CONTEXT) as file:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         log = ContextLog.from_arrays(arrays, tuple(about["names"]))
         return ContextModel(log, variables, np.asarray(arrays["groups"]), about["zone"], about["deviation"])
