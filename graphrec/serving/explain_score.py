@@ -8,11 +8,8 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
-<<<<<<< HEAD
 from graphrec.graph.never_proposed import never_proposed
-=======
 from graphrec.graph.situation import ANY, Situation
->>>>>>> context
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
 from graphrec.serving.user_status import user_statuses
