@@ -49,7 +49,10 @@ CALL (u) {
   RETURN collect([i, key, act[0], act[1]]) AS mine
 }
 MATCH (u)-[link:RECOMMENDED]->(scored:Item)
-WHERE link.runId = run.runId AND ($item IS NULL OR scored.itemId = $item)
+WHERE
+  link.runId = run.runId
+  AND ($item IS NULL OR scored.itemId = $item)
+  AND true // scored may be shown
 UNWIND range(0, coalesce(size(link.reasonKinds), 0) - 1) AS n
 WITH
   u,

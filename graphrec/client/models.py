@@ -41,6 +41,7 @@ class Item(BaseModel):
     score: float
     source: str | None = None
     interest: int | None = Field(default=None, description="Number of the interest, where several take turns.")
+    match: float | None = Field(default=None, description="Cosine with what a user searched for.")
     why: list[str] | None = Field(default=None, description="Reasons, the strongest first; with `explain` only.")
 
 

@@ -206,9 +206,20 @@ class Reading:
         return Call("GET", "/v1/items", model(Listed), {"q": q, "k": k})
 
     @operation
-    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Listed]:
-        """Return the items whose content is nearest to words; the score is a cosine."""
-        return Call("GET", "/v1/search", model(Listed), {"q": q, "k": k, "by": by})
+    def search(
+        self,
+        q: str,
+        k: int = 10,
+        *,
+        by: Modality | None = None,
+        user: AnyId | None = None,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
+    ) -> Call[Listed]:
+        """Return the items whose content is nearest to words, by cosine; or ranked for a user, and a time."""
+        asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user), "at": at}
+        asked["context"] = [f"{name}={value}" for name, value in (context or {}).items()]
+        return Call("GET", "/v1/search", model(Listed), asked)
 
     @operation
     def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Listed]:

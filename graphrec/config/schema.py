@@ -108,6 +108,7 @@ NODES: dict[str, tuple[str, ...]] = {
         "similarItems",
         "reasons",
         "reasonUsers",
+        "leftOut",
     ),
 }
 

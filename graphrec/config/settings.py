@@ -192,6 +192,8 @@ class RecommendSettings(Table, frozen=True):
     #: Knowledge type → most items per entity in a list.
     max_per_entity: dict[str, Positive] = {}
     boost: tuple[Boost, ...] = ()
+    #: Cypher predicate on an item ``i`` that is in no answer (:mod:`graphrec.graph.never_proposed`); empty: none is.
+    never_propose: str = ""
     #: Most interests per user, each with its positions in the list (:mod:`graphrec.serving.multi_interest`); 1: by
     #: #: score only.
     interests: Positive = 1

@@ -8,6 +8,7 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.never_proposed import never_proposed
 from graphrec.graph.situation import ANY, Situation
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
@@ -95,7 +96,9 @@ def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k)
+    never = never_proposed(db, settings.graph, settings.recommend.never_propose)
+    left_out = [run.item_positions[one] for one in never if one in run.item_positions]
+    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k, left_out)
     rows = db.read(queries.load("query/pictures", settings.graph), items=answer.items())
     titles = {row["item"]: str(row["item"] if row["title"] is None else row["title"]) for row in rows}
     return answer, titles | {found: title}

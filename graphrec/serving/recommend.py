@@ -155,7 +155,7 @@ def by_links(db: Database, settings: Settings, found: Sequence[UserStatus], k: i
     if not found:
         return []
     rows: dict[Any, Rows] = {one.user: [] for one in found}
-    query = availability.load("query/recommend_users", settings.graph, Availability.of(settings))
+    query = availability.load("query/recommend_users", settings.graph, Availability.of(settings, db))
     for row in db.read(query, users=list(rows), k=k):
         rest = row.data()
         mine = rows[rest.pop("user")]

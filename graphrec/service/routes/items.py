@@ -51,7 +51,7 @@ def find_items(
 ) -> Listed:
     """Find items by title."""
     service = service_of(request)
-    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
+    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings, service.db))
     return Listed(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
@@ -93,7 +93,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
-    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
+    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings, service.db))
     return SimilarItems(item_id=json_id(key, service.settings.graph.item), by=by, items=listed(service, rows))
 
 
@@ -124,7 +124,7 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     schema = service.resolved
     key, _ = find_item(service.db, schema, item)
     (row,) = service.db.read(
-        availability.load("query/item_detail", schema, Availability.of(service.settings)),
+        availability.load("query/item_detail", schema, Availability.of(service.settings, service.db)),
         item=key,
         behaviours=list(schema.behaviours),
         knowledge=list(schema.knowledge or ()),
