@@ -21,6 +21,7 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    chat,
     events,
     experiment,
     health,
@@ -43,6 +44,7 @@ PARTS = (
     users,
     items,
     search,
+    chat,
     events,
     impressions,
     catalogue,

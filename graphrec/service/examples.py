@@ -191,6 +191,7 @@ TAGS = [
     {"name": "users", "description": "What a user did, and why an item is recommended to them."},
     {"name": "items", "description": "The catalogue: look items up, make, change and delete them."},
     {"name": "search", "description": "Items by the meaning of words, or like a picture or a sound."},
+    {"name": "chat", "description": "The assistant: what people say, and what it answers."},
     {"name": "events", "description": "What users did and what they were shown; it goes into the graph."},
     {"name": "tokens", "description": "Short-lived tokens for one user, for browsers and apps."},
     {"name": "runs", "description": "The published versions of the model, and the way back."},

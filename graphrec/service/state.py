@@ -6,6 +6,7 @@ from functools import cached_property
 
 from fastapi import Request
 
+from graphrec.assistant.assistant import Assistant
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
@@ -60,6 +61,7 @@ class Service:
         #: It looks at all properties of many items.
         #: It reads every behaviour, too.
         self.ranking = Kept(lambda: ranking(self.db, self.settings), _KEPT)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property
@@ -72,6 +74,7 @@ class Service:
     def close(self) -> None:
         """End the threads, and close the database."""
         self.published.close()
+        self.assistant.close()
         self.answers.close()
         self.events.close()
         self.database.close()
