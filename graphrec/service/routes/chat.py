@@ -17,6 +17,7 @@ from graphrec.assistant.store import Summary
 from graphrec.client.models_chat import ChatReply, ChatRequest, Handover, Handovers
 from graphrec.config.ids import json_id
 from graphrec.config.schema import GraphSchema
+from graphrec.content.files import Embedded
 from graphrec.ingest.event import Event
 from graphrec.service.access import Admin, Caller, Reader
 from graphrec.service.metrics import EVENTS
@@ -62,7 +63,7 @@ def chat_by_voice(
 ) -> StreamingResponse:
     """Say something to the assistant by a recording."""
     service = service_of(request)
-    heard = hear(service.settings, file.file.read())
+    heard = hear(service.settings, Embedded(file.file.read()))
     return _turn(service, caller, heard.text, user_id, "body.user_id", conversation, heard.how)
 
 
