@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from graphrec.assistant.actions import Id, Understood
 from graphrec.assistant.conditions import in_words
@@ -18,6 +22,7 @@ from graphrec.assistant.reply import Outcome, Reply
 from graphrec.assistant.store import Conversations, Summary
 from graphrec.assistant.understanding.understand import understand
 from graphrec.assistant.understanding.vocabulary import open_vocabulary
+from graphrec.assistant.wording import Wording
 from graphrec.common.console import note
 from graphrec.common.errors import InputError
 from graphrec.config.ids import stored_forms
@@ -70,6 +75,7 @@ class Assistant:
             lists=Lists(db, settings, live, run_of),
             reasons=reasons,
             knowledge=Knowledge(db, settings, lambda: self.schema, rank),
+            wording=settings.assistant.wording and settings.language.model != "none",
             hand_over=self._hand_over,
         )
 
@@ -93,7 +99,14 @@ class Assistant:
             model.close()
 
     def turn(
-        self, words: str, user: Any, conversation: str | None = None, put: Put | None = None, heard: str = ""
+        self,
+        words: str,
+        user: Any,
+        conversation: str | None = None,
+        put: Put | None = None,
+        *,
+        heard: str = "",
+        seconds: float | None = None,
     ) -> Turn:
         """Understand and perform what somebody says; the answer's pieces are read from the result.
 
@@ -110,6 +123,8 @@ class Assistant:
             Stores events of this user; None: nothing may be recorded.
         heard
             How the words were heard, of a recording.
+        seconds
+            After which a language model is not waited for any more; None: ``[language] call_seconds`` alone.
 
         Raises
         ------
@@ -127,7 +142,8 @@ class Assistant:
         dialogue = self._resumed(conversation, self._stored(user))
         fresh = conversation is not None and dialogue.conversation != conversation
         vocabulary = open_vocabulary(self._db, self._settings)
-        found = understand(words, dialogue.context, vocabulary, model=self.model)
+        cancel = _cancelled_after(seconds) if self.model is not None and seconds is not None else None
+        found = understand(words, dialogue.context, vocabulary, model=self.model, cancel=cancel)
         dialogue.language, dialogue.turns = found.language, dialogue.turns + 1
         dialogue.note("person", words)
         outcome = self._performer.perform(found.action, dialogue, found.language, put)
@@ -135,7 +151,9 @@ class Assistant:
         text = text_of(outcome, found.language)
         dialogue.note("assistant", text)
         self.conversations.keep(dialogue)
-        return Turn(dialogue, found, outcome, heard)
+        worded = self.model if self._settings.assistant.wording else None
+        wording = Wording(worded, self._settings.assistant.max_tokens, cancel)
+        return Turn(dialogue, found, outcome, wording, words, heard)
 
     def _stored(self, user: Any) -> Id | None:
         """Return the id of a user as the graph has it."""
@@ -167,28 +185,47 @@ class Turn:
     Attributes
     ----------
     dialogue, understood, outcome, heard
-        The conversation after the turn, what was understood, what has been done, and what was heard.
+        The conversation after the turn, what was understood, what has been done, and how the words were heard.
     """
 
-    def __init__(self, dialogue: Dialogue, understood: Understood, outcome: Outcome, heard: str) -> None:
+    def __init__(
+        self, dialogue: Dialogue, understood: Understood, outcome: Outcome, wording: Wording, said: str, heard: str
+    ) -> None:
         self.dialogue, self.understood, self.outcome, self.heard = dialogue, understood, outcome, heard
-        self._text = ""
+        self._wording, self._said = wording, said
+        self._parts = list[str]()
 
     def pieces(self) -> Iterator[str]:
-        """Yield the answer; read once."""
-        self._text = text_of(self.outcome, self.understood.language)
-        yield self._text
+        """Yield the answer; read once. A list comes whole, sentences one by one."""
+        language, outcome = self.understood.language, self.outcome
+        between = say(language, "space")
+        start = joined(language, outcome.remarks)
+        if outcome.rows:
+            start = joined(language, [*outcome.remarks, *outcome.sentences])
+            yield self._part(f"{start}\n{titles_of(outcome.rows, language)}")
+        elif start:
+            yield self._part(start)
+        template = () if outcome.rows else outcome.sentences
+        before = "\n" if outcome.rows else between if start else ""
+        worded = self._wording.pieces(outcome, template, self._said, language)
+        for sentence in chain(worded, outcome.after):
+            yield self._part(before + sentence)
+            before = between
+
+    def _part(self, text: str) -> str:
+        self._parts.append(text)
+        return text
 
     @property
     def reply(self) -> Reply:
         """The answer; its text is what :meth:`pieces` has given."""
-        for _ in () if self._text else self.pieces():
+        for _ in () if self._parts else self.pieces():
             pass
         found = self.understood
         return Reply(
             conversation=self.dialogue.conversation,
             language=found.language,
-            text=self._text,
+            text="".join(self._parts),
             action=found.action,
             understood=found.how,
             confidence=found.confidence,
@@ -197,12 +234,24 @@ class Turn:
             facts=self.outcome.facts,
             asks="confirm" if self.dialogue.pending is not None else "",
             conditions=in_words(self.dialogue.wish.filters, found.language),
+            how=self._wording.how,
+            why=self._wording.why,
         )
+
+
+def _cancelled_after(seconds: float) -> threading.Event:
+    """Return what is set after some seconds."""
+    cancel = threading.Event()
+    timer = threading.Timer(seconds, cancel.set)
+    timer.daemon = True
+    timer.start()
+    return cancel
 
 
 def text_of(outcome: Outcome, language: Any) -> str:
     """Return an answer by templates, with its list as numbered lines."""
-    parts = [joined(language, outcome.sentences), titles_of(outcome.rows, language), joined(language, outcome.after)]
+    start = joined(language, [*outcome.remarks, *outcome.sentences])
+    parts = [start, titles_of(outcome.rows, language), joined(language, outcome.after)]
     return "\n".join(filter(None, parts))
 
 
@@ -212,4 +261,4 @@ def _with_remarks(outcome: Outcome, found: Understood, fresh: bool) -> Outcome:
     before = [say(language, "begun")] if fresh else []
     before += [say(language, "model_failed")] if found.note else []
     before += [say(language, "unread", words=listed(language, found.unread))] if found.unread else []
-    return Outcome((*before, *outcome.sentences), outcome.rows, outcome.facts, outcome.after)
+    return msgspec.structs.replace(outcome, remarks=tuple(before))

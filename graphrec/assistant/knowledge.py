@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphrec.assistant.actions import Id, ItemRef, Language
 from graphrec.assistant.phrases import joined, listed, say, titled
-from graphrec.assistant.reply import Fact, Outcome
+from graphrec.assistant.reply import Outcome
 from graphrec.common.printable import printable
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.grounding.fact import Fact
+from graphrec.grounding.facts import gather_items
+from graphrec.grounding.relations import ROLES, role_of, words_of
 from graphrec.serving.item_detail import ItemDetail, read_detail
 
 #: Values of one fact, and facts of one item, that an answer names; characters of a text.
@@ -36,7 +38,7 @@ class Knowledge:
     schema
         Gives the mapping with its behaviours and knowledge.
     rank
-        User and items → their places for this user, where they are known.
+        User and item → its place for this user; None where it has none.
     """
 
     def __init__(
@@ -49,120 +51,121 @@ class Knowledge:
         self._db, self._settings, self._schema, self._rank = db, settings, schema, rank
 
     def look_up(self, item: ItemRef, about: str | None, language: Language) -> Outcome:
-        """Return a fact of an item, or all that fits an answer."""
-        detail = self._detail(item.item)
-        if detail is None or not detail.available:
-            return Outcome((say(language, "gone", title=titled(language, item.title)),))
-        title, known = titled(language, detail.title), self._known(detail)
+        """Return a fact of an item, or as many as fit an answer."""
+        detail = self._detail(item)
+        if detail is None:
+            return _gone(item, language)
+        title, facts = titled(language, detail.title), self._facts([item.item])
+        known = _grouped(facts)
         if about is None:
-            known = known[:_FACTS]
-            what = _worded(known, language)
-            key = "facts" if known else "facts.none"
-            return Outcome((say(language, key, title=title, what=what),), facts=_facts(detail, known))
-        found = [one for one in known if one.relation == about]
+            key, what = ("facts", _worded(known[:_FACTS], language)) if known else ("facts.none", "")
+            return Outcome((say(language, key, title=title, what=what),), facts=facts, about=detail.title)
+        found = [one for one in known if one.relation == about] or self._text(detail, about)
+        name = named(about, language)
         if not found:
-            return Outcome((say(language, "fact.none", title=title, about=words_of(about)),))
-        what = _listed(found[0], language)
-        said = say(language, "fact", title=title, about=words_of(about), what=what)
-        return Outcome((said,), facts=_facts(detail, found))
+            return Outcome((say(language, "fact.none", title=title, about=name),))
+        said = say(language, "fact", title=title, about=name, what=_listed(found[0], language))
+        own = tuple(one for one in facts if one.relation == about)
+        return Outcome((said,), facts=own, about=detail.title)
 
     def compare(self, items: Sequence[ItemRef], user: Id | None, language: Language) -> Outcome:
         """Return what items have in common, what each has alone, and which comes first for a person."""
-        details = [one for item in items if (one := self._detail(item.item)) is not None and one.available]
-        if len(details) < 2:
-            missing = next((item for item in items if item.item not in {one.item for one in details}), items[0])
-            return Outcome((say(language, "gone", title=titled(language, missing.title)),))
-        known = [{one.relation: one.values for one in self._known(detail)} for detail in details]
-        shared, alone = _divided(known)
-        sentences, facts = list[str](), list[Fact]()
+        for item in items:
+            if self._detail(item) is None:
+                return _gone(item, language)
+        facts = self._facts([item.item for item in items])
+        shared, alone = _divided(
+            [_grouped([one for one in facts if one.subject == printable(item.title)]) for item in items]
+        )
+        sentences = list[str]()
         if shared:
-            key = "compare.shared" if len(details) == 2 else "compare.shared.many"
+            key = "compare.shared" if len(items) == 2 else "compare.shared.many"
             sentences.append(say(language, key, what=_worded(shared[:_FACTS], language)))
-        for detail, own in zip(details, alone, strict=True):
-            facts += _facts(detail, [*shared[:_FACTS], *own[:_FACTS]])
+        for item, own in zip(items, alone, strict=True):
             if own:
                 what = _worded(own[:_FACTS], language)
-                sentences.append(say(language, "compare.one", title=titled(language, detail.title), what=what))
+                sentences.append(say(language, "compare.one", title=titled(language, item.title), what=what))
         if not any(alone):
-            titles = listed(language, [titled(language, one.title) for one in details])
+            titles = listed(language, [titled(language, one.title) for one in items])
             sentences.append(say(language, "compare.same", titles=titles))
-        best = self._first(details, user)
-        if best is not None:
-            sentences.append(say(language, "compare.rank", title=titled(language, best.title)))
-        return Outcome(tuple(sentences), facts=tuple(facts))
+        first = self._first(items, user)
+        if first is not None:
+            sentences.append(say(language, "compare.rank", title=titled(language, first.title)))
+        return Outcome(tuple(sentences), facts=facts, about=items[0].title)
 
-    def _first(self, details: Sequence[ItemDetail], user: Id | None) -> ItemDetail | None:
+    def of_items(self, items: Sequence[ItemRef]) -> tuple[Fact, ...]:
+        """Return the facts of items of a list."""
+        return self._facts([item.item for item in items])
+
+    def _first(self, items: Sequence[ItemRef], user: Id | None) -> ItemRef | None:
         if user is None:
             return None
-        places = [(place, n) for n, one in enumerate(details) if (place := self._rank(user, one.item)) is not None]
-        return details[min(places)[1]] if len(places) == len(details) else None
+        places = [(place, n) for n, one in enumerate(items) if (place := self._rank(user, one.item)) is not None]
+        return items[min(places)[1]] if len(places) == len(items) else None
 
-    def _detail(self, item: Id) -> ItemDetail | None:
-        return read_detail(self._db, self._settings, self._schema(), item)
+    def _facts(self, items: Sequence[Id]) -> tuple[Fact, ...]:
+        return gather_items(self._db, self._schema(), items)
 
-    def _known(self, detail: ItemDetail) -> list[_Known]:
-        """Return what may be said of an item: what it is tied to, then its properties."""
-        role, serve = self._settings.graph.item, self._settings.serve
-        ties: dict[str, list[str]] = {}
-        for one in detail.entities:
-            ties.setdefault(one.type, []).append(str(one.name))
-        found = [_Known(kind, tuple(dict.fromkeys(names))) for kind, names in ties.items()]
-        untold = {*role.keys, role.title, serve.hidden, serve.expires, serve.stock, self._settings.graph.entity.key}
-        for name, value in detail.properties.items():
-            if name not in untold and (values := _texts(value)):
-                found.append(_Known(name, values))
-        return found
+    def _detail(self, item: ItemRef) -> ItemDetail | None:
+        """Return an item that may be shown."""
+        found = read_detail(self._db, self._settings, self._schema(), item.item)
+        return found if found is not None and found.available else None
 
-
-def _texts(value: Any) -> tuple[str, ...]:
-    """Return a property as texts to show; none for what says nothing."""
-    if isinstance(value, list):
-        return tuple(text for one in value for text in _texts(one))
-    if value is None or isinstance(value, dict) or value == "":
-        return ()
-    text = f"{value:g}" if isinstance(value, float) and abs(value) < 1e15 else str(value)
-    text = printable(text)
-    return (text if len(text) <= _TEXT else text[: _TEXT - 1] + "…",)
+    def _text(self, detail: ItemDetail, about: str) -> list[_Known]:
+        """Return a text of an item, which is no fact."""
+        value = detail.properties.get(about) if about in self._settings.graph.item.text else None
+        if not isinstance(value, str) or not value.strip():
+            return []
+        text = printable(value)
+        return [_Known(about, (text if len(text) <= _TEXT else text[: _TEXT - 1] + "…",))]
 
 
-def _divided(known: Sequence[dict[str, tuple[str, ...]]]) -> tuple[list[_Known], list[list[_Known]]]:
-    """Return what all items have, and what each of them has that not all have."""
-    shared: list[_Known] = []
-    for relation in known[0]:
-        common = [value for value in known[0][relation] if all(value in one.get(relation, ()) for one in known)]
-        if common:
-            shared.append(_Known(relation, tuple(common)))
-    both = {one.relation: set(one.values) for one in shared}
-    alone = []
-    for one in known:
-        own = [_Known(name, tuple(v for v in values if v not in both.get(name, ()))) for name, values in one.items()]
-        alone.append([part for part in own if part.values])
-    return shared, alone
+def named(relation: str, language: Language) -> str:
+    """Return a relation or property in words.
 
-
-def words_of(relation: str) -> str:
-    """Return a relation or property as words.
-
-    >>> words_of("DIRECTED_BY"), words_of("releaseYear")
-    ('directed by', 'release year')
+    >>> named("DIRECTED_BY", "en"), named("DIRECTED_BY", "zh")
+    ('directed by', '导演')
     """
-    if relation.isupper():
-        return printable(relation.replace("_", " ").lower().removeprefix("has "))
-    return printable(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", relation).replace("_", " ").lower())
+    role = ROLES.get(role_of(relation))
+    if language == "zh" and role is not None and role.zh_nouns:
+        return role.zh_nouns[0]
+    return words_of(relation).removeprefix("has ")
+
+
+def _gone(item: ItemRef, language: Language) -> Outcome:
+    return Outcome((say(language, "gone", title=titled(language, item.title)),))
+
+
+def _grouped(facts: Sequence[Fact]) -> list[_Known]:
+    """Return facts by relation: what the item is tied to first, then its properties."""
+    found: dict[str, list[str]] = {}
+    for one in sorted(facts, key=lambda fact: fact.kind == "property"):
+        found.setdefault(one.relation, []).append(one.value)
+    return [_Known(relation, tuple(dict.fromkeys(values))) for relation, values in found.items()]
+
+
+def _divided(known: Sequence[Sequence[_Known]]) -> tuple[list[_Known], list[list[_Known]]]:
+    """Return what all items have, and what each of them has that not all have."""
+    values = [{one.relation: one.values for one in some} for some in known]
+    shared = []
+    for relation, first in values[0].items():
+        common = tuple(value for value in first if all(value in one.get(relation, ()) for one in values))
+        if common:
+            shared.append(_Known(relation, common))
+    both = {one.relation: set(one.values) for one in shared}
+    alone = [
+        [_Known(one.relation, tuple(v for v in one.values if v not in both.get(one.relation, ()))) for one in some]
+        for some in known
+    ]
+    return shared, [[one for one in some if one.values] for some in alone]
 
 
 def _listed(known: _Known, language: Language) -> str:
-    values = list(known.values[:_VALUES])
-    return joined(language, [listed(language, map(printable, values)), *(["…"] if len(known.values) > _VALUES else [])])
+    more = ["…"] if len(known.values) > _VALUES else []
+    return joined(language, [listed(language, known.values[:_VALUES]), *more])
 
 
 def _worded(known: Sequence[_Known], language: Language) -> str:
     between = ": " if language == "en" else "："
     after = say(language, "semicolon")
-    return after.join(f"{words_of(one.relation)}{between}{_listed(one, language)}" for one in known)
-
-
-def _facts(detail: ItemDetail, known: Sequence[_Known]) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(detail.title, one.relation, value, detail.item) for one in known for value in one.values[:_VALUES]
-    )
+    return after.join(f"{named(one.relation, language)}{between}{_listed(one, language)}" for one in known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -42,7 +42,12 @@ from graphrec.assistant.store import Summary
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.grounding.fact import Fact
+from graphrec.grounding.facts import gather
 from graphrec.ingest.event import Event
+
+if TYPE_CHECKING:
+    from graphrec.explanation.explanation import Explanation
 
 #: Stores events, and says whether they are in Neo4j (``stored``) or wait for it (``queued``).
 Put: TypeAlias = Callable[[Sequence[Event]], str]
@@ -67,6 +72,8 @@ class Performer:
         Gives the mapping with its behaviours and knowledge.
     lists, reasons, knowledge
         What answers.
+    wording
+        Whether a language model words answers, and needs facts for it.
     hand_over
         Keeps a summary for a person: of a dialogue, with its wish in words.
     """
@@ -77,6 +84,7 @@ class Performer:
     lists: Lists
     reasons: Reasons
     knowledge: Knowledge
+    wording: bool
     hand_over: Callable[[Dialogue, str], Summary]
 
     def perform(self, action: Action, dialogue: Dialogue, language: Language, put: Put | None) -> Outcome:
@@ -153,7 +161,8 @@ class Performer:
             after.append(say(language, "list.few"))
         if conditions:
             after.append(say(language, "list.filters", filters=conditions))
-        return Outcome(tuple(before), found.rows, after=tuple(after))
+        facts = self.knowledge.of_items([row.ref for row in found.rows[:_EXPLAINED]]) if self.wording else ()
+        return Outcome(tuple(before), found.rows, facts, found.rows[0].title, tuple(after))
 
     def _wish(self, action: Recommend | Refine | More | Search | Similar, dialogue: Dialogue) -> Wish:
         """Return what an action wishes for; what is relative is settled by what is shown now, or by the basis."""
@@ -187,10 +196,15 @@ class Performer:
         if not items:
             return Outcome((say(language, "unknown.nothing shown"),))
         dialogue.focus = item or dialogue.focus
-        sentences = [one for ref in items for one in self._why(ref, dialogue, language)]
-        return Outcome(tuple(sentences))
+        sentences, facts = list[str](), tuple[Fact, ...]()
+        for ref in items:
+            found = None if dialogue.user is None else self.reasons.explained(dialogue.user, ref.item)
+            sentences += self._why(ref, found, dialogue, language)
+            if found is not None and len(items) == 1:
+                facts = gather(self.db, self.schema(), ref.item, found)
+        return Outcome(tuple(sentences), facts=facts, about=items[0].title if facts else "")
 
-    def _why(self, ref: ItemRef, dialogue: Dialogue, language: Language) -> list[str]:
+    def _why(self, ref: ItemRef, found: Explanation | None, dialogue: Dialogue, language: Language) -> list[str]:
         title, wish = titled(language, ref.title), dialogue.wish
         listed_now = any(one.item == ref.item for one in dialogue.shown)
         said = []
@@ -199,7 +213,8 @@ class Performer:
         words = [wish.words, *(one.words for one in wish.filters if isinstance(one, WordsFilter))]
         if listed_now and any(words):
             said.append(say(language, "why.words", title=title, words=", ".join(filter(None, words))))
-        reasons = self.reasons.sentences(dialogue.user, ref.item, language)
+        user = dialogue.user
+        reasons = [] if user is None else self.reasons.sentences(user, ref.item, found, language)
         if reasons:
             between = say(language, "semicolon")
             said.append(say(language, "why", title=title, reasons=between.join(reasons)))

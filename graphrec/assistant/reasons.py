@@ -37,11 +37,14 @@ class Reasons:
         self._state: tuple[object, ...] = ()
         self._explainer: Explainer | None = None
 
-    def sentences(self, user: Id | None, item: Id, language: Language, k: int = 2) -> list[str]:
-        """Return the strongest reasons; none for a visitor, or where none may be told."""
-        if user is None:
-            return []
-        found = self.explained(user, item)
+    def sentences(self, user: Id, item: Id, found: Explanation | None, language: Language, k: int = 2) -> list[str]:
+        """Return the strongest reasons; none where none may be told.
+
+        Parameters
+        ----------
+        found
+            What the score is made of (:meth:`explained`).
+        """
         if found is not None and found.reasons:
             reasons = [(one, one.share / found.score if found.score > 0 else 0.0) for one in found.reasons]
         else:

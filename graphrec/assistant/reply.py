@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from graphrec.assistant.actions import Action, Id, ItemRef, Language
+from graphrec.grounding.fact import Fact
 from graphrec.language.templates import TEMPLATE
 
 
@@ -25,23 +26,6 @@ class Row(msgspec.Struct, frozen=True):
         return ItemRef(self.item, self.title)
 
 
-class Fact(msgspec.Struct, frozen=True):
-    """Something of the graph that an answer rests on.
-
-    Attributes
-    ----------
-    subject, relation, value
-        Such as Heat, DIRECTED_BY, Michael Mann.
-    item
-        The item that it is of.
-    """
-
-    subject: str
-    relation: str
-    value: str
-    item: Id
-
-
 class Outcome(msgspec.Struct, frozen=True):
     """What an action has brought about.
 
@@ -53,14 +37,20 @@ class Outcome(msgspec.Struct, frozen=True):
         The list, if there is one.
     facts
         What the answer rests on.
+    about
+        The title of the item that it is about; empty: of none.
     after
         Sentences after the list.
+    remarks
+        Sentences before all others.
     """
 
     sentences: tuple[str, ...]
     rows: tuple[Row, ...] = ()
     facts: tuple[Fact, ...] = ()
+    about: str = ""
     after: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -36,10 +36,14 @@ class ChatItem(BaseModel):
 class ChatFact(BaseModel):
     """Something of the graph that an answer rests on."""
 
+    number: int
     subject: str
     relation: str
     value: str
-    item_id: Id
+    sources: list[str] = Field(description="Element ids of the nodes and relationships that say so.")
+    text: str
+    kind: str
+    detail: str = ""
 
 
 class ChatReply(BaseModel):

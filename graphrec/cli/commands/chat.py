@@ -94,7 +94,7 @@ def _answer(
     as_json: bool,
     heard: str = "",
 ) -> str:
-    turn = assistant.turn(words, user, conversation, put, heard)
+    turn = assistant.turn(words, user, conversation, put, heard=heard)
     for piece in turn.pieces():
         if not as_json:
             echo(piece, nl=False)

@@ -87,7 +87,8 @@ def _turn(
     user = caller.user if given is None else given
     if user is not None:
         caller.require_user(user, place)
-    turn = service.assistant.turn(words, user, conversation, _putting(service, caller), heard)
+    seconds = service.settings.serve.timeout / 2
+    turn = service.assistant.turn(words, user, conversation, _putting(service, caller), heard=heard, seconds=seconds)
     headers = {"X-Accel-Buffering": "no"}
     return StreamingResponse(_events(turn, service.settings.graph), media_type="text/event-stream", headers=headers)
 
@@ -115,7 +116,6 @@ def _events(turn: Turn, schema: GraphSchema) -> Iterator[bytes]:
         yield _event("text", {"text": piece})
     reply = turn.reply.to_dict()
     reply["items"] = _items(reply.pop("rows"), schema)
-    reply["facts"] = _items(reply["facts"], schema)
     yield _event("done", reply)
 
 
