@@ -184,15 +184,17 @@ class Turn:
 
     Attributes
     ----------
-    dialogue, understood, outcome, heard
-        The conversation after the turn, what was understood, what has been done, and how the words were heard.
+    dialogue, understood, outcome
+        The conversation after the turn, what was understood, and what has been done.
+    said, heard
+        The words, and how they were heard, of a recording.
     """
 
     def __init__(
         self, dialogue: Dialogue, understood: Understood, outcome: Outcome, wording: Wording, said: str, heard: str
     ) -> None:
-        self.dialogue, self.understood, self.outcome, self.heard = dialogue, understood, outcome, heard
-        self._wording, self._said = wording, said
+        self.dialogue, self.understood, self.outcome = dialogue, understood, outcome
+        self.said, self.heard, self._wording = said, heard, wording
         self._parts = list[str]()
 
     def pieces(self) -> Iterator[str]:
@@ -207,7 +209,7 @@ class Turn:
             yield self._part(start)
         template = () if outcome.rows else outcome.sentences
         before = "\n" if outcome.rows else between if start else ""
-        worded = self._wording.pieces(outcome, template, self._said, language)
+        worded = self._wording.pieces(outcome, template, self.said, language)
         for sentence in chain(worded, outcome.after):
             yield self._part(before + sentence)
             before = between
@@ -229,6 +231,7 @@ class Turn:
             action=found.action,
             understood=found.how,
             confidence=found.confidence,
+            said=self.said,
             heard=self.heard,
             rows=self.outcome.rows,
             facts=self.outcome.facts,

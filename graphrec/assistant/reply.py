@@ -66,8 +66,8 @@ class Reply(msgspec.Struct, frozen=True):
         The answer, with the titles of its list.
     action, understood, confidence
         What the words became, how (``rules``, ``encoder NAME``, ``model NAME``), and how sure that is.
-    heard
-        What was heard, of a recording.
+    said, heard
+        The words that are answered; how they were heard, of a recording.
     rows, facts
         The list, and what the answer rests on.
     asks
@@ -84,6 +84,7 @@ class Reply(msgspec.Struct, frozen=True):
     action: Action
     understood: str
     confidence: float
+    said: str
     heard: str = ""
     rows: tuple[Row, ...] = ()
     facts: tuple[Fact, ...] = ()

@@ -55,7 +55,8 @@ class ChatReply(BaseModel):
     action: dict[str, Any] = Field(description="What the words became: one of a few typed actions.")
     understood: str = Field(description="How: `rules`, `encoder NAME` or `model NAME`.")
     confidence: float
-    heard: str = Field(default="", description="What was heard, of a recording, and how.")
+    said: str = Field(description="The words that are answered.")
+    heard: str = Field(default="", description="How they were heard, of a recording.")
     items: list[ChatItem] = []
     facts: list[ChatFact] = []
     asks: Literal["", "confirm"] = Field(default="", description="Whether it waits for a yes or a no.")

@@ -42,7 +42,7 @@ class Chatting:
     def chat_by_voice(
         self, file: Path, *, user_id: AnyId | None = None, conversation: str | None = None
     ) -> Call[ChatReply]:
-        """Say something by a recording (WAV, FLAC, OGG or MP3); ``heard`` of the answer says what was heard."""
+        """Say something by a recording (WAV, FLAC, OGG or MP3); ``said`` of the answer is what was heard."""
         form = {"user_id": None if user_id is None else typed(user_id), "conversation": conversation}
         given = {name: value for name, value in form.items() if value is not None}
         files = {"file": (file.name, file.read_bytes())}

@@ -27,7 +27,7 @@ from graphrec.service.state import Service, service_of
 router = APIRouter(tags=["chat"])
 
 _EVENTS = (
-    "Server-sent events: `understood` (the action, and how it was understood), `items` (the list, if there is one), "
+    "Server-sent events: `understood` (what was said, the action, and how it was understood), `items` (the list, if there is one), "
     "`text` (the answer in pieces), and `done` (the whole answer, a ChatReply)."
 )
 _ANSWER: dict[int | str, dict[str, Any]] = {
@@ -108,7 +108,8 @@ def _putting(service: Service, caller: Caller) -> Put | None:
 
 def _events(turn: Turn, schema: GraphSchema) -> Iterator[bytes]:
     found = turn.understood
-    understood = {"action": msgspec.to_builtins(found.action), "understood": found.how, "heard": turn.heard}
+    understood = {"action": msgspec.to_builtins(found.action), "understood": found.how}
+    understood |= {"said": turn.said, "heard": turn.heard}
     yield _event("understood", understood)
     if turn.outcome.rows:
         yield _event("items", {"items": _items(msgspec.to_builtins(turn.outcome.rows), schema)})
