@@ -149,7 +149,7 @@ class Reset(msgspec.Struct, frozen=True, tag="reset"):
 
 
 class Help(msgspec.Struct, frozen=True, tag="help"):
-    """What can you do?"""
+    """What can you do?."""
 
 
 class Greet(msgspec.Struct, frozen=True, tag="greet"):
