@@ -59,13 +59,19 @@ class TextFilter(msgspec.Struct, frozen=True, tag="text"):
     has: bool = True
 
 
+class AnyFilter(msgspec.Struct, frozen=True, tag="any"):
+    """One of several entities or texts: "by Kubrick or Scott"."""
+
+    of: tuple[EntityFilter | TextFilter, ...]
+
+
 class WordsFilter(msgspec.Struct, frozen=True, tag="words"):
     """What the item should be about, in words: compared by the text encoder, never a predicate."""
 
     words: str
 
 
-Filter: TypeAlias = NumberFilter | RelativeFilter | EntityFilter | TextFilter | WordsFilter
+Filter: TypeAlias = NumberFilter | RelativeFilter | EntityFilter | TextFilter | AnyFilter | WordsFilter
 
 
 class Recommend(msgspec.Struct, frozen=True, tag="recommend"):
@@ -149,7 +155,7 @@ class Reset(msgspec.Struct, frozen=True, tag="reset"):
 
 
 class Help(msgspec.Struct, frozen=True, tag="help"):
-    """What can you do?"""
+    """What can you do?."""
 
 
 class Greet(msgspec.Struct, frozen=True, tag="greet"):

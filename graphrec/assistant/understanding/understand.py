@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import threading
 
-from graphrec.assistant.actions import Context, Understood
+from graphrec.assistant.actions import Context, Language, Understood, Unknown
+from graphrec.assistant.understanding.names import plain
+from graphrec.assistant.understanding.rules import by_rules
 from graphrec.assistant.understanding.vocabulary import Vocabulary
 from graphrec.content.encoder import Encoder
 from graphrec.language.model import LanguageModel
+from graphrec.language.script import language_of
+
+#: Characters of an utterance that count.
+LONGEST = 500
 
 
 def understand(
@@ -37,4 +43,16 @@ def understand(
     cancel
         Ends the model's answer; the rules then answer.
     """
-    raise NotImplementedError
+    text = plain(utterance[: 4 * LONGEST])[:LONGEST]
+    language = _language(text, context)
+    read = by_rules(text, language, context, vocabulary)
+    if read is None:
+        return Understood(Unknown("not understood", text), "rules", 0.0, language)
+    return Understood(read.action, "rules", read.confidence, language, read.unread)
+
+
+def _language(text: str, context: Context) -> Language:
+    """Return the language of a text: Chinese where it has a Chinese character, though titles in it be English."""
+    if any("\u3400" <= sign <= "\u9fff" for sign in text):
+        return "zh"
+    return language_of(text) or context.language or "en"
