@@ -54,16 +54,13 @@ def test_two_turns_at_once_are_refused(tmp_path: Path) -> None:
             store.keep(other)
 
 
-def test_they_expire_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_expire_and_the_oldest_go_first(tmp_path: Path) -> None:
     with closing(Conversations(tmp_path, AssistantSettings(keep_minutes=1, conversations=2))) as store:
         several = [Dialogue.begin("anna") for _ in range(3)]
         for dialogue in several:
             store.keep(dialogue)
         assert [store.find(one.conversation, "anna") is not None for one in several] == [False, True, True]
-        import time
-
-        later = time.time() + 61
-        monkeypatch.setattr("graphrec.assistant.store.time.time", lambda: later)
+        store._base.rows("UPDATE conversation SET until = 0")
         assert store.find(several[2].conversation, "anna") is None
 
 

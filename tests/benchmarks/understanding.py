@@ -157,8 +157,12 @@ def main() -> None:
                 right += kind <= row.label
                 whole += said == row.label
                 if options.misses and said != row.label and name != "test":
-                    print(f"{row.context:8}{row.text}\n     want {sorted(row.label)}\n     got  {sorted(said)} {understood.unread}")
-            print(f"| {name} | {language} | {len(rows)} | {right / len(rows):.2f} | {whole / len(rows):.2f} | {slowest * 1000:.1f} |")
+                    print(
+                        f"{row.context:8}{row.text}\n     want {sorted(row.label)}\n     got  {sorted(said)} {understood.unread}"
+                    )
+            print(
+                f"| {name} | {language} | {len(rows)} | {right / len(rows):.2f} | {whole / len(rows):.2f} | {slowest * 1000:.1f} |"
+            )
 
 
 if __name__ == "__main__":

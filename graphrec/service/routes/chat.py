@@ -50,7 +50,8 @@ def chat(request: Request, caller: Reader, body: ChatRequest) -> StreamingRespon
     It recommends, explains, compares, filters and looks up; a like, a dislike or a block is recorded only after it has
     asked, and only for a caller that may send events.
     """
-    return _turn(service_of(request), caller, body.text, body.user_id, "body.user_id", body.conversation)
+    user = _speaker(caller, body.user_id)
+    return _turn(service_of(request), caller, body.text, user, body.conversation)
 
 
 @router.post("/chat/recording", operation_id="chat_by_voice", response_class=StreamingResponse, responses=_ANSWER)
@@ -62,9 +63,9 @@ def chat_by_voice(
     conversation: _Conversation = None,
 ) -> StreamingResponse:
     """Say something to the assistant by a recording."""
-    service = service_of(request)
+    service, user = service_of(request), _speaker(caller, user_id)
     heard = hear(service.settings, Embedded(file.file.read()))
-    return _turn(service, caller, heard.text, user_id, "body.user_id", conversation, heard.how)
+    return _turn(service, caller, heard.text, user, conversation, heard.how)
 
 
 @router.get("/handovers", operation_id="handovers", responses=responses())
@@ -75,20 +76,26 @@ def handovers(request: Request, caller: Admin, k: Annotated[int, Query(ge=1, le=
     return Handovers(handovers=[_handover(one, service.settings.graph) for one in found])
 
 
-def _turn(
-    service: Service,
-    caller: Caller,
-    words: str,
-    given: Any,
-    place: str,
-    conversation: str | None,
-    heard: str = "",
-) -> StreamingResponse:
+def _speaker(caller: Caller, given: Any) -> Any:
+    """Return for whom a turn is; of a token, its own user.
+
+    Raises
+    ------
+    ProblemError
+        403: a token is of another user.
+    """
     user = caller.user if given is None else given
     if user is not None:
-        caller.require_user(user, place)
+        caller.require_user(user, "body.user_id")
+    return user
+
+
+def _turn(
+    service: Service, caller: Caller, words: str, user: Any, conversation: str | None, heard: str = ""
+) -> StreamingResponse:
     seconds = service.settings.serve.timeout / 2
-    turn = service.assistant.turn(words, user, conversation, _putting(service, caller), heard=heard, seconds=seconds)
+    put = _putting(service, caller)
+    turn = service.assistant.turn(words, user, conversation, put, heard=heard, seconds=seconds)
     headers = {"X-Accel-Buffering": "no"}
     return StreamingResponse(_events(turn, service.settings.graph), media_type="text/event-stream", headers=headers)
 
