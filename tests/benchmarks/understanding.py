@@ -16,7 +16,7 @@ from typing import Any
 
 from graphrec.assistant import actions as a
 from graphrec.assistant.understanding import understand as module
-from graphrec.assistant.understanding.vocabulary import EntityName, Spread, Vocabulary
+from graphrec.assistant.understanding.known_names import EntityName, Spread, Vocabulary
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
 SETS = {
@@ -157,8 +157,12 @@ def main() -> None:
                 right += kind <= row.label
                 whole += said == row.label
                 if options.misses and said != row.label and name != "test":
-                    print(f"{row.context:8}{row.text}\n     want {sorted(row.label)}\n     got  {sorted(said)} {understood.unread}")
-            print(f"| {name} | {language} | {len(rows)} | {right / len(rows):.2f} | {whole / len(rows):.2f} | {slowest * 1000:.1f} |")
+                    print(
+                        f"{row.context:8}{row.text}\n     want {sorted(row.label)}\n     got  {sorted(said)} {understood.unread}"
+                    )
+            print(
+                f"| {name} | {language} | {len(rows)} | {right / len(rows):.2f} | {whole / len(rows):.2f} | {slowest * 1000:.1f} |"
+            )
 
 
 if __name__ == "__main__":
