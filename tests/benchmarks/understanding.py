@@ -16,7 +16,7 @@ from typing import Any
 
 from graphrec.assistant import actions as a
 from graphrec.assistant.understanding import understand as module
-from graphrec.assistant.understanding.vocabulary import EntityName, Spread, Vocabulary
+from graphrec.assistant.understanding.known_names import EntityName, Spread, Vocabulary
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
 SETS = {

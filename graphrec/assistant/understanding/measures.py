@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from graphrec.assistant.actions import NumberFilter, RelativeFilter
+from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import Measure, lexicon
 from graphrec.assistant.understanding.numerals import NUMBER, number
 from graphrec.assistant.understanding.reading import Reading
-from graphrec.assistant.understanding.vocabulary import Vocabulary
 from graphrec.graph.vocabulary import parts
 
 _DECADES = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from graphrec.assistant.actions import Context, ItemRef, Unknown
+from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.names import key, likeness, spans
 from graphrec.assistant.understanding.numerals import NUMBER, ORDINALS, number
-from graphrec.assistant.understanding.vocabulary import Vocabulary
 
 _NOUN = r"(?:one|movie|film|book|song|track|album|item|product|game|show|title|recommendation|suggestion|entry|option)"
 _COUNTER = r"(?:部|个|本|首|张|款|条|项|名|位|篇|家|集)"

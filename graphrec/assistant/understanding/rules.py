@@ -34,6 +34,7 @@ from graphrec.assistant.actions import (
     Unknown,
     WordsFilter,
 )
+from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.numerals import number
 from graphrec.assistant.understanding.patterns import PATTERNS, Patterns
@@ -46,7 +47,6 @@ from graphrec.assistant.understanding.references import (
     title_in,
     trimmed,
 )
-from graphrec.assistant.understanding.vocabulary import Vocabulary
 from graphrec.assistant.understanding.wishes import Wishes, about, read_wishes, without_fillers
 
 #: Words that ask for a fact only where nothing else does: "when was it made".

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 
 from graphrec.assistant.actions import Context, Language, Understood, Unknown
+from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.names import plain
 from graphrec.assistant.understanding.rules import by_rules
-from graphrec.assistant.understanding.vocabulary import Vocabulary
 from graphrec.content.encoder import Encoder
 from graphrec.language.model import LanguageModel
 from graphrec.language.script import language_of

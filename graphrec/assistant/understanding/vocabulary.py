@@ -1,147 +1,104 @@
-"""What the graph has words for: titles, entities, numeric and text properties, relations."""
+"""The vocabulary of a graph, read from it by queries with parameters, and held for ten minutes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from graphrec.assistant.actions import EntityFilter, Filter, Id, ItemRef, TextFilter
-from graphrec.assistant.understanding.lexicon import lexicon
-from graphrec.assistant.understanding.names import NameIndex, key
-from graphrec.graph.vocabulary import parts
+from graphrec.assistant.actions import ItemRef
+from graphrec.assistant.understanding.known_names import EntityName, Spread, Vocabulary
+from graphrec.common.console import note
+from graphrec.config.schema import NODES, GraphSchema, is_own_property
+from graphrec.config.settings import Settings
+from graphrec.db import queries
+from graphrec.db.database import Database
+from graphrec.graph.mapping import resolve
+from graphrec.serving import availability
+from graphrec.serving.availability import Availability
+from graphrec.serving.lookup import titles_like
 
-#: Shortest surname that names a person alone.
-_SURNAME = 4
-#: Likeness at which several titles are as good as each other.
-_AS_GOOD = 0.02
+#: Items whose titles are held; of more, titles are looked for in Neo4j's full-text index.
+TITLES = 50_000
+#: Entities of a relation that are held, the most tied ones.
+ENTITIES = 20_000
+#: Items that properties are read from, and different texts of a property.
+_SAMPLE, _TEXTS = 5_000, 200
+#: Seconds after which a vocabulary is read again.
+_OLD = 600.0
 
-
-@dataclass(frozen=True)
-class EntityName:
-    """An entity: its id (its name where it has none), its name, the relations that tie items to it, and how many."""
-
-    entity: Id
-    name: str
-    relations: tuple[str, ...] = ()
-    items: int = 0
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The least, middle and greatest value of a numeric property."""
-
-    low: float
-    middle: float
-    high: float
+_lock = threading.Lock()
+_held: dict[Any, tuple[float, Vocabulary]] = {}
 
 
-@dataclass(frozen=True)
-class Term:
-    """What words in a wish can mean: entities and texts, any of which fits."""
+def open_vocabulary(db: Database, settings: Settings) -> Vocabulary:
+    """Return the vocabulary of a graph: read once in a process, and again when it is older than ten minutes.
 
-    filters: tuple[Filter, ...]
-
-
-@dataclass
-class Vocabulary:
-    """Names of a graph, and what they stand for; finds titles and entities despite typing errors.
-
-    Attributes
-    ----------
-    items
-        The items, where they are few enough to be held.
-    entities
-        Entities, the most tied first.
-    numbers
-        Numeric property of items → its values.
-    texts
-        Text property of items → its values, where they are few.
-    find
-        Looks for titles in the database, where the items are not held: words → items, the most alike first.
+    Raises
+    ------
+    DatabaseError
+        Neo4j does not answer.
+    GraphError, ConfigError, LeakageError
+        The mapping does not fit the graph.
     """
-
-    items: Sequence[ItemRef] = ()
-    entities: Sequence[EntityName] = ()
-    numbers: Mapping[str, Spread] = field(default_factory=dict)
-    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    find: Callable[[str], Sequence[ItemRef]] | None = None
-
-    def __post_init__(self) -> None:
-        """Build the indexes."""
-        self.titles = NameIndex([one.title for one in self.items])
-        self.names = NameIndex([one.name for one in self.entities])
-        self.relations = tuple(dict.fromkeys(kind for one in self.entities for kind in one.relations))
-        self.terms = self._terms()
-        self.surnames = self._surnames()
-        self.term_names = NameIndex([*self.terms, *self.surnames])
-        self.terms |= {words: Term((one,)) for words, one in self.surnames.items()}
-        self.longest = max((len(words.split()) for words in self.terms), default=1)
-
-    def items_called(self, words: str) -> list[ItemRef]:
-        """Return the item with a title, or the items: the same title, else the most alike despite typing errors."""
-        if self.find is not None:
-            return _best(words, self.find(words))
-        same = self.titles.exact(words)
-        if same:
-            return [self.items[place] for place in same]
-        return _best(words, [self.items[place] for place, _ in self.titles.like(words)])
-
-    def entity(self, words: str) -> EntityName | None:
-        """Return the entity of a name, the most tied of several; despite typing errors."""
-        found = self.names.exact(words) or [place for place, _ in self.names.like(words)[:1]]
-        return self.entities[found[0]] if found else None
-
-    def measure(self, name: str) -> str | None:
-        """Return the numeric property that holds a measure of the lexicon, such as ``year``; None: the graph has none."""
-        wanted = lexicon().measures[name].properties
-        named = {held: set(parts(held)) for held in self.numbers}
-        return next((held for word in wanted for held in named if word == held.lower() or word in named[held]), None)
-
-    def fact(self, name: str) -> str | None:
-        """Return the relation or property that holds a fact of the lexicon, such as ``maker``."""
-        wanted = lexicon().facts[name].parts
-        named = (*self.relations, *self.texts)
-        # A number of stars is a rating, and people who star are a relation.
-        held = (*self.numbers, *named) if name in lexicon().measures else (*named, *self.numbers)
-        return next((one for one in held if wanted.intersection(parts(one))), None)
-
-    def _terms(self) -> dict[str, Term]:
-        """Return key of words → what they mean."""
-        held: dict[str, list[Filter]] = {}
-        for one in self.entities:
-            held.setdefault(key(one.name), []).append(EntityFilter(one.entity, one.name))
-        for name, values in self.texts.items():
-            for value in values:
-                held.setdefault(key(value), []).append(TextFilter(name, value))
-        # An entity and a text of the same name mean the same: the entity, of which the most tied comes first.
-        named = {words: some[0] for words, some in held.items() if words}
-        meant: dict[str, tuple[Filter, ...]] = {}
-        for concept, words in lexicon().concepts.items():
-            here = dict.fromkeys(named[one] for one in map(key, (concept, *words)) if one in named)
-            if here:
-                meant[concept] = tuple(here)[:1]
-        for concept, several in lexicon().together.items():
-            if concept not in meant and all(one in meant for one in several):
-                meant[concept] = tuple(one for name in several for one in meant[name])
-        terms = {key(word): Term(some) for concept, some in meant.items() for word in lexicon().concepts[concept]}
-        return terms | {words: Term((one,)) for words, one in named.items()}
-
-    def _surnames(self) -> dict[str, EntityFilter]:
-        """Return last word → the most tied entity with several words."""
-        common = lexicon().fillers["en"]
-        found: dict[str, EntityFilter] = {}
-        for one, words in zip(self.entities, self.names.keys, strict=True):
-            first, _, last = words.rpartition(" ")
-            if first and len(last) >= _SURNAME and last.isalpha() and last not in common and last not in self.terms:
-                found.setdefault(last, EntityFilter(one.entity, one.name))
-        return found
+    key = db.name, settings.neo4j.uri, settings.root
+    with _lock:
+        read_at, held = _held.get(key, (0.0, None))
+        if held is None or time.monotonic() - read_at > _OLD:
+            _held.clear()
+            held = read_vocabulary(db, settings)
+            _held[key] = time.monotonic(), held
+        return held
 
 
-def _best(words: str, found: Iterable[ItemRef]) -> list[ItemRef]:
-    """Return the items whose titles are most like words, several where they are as good as each other."""
-    from graphrec.assistant.understanding.names import ALIKE, likeness
+def read_vocabulary(db: Database, settings: Settings) -> Vocabulary:
+    """Return the vocabulary of a graph, read now."""
+    schema = resolve(db, settings.graph)
+    available = Availability.of(settings)
+    items = _items(db, schema, available)
+    many = len(items) > TITLES
+    if many:
+        note(f"more than {TITLES:,} items: titles are looked for in the index of titles")
+    numbers, texts = _properties(db, schema)
+    return Vocabulary(
+        items=() if many else items,
+        entities=_entities(db, schema),
+        numbers=numbers,
+        texts=texts,
+        find=_finder(db, schema, available) if many else None,
+    )
 
-    wanted = key(words)
-    scored = [(likeness(wanted, key(one.title)), one) for one in found]
-    top = max((score for score, _ in scored), default=0.0)
-    return [one for score, one in scored if score >= max(ALIKE, top - _AS_GOOD)]
+
+def _items(db: Database, schema: GraphSchema, available: Availability) -> Sequence[ItemRef]:
+    rows = db.read(availability.load("query/all_titles", schema, available), limit=TITLES + 1)
+    return [ItemRef(row["item"], row["title"]) for row in rows]
+
+
+def _finder(db: Database, schema: GraphSchema, available: Availability) -> Callable[[str], Sequence[ItemRef]]:
+    def find(words: str) -> Sequence[ItemRef]:
+        return [ItemRef(item, title) for item, title in titles_like(db, schema, words, 20, available)]
+
+    return find
+
+
+def _entities(db: Database, schema: GraphSchema) -> list[EntityName]:
+    tied: dict[Any, tuple[str, list[str], int]] = {}
+    for kind in schema.knowledge or ():
+        for row in db.read(queries.load("query/entity_names", schema, HAS_GENRE=kind), limit=ENTITIES):
+            name, kinds, items = tied.get(row["entity"], (row["name"], [], 0))
+            tied[row["entity"]] = name, [*kinds, row["relation"]], items + row["items"]
+    found = [EntityName(entity, name, tuple(kinds), items) for entity, (name, kinds, items) in tied.items()]
+    return sorted(found, key=lambda one: -one.items)
+
+
+def _properties(db: Database, schema: GraphSchema) -> tuple[dict[str, Spread], dict[str, list[str]]]:
+    own = {*schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
+    own |= {name for name in NODES["Item"] if is_own_property(name)} | {"hidden", "stock", "expiresAt"}
+    numbers, texts = {}, {}
+    for row in db.read(queries.load("query/item_properties", schema), own=sorted(own), sample=_SAMPLE, texts=_TEXTS):
+        if row["numbers"]:
+            numbers[row["property"]] = Spread(float(row["low"]), float(row["middle"]), float(row["high"]))
+        elif row["texts"]:
+            texts[row["property"]] = [text for text in row["texts"] if text.strip()]
+    return numbers, texts

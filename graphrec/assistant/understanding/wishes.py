@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from graphrec.assistant.actions import MOST, AnyFilter, EntityFilter, Filter, Language, TextFilter
+from graphrec.assistant.understanding.known_names import Term, Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.measures import read_numbers
 from graphrec.assistant.understanding.names import key, spans
 from graphrec.assistant.understanding.numerals import NUMBER, number
 from graphrec.assistant.understanding.reading import Reading
-from graphrec.assistant.understanding.vocabulary import Term, Vocabulary
 
 #: Shortest word in which typing errors are corrected, and the least likeness.
 _TYPED, _ALIKE = 5, 0.82
