@@ -129,10 +129,9 @@ def _alone(ask: _Ask) -> Action | None:
     """Return the action of words that say one thing alone."""
     patterns, text = ask.patterns, ask.text
     pending = ask.context.pending
-    if pending and patterns.yes.match(text):
-        return Confirm(True)
-    if pending and patterns.no.match(text):
-        return Confirm(False)
+    yes, no = patterns.yes.match(text), patterns.no.match(text)
+    if pending and (yes or no):
+        return Confirm(bool(yes))
     greetings: tuple[tuple[re.Pattern[str], Literal["hello", "thanks", "bye"]], ...] = (
         (patterns.hello, "hello"),
         (patterns.thanks, "thanks"),
@@ -141,13 +140,10 @@ def _alone(ask: _Ask) -> Action | None:
     for pattern, kind in greetings:
         if pattern.match(text):
             return Greet(kind)
-    if patterns.yes.match(text) or patterns.no.match(text):
+    if yes or no:
         return Unknown("nothing pending", text)
-    if patterns.help.match(text):
-        return Help()
-    if patterns.hand_over.search(text):
-        return HandOver()
-    return Reset() if patterns.reset.match(text) else None
+    others = ((patterns.help, Help()), (patterns.hand_over, HandOver()), (patterns.reset, Reset()))
+    return next((action for pattern, action in others if pattern.search(text)), None)
 
 
 def _more(ask: _Ask) -> Action | None:
@@ -399,7 +395,7 @@ def _search(ask: _Ask) -> Action | None:
     if match is None:
         return None
     wishes = ask.wishes(match["words"])
-    words = without_fillers(about(match["words"]) or match["words"], ask.language, ask.vocabulary)
+    words = without_fillers(about(match["words"]) or match["words"], ask.language)
     if wishes.filters and not wishes.unread:
         return Recommend(wishes.filters, wishes.k, wishes.at)
     return Search(words, wishes.filters) if words else None
@@ -431,7 +427,7 @@ def _wish(ask: _Ask, corrected: bool) -> Read | None:
     """Return a request for recommendations: new, or the last one refined."""
     wishes = ask.wishes(ask.text)
     topic = about(ask.text)
-    words = without_fillers(topic, ask.language, ask.vocabulary) if topic else ""
+    words = without_fillers(topic, ask.language) if topic else ""
     filters: tuple[Filter, ...] = wishes.filters
     unread = wishes.unread
     if words and unread:

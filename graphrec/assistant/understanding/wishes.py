@@ -103,7 +103,7 @@ def about(text: str) -> str:
     return (match["en"] or match["zh"]).strip() if match else ""
 
 
-def without_fillers(text: str, language: Language, vocabulary: Vocabulary) -> str:
+def without_fillers(text: str, language: Language) -> str:
     """Return the words of a text that say what is wanted."""
     reading = Reading(text, language)
     if language == "zh":
