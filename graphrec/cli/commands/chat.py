@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,7 @@ from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
 if TYPE_CHECKING:
-    from graphrec.assistant.assistant import Assistant
-    from graphrec.assistant.perform import Put
+    from graphrec.assistant.assistant import Turn
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -36,10 +35,9 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
     It recommends, explains, compares, filters, looks facts up, and records a like, a dislike or a block after it has
     asked. Where stdin is no terminal, each of its lines is a turn. An empty line, Ctrl-D or Ctrl-C ends it.
     """
-    from graphrec.assistant.assistant import Assistant
+    from graphrec.assistant.conversation import Conversation
     from graphrec.assistant.hearing import hear
     from graphrec.assistant.store import Conversations
-    from graphrec.serving.live_answers import LiveAnswers
     from graphrec.serving.user_status import user_statuses
 
     settings = load_settings()
@@ -47,25 +45,17 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
         with closing(Conversations(settings.home, settings.assistant)) as kept:
             _show_handovers([msgspec.to_builtins(one) for one in kept.handovers(1_000)], as_json)
         return
-    with connect(settings) as db, ExitStack() as stack:
+    with connect(settings) as db:
         if user is not None:
             user_statuses(db, settings.graph, [user])  # a typing error is told at once
-        live = stack.enter_context(closing(LiveAnswers(db, settings)))
-        assistant = stack.enter_context(closing(Assistant(db, settings, lambda: live)))
-
-        def put(events: Sequence[Any]) -> str:
-            from graphrec.ingest.store import EventStore
-
-            with EventStore(db, settings) as store:
-                return store.put(events)
-
-        if audio is not None:
-            heard = hear(settings, audio)
-            note(f"heard ({heard.how}): {heard.text}")
-            _answer(assistant, heard.text, user, conversation, put, as_json, heard.how)
-            return
-        for words in _turns():
-            conversation = _answer(assistant, words, user, conversation, put, as_json)
+        with Conversation(db, settings, user, conversation) as talk:
+            if audio is not None:
+                heard = hear(settings, audio)
+                note(f"heard ({heard.how}): {heard.text}")
+                _answer(talk.turn(heard.text, heard.how), as_json)
+                return
+            for words in _turns():
+                _answer(talk.turn(words), as_json)
 
 
 def _turns() -> Iterator[str]:
@@ -85,16 +75,7 @@ def _turns() -> Iterator[str]:
         yield words
 
 
-def _answer(
-    assistant: Assistant,
-    words: str,
-    user: str | None,
-    conversation: str | None,
-    put: Put,
-    as_json: bool,
-    heard: str = "",
-) -> str:
-    turn = assistant.turn(words, user, conversation, put, heard=heard)
+def _answer(turn: Turn, as_json: bool) -> None:
     for piece in turn.pieces():
         if not as_json:
             echo(piece, nl=False)
@@ -102,7 +83,6 @@ def _answer(
         echo_json(turn.reply.to_dict())
     else:
         echo()
-    return turn.reply.conversation
 
 
 def _show_handovers(found: list[dict[str, Any]], as_json: bool) -> None:
