@@ -25,14 +25,16 @@ from graphrec.db.database import connect
 from graphrec.publishing.registry import active_run
 from graphrec.runs.store import published_run
 
-TURNS = (
-    ("recommend something", "why the first one?", "the second, but from the nineties", "not horror", "more")
-    + ("compare the first and the second", "who directed the first?", "tell me about the first")
-    + ("something like the second", "search space", "I like the first", "no", "recommend a comedy", "help"),
-    ("推荐一些", "为什么推荐第一个", "像第二个，但要九十年代的", "不要恐怖片", "还有别的吗")
-    + ("比较第一个和第二个", "第一个是谁导演的", "说说第一个", "跟第二个类似的", "搜索太空", "我喜欢第一个", "不要")
-    + ("推荐喜剧", "帮助"),
-)
+TURNS = [
+    text.split("|")
+    for text in (
+        "recommend something|why the first one?|the second, but from the nineties|not horror|more|"
+        "compare the first and the second|who directed the first?|tell me about the first|something like the second|"
+        "search space|I like the first|no|recommend a comedy|help",
+        "推荐一些|为什么推荐第一个|像第二个，但要九十年代的|不要恐怖片|还有别的吗|比较第一个和第二个|第一个是谁导演的|"
+        "说说第一个|跟第二个类似的|搜索太空|我喜欢第一个|不要|推荐喜剧|帮助",
+    )
+]
 
 
 def main() -> None:
