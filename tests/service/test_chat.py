@@ -42,6 +42,8 @@ def test_an_answer_comes_in_events_and_says_what_it_rests_on(film_service: httpx
     assert (fact["subject"], fact["relation"], fact["value"]) == ("Jaws", "DIRECTED_BY", "Steven Spielberg")
     assert len(fact["sources"]) == 3
     assert (done["how"], done["language"]) == ("template", "en")
+    asked = {"json": {"text": "who directed Jaws?"}, "headers": {"Accept": "application/json"}}
+    assert film_service.post("/v1/chat", **asked).json()["text"] == done["text"]
     chinese = turn(film_service, "Jaws是谁导演的", user_id="anna")
     assert chinese["language"] == "zh"
     assert "Steven Spielberg" in chinese["text"]

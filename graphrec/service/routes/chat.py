@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from graphrec.assistant.assistant import Turn
@@ -27,8 +27,9 @@ from graphrec.service.state import Service, service_of
 router = APIRouter(tags=["chat"])
 
 _EVENTS = (
-    "Server-sent events: `understood` (what was said, the action, and how it was understood), `items` (the list, if there is one), "
-    "`text` (the answer in pieces), and `done` (the whole answer, a ChatReply)."
+    "With `Accept: application/json` the whole answer at once; else server-sent events: `understood` (what was said, the "
+    "action, and how it was understood), `items` (the list, if there is one), `text` (the answer in pieces), and `done` "
+    "(the whole answer, a ChatReply)."
 )
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -44,14 +45,14 @@ _Conversation = Annotated[str | None, Form(min_length=1, max_length=100, descrip
 
 
 @router.post("/chat", operation_id="chat", response_class=StreamingResponse, responses=_ANSWER)
-def chat(request: Request, caller: Reader, body: ChatRequest) -> StreamingResponse:
+def chat(request: Request, caller: Reader, body: ChatRequest) -> Response:
     """Say something to the assistant, in English or Chinese.
 
     It recommends, explains, compares, filters and looks up; a like, a dislike or a block is recorded only after it has
     asked, and only for a caller that may send events.
     """
     user = _speaker(caller, body.user_id)
-    return _turn(service_of(request), caller, body.text, user, body.conversation)
+    return _turn(request, caller, body.text, user, body.conversation)
 
 
 @router.post("/chat/recording", operation_id="chat_by_voice", response_class=StreamingResponse, responses=_ANSWER)
@@ -61,11 +62,11 @@ def chat_by_voice(
     file: Annotated[UploadFile, File(description="What was said: WAV, FLAC, OGG or MP3.")],
     user_id: _User = None,
     conversation: _Conversation = None,
-) -> StreamingResponse:
+) -> Response:
     """Say something to the assistant by a recording."""
     service, user = service_of(request), _speaker(caller, user_id)
     heard = hear(service.settings, Embedded(file.file.read()))
-    return _turn(service, caller, heard.text, user, conversation, heard.how)
+    return _turn(request, caller, heard.text, user, conversation, heard.how)
 
 
 @router.get("/handovers", operation_id="handovers", responses=responses())
@@ -91,11 +92,13 @@ def _speaker(caller: Caller, given: Any) -> Any:
 
 
 def _turn(
-    service: Service, caller: Caller, words: str, user: Any, conversation: str | None, heard: str = ""
-) -> StreamingResponse:
-    seconds = service.settings.serve.timeout / 2
-    put = _putting(service, caller)
+    request: Request, caller: Caller, words: str, user: Any, conversation: str | None, heard: str = ""
+) -> Response:
+    service = service_of(request)
+    seconds, put = service.settings.serve.timeout / 2, _putting(service, caller)
     turn = service.assistant.turn(words, user, conversation, put, heard=heard, seconds=seconds)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return Response(msgspec.json.encode(_whole(turn, service.settings.graph)), media_type="application/json")
     headers = {"X-Accel-Buffering": "no"}
     return StreamingResponse(_events(turn, service.settings.graph), media_type="text/event-stream", headers=headers)
 
@@ -122,9 +125,14 @@ def _events(turn: Turn, schema: GraphSchema) -> Iterator[bytes]:
         yield _event("items", {"items": _items(msgspec.to_builtins(turn.outcome.rows), schema)})
     for piece in turn.pieces():
         yield _event("text", {"text": piece})
+    yield _event("done", _whole(turn, schema))
+
+
+def _whole(turn: Turn, schema: GraphSchema) -> dict[str, Any]:
+    """Return the whole answer; its pieces are read if nobody has."""
     reply = turn.reply.to_dict()
     reply["items"] = _items(reply.pop("rows"), schema)
-    yield _event("done", reply)
+    return reply
 
 
 def _items(rows: Sequence[dict[str, Any]], schema: GraphSchema) -> list[dict[str, Any]]:
