@@ -27,9 +27,9 @@ from graphrec.service.state import Service, service_of
 router = APIRouter(tags=["chat"])
 
 _EVENTS = (
-    "With `Accept: application/json` the whole answer at once; else server-sent events: `understood` (what was said, the "
-    "action, and how it was understood), `items` (the list, if there is one), `text` (the answer in pieces), and `done` "
-    "(the whole answer, a ChatReply)."
+    "With `Accept: application/json` the whole answer at once; else server-sent events: `understood` (what was said, "
+    "the action, and how it was understood), `items` (the list, if there is one), `text` (the answer in pieces), and "
+    "`done` (the whole answer, a ChatReply)."
 )
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
