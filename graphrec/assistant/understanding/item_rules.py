@@ -23,6 +23,7 @@ from graphrec.assistant.actions import (
 )
 from graphrec.assistant.understanding.ask import Ask, matches
 from graphrec.assistant.understanding.lexicon import lexicon
+from graphrec.assistant.understanding.names import key
 from graphrec.assistant.understanding.references import (
     item_of,
     means_list,
@@ -52,6 +53,8 @@ def liked_so(ask: Ask) -> Action | None:
 
 def react(ask: Ask) -> Action | None:
     """Return a like or a dislike of an item."""
+    if ask.context.focus is not None and (alone := ask.patterns.opinion.match(ask.text)):
+        return React(ask.context.focus, "dislike" if alone["no"] else "like")
     return _reaction(ask, ask.patterns.dislike, "dislike") or _reaction(ask, ask.patterns.like, "like")
 
 
@@ -61,7 +64,7 @@ def _reaction(
     for match in matches(patterns, ask.text):
         words = trimmed(match["item"])
         # "I like comedies" is a wish; an item must be named as such.
-        if words and not ask.vocabulary.terms.get(words):
+        if words and not ask.vocabulary.terms.get(key(words)):
             item = item_of(words, ask.context, ask.vocabulary).item
             if item:
                 return React(item, kind)
@@ -136,6 +139,8 @@ def explain(ask: Ask) -> Action | None:
 
 def look_up(ask: Ask) -> Action | None:
     """Return a fact of an item, or all of them."""
+    if means_list(ask.text) and not ordinals_in(ask.text, ask.context):
+        return None
     described = None
     for match in matches(ask.patterns.describe, ask.text):
         named = item_of(match["item"], ask.context, ask.vocabulary)
@@ -179,7 +184,9 @@ def _asked_item(ask: Ask, phrase: str) -> ItemRef | None:
     left = rest.split(",")[0]
     if not left:
         return ask.context.focus or ask.anywhere(ask.text)
-    item = item_of(left, ask.context, ask.vocabulary).item
+    before, _, after = ask.text.partition(phrase)
+    phrases = (left, after, before)
+    item = next((one for part in phrases if (one := item_of(part, ask.context, ask.vocabulary).item)), None)
     return item or ask.anywhere(ask.text) or ask.item(left)
 
 
@@ -191,7 +198,7 @@ def similar(ask: Ask) -> Action | None:
     for before, text, after in _cuts(ask.patterns.cut, ask.text):
         for match in matches(ask.patterns.similar, text):
             words = trimmed(match["item"])
-            if not words or ask.vocabulary.terms.get(words):
+            if not words or ask.vocabulary.terms.get(key(words)):
                 continue
             named = item_of(words, ask.context, ask.vocabulary)
             if named.item:

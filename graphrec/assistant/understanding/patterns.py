@@ -40,6 +40,7 @@ class Patterns:
     liked_so: tuple[re.Pattern[str], ...]
     compare: tuple[re.Pattern[str], ...]
     joint: re.Pattern[str]
+    opinion: re.Pattern[str]
     first_two: re.Pattern[str]
     than: re.Pattern[str]
     whether: re.Pattern[str]

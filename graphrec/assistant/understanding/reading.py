@@ -19,7 +19,7 @@ _NOT = re.compile(
 )
 _END = re.compile(
     r"[,;.!?，。；！？、](?!\d)"
-    r"|\b(?:but|just|only|something|anything(?! but)|rather|otherwise|instead|although|though)\b"
+    r"|\b(?:but|just|only|something|rather|otherwise|instead|although|though)\b"
     r"|但|不过|只要|而且|都可以|以外|之外|(?<!不)要(?!的)|(?<!不)想看"
 )
 #: Words after a name that make it unwanted.

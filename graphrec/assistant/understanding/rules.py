@@ -33,7 +33,7 @@ from graphrec.assistant.understanding.ask import Ask, matches
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.numerals import number
-from graphrec.assistant.understanding.wishes import about, without_fillers
+from graphrec.assistant.understanding.wishes import about, topics, without_fillers
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _wish(ask: Ask, corrected: bool) -> Read | None:
     """Return a request for recommendations: new, or the last one refined."""
     wishes = ask.wishes(ask.text)
     topic = about(ask.text)
-    words = without_fillers(topic, ask.language) if topic else ""
+    words = without_fillers(topic, ask.language) if topic else topics(ask.text, wishes.unread)
     filters: tuple[Filter, ...] = wishes.filters
     unread = wishes.unread
     if words and unread:
@@ -192,8 +192,26 @@ def _wish(ask: Ask, corrected: bool) -> Read | None:
     confidence = (0.9 if asked or not unread else 0.7) - 0.1 * min(4, len(unread))
     refines = bool(ask.context.shown) and (corrected or _refining(ask, filters))
     if refines and filters:
-        return Read(Refine(add=filters), confidence, unread)
+        drop = tuple(one for one in ask.context.filters if any(contradict(one, new) for new in filters))
+        return Read(Refine(add=filters, drop=drop), confidence, unread)
     return Read(Recommend(filters, wishes.k, wishes.at), confidence, unread)
+
+
+def contradict(held: Filter, new: Filter) -> bool:
+    """Return whether a filter in force cannot hold beside a new one, which then takes its place."""
+    match held, new:
+        case EntityFilter(), EntityFilter():
+            return held.entity == new.entity and held.has != new.has
+        case TextFilter(), TextFilter():
+            return held.property == new.property and (held.value == new.value) == (held.has != new.has)
+        case NumberFilter(), NumberFilter():
+            apart = _over(held.at_least, new.at_most) or _over(new.at_least, held.at_most)
+            return held.property == new.property and apart
+    return False
+
+
+def _over(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and least > most
 
 
 def _refining(ask: Ask, filters: tuple[Filter, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -36,8 +37,8 @@ _MANY = re.compile(
 )
 _DIRECTED = re.compile(r"(?:\bdirected by|\bwritten by|\bmade by)\s*$")
 _ABOUT = re.compile(
-    r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)|(?:关于"
-    r"|讲述?)(?P<zh>[^,，。;；!！?？]+?)(?:的|$)"
+    r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)"
+    r"|(?:关于|讲述)(?P<zh>[^,，。;；!！?？]+?)(?:的|$)|讲(?![个一])(?P<told>[^,，。;；!！?？]+?)的"
 )
 
 
@@ -106,7 +107,12 @@ def _wanted(one: Filter) -> bool:
 def about(text: str) -> str:
     """Return what somebody wants to hear about: "a film about friendship"; empty: it is not said."""
     match = _ABOUT.search(text)
-    return (match["en"] or match["zh"]).strip() if match else ""
+    return (match["en"] or match["zh"] or match["told"]).strip() if match else ""
+
+
+def topics(text: str, unread: Sequence[str]) -> str:
+    """Return the unread words that stand before a noun: "heist movies"."""
+    return " ".join(one for one in unread if re.search(rf"\b{re.escape(one)} {_NOUN}\b", text))
 
 
 def without_fillers(text: str, language: Language) -> str:
