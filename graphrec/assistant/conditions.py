@@ -29,7 +29,7 @@ from graphrec.serving.cypher_filter import Where
 
 @dataclass(frozen=True)
 class Fitting(Where):
-    """Filters of a conversation in the place of a predicate; its text is constant, and its items are read by parameters.
+    """Filters of a conversation in the place of a predicate; its text is constant, values are parameters.
 
     ``filters``: none of them is relative, or of words.
     """

@@ -92,7 +92,7 @@ class Vocabulary:
         return self.entities[found[0]] if found else None
 
     def measure(self, name: str) -> str | None:
-        """Return the numeric property that holds a measure of the lexicon, such as ``year``; None: the graph has none."""
+        """Return the numeric property of a measure of the lexicon, such as ``year``; None: there is none."""
         wanted = lexicon().measures[name].properties
         named = {held: set(parts(held)) for held in self.numbers}
         return next((held for word in wanted for held in named if word == held.lower() or word in named[held]), None)

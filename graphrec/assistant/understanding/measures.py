@@ -20,26 +20,45 @@ _DECADES = {
     )
 }
 _DECADE = re.compile(
-    r"\b(?P<prefix>from |of |in )?(?:the )?(?:(?:early |late |mid-?)?(?:(?P<full>1[89]\d0|20\d0)'?s|'?(?P<short>[2-9]0)'?s"
+    r"\b(?P<prefix>from |of |in )?(?:the )?(?:(?:early |late |mid-?)?(?:(?P<full>1[89]\d0|20\d0)'?s"
+    r"|'?(?P<short>[2-9]0)'?s"
     rf"|(?P<word>{'|'.join(_DECADES)})))\b"
     r"|(?P<century>上世纪|二十世纪)?(?P<zh>[二三四五六七八九]十|(?:19|20)?\d0)年代"
 )
 _Y = r"(?:1[89]\d\d|20\d\d)"
 _ZY = r"(?:(?:1[89]\d\d|20\d\d)|[一二][零〇一二三四五六七八九]{3})"
 _YEARS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("between", re.compile(rf"\b(?:between|from)\s+(?P<a>{_Y})\s*(?:and|to|-|–|until|till)\s*(?P<b>{_Y})\b|\b(?P<c>{_Y})\s*[-–]\s*(?P<d>{_Y})\b")),
+    (
+        "between",
+        re.compile(
+            rf"\b(?:between|from)\s+(?P<a>{_Y})\s*(?:and|to|-|–|until"
+            rf"|till)\s*(?P<b>{_Y})\b|\b(?P<c>{_Y})\s*[-–]\s*(?P<d>{_Y})\b"
+        ),
+    ),
     ("between", re.compile(rf"(?P<a>{_ZY})年?\s*(?:到|至|-|~|和)\s*(?P<b>{_ZY})年?(?:之间|之前|间)?")),
     ("after", re.compile(rf"\b(?:after|newer than|later than|more recent than|past)\s+(?P<a>{_Y})\b")),
-    ("since", re.compile(rf"\b(?:since|from)\s+(?P<a>{_Y})\s+(?:on|onwards?|or later|or newer)\b|\b(?:since|not before)\s+(?P<b>{_Y})\b|\b(?P<c>{_Y})\s+or\s+(?:later|newer)\b")),
+    (
+        "since",
+        re.compile(
+            rf"\b(?:since|from)\s+(?P<a>{_Y})\s+(?:on|onwards?|or later|or newer)\b"
+            rf"|\b(?:since|not before)\s+(?P<b>{_Y})\b|\b(?P<c>{_Y})\s+or\s+(?:later|newer)\b"
+        ),
+    ),
     ("before", re.compile(rf"\b(?:before|older than|earlier than|prior to|pre-?)\s*(?P<a>{_Y})\b")),
     ("until", re.compile(rf"\b(?:until|till|up to)\s+(?P<a>{_Y})\b|\b(?P<b>{_Y})\s+or\s+(?:earlier|older)\b")),
     ("since", re.compile(rf"(?P<a>{_ZY})年?(?:以后|之后|以来|后|起|以上)")),
     ("before", re.compile(rf"(?P<a>{_ZY})年?(?:以前|之前|前)")),
     ("in", re.compile(rf"\b(?:from|in|of|made in|released in|the year)\s+(?P<a>{_Y})\b|(?P<b>{_ZY})年(?!代)")),
     ("in", re.compile(rf"\b(?P<a>{_Y})\b")),
-)  # fmt: skip
-_MORE_THAN = r"(?:more than|longer than|over|above|at least|no less than|not less than|not under|min(?:imum)?|greater than|better than|higher than|(?:rated )?>=?)"
-_LESS_THAN = r"(?:less than|shorter than|under|below|at most|no more than|not more than|no longer than|not longer than|not over|max(?:imum)?|up to|within|cheaper than|lower than|worse than|<=?)"
+)
+_MORE_THAN = (
+    r"(?:more than|longer than|over|above|at least|no less than|not less than|not under|min(?:imum)?"
+    r"|greater than|better than|higher than|(?:rated )?>=?)"
+)
+_LESS_THAN = (
+    r"(?:less than|shorter than|under|below|at most|no more than|not more than|no longer than"
+    r"|not longer than|not over|max(?:imum)?|up to|within|cheaper than|lower than|worse than|<=?)"
+)
 _ABOUT = r"(?:(?P<more>" + _MORE_THAN + r")|(?P<less>" + _LESS_THAN + r"))"
 _TIME = (
     rf"(?<![a-z])(?P<n>{NUMBER}|an?)(?:\s*(?P<half>and a half|半))?\s*(?:个(?P<half2>半)?)?\s*-?"
@@ -52,16 +71,20 @@ _DURATION = re.compile(
     .replace("?P<half>", "?P<h3>")
     .replace("?P<half2>", "?P<h4>")
     .replace("?P<unit>", "?P<unit2>")
-    + r"\s*(?:(?P<after_less>以内|之内|以下|内|or less|or shorter|max(?:imum)?|tops|at most)|(?P<after_more>以上|or more|or longer|at least|plus|\+))?"
+    + r"\s*(?:(?P<after_less>以内|之内|以下|内|or less|or shorter|max(?:imum)?|tops|at most)|(?P<after_more>以上"
+    r"|or more|or longer|at least|plus|\+))?"
 )
 _RATING = re.compile(
     rf"\b(?:(?:rated|rating|ratings|score|scored|scores|stars?)(?: of| is)?\s+){_ABOUT}?\s*(?P<n>\d+(?:\.\d+)?)"
-    rf"|\b(?P<better>better than|higher than|above)\s+(?P<n2>\d(?:\.\d+)?)(?!\d)(?!\s*(?:hours?|h|min|minutes|euros?|dollars?)\b)"
-    r"|(?:评分|分数|得分|豆瓣)(?:在|要)?(?P<zless>低于|不超过|小于)?(?P<zmore>高于|超过|不低于|大于|至少|要?在)?(?P<n3>\d+(?:\.\d+)?)分?(?P<after_less>以下)?(?:以上)?"
+    rf"|\b(?P<better>better than|higher than|above)\s+(?P<n2>\d(?:\.\d+)?)(?!\d)(?!\s*(?:hours?|h|min"
+    rf"|minutes|euros?|dollars?)\b)"
+    r"|(?:评分|分数|得分|豆瓣)(?:在|要)?(?P<zless>低于|不超过|小于)?(?P<zmore>高于|超过|不低于|大于|至少"
+    r"|要?在)?(?P<n3>\d+(?:\.\d+)?)分?(?P<after_less>以下)?(?:以上)?"
     r"|(?P<n4>\d+(?:\.\d+)?)分(?P<less4>以下)?(?:以上)"
 )
 _PRICE = re.compile(
-    rf"\b{_ABOUT}\s+(?:[$€£¥]\s*(?P<n>\d+(?:\.\d+)?)|(?P<n2>\d+(?:\.\d+)?)\s*(?:euros?|dollars?|pounds?|bucks|usd|eur|€|\$|yuan|rmb))"
+    rf"\b{_ABOUT}\s+(?:[$€£¥]\s*(?P<n>\d+(?:\.\d+)?)|(?P<n2>\d+(?:\.\d+)?)\s*(?:euros?|dollars?|pounds?"
+    rf"|bucks|usd|eur|€|\$|yuan|rmb))"
     r"|(?P<n3>\d+(?:\.\d+)?)\s*(?:元|块钱?|人民币)(?P<zless>以内|以下|之内)?(?P<zmore>以上)?"
 )
 _FLIP = re.compile(
@@ -69,7 +92,8 @@ _FLIP = re.compile(
 )
 _FLIP_AFTER = re.compile(r"\s*的?(?:片子|电影)?(?:就?算了|不要|都?不看|除外)")
 _NEGATED = re.compile(
-    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$|(?:不要|别|不)(?:那么|这么)?$"
+    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$|(?:不要|别"
+    r"|不)(?:那么|这么)?$"
 )
 
 

@@ -18,7 +18,8 @@ _NOT = re.compile(
     r"|不要|(?<![特区分])别(?![的人])|不看|不想|不是|除了|除去|(?<!有)没有|不带|排除|不喜欢|不爱|讨厌|不含|不能有|不(?=恐怖|吓人|血腥)"
 )
 _END = re.compile(
-    r"[,;.!?，。；！？、](?!\d)|\b(?:but|just|only|something|anything(?! but)|rather|otherwise|instead|although|though)\b"
+    r"[,;.!?，。；！？、](?!\d)"
+    r"|\b(?:but|just|only|something|rather|otherwise|instead|although|though)\b"
     r"|但|不过|只要|而且|都可以|以外|之外|(?<!不)要(?!的)|(?<!不)想看"
 )
 #: Words after a name that make it unwanted.

@@ -12,20 +12,28 @@ from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.names import key, likeness, spans
 from graphrec.assistant.understanding.numerals import NUMBER, ORDINALS, number
 
-_NOUN = r"(?:one|movie|film|book|song|track|album|item|product|game|show|title|recommendation|suggestion|entry|option)"
+_NOUN = (
+    r"(?:one|movie|film|book|song|track|album|item|product|game|show|title|recommendation|suggestion"
+    r"|entry|option)"
+)
 _COUNTER = r"(?:部|个|本|首|张|款|条|项|名|位|篇|家|集)"
 _ORDINAL = re.compile(
-    rf"\b(?:the )?(?P<word>{'|'.join(ORDINALS)}|(?P<th>\d{{1,2}})(?:st|nd|rd|th)|last|final)\b(?: {_NOUN}\b)?(?: (?:on|in|of) (?:the|your|my) list)?"
+    rf"\b(?:the )?(?P<word>{'|'.join(ORDINALS)}|(?P<th>\d{{1,2}})(?:st|nd|rd|th)|last"
+    rf"|final)\b(?: {_NOUN}\b)?(?: (?:on|in|of) (?:the|your|my) list)?"
     rf"|\b(?:{_NOUN} )?(?:number|no\.?|nr\.?|#)\s?(?P<n>{NUMBER})|#(?P<hash>\d{{1,2}})"
-    rf"|第(?P<zh>{NUMBER}){_COUNTER}?(?:电影|片子)?|(?P<zlast>最后)(?:一?{_COUNTER}|那{_COUNTER}?)?(?:电影|片子)?|(?P<zfirst>头一{_COUNTER})"
+    rf"|第(?P<zh>{NUMBER}){_COUNTER}?(?:电影|片子)?|(?P<zlast>最后)(?:一?{_COUNTER}|那{_COUNTER}?)?(?:电影|片子)?"
+    rf"|(?P<zfirst>头一{_COUNTER})"
 )
 _THAT = re.compile(
-    rf"\b(?:(?:that|this|the) (?:{_NOUN})|it|that|this)\b|它|(?:这|那|该|此)(?:一)?(?:{_COUNTER}|片)(?:电影|片子)?|这(?=[^些样里种]|$)"
+    rf"\b(?:(?:that|this|the) (?:{_NOUN})|it|that|this)\b|它|(?:这|那|该|此)(?:一)?(?:{_COUNTER}|片)(?:电影|片子)?"
+    rf"|这(?=[^些样里种]|$)"
 )
 _LIST = re.compile(r"\b(?:these|those|them|this list|the list|all of them)\b|(?:这|那)(?:些|几[部个本首])|它们|这一批")
 _EDGES = re.compile(
-    r"^(?:the )?(?:movie|film|book|song|album|game|show|item|product)s?(?: called| named)?\s+|^(?:电影|片子|影片|你觉得|觉得|听说|请问|知道)|(?:这|那)(?:部|个)?(?:电影|片子|影片)$"
-    r"|(?:的)$|\s+(?:please|pls|so much|a lot|very much|really|again|any ?more|at all|then|though|too|the (?:movie|film)|the most)$"
+    r"^(?:the )?(?:movie|film|book|song|album|game|show|item|product)s?(?: called| named)?\s+|^(?:电影|片子"
+    r"|影片|你觉得|觉得|听说|请问|知道)|(?:这|那)(?:部|个)?(?:电影|片子|影片)$"
+    r"|(?:的)$|\s+(?:please|pls|so much|a lot|very much|really|again|any ?more|at all|then|though|too"
+    r"|the (?:movie|film)|the most)$"
 )
 _QUOTES = "\"'“”‘’《》〈〉「」『』 ,.;:!?，。；：！？、-–"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,18 +21,24 @@ _TYPED, _ALIKE = 5, 0.82
 #: Longest name in Chinese characters.
 _LONGEST = 12
 _AT = re.compile(
-    r"\b(?:on )?(?P<en>tonight|this (?:evening|weekend|morning|afternoon)|tomorrow(?: (?:night|evening|morning))?|right now"
+    r"\b(?:on )?(?P<en>tonight|this (?:evening|weekend|morning|afternoon)|tomorrow(?: (?:night|evening"
+    r"|morning))?|right now"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: (?:night|evening|morning|afternoon))?)\b"
     r"|(?P<zh>今晚|明晚|今天晚上|明天晚上|这?周末|本?(?:周|星期|礼拜)[一二三四五六日天](?:晚上|下午|早上)?|明天(?:早上|下午)?|今天(?:早上|下午))"
 )
-_NOUN = r"(?:movies?|films?|flicks?|books?|songs?|tracks?|albums?|items?|products?|games?|shows?|series|titles?|things|ones|more|recommendations?|suggestions?)"
+_NOUN = (
+    r"(?:movies?|films?|flicks?|books?|songs?|tracks?|albums?|items?|products?|games?|shows?|series"
+    r"|titles?|things|ones|more|recommendations?|suggestions?)"
+)
 _MANY = re.compile(
-    rf"\b(?:top |next |another |give me |show me |recommend (?:me )?|suggest (?:me )?)?(?P<en>{NUMBER})\s+(?={_NOUN}\b|or so|\w+\s+{_NOUN}|\w)"
+    rf"\b(?:top |next |another |give me |show me |recommend (?:me )?"
+    rf"|suggest (?:me )?)?(?P<en>{NUMBER})\s+(?={_NOUN}\b|or so|\w+\s+{_NOUN}|\w)"
     rf"|\b(?:top|next)\s+(?P<top>{NUMBER})\b|(?<!第)(?P<zh>{NUMBER})\s*(?:部|个|本|首|张|款|集|篇)"
 )
 _DIRECTED = re.compile(r"(?:\bdirected by|\bwritten by|\bmade by)\s*$")
 _ABOUT = re.compile(
-    r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)|(?:关于|讲述?)(?P<zh>[^,，。;；!！?？]+?)(?:的|$)"
+    r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)"
+    r"|(?:关于|讲述)(?P<zh>[^,，。;；!！?？]+?)(?:的|$)|讲(?![个一])(?P<told>[^,，。;；!！?？]+?)的"
 )
 
 
@@ -100,7 +107,12 @@ def _wanted(one: Filter) -> bool:
 def about(text: str) -> str:
     """Return what somebody wants to hear about: "a film about friendship"; empty: it is not said."""
     match = _ABOUT.search(text)
-    return (match["en"] or match["zh"]).strip() if match else ""
+    return (match["en"] or match["zh"] or match["told"]).strip() if match else ""
+
+
+def topics(text: str, unread: Sequence[str]) -> str:
+    """Return the unread words that stand before a noun: "heist movies"."""
+    return " ".join(one for one in unread if re.search(rf"\b{re.escape(one)} {_NOUN}\b", text))
 
 
 def without_fillers(text: str, language: Language) -> str:
