@@ -21,6 +21,7 @@ from graphrec.assistant.actions import (
     Language,
     LookUp,
     More,
+    NumberFilter,
     React,
     Recommend,
     Refine,
@@ -39,6 +40,7 @@ from graphrec.assistant.reactions import Recording, recording
 from graphrec.assistant.reasons import Reasons
 from graphrec.assistant.reply import Outcome, Row
 from graphrec.assistant.store import Summary
+from graphrec.assistant.understanding.rules import contradict
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -176,8 +178,7 @@ class Performer:
                 kept = tuple(one for one in kept if one not in action.drop)
                 against = dialogue.shown if basis is None else (basis,)
                 added = self._settled(action.add, against)
-                kept = tuple(one for one in kept if not any(_replaces(new, one) for new in added))
-                filters = (*kept, *(one for one in added if one not in kept))
+                filters = _joined(kept, added)
                 return msgspec.structs.replace(
                     now, filters=filters, basis=basis or now.basis, words="" if basis is not None else now.words
                 )
@@ -297,13 +298,24 @@ def _heading(wish: Wish, language: Language) -> str:
     return say(language, "list.search", words=wish.words) if wish.words else say(language, "list")
 
 
-def _replaces(new: Filter, old: Filter) -> bool:
-    """Return whether a new condition takes the place of one on the same thing."""
-    if type(new) is not type(old):
-        return False
-    names = ("property", "entity")
-    same = any(getattr(new, name, None) == getattr(old, name, ()) for name in names)
-    return same and (getattr(new, "value", None) == getattr(old, "value", None) or not hasattr(new, "value"))
+def _joined(held: Sequence[Filter], added: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Return conditions with further ones: what they contradict goes, and two ranges of a number become one."""
+    found = list(held)
+    for new in added:
+        found = [one for one in found if one != new and not contradict(one, new)]
+        for place, one in enumerate(found):
+            if isinstance(one, NumberFilter) and isinstance(new, NumberFilter) and one.property == new.property:
+                found[place] = _both(one, new)
+                break
+        else:
+            found.append(new)
+    return tuple(found)
+
+
+def _both(one: NumberFilter, other: NumberFilter) -> NumberFilter:
+    least = [value for value in (one.at_least, other.at_least) if value is not None]
+    most = [value for value in (one.at_most, other.at_most) if value is not None]
+    return NumberFilter(one.property, max(least, default=None), min(most, default=None))
 
 
 def titles_of(rows: Sequence[Row], language: Language) -> str:
