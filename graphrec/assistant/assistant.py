@@ -63,7 +63,8 @@ class Assistant:
     ) -> None:
         self._db, self._settings = db, settings
         self._encoder = encoder_of(settings)
-        self.conversations = Conversations(settings.home, settings.assistant)
+        self._opening = threading.Lock()
+        self._kept: Conversations | None = None
         reasons = Reasons(db, settings)
 
         def rank(user: Id, item: Id) -> int | None:
@@ -81,6 +82,14 @@ class Assistant:
             hand_over=self._hand_over,
         )
 
+    @property
+    def conversations(self) -> Conversations:
+        """What is kept; the file is made at the first turn."""
+        with self._opening:
+            if self._kept is None:
+                self._kept = Conversations(self._settings.home, self._settings.assistant)
+            return self._kept
+
     @cached_property
     def schema(self) -> GraphSchema:
         """The mapping with the behaviours and the knowledge that the graph has."""
@@ -95,7 +104,8 @@ class Assistant:
 
     def close(self) -> None:
         """Close what it holds."""
-        self.conversations.close()
+        if self._kept is not None:
+            self._kept.close()
         model = self.__dict__.get("model")
         if model is not None:
             model.close()

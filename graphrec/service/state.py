@@ -54,6 +54,7 @@ class Service:
         self.published = PublishedLinks(self.db, settings)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         if self.experiment:
             began(settings, self.experiment)
         #: It looks at every behaviour.
@@ -61,7 +62,6 @@ class Service:
         #: It looks at all properties of many items.
         #: It reads every behaviour, too.
         self.ranking = Kept(lambda: ranking(self.db, self.settings), _KEPT)
-        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property
