@@ -23,6 +23,7 @@ from graphrec.client.models import (
 from graphrec.client.models_copy import Kind, Lang, PersonalCopy, Tone
 from graphrec.client.models_page import About, Pictures
 from graphrec.client.operations_admin import Cataloguing, Running
+from graphrec.client.operations_chat import Chatting
 from graphrec.client.operations_events import Sending
 
 #: For where an argument is called ``segment``.
@@ -263,7 +264,7 @@ class Reading:
         return Call("GET", "/metrics", lambda answer: answer.text)
 
 
-class Operations(Reading, Sending, Cataloguing, Running):
+class Operations(Reading, Chatting, Sending, Cataloguing, Running):
     """All operations."""
 
 

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.convert import convert
 from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
@@ -236,6 +237,7 @@ class _File(Table, frozen=True):
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -275,6 +277,7 @@ class Settings(msgspec.Struct, frozen=True):
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
     file: Path | None = None
 
     @property

@@ -12,6 +12,7 @@ from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_conversations as conversations
 from graphrec.erasure import in_copy as copy
 from graphrec.erasure import in_credentials as credentials
 from graphrec.erasure import in_events as events
@@ -154,6 +155,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     answers.remove(settings, wanted.text)
     credentials.remove(settings, wanted.forms)  # those made meanwhile
     copy.remove(settings, wanted.forms)
+    conversations.remove(settings, wanted.forms)
     Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None

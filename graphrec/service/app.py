@@ -23,6 +23,7 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    chat,
     copy,
     events,
     experiment,
@@ -48,6 +49,7 @@ PARTS = (
     users,
     items,
     search,
+    chat,
     events,
     impressions,
     catalogue,

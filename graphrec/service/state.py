@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import Request
 
+from graphrec.assistant.assistant import Assistant
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
@@ -82,6 +83,7 @@ class Service:
         self.published = PublishedLinks(self.db, settings, lambda: self.resolved)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         if self.experiment:
             began(settings, self.experiment)
         # These read every behaviour, or the properties of many items.
@@ -111,6 +113,7 @@ class Service:
         if (writer := self.__dict__.get("writer")) is not None:
             writer.close()
         self.published.close()
+        self.assistant.close()
         self.answers.close()
         self.events.close()
         self.database.close()
