@@ -34,6 +34,7 @@ VERBS = {
     "cypher": "Print the Cypher queries that read recommendations, in your graph's names.",
     "export": "Write all users' recommendations to a Parquet or CSV file.",
     "search": "Find items by text, image or audio.",
+    "chat": "Talk with the assistant: recommend, explain, compare, filter, look up.",
     "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "quality": "Look at the data: what is missing, doubtful, or has changed since the published run.",

@@ -23,6 +23,7 @@ from graphrec.client.models import (
 )
 from graphrec.client.models_page import About, Pictures
 from graphrec.client.operations_admin import Cataloguing, Running
+from graphrec.client.operations_chat import Chatting
 from graphrec.client.operations_events import Sending
 
 
@@ -216,7 +217,7 @@ class Reading:
         return Call("GET", "/metrics", lambda answer: answer.text)
 
 
-class Operations(Reading, Sending, Cataloguing, Running):
+class Operations(Reading, Chatting, Sending, Cataloguing, Running):
     """All operations."""
 
 

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.convert import convert
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
@@ -223,6 +224,7 @@ class _File(Table, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    assistant: AssistantSettings = AssistantSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -261,6 +263,7 @@ class Settings(msgspec.Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    assistant: AssistantSettings = AssistantSettings()
     file: Path | None = None
 
     @property

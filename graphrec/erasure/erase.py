@@ -12,6 +12,7 @@ from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_conversations as conversations
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
@@ -149,6 +150,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     rejects.remove(folder_of(settings), wanted.text)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
+    conversations.remove(settings, wanted.forms)
     Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None

@@ -18,6 +18,7 @@ from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_conversations as conversations
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
@@ -72,6 +73,8 @@ class Trace:
         How often the user is an example in the service's reports on the data.
     answers
         Number of answers of a language model in the user's part of their cache.
+    conversations
+        Number of conversations with the assistant, and of those handed over to a person.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -85,12 +88,13 @@ class Trace:
     events: int = 0
     examples: int = 0
     answers: int = 0
+    conversations: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        files = self.rejects or self.cached or self.events or self.examples or self.answers
-        return bool(self.graph or any(self.runs) or files)
+        texts = self.events or self.examples or self.answers or self.conversations
+        return bool(self.graph or any(self.runs) or self.rejects or self.cached or texts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -102,6 +106,7 @@ class Trace:
             "events": self.events,
             "examples": self.examples,
             "answers": self.answers,
+            "conversations": self.conversations,
         }
 
     def lines(self) -> list[str]:
@@ -127,6 +132,8 @@ class Trace:
             found.append(f"reports on the data, examples: {self.examples:,}")
         if self.answers:
             found.append(f"answers of the language model: {self.answers:,}")
+        if self.conversations:
+            found.append(f"conversations with the assistant: {self.conversations:,}")
         return found
 
 
@@ -156,6 +163,7 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         events=events.look(settings, wanted.forms),
         examples=jobs.look(settings, wanted.forms),
         answers=answers.look(settings, wanted.text),
+        conversations=conversations.look(settings, wanted.forms),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )

@@ -55,7 +55,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         A strength is invalid. A time that is none counts as missing, as in the export.
     """
     found: dict[Any, list[Interaction]] = {user: [] for user in users}
-    rows = db.read(
+    (row,) = db.read(
         queries.load("query/done", schema, BEHAVIOUR=tuple(schema.behaviours) or "BEHAVIOUR"),
         users=list(users),
         kinds=list(schema.behaviours),
@@ -64,8 +64,8 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         noTime=NO_TIME,
         ungraded=UNGRADED,
     )
-    for row in rows:
-        found[row["user"]] += _interactions(schema, *row.values("kind", "items", "strengths", "times"))
+    for user, *interactions in row["done"]:
+        found[user] += _interactions(schema, *interactions)
     for user, *meant in read_searched(db, schema, users):
         found[user].append(Interaction(*meant))
     return found

@@ -71,6 +71,18 @@ _SCHEDULE = {"every": 900, "next_at": _AT, "failures": 0, "last_job": _JOB, "las
 }
 _DEAD = _EVENT | {"item_id": "no such item", "reason": "there is no such item"}
 
+_CHAT_ITEM = {key: value for key, value in _ITEM.items() if key != "why"}
+_CHAT_FACT = {"number": 1, "subject": "Star Wars", "relation": "HAS_GENRE", "value": "Science fiction"} | {
+    "sources": ["4:0a1b:17", "5:0a1b:29", "4:0a1b:3"],
+    "text": "“Star Wars”: has genre: Science fiction",
+    "kind": "knowledge",
+    "detail": "",
+}
+_HANDOVER = {"reference": "1f0c9a72", "user_id": "196", "at": _AT, "language": "en", "wish": "without Horror"} | {
+    "shown": ["Sense and Sensibility"],
+    "lines": [{"who": "person", "text": "a person, please"}],
+}
+
 #: Name of a model → an example of it.
 MODELS: dict[str, Any] = {
     "Item": _ITEM,
@@ -106,6 +118,28 @@ MODELS: dict[str, Any] = {
         "place": "GET /v1/users/{user}/recommendations",
         "hint": "did you mean 'anna'?",
     },
+    "ChatRequest": {"text": "something shorter, and not horror", "user_id": "196", "conversation": None},
+    "ChatItem": _CHAT_ITEM,
+    "ChatFact": _CHAT_FACT,
+    "ChatReply": {
+        "conversation": "Qm7pXk2vTz0aLw9dYc4RfH1s",
+        "language": "en",
+        "text": "Here is what may suit you:\n1. “Sense and Sensibility”\nConditions: without Horror.",
+        "action": {"type": "refine", "add": [], "drop": [], "basis": None},
+        "understood": "rules",
+        "confidence": 1.0,
+        "said": "not horror",
+        "heard": "",
+        "items": [_CHAT_ITEM],
+        "facts": [_CHAT_FACT],
+        "asks": "",
+        "conditions": "without Horror",
+        "how": "template",
+        "why": "",
+    },
+    "ChatLine": {"who": "person", "text": "a person, please"},
+    "Handover": _HANDOVER,
+    "Handovers": {"handovers": [_HANDOVER]},
     "Event": _EVENT,
     "Events": {"events": [_EVENT]},
     "Impression": _SHOWN,
@@ -191,6 +225,7 @@ TAGS = [
     {"name": "users", "description": "What a user did, and why an item is recommended to them."},
     {"name": "items", "description": "The catalogue: look items up, make, change and delete them."},
     {"name": "search", "description": "Items by the meaning of words, or like a picture or a sound."},
+    {"name": "chat", "description": "The assistant: what people say, and what it answers."},
     {"name": "events", "description": "What users did and what they were shown; it goes into the graph."},
     {"name": "tokens", "description": "Short-lived tokens for one user, for browsers and apps."},
     {"name": "runs", "description": "The published versions of the model, and the way back."},

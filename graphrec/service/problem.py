@@ -177,6 +177,10 @@ def without_folders(text: str, settings: Settings) -> str:
 def add_handlers(app: FastAPI) -> None:
     """Let an app answer every error with a problem."""
 
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        raise error  # the middleware around answers it (graphrec.service.gate)
+
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> Response:
         return error.answer()

@@ -131,20 +131,13 @@ class PublishedLinks:
 
     def _read(self, asked: Sequence[tuple[str, str | None]]) -> list[Links | Exception]:
         forms = [stored_forms(user, self._settings.graph.user) for user, _ in asked]
-        rows = self._db.read(
+        (row,) = self._db.read(
             self._query, users=forms, runs=[run for _, run in asked], blocked=list(self._settings.recommend.blocked)
         )
-        often = self._shown_often([row["user"] for row in rows if row["user"] is not None])
+        often = self._shown_often([user for user, *_ in row["users"] if user is not None])
         return [
-            Links(
-                row["user"],
-                row["runId"],
-                bool(row["inRun"]),
-                bool(row["blocks"]),
-                row["links"],
-                often.get(row["user"], ()),
-            )
-            for row in rows
+            Links(user, run_id, bool(known), bool(blocks), links, often.get(user, ()))
+            for user, run_id, known, blocks, links in row["users"]
         ]
 
     def _shown_often(self, users: Sequence[Any]) -> Mapping[Any, Collection[Any]]:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from fastapi import Request
 
+from graphrec.assistant.assistant import Assistant
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
@@ -53,6 +54,7 @@ class Service:
         self.published = PublishedLinks(self.db, settings)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         if self.experiment:
             began(settings, self.experiment)
         #: It looks at every behaviour.
@@ -72,6 +74,7 @@ class Service:
     def close(self) -> None:
         """End the threads, and close the database."""
         self.published.close()
+        self.assistant.close()
         self.answers.close()
         self.events.close()
         self.database.close()

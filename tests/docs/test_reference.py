@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
@@ -33,6 +34,7 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
+    "`[assistant]`": AssistantSettings,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),

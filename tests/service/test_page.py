@@ -103,6 +103,7 @@ VIEWS = {
     "/#/item": ".strip a",
     "/#/item/i001": "#neighbours .strip",
     "/#/search?q=love&by=text": ".card",
+    "/#/chat": ".chat .chip",
     "/#/quality": "#check",
     "/#/experiment": ".whiskers",
     "/#/work": ".start",
@@ -227,6 +228,30 @@ def test_items_are_found_by_words_and_by_a_picture(page: Served, tmp_path: Path)
     browser.type("#file-image", str(tmp_path / "red.png"))
     page.ready(".list .card")
     browser.wait_for("return document.querySelector('.list').innerText.includes('red.png')")
+    page.quiet()
+
+
+def test_somebody_talks_with_the_assistant(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/chat", ".chat .chip")
+    browser.type("#chat-user", "u001")
+    browser.type("#say", "recommend something\n")
+    browser.wait_for("return document.querySelectorAll('.chat .strip li').length === 5")
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", "I like the first\n")
+    browser.wait_for("return !!document.querySelector('.chat .actions .primary')")
+    browser.click(".chat .actions .primary")
+    browser.wait_for("return document.querySelector('.chat li:last-child .words').innerText.startsWith('Recorded')")
+    assert faults(browser) == []
+    # A title is text, wherever it stands.
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", f"who directed {HOSTILE}\n")
+    browser.wait_for("return document.querySelectorAll('.chat .said.person').length === 4")
+    browser.wait_for("return document.querySelector('.chat').getAttribute('aria-busy') === 'false'")
+    assert browser.run("return document.querySelectorAll('.chat img[src=x]').length") == 0
+    assert browser.run("return document.title") != "gone"
+    browser.click("#chat-new")
+    browser.wait_for("return document.querySelectorAll('.chat .said').length === 1")
     page.quiet()
 
 
