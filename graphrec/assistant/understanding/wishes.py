@@ -18,6 +18,8 @@ from graphrec.assistant.understanding.reading import Reading
 
 #: Shortest word in which typing errors are corrected, and the least likeness.
 _TYPED, _ALIKE = 5, 0.82
+#: Phrases that are compared with all names.
+_COMPARED = 12
 #: Longest name in Chinese characters.
 _LONGEST = 12
 _AT = re.compile(
@@ -150,6 +152,7 @@ def _read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least:
     """Read entities and texts by their names; ``least``: fewest words of a name in Latin letters."""
     tokens = reading.tokens()
     fillers = lexicon().fillers["en"]
+    left = _COMPARED
     for begin, end in spans([word for word, _, _ in tokens], vocabulary.longest):
         first, last = tokens[begin][1], tokens[end - 1][2]
         words = reading.text[first:last]
@@ -158,7 +161,9 @@ def _read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least:
         if exact:
             term = vocabulary.terms.get(key(words))
         else:
-            term = _alike(words, vocabulary) if len(words) >= _TYPED and not _filler(words, fillers) else None
+            compared = left > 0 and end - begin <= 3 and len(words) >= _TYPED and not _filler(words, fillers)
+            left -= compared
+            term = _alike(words, vocabulary) if compared else None
         if term:
             reading.take(first, last, *_by_relation(term, reading.text[:first], vocabulary))
     if exact and least == 1:
