@@ -40,7 +40,7 @@ CALL (u, item) {
     MATCH (u)-[b]-(i:Item)
     WHERE
       i <> item
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b.rating AS rating, b[$dislikes[type(b)][0]] AS grade
   }
@@ -78,7 +78,7 @@ UNION ALL
     MATCH (u)-[b]-(i:Item)
     WHERE
       i = item
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN type(b) AS done
   }
@@ -163,7 +163,7 @@ UNION ALL
   MATCH (item)-[r]-(i:Item)
   WHERE
     i IN liked
-    AND NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN']
+    AND NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
     AND ($knowledge IS NULL OR type(r) IN $knowledge)
   WITH
     i,
@@ -185,7 +185,7 @@ UNION ALL
     MATCH (item)-[b]-(v:User)
     WHERE
       v <> u
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN v, type(b) AS done, b[$dislikes[type(b)][0]] AS grade
   }
@@ -207,7 +207,7 @@ UNION ALL
     MATCH (v)-[b]-(i:Item)
     WHERE
       i IN liked
-      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN']
+      AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY']
       AND ($behaviours IS NULL OR type(b) IN $behaviours OR type(b) IN keys($dislikes))
     RETURN i, type(b) AS done, b[$dislikes[type(b)][0]] AS grade, endNode(b) = i AS forward
   }

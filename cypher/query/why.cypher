@@ -33,7 +33,7 @@ MATCH (u:User {userId: $user})
 CALL (u) {
   CALL (u) { // or by a path
     MATCH (u)-[b]-(i:Item)
-    WHERE NOT type(b) IN ['RECOMMENDED', 'SHOWN'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
+    WHERE NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
     RETURN i, type(b) AS done, coalesce(b[$strengths[type(b)]], b.rating) AS strength
   }
   WITH i, done, strength
@@ -49,7 +49,10 @@ CALL (u) {
   RETURN collect([i, key, act[0], act[1]]) AS mine
 }
 MATCH (u)-[link:RECOMMENDED]->(scored:Item)
-WHERE link.runId = run.runId AND ($item IS NULL OR scored.itemId = $item)
+WHERE
+  link.runId = run.runId
+  AND ($item IS NULL OR scored.itemId = $item)
+  AND true // scored may be shown
 UNWIND range(0, coalesce(size(link.reasonKinds), 0) - 1) AS n
 WITH
   u,
@@ -78,7 +81,7 @@ CALL (scored, kind, named, acts) {
   UNWIND [scored] + [one IN acts WHERE one IS NOT NULL | one[0]] AS end
   MATCH (end)-[edge]-(e)
   WHERE
-    NOT type(edge) IN ['RECOMMENDED', 'SIMILAR', 'SHOWN']
+    NOT type(edge) IN ['RECOMMENDED', 'SIMILAR', 'SHOWN', 'GRAPHREC_COPY']
     AND ($knowledge IS NULL OR type(edge) IN $knowledge)
     AND ($behaviours IS NULL OR NOT type(edge) IN $behaviours)
     AND
@@ -119,7 +122,7 @@ CALL (u, scored, kind, acts) {
   UNWIND [scored, acts[0][0]] AS item
   CALL (item) { // or by a path
     MATCH (item)-[b]-(v:User)
-    WHERE NOT type(b) IN ['RECOMMENDED', 'SHOWN'] AND ($targets IS NULL OR type(b) IN $targets)
+    WHERE NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($targets IS NULL OR type(b) IN $targets)
     RETURN v
   }
   WITH u, v, count(DISTINCT item) AS both

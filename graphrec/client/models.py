@@ -41,6 +41,7 @@ class Item(BaseModel):
     score: float
     source: str | None = None
     interest: int | None = Field(default=None, description="Number of the interest, where several take turns.")
+    match: float | None = Field(default=None, description="Cosine with what a user searched for.")
     why: list[str] | None = Field(default=None, description="Reasons, the strongest first; with `explain` only.")
 
 
@@ -69,7 +70,10 @@ class AnonymousRequest(Body):
     likes: list[GivenId] = Field(default=[], max_length=1_000)
     searches: list[ShortText] = Field(default=[], max_length=20)
     events: list[SessionEvent] = Field(default=[], max_length=1_000)
-    context: dict[str, Scalar] = Field(default={}, max_length=50, description="Values of the filters' parameters.")
+    context: dict[str, Scalar] = Field(
+        default={}, max_length=50, description="Values of the filters' parameters, and of the context of behaviours."
+    )
+    at: ShortText | None = Field(default=None, description="The time that the list is for; null: any time.")
     k: int = Field(default=10, ge=1, le=1_000)
     where: list[str] = Field(default=[], max_length=20, description="Names of filters of `[serve.filters]`.")
     exclude: list[GivenId] = Field(default=[], max_length=1_000)

@@ -64,6 +64,7 @@ class EventStore:
     def __init__(self, db: Database, settings: Settings, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._db, self._schema = db.hurried(), settings.graph
+        self._blocked = settings.recommend.blocked
         self.spool = Spool(settings.home / FILE)
         self._turns = turns(settings.home)
         self._mine = threading.Lock()
@@ -147,7 +148,7 @@ class EventStore:
     def _graph_writer(self) -> GraphWriter:
         with self._reading:
             if self._writer is None:
-                self._writer = GraphWriter(self._db, Targets.read(self._db, self._schema))
+                self._writer = GraphWriter(self._db, Targets.read(self._db, self._schema, self._blocked))
             return self._writer
 
     def _put(self, request: _Request) -> Outcome:

@@ -141,7 +141,8 @@ class GraphWriter:
         if not any(event.given for event in events):  # keys of graphrec's own: of no other type
             types = list(dict.fromkeys(event.type for event in events if event.type in types))
         for kind in types:
-            self._constrain(kind)
+            if kind not in self.targets.blocking or any(event.type == kind for event in events):
+                self._constrain(kind)
             schema = self.targets.schema
             schema = as_items(schema, kind) if kind in schema.searches else schema
             for row in self._db.read(queries.load("ingest/known", schema, RATED=kind), keys=keys):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
+    from graphrec.model.context import ContextModel
     from graphrec.model.item_parts import ItemParts
     from graphrec.model.user_encoder import UserEncoder
     from graphrec.runs.user_scores import UserScores
@@ -282,6 +283,13 @@ class Run(RunInfo):
 
         negatives = self.schema.negatives
         return UserScores(self.open_arrays, self.behaviours if negatives else (), negatives)
+
+    @cached_property
+    def context(self) -> ContextModel | None:
+        """What a context adds to its scores; None if validation chose none. Needs no PyTorch."""
+        from graphrec.runs.stored_context import INFO, read_context
+
+        return read_context(self.info.get(INFO) or {}, self.open_arrays)
 
     @property
     def has_similar(self) -> bool:

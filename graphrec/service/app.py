@@ -23,6 +23,8 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    chat,
+    copy,
     events,
     experiment,
     health,
@@ -34,6 +36,7 @@ from graphrec.service.routes import (
     runs,
     search,
     tokens,
+    trends,
     users,
 )
 from graphrec.service.state import Service
@@ -42,9 +45,11 @@ from graphrec.service.state import Service
 PARTS = (
     page_data,
     recommendations,
+    copy,
     users,
     items,
     search,
+    chat,
     events,
     impressions,
     catalogue,
@@ -52,6 +57,7 @@ PARTS = (
     runs,
     jobs,
     experiment,
+    trends,
     admin,
 )
 _DESCRIPTION = """

@@ -81,7 +81,7 @@ class PublishedLinks:
         self._query = availability.load(
             "query/links_of_users",
             settings.graph,
-            Availability.of(settings),
+            Availability.of(settings, db),
             BLOCKED=settings.recommend.blocked or "BLOCKED",
         )
         self._remembered: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()

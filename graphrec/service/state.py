@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import Request
 
+from graphrec.assistant.assistant import Assistant
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
+from graphrec.posts.trends import read_trends
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.experiment import Experiment, began, report
@@ -22,6 +24,9 @@ from graphrec.serving.named_filters import NamedFilters
 
 #: Seconds for which what takes long to read is kept.
 _KEPT = 60.0
+
+if TYPE_CHECKING:
+    from graphrec.copywriting.write import Writer
 
 
 class Opened(NamedTuple):
@@ -78,11 +83,15 @@ class Service:
         self.published = PublishedLinks(self.db, settings, lambda: self.resolved)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
         if self.experiment:
             began(settings, self.experiment)
         # These read every behaviour, or the properties of many items.
         self.experiment_report = Kept(lambda: report(self.db, settings, self.experiment, self.resolved), _KEPT)
         self.ranking = Kept(lambda: ranking(self.db, self.settings), _KEPT)
+        #: It compares thousands of orders of days.
+        self.trends = Kept(lambda: read_trends(self.db, settings), _KEPT)
+        #: It looks at all properties of many items.
         self.item_time = Kept(lambda: item_time(self.db, settings), _KEPT)
 
     @cached_property
@@ -92,9 +101,19 @@ class Service:
 
         return resolve(self.db, self.settings.graph)
 
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes personal copy; it opens the models that the settings name when it is first asked."""
+        from graphrec.copywriting.write import Writer
+
+        return Writer(self.db, self.settings)
+
     def close(self) -> None:
         """End the threads, and close the database."""
+        if (writer := self.__dict__.get("writer")) is not None:
+            writer.close()
         self.published.close()
+        self.assistant.close()
         self.answers.close()
         self.events.close()
         self.database.close()

@@ -8,6 +8,8 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.never_proposed import never_proposed
+from graphrec.graph.situation import ANY, Situation
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
 from graphrec.serving.user_status import user_statuses
@@ -38,7 +40,13 @@ def explainable_run(db: Database, settings: Settings, user: Any, run_id: str | N
 
 
 def explain_score(
-    db: Database, settings: Settings, user: Any, item: Any, k: int = 5, run_id: str | None = None
+    db: Database,
+    settings: Settings,
+    user: Any,
+    item: Any,
+    k: int = 5,
+    wanted: Situation = ANY,
+    run_id: str | None = None,
 ) -> Explanation:
     """Return the explanation of a score.
 
@@ -50,6 +58,8 @@ def explain_score(
         Ids; for the item also a title.
     k
         Reasons of each kind, and items of the user, at most.
+    wanted
+        The situation that the score is for.
     run_id
         A published run; None, or one that is not kept: the active one.
 
@@ -66,7 +76,7 @@ def explain_score(
     run, key = explainable_run(db, settings, user, run_id)
     found, title = find_item(db, settings.graph, item)
     least = settings.publish.reason_users
-    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k)
+    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k, wanted)
     return named(db, settings.graph, explained, title, least)
 
 
@@ -86,7 +96,9 @@ def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k)
+    never = never_proposed(db, settings.graph, settings.recommend.never_propose)
+    left_out = [run.item_positions[one] for one in never if one in run.item_positions]
+    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k, left_out)
     rows = db.read(queries.load("query/pictures", settings.graph), items=answer.items())
     titles = {row["item"]: str(row["item"] if row["title"] is None else row["title"]) for row in rows}
     return answer, titles | {found: title}

@@ -180,14 +180,14 @@ class LiveAnswers:
         import torch
 
         state, lists = self._open.get(run_id, ((), None))
-        if lists is None or state != _state(lists.run):
+        if lists is None or state != files_of(lists.run):
             # Only the runs of an experiment are held beside the active one; the memory of others is freed first.
             self._open = {name: one for name, one in self._open.items() if name in self._settings.serve.experiment}
             collector.look_again()
             self._fresh = True
             torch.set_num_threads(1)  # others wait for work on cores that Neo4j needs
             run = published_run(self._settings, run_id)
-            state, lists = _state(run), ExactLists(self._db, self._settings, run_id, run)
+            state, lists = files_of(run), ExactLists(self._db, self._settings, run_id, run)
             self._open[run_id] = state, lists
         return lists
 
@@ -216,7 +216,7 @@ class LiveAnswers:
         )
 
 
-def _state(run: Run) -> tuple[object, ...]:
+def files_of(run: Run) -> tuple[object, ...]:
     """Return what changes when files of a run are replaced or gone."""
     found: list[object] = []
     for name in (layout.IDS, layout.EMBEDDINGS, layout.ENCODER):

@@ -26,6 +26,7 @@ VALUES = {"q": "a", "item": "1", "run": "none", "job": "none"}
 #: Bodies by operation, for a user.
 BODIES = {
     "recommend_anonymous": lambda user: {"likes": ["1"]},
+    "chat": lambda user: {"text": "help", "user_id": user},
     "make_token": lambda user: {"user_id": user},
     "add_events": lambda user: {"events": [{"type": "RATED", "user_id": user, "item_id": "1"}]},
     "add_impressions": lambda user: {"user_id": user, "item_ids": ["1"]},
@@ -57,7 +58,7 @@ def call(client, method, path, operation, user, key):
     made = BODIES.get(operation["operationId"])
     sent = {"json": made(user)} if made else {}
     if not made and "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
-        sent = {"files": {"file": b"x"}, "data": {"modality": "image"}}
+        sent = {"files": {"file": b"x"}, "data": {"modality": "image", "user_id": user}}
     elif not made and "requestBody" in operation:
         sent = {"json": {}}
     return client.request(method, path, params=query, headers={"Authorization": f"Bearer {key}"}, **sent)

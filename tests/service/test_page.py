@@ -103,6 +103,7 @@ VIEWS = {
     "/#/item": ".strip a",
     "/#/item/i001": "#neighbours .strip",
     "/#/search?q=love&by=text": ".card",
+    "/#/chat": ".chat .chip",
     "/#/quality": "#check",
     "/#/experiment": ".whiskers",
     "/#/work": ".start",
@@ -245,6 +246,30 @@ def test_items_are_found_by_words_and_by_a_picture(page: Served, tmp_path: Path)
     page.quiet()
 
 
+def test_somebody_talks_with_the_assistant(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/chat", ".chat .chip")
+    browser.type("#chat-user", "u001")
+    browser.type("#say", "recommend something\n")
+    browser.wait_for("return document.querySelectorAll('.chat .strip li').length === 5")
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", "I like the first\n")
+    browser.wait_for("return !!document.querySelector('.chat .actions .primary')")
+    browser.click(".chat .actions .primary")
+    browser.wait_for("return document.querySelector('.chat li:last-child .words').innerText.startsWith('Recorded')")
+    assert faults(browser) == []
+    # A title is text, wherever it stands.
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", f"who directed {HOSTILE}\n")
+    browser.wait_for("return document.querySelectorAll('.chat .said.person').length === 4")
+    browser.wait_for("return document.querySelector('.chat').getAttribute('aria-busy') === 'false'")
+    assert browser.run("return document.querySelectorAll('.chat img[src=x]').length") == 0
+    assert browser.run("return document.title") != "gone"
+    browser.click("#chat-new")
+    browser.wait_for("return document.querySelectorAll('.chat .said').length === 1")
+    page.quiet()
+
+
 def test_runs_are_compared_and_rolled_back(page: Served) -> None:
     browser = page.browser
     page.open("/#/user/u001/compare", ".ranked")
@@ -328,3 +353,22 @@ def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -
     finally:
         run("serve", "keys", "remove", "reader")
         page.browser.run("sessionStorage.clear()")
+
+
+def test_what_posts_say_is_on_the_overview(page: Served) -> None:
+    page.db.write(
+        """
+        MATCH (i:Item {itemId: 'i001'})
+        UNWIND range(0, 39) AS day
+        UNWIND range(1, CASE WHEN day < 20 THEN 1 ELSE 9 END) AS n
+        CREATE (p:Post {postId: day * 10 + n, toneAt: datetime('2026-01-01') + duration({days: day}), toneScore: 0.5})
+        CREATE (p)-[:MENTIONS {confidence: 1.0, sentiment: 0.5, linkedBy: 'path'}]->(i)
+        """
+    )
+    page.open("/#/work", ".start")
+    page.open("/#/", "#alerts li")
+    assert "<img src=x" in page.text("#alerts")
+    assert len(page.texts("#trends tbody tr")) == 2
+    assert page.browser.run("return document.querySelectorAll('#trends .trend .good').length") == 80
+    assert faults(page.browser) == []
+    page.quiet()

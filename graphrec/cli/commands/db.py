@@ -158,10 +158,10 @@ def check(as_json: bool) -> None:
 def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     """Remove everything that graphrec wrote to the database, except what `graphrec load` loaded, and nothing else.
 
-    That is: published runs, RECOMMENDED, SIMILAR and SHOWN relationships, embeddings, content vectors, modality
-    weights, keys of events, and graphrec's indexes and constraints; on the local server or on that of NEO4J_URI. Your
-    nodes, relationships and indexes stay, also those of the same names. Run directories stay. After an interruption,
-    the same command continues.
+    That is: published runs, RECOMMENDED, SIMILAR, SHOWN and GRAPHREC_COPY relationships, embeddings, content vectors,
+    modality weights, keys of events, and graphrec's indexes and constraints; on the local server or on that of
+    NEO4J_URI. Your nodes, relationships and indexes stay, also those of the same names. Run directories stay. After an
+    interruption, the same command continues.
     """
     if not (yes or dry_run or is_terminal(sys.stdin)):
         raise InputError(

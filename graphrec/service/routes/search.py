@@ -10,28 +10,43 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
 from graphrec.client.models import Listed, Modality
 from graphrec.common.errors import InputError
+from graphrec.graph.situation import named_values
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.items import listed
-from graphrec.service.routes.recommendations import Length
+from graphrec.service.routes.recommendations import Length, Situation, Time
 from graphrec.service.state import service_of
+from graphrec.service.threads import in_thread
 
 router = APIRouter(tags=["search"])
 
 
 @router.get("/search", operation_id="search", responses=responses(404, 409))
-def search(
+async def search(
     request: Request,
     caller: Reader,
     q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words.")],
     k: Length = 10,
     by: Annotated[Modality | None, Query(description="What the words are compared with.")] = None,
+    user: Annotated[
+        str | None,
+        Query(min_length=1, max_length=1_000, description="Rank what is found by this user's interest."),
+    ] = None,
+    at: Time = None,
+    context: Situation = [],  # noqa: B006
 ) -> Listed:
-    """Return the items whose content is nearest to words; the score is a cosine."""
+    """Return the items whose content is nearest to words, by cosine; or by cosine and a user's interest together."""
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
-    return Listed(items=listed(service, nearest(service.db, service.settings, q, k, by)))
+    if user is None:
+        if at is not None or context:
+            raise ProblemError(422, "at and context go with a user", value=at, place="query.at", hint="name a user")
+        return Listed(items=listed(service, await in_thread(nearest, service.db, service.settings, q, k, by)))
+    caller.require_user(user)
+    wanted = service.answers.request(at=at, context=named_values(context))
+    answer = await service.answers.searched(user, q, k, by, wanted, service.experiment.run_of(user))
+    return Listed(items=answer["items"])
 
 
 @router.post("/search", operation_id="search_by_file", responses=responses(404, 409))

@@ -37,7 +37,7 @@ def explanation(
     caller.require_user(user)
     service = service_of(request)
     run = service.experiment.run_of(user)
-    found = explain_score(service.db, service.settings, user, item, k, run).to_dict(lang)
+    found = explain_score(service.db, service.settings, user, item, k, run_id=run).to_dict(lang)
     answer: dict[str, Any] = with_lists_within(found, service.settings.graph.user, service.settings.graph.item)
     return answer
 
