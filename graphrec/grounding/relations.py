@@ -144,6 +144,8 @@ DONE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "liked": (("liked",), ("喜欢",)),
     "listened": (("listened to",), ("收听", "听")),
     "listened to": (("listened to",), ("收听", "听")),
+    "searched": (("searched for",), ("搜索",)),
+    "browsed": (("browsed", "looked at"), ("浏览",)),
     "watched": (("watched",), ("观看", "看")),
     "read": (("read",), ("阅读", "读")),
     "followed": (("followed",), ("关注",)),
