@@ -33,7 +33,11 @@ from graphrec.language.answers import End, Request
 from graphrec.language.model import LanguageModel, open_language_model
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
-SETS = {"development": Path(module.__file__).with_name("development.tsv"), "test": DATA / "test.tsv"}
+SETS = {
+    "development": Path(module.__file__).with_name("development.tsv"),
+    "test": DATA / "test.tsv",
+    "fresh": DATA / "fresh.tsv",
+}
 RELATIONS = ("HAS_GENRE", "DIRECTED_BY", "STARS")
 
 
@@ -249,9 +253,10 @@ def measure(
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ways", nargs="*", choices=["rules", "encoder", "model"], default=["rules", "encoder", "model"])
+    parser.add_argument("ways", nargs="*", metavar="rules|encoder|model")
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
+    options.ways = options.ways or ["rules", "encoder", "model"]
     vocabulary, script = catalogue(), Script()
     model, end = scripted(script, Path())
     nearest = nearest_of(project(Path(tempfile.gettempdir())))
