@@ -146,7 +146,7 @@ def _same(ask: Ask, held: tuple[Filter, ...], words: str) -> tuple[Filter, ...]:
 
 
 def _search(ask: Ask) -> Action | None:
-    match = ask.patterns.search.match(ask.text)
+    match = next(matches(ask.patterns.search, ask.text), None)
     if match is None:
         return None
     wishes = ask.wishes(match["words"])
