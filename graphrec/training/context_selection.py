@@ -178,7 +178,7 @@ def item_groups(vectors: Tensor) -> NDArray[np.int64]:
     """Return the group of each item by the direction of its vector, int64 ``[n_items]``: k-means, seeded."""
     points = vectors.float().cpu().numpy().astype(np.float64)
     points /= np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
-    n_groups = min(MOST_GROUPS, max(1, int(len(points) ** 0.5 / 2)))
+    n_groups = min(MOST_GROUPS, max(1, int(len(points) ** 0.5)))
     if n_groups == 1:
         return np.zeros(len(points), np.int64)
     with warnings.catch_warnings():  # of empty groups, which do no harm
