@@ -34,7 +34,7 @@ from graphrec.training.selection import SURE
 from graphrec.training.trainer import Trainer
 
 #: Weights to try, in standard deviations of the model's scores for a factor of e.
-WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 #: Fewest visits in validation: with fewer, two standard errors mean nothing.
 FEWEST = 20
 #: Most groups of items.
