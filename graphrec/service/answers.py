@@ -105,6 +105,18 @@ class Answers:
         request = replace(request, exclude=[*request.exclude, *body.dislikes])
         return self._answer(await self._by_scores(user, body.k, request, run_id))
 
+    async def searched(
+        self, user: str, text: str, k: int, by: str | None, request: Request, run_id: str | None = None
+    ) -> dict[str, Any]:
+        """Return what words find, ranked for a user."""
+        from graphrec.serving.personal_search import NOTHING, found_by, with_matches
+
+        found = await in_thread(found_by, self._db, self._settings, text, by)
+        ranked = await self._by_scores(user, k, replace(request, found=found), run_id)
+        if not found:
+            ranked = replace(ranked, rows=[], reason=NOTHING)
+        return self._answer(with_matches(ranked, found))
+
     def _given(self, body: AnonymousRequest) -> Request:
         request = self.request(
             where=body.where, context=body.context, exclude=body.exclude, category=body.category, at=body.at
@@ -120,7 +132,7 @@ class Answers:
 
         def work() -> None:
             with suppress(GraphrecError):
-                self._opened().open()
+                self.live().open()
 
         threading.Thread(target=work, name="preload", daemon=True).start()
 
@@ -130,13 +142,13 @@ class Answers:
             self._live.close()
 
     async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await in_thread(self._opened) if self._live is None else self._live
+        live = await in_thread(self.live) if self._live is None else self._live
         found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
         if found is None:
             raise await in_thread(user_missing, self._db, self._settings.graph, str(user))
         return found
 
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 
@@ -164,7 +176,7 @@ class Answers:
         for row in with_lists(found.rows, schema.user, schema.item):
             why = row.get("why")
             shown = {"rank": row["rank"], "item_id": row["item"], "title": row["title"], "score": row["score"]}
-            shown |= {"source": row["source"]} | ({"interest": row["interest"]} if "interest" in row else {})
+            shown |= {"source": row["source"]} | {name: row[name] for name in ("interest", "match") if name in row}
             items.append(shown | ({} if why is None else {"why": why}))
         user = with_lists([{"user": found.user}], schema.user, schema.item)[0]["user"]
         return {"user_id": user, "run_id": found.run_id, "stale": False, "reason": found.reason, "items": items}

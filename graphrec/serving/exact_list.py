@@ -84,7 +84,7 @@ class ExactLists:
         self._db, self._settings = db, settings
         self._recommender = LiveRecommender(self.run)
         self._boosts = read_boosts(db, settings.graph, rules)
-        self._shown = availability.load("query/shown", settings.graph, Availability.of(settings))
+        self._shown = availability.load("query/shown", settings.graph, Availability.of(settings, db))
 
     def answer(self, asked: Sequence[Asked]) -> list[Answer]:
         """Return the best items for each request, scores including boosts.
@@ -107,7 +107,7 @@ class ExactLists:
             user = one.status.user
             done = np.union1d(scored.done, np.array(run.themselves(user), np.int64))
             mine = blocked.get(user, ())
-            seen = done[:0] if rules.seen else done
+            seen = done[:0] if rules.seen or one.request.found else done
             allowed = read_rules(sets, one.request, user, run.item_positions, seen, mine, self._boosts)
             now = with_context(self._db, run, one.status, one.request.situation, scored)
             lists.append(_List(self._recommender, one.k, now, allowed, rules.max_per_entity, rules.interests))
