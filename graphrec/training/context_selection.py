@@ -146,7 +146,7 @@ def choose_context(
     used: dict[str, tuple[VariableTables, Scores, float]] = {}
     for name in there:
         variable = Variable(name, schema.contexts.get(name, ()))
-        shrinkage = choose_shrinkage(variable, ranking.log, codes[name], groups)
+        shrinkage = choose_shrinkage(variable, ranking.log, codes[name], groups, ranking.visit)
         if shrinkage == Shrinkage(shrinkage.user):
             continue  # an item, or a user with it, says nothing of it
         variable = msgspec.structs.replace(variable, shrinkage=shrinkage)
