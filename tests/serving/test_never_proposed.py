@@ -145,7 +145,7 @@ def test_a_list_that_would_protect_nothing_is_refused(
 
 
 def test_what_is_searched_for_a_user(films: Database, with_duel: Settings) -> None:
-    found = {"1": 0.9, "3": 0.8, "4": 0.1, "gone": 0.9}
+    found = {"1": 0.8, "3": 0.9, "4": 0.1, "gone": 0.9}
     request = Request(found=found)
     assert request
     status = user_statuses(films, with_duel.graph, ["anna"])
