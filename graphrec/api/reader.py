@@ -228,7 +228,7 @@ class GraphReader:
         k
             Most items.
         user
-            Rank what is found by this user's interest, too.
+            Rank what is clearly near by this user's interest.
         at, context
             The time and the circumstances, for a user: as in :meth:`recommend`.
 
@@ -236,7 +236,7 @@ class GraphReader:
         -------
         DataFrame
             ``rank, item_id, title, score``; the score is a cosine, from -1 to 1. For a user the score is
-            the model's, raised by the cosine, which is then in ``match``.
+            the model's, and the cosine is in ``match``.
 
         Raises
         ------

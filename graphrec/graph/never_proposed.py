@@ -36,18 +36,20 @@ def condition(text: str, name: str = "i") -> str:
 
 
 def check(db: Database, schema: GraphSchema, text: str) -> None:
-    """Let Neo4j compile the predicate, once for each database.
+    """Let Neo4j compile the predicate and ask it of every item, once for each database.
 
     A name that the graph does not have is refused: a misspelled list would protect nothing.
 
     Raises
     ------
     ConfigError
-        Neo4j cannot parse it, it is not boolean, or the database does not have one of its names.
+        Neo4j cannot parse it, it is not boolean for some item, it takes too long, or the database does not have one of
+        its names.
     """
     known = _checked.setdefault(db, set())
     if text not in known:
         Predicate(text, PLACE).explain(db, _query(schema, text), strict=True)
+        _ask(db, schema, text)
         known.add(text)
 
 
@@ -57,11 +59,15 @@ def never_proposed(db: Database, schema: GraphSchema, text: str) -> frozenset[An
     Raises
     ------
     ConfigError
-        As for :func:`check`; or it takes too long.
+        As for :func:`check`.
     """
     if not text:
         return frozenset()
     check(db, schema, text)
+    return _ask(db, schema, text)
+
+
+def _ask(db: Database, schema: GraphSchema, text: str) -> frozenset[Any]:
     rows = Predicate(text, PLACE).ask(db, _query(schema, text)).records
     return frozenset(row["item"] for row in rows)
 

@@ -1,4 +1,4 @@
-"""Search for a user: what words find, ranked by how near it is and by the user's interest together."""
+"""Search for a user: of what words find, what is clearly near comes first, in the order of the user's interest."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def search_for(
     Returns
     -------
     Recommended
-        Rows have ``match``, the cosine; ``score`` is the model's, raised by it.
+        Rows have ``match``, the cosine; ``score`` is the model's.
 
     Raises
     ------

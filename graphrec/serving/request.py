@@ -57,8 +57,8 @@ class Request:
     step_back
         Ids of items that come after all others, as they were shown often without a reaction.
     found
-        Item, as stored → cosine with what was searched for: only these items are ranked, by cosine and score together,
-        and what the user has done is among them.
+        Item, as stored → cosine with what was searched for: only these items are ranked, what the user has done among
+        them; those that are clearly near come first (:mod:`graphrec.serving.rules`).
     situation
         The time and the circumstances that the list is for; they count where the run has learned from contexts.
     """

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 _BEYOND = "others are beyond [recommend] max_per_entity, not available now, or no longer there"
 
-#: What a standard deviation of the cosines of a search counts, in standard deviations of the user's scores.
-SEARCHED = 2.0
-
 #: A predicate, and what it adds to the score.
 Boosts = Sequence[tuple[Where, float]]
 
@@ -133,7 +130,7 @@ def read_rules(
         rules.allowed, rules.filter = _mask(fitting, places), " and ".join(selected)
         rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
     if request.found:
-        _nearest_first(rules, request.found, places)
+        _keep_found(rules, request.found, places)
     seen = np.zeros(len(places), bool)
     seen[done] = True
     _leave_out(rules, seen, "done already")
@@ -144,15 +141,11 @@ def read_rules(
     return rules
 
 
-def _nearest_first(rules: Rules, found: Mapping[Any, float], places: Mapping[Any, int]) -> None:
-    """Allow what a search has found alone, and raise it by its cosine, in standard deviations of the cosines found."""
-    import numpy as np
-
-    there = [key for key in found if key in places]
-    _leave_out(rules, ~_mask(there, places), "not found by the search")
-    if there:
-        cosines = np.array([found[key] for key in there], np.float32)
-        rules.raised[[places[key] for key in there]] += SEARCHED * (cosines - cosines.mean()) / (cosines.std() or 1)
+def _keep_found(rules: Rules, found: Mapping[Any, float], places: Mapping[Any, int]) -> None:
+    """Allow what a search has found alone, and put last what is nearer to the mean of the cosines than to the best."""
+    _leave_out(rules, ~_mask(found, places), "not found by the search")
+    least = (max(found.values()) + sum(found.values()) / len(found)) / 2
+    rules.last |= _mask([key for key, cosine in found.items() if cosine < least], places)
 
 
 def blocked_items(

@@ -29,7 +29,7 @@ from graphrec.datasets.home.catalogue import MOODS, SCENES
 from graphrec.datasets.home.events import START, Event, Habit
 from graphrec.db.database import Database, connect
 from graphrec.db.server import stop
-from graphrec.graph.contexts import situation
+from graphrec.graph.situation import situation
 from graphrec.publishing.publish import publish
 from graphrec.serving.exact_list import Asked, ExactLists
 from graphrec.serving.personal_search import search_for

@@ -18,7 +18,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--for", "user", metavar="USER", help="Rank what TEXT finds by USER's interest, too.")
+@click.option("--for", "user", metavar="USER", help="Rank what TEXT finds by USER's interest.")
 @click.option("--at", metavar="TIME", help="With --for: at this time, as for recommend.")
 @click.option("--context", metavar="NAME=VALUE", multiple=True, help="With --for: in this situation; repeatable.")
 @click.option("--by", type=click.Choice(["text", "image", "audio"]), help="Item vectors that TEXT is compared with.")
@@ -43,7 +43,7 @@ def search(
 
     TEXT is compared with the items' text vectors if they exist, else with their image or audio vectors if the encoder
     understands both, as CLIP and CLAP do. The score is the cosine similarity, from -1 to 1: 1 is the same direction.
-    With --for, the score is the model's for that user, raised by the cosine, which is in the column match.
+    With --for, what is clearly near comes first, in the order of the model's score for that user; match is the cosine.
     """
     _check(text, user, by, image, audio, spoken)
     if user is None and (at or context):

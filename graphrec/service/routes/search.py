@@ -30,12 +30,17 @@ async def search(
     by: Annotated[Modality | None, Query(description="What the words are compared with.")] = None,
     user: Annotated[
         str | None,
-        Query(min_length=1, max_length=1_000, description="Rank what is found by this user's interest."),
+        Query(min_length=1, max_length=1_000, description="Rank what is clearly near by this user's interest."),
     ] = None,
     at: Time = None,
     context: Situation = [],  # noqa: B006
+<<<<<<< HEAD
 ) -> Listed:
     """Return the items whose content is nearest to words, by cosine; or by cosine and a user's interest together."""
+=======
+) -> Found:
+    """Return the items whose content is nearest to words, by cosine; or what is clearly near, by a user's interest."""
+>>>>>>> home
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
