@@ -34,13 +34,8 @@ async def search(
     ] = None,
     at: Time = None,
     context: Situation = [],  # noqa: B006
-<<<<<<< HEAD
 ) -> Listed:
-    """Return the items whose content is nearest to words, by cosine; or by cosine and a user's interest together."""
-=======
-) -> Found:
     """Return the items whose content is nearest to words, by cosine; or what is clearly near, by a user's interest."""
->>>>>>> home
     from graphrec.serving.search import search as nearest
 
     service = service_of(request)
