@@ -18,19 +18,23 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
-from graphrec.config.settings import Settings
+from graphrec.config.settings import Settings, load_settings
+from graphrec.datasets.home.catalogue import NEVER, SCENES
 from graphrec.datasets.sample import Sample, write_sample
 from graphrec.db import queries
 from graphrec.db.database import Database, connect
+from graphrec.service.app import create_app
 
 STAGES = ["neo4j", "sample", "load", "embed", "train", "evaluate", "publish", "recommend"]
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 #: Absolute paths, and addresses of this machine.
 MACHINE = re.compile(r"(?<![\w.<])/(home|root|tmp|work|var|mnt|opt|Users)/|[A-Z]:\\\\|localhost|127\.0")
 QUICKSTART = NOTEBOOKS[0]
+POSTS = next(path for path in NOTEBOOKS if path.name == "06_posts.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,12 @@ def test_an_explanation_is_kept_with_its_picture() -> None:
     notebook = nbformat.read(NOTEBOOKS[2], as_version=4)
     assert len(outputs(notebook, "text/html")) == 3
     assert "srcdoc" in outputs(notebook, "text/html")[-1]
+
+
+def test_posts_are_kept_with_their_picture() -> None:
+    notebook = nbformat.read(POSTS, as_version=4)
+    assert len(outputs(notebook, "image/png")) == 1
+    assert len(outputs(notebook, "text/html")) == 4
 
 
 class Done:
@@ -239,6 +249,20 @@ def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager
     assert all(page.startswith("<!doctype html>") and "data:image/jpeg;base64," in page for page in pages)
     assert "为什么推荐《Last Galaxy》" in pages[1]
 
+    # So does personal copy.
+    notebook = executed(NOTEBOOKS[3], done.folder, kernel)
+    tables = outputs(notebook, "text/plain")
+    assert sum("is in no fact" in table or "it is of no form" in table for table in tables) == 1
+    assert (done.folder / "campaign.parquet").is_file()
+    assert (done.folder / "blurb.json").is_file()
+
+    # So do posts.
+    notebook = executed(POSTS, done.folder, kernel)
+    assert done.db.read("MATCH (:User)-[r:POSTED]->(:Item) WHERE r.strength < 0 RETURN count(r) AS n")[0]["n"] > 1000
+    assert any("volume" in table and "tone" in table for table in outputs(notebook, "text/plain")), (
+        "the film that turns"
+    )
+
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 5\n", encoding="utf-8")
@@ -248,3 +272,55 @@ def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: Kernel
     assert tables[-1].count("newcomer") == 3
     assert db.read("MATCH (u:User {userId: 'newcomer'})-[r:RECOMMENDED]->() RETURN count(r) AS n")[0]["n"] == 20
     assert db.read("MATCH (u:User {userId: 'newcomer'})-[:PURCHASED]->() RETURN count(*) AS n")[0]["n"] == 1
+
+
+#: Every way by which the command line proposes items: arguments.
+WAYS = [
+    ("recommend", "mei"),
+    ("recommend", "mei", "--at", "2026-11-24T08:30", "--context", "presence=alone"),
+    ("recommend", "mei", "--now", "--where", "i.kind <> 'scene' OR i.itemId = 'fire'"),
+    ("recommend", "--like", "lock", "--like", "arm"),
+    ("recommend", "--search", "unlock the front door"),
+    ("similar", "unlock", "--by", "text"),
+    ("search", "unlock the front door"),
+    ("search", "unlock the front door", "--for", "jonas", "--at", "2026-11-24T17:30"),
+    ("search", "--audio", "said.wav", "--spoken", "--for", "mei"),
+]
+
+
+def test_home(db: Database, settings: Settings, run: Any, tmp_path: Path, kernel: KernelManager) -> None:
+    notebook = executed(next(path for path in NOTEBOOKS if path.stem == "07_home"), tmp_path, kernel)
+    printed = "".join(
+        output["text"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    )
+    found = re.search(r"(\d+) of 18 habits are proposed first", printed)
+    assert found, printed
+    assert int(found[1]) >= 15, printed
+    assert printed.endswith("?\nstored\n")
+    assert outputs(notebook, "text/plain").count("np.False_") == 1
+    never = {scene.id for scene in SCENES if scene.kind in NEVER}
+    for way in WAYS:
+        if "--spoken" in way and not (tmp_path / "said.wav").is_file():
+            continue  # espeak-ng is not installed
+        told = run(*way, "-k", 100, "--json")
+        items = {row["item"] for row in json.loads(told.stdout)}
+        assert items, way
+        assert not items & never, way
+    own = [
+        json.loads(run("search", "make it cosy", "--for", who, "-k", 1, "--json").stdout) for who in ("mei", "jonas")
+    ]
+    assert [rows[0]["title"] for rows in own] == ["Fireplace corner", "Tea and blanket"]
+    with TestClient(create_app(load_settings())) as service:
+        for path in (
+            "/v1/search?q=make it cosy&user=mei&at=20:30&k=100",
+            "/v1/popular?k=100",
+            "/v1/items?q=front door",
+        ):
+            answer = service.get(path)
+            assert answer.status_code == 200, answer.text
+            items = [row["item_id"] for row in answer.json()["items"]]
+            assert not never & set(items), path
+        assert service.get("/v1/search?q=cosy&at=20:30").status_code == 422

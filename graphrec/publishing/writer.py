@@ -100,6 +100,7 @@ class Writer:
             similar=sizes.similar,
             reasons=sizes.reasons,
             reasonUsers=sizes.reason_users,
+            leftOut=sizes.left_out,
             before=before,
             shared=shared,
         ).records

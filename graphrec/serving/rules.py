@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _BEYOND = "others are beyond [recommend] max_per_entity, not available now, or no longer there"
 
+#: What a standard deviation of the cosines of a search counts, in standard deviations of the user's scores.
+SEARCHED = 2.0
+
 #: A predicate, and what it adds to the score.
 Boosts = Sequence[tuple[Where, float]]
 
@@ -129,6 +132,8 @@ def read_rules(
         fitting = set.intersection(*map(set, selected.values()))
         rules.allowed, rules.filter = _mask(fitting, places), " and ".join(selected)
         rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
+    if request.found:
+        _nearest_first(rules, request.found, places)
     seen = np.zeros(len(places), bool)
     seen[done] = True
     _leave_out(rules, seen, "done already")
@@ -137,6 +142,17 @@ def read_rules(
     for predicate, add in boosts:
         rules.raised[_mask(sets.matching(predicate, user), places)] += add
     return rules
+
+
+def _nearest_first(rules: Rules, found: Mapping[Any, float], places: Mapping[Any, int]) -> None:
+    """Allow what a search has found alone, and raise it by its cosine, in standard deviations of the cosines found."""
+    import numpy as np
+
+    there = [key for key in found if key in places]
+    _leave_out(rules, ~_mask(there, places), "not found by the search")
+    if there:
+        cosines = np.array([found[key] for key in there], np.float32)
+        rules.raised[[places[key] for key in there]] += SEARCHED * (cosines - cosines.mean()) / (cosines.std() or 1)
 
 
 def blocked_items(

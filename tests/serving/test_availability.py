@@ -20,6 +20,7 @@ from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.expiry import expires_at
 from graphrec.serving.export_lists import export_lists
 from graphrec.serving.listings import latest, popular
 from graphrec.serving.lookup import find_item, titles_like
@@ -72,6 +73,13 @@ def test_what_hides_an_item_and_what_does_not(db: Database) -> None:
     assert sorted(odd) == sorted(key for key in keys if key.endswith("shows"))
     with pytest.raises(ConfigError, match="Neo4j has no such names"):
         shown(Availability(hidden="a\0b"))
+
+
+def test_a_time_is_read_without_neo4j_as_with_it() -> None:
+    hides, shows = ([expires_at(value) for value in values] for values in VALUES["expiresAt"])
+    now = dt.datetime.now(dt.UTC).timestamp()
+    assert all(end is not None and end <= now for end in hides)
+    assert all(end is None or end > now for end in shows)
 
 
 def test_no_answer_has_an_item_that_may_not_be_shown(
