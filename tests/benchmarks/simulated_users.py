@@ -171,7 +171,10 @@ def catalogue(db: Database, settings: Settings, wanted: list[Any]) -> dict[Any, 
                 str(row["name"])
             )
     if year is not None:
-        for row in db.read(f"MATCH (i:Item) WHERE i.`{year}` IS NOT NULL RETURN i.itemId AS item, i.`{year}` AS year"):
+        dated = (
+            "MATCH (i:Item) WHERE toIntegerOrNull(i[$year]) > 0 RETURN i.itemId AS item, toInteger(i[$year]) AS year"
+        )
+        for row in db.read(dated, year=year):
             if row["item"] in found:
                 found[row["item"]].year = int(row["year"])
     return {item: one for item, one in found.items() if item in set(wanted)}
