@@ -16,6 +16,7 @@ import msgspec
 
 from graphrec.assistant.actions import (
     Action,
+    AnyFilter,
     Compare,
     Context,
     EntityFilter,
@@ -48,6 +49,7 @@ from graphrec.assistant.understanding.references import item_of
 from graphrec.assistant.understanding.said import (
     Said,
     SaidCompare,
+    SaidEither,
     SaidExplain,
     SaidFilter,
     SaidLookUp,
@@ -209,11 +211,11 @@ class _Check:
     def _filter(self, said: SaidFilter) -> Iterator[Filter]:
         match said:
             case SaidName(name, wanted):
-                wishes = read_wishes(plain(name), self._language, self._vocabulary)
-                found = [one for one in wishes.filters if isinstance(one, EntityFilter | TextFilter)]
-                if not found or wishes.unread:
-                    self._unread.append(plain(name))
-                yield from (msgspec.structs.replace(one, has=wanted) for one in found)
+                yield from (msgspec.structs.replace(one, has=wanted) for one in self._named(name))
+            case SaidEither(names):
+                some = tuple(dict.fromkeys(one for name in names for one in self._named(name)))
+                if some:
+                    yield AnyFilter(some) if len(some) > 1 else some[0]
             case SaidNumber(name, low, high):
                 held = self._number(name)
                 if held and (low is not None or high is not None) and (low is None or high is None or low <= high):
@@ -225,6 +227,13 @@ class _Check:
             case SaidTopic(words):
                 if plain(words):
                     yield WordsFilter(plain(words))
+
+    def _named(self, name: str) -> list[EntityFilter | TextFilter]:
+        wishes = read_wishes(plain(name), self._language, self._vocabulary)
+        found = [one for one in wishes.filters if isinstance(one, EntityFilter | TextFilter)]
+        if not found or wishes.unread:
+            self._unread.append(plain(name))
+        return found
 
     def _number(self, name: str) -> str | None:
         if name in self._vocabulary.numbers:

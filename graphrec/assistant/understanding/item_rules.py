@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from graphrec.assistant.actions import (
@@ -33,6 +34,8 @@ from graphrec.assistant.understanding.references import (
     trimmed,
 )
 
+#: Places where a sentence is cut into an item and a wish.
+_CUTS = 10
 #: Words that ask for a fact only where nothing else does: "when was it made".
 _WEAK = frozenset({"made", "make", "shot", "拍的", "演的", "how good", "rated"})
 
@@ -66,6 +69,8 @@ def _reaction(
         # "I like comedies" is a wish; an item must be named as such.
         if words and not ask.vocabulary.terms.get(key(words)):
             item = item_of(words, ask.context, ask.vocabulary).item
+            placed = ordinals_in(words, ask.context) if kind == "block" else []
+            item = item or next((one.item for one in placed), None)
             if item:
                 return React(item, kind)
     return None
@@ -81,7 +86,7 @@ def compare(ask: Ask) -> Action | None:
         if len(placed) > 1:
             wrong = next((one.problem for one in placed if one.problem), None)
             return wrong or Compare(tuple(one.item for one in placed if one.item))
-        for joint in ask.patterns.joint.finditer(pair):
+        for joint in islice(ask.patterns.joint.finditer(pair), _CUTS):
             first = item_of(pair[: joint.start()], ask.context, ask.vocabulary).item
             second = item_of(pair[joint.end() :], ask.context, ask.vocabulary).item
             if first and second and first != second:
@@ -126,7 +131,8 @@ def explain(ask: Ask) -> Action | None:
             if not ask.context.shown and ask.context.focus is None:
                 return Unknown("nothing shown", ask.text)
             return Explain(ask.context.focus if not rest else None)
-        named = item_of(rest, ask.context, ask.vocabulary)
+        placed = ordinals_in(ask.text, ask.context)
+        named = placed[0] if placed else item_of(rest, ask.context, ask.vocabulary)
         if named.item:
             return Explain(named.item)
         item = ask.anywhere(match["rest"])
@@ -208,12 +214,19 @@ def similar(ask: Ask) -> Action | None:
                 ask.problem = named.problem
                 return named.problem
             ask.problem = ask.problem or named.problem
-    return None
+    return _similar_so(ask)
+
+
+def _similar_so(ask: Ask) -> Action | None:
+    """Return more like what an utterance speaks of before: "I could watch it every day, what else is like that?"."""
+    tail = ask.patterns.similar_tail.search(ask.text)
+    named = reference_in(ask.text[: tail.start()], ask.context, ask.vocabulary) if tail else None
+    return Similar(named.item) if named and named.item else None
 
 
 def _cuts(cut: re.Pattern[str], text: str) -> Iterator[tuple[str, str, str]]:
     """Yield a text with ever less of its end, then with ever less of its beginning: before, text, after."""
-    ends = [match.span() for match in cut.finditer(text) if match.start() > 0]
+    ends = [match.span() for match in cut.finditer(text) if match.start() > 0][:_CUTS]
     yield "", text, ""
     for begin, _ in reversed(ends):
         yield "", text[:begin], text[begin:]
@@ -239,7 +252,7 @@ def basis_by_comma(ask: Ask) -> Action | None:
     """Return the refinement of "the first one, newer" and "the third, but longer"."""
     if not ask.context.shown:
         return None
-    for match in re.finditer(r"\s*[,，]\s*|\s+(?=but\b)", ask.text):
+    for match in islice(re.finditer(r"\s*[,，]\s*|\s+(?=but\b)", ask.text), _CUTS):
         named = item_of(ask.text[: match.start()], ask.context, ask.vocabulary)
         wishes = ask.wishes(ask.text[match.end() :])
         if named.item and wishes.filters and not wishes.unread:

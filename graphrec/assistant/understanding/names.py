@@ -17,6 +17,8 @@ from graphrec.content.text_cleaning import clean
 ALIKE = 0.8
 #: Candidates that share the most pieces, and are compared in full.
 _CANDIDATES = 24
+#: Longest text that is compared; texts whose likeness is remembered.
+_LONGEST, _REMEMBERED = 120, 1000
 _ARTICLES = frozenset(
     ["the", "a", "an", "le", "la", "les", "l", "der", "die", "das", "el", "los", "las", "il", "lo", "un", "une"]
 )
@@ -76,6 +78,7 @@ class NameIndex:
                 pieces[piece].append(place)
         self._pieces = {piece: np.array(places, np.int32) for piece, places in pieces.items()}
         self._sizes = np.array([max(1, len(_pieces(one))) for one in self.keys], np.float32)
+        self._remembered: dict[tuple[str, float], list[tuple[int, float]]] = {}
         self.longest = max((len(one.split()) for one in self.keys), default=0)
 
     def exact(self, words: str) -> list[int]:
@@ -89,14 +92,21 @@ class NameIndex:
     def like(self, words: str, least: float = ALIKE) -> list[tuple[int, float]]:
         """Return the names most like the words with their likeness, the best first."""
         wanted = key(words)
-        if len(wanted) < 2:
+        if (wanted, least) not in self._remembered:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[wanted, least] = self._like(wanted, least)
+        return self._remembered[wanted, least]
+
+    def _like(self, wanted: str, least: float) -> list[tuple[int, float]]:
+        if not 2 <= len(wanted) <= _LONGEST:
             return []
         held = [self._pieces[piece] for piece in _pieces(wanted) if piece in self._pieces]
         if not held:
             return []
         shared: NDArray[np.float32] = np.bincount(np.concatenate(held), minlength=len(self.keys)).astype(np.float32)
         dice = 2 * shared / (self._sizes + len(_pieces(wanted)))
-        some = np.argsort(-dice, kind="stable")[:_CANDIDATES]
+        some = np.argpartition(-dice, min(_CANDIDATES, len(dice) - 1))[:_CANDIDATES]
         scored = [(int(place), likeness(wanted, self.keys[place])) for place in some if dice[place] > 0.2]
         return sorted((one for one in scored if one[1] >= least), key=lambda one: (-one[1], one[0]))
 

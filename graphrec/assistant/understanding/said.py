@@ -19,6 +19,12 @@ class SaidName(msgspec.Struct, tag="name"):
     wanted: bool = True
 
 
+class SaidEither(msgspec.Struct, tag="either"):
+    """One of several categories, people and so on."""
+
+    names: Annotated[list[Words], msgspec.Meta(min_length=2, max_length=4)]
+
+
 class SaidNumber(msgspec.Struct, tag="number"):
     """A numeric property between two values."""
 
@@ -40,7 +46,7 @@ class SaidTopic(msgspec.Struct, tag="topic"):
     words: Words
 
 
-SaidFilter: TypeAlias = SaidName | SaidNumber | SaidRelative | SaidTopic
+SaidFilter: TypeAlias = SaidName | SaidEither | SaidNumber | SaidRelative | SaidTopic
 SaidFilters: TypeAlias = Annotated[list[SaidFilter], msgspec.Meta(max_length=5)]
 
 

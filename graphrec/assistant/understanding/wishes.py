@@ -18,6 +18,8 @@ from graphrec.assistant.understanding.reading import Reading
 
 #: Shortest word in which typing errors are corrected, and the least likeness.
 _TYPED, _ALIKE = 5, 0.82
+#: Phrases that are compared with all names.
+_COMPARED = 12
 #: Longest name in Chinese characters.
 _LONGEST = 12
 _AT = re.compile(
@@ -75,12 +77,12 @@ class Wishes:
 def read_wishes(text: str, language: Language, vocabulary: Vocabulary) -> Wishes:
     """Return the wishes in a text, which is in lower case and cleaned."""
     reading = Reading(text, language)
-    _read_terms(reading, vocabulary, exact=True, least=2)
+    read_terms(reading, vocabulary, exact=True, least=2)
     read_numbers(reading, vocabulary)
     k = _read_many(reading)
     at = _read_at(reading)
-    _read_terms(reading, vocabulary, exact=True)
-    _read_terms(reading, vocabulary, exact=False)
+    read_terms(reading, vocabulary, exact=True)
+    read_terms(reading, vocabulary, exact=False)
     found = sorted(reading.found, key=lambda one: one.begin)
     signed = [(_signed(one.filter, reading.negated(one.begin, one.end)), one.begin, one.end) for one in found]
     return Wishes(tuple(dict.fromkeys(_either(signed, text))), k, at, tuple(reading.unread()))
@@ -146,10 +148,11 @@ def _read_at(reading: Reading) -> str | None:
     return None
 
 
-def _read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least: int = 1) -> None:
+def read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least: int = 1) -> None:
     """Read entities and texts by their names; ``least``: fewest words of a name in Latin letters."""
     tokens = reading.tokens()
     fillers = lexicon().fillers["en"]
+    left = _COMPARED
     for begin, end in spans([word for word, _, _ in tokens], vocabulary.longest):
         first, last = tokens[begin][1], tokens[end - 1][2]
         words = reading.text[first:last]
@@ -158,7 +161,9 @@ def _read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least:
         if exact:
             term = vocabulary.terms.get(key(words))
         else:
-            term = _alike(words, vocabulary) if len(words) >= _TYPED and not _filler(words, fillers) else None
+            compared = left > 0 and end - begin <= 3 and len(words) >= _TYPED and not _filler(words, fillers)
+            left -= compared
+            term = _alike(words, vocabulary) if compared else None
         if term:
             reading.take(first, last, *_by_relation(term, reading.text[:first], vocabulary))
     if exact and least == 1:
