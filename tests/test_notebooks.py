@@ -20,6 +20,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 #: Absolute paths, and addresses of this machine.
 MACHINE = re.compile(r"(?<![\w.<])/(home|root|tmp|work|var|mnt|opt|Users)/|[A-Z]:\\\\|localhost|127\.0")
 QUICKSTART = NOTEBOOKS[0]
+ASSISTANT = QUICKSTART.with_name("05_assistant.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,12 @@ def outputs(notebook: Any, kind: str) -> list[Any]:
     """Return the data of one MIME type that the cells left, in order."""
     found = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return [output["data"][kind] for output in found if kind in output.get("data", {})]
+
+
+def outputs_of(notebook: Any) -> list[str]:
+    """Return what the cells printed, in order."""
+    found = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output["text"] for output in found if output.get("name") == "stdout"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -99,12 +106,7 @@ def test_quickstart_and_explanations(
     page = outputs(notebook, "text/html")[-1]
     assert page.count("<li>") == 6
     assert page.count("data:image/jpeg;base64,") >= 3
-    printed = "".join(
-        output["text"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if output.get("name") == "stdout"
-    )
+    printed = "".join(outputs_of(notebook))
     # u001 likes space: that is what they bought most, and what is recommended to them.
     first = printed.splitlines()[0].split()
     assert first[0] == "Space"
@@ -122,6 +124,13 @@ def test_quickstart_and_explanations(
     pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("why.html", "why-zh.html")]
     assert all(page.startswith("<!doctype html>") and "data:image/jpeg;base64," in page for page in pages)
     assert "为什么推荐《Last Galaxy》" in pages[1]
+
+    # So does the assistant.
+    told = "".join(outputs_of(executed(ASSISTANT, tmp_path, kernel)))
+    assert "Conditions: not Mystery." in told
+    assert "Shall I record that you like" in told
+    assert "因为您选择了" in told
+    assert "A person will read this conversation." in told
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:
