@@ -4,7 +4,8 @@ PROJECT is a folder with a graphrec.toml, its database running, a run published 
 the run, a conversation of typical turns in English and in Chinese, without a language model, in this process and
 without HTTP. Nothing is recorded: what is asked for a yes gets a no. Prints milliseconds by kind of action and of all
 turns after the first conversation in each language, which open the run, read the vocabulary and load the encoder;
-those of the first turn, and the memory of the process; beside them the processor's milliseconds of this process, which a busy machine does not stretch.
+those of the first turn, and the memory of the process. Beside them stand the processor's milliseconds of this process,
+which a busy machine does not stretch.
 """
 
 from __future__ import annotations
