@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphrec.service.keys import Keys
+from graphrec.credentials.keys import Keys
 
 
 def turn(client: httpx.Client, text: str, conversation: str | None = None, **more: Any) -> dict[str, Any]:
