@@ -44,8 +44,9 @@ def planted(
 ) -> list[Act]:
     """Return a log in the order of time.
 
-    Items come in ``groups``. Each user has an hour of the day, a half of the week and a company for each group, and
-    keeps to them but for a share of ``noise``; without ``habits`` time and company are drawn by chance.
+    Items come in ``groups``. Each user has an hour of the day and a half of the week for each group, each item is for
+    one company, and people keep to that but for a share of ``noise``; without ``habits`` time and company are drawn by
+    chance.
 
     Parameters
     ----------
@@ -57,10 +58,11 @@ def planted(
     rng = np.random.default_rng(seed)
     found = []
     group = np.arange(items) % groups
+    company = rng.integers(0, len(PRESENCE), items)
     appeal = rng.dirichlet(np.full(items, 2.0))
     for user in range(users):
         taste = rng.dirichlet(np.full(groups, 2.0))
-        hours, company = rng.uniform(0, 24, groups), rng.integers(0, len(PRESENCE), groups)
+        hours = rng.uniform(0, 24, groups)
         weekend = rng.random(groups) < 2 / 7
         likes = appeal * taste[group] * rng.gamma(2.0, size=items)
         for item in rng.choice(items, acts, p=likes / likes.sum()).tolist():
@@ -68,7 +70,7 @@ def planted(
             day, hour, there = int(rng.integers(days)), rng.uniform(0, 24), int(rng.integers(len(PRESENCE)))
             if habits and rng.random() > noise:
                 fitting = [d for d in range(days) if (d % 7 > 4) == weekend[kind]]
-                day, hour, there = int(rng.choice(fitting)), float(rng.normal(hours[kind], 1.0)), int(company[kind])
+                day, hour, there = int(rng.choice(fitting)), float(rng.normal(hours[kind], 1.0)), int(company[item])
             at = BEGIN + day * DAY + int(hour % 24 * HOUR)
             found.append(Act(user, item, at, PRESENCE[there]))
     return sorted(found, key=lambda act: act.at)

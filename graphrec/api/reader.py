@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 
 from graphrec.api.face import python_faces
 from graphrec.common.errors import DatabaseError, InputError, nearest
+from graphrec.config.copy_settings import Kind, Lang, Tone
 from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import Settings
 from graphrec.serving.similar_items import By
@@ -357,6 +358,50 @@ class GraphReader:
 
         check_k(k)
         return explain_score(self._db, self.settings, user, item, k, situation(self.settings.graph, at, context))
+
+    def write(
+        self,
+        user: Hashable | None,
+        item: Hashable,
+        *,
+        kind: Kind | None = None,
+        lang: Lang | None = None,
+        tone: Tone | None = None,
+        segment: str | None = None,
+    ) -> dict[str, Any]:
+        """Return a text about an item for a user, from facts of the graph, with the verdict on every sentence.
+
+        Parameters
+        ----------
+        user
+            An id; None: for everybody, from facts about the item alone.
+        item
+            An id or a title.
+        kind, lang, tone
+            ``blurb``, ``email``, ``push`` or ``article``; ``en`` or ``zh``; ``neutral``, ``warm``, ``playful`` or
+            ``formal``; by default as ``segment``, or ``[copy]``, says.
+        segment
+            A name of ``[copy.segments]``.
+
+        Returns
+        -------
+        dict
+            ``text``; ``how``: ``template``, or ``model NAME``; ``why`` a template took the model's place; ``share`` of
+            the sentences that are supported; ``sentences`` with the verdict on each; ``facts`` that the text states,
+            with the element ids of their nodes and relationships; and ``user, item, title, kind, lang, tone, segment,
+            run_id``.
+
+        Raises
+        ------
+        NotFoundError
+            No run is published, its directory is not here, or there is no such user, item or segment.
+        EncoderError, ConfigError
+            A model that the settings name cannot be opened.
+        """
+        from graphrec.copywriting.write import write_copy
+
+        found = write_copy(self._db, self.settings, user, item, kind=kind, lang=lang, tone=tone, segment=segment)
+        return dict(with_lists_within(found.to_dict(), self.settings.graph.user, self.settings.graph.item))
 
     def what_if(self, user: Hashable, item: Hashable, k: int = 10) -> dict[str, Any]:
         """Return what an item's place in a user's list depends on: see :meth:`graphrec.Model.what_if`.

@@ -88,14 +88,8 @@ class SimilarItems(BaseModel):
     items: list[Item]
 
 
-class Found(BaseModel):
-    """Items found by a search."""
-
-    items: list[Item]
-
-
 class Listed(BaseModel):
-    """Items in an order that is the same for everybody: the most users, or the newest."""
+    """Items in an order: found by a search, nearest first; or the same for everybody: the most users, or the newest."""
 
     items: list[Item]
 
@@ -114,7 +108,7 @@ class User(BaseModel):
     """A user: what they did, the latest first."""
 
     user_id: Id
-    in_run: bool = Field(description="Whether the active run knows the user.")
+    in_run: bool = Field(description="Whether the active run includes the user; false where none is published.")
     total: int
     behaviours: list[Past]
 

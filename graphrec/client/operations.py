@@ -11,7 +11,6 @@ from graphrec.client.call import AnyId, Call, model, operation, segment, typed
 from graphrec.client.models import (
     By,
     CatalogueItem,
-    Found,
     Health,
     Listed,
     Modality,
@@ -21,9 +20,14 @@ from graphrec.client.models import (
     SimilarItems,
     User,
 )
+from graphrec.client.models_copy import Kind, Lang, PersonalCopy, Tone
 from graphrec.client.models_page import About, Pictures
 from graphrec.client.operations_admin import Cataloguing, Running
+from graphrec.client.operations_chat import Chatting
 from graphrec.client.operations_events import Sending
+
+#: For where an argument is called ``segment``.
+_path = segment
 
 
 class Reading:
@@ -153,6 +157,31 @@ class Reading:
         return Call("GET", path, lambda answer: json.loads(answer.content), {"k": k, "lang": lang})
 
     @operation
+    def copy(
+        self,
+        user: AnyId,
+        item: AnyId,
+        *,
+        kind: Kind | None = None,
+        lang: Lang | None = None,
+        tone: Tone | None = None,
+        segment: str | None = None,
+    ) -> Call[PersonalCopy]:
+        """Return a text about an item for a user, from facts of the graph, with the verdict on every sentence.
+
+        Parameters
+        ----------
+        user, item
+            Ids.
+        kind, lang, tone
+            By default as ``segment`` says, or the service's ``[copy]``.
+        segment
+            A name of ``[copy.segments]``.
+        """
+        params = {"kind": kind, "lang": lang, "tone": tone, "segment": segment}
+        return Call("GET", f"/v1/users/{_path(user)}/items/{_path(item)}/copy", model(PersonalCopy), params)
+
+    @operation
     def user(self, user: AnyId, *, k: int = 50) -> Call[User]:
         """Return what a user did, the latest ``k`` first."""
         return Call("GET", f"/v1/users/{segment(user)}", model(User), {"k": k})
@@ -173,9 +202,9 @@ class Reading:
         return Call("GET", f"/v1/items/{segment(item)}/similar", model(SimilarItems), {"k": k, "by": by})
 
     @operation
-    def find_items(self, q: str, k: int = 10) -> Call[Found]:
+    def find_items(self, q: str, k: int = 10) -> Call[Listed]:
         """Return the items whose title begins with a text or holds it."""
-        return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
+        return Call("GET", "/v1/items", model(Listed), {"q": q, "k": k})
 
     @operation
     def search(
@@ -187,17 +216,17 @@ class Reading:
         user: AnyId | None = None,
         at: str | None = None,
         context: Mapping[str, Scalar] | None = None,
-    ) -> Call[Found]:
+    ) -> Call[Listed]:
         """Return the items whose content is nearest to words, by cosine; or ranked for a user, and a time."""
         asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user), "at": at}
         asked["context"] = [f"{name}={value}" for name, value in (context or {}).items()]
-        return Call("GET", "/v1/search", model(Found), asked)
+        return Call("GET", "/v1/search", model(Listed), asked)
 
     @operation
-    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Found]:
+    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Listed]:
         """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
         files = {"file": (file.name, file.read_bytes())}
-        return Call("POST", "/v1/search", model(Found), {"k": k}, form={"modality": modality}, files=files)
+        return Call("POST", "/v1/search", model(Listed), {"k": k}, form={"modality": modality}, files=files)
 
     @operation
     def popular(self, k: int = 10, *, where: Sequence[str] = (), category: str | None = None) -> Call[Listed]:
@@ -235,7 +264,7 @@ class Reading:
         return Call("GET", "/metrics", lambda answer: answer.text)
 
 
-class Operations(Reading, Sending, Cataloguing, Running):
+class Operations(Reading, Chatting, Sending, Cataloguing, Running):
     """All operations."""
 
 

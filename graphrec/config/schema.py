@@ -6,9 +6,13 @@ any existing graph::
     (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
     (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type per relation
     (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, if mapped
+    (:User)           -[:WROTE]-> (:Post {postId, text, at}) -[:ABOUT]-> (:Item)  posts, if there are any
+    (:User)           -[:POSTED {sentiment, strength, at}]->  (:Item)  what posts become
+    (:Post)           -[:MENTIONS {confidence}]->             (:Item), (:Entity)  what posts are about
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
     (:User)           -[:SHOWN {runId, times, firstAt, lastAt}]->  (:Item)  what visitors were shown
+    (:User)           -[:GRAPHREC_COPY {text, campaign, …}]->      (:Item)  what campaigns have written
     (:Recommender {recommenderId})  -[:ACTIVE]->  (:Run {runId})               the active run
 """
 
@@ -22,11 +26,12 @@ import msgspec
 from graphrec.common.errors import ConfigError
 from graphrec.config.contexts import check_context, check_time_zone
 from graphrec.config.paths import BehaviourPath, parse
+from graphrec.config.posts_mapping import POST_KEY, Posts
 from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
 
 #: Types that graphrec itself writes; never behaviours or knowledge.
-OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN")
+OWN_TYPES = ("RECOMMENDED", "SIMILAR", "ACTIVE", "SHOWN", "GRAPHREC_COPY")
 #: Default type by which users block items; neither behaviour nor knowledge unless mapped.
 BLOCKING = ("BLOCKED",)
 
@@ -75,6 +80,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
+    "Post": ("postId", "text", "toneScore", "toneBy", "toneAt", "toneHash"),
     "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
     "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
@@ -107,7 +113,7 @@ NODES: dict[str, tuple[str, ...]] = {
 }
 
 #: Labels that graphrec itself gives.
-OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
+OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity", "Post"}
 
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
 #: behaviour and knowledge relation, ``BEHAVIOUR`` and ``BLOCKED`` for all of them; :func:`graphrec.db.queries.load`
@@ -122,6 +128,9 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "RECOMMENDED": ("rank", "score", "runId", "reasonKinds", "reasonShares", "reasonItems", "reasonCommon"),
     "SIMILAR": ("rank", "weight", "runId"),
     "SHOWN": ("runId", "times", "firstAt", "lastAt", "recentKeys"),
+    "GRAPHREC_COPY": ("campaign", "kind", "lang", "tone", "text", "how", "share", "sources", "runId", "writtenAt"),
+    "POSTED": ("sentiment", "strength", "at", POST_KEY),
+    "MENTIONS": ("confidence", "sentiment", "linkedBy"),
     "ACTIVE": (),
 }
 
@@ -282,6 +291,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge: tuple[str, ...] | None = None
     social: tuple[str, ...] = ()
     searches: dict[str, Searches] = {}
+    posts: Posts = Posts()
     limits: Limits = Limits()
     time_zone: str = "UTC"
     contexts: dict[str, tuple[str, ...]] = {}

@@ -15,7 +15,9 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.convert import convert
+from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
@@ -161,7 +163,14 @@ class DatabaseSettings(Table, frozen=True):
     #: Seconds to wait for a database that is down, after the first connection; 0: not at all.
     wait: NonNegative = 60.0
     #: Put before the names of the indexes and constraints that graphrec makes; letters, digits and ``_``.
-    index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
+    index_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+            max_length=64,
+            description="letters, digits and _, beginning with no digit",
+        ),
+    ] = ""
 
 
 class Boost(Table, frozen=True):
@@ -227,6 +236,8 @@ class _File(Table, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -265,6 +276,8 @@ class Settings(msgspec.Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
+    copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
     file: Path | None = None
 
     @property

@@ -15,6 +15,7 @@ import msgspec
 from graphrec.common.console import warn
 from graphrec.common.printable import printable
 from graphrec.config.paths import parse
+from graphrec.config.posts_mapping import POST_KEY, STRENGTH
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
@@ -272,6 +273,10 @@ def _behaviour(
 ) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = _properties(relation)
+    if POST_KEY in names:
+        reasons[path] = f"{relation}, {relation.count:,}"
+        reasons[f"{path}.strength"] = "the tone of posts (graphrec load posts); negative ones are dislikes"
+        return Behaviour(strength=STRENGTH, dislike=0.0)
     strength, no_strength = readable_strength(
         db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
     )

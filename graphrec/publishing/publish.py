@@ -166,7 +166,6 @@ def publish(
                 shared=same is not None and same.unchanged,
             )
             write_contents(writer, run, (users, items), same, sizes, batch, left_out)
-            writer.wait()
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:

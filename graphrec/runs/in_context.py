@@ -1,4 +1,7 @@
-"""Held-out behaviours, each ranked in its own context: with and without what the context adds to the scores."""
+"""Held-out behaviours, each ranked in its own context: with and without what the context adds to the scores.
+
+What the user did in the same visit is left out of the user's habits: what is done together is alike, at whatever hour.
+"""
 
 from __future__ import annotations
 
@@ -79,8 +82,8 @@ class EventRanking:
 
     Attributes
     ----------
-    log
-        The known behaviours.
+    log, visit
+        The known behaviours, and the visit of each, int64 ``[n]``.
     base
         float32 ``[m, n_items]``: the scores of the ranked behaviours, as many of them as fit in memory.
     """
@@ -97,48 +100,50 @@ class EventRanking:
         k: int,
     ) -> None:
         known, asked = parts(log, split, on, repeats)
-        self.log, self.zone, self.k = log.where(known), zone, k
         users, n_items = log.users, split.shape[1]
+        every = visits(users, log.times)
+        self.log, self.visit, self.zone, self.k = log.where(known), every[known], zone, k
         rows = np.flatnonzero(asked & _of_few(users, asked, max(1, MAX_ELEMENTS // n_items)))
-        self.users, self.items, self._visit = users[rows], log.items[rows], visits(users[rows], log.times[rows])
+        self.users, self.items = users[rows], log.items[rows]
+        self._visits, first, self._place = np.unique(every[rows], return_index=True, return_inverse=True)
+        self._bounds = list(zip(first.tolist(), [*first[1:].tolist(), len(rows)], strict=True))
         self._codes = {name: codes[rows] for name, codes in log.codes(zone).items()}
         self.base: Scores = np.empty((len(rows), n_items), np.float32)
         seen, candidates = split.seen(on), split.candidates(on)
-        whom, first = np.unique(self.users, return_index=True)
-        self._bounds = list(zip(whom.tolist(), first.tolist(), [*first[1:].tolist(), len(rows)], strict=True))
-        for start in range(0, len(whom), 256):
-            block = torch.from_numpy(whom[start : start + 256])
-            scores = score(block).float().cpu().numpy()
-            for row, (user, begin, end) in enumerate(self._bounds[start : start + 256]):
-                mine = scores[row].copy()
+        whom = np.unique(self.users)
+        for block in np.split(whom, range(256, len(whom), 256)):
+            scores = score(torch.from_numpy(block)).float().cpu().numpy()
+            for mine, user in zip(scores, block.tolist(), strict=True):
+                wanted = mine.copy()
                 if not repeats:
-                    mine[seen.indices[seen.indptr[user] : seen.indptr[user + 1]]] = -np.inf
+                    wanted[seen.indices[seen.indptr[user] : seen.indptr[user + 1]]] = -np.inf
                 if candidates is not None:
-                    mine[~candidates] = -np.inf
-                self.base[begin:end] = mine
+                    wanted[~candidates] = -np.inf
+                self.base[self.users == user] = wanted
 
     def __len__(self) -> int:
         return len(self.items)
 
     def terms(self, tables: VariableTables) -> Scores:
         """Return the unweighted part of one variable, float32 ``[m, n_items]``; 0 where the value is unknown."""
-        name, found = tables.variable.name, np.zeros_like(self.base)
-        codes = self.log.codes(self.zone)[name]
-        for user, rows, wanted in self.by_user(name):
-            mine = slice(*self.log.indptr[user : user + 2].tolist())
-            found[rows] = tables.terms(Evidence(self.log.items[mine], codes[mine]), wanted)
+        found = np.zeros_like(self.base)
+        for _, mine, rows, wanted in self.by_visit(tables.variable.name):
+            found[rows] = tables.terms(mine, wanted)
         return found
 
-    def by_user(self, name: str) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-        """Yield each user with the rows in which a variable is known, and its values there."""
-        for user, begin, end in self._bounds:
-            wanted = self._codes[name][begin:end]
+    def by_visit(self, name: str) -> Iterator[tuple[int, Evidence, NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield the user of each visit, what they did in others, the rows with a known value, and these values."""
+        codes = self.log.codes(self.zone)[name]
+        for visit, (begin, end) in zip(self._visits.tolist(), self._bounds, strict=True):
+            wanted, user = self._codes[name][begin:end], int(self.users[begin])
             told = np.flatnonzero(wanted >= 0)
-            yield user, begin + told, wanted[told]
+            first, last = self.log.indptr[user : user + 2].tolist()
+            others = first + np.flatnonzero(self.visit[first:last] != visit)
+            yield user, Evidence(self.log.items[others], codes[others]), begin + told, wanted[told]
 
     def values(self, scores: Scores) -> NDArray[np.float64]:
         """Return the mean NDCG of each visit."""
-        return by_visit(event_ndcg(scores, self.items, self.k), self._visit)
+        return by_visit(event_ndcg(scores, self.items, self.k), self._place)
 
     def compared(self, tables: Sequence[VariableTables]) -> dict[str, Any]:
         """Return the figures without and with the context (:func:`graphrec.evaluation.events.compared`)."""

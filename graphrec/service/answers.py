@@ -132,7 +132,7 @@ class Answers:
 
         def work() -> None:
             with suppress(GraphrecError):
-                self._opened().open()
+                self.live().open()
 
         threading.Thread(target=work, name="preload", daemon=True).start()
 
@@ -142,13 +142,13 @@ class Answers:
             self._live.close()
 
     async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await in_thread(self._opened) if self._live is None else self._live
+        live = await in_thread(self.live) if self._live is None else self._live
         found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
         if found is None:
             raise await in_thread(user_missing, self._db, self._settings.graph, str(user))
         return found
 
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 

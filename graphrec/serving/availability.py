@@ -2,7 +2,7 @@
 
 One Cypher predicate decides. It stands in ``cypher/query/shown.cypher``, and takes the place of the mark ``true // i
 may be shown`` in every other query that answers somebody. It reads three properties of the item, whose names
-``[serve]`` of ``graphrec.toml`` gives:
+``[serve]`` of ``graphrec.toml`` gives (:mod:`graphrec.serving.expiry` reads a time without Neo4j):
 
 * ``hidden``: true hides;
 * ``stock``: a number of 0 or less hides;
@@ -27,6 +27,7 @@ from graphrec.graph import never_proposed
 
 _PREDICATE = re.compile(r"^(?P<indent> *)AND \( // i may be shown\n(?P<body>(?s:.*?))^(?P=indent)\)", re.MULTILINE)
 _MARK = re.compile(r"\btrue // (?P<name>\w+) may be shown\b")
+_EXPIRES = re.compile(r"\bnull // when (?P<name>\w+) expires\b")
 _READ = re.compile(r"\bi\.(hidden|stock|expiresAt)\b")
 
 
@@ -70,11 +71,25 @@ class Availability:
             A property's name is not valid in Cypher, or what is never proposed is not a valid predicate.
         """
         read = {
-            what: f"{name}.{quoted(own)}" if own else "null"
+            what: _property(name, own)
             for what, own in (("hidden", self.hidden), ("stock", self.stock), ("expiresAt", self.expires))
         }
         shown = f"({_READ.sub(lambda found: read[found[1]], _body())})"
         return f"({shown} AND NOT {never_proposed.condition(self.never, name)})" if self.never else shown
+
+    def expiry(self, name: str = "i") -> str:
+        """Return Cypher for the value that says when the node ``name`` expires.
+
+        Raises
+        ------
+        ConfigError
+            The property's name is not valid in Cypher.
+        """
+        return _property(name, self.expires)
+
+
+def _property(node: str, own: str) -> str:
+    return f"{node}.{quoted(own)}" if own else "null"
 
 
 def load(
@@ -105,6 +120,7 @@ def _filled(query: str, available: Availability) -> str:
     home = _PREDICATE.search(query)
     if home is not None:
         query = f"{query[: home.start()]}{home['indent']}AND {available.predicate()}{query[home.end() :]}"
+    query = _EXPIRES.sub(lambda found: available.expiry(found["name"]), query)
     return _MARK.sub(lambda found: available.predicate(found["name"]), query)
 
 

@@ -23,8 +23,8 @@ NEEDED = "what a score is made of is computed from its vectors"
 INSTEAD = "`graphrec explain --evidence` needs the database alone"
 
 
-def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, Any]:
-    """Return the active run with the arrays that explain its scores, and the id of a user as stored.
+def explainable_run(db: Database, settings: Settings, user: Any, run_id: str | None = None) -> tuple[Run, Any]:
+    """Return a published run, by default the active one, with the arrays that explain it, and a user's id as stored.
 
     Raises
     ------
@@ -33,16 +33,22 @@ def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, A
     InputError
         The run is damaged, or of an early release.
     """
-    (status,) = user_statuses(db, settings.graph, [user])
+    (status,) = user_statuses(db, settings.graph, [user], runs=[run_id])
     run = published_run(settings, status.run_id, needed=NEEDED, instead=INSTEAD)
     run.require_encoder()
     return run, status.user
 
 
 def explain_score(
-    db: Database, settings: Settings, user: Any, item: Any, k: int = 5, wanted: Situation = ANY
+    db: Database,
+    settings: Settings,
+    user: Any,
+    item: Any,
+    k: int = 5,
+    wanted: Situation = ANY,
+    run_id: str | None = None,
 ) -> Explanation:
-    """Return the explanation of a score of the active run.
+    """Return the explanation of a score.
 
     Parameters
     ----------
@@ -54,6 +60,8 @@ def explain_score(
         Reasons of each kind, and items of the user, at most.
     wanted
         The situation that the score is for.
+    run_id
+        A published run; None, or one that is not kept: the active one.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def explain_score(
     from graphrec.explanation.explain import Explainer, row_of
     from graphrec.explanation.in_graph import named
 
-    run, key = explainable_run(db, settings, user)
+    run, key = explainable_run(db, settings, user, run_id)
     found, title = find_item(db, settings.graph, item)
     least = settings.publish.reason_users
     explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k, wanted)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError, NotFoundError
-from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
 from graphrec.graph.situation import situation
 from graphrec.serving import availability
@@ -128,8 +127,11 @@ def recommend(
     found = user_statuses(db, settings.graph, [None] if users is None else users, settings.recommend.blocked)
     answers = answer(db, settings, found, k, request)
     if why:
+        from graphrec.serving.explain import evidence
+
         for one in answers:
-            _explain(db, settings.graph, one)
+            for row in one.rows:
+                row["why"] = evidence(db, settings.graph, one.user, row["item"], one.run_id)
     return answers
 
 
@@ -199,10 +201,3 @@ def by_scores(
         block = found[start : start + _BLOCK]
         for one, (rows, reason) in zip(block, lists.answer([Asked(one, k, request) for one in block]), strict=True):
             yield Recommended(one.user, one.run_id, rows, reason if len(rows) < k else "")
-
-
-def _explain(db: Database, schema: GraphSchema, answer: Recommended) -> None:
-    from graphrec.serving.explain import explain, in_one_line
-
-    for row in answer.rows:
-        row["why"] = in_one_line(explain(db, schema, answer.user, row["item"], k=1))

@@ -34,7 +34,7 @@ from graphrec.training.selection import SURE
 from graphrec.training.trainer import Trainer
 
 #: Weights to try, in standard deviations of the model's scores for a factor of e.
-WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 #: Fewest visits in validation: with fewer, two standard errors mean nothing.
 FEWEST = 20
 #: Most groups of items.
@@ -146,7 +146,7 @@ def choose_context(
     used: dict[str, tuple[VariableTables, Scores, float]] = {}
     for name in there:
         variable = Variable(name, schema.contexts.get(name, ()))
-        shrinkage = choose_shrinkage(variable, ranking.log, codes[name], groups)
+        shrinkage = choose_shrinkage(variable, ranking.log, codes[name], groups, ranking.visit)
         if shrinkage == Shrinkage(shrinkage.user):
             continue  # an item, or a user with it, says nothing of it
         variable = msgspec.structs.replace(variable, shrinkage=shrinkage)
@@ -178,7 +178,7 @@ def item_groups(vectors: Tensor) -> NDArray[np.int64]:
     """Return the group of each item by the direction of its vector, int64 ``[n_items]``: k-means, seeded."""
     points = vectors.float().cpu().numpy().astype(np.float64)
     points /= np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
-    n_groups = min(MOST_GROUPS, max(1, int(len(points) ** 0.5 / 2)))
+    n_groups = min(MOST_GROUPS, max(1, int(len(points) ** 0.5)))
     if n_groups == 1:
         return np.zeros(len(points), np.int64)
     with warnings.catch_warnings():  # of empty groups, which do no harm

@@ -1,11 +1,13 @@
-"""Choose how far the shares of a context are shrunk: so that each past behaviour is likeliest given all others."""
+"""Choose how far the shares of a context are shrunk: so that each past behaviour is likeliest given all others.
+
+The others are those of other visits: what is done in one visit is alike, at whatever hour.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graphrec.graph.contexts import UNKNOWN
 from graphrec.model.context import Floats, Shrinkage, Variable, VariableTables
@@ -17,7 +19,7 @@ IMAGINED = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0)
 MOST = 50_000
 
 
-def choose_shrinkage(variable: Variable, log: ContextLog, codes: Ints, groups: Ints) -> Shrinkage:
+def choose_shrinkage(variable: Variable, log: ContextLog, codes: Ints, groups: Ints, visit: Ints) -> Shrinkage:
     """Return the imagined behaviours of each level, chosen from the first level to the last.
 
     Parameters
@@ -30,6 +32,8 @@ def choose_shrinkage(variable: Variable, log: ContextLog, codes: Ints, groups: I
         int64 ``[n]``: their values.
     groups
         int64 ``[n_items]``: the group of each item.
+    visit
+        int64 ``[n]``: the visit of each behaviour.
     """
     known = codes != UNKNOWN
     tables = VariableTables(variable, log.items[known], codes[known], groups)
@@ -41,24 +45,27 @@ def choose_shrinkage(variable: Variable, log: ContextLog, codes: Ints, groups: I
     known &= few[users]
     if not known.any():
         return Shrinkage()
-    users, items, codes = users[known], log.items[known], codes[known]
-    own, here = tables.kernel[codes], np.arange(len(codes))
-    itself, everybody = own[here, codes], tables.everybody
+    users, items, codes, visit = users[known], log.items[known], codes[known], visit[known]
+    here, everybody = np.arange(len(codes)), tables.everybody
 
-    def others(rows: Ints) -> tuple[Floats, NDArray[np.float64], NDArray[np.float64]]:
-        """Return the counts of the others of each behaviour's row: for all values, for its own, and in all."""
+    def counts(rows: Ints) -> Floats:
+        """Return the counts of each behaviour's row, ``[n, size]``."""
         _, row = np.unique(rows, return_inverse=True)
-        counts = tables.counts(row, codes, int(row.max()) + 1)
-        return counts[row] - own, counts[row, codes] - itself, counts.sum(1)[row] - 1
+        return tables.counts(row, codes, int(row.max()) + 1)[row]
+
+    def others(rows: Ints, alike: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+        """Return the counts of other visits in each behaviour's row: for all values, for its own, and in all."""
+        left = (counts(rows) if alike is None else alike) - counts(visit * (int(rows.max()) + 1) + rows)
+        left = np.maximum(left, 0)  # rounding
+        return left, left[here, codes], left.sum(1)
 
     by_user, at_user, n_user = others(users)
     user = _best(lambda k: (at_user + k * everybody[codes]) / (n_user + k), everybody[codes])
-    habits = np.broadcast_to(everybody, own.shape)
+    habits = np.broadcast_to(everybody, by_user.shape)
     if user is not None:
         habits = (by_user + user * everybody) / (n_user + user)[:, None]
 
-    by_item = of_items[items] - own
-    n_item = by_item.sum(1)
+    by_item, _, n_item = others(items, of_items[items])
 
     def together(k: float) -> Floats:
         lift = (by_item + k * everybody) / (n_item + k)[:, None] / everybody

@@ -32,7 +32,8 @@ from graphrec.model.loss import Loss, losses
 from graphrec.runs import layout
 from graphrec.runs.begin import new_run
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 from graphrec.runs.stored_context import context_info, context_tensors
 from graphrec.runs.unfinished import held, remove_useless
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, remove_checkpoint, save_checkpoint

@@ -18,7 +18,8 @@ from graphrec.model.user_encoder import UserEncoder
 from graphrec.runs import layout
 from graphrec.runs.begin import new_run
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 from graphrec.runs.unfinished import held
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of

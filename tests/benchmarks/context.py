@@ -1,4 +1,4 @@
-"""What context is worth: ``python -m tests.benchmarks.context [FOLDER …] [--seeds N] [--home] [--films]``.
+"""What context is worth: ``python -m tests.benchmarks.context [FOLDER …] [--home] [--films] [--tower]``.
 
 Each FOLDER is a data set in files (as for ``graphrec benchmark --data``); ``--films`` and ``--home`` are logs with
 planted habits: many people who do new things, and two residents who do the same things again. Both also with times and
@@ -85,11 +85,9 @@ class Tower:
     @torch.no_grad()
     def terms(self, ranking: EventRanking) -> Scores:
         """Return its part for the behaviours of a ranking, as :meth:`EventRanking.terms` does."""
-        codes = ranking.log.codes(ranking.zone)[self.tables.variable.name]
         found, every = np.zeros_like(ranking.base), torch.arange(len(self.items))
-        for user, rows, wanted in ranking.by_user(self.tables.variable.name):
-            mine = slice(*ranking.log.indptr[user : user + 2].tolist())
-            done = codes[mine][codes[mine] >= 0]
+        for user, mine, rows, wanted in ranking.by_visit(self.tables.variable.name):
+            done = mine.codes[mine.codes >= 0]
             counts = self.tables.counts(np.zeros_like(done), done, 1)[0]
             share = self.tables.shrunk(counts, self.tables.everybody, self.tables.variable.shrinkage.user)
             likely = self._logits(torch.full_like(every, user), every).log_softmax(1).numpy()
@@ -165,6 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--split", default="random", help="method of the split")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--tower", action="store_true", help="a learned tower instead of the tables, too")
     for name in SIZES:
@@ -175,7 +174,7 @@ def main() -> None:
         plain = Settings(root=Path(folder), home=Path(folder), runs=Path(folder), neo4j=neo4j)
         for seed in range(asked.seeds):
             settings = plain.override("train", seed=seed, device="cpu", epochs=asked.epochs)
-            settings = settings.override("split", seed=seed)
+            settings = settings.override("split", seed=seed, method=asked.split)
             for path in asked.folders:
                 graph = DataSet.at(path, {}).graph(settings.split)
                 show(path.name, seed, *measured(graph, settings, tower=asked.tower))

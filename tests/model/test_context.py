@@ -85,10 +85,10 @@ def test_a_context_that_says_nothing_is_shrunk_away() -> None:
     indptr = np.concatenate([[0], np.bincount(users, minlength=40).cumsum()])
     log = ContextLog(indptr, items, np.zeros(4_000, np.int64), np.zeros((4_000, 0), np.int64))
     chance, groups = rng.integers(0, 7, 4_000), np.arange(30) % 3
-    told = choose_shrinkage(Variable("weekday"), log, (items + users) % 7, groups)
+    told = choose_shrinkage(Variable("weekday"), log, (items + users) % 7, groups, np.arange(4_000))
     assert told.pair is not None
     assert told.pair < 10
-    said = choose_shrinkage(Variable("weekday"), log, chance, groups)
+    said = choose_shrinkage(Variable("weekday"), log, chance, groups, np.arange(4_000))
     assert said.pair is None or said.pair >= 100
     assert said.item is None or said.item >= 100
 

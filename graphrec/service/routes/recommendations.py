@@ -14,7 +14,7 @@ from graphrec.graph.situation import named_values
 from graphrec.service.access import Reader
 from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import responses
-from graphrec.service.published import Links
+from graphrec.service.published import LINKS, Links
 from graphrec.service.state import Service, service_of
 
 router = APIRouter(tags=["recommendations"])
@@ -60,7 +60,7 @@ async def recommend(
     service = service_of(request)
     more = bool(where or category is not None or explain or now or at is not None or context)
     if not more and not service.settings.recommend.beyond_links:
-        links = await service.published.of(user, service.experiment.run_of(user))
+        links = request.scope.get(LINKS) or await service.published.of(user, service.experiment.run_of(user))
         answer = by_links(service, links, k, exclude)
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()

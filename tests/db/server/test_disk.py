@@ -28,6 +28,8 @@ from graphrec.db.server.room import RESERVE_BYTES
 from graphrec.diagnostics.neo4j import check_neo4j
 
 MB = 1_000_000
+#: What fills a disk with few nodes: they are read and compared later.
+LONG_TEXT = "a full disk " * 250
 Run = Callable[..., Any]
 
 
@@ -66,7 +68,8 @@ def count(db: Database) -> int:
 def write_on(db: Database, told: list[int]) -> NoReturn:
     """Write until an error; ``told`` gets the number of nodes of each transaction that was acknowledged."""
     while True:
-        told.append(db.write("UNWIND range(1, 2000) AS k CREATE (:Committed {k: k})").nodes_created)
+        made = db.write("UNWIND range(1, 100) AS k CREATE (:Committed {k: k, text: $text})", text=LONG_TEXT)
+        told.append(made.nodes_created)
 
 
 def content(db: Database) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -157,6 +158,30 @@ def test_the_commands_say_what_the_context_adds(home: Home, run: Callable[..., A
         refused = run("recommend", "u0", *arguments)
         assert refused.exit_code == 2
         assert message in refused.stderr
+
+
+def test_the_service_gives_the_same_lists(home: Home, serving: Any) -> None:
+    at, presence = str(home.acts[0].at), home.acts[0].presence
+    with graphrec.connect() as graph:
+        expected = graph.recommend("u2", 4, at=at, context={"presence": presence})
+    filters = {"scenes": "i.title STARTS WITH $presence OR i.title STARTS WITH 'Scene'"}
+    serve = msgspec.structs.replace(home.settings.serve, filters=filters)
+    with serving(msgspec.structs.replace(home.settings, serve=serve)) as client:
+        path = "/v1/users/u2/recommendations"
+        asked = {"k": 4, "at": at, "context": f"presence={presence}"}
+        answers = [client.get(path, params=asked), client.get(path, params=asked | {"where": "scenes"})]
+        body = {"k": 4, "at": at, "context": {"presence": presence}}
+        answers.append(client.post("/v1/users/u2/preview", json=body))
+        for answer in answers:
+            found = answer.json()["items"]
+            assert [row["item_id"] for row in found] == expected["item_id"].tolist()
+            assert [row["score"] for row in found] == pytest.approx(expected["score"].tolist(), rel=1e-3)
+        visitor = client.post("/v1/recommendations", json=body | {"likes": ["i00"]}).json()["items"]
+        assert len(visitor) == 4
+        for wrong in ({"at": "soon"}, {"context": "presence"}, {"context": "weather=rain"}):
+            refused = client.get(path, params=wrong)
+            assert refused.status_code in (409, 422), refused.text
+            assert "hint" in refused.json()
 
 
 def test_an_update_counts_new_behaviour_and_forgetting_leaves_none(home: Home, run: Callable[..., Any]) -> None:
