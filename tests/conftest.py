@@ -57,7 +57,6 @@ CLASSES = Path("build/neo4j.aot").absolute()
 #: The most expensive first, by processor time, so that the processes end at about the same time. A file stays in one
 #: process.
 LONG = (
-    "test_movielens.py",
     "db/server/test_versions.py",
     "db/server/test_disk.py",
     "publishing/test_publish.py",
@@ -78,9 +77,9 @@ LONG = (
     "updating/test_other_encoders.py",
     "updating/test_update.py",
 )
-#: They stop or kill the server of the other tests. The next one has compiled and planned nothing yet, which is dear: so
-#: only files that need no server come after them.
-STOPPING = ("updating/test_outage.py", "erasure/test_bytes.py", "ingest/test_outage.py")
+#: What they leave would be dear for others: a large store; or a new server, which has compiled and planned nothing yet.
+#: So only files that need no server come after them.
+LATE = ("test_movielens.py", "updating/test_outage.py", "erasure/test_bytes.py", "ingest/test_outage.py")
 #: What publishing makes once and then leaves alone. Whenever an index goes, Neo4j plans every query anew, which is most
 #: of the time of a small test.
 PUBLISHED = (
@@ -99,13 +98,13 @@ NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATAB
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long files first; those that stop the server late, and those that need none last."""
+    """Put the long files first, and last those that need no server."""
     root = Path(__file__).parent
     served = {item.path for item in items if "scratch_home" in getattr(item, "fixturenames", ())}
 
     def place(item: pytest.Item) -> tuple[int, int]:
         name = item.path.relative_to(root).as_posix()
-        for group, names in ((0, LONG), (2, STOPPING)):
+        for group, names in ((0, LONG), (2, LATE)):
             if name in names:
                 return group, names.index(name)
         return (1 if item.path in served else 3), 0
@@ -127,23 +126,14 @@ def homes(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return Path(kept).resolve() / worker_id if kept else tmp_path_factory.mktemp("homes")
 
 
-def _serve(home: Path) -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def scratch_home(homes: Path) -> Iterator[Path]:
+    """The home of a running server."""
+    home = homes / "scratch"
     ensure(home, os.environ.get("GRAPHREC_TEST_NEO4J"))
     yield home
     if not os.environ.get("GRAPHREC_TEST_HOME"):
         stop(home)
-
-
-@pytest.fixture(scope="session")
-def scratch_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for small graphs."""
-    yield from _serve(homes / "scratch")
-
-
-@pytest.fixture(scope="module")
-def movielens_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for MovieLens-100K, which stays loaded for a whole file."""
-    yield from _serve(homes / "movielens")
 
 
 Project = Callable[[Path, Path], AbstractContextManager[Settings]]

@@ -20,7 +20,7 @@ from graphrec.assistant.phrases import joined, listed, say
 from graphrec.assistant.reasons import Reasons
 from graphrec.assistant.reply import Outcome, Reply
 from graphrec.assistant.store import Conversations, Summary
-from graphrec.assistant.understanding.encoders import encoder_of
+from graphrec.assistant.understanding.nearest import nearest_of
 from graphrec.assistant.understanding.understand import understand
 from graphrec.assistant.understanding.vocabulary import open_vocabulary
 from graphrec.assistant.wording import Wording
@@ -62,7 +62,7 @@ class Assistant:
         run_of: Callable[[Any], str | None] = lambda _: None,
     ) -> None:
         self._db, self._settings = db, settings
-        self._encoder = encoder_of(settings)
+        self._nearest = nearest_of(settings) if settings.assistant.encoder else None
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
         reasons = Reasons(db, settings)
@@ -155,7 +155,7 @@ class Assistant:
         fresh = conversation is not None and dialogue.conversation != conversation
         vocabulary = open_vocabulary(self._db, self._settings)
         cancel = _cancelled_after(seconds) if self.model is not None and seconds is not None else None
-        found = understand(words, dialogue.context, vocabulary, model=self.model, encoder=self._encoder, cancel=cancel)
+        found = understand(words, dialogue.context, vocabulary, model=self.model, nearest=self._nearest, cancel=cancel)
         dialogue.language, dialogue.turns = found.language, dialogue.turns + 1
         dialogue.note("person", words)
         outcome = self._performer.perform(found.action, dialogue, found.language, put)

@@ -63,7 +63,7 @@ def _explained(error: str, data: Any, kind: Any, where: str) -> ConfigError:
         wanted = next(iter(_of(wanted, dict)), (Any,))[0]
         name = next((key for key in found if not _fits(key, wanted)), None)
         return ConfigError(
-            f"{where}: {_table(steps)}: the name {name!r} {_allowed(said, wanted)}", hint=_next([], None)
+            f"{where}: {_table(steps)}: the name {name!r} {_allowed(said, wanted)}", hint=_next([], wanted)
         )
     table = _table(steps[:-1])
     place = where if where.startswith("[") and not table else f"{where}: {table}".rstrip()

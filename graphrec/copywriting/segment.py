@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from graphrec.config.settings import Settings
 from graphrec.copywriting.wording import segment_of
+from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.predicate import Predicate
 from graphrec.serving import availability
@@ -50,9 +51,9 @@ def addressed(db: Database, settings: Settings, segment: str, run_id: str, top: 
     given = {"runId": run_id, "top": top}
     if where:
         predicate = UserPredicate(where, f"[copy.segments.{segment}] where")
-        query = predicate.query(query)
-        predicate.explain(db, query, strict=True, **given)
-        rows = predicate.ask(db, query, **given).records
+        # Names of the database are wanted in the predicate alone, not where items may be hidden.
+        predicate.explain(db, predicate.query(queries.load("query/segment", settings.graph)), strict=True, **given)
+        rows = predicate.ask(db, predicate.query(query), **given).records
     else:
         rows = db.read(query, **given)
     return [Addressed(row["user"], row["item"], row["userNode"], row["itemNode"], str(row["title"])) for row in rows]

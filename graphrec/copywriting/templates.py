@@ -13,6 +13,8 @@ from graphrec.grounding.relations import NOUNS, ROLES, role_of, verbs_of, words_
 _VALUES, _TITLES, _PARTS = 3, 2, 5
 #: Roles that the first sentence has; an article tells the others too.
 _FIRST = ("genre", "year", "director", "author", "artist", "actor")
+#: Roles of what two items share, the most telling first.
+_TELLING = ("director", "author", "artist", "actor", "writer", "composer", "brand", "subject", "genre")
 _EN_OPEN = {"neutral": "", "warm": "Hello.", "playful": "Curious?", "formal": "Dear reader."}
 _EN_CLOSE = {
     "neutral": "Take a look.",
@@ -48,6 +50,8 @@ class Brief:
                     self.roles.setdefault(role_of(fact.relation), []).append(fact)
                 elif fact.subject != USER and key(fact.value) in mine:
                     self.shared.setdefault(fact.subject, []).append(fact)
+        for shared in self.shared.values():
+            shared.sort(key=lambda fact: _TELLING.index(role) if (role := role_of(fact.relation)) in _TELLING else 99)
         past = {fact.value: fact for fact in facts if fact.kind == "behaviour"}
         #: What the user did and raises the score: (behaviour, reason).
         self.reasons = [(past[fact.value], fact) for fact in facts if fact.kind == "reason" and fact.value in past]
@@ -58,8 +62,8 @@ class Brief:
         return [reason for _, reason in self.reasons if reason.detail != "0"][:_PARTS]
 
     def values(self, role: str) -> list[str]:
-        """Return the values of a role, at most :data:`_VALUES`."""
-        return [fact.value for fact in self.roles.get(role, ())][:_VALUES]
+        """Return the values of a role, each once, at most :data:`_VALUES`."""
+        return list({key(fact.value): fact.value for fact in self.roles.get(role, ())}.values())[:_VALUES]
 
 
 def template(brief: Brief, wording: Wording) -> str:

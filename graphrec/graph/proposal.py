@@ -193,7 +193,8 @@ def _structure(relation: Relation) -> bool:
 
 def _one_each(db: Database, relation: Relation, user: Label) -> bool:
     """Return whether every item has one user, and the type says nothing: its maker or owner, not somebody's choice."""
-    if _types(relation) & BEHAVIOURS or dislike(relation) or named(_properties(relation), RATINGS):
+    properties = _properties(relation)
+    if _types(relation) & BEHAVIOURS or dislike(relation) or named(properties, RATINGS) or POST_KEY in properties:
         return False
     item = relation.tail if relation.head == user.name else relation.head
     return item != user.name and belong(db, item, relation.kind, user.name)

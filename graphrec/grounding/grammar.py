@@ -123,7 +123,7 @@ class Grammar:
 
     def bare(self, sentence: Sentence) -> str:
         """Return the words without the sentence's end, and for languages without spaces, without spaces."""
-        words = re.sub(r"[\s.!?。！？…\"'”’」』]+\Z", "", sentence.words)
+        words = re.sub(r"[\s.!?。！？…:：\"'”’」』]+\Z", "", sentence.words)
         words = re.sub(r"\A[\s\"'“‘「『*•\-–—]+", "", words)
         return words if self.spaced else re.sub(r"\s+", "", words)
 

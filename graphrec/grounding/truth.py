@@ -44,7 +44,7 @@ class Truth:
     """
 
     def __init__(self, facts: Sequence[Fact], about: str, grammar: Grammar) -> None:
-        self.facts, self.grammar, self.about = facts, grammar, key(about)
+        self.facts, self.grammar, self.title, self.about = facts, grammar, about, key(about)
         self._found: dict[tuple[str, str, str], list[int]] = {}
         self._did: dict[str, list[Fact]] = {}
         self._because: dict[str, list[Fact]] = {}

@@ -155,7 +155,8 @@ class Catalogue:
 
     def _change(self, there: tuple[Any, dict[str, Any]], properties: dict[str, Any]) -> Changed:
         item, before = there
-        changed = {name: value for name, value in properties.items() if before.get(name) != value}
+        # As texts: 1 equals true in Python, and a date equals each time of its day.
+        changed = {name: value for name, value in properties.items() if repr(before.get(name)) != repr(value)}
         if (
             changed
             and not self._db.write_once(

@@ -3,7 +3,8 @@
 A permutation test: of all stretches of days, the one whose mean differs most from that of the other days; and how often
 shuffled days have one that differs as much. Where nothing changes, days could come in any order, so that a change is
 reported in at most the stated share of such series, whatever the distribution of the values
-(:func:`find_changes`, ``tests/benchmarks/posts.py alarms``). The parts of a series with a change are searched further.
+(``tests/benchmarks/posts.py alarms``). Where the days of the week differ, each changes places with its own kind alone.
+The parts of a series with a change are searched further.
 
 A single day that stands out is no change: it stands out as much in any order.
 """
@@ -49,7 +50,13 @@ class Change:
 
 
 def find_changes(
-    values: Floats, weights: Floats, *, rate: float = 0.01, shuffles: int = 999, seed: int = 0
+    values: Floats,
+    weights: Floats,
+    kinds: NDArray[np.int64] | None = None,
+    *,
+    rate: float = 0.01,
+    shuffles: int = 999,
+    seed: int = 0,
 ) -> list[Change]:
     """Return the changes of a series, in order of time.
 
@@ -59,6 +66,8 @@ def find_changes(
         A value for each day, ``[n]``.
     weights
         How much each counts, ``[n]``, positive: a mean of many posts more than a mean of one.
+    kinds
+        Kind of each day, ``[n]``: days of a kind may come in any order; None: all of them.
     rate
         Most share of series without a change in which one is reported.
     shuffles
@@ -68,12 +77,13 @@ def find_changes(
     """
     rng = np.random.default_rng(seed)
     found: list[Change] = []
+    kinds = np.zeros(len(values), np.int64) if kinds is None else kinds
     parts = [(0, len(values))]
     while parts and len(found) < MOST:
         low, high = parts.pop(0)
         if high - low < FEWEST:
             continue
-        start, end, p = _most_different(values[low:high], weights[low:high], shuffles, rng)
+        start, end, p = _most_different(values[low:high], weights[low:high], _orders(kinds[low:high], shuffles, rng))
         if p > rate:
             continue
         # A stretch at the beginning is told by the days that follow it.
@@ -83,26 +93,33 @@ def find_changes(
     return sorted(found, key=lambda change: change.start)
 
 
-def without_weekdays(values: Floats, first: int) -> Floats:
-    """Return values, ``[n]``, without what belongs to the day of the week.
+def without_weekdays(values: Floats, first: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return values, ``[n]``, without what belongs to the day of the week, and the days of the week, ``[n]``.
 
     Parameters
     ----------
     first
-        Day of the week of the first value, 0 to 6. Series of less than four weeks stay as they are.
+        Day of the week of the first value, 0 to 6. Series of less than four weeks stay as they are, of one kind.
     """
+    kinds = (first + np.arange(len(values))) % _WEEK
     if len(values) < _WEEKS * _WEEK:
-        return values
-    days = (first + np.arange(len(values))) % _WEEK
-    means = np.array([values[days == day].mean() for day in range(_WEEK)])
-    without: Floats = values - means[days] + values.mean()
-    return without
+        return values, np.zeros_like(kinds)
+    means = np.array([values[kinds == kind].mean() for kind in range(_WEEK)])
+    return values - means[kinds], kinds
 
 
-def _most_different(values: Floats, weights: Floats, shuffles: int, rng: np.random.Generator) -> tuple[int, int, float]:
+def _orders(kinds: NDArray[np.int64], shuffles: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the order as it is, and others in which days change places within their kind, ``[1 + shuffles, n]``."""
+    orders = np.tile(np.arange(len(kinds)), (1 + shuffles, 1))
+    for kind in np.unique(kinds):
+        places = np.flatnonzero(kinds == kind)
+        orders[1:, places] = rng.permuted(orders[1:, places], axis=1)
+    return orders
+
+
+def _most_different(values: Floats, weights: Floats, orders: NDArray[np.int64]) -> tuple[int, int, float]:
     """Return the stretch that differs most from the other days, and the share of orders with one that does as much."""
     n = len(values)
-    orders = np.concatenate([np.arange(n)[None], rng.permuted(np.tile(np.arange(n), (shuffles, 1)), axis=1)])
     shuffled = weights[orders]
     total = shuffled[0].sum()
     centred = values - np.average(values, weights=weights)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphrec.common.errors import GraphError, InputError, NotFoundError
 from graphrec.config.ids import stored_forms
@@ -226,9 +227,9 @@ def volume_alerts(days: Sequence[Day], first: date, last: date, rate: float = RA
     counts = np.zeros(size)
     for day in days:
         counts[(day.day - first).days] = day.posts
-    values = without_weekdays(2 * np.sqrt(counts + 3 / 8), first.weekday())
+    values, kinds = without_weekdays(2 * np.sqrt(counts + 3 / 8), first.weekday())
     dates = [first + timedelta(days=n) for n in range(size)]
-    return _alerts("volume", values, np.ones(size), counts, dates, rate)
+    return _alerts("volume", values, np.ones(size), counts, dates, rate, kinds)
 
 
 def tone_alerts(days: Sequence[Day], rate: float = RATE) -> list[Alert]:
@@ -236,16 +237,22 @@ def tone_alerts(days: Sequence[Day], rate: float = RATE) -> list[Alert]:
     some = [day for day in days if day.tone is not None]
     values = np.array([day.tone for day in some], float)
     weights = np.array([day.judged for day in some], float)
-    return _alerts("tone", values, weights, values, [day.day for day in some], rate)
+    return _alerts("tone", values, weights, values, [day.day for day in some], rate, None)
 
 
 def _alerts(
-    measure: Measure, values: Floats, weights: Floats, shown: Floats, dates: Sequence[date], rate: float
+    measure: Measure,
+    values: Floats,
+    weights: Floats,
+    shown: Floats,
+    dates: Sequence[date],
+    rate: float,
+    kinds: NDArray[np.int64] | None,
 ) -> list[Alert]:
     """Return changes of ``values`` as alerts, with the means of what is shown."""
     shuffles = max(999, round(5 / rate) - 1)
     found = []
-    for change in find_changes(values, weights, rate=rate, shuffles=shuffles):
+    for change in find_changes(values, weights, kinds, rate=rate, shuffles=shuffles):
         ends = change.end == len(dates)
         found.append(
             Alert(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_args
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from graphrec.assistant.actions import (
     Action,
@@ -34,11 +36,15 @@ from graphrec.assistant.actions import (
 )
 from graphrec.assistant.conditions import in_words, matching
 from graphrec.assistant.understanding import said
-from graphrec.assistant.understanding.encoders import encoder_of
+from graphrec.assistant.understanding.by_model import by_model
 from graphrec.assistant.understanding.expected import expected_requests
+from graphrec.assistant.understanding.filled import filled
 from graphrec.assistant.understanding.known_names import Vocabulary
+from graphrec.assistant.understanding.nearest import Nearest, examples, least_cosine
 from graphrec.assistant.understanding.understand import understand
+from graphrec.common.errors import EncoderError
 from graphrec.config.schema import GraphSchema
+from graphrec.language.answers import SchemaError
 from graphrec.language.budget import Spending
 from graphrec.language.local_model import LocalModel
 from graphrec.language.model import LanguageModel
@@ -49,6 +55,24 @@ VOCABULARY: Vocabulary = BENCHMARK.catalogue()
 CONTEXTS: dict[str, Context] = BENCHMARK.contexts(VOCABULARY)
 #: Below the shares of utterances understood in every slot that docs/assistant-understanding.md says.
 LEAST = {("development", "en"): 0.97, ("development", "zh"): 0.97, ("test", "en"): 0.8, ("test", "zh"): 0.8}
+#: Of which sentences are made that nobody says.
+PIECES = [
+    "why",
+    "not",
+    "类似",
+    "the first",
+    "不要",
+    "1990",
+    ",",
+    "(",
+    "比",
+    "horror",
+    "#",
+    "推荐",
+    "like",
+    "or",
+    "之前",
+]
 
 
 def action(words: str, context: str = "none", **way: Any) -> Any:
@@ -110,7 +134,8 @@ def test_a_new_condition_takes_the_place_of_one_that_it_contradicts():
 def test_only_what_the_graph_has_becomes_a_filter():
     nothing = Vocabulary(items=[ItemRef(7, "Heat")])
     found = understand("recommend a horror film from the nineties", Context(), nothing)
-    assert not getattr(found.action, "filters", ())
+    assert found.action == Recommend((WordsFilter("horror"),))
+    assert found.unread == ("nineties",)
     assert understand("who directed Heat?", Context(), nothing).action == Unknown("no such fact", "directed")
     prices = Vocabulary(numbers={"listPrice": BENCHMARK.Spread(1, 20, 90), "wordCount": BENCHMARK.Spread(1, 5, 9)})
     cheap = understand("anything under 30 euros?", Context(), prices).action
@@ -136,28 +161,78 @@ def test_filters_in_words():
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.text(max_size=80)
-    | st.lists(
-        st.sampled_from(
-            ["why", "not", "类似", "the", "first", "不要", "1990", ",", "(", "比", "horror", "#", "second", "推荐"]
-        )
-    ).map(" ".join)
-)
+@given(st.text(max_size=80) | st.lists(st.sampled_from(PIECES)).map(" ".join))
 def test_any_words_become_an_action(words: str):
     for context in ("none", "filters", "ask"):
         assert isinstance(action(words, context), get_args(Action))
 
 
+class Letters:
+    """An encoder of pieces of words, quick and the same everywhere."""
+
+    name, kind, fingerprint, dim = "letters", "classical", "letters-1", 512
+
+    def __init__(self) -> None:
+        self._vectorizer = HashingVectorizer(n_features=self.dim, analyzer="char_wb", ngram_range=(2, 4))
+        self.encoded = 0
+
+    def encode(self, batch: Sequence[str]) -> Any:
+        self.encoded += len(batch)
+        return self._vectorizer.transform(batch).toarray().astype(np.float32)
+
+
 def test_the_nearest_utterance_decides_what_rules_do_not(tmp_path: Path):
-    encoder = encoder_of(BENCHMARK.project(tmp_path))
-    words = "which picture would be nice for an evening with my mates?"
-    assert understand(words, CONTEXTS["none"], VOCABULARY).action == Unknown("not understood", words)
-    found = understand(words, CONTEXTS["none"], VOCABULARY, encoder=encoder)
-    assert isinstance(found.action, Recommend)
-    assert found.how == "encoder auto"
-    far = understand("the mitochondria is the powerhouse of the cell", CONTEXTS["list"], VOCABULARY, encoder=encoder)
-    assert isinstance(far.action, Unknown)
+    encoder = Letters()
+    nearest = Nearest(lambda: encoder, tmp_path)
+    nearest.prepare("en")
+    count = encoder.encoded
+    again = Nearest(lambda: encoder, tmp_path)
+    again.prepare("en")
+    assert encoder.encoded == count == len(examples("en"))  # the vectors are kept
+    words = "whaddaya recommend something"
+    kind = again.kind(words, "en", CONTEXTS["none"], VOCABULARY)
+    # Whether letters are good enough is measured; where they are not, nothing is decided.
+    assert (kind is None) == (least_cosine(*_without_names(encoder)) is None)
+    missing = Nearest(lambda: (_ for _ in ()).throw(EncoderError("no such model")), tmp_path)
+    missing.prepare("en")
+    assert missing.kind(words, "en", CONTEXTS["none"], VOCABULARY) is None
+
+
+def _without_names(encoder: Letters) -> tuple[Any, list[str]]:
+    vectors = encoder.encode([one.text for one in examples("en")])
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), [one.kind for one in examples("en")]
+
+
+def test_how_near_is_near_enough_is_measured():
+    draw = np.random.default_rng(0)
+    centres = np.eye(4, 32, dtype=np.float32)
+    good = np.repeat(centres, 10, axis=0) + draw.normal(0, 0.05, (40, 32)).astype(np.float32)
+    good /= np.linalg.norm(good, axis=1, keepdims=True)
+    kinds = [kind for kind in ("help", "more", "reset", "unknown") for _ in range(10)]
+    assert least_cosine(good, kinds) is not None
+    assert least_cosine(good, [kinds[n] for n in draw.permutation(40)]) is None  # it tells nothing about the kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "context", "expected"),
+    [
+        ("wish", "whaddaya have with comedy", "none", "recommend"),
+        ("wish", "not horror", "list", "refine"),
+        ("search", "zeppelins over london", "none", "search"),
+        ("explain", "hows the second in", "list", "explain"),
+        ("look_up", "dunno the third", "list", "look_up"),
+        ("similar", "yo the last ones vibe", "list", "similar"),
+        ("compare", "the first the second hm", "list", "compare"),
+        ("react dislike", "bah the first", "list", "react"),
+        ("more", "go on then", "list", "more"),
+        ("greet bye", "cheerio", "none", "greet"),
+        ("look_up", "dunno", "none", "unknown"),
+        ("confirm", "aye", "ask", "unknown"),
+    ],
+)
+def test_a_kind_is_filled_with_what_the_words_hold(kind: str, words: str, context: str, expected: str):
+    found: Any = filled(kind, words, "en", CONTEXTS[context], VOCABULARY)
+    assert type(found).__struct_config__.tag == expected
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +286,21 @@ def test_rules_take_over_when_the_model_fails(script: Any):
 
 def test_any_output_of_a_constrained_model_is_an_action(tmp_path: Path):
     make = runpy.run_path(str(HERE.parents[1] / "language" / "tiny.py"))["writer"]
-    kinds = set()
+    actions, cut_off = [], 0
     for seed in (0, 1):
         folder = make(tmp_path / f"writer{seed}", length=8192, seed=seed)
         with LanguageModel(LocalModel(str(folder), folder), BENCHMARK.project(tmp_path).language, Spending()) as model:
             for words in ("something shorter, and not horror", "类似第一部但不要恐怖片"):
-                found = understand(words, CONTEXTS["list"], VOCABULARY, model=model)
-                assert isinstance(found.action, get_args(Action))
-                assert found.how == model.how or "cut off" in found.note
-                kinds.add(found.how)
-    assert model.how in kinds or len(kinds) > 1
+                try:
+                    found = by_model(words, "en", CONTEXTS["list"], VOCABULARY, model)
+                except SchemaError as error:
+                    cut_off += "cut off" in error.message
+                else:
+                    assert found is not None
+                    actions.append(found[0])
+    assert all(isinstance(one, get_args(Action)) for one in actions)
+    assert len(actions) + cut_off == 4
+    assert actions
 
 
 def test_expected_requests_hold_the_names_of_the_graph():

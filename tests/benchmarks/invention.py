@@ -30,6 +30,7 @@ def main() -> None:
     written, let, texts = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     with inventive() as endpoint:
         settings = load_settings().override("language", model=endpoint.address, cache=False)
+        settings = settings.override("copy", noun="film")
         with connect(settings) as db, Writer(db, settings) as writer:
             active = active_run(db)
             if active is None:

@@ -104,12 +104,12 @@ def alarmed(counts: NDArray[np.float64], rate: float, seed: int) -> bool:
     """Return whether a series of counts has an alarm."""
     from graphrec.posts.changes import find_changes, without_weekdays
 
-    values = without_weekdays(2 * np.sqrt(counts + 3 / 8), 0)
-    return bool(find_changes(values, np.ones(len(counts)), rate=rate, seed=seed))
+    values, kinds = without_weekdays(2 * np.sqrt(counts + 3 / 8), 0)
+    return bool(find_changes(values, np.ones(len(counts)), kinds, rate=rate, seed=seed))
 
 
 @main.command()
-@click.option("--series", default=2_000, show_default=True)
+@click.option("--series", default=1_000, show_default=True)
 def alarms(series: int) -> None:
     """Share of series with an alarm: where nothing changes, and where something does."""
     say("90 days of", "stated", "alarms", "± (95 %)")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 import runpy
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,15 +25,19 @@ import msgspec
 from graphrec.assistant import actions as a
 from graphrec.assistant.understanding import said as s
 from graphrec.assistant.understanding import understand as module
-from graphrec.assistant.understanding.encoders import encoder_of
 from graphrec.assistant.understanding.known_names import EntityName, Spread, Vocabulary
+from graphrec.assistant.understanding.nearest import nearest_of
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.settings import Neo4jSettings, Settings
 from graphrec.language.answers import End, Request
 from graphrec.language.model import LanguageModel, open_language_model
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
-SETS = {"development": Path(module.__file__).with_name("development.tsv"), "test": DATA / "test.tsv"}
+SETS = {
+    "development": Path(module.__file__).with_name("development.tsv"),
+    "test": DATA / "test.tsv",
+    "fresh": DATA / "fresh.tsv",
+}
 RELATIONS = ("HAS_GENRE", "DIRECTED_BY", "STARS")
 
 
@@ -83,7 +88,10 @@ def contexts(vocabulary: Vocabulary) -> dict[str, a.Context]:
 def read(name: str) -> list[Row]:
     """Return a set of labelled utterances."""
     lines = [line.split("\t") for line in SETS[name].read_text("utf-8").splitlines()]
-    return [Row(language, held, text, tuple(label.split(" | "))) for language, held, text, label in lines]
+    return [
+        Row(language, held, re.sub(r"[][{}]", "", text), tuple(label.split(" | ")))
+        for language, held, text, label in lines
+    ]
 
 
 def labelled(action: Any) -> frozenset[str]:
@@ -245,14 +253,18 @@ def measure(
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ways", nargs="*", choices=["rules", "encoder", "model"], default=["rules", "encoder", "model"])
+    parser.add_argument("ways", nargs="*", metavar="rules|encoder|model")
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
+    options.ways = options.ways or ["rules", "encoder", "model"]
     vocabulary, script = catalogue(), Script()
     model, end = scripted(script, Path())
+    nearest = nearest_of(project(Path(tempfile.gettempdir())))
+    for language in ("en", "zh") if "encoder" in options.ways else ():
+        nearest.prepare(language)
     ways: dict[str, dict[str, Any]] = {
         "rules": {},
-        "encoder": {"encoder": encoder_of(project(Path()))},
+        "encoder": {"nearest": nearest},
         "model": {"model": model, "before": lambda row: script.say(spoken(row, vocabulary))},
     }
     module.understand("hello", a.Context(), vocabulary)

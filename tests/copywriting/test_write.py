@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import pyarrow.parquet as pq
 import pytest
 
-from graphrec.client import Client
 from graphrec.common.errors import LanguageError
 from graphrec.config.settings import Settings
 from graphrec.copywriting.campaign import run_campaign
@@ -34,9 +33,13 @@ tone = "formal"
 [copy.segments.wrong]
 where = "u.nowhere = 1"
 """
-USERS, ITEMS = 24, 20
+USERS, ITEMS = 24, 30
 TEXTS = "MATCH (u:User)-[c:GRAPHREC_COPY]->(i:Item) RETURN u.userId AS user, i.itemId AS item, c.text AS text"
-FIRST = "MATCH (:User {userId: 'u001'})-[:RECOMMENDED {rank: 1}]->(i:Item) RETURN i.itemId AS item, i.title AS title"
+FIRST = """
+MATCH (u:User)-[r:RECOMMENDED]->(i:Item)
+WHERE EXISTS { (i)-[:HAS_GENRE]->() } AND EXISTS { (i)-[:DIRECTED_BY]->() }
+RETURN u.userId AS user, i.itemId AS item, i.title AS title ORDER BY r.rank, user LIMIT 1
+"""
 
 
 class Project(NamedTuple):
@@ -53,8 +56,11 @@ class Project(NamedTuple):
 def project(sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     with sample_project(tmp_path_factory.mktemp("copy"), TOML, users=USERS, items=ITEMS) as (settings, db):
         publish(db, train(db, settings).run, k=3)
+        db.write("MATCH (e:Entity) SET e.name = 'The ' + e.entityId")
         row = db.read(FIRST)[0]
-        yield Project(settings, db, "u001", row["item"], row["title"])
+        shutil.rmtree(settings.home / "copy", ignore_errors=True)
+        yield Project(settings, db, row["user"], row["item"], row["title"])
+        shutil.rmtree(settings.home / "copy", ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +145,8 @@ def test_nothing_that_a_model_makes_up_gets_through(project: Project, endpoint: 
                 label = endpoint.labels.get((copy.title, one.text), PLAIN)
                 labels.add(label)
                 assert not one.supported or label in (PLAIN, FREE), one
-            assert all(line in "\n".join(one.text for one in copy.checked.sentences) for line in copy.text.split("\n"))
+            kept = [one.text for one in copy.checked.sentences if one.supported]
+            assert "".join(copy.text.split()) == "".join("".join(kept).split())
             assert copy.used
     assert len(labels) > 12
 
@@ -154,7 +161,7 @@ def test_a_campaign_goes_on_and_is_forgotten(project: Project, endpoint: Inventi
     with pytest.raises(LanguageError):
         run_campaign(project.db, settings, "all", wording, file=file, size=5)
     assert not file.exists()
-    folder = next((settings.home / "copy").glob("*"))
+    (folder,) = (settings.home / "copy").glob("*")
     assert len(list(folder.glob("part-*.parquet"))) == 2
     assert {path.stat().st_mode & 0o77 for path in (folder, *folder.iterdir())} == {0}
     endpoint.fail_after(None)
@@ -183,16 +190,6 @@ def test_a_campaign_goes_on_and_is_forgotten(project: Project, endpoint: Inventi
 
     # A later run's texts take the place of those of the same campaign.
     assert look(project.db, project.settings.graph).copies == USERS - 1
-
-
-def test_the_service_writes(project: Project, serving: Any) -> None:
-    with serving(project.settings) as http, Client(str(http.base_url), timeout=60) as client:
-        found = client.copy(project.user, project.item, kind="email", lang="zh", tone="warm")
-        assert found.text.startswith("主题：")
-        assert (found.how, found.share, found.user) == ("template", 1, project.user)
-        assert found.facts[0].sources
-        answer: httpx.Response = http.get(f"/v1/users/{project.user}/items/{project.item}/copy", params={"kind": "ode"})
-        assert answer.status_code == 422
 
 
 def test_db_clean_removes_the_texts(project: Project) -> None:

@@ -43,6 +43,9 @@ def test_items_are_made_changed_and_deleted(films: Database, settings: Settings)
     assert items.replace("7", {"year": 2001}) == Changed("7", created=True)
     assert items.patch("7", {"expiresAt": 1_893_456_000_000}) == Changed("7")
     assert properties(films, "7")["expiresAt"].startswith("2030-01-01T00:00:00")
+    films.write("MATCH (i:Item {itemId: '7'}) SET i.hidden = 1")  # no truth, which would hide it
+    items.patch("7", {"hidden": True})
+    assert properties(films, "7")["hidden"] is True
     for given, stored in (
         (2030, "2030-12-31"),
         ("20300101", "2030-01-01"),

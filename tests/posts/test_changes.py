@@ -44,8 +44,12 @@ def test_one_day_alone_and_days_without_any_difference_are_no_change() -> None:
 
 def test_the_days_of_the_week_are_compared_with_their_own_kind() -> None:
     days = np.tile([1.0, 1, 1, 1, 1, 9, 9], 6)
-    assert np.ptp(without_weekdays(days, 0)) == pytest.approx(0)
-    assert (without_weekdays(days[:14], 0) == days[:14]).all()
+    values, kinds = without_weekdays(days, 5)
+    assert np.ptp(values) == pytest.approx(0)
+    assert kinds[:3].tolist() == [5, 6, 0]
+    values, kinds = without_weekdays(days[:14], 0)
+    assert (values == days[:14]).all()
+    assert not kinds.any()
 
 
 def test_alerts_have_dates_and_means_of_what_people_see() -> None:

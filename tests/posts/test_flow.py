@@ -56,7 +56,7 @@ def test_posts_of_files_from_loading_to_cleaning(
     told = json.loads(run("load", "posts", file, "--json").stdout)
     assert told["posts"] | {"how": None} == {
         "posts": 4, "read": 4, "liking": 1, "disliking": 2, "neutral": 1, "noAuthor": 0, "noTime": 0, "noText": 0,
-        "mentions": {"path": 3, "name": 2}, "leftOut": {}, "ambiguous": {}, "how": None, "gone": 0,
+        "mentions": {"path": 3, "name": 2}, "leftOut": {"common word": 2}, "ambiguous": {}, "how": None, "gone": 0,
     }  # fmt: skip
     signs = {pair: strength > 0 for pair, strength in posted(films).items()}
     assert signs == {("anna", "3"): True, ("ben", "4"): False, ("ben", "2"): False}

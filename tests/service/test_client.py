@@ -36,7 +36,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "item_users": (("1",), {}, models_page.ItemUsers),
     "item_image": (("1",), {}, NotFoundError),
     "similar": (("1",), {"by": "embedding"}, models.SimilarItems),
-    "find_items": (("Ja",), {}, models.Found),
+    "find_items": (("Ja",), {}, models.Listed),
     "find_users": (("a",), {}, models_admin.FoundUsers),
     "popular": ((), {"k": 2}, models.Listed),
     "latest": ((), {"k": 2}, GraphError),  # no film has a time

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from graphrec.client import models, models_admin, models_page
+from graphrec.client import models, models_admin, models_chat, models_page, models_trends
 from graphrec.config.settings import load_settings
 from graphrec.service.app import create_app
 from graphrec.service.invalid import plain_faults
 
-BODIES = {name: kind for module in (models, models_admin, models_page) for name, kind in vars(module).items()}
+MODULES = (models, models_admin, models_chat, models_page, models_trends)
+BODIES = {name: kind for module in MODULES for name, kind in vars(module).items()}
 
 
 @pytest.fixture(scope="module")

@@ -167,6 +167,10 @@ def test_what_somebody_is_recommended_why_and_what_changes_it(page: Served) -> N
     browser.click(".card .why")
     page.ready("dialog .shares")
     assert "/why/" in browser.run("return location.hash")
+    browser.click("dialog .copy-panel button")
+    page.ready("dialog .copy .sentence")
+    assert page.text("dialog h3") in page.text("dialog .copy")
+    assert "By a template." in page.text("dialog .copy .hint")
     browser.press("\ue00c")  # Escape
     browser.wait_for("return !document.querySelector('dialog') && !location.hash.includes('why')")
     page.quiet()

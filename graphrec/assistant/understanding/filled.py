@@ -27,6 +27,7 @@ from graphrec.assistant.actions import (
 )
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.references import ordinals_in, reference_in
+from graphrec.assistant.understanding.rules import refining
 from graphrec.assistant.understanding.wishes import read_wishes, without_fillers
 
 _ALONE: dict[str, Action] = {
@@ -50,14 +51,15 @@ def filled(kind: str, text: str, language: Language, context: Context, vocabular
     Parameters
     ----------
     kind
-        The tag of an action, followed by what no other words hold: ``greet thanks``, ``react like``.
+        The tag of an action, followed by what no other words hold: ``greet thanks``, ``react like``; ``wish`` for a
+        list, new or refined.
     text
         In lower case, cleaned. Its filters and items fill the action; other words of a wish become words to search
         for. A confirmation is never made here: only plain words are one.
     """
     if kind in _ALONE:
         return _ALONE[kind]
-    if kind in ("recommend", "refine", "search"):
+    if kind in ("wish", "search"):
         return _wished(kind, text, language, context, vocabulary)
     if kind == "more" and context.shown:
         return More()
@@ -74,7 +76,7 @@ def _wished(kind: str, text: str, language: Language, context: Context, vocabula
         said = without_fillers(text, language)
         return Search(said) if said else Unknown("not understood", text)
     filters: tuple[Filter, ...] = (*wishes.filters, *((WordsFilter(words),) if words else ()))
-    if kind == "refine" and context.shown and filters:
+    if context.shown and filters and refining(text, language, filters):
         return Refine(add=filters)
     return Recommend(filters, wishes.k, wishes.at)
 

@@ -69,6 +69,8 @@ def _reaction(
         # "I like comedies" is a wish; an item must be named as such.
         if words and not ask.vocabulary.terms.get(key(words)):
             item = item_of(words, ask.context, ask.vocabulary).item
+            placed = ordinals_in(words, ask.context) if kind == "block" else []
+            item = item or next((one.item for one in placed), None)
             if item:
                 return React(item, kind)
     return None
@@ -129,7 +131,8 @@ def explain(ask: Ask) -> Action | None:
             if not ask.context.shown and ask.context.focus is None:
                 return Unknown("nothing shown", ask.text)
             return Explain(ask.context.focus if not rest else None)
-        named = item_of(rest, ask.context, ask.vocabulary)
+        placed = ordinals_in(ask.text, ask.context)
+        named = placed[0] if placed else item_of(rest, ask.context, ask.vocabulary)
         if named.item:
             return Explain(named.item)
         item = ask.anywhere(match["rest"])
@@ -211,7 +214,14 @@ def similar(ask: Ask) -> Action | None:
                 ask.problem = named.problem
                 return named.problem
             ask.problem = ask.problem or named.problem
-    return None
+    return _similar_so(ask)
+
+
+def _similar_so(ask: Ask) -> Action | None:
+    """Return more like what an utterance speaks of before: "I could watch it every day, what else is like that?"."""
+    tail = ask.patterns.similar_tail.search(ask.text)
+    named = reference_in(ask.text[: tail.start()], ask.context, ask.vocabulary) if tail else None
+    return Similar(named.item) if named and named.item else None
 
 
 def _cuts(cut: re.Pattern[str], text: str) -> Iterator[tuple[str, str, str]]:

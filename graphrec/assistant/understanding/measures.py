@@ -25,6 +25,10 @@ _DECADE = re.compile(
     rf"|(?P<word>{'|'.join(_DECADES)})))\b"
     r"|(?P<century>上世纪|二十世纪)?(?P<zh>[二三四五六七八九]十|(?:19|20)?\d0)年代"
 )
+_CENTURY = re.compile(
+    r"\b(?:from |of |in )?(?:(?P<this>(?:this|the 21st|the twenty-?first) century)|(?:last|the 20th) century)\b"
+    r"|(?P<zh>本世纪|这个世纪|二十一世纪|21世纪)|上个?世纪(?![二三四五六七八九\d])"
+)
 _Y = r"(?:1[89]\d\d|20\d\d)"
 _ZY = r"(?:(?:1[89]\d\d|20\d\d)|[一二][零〇一二三四五六七八九]{3})"
 _YEARS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -47,6 +51,8 @@ _YEARS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("before", re.compile(rf"\b(?:before|older than|earlier than|prior to|pre-?)\s*(?P<a>{_Y})\b")),
     ("until", re.compile(rf"\b(?:until|till|up to)\s+(?P<a>{_Y})\b|\b(?P<b>{_Y})\s+or\s+(?:earlier|older)\b")),
     ("since", re.compile(rf"(?P<a>{_ZY})年?(?:以后|之后|以来|后|起|以上)")),
+    ("before", re.compile(rf"(?:早于|老于)\s*(?P<a>{_ZY})年?")),
+    ("after", re.compile(rf"(?:晚于|新于)\s*(?P<a>{_ZY})年?")),
     ("before", re.compile(rf"(?P<a>{_ZY})年?(?:以前|之前|前)")),
     ("in", re.compile(rf"\b(?:from|in|of|made in|released in|the year)\s+(?P<a>{_Y})\b|(?P<b>{_ZY})年(?!代)")),
     ("in", re.compile(rf"\b(?P<a>{_Y})\b")),
@@ -111,6 +117,9 @@ def _read_years(reading: Reading, year: str | None) -> None:
     for match in reading.matches(_DECADE):
         begin = _decade(match)
         _take(reading, match, NumberFilter(year, begin, begin + 9))
+    for match in reading.matches(_CENTURY):
+        begin = 2000 if match["this"] or match["zh"] else 1900
+        _take(reading, match, NumberFilter(year, begin, begin + 99))
     for kind, pattern in _YEARS:
         for match in reading.matches(pattern):
             a, *rest = (number(one) or 0.0 for one in match.groups() if one)
@@ -155,10 +164,11 @@ def _read_amounts(reading: Reading, vocabulary: Vocabulary) -> None:
     for match in reading.matches(_DURATION) if duration else ():
         words = match["n"] or match["n2"]
         value = 1.0 if words in ("a", "an") else number(words)
-        if value is None or duration is None:
+        unit = match["unit"] or match["unit2"]
+        if value is None or duration is None or (unit[0] in "p页") != ("pages" in parts(duration)):
             continue
         value += 0.5 * any(match[one] for one in ("half", "half2", "h3", "h4"))
-        minutes = value * (60 if (match["unit"] or match["unit2"])[0] in "h小钟" else 1)
+        minutes = value * (60 if unit[0] in "h小钟" else 1)
         less = bool(match["less"] or match["zless"] or match["after_less"])
         more = bool(match["more"] or match["zmore"] or match["after_more"])
         amount = minutes * _per_minute(duration, vocabulary)

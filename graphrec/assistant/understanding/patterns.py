@@ -51,11 +51,12 @@ class Patterns:
     question_fillers: re.Pattern[str]
     describe: tuple[re.Pattern[str], ...]
     similar: tuple[re.Pattern[str], ...]
+    similar_tail: re.Pattern[str]
     similar_alone: re.Pattern[str]
     cut: re.Pattern[str]
     basis: re.Pattern[str]
     more: re.Pattern[str]
-    search: re.Pattern[str]
+    search: tuple[re.Pattern[str], ...]
     recommend: re.Pattern[str]
     refine: re.Pattern[str]
 

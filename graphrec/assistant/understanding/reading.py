@@ -24,7 +24,8 @@ _END = re.compile(
 )
 #: Words after a name that make it unwanted.
 _AFTER = re.compile(
-    r"\s*(?:[的片类电影]{0,3})(?:就算了|算了|不要|除外|都不要|不看|不行|不用)|\s+(?:free|is out|excluded)\b"
+    r"\s*(?:[的片类电影]{0,3})(?:就算了|算了|就别了"
+    r"|就别来了?|免了|少一?[些点]|不要|除外|都不要|不看|不行|不用)|\s+(?:free|is out|excluded)\b"
 )
 
 

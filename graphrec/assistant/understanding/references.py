@@ -21,6 +21,7 @@ _ORDINAL = re.compile(
     rf"\b(?:the )?(?P<word>{'|'.join(ORDINALS)}|(?P<th>\d{{1,2}})(?:st|nd|rd|th)|last"
     rf"|final)\b(?: {_NOUN}\b)?(?: (?:on|in|of) (?:the|your|my) list)?"
     rf"|\b(?:{_NOUN} )?(?:number|no\.?|nr\.?|#)\s?(?P<n>{NUMBER})|#(?P<hash>\d{{1,2}})"
+    r"|(?<![\d第])(?P<number>\d{1,2})号"
     rf"|第(?P<zh>{NUMBER}){_COUNTER}?(?:电影|片子)?|(?P<zlast>最后)(?:一?{_COUNTER}|那{_COUNTER}?)?(?:电影|片子)?"
     rf"|(?P<zfirst>头一{_COUNTER})"
 )
@@ -51,6 +52,8 @@ class Named:
 def item_of(words: str, context: Context, vocabulary: Vocabulary) -> Named:
     """Return the item that a phrase names as a whole."""
     words = trimmed(words)
+    if re.fullmatch(r"\d{1,2}", words) and 1 <= int(words) <= len(context.shown):
+        return Named(context.shown[int(words) - 1])
     for pattern, found in ((_ORDINAL, _by_ordinal), (_THAT, _by_that)):
         match = pattern.fullmatch(words)
         if match:
@@ -137,7 +140,7 @@ def _by_ordinal(match: re.Match[str], context: Context) -> Named:
         return Named(context.shown[-1])
     if match["zfirst"]:
         return Named(context.shown[0])
-    word = match["th"] or match["n"] or match["hash"] or match["zh"]
+    word = match["th"] or match["n"] or match["hash"] or match["zh"] or match["number"]
     place = number(word) if word else float(ORDINALS[match["word"]])
     if place is None or not 1 <= place <= len(context.shown) or place != int(place):
         return Named(None, Unknown("not in the list", match[0]))

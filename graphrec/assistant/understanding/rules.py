@@ -33,6 +33,7 @@ from graphrec.assistant.understanding.ask import Ask, matches
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.numerals import number
+from graphrec.assistant.understanding.patterns import patterns
 from graphrec.assistant.understanding.wishes import about, topics, without_fillers
 
 
@@ -145,7 +146,7 @@ def _same(ask: Ask, held: tuple[Filter, ...], words: str) -> tuple[Filter, ...]:
 
 
 def _search(ask: Ask) -> Action | None:
-    match = ask.patterns.search.match(ask.text)
+    match = next(matches(ask.patterns.search, ask.text), None)
     if match is None:
         return None
     wishes = ask.wishes(match["words"])
@@ -190,7 +191,7 @@ def _wish(ask: Ask, corrected: bool) -> Read | None:
     if len(unread) > (2 * len(filters) if asked else len(filters)):
         return None
     confidence = (0.9 if asked or not unread else 0.7) - 0.1 * min(4, len(unread))
-    refines = bool(ask.context.shown) and (corrected or _refining(ask, filters))
+    refines = bool(ask.context.shown) and (corrected or refining(ask.text, ask.language, filters))
     if refines and filters:
         drop = tuple(one for one in ask.context.filters if any(contradict(one, new) for new in filters))
         return Read(Refine(add=filters, drop=drop), confidence, unread)
@@ -214,10 +215,10 @@ def _over(least: float | None, most: float | None) -> bool:
     return least is not None and most is not None and least > most
 
 
-def _refining(ask: Ask, filters: tuple[Filter, ...]) -> bool:
+def refining(text: str, language: Language, filters: tuple[Filter, ...]) -> bool:
     """Return whether a wish is about the last list: it compares, excludes, or begins like an addition."""
     if any(isinstance(one, RelativeFilter) for one in filters):
         return True
     if filters and all(isinstance(one, EntityFilter | TextFilter) and not one.has for one in filters):
         return True
-    return bool(ask.patterns.refine.search(ask.text))
+    return bool(patterns(language).refine.search(text))

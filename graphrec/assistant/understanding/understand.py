@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from graphrec.assistant.actions import Context, Language, Understood, Unknown
 from graphrec.assistant.understanding.by_model import by_model
 from graphrec.assistant.understanding.filled import filled
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.names import plain
-from graphrec.assistant.understanding.nearest import LEAST, nearest_kind
+from graphrec.assistant.understanding.nearest import Nearest
 from graphrec.assistant.understanding.rules import by_rules
 from graphrec.common.errors import LanguageError
-from graphrec.content.encoder import Encoder
 from graphrec.language.model import LanguageModel
 from graphrec.language.script import language_of
 
@@ -28,7 +26,7 @@ def understand(
     vocabulary: Vocabulary,
     *,
     model: LanguageModel | None = None,
-    encoder: Callable[[], Encoder[str] | None] | None = None,
+    nearest: Nearest | None = None,
     cancel: threading.Event | None = None,
 ) -> Understood:
     """Return the action that somebody's words ask for.
@@ -44,9 +42,8 @@ def understand(
         (:func:`graphrec.assistant.understanding.vocabulary.open_vocabulary`).
     model
         Understands by constrained output; where it fails, or is None, rules and encoder do.
-    encoder
-        Opens a text encoder for what rules do not decide
-        (:func:`graphrec.assistant.understanding.encoders.encoder_of`); called where it is needed. None: rules alone
+    nearest
+        For what rules do not decide (:func:`graphrec.assistant.understanding.nearest.nearest_of`); None: they alone
         decide.
     cancel
         Ends the model's answer; the rules then answer.
@@ -67,12 +64,10 @@ def understand(
             return Understood(found[0], model.how, 0.8, language, found[1])
     if read is not None:
         return Understood(read.action, RULES, read.confidence, language, read.unread, note)
-    opened = encoder() if encoder is not None else None
-    if opened is not None:
-        kind, likeness = nearest_kind(text, language, opened)
-        if likeness >= LEAST and kind not in ("unknown", "confirm"):
-            action = filled(kind, text, language, context, vocabulary)
-            return Understood(action, f"encoder {opened.name}", likeness, language, note=note)
+    near = nearest.kind(text, language, context, vocabulary) if nearest is not None else None
+    if near is not None and near[0] not in ("unknown", "confirm"):
+        action = filled(near[0], text, language, context, vocabulary)
+        return Understood(action, near[2], near[1], language, note=note)
     return Understood(Unknown("not understood", text), RULES, 0.0, language, note=note)
 
 

@@ -77,12 +77,12 @@ class Wishes:
 def read_wishes(text: str, language: Language, vocabulary: Vocabulary) -> Wishes:
     """Return the wishes in a text, which is in lower case and cleaned."""
     reading = Reading(text, language)
-    _read_terms(reading, vocabulary, exact=True, least=2)
+    read_terms(reading, vocabulary, exact=True, least=2)
     read_numbers(reading, vocabulary)
     k = _read_many(reading)
     at = _read_at(reading)
-    _read_terms(reading, vocabulary, exact=True)
-    _read_terms(reading, vocabulary, exact=False)
+    read_terms(reading, vocabulary, exact=True)
+    read_terms(reading, vocabulary, exact=False)
     found = sorted(reading.found, key=lambda one: one.begin)
     signed = [(_signed(one.filter, reading.negated(one.begin, one.end)), one.begin, one.end) for one in found]
     return Wishes(tuple(dict.fromkeys(_either(signed, text))), k, at, tuple(reading.unread()))
@@ -148,7 +148,7 @@ def _read_at(reading: Reading) -> str | None:
     return None
 
 
-def _read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least: int = 1) -> None:
+def read_terms(reading: Reading, vocabulary: Vocabulary, *, exact: bool, least: int = 1) -> None:
     """Read entities and texts by their names; ``least``: fewest words of a name in Latin letters."""
     tokens = reading.tokens()
     fillers = lexicon().fillers["en"]
