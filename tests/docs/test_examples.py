@@ -137,8 +137,8 @@ ELSEWHERE = {"clients.md", "service-client.md", "README.md", "copy.md"}
 def test_python_runs(settings: Settings, db: Database):
     """The examples of a page run one after the other, in one project, and share their names.
 
-    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. Those of README.md and ``copy.md``
-    ask after the quickstart: ``test_readme.py``, ``tests/test_notebooks.py``. That of ``service-client.md`` needs a
+    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. README.md and ``copy.md`` ask
+    after the quickstart: ``test_readme.py``, ``tests/test_notebooks.py``. That of ``service-client.md`` needs a
     service: ``tests/service/test_client.py``.
     """
     toml = '[content]\ntext = "tfidf"\n[train]\nepochs = 2\n'
