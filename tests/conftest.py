@@ -60,9 +60,9 @@ CLASSES = Path("build/neo4j.aot").absolute()
 #: The most expensive first, by processor time, so that the processes end at about the same time. A file stays in one
 #: process.
 LONG = (
-    "db/server/test_versions.py",
     "test_notebooks.py",
     "db/server/test_disk.py",
+    "db/server/test_versions.py",
     "db/server/test_lifecycle.py",
     "publishing/test_publish.py",
     "experiments/tuning/test_tune.py",
