@@ -129,7 +129,7 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "ACTIVE")}
+    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "ACTIVE")}
 
 
 def test_the_graph_page_has_every_index_and_constraint():
