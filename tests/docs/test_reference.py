@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from graphrec.config.copy_settings import CopySegment, CopySettings
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
@@ -33,6 +34,8 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
+    "`[copy]`": CopySettings,
+    "`[copy.segments.NAME]`": CopySegment,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),
@@ -129,7 +132,8 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "ACTIVE")}
+    ours = ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "ACTIVE")
+    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ours}
 
 
 def test_the_graph_page_has_every_index_and_constraint():
