@@ -8,7 +8,7 @@
 // Columns:
 //   users: a list per user, in the order given: the stored id, null if there is no such user; the run, null if none is
 //     published; whether the run includes the user; whether the user blocks anything; and the links, a list of
-//     [item, title, score], best first
+//     [item, title, score, when it expires as stored], best first
 OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
 WITH active
 ORDER BY active.publishedAt DESC
@@ -45,7 +45,12 @@ WITH
     WHERE
       r.runId = run.runId
       AND true // i may be shown
-    RETURN [i.itemId, coalesce(i.title, toString(i.itemId)), r.score]
+    RETURN [
+        i.itemId,
+        coalesce(i.title, toString(i.itemId)),
+        r.score,
+        null // when i expires
+      ]
     ORDER BY r.rank
   } AS links
 ORDER BY place

@@ -27,7 +27,7 @@ CALL (u, i) {
   WITH u, i AS one
   CALL (u, one) { // or by a path
     MATCH (u)-[b]-(i:Item)
-    WHERE i = one AND NOT type(b) IN ['RECOMMENDED', 'SHOWN'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
+    WHERE i = one AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
     RETURN type(b) AS done, toFloatOrNull(b[$strengths[type(b)]]) AS strength
   }
   RETURN collect(DISTINCT done) AS behaviours, max(strength) AS strength
@@ -64,7 +64,7 @@ RETURN
     WHEN k IS NULL THEN viaRelations
     ELSE COLLECT {
         MATCH (i)-[r]-(k)
-        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
+        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
         RETURN DISTINCT type(r)
       }
   END AS viaRelations,
@@ -72,13 +72,13 @@ RETURN
     WHEN k IS NULL THEN itemRelations
     ELSE COLLECT {
         MATCH (item)-[r]-(k)
-        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
+        WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
         RETURN DISTINCT type(r)
       }
   END AS itemRelations,
   COLLECT {
     MATCH (i)-[r]-(item)
-    WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
+    WHERE NOT type(r) IN ['SIMILAR', 'RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($knowledge IS NULL OR type(r) IN $knowledge)
     RETURN DISTINCT type(r)
   } AS links
 ORDER BY path

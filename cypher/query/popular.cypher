@@ -12,7 +12,7 @@ CALL () { // or by a path
   MATCH (u:User)-[b]-(i:Item)
   WHERE
     ($behaviours IS NULL OR type(b) IN $behaviours)
-    AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'BLOCKED']
+    AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY', 'BLOCKED']
     AND i.itemId IS NOT NULL
   RETURN u, i
 }

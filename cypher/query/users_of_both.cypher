@@ -11,12 +11,12 @@ MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) { // or by a path
   MATCH (item)-[b]-(v:User)
-  WHERE v <> u AND NOT type(b) IN ['RECOMMENDED', 'SHOWN'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  WHERE v <> u AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
   RETURN DISTINCT v
 }
 CALL (v) { // or by a path
   MATCH (v)-[b]-(i:Item)
-  WHERE i.itemId IN $via AND NOT type(b) IN ['RECOMMENDED', 'SHOWN'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
+  WHERE i.itemId IN $via AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
   RETURN DISTINCT i
 }
 RETURN i.itemId AS via, count(v) AS others

@@ -62,7 +62,7 @@ class Assistant:
         run_of: Callable[[Any], str | None] = lambda _: None,
     ) -> None:
         self._db, self._settings = db, settings
-        self._nearest = nearest_of(settings)
+        self._nearest = nearest_of(settings) if settings.assistant.encoder else None
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
         reasons = Reasons(db, settings)

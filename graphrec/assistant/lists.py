@@ -110,7 +110,7 @@ class Lists:
     def _like(self, dialogue: Dialogue, wish: Wish, k: int, exclude: Sequence[Any]) -> Listed:
         assert wish.basis is not None
         try:
-            available = Availability.of(self._settings)
+            available = Availability.of(self._settings, self._db)
             near = similar(self._db, self._settings.graph, wish.basis.item, _NEAR, available=available)
         except (NotFoundError, GraphError):
             near = []
@@ -128,7 +128,7 @@ class Lists:
         try:
             near = [row for row in search(self._db, self._settings, words, _NEAR) if row["score"] > 0]
         except (EncoderError, GraphError, InputError):  # no vectors, or words that say nothing to the encoder
-            named = titles_like(self._db, self._settings.graph, words, _NEAR, Availability.of(self._settings))
+            named = titles_like(self._db, self._settings.graph, words, _NEAR, Availability.of(self._settings, self._db))
             near = [{"item": item, "title": title, "score": 0.0} for item, title in named]
         rows = self._fitting(dialogue, wish.filters, near, exclude)[:k]
         return Listed(_ranked([_row(row, "search") for row in rows]))

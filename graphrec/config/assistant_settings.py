@@ -21,6 +21,8 @@ class AssistantSettings(Table, frozen=True):
     conversations: Positive = 10_000
     #: Days for which what was handed over to a person is kept.
     handover_days: Positive = 30
+    #: Whether a text encoder helps with words that no rule fits.
+    encoder: bool = True
     #: Whether ``[language] model`` also words the answers; what it says is checked. Most tokens of one.
     wording: bool = True
     max_tokens: Positive = 200

@@ -2,8 +2,9 @@
 
 A sentence is let through if it is read in whole as clauses of known forms (:mod:`graphrec.grounding.grammar`), each of
 which the facts bear out (:mod:`graphrec.grounding.truth`). Everything else is cut. Where a model of entailment is
-given, a sentence of other words is let through too, if it names nothing unknown, denies, compares and counts nothing,
-speaks of nobody, and the model finds that the facts entail it.
+given, an English sentence of other words is let through too, if it names nothing unknown, denies, compares and counts
+nothing, speaks of nobody, and the model finds that the facts entail it. (In Chinese a name cannot be told from other
+words.)
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def check(
     phrases
         Sentences that are let through as they are.
     entail
-        A model of entailment, for sentences of other forms.
+        A model of entailment, for English sentences of other forms.
     """
     grammar = _grammar(
         lang,
@@ -128,7 +129,7 @@ def check(
     known = subjects_of(facts)
     truth = Truth(facts, about if about is not None else (known[0] if known else ""), grammar)
     judge = _Judge(facts, truth, grammar, sensitive or Sensitive(), lang, entail)
-    mentions = Mentions(facts, _common(lang))
+    mentions = Mentions(facts, _common(lang), truth.title)
     found, kept, it = [], [], frozenset({truth.about})
     for line in text[:LONGEST].splitlines():
         line_kept = []
@@ -167,7 +168,7 @@ class _Judge:
                 return CheckedSentence(text, True, self.truth.supports(clauses, sentence, it))
             except Untrue as error:
                 why = why or str(error)
-        if not why and self.entail is not None:
+        if not why and self.entail is not None and self.lang == "en":
             return self._entailed(sentence)
         return CheckedSentence(text, False, why=why or self._unread(sentence))
 
@@ -175,7 +176,7 @@ class _Judge:
         """Return the verdict of the model of entailment, on a sentence of which no word is wrong by itself."""
         known = {key(value) for fact in self.facts for value in (fact.value, fact.subject, fact.detail)}
         strange = next((min(keys) for keys in sentence.keys(sentence.words) if not keys & known), None)
-        why = f"{strange!r} is in no fact" if strange else too_free(sentence, self.lang)
+        why = f"{strange!r} is in no fact" if strange else too_free(sentence)
         named = {one for keys in sentence.keys(sentence.words) for one in keys}
         used = tuple(fact.number for fact in self.facts if key(fact.value) in named)
         if not why and not used:
@@ -209,7 +210,7 @@ def _common(lang: Language) -> frozenset[str]:
     grammar = _grammar(lang, tuple(ROLES), (), "film", ())
     words = set[str]()
     for form in grammar.forms:
-        words |= set(re.findall(r"[a-z']+|[一-鿿]+", form.pattern))
+        words |= set(re.findall(r"[a-z']+|[一-鿿]+", re.sub(r"\?P<\w+>", "", form.pattern)))
     return frozenset(words) | {USER}
 
 

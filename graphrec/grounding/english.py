@@ -9,7 +9,8 @@ from graphrec.grounding.grammar import Form, Grammar, any_of, merged
 from graphrec.grounding.mentions import M
 from graphrec.grounding.relations import NOUNS, ROLES, verbs_of
 
-_ENDS = ("by", "at", "in", "on", "for", "from", "with", "under", "of", "to", "about")
+#: Where a relation's words end in one of these, they are said like "directed by".
+ENDS = ("by", "at", "in", "on", "for", "from", "with", "under", "of", "to", "about")
 #: What else items may be called.
 _NOUNS = ("item", "title", "one", "pick", "suggestion", "recommendation", "choice")
 _AND = r"(?:, and |, | and | & )"
@@ -42,7 +43,7 @@ def grammar(relations: Iterable[str], behaviours: Collection[str], noun: str, ph
     for name in relations:
         role = ROLES.get(name)
         if role is None:
-            (passive if name.endswith(tuple(f" {one}" for one in _ENDS)) else nouns).setdefault(name, set()).add(name)
+            (passive if name.endswith(tuple(f" {one}" for one in ENDS)) else nouns).setdefault(name, set()).add(name)
             continue
         for words, known in ((role.passive, passive), (role.active, active), (role.nouns, nouns)):
             for one in words:
@@ -73,9 +74,9 @@ def _forms(
     called = any_of([*(NOUNS[noun][0] if noun in NOUNS else (noun,)), *_NOUNS])
     s = (
         rf"(?:(?:(?:the )?(?:{called}) )?(?P<s>{M})(?: \((?P<sy>{M})\))?|"
-        rf"(?P<it>it|this (?:{called})|the (?:{called})|this|your (?:{called})))"
+        rf"(?P<it>it|this (?:{called})|the (?:{called})|this))"
     )
-    did, chose = rf"(?P<v>{any_of(verbs)})", "(?P<v>chose|picked)"
+    did, chose = rf"(?P<v>{any_of(verbs)})", "(?P<v>chose)"
     n, t, be, r = rf"(?P<n>{LIST})", rf"(?P<t>{TITLES})", _BE, rf"(?P<r>{any_of(passive)})"
     kinds = rf"(?P<n>{M}(?:(?:, and |, | and | |-){M})*)(?: (?:{called}))?"
     plain = rf"(?P<r>{any_of(nouns)})(?:s|es)?"
@@ -120,15 +121,15 @@ def _forms(
 
 def _wishes(s: str, called: str) -> Iterable[str]:
     """Return what invites, greets and ends, and says nothing that could be false."""
-    yield rf"(?:we think |we hope |perhaps |maybe )?you (?:may|might|could|will|'ll)?(?: also)? ?(?:like|enjoy) {s}"
+    yield rf"(?:we think |perhaps |maybe )?you (?:may|might|could)(?: also)? (?:like|enjoy) {s}"
     yield rf"(?:why not )?(?:try|consider|discover|meet|have a look at|take a look at|find out about) {s}"
     yield rf"(?:why not )?give {s} a (?:try|chance|go)"
     yield rf"{s} (?:may|might|could) be (?:something|one|the one|a (?:{called})) for you"
-    yield rf"{s} is (?:our|your) (?:{called})(?: for you)?"
+    yield rf"{s} is our (?:{called})(?: for you)?"
     yield rf"(?:{s} is )?(?:recommended|picked|chosen|suggested) for you"
     yield rf"(?:recommended|picked|chosen|suggested) for you: {s}"
-    yield rf"(?:our|your|a) (?:{called}) for you(?:: {s})?"
-    yield rf"(?:our|your) (?:{called}): {s}"
+    yield rf"(?:our|a) (?:{called}) for you(?:: {s})?"
+    yield rf"our (?:{called}): {s}"
     yield rf"for you: {s}"
     yield rf"(?:we|we'd like to|we would like to) (?:recommend|suggest) {s}(?: to you)?"
     yield rf"(?:more )?about {s}"

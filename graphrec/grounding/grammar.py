@@ -24,6 +24,10 @@ Says = Literal["relation", "kinds", "did", "because", "shared", "share", "bare",
 
 #: Most characters and clauses of a sentence (a mention is one character), and readings of it.
 LONGEST, _MOST, MOST_READINGS = 400, 8, 200
+#: What may follow "Because …,": else it would be the reason of a fact.
+_REASONED = ("wish", "shared")
+#: Most forms that are tried at the places of one sentence.
+_TRIED = 20_000
 
 
 @dataclass(frozen=True)
@@ -106,26 +110,29 @@ class Grammar:
             yield from itertools.islice(self._all(words), MOST_READINGS)
 
     def _all(self, words: str) -> Iterator[list[Clause]]:
+        left = iter(range(_TRIED))
         opening = re.compile(self.opening)
         starts = {0} | {found.end() for found in [opening.match(words)] if found}
         for start in sorted(starts, reverse=True):
-            yield from self._read(words, start, [])
+            yield from self._read(words, start, [], left)
         like = re.compile(self.like).match(words)
         if like:
-            for clauses in self._read(words, like.end(), []):
+            for clauses in self._read(words, like.end(), [], left):
                 first = clauses[0]
                 yield [Clause(first.form, first.parts, first.start, first.end, like["t"]), *clauses[1:]]
 
     def bare(self, sentence: Sentence) -> str:
         """Return the words without the sentence's end, and for languages without spaces, without spaces."""
-        words = re.sub(r"[\s.!?。！？…\"'”’」』]+\Z", "", sentence.words)
+        words = re.sub(r"[\s.!?。！？…:：\"'”’」』]+\Z", "", sentence.words)
         words = re.sub(r"\A[\s\"'“‘「『*•\-–—]+", "", words)
         return words if self.spaced else re.sub(r"\s+", "", words)
 
-    def _read(self, words: str, at: int, before: list[Clause]) -> Iterator[list[Clause]]:
+    def _read(self, words: str, at: int, before: list[Clause], left: Iterator[int]) -> Iterator[list[Clause]]:
         if len(before) > _MOST:
             return
-        for form in self.forms:
+        for form, _ in zip(self.forms, left, strict=False):  # ``left`` is shared by all places
+            if len(before) == 1 and before[0].form.says == "because" and form.says not in _REASONED:
+                continue
             if form.says == "because" and any(one.form.says not in ("wish", "bare") for one in before):
                 continue
             if before and (form.says == "bare" or (before[-1].form.says == "bare" and not form.fragment)):
@@ -138,10 +145,11 @@ class Grammar:
                     continue
                 rest = re.compile(self.between if form.says != "bare" else self.joined).match(words, clause.end)
                 if rest:
-                    yield from self._read(words, rest.end(), found)
+                    yield from self._read(words, rest.end(), found, left)
                 space = re.compile(self.joined).match(words, clause.end)
                 if space and (rest is None or space.end() != rest.end()):
-                    yield from (one for one in self._read(words, space.end(), found) if one[len(found)].form.fragment)
+                    more = self._read(words, space.end(), found, left)
+                    yield from (one for one in more if one[len(found)].form.fragment)
 
 
 def _matches(form: Form, words: str, at: int) -> Iterator[Clause]:

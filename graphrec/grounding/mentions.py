@@ -60,11 +60,14 @@ class Sentence:
         In one case, without quotes around mentions, each of which is a character.
     mentions
         Character → keys of the values that it may mean.
+    cased
+        The words, with their capitals.
     """
 
     text: str
     words: str
     mentions: dict[str, frozenset[str]]
+    cased: str = ""
 
     def keys(self, characters: str) -> list[frozenset[str]]:
         """Return what each mention among some characters may mean, in order."""
@@ -80,13 +83,15 @@ class Mentions:
         The facts; their subjects are mentions too.
     common
         Words that are something else unless they are quoted, such as "it", which is a film too.
+    about
+        The title of what the text is about, also where no fact has it.
     """
 
-    def __init__(self, facts: Sequence[Fact], common: Collection[str] = ()) -> None:
+    def __init__(self, facts: Sequence[Fact], common: Collection[str] = (), about: str = "") -> None:
         loose = {fact.value for fact in facts if fact.kind == "property" or fact.of_kind}
         self._keys: dict[str, set[str]] = {}
         patterns: dict[str, bool] = {}
-        for value in _values(facts):
+        for value in [*_values(facts), about]:
             for name in names_of(value):
                 if any(letter.isalnum() for letter in name):
                     self._keys.setdefault(key(name), set()).add(key(value))
@@ -149,4 +154,4 @@ def _split(text: str, masked: str, places: list[int], meanings: dict[str, frozen
             letters = (one.lower() if len(one.lower()) == 1 else one for one in bare)
             lower = "".join(letters).translate(_PLAIN)
             here = {one: meanings[one] for one in part if one in meanings}
-            yield Sentence(original.strip(), " ".join(lower.split()), here)
+            yield Sentence(original.strip(), " ".join(lower.split()), here, bare)

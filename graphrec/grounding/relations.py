@@ -96,7 +96,16 @@ ROLES: Mapping[str, Role] = {
         ("品牌",),
     ),
     "genre": Role(
-        ("has genre", "genre", "in genre", "has category", "category", "in category", "belongs to category"),
+        (
+            "has genre",
+            "genre",
+            "in genre",
+            "has category",
+            "category",
+            "in category",
+            "belongs to category",
+            "categories",
+        ),
         (),
         (),
         ("genre", "category"),
@@ -112,7 +121,7 @@ ROLES: Mapping[str, Role] = {
         ("主题", "题材"),
     ),
     "country": Role(
-        ("has country", "country", "produced in", "made in"),
+        ("has country", "country", "countries", "produced in", "made in"),
         ("made in",),
         (),
         ("country",),
@@ -144,6 +153,8 @@ DONE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "liked": (("liked",), ("喜欢",)),
     "listened": (("listened to",), ("收听", "听")),
     "listened to": (("listened to",), ("收听", "听")),
+    "searched": (("searched for",), ("搜索",)),
+    "browsed": (("browsed", "looked at"), ("浏览",)),
     "watched": (("watched",), ("观看", "看")),
     "read": (("read",), ("阅读", "读")),
     "followed": (("followed",), ("关注",)),
@@ -178,11 +189,12 @@ def words_of(relation: str) -> str:
 def role_of(relation: str) -> str:
     """Return the role of a type or property: a key of :data:`ROLES`, or its own words.
 
-    >>> role_of("DIRECTED_BY"), role_of("ART_DIRECTOR")
-    ('director', 'art director')
+    >>> role_of("DIRECTED_BY"), role_of("genres"), role_of("ART_DIRECTOR")
+    ('director', 'genre', 'art director')
     """
     words = words_of(relation)
-    return _BY_TYPE.get(words, words.removeprefix("has "))
+    known = _BY_TYPE.get(words) or _BY_TYPE.get(words.removesuffix("s"))
+    return known or words.removeprefix("has ")
 
 
 def verbs_of(behaviour: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

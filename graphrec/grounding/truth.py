@@ -14,7 +14,7 @@ from graphrec.grounding.relations import role_of
 _KINDS = frozenset({"genre", "year"})
 _TITLE = re.compile(rf"(?P<t>{M})(?:\s?[(（](?P<d>{M})分?[)）])?")
 #: Any behaviour type.
-_ANY_VERB = frozenset({"chose", "picked", "选择", "选"})
+_ANY_VERB = frozenset({"chose", "选择", "选"})
 _GAVE = frozenset({"gave"})
 
 
@@ -44,7 +44,7 @@ class Truth:
     """
 
     def __init__(self, facts: Sequence[Fact], about: str, grammar: Grammar) -> None:
-        self.facts, self.grammar, self.about = facts, grammar, key(about)
+        self.facts, self.grammar, self.title, self.about = facts, grammar, about, key(about)
         self._found: dict[tuple[str, str, str], list[int]] = {}
         self._did: dict[str, list[Fact]] = {}
         self._because: dict[str, list[Fact]] = {}
@@ -85,6 +85,8 @@ class Truth:
         parts, keys = clause.parts, sentence.keys
         subjects = self._items(sentence, parts["s"]) if "s" in parts else context.it
         if clause.also:
+            if clause.form.says not in ("relation", "kinds"):
+                raise Untrue("it does not say what is alike")
             subjects |= self._items(sentence, clause.also)
         if "sy" in parts:
             yield from self._all(subjects, frozenset({"year"}), keys(parts["sy"]))

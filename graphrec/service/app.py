@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from graphrec.common import collector
 from graphrec.config.settings import Settings
 from graphrec.service import problem
 from graphrec.service.direct import Direct
@@ -24,6 +24,7 @@ from graphrec.service.routes import (
     admin,
     catalogue,
     chat,
+    copy,
     events,
     experiment,
     health,
@@ -35,6 +36,7 @@ from graphrec.service.routes import (
     runs,
     search,
     tokens,
+    trends,
     users,
 )
 from graphrec.service.state import Service
@@ -43,6 +45,7 @@ from graphrec.service.state import Service
 PARTS = (
     page_data,
     recommendations,
+    copy,
     users,
     items,
     search,
@@ -54,6 +57,7 @@ PARTS = (
     runs,
     jobs,
     experiment,
+    trends,
     admin,
 )
 _DESCRIPTION = """
@@ -63,21 +67,20 @@ step.
 """
 
 
-def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
-    """Return the application of a project; it opens the database when it starts."""
+def create_app(settings: Settings, access_log: bool = False, keyed: bool = False) -> FastAPI:
+    """Return the application of a project; it opens the database when it starts. ``keyed``: there were keys before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(settings)
-        gc.collect()
-        gc.freeze()  # what is loaded now stays: the collector need not look at it again
+        app.state.service = Service(settings, keyed)
+        collector.leave_alone()
         if settings.serve.preload:
             app.state.service.answers.preload()
         try:
             yield
         finally:
             app.state.service.close()
-            gc.unfreeze()
+            collector.look_again()
 
     app = _App(
         settings,

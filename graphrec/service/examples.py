@@ -65,12 +65,24 @@ _PEERS = {"metric": "ndcg@10", "run_id": _RUN, "value": 0.271, "rows": [_PEER], 
 _FRESH = {"run_id": _RUN, "published_at": _AT, "seconds": 3600, "counted_since": _AT, "users": 2, "items": 0} | {
     "behaviours": 57
 }
+_ALERT = {"measure": "tone", "since": "2026-03-02", "until": None, "before": 0.4, "within": -0.5, "p": 0.001}
+_DAY = {"day": "2026-03-02", "posts": 6, "tone": -0.5}
+_TREND = {"kind": "item", "subject": "50", "name": "Star Wars", "posts": 214, "tone": 0.1, "days": [_DAY]} | {
+    "alerts": [_ALERT]
+}
 _SCHEDULE = {"every": 900, "next_at": _AT, "failures": 0, "last_job": _JOB, "last_state": "done"} | {
     "paused": None,
     "message": None,
 }
 _DEAD = _EVENT | {"item_id": "no such item", "reason": "there is no such item"}
 
+_SENTENCE = {"text": "“Sense and Sensibility” is a drama.", "supported": True, "facts": [1], "why": ""}
+_FACT = {"number": 1, "subject": "Sense and Sensibility", "relation": "HAS_GENRE", "value": "Drama"} | {
+    "sources": ["4:8f1c:274", "5:8f1c:1907", "4:8f1c:31"],
+    "text": "“Sense and Sensibility”: has genre: Drama",
+    "kind": "knowledge",
+    "detail": "",
+}
 _CHAT_ITEM = {key: value for key, value in _ITEM.items() if key != "why"}
 _CHAT_FACT = {"number": 1, "subject": "Star Wars", "relation": "HAS_GENRE", "value": "Science fiction"} | {
     "sources": ["4:0a1b:17", "5:0a1b:29", "4:0a1b:3"],
@@ -90,10 +102,14 @@ MODELS: dict[str, Any] = {
     "SessionEvent": _SESSION,
     "AnonymousRequest": _CHANGES,
     "SimilarItems": {"item_id": "50", "by": "embedding", "items": [_NEAR]},
-    "Found": {"items": [_NEAR]},
     "Listed": {"items": [{"rank": 1, "item_id": "50", "title": "Star Wars", "score": 583}]},
     "Past": _PAST,
     "User": {"user_id": "196", "in_run": True, "total": 39, "behaviours": [_PAST]},
+    "CopySentence": _SENTENCE,
+    "CopyFact": _FACT,
+    "PersonalCopy": {"user": "196", "item": "275", "title": "Sense and Sensibility", "kind": "blurb", "lang": "en"}
+    | {"tone": "neutral", "segment": None, "text": "“Sense and Sensibility” is a drama.", "how": "template", "why": ""}
+    | {"share": 1.0, "sentences": [_SENTENCE], "facts": [_FACT], "run_id": _RUN},
     "CatalogueItem": {
         "item_id": "50",
         "title": "Star Wars",
@@ -200,6 +216,10 @@ MODELS: dict[str, Any] = {
         "freshness": _FRESH,
         "schedule": _SCHEDULE,
     },
+    "TrendDay": _DAY,
+    "Alert": _ALERT,
+    "Trend": _TREND,
+    "Trends": {"since": "2026-01-01", "until": "2026-03-31", "rate": 0.01, "series": 2, "trends": [_TREND]},
     "FoundUsers": {"users": ["19", "190", "196"]},
 }
 
@@ -217,6 +237,9 @@ PARAMETERS: dict[str, Any] = {
     "item": ["50", "181"],
     "run": [_RUN, _EARLIER],
     "offset": 0,
+    "entity": "Star Wars",
+    "days": 90,
+    "rate": 0.01,
 }
 
 #: What the groups of operations are for.

@@ -64,7 +64,7 @@ def read_detail(db: Database, settings: Settings, schema: GraphSchema, item: Any
         Id as stored.
     """
     rows = db.read(
-        availability.load("query/item_detail", schema, Availability.of(settings)),
+        availability.load("query/item_detail", schema, Availability.of(settings, db)),
         item=item,
         behaviours=list(schema.behaviours),
         knowledge=list(schema.knowledge or ()),

@@ -30,7 +30,9 @@ dislike = 2
 [model]
 dim = 8
 [train]
-epochs = 4
+epochs = 2
+[assistant]
+encoder = false
 """
 TASTES = {"crime": "Crime", "scifi": "Sci-Fi", "romance": "Romance", "children": "Animation", "horror": "Horror"}
 #: Word → the property whose mean has changed, and in which direction.
@@ -166,7 +168,7 @@ def test_dialogues(catalogue: Settings, db: Database) -> None:
                 reply, faults = replay.turn(turn)
                 wrong += [f"{script.name}: {turn.words!r} → {reply.text!r}: {fault}" for fault in faults]
         # What was handed over has what was said, and whose it is.
-        summary = assistant.conversations.handovers(10)[-1]
+        summary = assistant.conversations.handovers(4)[-1]
         assert summary.user in {"crime4", "crime8"}
         assert any("blah blah" in line.text or "哈哈" in line.text for line in summary.lines)
     assert not wrong, "\n".join(wrong)
@@ -195,7 +197,7 @@ class Replay:
         chinese = bool(re.search(r"[一-鿿]", turn.words))
         faults += [] if (reply.language == "zh") == chinese else [f"language {reply.language}"]
         listed = [int(row.item) for row in reply.rows]
-        if kind in LISTS and not listed and "rows=0" not in turn.expected:
+        if kind in LISTS and not listed and not any(one.startswith("rows") for one in turn.expected):
             faults.append("an empty list")
         if (reply.asks == "confirm") != ("asks" in turn.expected):
             faults.append("asks" if reply.asks else "does not ask")

@@ -61,7 +61,7 @@ def worded(endpoint: Any, text: str, **language: Any) -> tuple[list[str], Wordin
 def test_what_the_facts_bear_out_stays_and_the_rest_is_cut(endpoint: Any) -> None:
     pieces, wording = worded(endpoint, "Heat was directed by Michael Mann. It won nine Oscars. ")
     assert pieces == ["Heat was directed by Michael Mann."]
-    assert (wording.how, wording.why) == ("model tiny", "")
+    assert (wording.how.endswith("#tiny"), wording.why) == (True, "")
     asked = endpoint.asked[0][0]["messages"]
     assert "1. “Heat”: directed by: Michael Mann" in asked[1]["content"]
 

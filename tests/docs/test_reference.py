@@ -11,6 +11,7 @@ import pytest
 
 from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.language_settings import LanguageSettings
+from graphrec.config.posts_mapping import Posts
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
 from graphrec.config.serve_settings import ServeSettings
@@ -42,6 +43,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[graph.behaviours.TYPE]`": Behaviour,
     "`[graph.limits]`": Limits,
     "`[graph.searches.TYPE]`": Searches,
+    "`[graph.posts]`": Posts,
     "`[content]`": ContentSettings,
     "`[split]`": SplitSettings,
     "`[model]`": ModelSettings,
@@ -53,7 +55,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[server]`": ServerSettings,
 }
 #: What is a table of its own there.
-NESTED = {"user", "item", "entity", "behaviours", "searches", "limits"}
+NESTED = {"user", "item", "entity", "behaviours", "searches", "posts", "limits"}
 
 
 def written(default: Any) -> str:
@@ -114,6 +116,7 @@ def test_every_environment_variable_is_documented():
 OWN = {
     "Item": {"itemId", "entityId", "title", "description", "image", "audio", "hidden", "stock", "expiresAt"},
     "User": {"userId"},
+    "Post": {"postId", "text"},
     "Run": set(),
     "Recommender": set(),
     "GraphrecLock": set(),
@@ -131,7 +134,9 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "ACTIVE")}
+    assert told == {
+        kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "POSTED", "MENTIONS", "ACTIVE")
+    }
 
 
 def test_the_graph_page_has_every_index_and_constraint():

@@ -36,7 +36,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "item_users": (("1",), {}, models_page.ItemUsers),
     "item_image": (("1",), {}, NotFoundError),
     "similar": (("1",), {"by": "embedding"}, models.SimilarItems),
-    "find_items": (("Ja",), {}, models.Found),
+    "find_items": (("Ja",), {}, models.Listed),
     "find_users": (("a",), {}, models_admin.FoundUsers),
     "popular": ((), {"k": 2}, models.Listed),
     "latest": ((), {"k": 2}, GraphError),  # no film has a time
@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "runs": ((), {}, models.Runs),
     "compare": (("anna", ["no run"]), {}, NotFoundError),
     "overview": ((), {}, models_admin.Overview),
+    "trends": ((), {"days": 30}, GraphError),  # no film has a post
     "quality": ((), {}, models_admin.QualityReport),
     "experiment": ((), {}, models_admin.ExperimentReport),
     "add_events": (([RATED],), {}, models.Taken),
@@ -71,6 +72,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "recommend_anonymous": ((), {"likes": ["1"], "k": 2}, GraphError),
     "preview": (("anna",), {"likes": ["1"]}, GraphError),
     "explain": (("nobody", "3"), {}, NotFoundError),
+    "copy": (("nobody", "3"), {"lang": "zh"}, NotFoundError),
     "search": (("sharks",), {}, GraphError),
 }
 

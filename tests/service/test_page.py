@@ -167,20 +167,39 @@ def test_what_somebody_is_recommended_why_and_what_changes_it(page: Served) -> N
     browser.click(".card .why")
     page.ready("dialog .shares")
     assert "/why/" in browser.run("return location.hash")
+    browser.click("dialog .copy-panel button")
+    page.ready("dialog .copy .sentence")
+    assert page.text("dialog h3") in page.text("dialog .copy")
+    assert "By a template." in page.text("dialog .copy .hint")
     browser.press("\ue00c")  # Escape
     browser.wait_for("return !document.querySelector('dialog') && !location.hash.includes('why')")
     page.quiet()
 
 
-def test_likes_are_recorded_for_good_when_that_is_wanted(page: Served) -> None:
+#: Loses the answer to the next events, which are stored.
+LOSE_AN_ANSWER = """
+const real = window.fetch;
+window.fetch = async (...asked) => {
+  const answer = await real(...asked);
+  if (!String(asked[0]).endsWith('/events')) return answer;
+  window.fetch = real;
+  throw new TypeError('lost');
+};
+"""
+
+
+def test_likes_are_recorded_once_and_for_good_when_that_is_wanted(page: Served) -> None:
     browser = page.browser
     page.open("/#/user/u003", ".card")
     liked = browser.run("return document.querySelector('.card').dataset.item")
     browser.click(".card .like")
     page.ready(".tried-like")
-    browser.click("#record")
-    page.ready("dialog")
-    browser.click("dialog .primary")
+    browser.run(LOSE_AN_ANSWER)
+    for notice in (".notice.bad", ".notice.good"):
+        browser.click("#record")
+        page.ready("dialog")
+        browser.click("dialog .primary")
+        page.ready(notice)
     browser.wait_for("return !document.querySelector('.tried li') && document.querySelector('.notice')")
     page.ready(".card")
     assert liked not in browser.run("return [...document.querySelectorAll('.card')].map((one) => one.dataset.item)")
@@ -338,3 +357,22 @@ def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -
     finally:
         run("serve", "keys", "remove", "reader")
         page.browser.run("sessionStorage.clear()")
+
+
+def test_what_posts_say_is_on_the_overview(page: Served) -> None:
+    page.db.write(
+        """
+        MATCH (i:Item {itemId: 'i001'})
+        UNWIND range(0, 39) AS day
+        UNWIND range(1, CASE WHEN day < 20 THEN 1 ELSE 9 END) AS n
+        CREATE (p:Post {postId: day * 10 + n, toneAt: datetime('2026-01-01') + duration({days: day}), toneScore: 0.5})
+        CREATE (p)-[:MENTIONS {confidence: 1.0, sentiment: 0.5, linkedBy: 'path'}]->(i)
+        """
+    )
+    page.open("/#/work", ".start")
+    page.open("/#/", "#alerts li")
+    assert "<img src=x" in page.text("#alerts")
+    assert len(page.texts("#trends tbody tr")) == 2
+    assert page.browser.run("return document.querySelectorAll('#trends .trend .good').length") == 80
+    assert faults(page.browser) == []
+    page.quiet()

@@ -106,7 +106,8 @@ class Vocabulary:
         named = (*self.relations, *self.texts)
         # A number of stars is a rating, and people who star are a relation.
         held = (*self.numbers, *named) if name in lexicon().measures else (*named, *self.numbers)
-        return next((one for one in held if wanted.intersection(parts(one))), None)
+        # "made in" may name a country: a relation that says more of the fact, such as "directed by", comes first.
+        return next((one for word in wanted for one in held if word in parts(one)), None)
 
     def _terms(self) -> dict[str, Term]:
         """Return key of words → what they mean."""

@@ -76,7 +76,7 @@ def _renew(held: _Held, db: Database, settings: Settings) -> None:
 def read_vocabulary(db: Database, settings: Settings) -> Vocabulary:
     """Return the vocabulary of a graph, read now."""
     schema = resolve(db, settings.graph)
-    available = Availability.of(settings)
+    available = Availability.of(settings, db)
     items = _items(db, schema, available)
     many = len(items) > TITLES
     if many:

@@ -158,10 +158,10 @@ def check(as_json: bool) -> None:
 def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     """Remove everything that graphrec wrote to the database, except what `graphrec load` loaded, and nothing else.
 
-    That is: published runs, RECOMMENDED, SIMILAR and SHOWN relationships, embeddings, content vectors, modality
-    weights, keys of events, and graphrec's indexes and constraints; on the local server or on that of NEO4J_URI. Your
-    nodes, relationships and indexes stay, also those of the same names. Run directories stay. After an interruption,
-    the same command continues.
+    That is: published runs, RECOMMENDED, SIMILAR, SHOWN and GRAPHREC_COPY relationships, embeddings, content vectors,
+    modality weights, keys of events, and graphrec's indexes and constraints; on the local server or on that of
+    NEO4J_URI. Your nodes, relationships and indexes stay, also those of the same names. Run directories stay. After an
+    interruption, the same command continues.
     """
     if not (yes or dry_run or is_terminal(sys.stdin)):
         raise InputError(
@@ -170,6 +170,7 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     settings = load_settings()
     from graphrec.erasure.clean import clean as remove
     from graphrec.erasure.clean import look
+    from graphrec.ingest.spool import turns
 
     try:
         with connect(settings) as database:
@@ -179,7 +180,8 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
                     for line in found.lines():
                         note(f"to be removed: {line}")
                     click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
-                remove(database, settings.graph, note)
+                with turns(settings.home):  # events that come meanwhile wait on the disk, and keep their keys
+                    remove(database, settings.graph, note)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise

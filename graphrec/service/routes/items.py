@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
+from graphrec.client.models import By, CatalogueItem, Item, Listed, SimilarItems
 from graphrec.common.errors import NotFoundError
 from graphrec.config.ids import json_id
 from graphrec.service.access import Reader
@@ -45,11 +45,11 @@ def find_items(
     caller: Reader,
     q: Annotated[str, Query(min_length=1, max_length=200, description="The beginning or a part of a title.")],
     k: Length = 10,
-) -> Found:
+) -> Listed:
     """Find items by title."""
     service = service_of(request)
-    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
-    return Found(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
+    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings, service.db))
+    return Listed(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
 @router.get("/popular", operation_id="popular", responses=responses(404, 409))
@@ -90,7 +90,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
-    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
+    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings, service.db))
     return SimilarItems(item_id=json_id(key, service.settings.graph.item), by=by, items=listed(service, rows))
 
 

@@ -2,6 +2,7 @@
 
 import { get, idText, path } from "../api.js";
 import { shares } from "../parts/bars.js";
+import { copyPanel } from "../parts/copy.js";
 import { open } from "../parts/dialog.js";
 import { h } from "../parts/dom.js";
 import { paths } from "../parts/paths.js";
@@ -24,7 +25,8 @@ export function showWhy(user, item, signal, closed) {
   const words = t("why.loading");
   fill(body, controller.signal, async () => {
     const query = { k: REASONS, lang: language() };
-    return drawn(await get(path`/users/${user}/items/${item}/explanation`, query, controller.signal));
+    const found = await get(path`/users/${user}/items/${item}/explanation`, query, controller.signal);
+    return [drawn(found), copyPanel(user, item, controller.signal)];
   }, words);
   return dialog;
 }
