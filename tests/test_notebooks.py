@@ -259,9 +259,7 @@ def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager
     # So do posts.
     notebook = executed(POSTS, done.folder, kernel)
     assert done.db.read("MATCH (:User)-[r:POSTED]->(:Item) WHERE r.strength < 0 RETURN count(r) AS n")[0]["n"] > 1000
-    assert any("volume" in table for table in outputs(notebook, "text/plain")), (
-        "the film that turns"
-    )
+    assert any("volume" in table for table in outputs(notebook, "text/plain")), "the film that turns"
 
 
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:
