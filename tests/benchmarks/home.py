@@ -91,7 +91,8 @@ def measured(folder: Path, seed: int, homes: int) -> dict[str, float]:
         known = [event for event in home.events if event.at < end and SCENE[event.scene].kind == "scene"]
         later = [event for event in home.events if event.at >= end and SCENE[event.scene].kind == "scene"]
         asks = {**by_model(db, settings, run.run_id), "table": Table(known).ask}
-        figures: dict[str, float] = {"context parts": float(len(getattr(run, "context", None) or ()))}
+        held = run.context.tables if run.context is not None else {}
+        figures = {f"uses {name}": float(name in held) for name in ("hour", "weekday", "presence", "weather")}
         for name, ask in asks.items():
             ranks = np.array([place(ask(one.resident, one.at, one.presence, one.weather), one.scene) for one in later])
             figures |= {f"{name} hit@{k}": float((ranks <= k).mean()) for k in (1, 3)}
