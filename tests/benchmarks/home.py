@@ -1,6 +1,6 @@
 """Planted habits of generated homes: ``python tests/benchmarks/home.py [SEEDS] [HOMES]``.
 
-For each seed, homes with a log of ten weeks are made. Eight weeks are loaded and trained on; the scenes of the last two
+For each seed, homes with a log of 28 weeks are made. 26 weeks are loaded and trained on; the scenes of the last two
 are to be proposed at their time: by the model with the context of that time and without it, and by a table of how often
 a resident chose a scene at this hour, weekday or not, presence and weather, and of how often at any time. Then every
 planted habit is asked for at its hour, also by the mood of its scene. Prints means over seeds with 95 % intervals of
@@ -40,7 +40,7 @@ from graphrec.training.train import train
 from graphrec_etl.command import load
 from graphrec_etl.tables import transform
 
-WEEKS, HELD_OUT = 10, 2
+WEEKS, HELD_OUT = 28, 2
 #: Most held-out events, the first.
 MOST = 400
 K = len(SCENES)
