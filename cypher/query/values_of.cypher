@@ -7,8 +7,9 @@
 //   shown: the numbers of these items
 //   low, high: a quarter of all items have at most, or at least, this number; null: no item has one
 MATCH (i:Item)
-WHERE i[$property] IS :: INTEGER NOT NULL | FLOAT NOT NULL
+WITH i, toFloatOrNull(i[$property]) AS number
+WHERE number IS NOT NULL
 RETURN
-  collect(CASE WHEN i.itemId IN $items THEN i[$property] END) AS shown,
-  percentileDisc(i[$property], 0.25) AS low,
-  percentileDisc(i[$property], 0.75) AS high
+  collect(CASE WHEN i.itemId IN $items THEN number END) AS shown,
+  percentileDisc(number, 0.25) AS low,
+  percentileDisc(number, 0.75) AS high

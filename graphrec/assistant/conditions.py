@@ -123,7 +123,7 @@ def _settled(db: Database, schema: GraphSchema, one: RelativeFilter, shown: Sequ
 
 
 def _beyond(one: RelativeFilter, value: float) -> NumberFilter:
-    whole = isinstance(value, int)
+    whole = float(value).is_integer()
     if one.less:
         return NumberFilter(one.property, None, value - 1 if whole else math.nextafter(value, -math.inf))
     return NumberFilter(one.property, value + 1 if whole else math.nextafter(value, math.inf), None)

@@ -37,7 +37,6 @@ from graphrec.assistant.dialogue import Dialogue
 from graphrec.assistant.understanding.vocabulary import open_vocabulary
 from graphrec.common.console import echo
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db import queries
 from graphrec.db.database import Database, connect
 from graphrec.evaluation.metrics import bootstrap, percentiles
 from graphrec.graph.mapping import resolve
@@ -161,15 +160,21 @@ def catalogue(db: Database, settings: Settings, wanted: list[Any]) -> dict[Any, 
     """Return what is known of items."""
     schema, vocabulary = resolve(db, settings.graph), open_vocabulary(db, settings)
     year, found = vocabulary.measure("year"), {one.item: Item(one.title) for one in vocabulary.items}
-    for one in vocabulary.entities:
-        known = list(schema.knowledge or ())
-        rows = db.read(queries.load("query/category", schema), keys=[one.entity], knowledge=known)
-        for row in rows:
-            if row["item"] in found:
-                item = found[row["item"]]
-                (item.kinds if len(rows) > KIND * len(found) else item.others).append(one.name)
+    rows = db.read(
+        "MATCH (i:Item)-[r:$any($types)]-(e) WITH e, collect(DISTINCT i.itemId) AS items "
+        "RETURN coalesce(e.name, e.entityId) AS name, items",
+        types=list(schema.knowledge or ()),
+    )
+    for row in sorted(rows, key=lambda row: -len(row["items"])):
+        for item in filter(found.get, row["items"]):
+            (found[item].kinds if len(row["items"]) > KIND * len(found) else found[item].others).append(
+                str(row["name"])
+            )
     if year is not None:
-        for row in db.read(f"MATCH (i:Item) WHERE i.`{year}` IS NOT NULL RETURN i.itemId AS item, i.`{year}` AS year"):
+        dated = (
+            "MATCH (i:Item) WHERE toIntegerOrNull(i[$year]) > 0 RETURN i.itemId AS item, toInteger(i[$year]) AS year"
+        )
+        for row in db.read(dated, year=year):
             if row["item"] in found:
                 found[row["item"]].year = int(row["year"])
     return {item: one for item, one in found.items() if item in set(wanted)}

@@ -219,12 +219,24 @@ def project(root: Path, model: str = "none") -> Settings:
 
 @dataclass
 class Accuracy:
-    """Shares of right actions, and of actions right in every slot; the seconds of the slowest; what went wrong."""
+    """How well utterances are understood.
+
+    Attributes
+    ----------
+    action, whole
+        Shares of right actions, and of actions that are right in every slot.
+    slowest
+        Seconds.
+    mistaken
+        Utterances that became another action than meant, or one with other slots; those of which the assistant says
+        that it does not understand are not among them.
+    """
 
     n: int = 0
     action: float = 0.0
     whole: float = 0.0
     slowest: float = 0.0
+    mistaken: int = 0
     by_encoder: int = 0
     misses: list[str] = field(default_factory=list)
 
@@ -243,6 +255,7 @@ def measure(
         said = labelled(understood.action)
         found.action += (row.label[0] in said) / len(rows)
         found.whole += (said == frozenset(row.label)) / len(rows)
+        found.mistaken += said != frozenset(row.label) and "unknown" not in said
         found.by_encoder += understood.how.startswith("encoder")
         if said != frozenset(row.label):
             got = f"{sorted(said)} {understood.how}"
@@ -268,15 +281,17 @@ def main() -> None:
         "model": {"model": model, "before": lambda row: script.say(spoken(row, vocabulary))},
     }
     module.understand("hello", a.Context(), vocabulary)
-    print("| way | utterances | language | n | action | action and slots | by encoder | slowest, ms |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| way | utterances | language | n | action | action and slots | mistaken | by encoder | slowest, ms |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for way in options.ways:
         for name in SETS:
             for language in ("en", "zh"):
                 rows = [row for row in read(name) if row.language == language]
                 found = measure(rows, vocabulary, **ways[way])
-                shares = f"{found.action:.2f} | {found.whole:.2f} | {found.by_encoder} | {found.slowest * 1000:.0f}"
-                print(f"| {way} | {name} | {language} | {found.n} | {shares} |")
+                counts = f"{found.mistaken} | {found.by_encoder} | {found.slowest * 1000:.0f}"
+                print(
+                    f"| {way} | {name} | {language} | {found.n} | {found.action:.2f} | {found.whole:.2f} | {counts} |"
+                )
                 if options.misses and name == "development":
                     print("\n".join(found.misses))
     end()

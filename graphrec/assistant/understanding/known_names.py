@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from graphrec.graph.vocabulary import parts
 _SURNAME = 4
 #: Likeness at which several titles are as good as each other.
 _AS_GOOD = 0.02
+#: What the name of a kind may end in.
+_KIND_OF = re.compile(r" (?:films?|movies?|fiction|music|books?)$")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class Vocabulary:
         named = (*self.relations, *self.texts)
         # A number of stars is a rating, and people who star are a relation.
         held = (*self.numbers, *named) if name in lexicon().measures else (*named, *self.numbers)
-        return next((one for one in held if wanted.intersection(parts(one))), None)
+        # "made in" may name a country: a relation that says more of the fact, such as "directed by", comes first.
+        return next((one for word in wanted for one in held if word in parts(one)), None)
 
     def _terms(self) -> dict[str, Term]:
         """Return key of words → what they mean."""
@@ -115,16 +119,27 @@ class Vocabulary:
                 held.setdefault(key(value), []).append(TextFilter(name, value))
         # An entity and a text of the same name mean the same: the entity, of which the most tied comes first.
         named = {words: some[0] for words, some in held.items() if words}
+        for name in list(named):
+            named.setdefault(_KIND_OF.sub("", name), named[name])
         meant: dict[str, tuple[Filter, ...]] = {}
         for concept, words in lexicon().concepts.items():
-            here = dict.fromkeys(named[one] for one in map(key, (concept, *words)) if one in named)
-            if here:
-                meant[concept] = tuple(here)[:1]
-        for concept, several in lexicon().together.items():
-            if concept not in meant and all(one in meant for one in several):
-                meant[concept] = tuple(one for name in several for one in meant[name])
+            keys = [key(one) for one in (concept, *words)]
+            found = next((named[one] for one in keys if one in named), None) or self._kind_with(keys)
+            if found is not None:
+                meant[concept] = (found,)
+        for together, several in lexicon().together.items():
+            if together not in meant and all(one in meant for one in several):
+                meant[together] = tuple(one for name in several for one in meant[name])
         terms = {key(word): Term(some) for concept, some in meant.items() for word in lexicon().concepts[concept]}
         return terms | {words: Term((one,)) for words, one in named.items()}
+
+    def _kind_with(self, words: Sequence[str]) -> EntityFilter | None:
+        """Return the most tied kind of item with one of some words in its name: "Comedy-GB"."""
+        wanted, kind = set(words), self.fact("kind")
+        for one, said in zip(self.entities, self.names.keys, strict=True):
+            if kind in one.relations and wanted.intersection(said.split()):
+                return EntityFilter(one.entity, one.name)
+        return None
 
     def _surnames(self) -> dict[str, EntityFilter]:
         """Return last word → the most tied entity with several words."""

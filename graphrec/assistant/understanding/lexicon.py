@@ -25,9 +25,9 @@ class MeasureWords:
 
 @dataclass(frozen=True)
 class FactWords:
-    """Words in the names of relations and properties that hold a fact, and words that ask for it, by language."""
+    """Words in the names of relations and properties that hold a fact, the surest first; words that ask for it."""
 
-    parts: frozenset[str]
+    parts: tuple[str, ...]
     asked: dict[Language, tuple[str, ...]]
 
 
@@ -62,7 +62,7 @@ def lexicon() -> Lexicon:
             for name, one in held["measures"].items()
         },
         facts={
-            name: FactWords(frozenset(one["parts"]), {"en": tuple(one["en"]), "zh": tuple(one["zh"])})
+            name: FactWords(tuple(one["parts"]), {"en": tuple(one["en"]), "zh": tuple(one["zh"])})
             for name, one in held["facts"].items()
         },
         fillers={"en": frozenset(held["fillers"]["en"].split()), "zh": frozenset(held["fillers"]["zh"].split())},

@@ -208,7 +208,11 @@ def _read_named(reading: Reading, vocabulary: Vocabulary) -> None:
 def _read_comparisons(reading: Reading, vocabulary: Vocabulary) -> None:
     for phrase, measure, less in _comparisons():
         name = vocabulary.measure(measure)
-        for match in reading.matches(_phrase(phrase)) if name else ():
+        for match in reading.matches(_phrase(phrase)):
+            if name is None:
+                reading.take(*match.span())
+                reading.lacking.append(phrase)
+                continue
             plain = not phrase.startswith(("too ", "not ", "太", "不", "别"))
             turned = plain and bool(_NEGATED.search(reading.text, 0, match.start()))
             reading.take(*match.span(), RelativeFilter(str(name), less != turned))

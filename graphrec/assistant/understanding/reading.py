@@ -49,6 +49,8 @@ class Reading:
     language: Language
     taken: list[tuple[int, int]] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
+    #: Phrases that are understood, and for which the graph has nothing.
+    lacking: list[str] = field(default_factory=list)
 
     def take(self, begin: int, end: int, *filters: Filter) -> None:
         """Mark a part as explained, by filters if any."""
@@ -93,7 +95,8 @@ class Reading:
     def unread(self) -> list[str]:
         """Return the words that are not explained and say something."""
         fillers = lexicon().fillers
-        words = [word for word, _, _ in self.tokens() if word not in fillers["en"] and not word.endswith("'s")]
+        words = list(self.lacking)
+        words += [word for word, _, _ in self.tokens() if word not in fillers["en"] and not word.endswith("'s")]
         for run, _ in self.han():
             words += _content(run, fillers["zh"])
         return words

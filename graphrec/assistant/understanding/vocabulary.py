@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphrec.assistant.actions import ItemRef
 from graphrec.assistant.understanding.known_names import EntityName, Spread, Vocabulary
 from graphrec.common.console import note
+from graphrec.common.errors import GraphrecError
 from graphrec.config.schema import NODES, GraphSchema, is_own_property
 from graphrec.config.settings import Settings
 from graphrec.db import queries
@@ -29,11 +31,21 @@ _SAMPLE, _TEXTS = 5_000, 200
 _OLD = 600.0
 
 _lock = threading.Lock()
-_held: dict[Any, tuple[float, Vocabulary]] = {}
+_held: dict[Any, _Held] = {}
+
+
+@dataclass
+class _Held:
+    """A vocabulary, and when it was read, or is being read again, by the monotonic clock."""
+
+    vocabulary: Vocabulary
+    read_at: float
 
 
 def open_vocabulary(db: Database, settings: Settings) -> Vocabulary:
-    """Return the vocabulary of a graph: read once in a process, and again when it is older than ten minutes.
+    """Return the vocabulary of a graph: read at the first call in a process.
+
+    One that is older than ten minutes is read again in a thread; until that is done, the old one is returned.
 
     Raises
     ------
@@ -44,12 +56,21 @@ def open_vocabulary(db: Database, settings: Settings) -> Vocabulary:
     """
     key = db.name, settings.neo4j.uri, settings.root
     with _lock:
-        read_at, held = _held.get(key, (0.0, None))
-        if held is None or time.monotonic() - read_at > _OLD:
+        if key not in _held:
             _held.clear()
-            held = read_vocabulary(db, settings)
-            _held[key] = time.monotonic(), held
-        return held
+            _held[key] = _Held(read_vocabulary(db, settings), time.monotonic())
+        held = _held[key]
+        if time.monotonic() - held.read_at > _OLD:
+            held.read_at = time.monotonic()
+            threading.Thread(target=_renew, args=(held, db, settings), daemon=True).start()
+        return held.vocabulary
+
+
+def _renew(held: _Held, db: Database, settings: Settings) -> None:
+    try:
+        held.vocabulary = read_vocabulary(db, settings)
+    except GraphrecError as error:
+        note(f"the names of the graph could not be read again: {error.message}")
 
 
 def read_vocabulary(db: Database, settings: Settings) -> Vocabulary:

@@ -17,7 +17,7 @@ from graphrec.assistant.understanding.numerals import NUMBER, number
 from graphrec.assistant.understanding.reading import Reading
 
 #: Shortest word in which typing errors are corrected, and the least likeness.
-_TYPED, _ALIKE = 5, 0.82
+_TYPED, _ALIKE = 5, 0.86
 #: Phrases that are compared with all names.
 _COMPARED = 12
 #: Longest name in Chinese characters.

@@ -61,7 +61,7 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
 def _turns() -> Iterator[str]:
     """Yield what is typed, or the lines of stdin."""
     if not is_terminal(sys.stdin):
-        yield from (line.strip() for line in sys.stdin if line.strip())
+        yield from (line.strip() for line in sys.stdin or () if line.strip())
         return
     note("say what you are looking for; “help” says what can be said; an empty line ends the conversation")
     while True:
