@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from graphrec.client import models, models_admin, models_page
+from graphrec.client import models, models_admin, models_copy, models_page
 from graphrec.config.settings import load_settings
 from graphrec.service.app import create_app
 
-BODIES = {name: kind for module in (models, models_admin, models_page) for name, kind in vars(module).items()}
+MODULES = (models, models_admin, models_copy, models_page)
+BODIES = {name: kind for module in MODULES for name, kind in vars(module).items()}
 
 
 @pytest.fixture(scope="module")
