@@ -29,12 +29,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
 
 # A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler
-# and without threads that collect garbage beside it; sooner still with a cache of its classes, which .ci/run makes.
-os.environ.setdefault(
-    "JDK_JAVA_OPTIONS",
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions"
-    + (" -XX:AOTCache=" + os.path.abspath("build/neo4j.aot") if os.path.exists("build/neo4j.aot") else ""),
-)
+# and without threads that collect garbage beside it.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions")
 os.environ.setdefault("GRAPHREC_NEO4J_CONF", str(Path(__file__).with_name("neo4j.conf")))
 
 # Some shells start what runs in the background deaf to Ctrl-C, and what the tests start and interrupt would be so too.
@@ -56,17 +52,16 @@ from graphrec_etl.write import CONSTRAINTS, Writer
 # Known graphs, and a web browser, that tests of several packages use.
 pytest_plugins = ["tests.film_graph", "tests.clear_answer", "tests.web_browser"]
 
+#: A cache of Neo4j's classes, with which a server starts sooner still; .ci/run makes it while the first tests run.
+CLASSES = Path("build/neo4j.aot").absolute()
 #: The most expensive first, by processor time, so that the processes end at about the same time. A file stays in one
 #: process.
 LONG = (
-    "test_movielens.py",
     "db/server/test_versions.py",
     "db/server/test_disk.py",
     "publishing/test_publish.py",
     "db/server/test_lifecycle.py",
-    "updating/test_outage.py",
     "test_notebooks.py",
-    "test_quickstart.py",
     "experiments/tuning/test_tune.py",
     "erasure/test_no_harm.py",
     "training/test_content.py",
@@ -82,6 +77,9 @@ LONG = (
     "updating/test_other_encoders.py",
     "updating/test_update.py",
 )
+#: What they leave would be dear for others: a large store; or a new server, which has compiled and planned nothing yet.
+#: So only files that need no server come after them.
+LATE = ("test_movielens.py", "updating/test_outage.py", "erasure/test_bytes.py", "ingest/test_outage.py")
 #: What publishing makes once and then leaves alone. Whenever an index goes, Neo4j plans every query anew, which is most
 #: of the time of a small test.
 PUBLISHED = (
@@ -100,9 +98,25 @@ NEO4J_VARIABLES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATAB
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long files first."""
-    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+    """Put the long files first, and last those that need no server."""
+    root = Path(__file__).parent
+    served = {item.path for item in items if "scratch_home" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        name = item.path.relative_to(root).as_posix()
+        for group, names in ((0, LONG), (2, LATE)):
+            if name in names:
+                return group, names.index(name)
+        return (1 if item.path in served else 3), 0
+
+    items.sort(key=place)
+
+
+def pytest_runtest_setup() -> None:
+    """Start servers with the cache of Neo4j's classes from when it is there."""
+    options = os.environ["JDK_JAVA_OPTIONS"]
+    if "UnrecognizedVMOptions" in options and "AOTCache" not in options and CLASSES.exists():
+        os.environ["JDK_JAVA_OPTIONS"] = f"{options} -XX:AOTCache={CLASSES}"
 
 
 @pytest.fixture(scope="session")
@@ -112,23 +126,14 @@ def homes(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return Path(kept).resolve() / worker_id if kept else tmp_path_factory.mktemp("homes")
 
 
-def _serve(home: Path) -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def scratch_home(homes: Path) -> Iterator[Path]:
+    """The home of a running server."""
+    home = homes / "scratch"
     ensure(home, os.environ.get("GRAPHREC_TEST_NEO4J"))
     yield home
     if not os.environ.get("GRAPHREC_TEST_HOME"):
         stop(home)
-
-
-@pytest.fixture(scope="session")
-def scratch_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for small graphs."""
-    yield from _serve(homes / "scratch")
-
-
-@pytest.fixture(scope="module")
-def movielens_home(homes: Path) -> Iterator[Path]:
-    """The home of a running server for MovieLens-100K, which stays loaded for a whole file."""
-    yield from _serve(homes / "movielens")
 
 
 Project = Callable[[Path, Path], AbstractContextManager[Settings]]
@@ -187,11 +192,13 @@ def empty() -> Callable[[Database], None]:
 
 def wipe(database: Database, names: Collection[str] = PUBLISHED, loaded: Collection[tuple[str, str]] = LOADED) -> None:
     """Remove every node and relationship; of constraints and indexes, leave ``names`` and ``loaded``."""
-    database.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+    database.auto("MATCH (n) DETACH DELETE n")  # short: it is planned again after every change of an index
     there = _drop_schema(database, loaded, names)
     if len(there) < len(loaded):
         for name in CONSTRAINTS:
             database.auto(queries.load(name))
+        # Until they are: an index that comes online in the middle of a test makes Neo4j plan every query anew.
+        database.auto(queries.load("schema/await"), seconds=60)
 
 
 def _drop_schema(

@@ -17,14 +17,14 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.runs.begin import new_run
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 
 MakeRun = Callable[..., Run]
 
 
-@pytest.fixture
-def make_run(settings: Settings) -> MakeRun:
-    """Make a finished run directory from plain lists."""
+def run_maker(settings: Settings) -> MakeRun:
+    """Return what makes a finished run directory from plain lists, in a project."""
 
     def make(
         users: Sequence[Any],
@@ -47,8 +47,8 @@ def make_run(settings: Settings) -> MakeRun:
         write_json(run.path / "ids.json", {"users": list(users), "items": list(items)})
         rows = csr_array((np.ones(len(seen)), tuple(np.array(seen).reshape(-1, 2).T)), shape=(len(users), len(items)))
         held = {
-            "item": _two_wide(item),
-            "all.user": _two_wide(user),
+            "item": torch.tensor(item, dtype=torch.float32),
+            "all.user": torch.tensor(user, dtype=torch.float32),
             "all.indptr": torch.from_numpy(rows.indptr.astype(np.int64)),
             "all.indices": torch.from_numpy(rows.indices.astype(np.int64)),
         }
@@ -59,10 +59,10 @@ def make_run(settings: Settings) -> MakeRun:
     return make
 
 
-def _two_wide(vectors: Sequence[Sequence[float]]) -> torch.Tensor:
-    """Give vectors of one number a zero, so that the indexes of other runs' vectors stay: a new one costs seconds."""
-    held = torch.tensor(vectors, dtype=torch.float32)
-    return torch.nn.functional.pad(held, (0, 1)) if held.shape[-1] == 1 else held
+@pytest.fixture
+def make_run(settings: Settings) -> MakeRun:
+    """Make a finished run directory from plain lists."""
+    return run_maker(settings)
 
 
 #: Anna liked Jaws and E.T., Ben Jaws and Duel, Cleo Alien; nobody Dune. Spielberg made three, Scott one.

@@ -59,7 +59,7 @@ class Project:
 
 @pytest.fixture(scope="module")
 def project(
-    movielens_home: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any
+    scratch_home: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any
 ) -> Iterator[Project]:
     """A project whose graph is loaded, embedded, trained on, evaluated and published."""
     data = shared_data / "ml-100k"
@@ -69,7 +69,9 @@ def project(
     # Fewer epochs than by default: what is asked of the model below, it has learned by then.
     toml = f"[content]\nmedia_folders = [{json.dumps(str(data.parent))}]\n[train]\nepochs = 40\n"
     (folder / "graphrec.toml").write_text(toml, encoding="utf-8")
-    with project_at(folder, movielens_home) as settings:
+    with project_at(folder, scratch_home) as settings:
+        with connect(settings) as db:
+            empty(db)
         said = do("load", "atomic", data, "--media", media, "--media-root", data.parent, "--names", names, "--json")
         with connect(settings) as db:
             graph = load_graph(db, settings.graph, BY_TIME)
@@ -78,6 +80,7 @@ def project(
             do("evaluate")
             do("publish")
             yield Project(data, settings, db, json.loads(said), graph)
+            db.auto("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")  # too much for one
 
 
 @pytest.fixture(scope="module")

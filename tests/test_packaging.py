@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -123,3 +127,29 @@ def test_from_a_checkout_that_is_not_installed(bare: Path, tmp_path: Path) -> No
     where = call(bare, "-c", PROBE, cwd=tmp_path, PYTHONPATH=path).split()
     assert [Path(path).resolve() for path in where] == [CHECKOUT, CHECKOUT / "etl"]
     assert "quickstart" in call(bare, "-m", "graphrec", "--help", cwd=CHECKOUT)
+
+
+def test_by_the_steps_of_the_containerfile_in_a_clean_folder(uv: str, bare: Path, tmp_path: Path) -> None:
+    text = re.sub(r"\\\n", " ", (CHECKOUT / "docs" / "deploy" / "Containerfile").read_text("utf-8"))
+    build, last = (
+        [line.split(maxsplit=1) for line in stage.splitlines()[1:] if line] for stage in text.split("\nFROM ")[1:]
+    )
+    for sources in (rest.split() for word, rest in build if word == "COPY"):
+        for source in sources[:-1]:
+            copy = shutil.copytree if (CHECKOUT / source).is_dir() else shutil.copy
+            copy(CHECKOUT / source, tmp_path / sources[-1])
+    arguments = dict(rest.split("=") for word, rest in build if word == "ARG")
+    (install,) = (rest for word, rest in build if word == "RUN" and "constraints.txt" in rest)
+    words = shlex.split(re.sub(r"\$(\w+)", lambda found: arguments[found[1]], install))
+    project = tomllib.loads((tmp_path / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(re.findall(r"\w+", words[-1])) <= project["optional-dependencies"].keys()
+    # The dependencies are those of this environment, and what building needs may come from the cache.
+    changed = [word for word in words[1:] if word not in ("--no-cache", "--compile-bytecode")]
+    changed[changed.index("--python") + 1] = str(bare)
+    call(uv, *changed, "--no-deps", "--quiet", cwd=tmp_path)
+    try:
+        runs = {word: json.loads(rest) for word, rest in last if word in ("ENTRYPOINT", "CMD")}
+        program, command = runs["ENTRYPOINT"][0], runs["CMD"][0]
+        assert "--host" in call(bare.with_name(program), command, "--help", cwd=tmp_path)
+    finally:
+        call(uv, "pip", "uninstall", "--quiet", "--python", bare, "graphrec", cwd=tmp_path)

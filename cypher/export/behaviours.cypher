@@ -2,14 +2,19 @@
 // The direction is ignored: in another graph, a mapped type may point from item to user.
 // Times that are not temporal values are returned unchanged, or as {number: n} where they may be a date, such as
 // 20240301; the reader checks them.
-// Parameters: strength, time, part (names of properties, or null), noTime and ungraded (mark a missing time and
-//   strength)
+// Parameters: strength, time, part (names of properties, or null), contexts (names of properties), noTime and ungraded
+//   (mark a missing time and strength)
 // Columns: user (internal id), items (internal ids), strengths, times, parts (empty, or as long as items), graded
-//   (number with a strength)
+//   (number with a strength), contexts (of each behaviour, the values of these properties; empty if none is given)
 MATCH (u:User)
 CALL (u) {
   MATCH (u)-[r:RATED]-(i:Item)
-  WITH id(i) AS item, r[$strength] AS strength, r[$time] AS moment, r[$part] AS part // each is looked up once
+  WITH
+    id(i) AS item,
+    r[$strength] AS strength,
+    r[$time] AS moment,
+    r[$part] AS part, // each is looked up once
+    [name IN $contexts | r[name]] AS context
   RETURN
     collect(item) AS items,
     collect(CASE WHEN $strength IS NOT NULL THEN coalesce(strength, $ungraded) END) AS strengths,
@@ -29,9 +34,10 @@ CALL (u) {
         ELSE moment
       END
     ) AS times,
-    collect(CASE WHEN $part IS NOT NULL THEN coalesce(part, '') END) AS parts
+    collect(CASE WHEN $part IS NOT NULL THEN coalesce(part, '') END) AS parts,
+    collect(CASE WHEN size($contexts) > 0 THEN context END) AS contexts
 }
-WITH u, items, strengths, graded, times, parts
+WITH u, items, strengths, graded, times, parts, contexts
 WHERE size(items) > 0
 RETURN
   id(u) AS user,
@@ -39,4 +45,5 @@ RETURN
   strengths,
   graded,
   times,
-  parts
+  parts,
+  contexts

@@ -11,6 +11,7 @@
 //   k: links per user
 //   similar: SIMILAR edges per item
 //   reasons, reasonUsers: reasons per link; others who must have both items of a reason that rests on them
+//   leftOut: hash of the items that are never proposed; empty: none is
 //   before: the run that must be active; null: any
 //   shared: whether this run shares the active run's item embeddings and SIMILAR edges
 // Columns: no row if another run is active
@@ -67,6 +68,7 @@ CREATE (run:Run {
   similar: coalesce(lender.similar, 0),
   similarK: $similar,
   reasons: $reasons,
-  reasonUsers: $reasonUsers
+  reasonUsers: $reasonUsers,
+  leftOut: $leftOut
 })
 RETURN slot, itemSlot, run.similarItems AS similarItems

@@ -1,5 +1,5 @@
-// Purpose: read users' interactions, for fold-in: one row per user and type, with lists of the same order, as single
-//   rows take the driver ten times as long.
+// Purpose: read users' interactions, for fold-in: all in one row, with lists of the same order, as single rows
+//   take the driver ten times as long.
 // In Neo4j Browser: :param {users: ['196'], kinds: ['BEHAVIOUR'], strengths: {}, times: {}, noTime: 0, ungraded: -1}
 // Parameters:
 //   users: ids of the users
@@ -7,12 +7,11 @@
 //   strengths, times: type → the property of its strength or time; types without one are left out
 //   noTime, ungraded: mark a missing time and strength
 // Columns:
-//   user: id of the user
-//   kind: type of the behaviours
-//   items: ids
-//   strengths: as stored; empty if the type has none
-//   times: epoch seconds of a temporal value; {number: n} for a number that may be a date, such as 20240301; other
-//     values unchanged; empty if the type has none
+//   done: a list per user and type: the id of the user, the type, and three lists:
+//     items: ids
+//     strengths: as stored; empty if the type has none
+//     times: epoch seconds of a temporal value; {number: n} for a number that may be a date, such as 20240301; other
+//       values unchanged; empty if the type has none
 MATCH (u:User)
 WHERE u.userId IN $users
 CALL (u) { // or by a path
@@ -41,7 +40,7 @@ WITH
       ELSE moment
     END
   ) AS times
-RETURN
+WITH
   u.userId AS user,
   kind,
   items,
@@ -53,3 +52,4 @@ RETURN
     WHEN $times[kind] IS NULL THEN []
     ELSE times
   END AS times
+RETURN collect([user, kind, items, strengths, times]) AS done

@@ -1,9 +1,10 @@
 // Purpose: explain why an item may suit a user: the model's item–item weights from the user's items, entities shared
 //   with liked items, users of both, and similar content. Liked: an interaction, and if rated, not below the user's own
 //   average. A pair with any dislike is never evidence, for any user. Behaviours may point either way.
-// In Neo4j Browser: :param {user: '196', item: '50', k: 5, sample: 1000, history: 10000, others: 200, behaviours: null, targets: null, dislikes: {}, knowledge: null}
+// In Neo4j Browser: :param {user: '196', item: '50', run: null, k: 5, sample: 1000, history: 10000, others: 200, behaviours: null, targets: null, dislikes: {}, knowledge: null}
 // Parameters:
 //   user, item: their ids
+//   run: the run; null, or one that is not kept: the active one
 //   k: reasons of each kind
 //   sample: number of the item's users to examine
 //   history: number of the user's items to examine for the model's weights
@@ -24,11 +25,14 @@
 //   count: liked items that share it; users of both; the rank, when published; items with a weight, when similar
 //   total: all items that share it; users examined; the user's items examined, when similar
 //   score: orders the reasons of one kind; cosine for content; sum of the published weights, when similar
-OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
+OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
 // Use one run, even if another is activated meanwhile.
-WITH run
-ORDER BY run.publishedAt DESC
+WITH active
+ORDER BY active.publishedAt DESC
 LIMIT 1
+OPTIONAL MATCH (chosen:Run {runId: $run})
+WHERE chosen.state = 'ready'
+WITH coalesce(chosen, active) AS run
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
 CALL (u, item) {

@@ -1,16 +1,14 @@
 // Purpose: read the published links of users, each from one run, with all that says whether they are enough: for the
-//   service. One row per user, in the order given.
+//   service. All users in one row, which the driver reads several times as fast as a row each.
 // In Neo4j Browser: :param {users: [['196', 196]], runs: [null], blocked: ['BLOCKED']}
 // Parameters:
 //   users: one list per user: the forms in which the id may be stored, most likely first
 //   runs: one per user: the run to read; null, or one that is not kept: the active run
 //   blocked: relationship types by which a user blocks
 // Columns:
-//   user: the stored id; null: no such user
-//   runId: the run; null: none is published
-//   inRun: whether the run includes the user
-//   blocks: whether the user blocks anything
-//   links: list of [item, title, score], best first
+//   users: a list per user, in the order given: the stored id, null if there is no such user; the run, null if none is
+//     published; whether the run includes the user; whether the user blocks anything; and the links, a list of
+//     [item, title, score, when it expires as stored], best first
 OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
 WITH active
 ORDER BY active.publishedAt DESC
@@ -28,7 +26,8 @@ CALL (place) {
   ORDER BY u.userId <> $users[place][0]
   LIMIT 1
 }
-RETURN
+WITH
+  place,
   u.userId AS user,
   run.runId AS runId,
   CASE run.slot // no vector is read
@@ -46,7 +45,13 @@ RETURN
     WHERE
       r.runId = run.runId
       AND true // i may be shown
-    RETURN [i.itemId, coalesce(i.title, toString(i.itemId)), r.score]
+    RETURN [
+        i.itemId,
+        coalesce(i.title, toString(i.itemId)),
+        r.score,
+        null // when i expires
+      ]
     ORDER BY r.rank
   } AS links
 ORDER BY place
+RETURN collect([user, runId, inRun, blocks, links]) AS users

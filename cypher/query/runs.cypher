@@ -10,6 +10,7 @@
 //   users, items, links, k: numbers published
 //   similar, similarK, similarItems: edges between items; most edges per item; items with edges
 //   reasons, reasonUsers: reasons per link; others who must have both items of a reason that rests on them
+//   leftOut: hash of the items that were never to be proposed; empty: none was
 //   metrics, settings: JSON text
 //   fingerprint: of the training data
 //   encoders: list of modality=label, the encoders of the content vectors in training
@@ -38,6 +39,7 @@ RETURN
   coalesce(run.similarItems, 0) AS similarItems,
   coalesce(run.reasons, 0) AS reasons,
   coalesce(run.reasonUsers, 0) AS reasonUsers,
+  coalesce(run.leftOut, '') AS leftOut,
   run.metrics AS metrics,
   run.settings AS settings,
   run.fingerprint AS fingerprint,

@@ -15,7 +15,10 @@ WHERE
   AND ($knowledge IS NULL OR type(r) IN $knowledge)
 WITH DISTINCT liked, e
 MATCH (e)-[s]-(i:Item)
-WHERE NOT i.itemId IN $items AND ($knowledge IS NULL OR type(s) IN $knowledge)
+WHERE
+  NOT i.itemId IN $items
+  AND ($knowledge IS NULL OR type(s) IN $knowledge)
+  AND true // i may be shown
 WITH liked, e, collect(DISTINCT i) AS those
 UNWIND those AS i
 WITH i, sum(1.0 / log(2 + size(those))) AS score

@@ -1,5 +1,6 @@
 // Purpose: find the items that users were shown often without a reaction: for the cool-down. A reaction is a behaviour
-//   on the item at the first showing or later, or one without a time that can be compared.
+//   on the item at the first showing or later, as in experiment/reactions, or one without a time that can be compared,
+//   which an experiment leaves out.
 // In Neo4j Browser: :param {users: ['196'], least: 3, since: 0, kinds: ['RATED'], times: {RATED: 'at'}}
 // Parameters:
 //   users: ids of the users
@@ -23,18 +24,20 @@ WHERE times >= $least AND last.epochMillis >= $since
 WITH u, i, times, first.epochSeconds AS first
 WHERE NOT EXISTS { // or by a path
   MATCH (u)-[r]-(i)
-  WHERE
-    type(r) IN $kinds
-    AND CASE
-      WHEN r[$times[type(r)]] IS :: ZONED DATETIME NOT NULL THEN r[$times[type(r)]].epochSeconds >= first
-      WHEN r[$times[type(r)]] IS :: LOCAL DATETIME NOT NULL
-        THEN datetime({datetime: r[$times[type(r)]], timezone: 'Z'}).epochSeconds >= first
-      WHEN r[$times[type(r)]] IS :: INTEGER NOT NULL AND r[$times[type(r)]] >= 100000000000
-        THEN r[$times[type(r)]] / 1000 >= first
-      WHEN r[$times[type(r)]] IS :: INTEGER NOT NULL AND r[$times[type(r)]] >= 1000000000
-        THEN r[$times[type(r)]] >= first
-      ELSE true
-    END
+  WHERE type(r) IN $kinds
+  WITH r[$times[type(r)]] AS moment
+  WITH
+    CASE
+      WHEN moment IS :: ZONED DATETIME THEN moment.epochSeconds
+      WHEN moment IS :: LOCAL DATETIME THEN datetime({datetime: moment, timezone: 'Z'}).epochSeconds
+      WHEN moment IS :: DATE THEN datetime({date: moment, timezone: 'Z'}).epochSeconds
+      WHEN NOT moment IS :: INTEGER | FLOAT THEN null
+      WHEN moment >= 1e17 THEN moment / 1e9
+      WHEN moment >= 1e14 THEN moment / 1e6
+      WHEN moment >= 1e11 THEN moment / 1e3
+      ELSE moment
+    END AS at
+  WHERE coalesce(at >= first, true)
   RETURN true AS reacted
 }
 RETURN u.userId AS user, i.itemId AS item, times

@@ -1,9 +1,10 @@
 // Purpose: say why the published run recommends its items to a user: the reasons that publishing stored with the links,
 //   with their names, and whether the graph still has each edge of their paths.
-// In Neo4j Browser: :param {user: '196', item: null, behaviours: null, strengths: {RATED: 'rating'}, targets: null, knowledge: null, least: 5}
+// In Neo4j Browser: :param {user: '196', item: null, run: null, behaviours: null, strengths: {RATED: 'rating'}, targets: null, knowledge: null, least: 5}
 // Parameters:
 //   user: id of the user
 //   item: id of a recommended item; null: all
+//   run: the run; null, or one that is not kept: the active one
 //   behaviours: behaviour types; null: all
 //   strengths: type of behaviour → the property of its strength, if it is not rating
 //   targets: the behaviours that count as having an item, for others; null: all
@@ -21,10 +22,13 @@
 //   exists: whether each edge of the path is in the graph now
 //   others: number of others who have both items now; null for other kinds
 //   sentence: the reason in words
-MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(run:Run)
-WITH run
-ORDER BY run.publishedAt DESC
+OPTIONAL MATCH (:Recommender {recommenderId: 'default'})-[:ACTIVE]->(active:Run)
+WITH active
+ORDER BY active.publishedAt DESC
 LIMIT 1
+OPTIONAL MATCH (chosen:Run {runId: $run})
+WHERE chosen.state = 'ready'
+WITH coalesce(chosen, active) AS run
 MATCH (u:User {userId: $user})
 CALL (u) {
   CALL (u) { // or by a path
@@ -45,7 +49,10 @@ CALL (u) {
   RETURN collect([i, key, act[0], act[1]]) AS mine
 }
 MATCH (u)-[link:RECOMMENDED]->(scored:Item)
-WHERE link.runId = run.runId AND ($item IS NULL OR scored.itemId = $item)
+WHERE
+  link.runId = run.runId
+  AND ($item IS NULL OR scored.itemId = $item)
+  AND true // scored may be shown
 UNWIND range(0, coalesce(size(link.reasonKinds), 0) - 1) AS n
 WITH
   u,

@@ -26,9 +26,11 @@ from graphrec_etl.write import Writer, check_names
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
-_OPTIONS = (
+_MEDIA = (
     click.option("--media", type=PATH, help="Table of item_id, poster or image, audio, description (tab-separated)."),
     click.option("--media-root", type=PATH, help="Base folder of the paths in --media [default: detected]."),
+)
+_OPTIONS = (
     click.option("--rejects", type=PATH, help="Folder for rejected rows [default: rejects]."),
     click.option("--max-bad", type=click.IntRange(0), default=0, show_default=True, help="Bad rows to tolerate."),
     click.option("--batch", type=click.IntRange(1), default=10_000, show_default=True, help="Rows per transaction."),
@@ -38,8 +40,17 @@ _OPTIONS = (
 
 
 def shared_options(command: F) -> F:
-    """Add the options of every source; they are keyword arguments of :func:`run_load`."""
-    for option in reversed(_OPTIONS):
+    """Add the options of every data set; they are keyword arguments of :func:`run_load`."""
+    return _with(plain_options(command), _MEDIA)
+
+
+def plain_options(command: F) -> F:
+    """Add the options of everything that is loaded: without pictures and sounds."""
+    return _with(command, _OPTIONS)
+
+
+def _with(command: F, options: tuple[Callable[[F], F], ...]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 

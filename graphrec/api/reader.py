@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -96,6 +97,8 @@ class GraphReader:
         likes: Hashable | Iterable[Hashable] = (),
         searches: str | Sequence[str] = (),
         now: bool = False,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> DataFrame:
         """Return recommendations from the published run, with the rules of ``[recommend]``.
 
@@ -114,6 +117,11 @@ class GraphReader:
             Texts; matching items count as interest.
         now
             Include users' interactions since the run was published.
+        at
+            The time that the lists are for, where the run has learned from contexts: ``"now"``, ``"18:30"`` (today),
+            ISO 8601 text, epoch seconds or a datetime; without a zone in that of ``[graph] time_zone``.
+        context
+            The situation that the lists are for, such as ``{"presence": "alone"}``.
 
         Returns
         -------
@@ -126,6 +134,8 @@ class GraphReader:
         ------
         NotFoundError
             No run is published, or the user or item does not exist.
+        InputError
+            ``at`` is no time, or ``context`` names what no behaviour has.
         ConfigError
             ``where`` is not a valid predicate, or names a property, label or type that the graph does not have.
         """
@@ -144,7 +154,18 @@ class GraphReader:
         if users is None and (now or not (likes or texts)):
             raise InputError("no users to recommend to", hint="give users; or likes or searches, without now=True")
         asked = None if users is None else listed(users, self.settings.graph.user)
-        found = recommend(self._db, self.settings, asked, k, where=where, likes=likes, searches=texts, now=now)
+        found = recommend(
+            self._db,
+            self.settings,
+            asked,
+            k,
+            where=where,
+            likes=likes,
+            searches=texts,
+            now=now,
+            at=at,
+            context=context,
+        )
         rows = [{"user_id": one.user, **row} for one in found for row in one.rows]
         frame = pd.DataFrame(rows, columns=["user_id", "item", "rank", "score", "title", "source"])
         return with_tuples(frame.rename(columns={"item": "item_id"}), self.settings.graph)
@@ -184,18 +205,38 @@ class GraphReader:
         rows: list[dict[str, Any]] = []
         for item in listed(items, self.settings.graph.item):
             key, _ = find_item(self._db, self.settings.graph, item)
-            found = similar(self._db, self.settings.graph, key, k, by, Availability.of(self.settings))
+            found = similar(self._db, self.settings.graph, key, k, by, Availability.of(self.settings, self._db))
             rows += [{"item_id": key, "rank": rank, **row} for rank, row in enumerate(found, start=1)]
         frame = pd.DataFrame(rows, columns=["item_id", "item", "rank", "score", "title"])
         return with_tuples(frame.rename(columns={"item": "similar_item_id"}), self.settings.graph)
 
-    def search(self, text: str, k: int = 10) -> DataFrame:
-        """Return the items with content nearest to a text.
+    def search(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        user: Hashable | None = None,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> DataFrame:
+        """Return the items with content nearest to a text, or those among them that suit a user.
+
+        Parameters
+        ----------
+        text
+            Words.
+        k
+            Most items.
+        user
+            Rank what is clearly near by this user's interest.
+        at, context
+            The time and the circumstances, for a user: as in :meth:`recommend`.
 
         Returns
         -------
         DataFrame
-            ``rank, item_id, title, score``; the score is a cosine, from -1 to 1.
+            ``rank, item_id, title, score``; the score is a cosine, from -1 to 1. For a user the score is
+            the model's, and the cosine is in ``match``.
 
         Raises
         ------
@@ -203,21 +244,37 @@ class GraphReader:
             The items are not embedded yet.
         EncoderError
             The encoder of their vectors cannot be loaded, or cannot encode texts.
+        NotFoundError
+            There is no such user; or for a user, no run is published, or its directory is not here.
         """
         import pandas as pd
 
         from graphrec.api.ids import check_k, check_text, with_tuples
+        from graphrec.serving.personal_search import search_for
         from graphrec.serving.search import search
 
         check_k(k)
         check_text("text", text)
         if not text.strip():
             raise InputError("the text to search for is empty", hint="describe what to look for")
-        rows = search(self._db, self.settings, text, k)
-        frame = pd.DataFrame(rows, columns=["rank", "item", "title", "score"]).rename(columns={"item": "item_id"})
+        columns = ["rank", "item", "title", "score"]
+        if user is None:
+            rows = search(self._db, self.settings, text, k)
+        else:
+            found = search_for(self._db, self.settings, user, text, k, at=at, context=context)
+            rows, columns = found.rows, [*columns, "match"]
+        frame = pd.DataFrame(rows, columns=columns).rename(columns={"item": "item_id"})
         return with_tuples(frame, self.settings.graph)
 
-    def explain(self, user: Hashable, item: Hashable, k: int = 5) -> DataFrame:
+    def explain(
+        self,
+        user: Hashable,
+        item: Hashable,
+        k: int = 5,
+        *,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> DataFrame:
         """Return the paths that carry the score of an item for a user, as sentences with their shares of it.
 
         Parameters
@@ -228,6 +285,8 @@ class GraphReader:
             An id or a title.
         k
             Most reasons of each kind.
+        at, context
+            The time and the situation that the score is for, as for :meth:`recommend`.
 
         Returns
         -------
@@ -256,18 +315,26 @@ class GraphReader:
                 "via": [with_tuple(via.item, self.settings.graph.item) for via in reason.via],
                 "exists": reason.exists,
             }
-            for reason in self._explained(user, item, k).reasons
+            for reason in self._explained(user, item, k, at, context).reasons
         ]
         return pd.DataFrame(rows, columns=["kind", "sentence", "share", "count", "name", "via", "exists"])
 
-    def explanation(self, user: Hashable, item: Hashable, k: int = 5) -> PicturedExplanation:
+    def explanation(
+        self,
+        user: Hashable,
+        item: Hashable,
+        k: int = 5,
+        *,
+        at: str | float | datetime | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> PicturedExplanation:
         """Return what the score of an item for a user is made of, with titles and paths as the graph has them now.
 
         A notebook shows it as a picture, with the items' images that are on this machine.
 
         Parameters
         ----------
-        user, item, k
+        user, item, k, at, context
             As for :meth:`explain`.
 
         Raises
@@ -278,16 +345,19 @@ class GraphReader:
         from graphrec.presentation.explanation_html import PicturedExplanation, pictured
         from graphrec.presentation.recommendation_page import posters
 
-        found = self._explained(user, item, k)
+        found = self._explained(user, item, k, at, context)
         images = posters(self._db, self.settings.graph, pictured(found), self.settings.media_folders)
         return PicturedExplanation.of(found, images)
 
-    def _explained(self, user: Hashable, item: Hashable, k: int) -> Explanation:
+    def _explained(
+        self, user: Hashable, item: Hashable, k: int, at: Any, context: Mapping[str, Any] | None
+    ) -> Explanation:
         from graphrec.api.ids import check_k
+        from graphrec.graph.situation import situation
         from graphrec.serving.explain_score import explain_score
 
         check_k(k)
-        return explain_score(self._db, self.settings, user, item, k)
+        return explain_score(self._db, self.settings, user, item, k, situation(self.settings.graph, at, context))
 
     def write(
         self,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from graphrec.api.model import Model
+    from graphrec.assistant.conversation import Conversation
     from graphrec.config.schema import GraphSchema
     from graphrec.content.embed import Report as EmbedReport
     from graphrec.erasure.erase import Forgotten
@@ -258,6 +259,23 @@ class Recommender(GraphReader):
         from graphrec.publishing.registry import rollback
 
         return rollback(self._db)[0]
+
+    def chat(self, user: Hashable | None = None) -> Conversation:
+        """Begin a conversation with the assistant.
+
+        Parameters
+        ----------
+        user
+            Id; None: a visitor.
+
+        Returns
+        -------
+        Conversation
+            ``say(words)`` returns an answer with ``text``, ``rows``, ``action``, ``facts``. Close it after use.
+        """
+        from graphrec.assistant.conversation import Conversation
+
+        return Conversation(self._db, self.settings, user)
 
     def update(self) -> Updated:
         """Update the published run with the changes in the graph, without training, and publish the result.

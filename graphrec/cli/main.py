@@ -35,6 +35,8 @@ VERBS = {
     "cypher": "Print the Cypher queries that read recommendations, in your graph's names.",
     "export": "Write all users' recommendations to a Parquet or CSV file.",
     "search": "Find items by text, image or audio.",
+    "trends": "Show what posts say by day, and what has suddenly changed.",
+    "chat": "Talk with the assistant: recommend, explain, compare, filter, look up.",
     "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "quality": "Look at the data: what is missing, doubtful, or has changed since the published run.",

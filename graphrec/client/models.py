@@ -41,6 +41,7 @@ class Item(BaseModel):
     score: float
     source: str | None = None
     interest: int | None = Field(default=None, description="Number of the interest, where several take turns.")
+    match: float | None = Field(default=None, description="Cosine with what a user searched for.")
     why: list[str] | None = Field(default=None, description="Reasons, the strongest first; with `explain` only.")
 
 
@@ -69,7 +70,10 @@ class AnonymousRequest(Body):
     likes: list[GivenId] = Field(default=[], max_length=1_000)
     searches: list[ShortText] = Field(default=[], max_length=20)
     events: list[SessionEvent] = Field(default=[], max_length=1_000)
-    context: dict[str, Scalar] = Field(default={}, max_length=50, description="Values of the filters' parameters.")
+    context: dict[str, Scalar] = Field(
+        default={}, max_length=50, description="Values of the filters' parameters, and of the context of behaviours."
+    )
+    at: ShortText | None = Field(default=None, description="The time that the list is for; null: any time.")
     k: int = Field(default=10, ge=1, le=1_000)
     where: list[str] = Field(default=[], max_length=20, description="Names of filters of `[serve.filters]`.")
     exclude: list[GivenId] = Field(default=[], max_length=1_000)
@@ -84,14 +88,8 @@ class SimilarItems(BaseModel):
     items: list[Item]
 
 
-class Found(BaseModel):
-    """Items found by a search."""
-
-    items: list[Item]
-
-
 class Listed(BaseModel):
-    """Items in an order that is the same for everybody: the most users, or the newest."""
+    """Items in an order: found by a search, nearest first; or the same for everybody: the most users, or the newest."""
 
     items: list[Item]
 
@@ -110,7 +108,7 @@ class User(BaseModel):
     """A user: what they did, the latest first."""
 
     user_id: Id
-    in_run: bool = Field(description="Whether the active run knows the user.")
+    in_run: bool = Field(description="Whether the active run includes the user; false where none is published.")
     total: int
     behaviours: list[Past]
 

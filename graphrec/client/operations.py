@@ -11,7 +11,6 @@ from graphrec.client.call import AnyId, Call, model, operation, segment, typed
 from graphrec.client.models import (
     By,
     CatalogueItem,
-    Found,
     Health,
     Listed,
     Modality,
@@ -24,6 +23,7 @@ from graphrec.client.models import (
 from graphrec.client.models_copy import Kind, Lang, PersonalCopy, Tone
 from graphrec.client.models_page import About, Pictures
 from graphrec.client.operations_admin import Cataloguing, Running
+from graphrec.client.operations_chat import Chatting
 from graphrec.client.operations_events import Sending
 
 #: For where an argument is called ``segment``.
@@ -44,6 +44,8 @@ class Reading:
         category: str | None = None,
         explain: bool = False,
         now: bool = False,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
     ) -> Call[Recommendations]:
         """Return a user's recommendations from the published run.
 
@@ -63,6 +65,10 @@ class Reading:
             Whether to give the reasons of each item.
         now
             Whether to count what the user did since the run was published.
+        at
+            The time that the list is for: ``now``, ``18:30`` (today), ISO 8601, or epoch seconds.
+        context
+            Values of the filters' parameters, and of the context of behaviours.
 
         Raises
         ------
@@ -76,6 +82,8 @@ class Reading:
             "category": category,
             "explain": explain or None,
             "now": now or None,
+            "at": at,
+            "context": [f"{name}={_written(value)}" for name, value in (context or {}).items()],
         }
         return Call("GET", f"/v1/users/{segment(user)}/recommendations", model(Recommendations), params)
 
@@ -91,6 +99,7 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return recommendations to an anonymous visitor.
 
@@ -100,12 +109,10 @@ class Reading:
             Most items.
         likes, searches, events
             Items that the visitor likes, words they looked for, and what they did, in order.
-        context
-            Values of the filters' parameters.
-        where, exclude, category
+        context, where, exclude, category, at
             As in :meth:`recommend`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category)
+        body = changes(k, likes, searches, events, context, where, exclude, category, at)
         return Call("POST", "/v1/recommendations", model(Recommendations), body=body)
 
     @operation
@@ -122,12 +129,13 @@ class Reading:
         where: Sequence[str] = (),
         exclude: Sequence[AnyId] = (),
         category: AnyId | None = None,
+        at: str | None = None,
     ) -> Call[Recommendations]:
         """Return what a user would be recommended after further likes, dislikes or searches; nothing is stored.
 
         The arguments are those of :meth:`recommend_anonymous`.
         """
-        body = changes(k, likes, searches, events, context, where, exclude, category) | {"dislikes": list(dislikes)}
+        body = changes(k, likes, searches, events, context, where, exclude, category, at) | {"dislikes": list(dislikes)}
         return Call("POST", f"/v1/users/{segment(user)}/preview", model(Recommendations), body=body)
 
     @operation
@@ -194,20 +202,31 @@ class Reading:
         return Call("GET", f"/v1/items/{segment(item)}/similar", model(SimilarItems), {"k": k, "by": by})
 
     @operation
-    def find_items(self, q: str, k: int = 10) -> Call[Found]:
+    def find_items(self, q: str, k: int = 10) -> Call[Listed]:
         """Return the items whose title begins with a text or holds it."""
-        return Call("GET", "/v1/items", model(Found), {"q": q, "k": k})
+        return Call("GET", "/v1/items", model(Listed), {"q": q, "k": k})
 
     @operation
-    def search(self, q: str, k: int = 10, *, by: Modality | None = None) -> Call[Found]:
-        """Return the items whose content is nearest to words; the score is a cosine."""
-        return Call("GET", "/v1/search", model(Found), {"q": q, "k": k, "by": by})
+    def search(
+        self,
+        q: str,
+        k: int = 10,
+        *,
+        by: Modality | None = None,
+        user: AnyId | None = None,
+        at: str | None = None,
+        context: Mapping[str, Scalar] | None = None,
+    ) -> Call[Listed]:
+        """Return the items whose content is nearest to words, by cosine; or ranked for a user, and a time."""
+        asked = {"q": q, "k": k, "by": by, "user": None if user is None else typed(user), "at": at}
+        asked["context"] = [f"{name}={value}" for name, value in (context or {}).items()]
+        return Call("GET", "/v1/search", model(Listed), asked)
 
     @operation
-    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Found]:
+    def search_by_file(self, file: Path, modality: Literal["image", "audio"], k: int = 10) -> Call[Listed]:
         """Return the items whose picture or sound is nearest to that of a file; the score is a cosine."""
         files = {"file": (file.name, file.read_bytes())}
-        return Call("POST", "/v1/search", model(Found), {"k": k}, form={"modality": modality}, files=files)
+        return Call("POST", "/v1/search", model(Listed), {"k": k}, form={"modality": modality}, files=files)
 
     @operation
     def popular(self, k: int = 10, *, where: Sequence[str] = (), category: str | None = None) -> Call[Listed]:
@@ -245,8 +264,13 @@ class Reading:
         return Call("GET", "/metrics", lambda answer: answer.text)
 
 
-class Operations(Reading, Sending, Cataloguing, Running):
+class Operations(Reading, Chatting, Sending, Cataloguing, Running):
     """All operations."""
+
+
+def _written(value: Scalar) -> str:
+    """Return a value as text; booleans as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def changes(
@@ -258,6 +282,7 @@ def changes(
     where: Sequence[str],
     exclude: Sequence[AnyId],
     category: AnyId | None,
+    at: str | None,
 ) -> dict[str, Any]:
     """Return the body of what somebody did since, or did without being known."""
     return {
@@ -269,4 +294,5 @@ def changes(
         "where": list(where),
         "exclude": list(exclude),
         "category": category,
+        "at": at,
     }

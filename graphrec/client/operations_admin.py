@@ -25,6 +25,7 @@ from graphrec.client.models_admin import (
     QualityReport,
 )
 from graphrec.client.models_page import Comparison, ItemUsers
+from graphrec.client.models_trends import Trends
 
 
 class Cataloguing:
@@ -137,6 +138,31 @@ class Running:
     def quality(self) -> Call[QualityReport]:
         """Return the newest report on the data; a job of kind ``quality`` makes one."""
         return Call("GET", "/v1/quality", model(QualityReport))
+
+    @operation
+    def trends(self, entity: str | None = None, *, days: int = 90, k: int = 10, rate: float = 0.01) -> Call[Trends]:
+        """Return the volume and the tone of posts by day, and sudden changes.
+
+        Parameters
+        ----------
+        entity
+            Id or name of an item or entity; None: all posts, and what has most of them.
+        days
+            Days up to that of the newest post.
+        k
+            Items and entities, those with the most posts.
+        rate
+            Chance of a false alarm in a series (the volume or the tone of one subject) without a change.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such item or entity.
+        GraphError
+            No post has been read.
+        """
+        params = {"entity": entity, "days": days, "k": k, "rate": rate}
+        return Call("GET", "/v1/trends", model(Trends), params)
 
     @operation
     def experiment(self) -> Call[ExperimentReport]:

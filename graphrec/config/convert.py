@@ -59,10 +59,16 @@ def _explained(error: str, data: Any, kind: Any, where: str) -> ConfigError:
         place = f"{_table(steps)}: " if steps and not said.startswith("[") else ""
         missing = re.search("missing required field `(.+?)`", said)
         return ConfigError(f"{where}: {place}{said}", hint=f"add {missing[1]} = …" if missing else _next(steps, None))
+    if match and match["key"] and isinstance(found, dict):
+        wanted = next(iter(_of(wanted, dict)), (Any,))[0]
+        name = next((key for key in found if not _fits(key, wanted)), None)
+        return ConfigError(
+            f"{where}: {_table(steps)}: the name {name!r} {_allowed(said, wanted)}", hint=_next([], wanted)
+        )
     table = _table(steps[:-1])
     place = where if where.startswith("[") and not table else f"{where}: {table}".rstrip()
     name = f"{steps[-1]} = {_shown(found)}" if steps else "the value"
-    return ConfigError(f"{place} {name}: {_allowed(said)}", hint=_next(steps, wanted))
+    return ConfigError(f"{place} {name}: {_allowed(said, wanted)}", hint=_next(steps, wanted))
 
 
 def _walk(data: Any, kind: Any, parts: list[str]) -> tuple[list[str], Any, Any]:
@@ -123,12 +129,16 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _allowed(said: str) -> str:
-    """Return what msgspec says in plain words.
+def _allowed(said: str, wanted: Any = None) -> str:
+    """Return what msgspec says in plain words; a pattern is described by its type.
 
     >>> _allowed("Expected `float`, got `str`"), _allowed("Expected `int` >= 1"), _allowed("Invalid enum value 'tpu'")
     ('must be a number, and is a text', 'must be a whole number, at least 1', 'is none of the allowed values')
+    >>> _allowed("Expected `str` of length <= 64")
+    'must be a text of at most 64 characters'
     """
+    if "matching regex" in said:
+        return f"must be {_described(wanted)}"
     if said.startswith("Invalid enum value"):
         return "is none of the allowed values"
     kind = re.match(r"Expected `(?P<kinds>[^`]+)`(?P<more>.*)\Z", said, re.DOTALL)
@@ -140,11 +150,17 @@ def _allowed(said: str) -> str:
         return f"{text}, and is {_named(got[1])}"
     signs = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
     bound = re.fullmatch(r" (>=|<=|>|<) (\S+)", kind["more"])
-    return (
-        f"{text}, {signs[bound[1]]} {_number(bound[2])}"
-        if bound
-        else text + kind["more"].replace("matching regex", "like")
-    )
+    if bound:
+        return f"{text}, {signs[bound[1]]} {_number(bound[2])}"
+    length = re.fullmatch(r" of length (>=|<=) (\d+)", kind["more"])
+    parts = "characters" if kind["kinds"] == "str" else "entries"
+    return f"{text} of {signs[length[1]]} {_number(length[2])} {parts}" if length else text + kind["more"]
+
+
+def _described(kind: Any) -> str:
+    """Return the description of a type with a pattern, or of the members of a union."""
+    metas = (meta for one in (kind, *get_args(kind)) for meta in getattr(one, "__metadata__", ()))
+    return next((meta.description for meta in metas if meta.description), "a text of another form")
 
 
 def _number(text: str) -> str:

@@ -105,11 +105,15 @@ def same_id(one: Any, other: Any, role: NodeRole | None = None) -> bool:
     >>> same_id("acme/7", ["acme", 7], NodeRole("User", ("tenant", "userId")))
     True
     """
-    return _as_texts(one, role) == _as_texts(other, role)
+    return meanings(one, role) == meanings(other, role)
 
 
-def _as_texts(value: Any, role: NodeRole | None) -> set[tuple[str, ...]]:
-    """Return all that an id can mean, numbers as texts."""
+def meanings(value: Any, role: NodeRole | None = None) -> set[tuple[str, ...]]:
+    """Return all that an id can mean: the values of its key, numbers as texts.
+
+    >>> meanings(196), sorted(meanings("12.0"))
+    ({('196',)}, [('12',), ('12.0',)])
+    """
     return {tuple(map(str, parts(form) or (form,))) for form in stored_forms(value, role)}
 
 

@@ -6,6 +6,9 @@ any existing graph::
     (:User {userId})  -[:RATED {rating, at, split}]-> (:Item {itemId})  behaviours, one type each
     (:Item {itemId})  -[:HAS_GENRE]->           (:Entity {entityId})  knowledge, one type per relation
     (:User {userId})  -[:SEARCHED {at}]->       (:Search {searchId, text})  searches, if mapped
+    (:User)           -[:WROTE]-> (:Post {postId, text, at}) -[:ABOUT]-> (:Item)  posts, if there are any
+    (:User)           -[:POSTED {sentiment, strength, at}]->  (:Item)  what posts become
+    (:Post)           -[:MENTIONS {confidence}]->             (:Item), (:Entity)  what posts are about
     (:User)           -[:RECOMMENDED {rank, score, runId}]->  (:Item) what graphrec publishes
     (:Item)           -[:SIMILAR {rank, weight, runId}]->     (:Item) what graphrec publishes
     (:User)           -[:SHOWN {runId, times, firstAt, lastAt}]->  (:Item)  what visitors were shown
@@ -21,7 +24,9 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.contexts import check_context, check_time_zone
 from graphrec.config.paths import BehaviourPath, parse
+from graphrec.config.posts_mapping import POST_KEY, Posts
 from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
 
@@ -75,6 +80,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "GraphrecUser": (),
     "GraphrecItem": (),
     "Entity": ("entityId", "name"),
+    "Post": ("postId", "text", "toneScore", "toneBy", "toneAt", "toneHash"),
     "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
     "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
@@ -102,11 +108,12 @@ NODES: dict[str, tuple[str, ...]] = {
         "similarItems",
         "reasons",
         "reasonUsers",
+        "leftOut",
     ),
 }
 
 #: Labels that graphrec itself gives.
-OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity"}
+OWN_LABELS = frozenset(NODES) - {"User", "Item", "Entity", "Post"}
 
 #: Relationship types in ``cypher/`` with their properties. ``RATED`` and ``HAS_GENRE`` are placeholders for any
 #: behaviour and knowledge relation, ``BEHAVIOUR`` and ``BLOCKED`` for all of them; :func:`graphrec.db.queries.load`
@@ -122,6 +129,8 @@ RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "SIMILAR": ("rank", "weight", "runId"),
     "SHOWN": ("runId", "times", "firstAt", "lastAt", "recentKeys"),
     "GRAPHREC_COPY": ("campaign", "kind", "lang", "tone", "text", "how", "share", "sources", "runId", "writtenAt"),
+    "POSTED": ("sentiment", "strength", "at", POST_KEY),
+    "MENTIONS": ("confidence", "sentiment", "linkedBy"),
     "ACTIVE": (),
 }
 
@@ -174,7 +183,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     property if set; ``values`` says what each word of that property counts. ``negative`` behaviours are dislikes and
     never targets. Behaviours with a strength of at most ``dislike`` are dislikes too and become a separate type
     (:func:`disliked`). ``time`` is the property of the time: by default :data:`TIME` if it exists; none if empty. After
-    ``half_life`` days a behaviour counts half in a profile; 0: never, None: chosen on validation.
+    ``half_life`` days a behaviour counts half in a profile; 0: never, None: chosen on validation. ``context``:
+    properties that are read as categories of the situation (:mod:`graphrec.graph.contexts`).
 
     With a ``path`` through other nodes (:mod:`graphrec.config.paths`) the name of the type is free, and strength and
     time are properties of a node or relationship on it, such as ``o.orderDate``; by default there is no time.
@@ -189,6 +199,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     negative: bool = False
     dislike: float | None = None
     half_life: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    context: tuple[str, ...] = ()
 
     @property
     def time_property(self) -> str | None:
@@ -209,7 +220,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Check for conflicts, such as a negative target."""
         if self.by_path is not None:
-            for part, name in (("strength", self.strength), ("time", self.time_property)):
+            properties = [("strength", self.strength), ("time", self.time_property)]
+            for part, name in properties + [("context", name) for name in self.context]:
                 if name is not None and self.by_path.owned(name)[0] is None:
                     wanted = name.rpartition(".")[2]
                     known = " or ".join(repr(f"{variable}.{wanted}") for variable in self.by_path.variables)
@@ -223,6 +235,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("values needs strength, the property that holds these words")
         if self.dislike is not None and self.negative:
             raise ValueError("negative says that all of them are dislikes: leave dislike out")
+        check_context([str(self.key(name)) for name in self.context])
         if self.negative and self.target:
             msgspec.structs.force_setattr(self, "target", False)
 
@@ -268,7 +281,7 @@ class Searches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The complete mapping. Empty ``behaviours`` or ``knowledge``: all in the database.
 
-    Empty ``searches``: none.
+    Empty ``searches``: none. ``contexts``: the values of properties of a context; training notes those that it found.
     """
 
     user: UserRole = UserRole()
@@ -278,10 +291,14 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge: tuple[str, ...] | None = None
     social: tuple[str, ...] = ()
     searches: dict[str, Searches] = {}
+    posts: Posts = Posts()
     limits: Limits = Limits()
+    time_zone: str = "UTC"
+    contexts: dict[str, tuple[str, ...]] = {}
 
     def __post_init__(self) -> None:
-        """Check names, the keys of nodes in both roles, and that paths of texts can be parsed."""
+        """Check names, the keys of nodes in both roles, the time zone, and that paths of texts can be parsed."""
+        check_time_zone(self.time_zone)
         for entry in self.item.text:
             parse_text(entry)
         self._check_own_names()
@@ -318,6 +335,11 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def role(self, name: str) -> UserRole | ItemRole:
         """Return the mapping of users (``user``) or items (``item``)."""
         return self.user if name == "user" else self.item
+
+    @property
+    def context_names(self) -> tuple[str, ...]:
+        """The properties that are read as context, of all behaviours, sorted."""
+        return tuple(sorted({str(b.key(name)) for b in self.behaviours.values() for name in b.context}))
 
     @property
     def targets(self) -> frozenset[str]:

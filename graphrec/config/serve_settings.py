@@ -9,11 +9,30 @@ from msgspec import Meta
 from graphrec.config.table import NonNegative, NonNegativeInt, Positive, Table
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+        description="a letter, and then letters, digits, _ and -, together at most 64",
+    ),
+]
 #: As browsers send it: no path, no final slash, no wildcard.
-Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.\[\]:-]+$")]
+Origin = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[a-z0-9.\[\]:-]+$",
+        description="an origin as browsers send it, such as https://shop.example:8443: in lower case, "
+        "without a path or a final slash",
+    ),
+]
 #: A number and ``s``, ``m``, ``h`` or ``d``; empty: never.
-Interval = Annotated[str, Meta(pattern=r"^([1-9][0-9]{0,5}[smhd])?$")]
+Interval = Annotated[
+    str,
+    Meta(
+        pattern=r"^([1-9][0-9]{0,5}[smhd])?$",
+        description="a number and s, m, h or d, such as 15m or 6h; an empty text: never",
+    ),
+]
 
 
 class ServeSettings(Table, frozen=True):

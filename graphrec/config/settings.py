@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.convert import convert
 from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
@@ -91,6 +92,8 @@ class ModelSettings(Table, frozen=True):
     similar: bool = True
     #: Refine the trained vectors by ALS; validation chooses the weight of its score.
     als: bool = True
+    #: Whether hour, weekday and properties of the situation may count in a list for a time; validation chooses.
+    context: bool = True
     #: Probability of dropping an item's own vectors in training; this prepares the model for cold items.
     id_dropout: Fraction = 0.0
     #: Share of users per step whose edges are mostly hidden when training with hops; prepares for short profiles.
@@ -160,7 +163,14 @@ class DatabaseSettings(Table, frozen=True):
     #: Seconds to wait for a database that is down, after the first connection; 0: not at all.
     wait: NonNegative = 60.0
     #: Put before the names of the indexes and constraints that graphrec makes; letters, digits and ``_``.
-    index_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=64)] = ""
+    index_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+            max_length=64,
+            description="letters, digits and _, beginning with no digit",
+        ),
+    ] = ""
 
 
 class Boost(Table, frozen=True):
@@ -183,6 +193,8 @@ class RecommendSettings(Table, frozen=True):
     #: Knowledge type → most items per entity in a list.
     max_per_entity: dict[str, Positive] = {}
     boost: tuple[Boost, ...] = ()
+    #: Cypher predicate on an item ``i`` that is in no answer (:mod:`graphrec.graph.never_proposed`); empty: none is.
+    never_propose: str = ""
     #: Most interests per user, each with its positions in the list (:mod:`graphrec.serving.multi_interest`); 1: by
     #: #: score only.
     interests: Positive = 1
@@ -225,6 +237,7 @@ class _File(Table, frozen=True):
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -264,6 +277,7 @@ class Settings(msgspec.Struct, frozen=True):
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
+    assistant: AssistantSettings = AssistantSettings()
     file: Path | None = None
 
     @property

@@ -46,7 +46,7 @@ def addressed(db: Database, settings: Settings, segment: str, run_id: str, top: 
     ConfigError
         Its predicate is not valid.
     """
-    query = availability.load("query/segment", settings.graph, Availability.of(settings))
+    query = availability.load("query/segment", settings.graph, Availability.of(settings, db))
     where = segment_of(settings.copy, segment).where
     given = {"runId": run_id, "top": top}
     if where:

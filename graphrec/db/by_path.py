@@ -5,8 +5,9 @@ Two forms of a query know behaviours:
 * those of one type, written with ``-[r:RATED]-``: the path takes the place of the relationship;
 * those of all types: the part between ``{ // or by a path`` and its ``}`` is repeated, with UNION ALL, for each path.
 
-In both, ``r[$strength]``, ``r[$time]`` and ``r[$part]`` become properties of the element of the path that has them, and
-``type(r)`` the name of the behaviour. Nodes on paths belong to users: ``NOT n:User`` leaves them out too.
+In both, ``r[$strength]``, ``r[$time]``, ``r[$part]`` and ``[name IN $contexts | r[name]]`` become properties of the
+elements of the path that have them, and ``type(r)`` the name of the behaviour. Nodes on paths belong to users:
+``NOT n:User`` leaves them out too.
 
 Names of the mapping are inserted when the query's own names have been replaced (:mod:`graphrec.db.inserted`).
 """
@@ -107,6 +108,9 @@ class _Branch:
 
     def _properties(self, query: str, variable: str) -> str:
         every = range(len(self.path.elements))
+        query = re.sub(
+            rf"\[(\w+) IN \$contexts(?:\[[^\]]*\])? \| {variable}\[\1\]\]", lambda _: self._contexts(), query
+        )
         query = re.sub(rf"\btype\({variable}\)", lambda _: self.names.add(literal(self.kind)), query)
         query = re.sub(rf"\bendNode\({variable}\)", f"endNode({_variable(every[-1])})", query)
         query = re.sub(
@@ -127,6 +131,11 @@ class _Branch:
                 owner = _variable(every[-1] if place is None else place)
                 query = re.sub(rf"\b{variable}(?=\[\${parameter}\b)", owner, query)
         return query
+
+    def _contexts(self) -> str:
+        """Return the list of the properties that are read as context."""
+        owned = [self.path.owned(name) for name in self.mapped.context]
+        return f"[{', '.join(f'{_variable(place or 0)}.{self.names.add(quoted(name))}' for place, name in owned)}]"
 
 
 def _variable(place: int) -> str:

@@ -6,11 +6,9 @@ parameters; graphrec passes plain values, so :func:`driver_module` imports it wi
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -19,6 +17,7 @@ from graphrec.config.settings import Neo4jSettings, Settings
 from graphrec.db.address import check_address
 from graphrec.db.driver import driver_module
 from graphrec.db.driver_errors import RetryableError, StoppedError, errors
+from graphrec.db.driver_log import unlogged
 from graphrec.db.node_patterns import with_parts
 from graphrec.db.outage import repeated
 from graphrec.db.server.layout import Address, Layout
@@ -31,21 +30,6 @@ if TYPE_CHECKING:
 _LOCAL_LOST = "repeat the command: it starts the local Neo4j if that has ended; `graphrec db logs` says why it ended"
 #: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
 MINIMUM_VERSION = (5, 26)
-
-# The driver logs warnings and failed connections, and Python would print unhandled log records.
-logging.getLogger("neo4j").addHandler(logging.NullHandler())
-# Neo4j's warnings about a predicate become graphrec's own messages; the driver would log each a second time.
-_untrusted = ContextVar("untrusted", default=False)
-logging.getLogger("neo4j.notifications").addFilter(lambda record: not _untrusted.get())
-
-
-@contextmanager
-def _notifications_unlogged() -> Iterator[None]:
-    token = _untrusted.set(True)
-    try:
-        yield
-    finally:
-        _untrusted.reset(token)
 
 
 class Guard(Protocol):
@@ -179,8 +163,9 @@ class Database:
         """
 
         def work() -> list[Record]:
-            with self._errors(), self._session() as session:
-                return session.execute_read(lambda tx: list(tx.run(query, with_parts(query, parameters))))
+            # By itself, not in a transaction that is begun and committed: one trip to the server in place of three.
+            with self._errors(), self._session(default_access_mode="READ") as session:
+                return list(session.run(query, with_parts(query, parameters)))
 
         return repeated(work, self.wait)
 
@@ -196,7 +181,7 @@ class Database:
         """
         with (
             self._errors(),
-            _notifications_unlogged(),
+            unlogged(),
             self._session(default_access_mode="READ", notifications_min_severity="WARNING") as session,
             session.begin_transaction(timeout=seconds) as transaction,
         ):

@@ -13,6 +13,7 @@ from graphrec.db.database import Database
 from graphrec.db.own_names import CONSTRAINTS, EMBEDDED, INDEX_LABELS, PUBLISHED, OwnNames, own_names, record
 from graphrec.db.own_properties import check_pointer
 from graphrec.db.write_lock import exclusive
+from graphrec.posts.ends import load
 
 
 class OwnData(msgspec.Struct, frozen=True):
@@ -28,6 +29,9 @@ class OwnData(msgspec.Struct, frozen=True):
         Numbers of links to items, of edges between items, of impressions, and of texts of campaigns.
     keyed
         Number of behaviours and searches with the key of an event; they stay, without it.
+    posted, mentions, toned
+        Numbers of behaviours that posts became, of links to what posts mention, and of posts with a tone; the posts
+        stay.
     embeddings, weights
         Label → number of nodes with embeddings, and with weights of modalities.
     vectors
@@ -43,6 +47,9 @@ class OwnData(msgspec.Struct, frozen=True):
     shown: int
     copies: int
     keyed: int
+    posted: int
+    mentions: int
+    toned: int
     embeddings: dict[str, int]
     weights: dict[str, int]
     vectors: dict[str, int]
@@ -66,6 +73,9 @@ class OwnData(msgspec.Struct, frozen=True):
             *_counted(self.shown, "SHOWN relationships"),
             *_counted(self.copies, "GRAPHREC_COPY relationships"),
             *_counted(self.keyed, "keys of events"),
+            *_counted(self.posted, "behaviours that posts became"),
+            *_counted(self.mentions, "links to what posts mention"),
+            *_counted(self.toned, "tones of posts"),
         ]
         found += [f"embeddings of {n:,} (:{label}) nodes" for label, n in self.embeddings.items()]
         found += [f"modality weights of {n:,} (:{label}) nodes" for label, n in self.weights.items()]
@@ -94,6 +104,7 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
     labels = names.labels
     weighed = labels if marks.weighed else []
     own, keys = list(_own(names)), _key_constraints(names)
+    posts = db.read(load("clean/count_posted", schema))[0]
     return OwnData(
         runs=len(marks.runs),
         pointers=marks.ours,
@@ -102,6 +113,7 @@ def look(db: Database, schema: GraphSchema) -> OwnData:
         shown=int(db.read(queries.load("clean/count_shown"))[0]["links"]),
         copies=int(db.read(queries.load("clean/count_copy"))[0]["links"]),
         keyed=_event_keys(db, keys) if keys else 0,
+        **{name: int(posts[name]) for name in ("posted", "mentions", "toned")},
         embeddings=_some({label: _count(db, "own/embedded", Item=label) for label in labels}),
         weights=_some({label: _count(db, "own/weighed", Item=label) for label in weighed}),
         vectors=_some(vectors),
@@ -148,6 +160,9 @@ def clean(db: Database, schema: GraphSchema, done: Callable[[str], object] = lam
         db.auto(queries.load("clean/remove_event_keys", RATED=kind))
         db.auto(queries.load("clean/drop_constraint"), name=name)
     done("impressions, texts and keys of events removed")
+    for name in ("posted", "mentions", "tones"):
+        db.auto(load(f"clean/remove_{name}", schema))
+    done("what posts became removed")
     for label in labels:
         db.auto(queries.load("clean/remove_embeddings", Item=label))
         if marks.weighed:

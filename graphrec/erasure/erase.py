@@ -12,7 +12,9 @@ from graphrec.db.database import Database
 from graphrec.db.write_lock import exclusive
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_conversations as conversations
 from graphrec.erasure import in_copy as copy
+from graphrec.erasure import in_credentials as credentials
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
@@ -139,6 +141,7 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
         )
     local, own = store.is_local(settings), wanted.own
     texts = store.read_texts(db, settings, wanted.forms, own, wanted.between) if local else []
+    credentials.remove(settings, wanted.forms)  # at once: nothing of the user comes in by them any more
     cache.remove(settings, before.graph.contents)  # before the nodes that lead to it
     events.remove(settings, wanted.forms)  # before they come into the graph
     with progress() as bar:
@@ -150,7 +153,9 @@ def forget(db: Database, settings: Settings, wanted: Wanted, batch: int = graph.
     rejects.remove(folder_of(settings), wanted.text)
     jobs.remove(settings, wanted.forms)
     answers.remove(settings, wanted.text)
+    credentials.remove(settings, wanted.forms)  # those made meanwhile
     copy.remove(settings, wanted.forms)
+    conversations.remove(settings, wanted.forms)
     Withdrawn(settings.home).note()  # a running service gives no earlier answer any more
     after = search(db, settings, wanted, before.graph.contents)
     kept = store.look(settings, wanted.text, texts) if local else None

@@ -12,6 +12,7 @@ from graphrec.config.schema import OWN_LABELS, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.erasure.between import Choice, count_between, remove_between
+from graphrec.posts.ends import load_of_author
 
 #: Relationships, or nodes with their relationships, per transaction.
 BATCH = 10_000
@@ -38,6 +39,8 @@ class InGraph(msgspec.Struct, frozen=True):
         Label → number of nodes on paths of behaviours that no other user reaches.
     alone
         Label → number of other nodes that are connected to this user only. They stay, unless named as ``own``.
+    posts
+        Posts that the user wrote.
     reasons
         Reasons of others' links that name this user, who is an item too.
     """
@@ -50,6 +53,7 @@ class InGraph(msgspec.Struct, frozen=True):
     contents: frozenset[str] = frozenset()
     between: dict[str, int] = {}
     alone: dict[str, int] = {}
+    posts: int = 0
     reasons: int = 0
 
     def __bool__(self) -> bool:
@@ -65,6 +69,7 @@ class InGraph(msgspec.Struct, frozen=True):
             "own": self.own,
             "between": self.between,
             "alone": self.alone,
+            "posts": self.posts,
             "reasons": self.reasons,
         }
 
@@ -91,7 +96,7 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
     ties = db.read(queries.load("forget/ties", schema), users=users)
     found = {label: db.read(_of("own", schema, label), users=users)[0] for label in own}
     between = count_between(db, schema, users)
-    known = [*own, *between, *OWN_LABELS]
+    known = [*own, *between, *OWN_LABELS, schema.posts.label]
     alone = db.read(queries.load("forget/alone", schema), users=users, known=known)
     return InGraph(
         keys=tuple(node["user"] for node in nodes),
@@ -102,6 +107,7 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         contents=frozenset(content for row in found.values() for content in row["contents"]),
         between=between,
         alone={str(row["label"]): row["nodes"] for row in alone},
+        posts=int(db.read(load_of_author("forget/posts", schema), users=users)[0]["nodes"]),
         reasons=reasons,
     )
 
@@ -143,6 +149,8 @@ def remove(
     for label in own:
         while db.write(_of("remove_own", schema, label), users=users, batch=batch).nodes_deleted:
             pass
+    while db.write(load_of_author("forget/remove_posts", schema), users=users, batch=batch).nodes_deleted:
+        pass
     if between == "delete":
         remove_between(db, schema, users, batch)
     ties = queries.load("forget/remove_ties", schema)

@@ -18,6 +18,7 @@ from graphrec.db.database import Database, connect
 from graphrec.db.server.layout import Layout
 from graphrec.db.write_lock import writing
 from graphrec.erasure.between import Choice, between_queries
+from graphrec.posts.ends import load_of_author
 
 #: Fewer characters of an id, and of a text, are found within other values by chance.
 SHORTEST, SHORTEST_TEXT = 8, 12
@@ -105,6 +106,7 @@ def read_texts(
     """Return the texts that a removal will delete with a user: the longest :data:`MOST`, without short ones."""
     asked = [queries.load("forget/texts", settings.graph)]
     asked += [queries.load("forget/own_texts", settings.graph, Entity=label) for label in own]
+    asked.append(load_of_author("forget/post_texts", settings.graph))
     if between == "delete":
         asked += [query for _, query in between_queries("between_texts", settings.graph)]
     limits = {"users": list(users), "shortest": SHORTEST_TEXT, "most": MOST}

@@ -18,7 +18,9 @@ from graphrec.db.database import Database
 from graphrec.db.literals import literal
 from graphrec.erasure import in_answers as answers
 from graphrec.erasure import in_cache as cache
+from graphrec.erasure import in_conversations as conversations
 from graphrec.erasure import in_copy as copy
+from graphrec.erasure import in_credentials as credentials
 from graphrec.erasure import in_events as events
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_jobs as jobs
@@ -73,8 +75,12 @@ class Trace:
         How often the user is an example in the service's reports on the data.
     answers
         Number of answers of a language model in the user's part of their cache.
+    keys
+        Number of keys of the service that are for this user alone.
     copies
         Number of texts for the user in files of campaigns.
+    conversations
+        Number of conversations with the assistant, and of those handed over to a person.
     searched
         Numbers of run directories and reject files searched.
     passed
@@ -88,13 +94,16 @@ class Trace:
     events: int = 0
     examples: int = 0
     answers: int = 0
+    keys: int = 0
     copies: int = 0
+    conversations: int = 0
     searched: tuple[int, int] = (0, 0)
     passed: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        files = self.rejects or self.cached or self.events or self.examples or self.answers or self.copies
-        return bool(self.graph or any(self.runs) or files)
+        files = (self.rejects, self.cached, self.events, self.examples, self.answers)
+        others = (self.keys, self.copies, self.conversations)
+        return bool(self.graph or any(self.runs) or any(files) or any(others))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the data found as plain data, without the key."""
@@ -106,7 +115,9 @@ class Trace:
             "events": self.events,
             "examples": self.examples,
             "answers": self.answers,
+            "keys": self.keys,
             "copies": self.copies,
+            "conversations": self.conversations,
         }
 
     def lines(self) -> list[str]:
@@ -119,21 +130,23 @@ class Trace:
                 found.append(f"Neo4j, reasons of others' recommendations: {self.graph.reasons:,}")
             if self.graph.ties:
                 found.append(f"Neo4j, relationships: {counts(self.graph.ties)}")
+            if self.graph.posts:
+                found.append(f"Neo4j, posts that the user wrote: {self.graph.posts:,}")
             if self.graph.own:
                 found.append(f"Neo4j, nodes of this user alone: {counts(self.graph.own)}")
         found += [f"run {run.run_id}: {counts(run.files)}" for run in self.runs if run]
         if self.rejects:
             found.append(f"{REJECTS}, lines: {counts(self.rejects)}")
-        if self.cached:
-            found.append(f"the cache of encoded content: vectors {self.cached:,}")
-        if self.events:
-            found.append(f"events that wait on the disk, or could not be written: {self.events:,}")
-        if self.examples:
-            found.append(f"reports on the data, examples: {self.examples:,}")
-        if self.answers:
-            found.append(f"answers of the language model: {self.answers:,}")
-        if self.copies:
-            found.append(f"texts in files of campaigns: {self.copies:,}")
+        counted = {
+            "the cache of encoded content: vectors": self.cached,
+            "events that wait on the disk, or could not be written": self.events,
+            "reports on the data, examples": self.examples,
+            "answers of the language model": self.answers,
+            "keys of the service for this user": self.keys,
+            "texts in files of campaigns": self.copies,
+            "conversations with the assistant": self.conversations,
+        }
+        found += [f"{what}: {n:,}" for what, n in counted.items() if n]
         return found
 
 
@@ -163,7 +176,9 @@ def search(db: Database, settings: Settings, wanted: Wanted, contents: Collectio
         events=events.look(settings, wanted.forms),
         examples=jobs.look(settings, wanted.forms),
         answers=answers.look(settings, wanted.text),
+        keys=credentials.look(settings, wanted.forms),
         copies=copy.look(settings, wanted.forms),
+        conversations=conversations.look(settings, wanted.forms),
         searched=(len(inside), len(list(folder.glob("*.tsv")))),
         passed=passed,
     )

@@ -8,7 +8,7 @@ popularity (low ids are popular), so breaking ties by it would reward a model wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -75,6 +75,94 @@ class Report:
         }
 
 
+class HeldOutPairs:
+    """Held-out pairs, and those to mask, prepared for ranking. The parameters are those of :func:`evaluate`.
+
+    ``kept``: keep what each ranking needs of the masked pairs, for many rankings; 16 bytes a pair.
+
+    Attributes
+    ----------
+    users, truths
+        int64 ``[m]``: the users with truth, ascending, and how many each has.
+    order
+        int64: the ranked items, in the order of ties.
+    seen
+        csr ``[n_users, n_items]``: the masked pairs.
+    """
+
+    def __init__(
+        self,
+        seen: csr_array,
+        truth: csr_array,
+        candidates: NDArray[np.bool_] | None = None,
+        seed: int = 0,
+        block: int | None = None,
+        *,
+        kept: bool = False,
+    ) -> None:
+        self.seen, truth = _canonical(seen), _canonical(truth)
+        self.users = np.flatnonzero(np.diff(truth.indptr)).astype(np.int64)
+        if not len(self.users):
+            raise GraphError("no user has a held-out pair to evaluate", hint="hold more out in [split]")
+        self._keys = _pairs(truth)
+        _check_disjoint(self.seen, self._keys)
+        self.truths = np.diff(truth.indptr)[self.users].astype(np.int64)
+        self.order = np.random.default_rng(seed).permutation(truth.shape[1])
+        if candidates is not None:
+            if not candidates[truth.indices].all():
+                raise ValueError("a truth that is not among the candidates could never be ranked")
+            self.order = self.order[candidates[self.order]]
+        self._places = np.full(truth.shape[1], -1)
+        self._places[self.order] = np.arange(len(self.order))
+        self._step = block or max(1, BLOCK_ELEMENTS // truth.shape[1])
+        self._kept = list(self._blocks()) if kept else None
+
+    def _blocks(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield users to score at once, and rows and columns (places in the order) of what is masked."""
+        for start in range(0, len(self.users), self._step):
+            users = self.users[start : start + self._step]
+            seen = self.seen[users]
+            rows, columns = np.repeat(np.arange(len(users)), np.diff(seen.indptr)), self._places[seen.indices]
+            ranked = columns >= 0
+            yield torch.from_numpy(users), torch.from_numpy(rows[ranked]), torch.from_numpy(columns[ranked])
+
+    def top(self, score: Callable[[Tensor], Tensor], k: int) -> NDArray[np.int64]:
+        """Return the best ranked items of each user, ``[m, k]`` or fewer columns if there are fewer items.
+
+        -1 if none is left.
+
+        Raises
+        ------
+        TrainingError
+            A score is NaN or +inf, or the scores have the wrong shape.
+        """
+        depth, parts, order = min(k, len(self.order)), [], torch.from_numpy(self.order)
+        for users, rows, columns in self._kept or self._blocks():
+            with torch.no_grad():
+                scores = score(users)
+                _require_finite(scores, (len(users), self.seen.shape[1]))
+                device = scores.device
+                shuffled = scores.float().index_select(1, order.to(device))
+                shuffled[rows.to(device), columns.to(device)] = -float("inf")
+                found = _first(shuffled, depth)
+                items = self.order[found.cpu().numpy()]
+                items[torch.isinf(shuffled.gather(1, found)).cpu().numpy()] = -1
+                parts.append(items)
+        top: NDArray[np.int64] = np.concatenate(parts)
+        return top
+
+    def hits(self, top: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether each of the ranked items is a truth of its user, bool of the same shape."""
+        asked = self.users[:, None] * self.seen.shape[1] + top
+        at = np.searchsorted(self._keys, asked).clip(max=len(self._keys) - 1)
+        hits: NDArray[np.bool_] = (self._keys[at] == asked) & (top >= 0)
+        return hits
+
+    def metrics(self, score: Callable[[Tensor], Tensor], k: int) -> dict[str, Floats]:
+        """Return the metrics of :func:`graphrec.evaluation.metrics.ranking_metrics` of each user, float64 ``[m]``."""
+        return ranking_metrics(self.hits(self.top(score, k)), self.truths, k)
+
+
 def evaluate(
     score: Callable[[Tensor], Tensor],
     seen: csr_array,
@@ -120,38 +208,21 @@ def evaluate(
     ValueError
         A truth is not among the candidates.
     """
-    seen, truth = _canonical(seen), _canonical(truth)
-    users = np.flatnonzero(np.diff(truth.indptr)).astype(np.int64)
-    if not len(users):
-        raise GraphError("no user has a held-out pair to evaluate", hint="hold more out in [split]")
-    _check_disjoint(seen, truth)
-    n_items = truth.shape[1]
-    order = np.random.default_rng(seed).permutation(n_items)
-    if candidates is not None:
-        if not candidates[truth.indices].all():
-            raise ValueError("a truth that is not among the candidates could never be ranked")
-        order = order[candidates[order]]
-    depth = min(max(ks), len(order))
-    top = np.empty((len(users), depth), np.int64)
-    step = block or max(1, BLOCK_ELEMENTS // n_items)
-    for start in range(0, len(users), step):
-        chunk = users[start : start + step]
-        with torch.no_grad():
-            top[start : start + step] = _rank(score(torch.from_numpy(chunk)), seen[chunk], order, depth)
-    hits = _hits(users, top, truth)
-    truths = np.diff(truth.indptr)[users].astype(np.int64)
-    counts = np.bincount(seen.indices, minlength=n_items) if popularity is None else np.asarray(popularity)
+    held = HeldOutPairs(seen, truth, candidates, seed, block)
+    top = held.top(score, max(ks))
+    hits = held.hits(top)
+    counts = np.bincount(held.seen.indices, minlength=truth.shape[1]) if popularity is None else np.asarray(popularity)
     # An extra slot for "no item" (-1), so that short lists need no special case.
     surprise = np.append(-np.log2(np.maximum(counts, 1) / truth.shape[0]), 0.0)
     per_user: dict[str, Floats] = {}
     coverage: dict[int, float] = {}
     for k in ks:
-        metrics = ranking_metrics(hits, truths, k)
+        metrics = ranking_metrics(hits, held.truths, k)
         shown = top[:, :k]
         metrics["novelty"] = surprise[shown].sum(1) / np.maximum((shown >= 0).sum(1), 1)
         per_user |= {f"{name}@{k}": value for name, value in metrics.items()}
-        coverage[k] = len(np.unique(shown[shown >= 0])) / len(order)
-    return Report(users, per_user, coverage, seed)
+        coverage[k] = len(np.unique(shown[shown >= 0])) / len(held.order)
+    return Report(held.users, per_user, coverage, seed)
 
 
 def evaluate_split(
@@ -255,8 +326,8 @@ def _pairs(matrix: csr_array) -> NDArray[np.int64]:
     return pairs
 
 
-def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
-    leaked = np.intersect1d(_pairs(seen), _pairs(truth), assume_unique=True)
+def _check_disjoint(seen: csr_array, truths: NDArray[np.int64]) -> None:
+    leaked = np.intersect1d(_pairs(seen), truths, assume_unique=True)
     if len(leaked):
         user, item = divmod(int(leaked[0]), seen.shape[1])
         raise LeakageError(
@@ -265,10 +336,9 @@ def _check_disjoint(seen: csr_array, truth: csr_array) -> None:
         )
 
 
-def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
-    """Return each user's top ``depth`` items of ``order``, -1 if none is left; ties follow ``order``."""
-    if scores.shape != seen.shape:
-        raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {seen.shape} (users, items)")
+def _require_finite(scores: Tensor, shape: tuple[int, int]) -> None:
+    if scores.shape != shape:
+        raise TrainingError(f"scores have shape {tuple(scores.shape)}, not {shape} (users, items)")
     bad = ~(scores < float("inf"))
     if bad.any():
         row, item = (int(x) for x in bad.nonzero()[0])
@@ -276,18 +346,6 @@ def _rank(scores: Tensor, seen: csr_array, order: NDArray[np.int64], depth: int)
             f"the score of item {item} (row {row} of its block) is {float(scores[row, item])}",
             hint="the training has diverged: lower the learning rate (lr in [train])",
         )
-    device = scores.device
-    places = np.full(scores.shape[1], -1)
-    places[order] = np.arange(len(order))
-    shuffled = scores.float().index_select(1, torch.from_numpy(order).to(device))
-    rows = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
-    columns = places[seen.indices]
-    rows, columns = rows[columns >= 0], columns[columns >= 0]
-    shuffled[torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device)] = -float("inf")
-    found = _first(shuffled, depth)
-    top: NDArray[np.int64] = order[found.cpu().numpy()]
-    top[torch.isinf(shuffled.gather(1, found)).cpu().numpy()] = -1
-    return top
 
 
 def _first(scores: Tensor, depth: int) -> Tensor:
@@ -301,13 +359,3 @@ def _first(scores: Tensor, depth: int) -> Tensor:
     columns = columns.sort(dim=1).values
     ranks = scores.gather(1, columns).sort(dim=1, descending=True, stable=True).indices
     return columns.gather(1, ranks)
-
-
-def _hits(users: NDArray[np.int64], top: NDArray[np.int64], truth: csr_array) -> NDArray[np.bool_]:
-    """Return whether each ranked item is a truth of its user, bool ``[m, depth]``."""
-    n_items = truth.shape[1]
-    keys = _pairs(truth)
-    asked = users[:, None] * n_items + top
-    at = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
-    hits: NDArray[np.bool_] = (keys[at] == asked) & (top >= 0)
-    return hits

@@ -9,6 +9,7 @@ would change: what the user would have done instead is not asked.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -248,6 +249,7 @@ def additions(
     kind: str | None = None,
     top: int = TOP,
     candidates: int = CANDIDATES,
+    left_out: Sequence[int] = (),
 ) -> Additions:
     """Return which one more behaviour would do most for the rank of an item.
 
@@ -268,6 +270,8 @@ def additions(
         Number of behaviours to return.
     candidates
         Number of items to score.
+    left_out
+        Indices of items that are not tried.
 
     Raises
     ------
@@ -283,7 +287,7 @@ def additions(
     if len(sub) == len(of.item):  # nothing is left to do
         return Additions(user, item, k, kind, rank, score, ())
     gain = gains(sub, item, kind, amount)
-    gain[torch.cat([sub.items, sub.seen, torch.tensor([item])])] = -torch.inf
+    gain[torch.cat([sub.items, sub.seen, torch.tensor([item, *left_out])])] = -torch.inf
     others = gain.argsort(descending=True, stable=True)[: min(candidates, int(gain.isfinite().sum()))]
     more = sub.with_more(others, kind, amount)
     kept = torch.isin(more.items, sub.items) | (more.items == others[:, None])

@@ -15,6 +15,7 @@ from graphrec.explanation.named_reason import NamedReason, Via
 from graphrec.explanation.reasons import OTHERS, Reason, Reasons
 from graphrec.explanation.shares import edges
 from graphrec.explanation.sub_profiles import ranks_of
+from graphrec.graph.situation import ANY, Situation
 from graphrec.model.item_parts import relation_type
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Explainer:
         self.reasons = Reasons(of, reason_users)
 
     @torch.inference_mode()
-    def explain(self, row: int, item: int, k: int = TOP) -> Explanation:
+    def explain(self, row: int, item: int, k: int = TOP, wanted: Situation = ANY) -> Explanation:
         """Return the explanation of a score.
 
         Parameters
@@ -49,6 +50,8 @@ class Explainer:
             Indices of the user and the item.
         k
             Reasons of each kind, and items of the user, at most.
+        wanted
+            The situation, whose variables are components too; by default none.
         """
         run, user, here = self.run, self.of.user(row), torch.tensor([item])
         summands = {name: share[:, 0] for name, share in user.summands(here).items()}
@@ -57,6 +60,10 @@ class Explainer:
         by_item = torch.stack(list(summands.values())).sum(0)
         best = by_item.abs().argsort(descending=True, stable=True)[:k]
         scores = run.scores(torch.tensor([row]), "all")
+        if wanted and run.context is not None:
+            for name, added in run.context.shares(wanted, run.context.evidence(row)).items():
+                components[f"context: {name}"] = float(added[item])
+                scores = scores + torch.from_numpy(added)
         rank, n_items = self._rank(row, item, scores)
         (found,) = self.reasons.top(row, here, k, each_kind=True)
         return Explanation(

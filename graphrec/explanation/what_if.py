@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class WhatIf:
         return found | {"interventions": effects}
 
 
-def what_if(of: Attribution, user: int, item: int, k: int = 10) -> WhatIf:
+def what_if(of: Attribution, user: int, item: int, k: int = 10, left_out: Sequence[int] = ()) -> WhatIf:
     """Return what the place of an item depends on.
 
     Parameters
@@ -68,6 +69,8 @@ def what_if(of: Attribution, user: int, item: int, k: int = 10) -> WhatIf:
         Indices in the run.
     k
         Length of the list.
+    left_out
+        Indices of items that no further behaviour is tried with.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def what_if(of: Attribution, user: int, item: int, k: int = 10) -> WhatIf:
         The user has done or dislikes the item, so that it is in no list.
     """
     removed = removal(of, user, item, k=k)
-    added = additions(of, user, item, k=k) if removed.rank > k else None
+    added = additions(of, user, item, k=k, left_out=left_out) if removed.rank > k else None
     parts = of.parts
     known = parts is not None and (bool(len(parts.messages)) or bool(parts.source))
     return WhatIf(of.run, removed, added, interventions(of, user, item) if known else [])

@@ -24,6 +24,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
 from graphrec.graph.columns import Floats, Ints, Nodes
+from graphrec.graph.contexts import categories
 from graphrec.graph.typed import NO_TIME
 from graphrec.graph.values import UNGRADED, Values, between
 
@@ -44,8 +45,9 @@ class Edges:
     """Behaviours of one type: int64 ``users`` and ``items``, float32 ``weight``, int64 ``time`` (epoch seconds).
 
     ``part``, int8: component of a published split (:data:`PARTS`); None if not requested. ``disliked``, bool: whether
-    it is a dislike; None if the mapping has no threshold. ``graded``: number with a strength; ``keyless``: number left
-    out, of nodes without a key.
+    it is a dislike; None if the mapping has no threshold. ``context``, ``[E, P]``: categories of the properties of the
+    mapping's ``context``; None if it has none. ``graded``: number with a strength; ``keyless``: number left out, of
+    nodes without a key.
     """
 
     users: Ints
@@ -54,13 +56,15 @@ class Edges:
     time: Ints
     part: NDArray[np.int8] | None = None
     disliked: NDArray[np.bool_] | None = None
+    context: NDArray[np.object_] | None = None
     graded: int = 0
     keyless: int = 0
 
     def where(self, kept: NDArray[np.bool_]) -> Edges:
         """Return the behaviours selected by ``kept``, bool ``[E]``."""
         part = None if self.part is None else self.part[kept]
-        return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part)
+        context = None if self.context is None else self.context[kept]
+        return Edges(self.users[kept], self.items[kept], self.weight[kept], self.time[kept], part, context=context)
 
     def parted(self, kind: str) -> dict[str, Edges]:
         """Return type → behaviours, with any dislikes as a separate type."""
@@ -71,7 +75,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class _Raw:
-    """Raw data: internal ids of both ends, int64 ``[E]``; strengths, times and parts, empty if not requested."""
+    """Raw data: internal ids of both ends, int64 ``[E]``; strengths, times, parts, contexts, empty if not requested."""
 
     heads: Ints
     tails: Ints
@@ -79,6 +83,7 @@ class _Raw:
     times: Ints
     parts: NDArray[np.int8]
     graded: int
+    contexts: NDArray[np.object_] | None = None
 
 
 def packs(db: Database) -> bool:
@@ -120,7 +125,7 @@ def read_behaviour(
         A strength, time or part is invalid, or no edge has the mapped property.
     """
     mapped = schema.behaviours[kind]
-    raw = _packed(db, schema, kind, part, done) if packed else None
+    raw = _packed(db, schema, kind, part, done) if packed and not mapped.context else None
     if raw is None or (raw.strengths < 0).any() or (raw.times == _ODD).any() or (raw.parts == _ODD_PART).any():
         raw = _listed(db, schema, kind, part, done, users, items)
     total = len(raw.tails)
@@ -141,7 +146,8 @@ def read_behaviour(
     order = _order(head * len(items.keys) + tail, time, weight, raw.parts)
     parts = None if part is None else raw.parts[order]
     unwanted = None if mapped.dislike is None else (given <= mapped.dislike)[order]
-    edges = Edges(head[order], tail[order], weight[order], time[order], parts, unwanted)
+    context = None if raw.contexts is None else raw.contexts[order]
+    edges = Edges(head[order], tail[order], weight[order], time[order], parts, unwanted, context)
     return replace(edges, graded=raw.graded, keyless=total - size)
 
 
@@ -185,10 +191,11 @@ def _listed(
     values = Values(kind, mapped)
     heads, counts, graded = array("q"), array("q"), 0
     tails, strengths, times, parts = array("q"), array("d"), array("q"), array("b")
+    contexts: list[list[Any]] = []
     query = queries.load("export/behaviours", schema, None, part, RATED=kind)
-    asked = {"noTime": NO_TIME, "ungraded": UNGRADED}
+    asked = {"noTime": NO_TIME, "ungraded": UNGRADED, "contexts": [mapped.key(name) for name in mapped.context]}
     for row in db.stream(query, **_keys(mapped, part), **asked):
-        user, ends, given, with_strength, stamps, labels = row.values()
+        user, ends, given, with_strength, stamps, labels, situations = row.values()
         heads.append(user)
         counts.append(len(ends))
         tails.fromlist(ends)
@@ -202,6 +209,7 @@ def _listed(
         except (TypeError, OverflowError):
             times.fromlist([values.time(v, user, end) for v, end in zip(stamps, ends, strict=True)])
         parts.extend(_part(label, kind, str(part)) for label in labels)
+        contexts += situations
         done(len(ends))
     moments = np.frombuffer(times, np.int64)
     values.check_years(moments)
@@ -213,6 +221,7 @@ def _listed(
         moments,
         np.frombuffer(parts, np.int8),
         graded,
+        categories(kind, mapped.context, contexts) if mapped.context else None,
     )
 
 
@@ -233,7 +242,7 @@ def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
     if len(users.outside) or len(items.outside):
         there = f"{np.count_nonzero(kept):,} of {len(kept):,}"
         note(f"{kind}: {there} are between users and items that [graph.user] and [graph.item] where leave in")
-    strengths, times, parts = raw.strengths, raw.times, raw.parts
+    strengths, times, parts, contexts = raw.strengths, raw.times, raw.parts, raw.contexts
     strengths = strengths[kept] if len(strengths) else strengths
     return _Raw(
         raw.heads[kept],
@@ -242,6 +251,7 @@ def _keyed(raw: _Raw, kind: str, users: Nodes, items: Nodes) -> _Raw:
         times[kept] if len(times) else times,
         parts[kept] if len(parts) else parts,
         int(np.count_nonzero(strengths != UNGRADED)),
+        None if contexts is None else contexts[kept],
     )
 
 

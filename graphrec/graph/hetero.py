@@ -24,7 +24,8 @@ class Graph:
     data
         ``data["user", TYPE, "item"]`` has ``edge_index`` int64 ``[2, E]``, ``edge_weight`` float32 ``[E]`` (weight ×
         strength) and ``time`` int64 ``[E]`` (epoch seconds; :data:`graphrec.graph.typed.NO_TIME` where absent);
-        for a published split also ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent). Repeated behaviours of
+        for a published split also ``split`` int8 ``[E]`` (0 train, 1 valid, 2 test, -1 absent); with properties of a
+        context also ``context`` int64 ``[E, P]`` (:mod:`graphrec.graph.contexts`). Repeated behaviours of
         one pair are separate edges. Dislikes within a type are a separate type
         (:func:`graphrec.config.schema.disliked`). Dislikes have ``negative`` True; types with a given half-life have
         ``half_life`` (days). A type of search is one more behaviour type, with an edge to each nearest item: see

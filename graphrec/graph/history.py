@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,9 @@ class Interaction(NamedTuple):
     time: int = NO_TIME
 
 
+_INTERACTION = partial(tuple.__new__, Interaction)
+
+
 def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[Any, list[Interaction]]:
     """Return user key → all interactions, unordered; empty for users without any, or unknown ones.
 
@@ -55,7 +59,7 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         A strength is invalid. A time that is none counts as missing, as in the export.
     """
     found: dict[Any, list[Interaction]] = {user: [] for user in users}
-    rows = db.read(
+    (row,) = db.read(
         queries.load("query/done", schema, BEHAVIOUR=tuple(schema.behaviours) or "BEHAVIOUR"),
         users=list(users),
         kinds=list(schema.behaviours),
@@ -64,8 +68,8 @@ def read_history(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dic
         noTime=NO_TIME,
         ungraded=UNGRADED,
     )
-    for row in rows:
-        found[row["user"]] += _interactions(schema, *row.values("kind", "items", "strengths", "times"))
+    for user, *interactions in row["done"]:
+        found[user] += _interactions(schema, *interactions)
     for user, *meant in read_searched(db, schema, users):
         found[user].append(Interaction(*meant))
     return found
@@ -82,7 +86,8 @@ def _interactions(
     if mapped.dislike is not None:
         kinds = [disliked(kind) if bad else kind for bad in (graded <= mapped.dislike).tolist()]
     at = _seconds(times) if times else np.full(size, NO_TIME, np.int64)
-    return map(Interaction, items, kinds, weights(given, kind, mapped).tolist(), at.tolist())
+    # As Interaction(...) of each, without a call in Python for each.
+    return map(_INTERACTION, zip(items, kinds, weights(given, kind, mapped).tolist(), at.tolist(), strict=True))
 
 
 def _graded(kind: str, mapped: Behaviour, strengths: list[Any]) -> NDArray[np.float64]:

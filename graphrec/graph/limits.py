@@ -154,7 +154,7 @@ def _keep(stores: TypedArrays, kind: EdgeType, mask: NDArray[np.bool_]) -> None:
         return
     store = stores[kind]
     store.edge_index = store.edge_index[:, mask]
-    for name in ("edge_weight", "time", "split"):
+    for name in ("edge_weight", "time", "split", "context"):
         if name in store:
             store[name] = store[name][mask]
 

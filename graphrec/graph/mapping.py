@@ -17,7 +17,8 @@ import msgspec
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, GraphError, LeakageError, nearest
-from graphrec.config.schema import BLOCKING, OWN_LABELS, OWN_TYPES, Behaviour, GraphSchema
+from graphrec.config.posts_mapping import POST_KEY, STRENGTH
+from graphrec.config.schema import BLOCKING, OWN_LABELS, OWN_TYPES, TIME, Behaviour, GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.on_paths import also_on_paths, check_paths, labels_on_paths
@@ -244,6 +245,8 @@ def behaviour(db: Database, kind: str) -> Behaviour:
     """Return the mapping of a behaviour by its properties; ``time`` is None if no property is a time."""
     rows = db.read(queries.load("inspect/relationship_keys", RATED=kind), sample=_SAMPLE)
     times = time_properties(row.data() for row in rows)
+    if POST_KEY in {row["key"] for row in rows}:  # the tone of posts, negative where something is disliked
+        return Behaviour(strength=STRENGTH, dislike=0.0, time=TIME if times else None)
     strength = named([row["key"] for row in rows], STRENGTH_NAMES)
     return Behaviour(strength=strength, time=times[0].name if times else None)
 
@@ -256,8 +259,10 @@ def named(keys: Collection[str], names: tuple[str, ...]) -> str | None:
 
 def find_knowledge(db: Database, schema: GraphSchema, found: Shape) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the knowledge types, and the rejected candidates with reasons."""
-    # Relationships of a user's searches are relationships of the user.
+    # Relationships of a user's searches and posts are relationships of the user.
     personal = {*schema.user.labels, *(mapped.label for mapped in schema.searches.values())}
+    if any(b == schema.posts.label and kind == schema.posts.to_author[-1].name for _, kind, b in found.triples):
+        personal.add(schema.posts.label)
     personal.difference_update(schema.item.labels)
     taken = {*schema.behaviour_types, *schema.social, *schema.searches}
     among = {(a, kind, b) for a, kind, b in found.triples if not personal & {a, b} and kind not in taken}

@@ -15,6 +15,7 @@ import msgspec
 from graphrec.common.console import warn
 from graphrec.common.printable import printable
 from graphrec.config.paths import parse
+from graphrec.config.posts_mapping import POST_KEY, STRENGTH
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import TIME, Behaviour, GraphSchema
 from graphrec.db import queries
@@ -192,7 +193,8 @@ def _structure(relation: Relation) -> bool:
 
 def _one_each(db: Database, relation: Relation, user: Label) -> bool:
     """Return whether every item has one user, and the type says nothing: its maker or owner, not somebody's choice."""
-    if _types(relation) & BEHAVIOURS or dislike(relation) or named(_properties(relation), RATINGS):
+    properties = _properties(relation)
+    if _types(relation) & BEHAVIOURS or dislike(relation) or named(properties, RATINGS) or POST_KEY in properties:
         return False
     item = relation.tail if relation.head == user.name else relation.head
     return item != user.name and belong(db, item, relation.kind, user.name)
@@ -272,6 +274,10 @@ def _behaviour(
 ) -> Behaviour:
     path = f"behaviours.{relation.kind}"
     names = _properties(relation)
+    if POST_KEY in names:
+        reasons[path] = f"{relation}, {relation.count:,}"
+        reasons[f"{path}.strength"] = "the tone of posts (graphrec load posts); negative ones are dislikes"
+        return Behaviour(strength=STRENGTH, dislike=0.0)
     strength, no_strength = readable_strength(
         db, relation, names.get(named(names, (*STRENGTH_NAMES, *QUANTITIES)) or "")
     )

@@ -23,6 +23,7 @@ from graphrec.config.settings import SplitSettings
 from graphrec.db.database import Database
 from graphrec.graph.behaviours import Edges, packs, read_behaviour
 from graphrec.graph.columns import Floats, Ints, Modality, Nodes, read_edges, read_entities, read_nodes, read_vectors
+from graphrec.graph.contexts import encode
 from graphrec.graph.limits import limit
 from graphrec.graph.mapping import resolve
 from graphrec.graph.search_log import Space, read_searches
@@ -147,13 +148,15 @@ def add_behaviours(
     GraphError
         A strength, time or part is invalid, or no edge has the mapped property.
     """
-    packed = packs(db)
+    packed, contexts = packs(db), {}
     for kind in schema.behaviours:
         edges = read_behaviour(db, schema, kind, users, items, packed=packed, done=done, part=part)
         schema = _dated(schema, kind, edges)
         for name, some in edges.parted(kind).items():
             _add_done(stores, name, some)
-    return schema
+            if some.context is not None:
+                contexts[name] = some.context
+    return encode(stores, schema, contexts)
 
 
 def assembled(

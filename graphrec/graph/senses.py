@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from graphrec.config.paths import parse
+from graphrec.config.posts_mapping import POST_KEY
 from graphrec.graph.survey import Relation
 from graphrec.graph.vocabulary import BEHAVIOURS, STRUCTURE, parts, words
 
@@ -102,7 +103,7 @@ def makes(relation: Relation) -> Literal["surely", "maybe"] | None:
     kinds, _ = _names(relation)
     if relation.path is not None:
         return "surely" if _verb(kinds[0]) in _OFFERS or _verb(kinds[-1]) in _SELLS else None
-    if words(relation.kind) & BEHAVIOURS:
+    if words(relation.kind) & BEHAVIOURS or any(one.name == POST_KEY for one in relation.properties):
         return None
     if _verb(relation.kind) in _MAKES:
         return "maybe"

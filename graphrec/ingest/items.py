@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from graphrec.common.calendar import calendar_format
 from graphrec.common.errors import ConflictError, InputError, NotFoundError
+from graphrec.common.moments import read_text
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema, is_own_property
 from graphrec.config.serve_settings import ServeSettings
@@ -21,6 +24,8 @@ _NAME, _TEXT, _LIST = 200, 100_000, 10_000
 #: Relationships per transaction when an item is deleted.
 _BATCH = 10_000
 _LARGEST = 2**63
+#: A text that :func:`graphrec.common.moments.read_text` reads as the beginning of a day.
+_DAY = re.compile(r"\d{4}([-/])\d\d\1\d\d|\d{4}-?W\d\d(-?\d)?", re.ASCII)
 NOT_TAKEN_IN = "its vectors are of the content before; `graphrec embed`, then `graphrec update`, takes the new in"
 
 
@@ -60,7 +65,7 @@ class Catalogue:
         The mapping.
     serve
         Names of the properties that take an item out of answers, whose values are checked: ``hidden`` true or false,
-        ``stock`` a number, ``expires`` a time as ISO 8601 text or epoch number.
+        ``stock`` a number, ``expires`` a time as ISO 8601 text or number; a day or a year is stored as a date.
     """
 
     def __init__(self, db: Database, schema: GraphSchema, serve: ServeSettings) -> None:
@@ -68,7 +73,7 @@ class Catalogue:
         self._readers: dict[str, Callable[[Any], Any]] = {
             serve.hidden: _boolean,
             serve.stock: _number,
-            serve.expires: _time,
+            serve.expires: _expiry,
         }
 
     def create(self, item: Any, properties: Mapping[str, Any]) -> Changed:
@@ -150,7 +155,8 @@ class Catalogue:
 
     def _change(self, there: tuple[Any, dict[str, Any]], properties: dict[str, Any]) -> Changed:
         item, before = there
-        changed = {name: value for name, value in properties.items() if before.get(name) != value}
+        # As texts: 1 equals true in Python, and a date equals each time of its day.
+        changed = {name: value for name, value in properties.items() if repr(before.get(name)) != repr(value)}
         if (
             changed
             and not self._db.write_once(
@@ -206,10 +212,14 @@ class Catalogue:
 _ALLOWED = "a text, a finite number, true or false, or a list of values of one of these kinds; a time: ISO 8601"
 
 
-def _time(value: Any) -> datetime:
-    """Return a time of a property, in UTC."""
-    found: datetime = stored_time(read_time(value), "")
-    return found
+def _expiry(value: Any) -> datetime | date:
+    """Return when an item expires, in UTC; a date, where a day or a year was given: it is past when that is over."""
+    moment: datetime = stored_time(read_time(value), "")
+    read = read_text(value.strip()) if isinstance(value, str) else value
+    if isinstance(read, int | float):
+        form = calendar_format(read)
+        return date(moment.year, 12, 31) if form == "%Y" else moment.date() if form == "%Y%m%d" else moment
+    return moment.date() if isinstance(value, str) and _DAY.fullmatch(value.strip()) else moment
 
 
 def _boolean(value: Any) -> bool:

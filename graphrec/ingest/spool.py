@@ -6,19 +6,15 @@ process and of the machine.
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from graphrec.common.errors import ResourceError
 from graphrec.common.private import private_folder
+from graphrec.common.shared_base import SharedBase
 from graphrec.config.ids import stored_forms
 from graphrec.config.roles import NodeRole
 from graphrec.ingest.event import Checked
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Below the project's home.
 FILE = Path("service", "events.sqlite")
-#: Seconds to wait for another process that writes to the file.
-_WAIT = 15.0
 _BOTH = ("waiting", "dead")
 
 _TABLES = """
@@ -77,42 +71,33 @@ class Spool:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        with self._errors():
-            private_folder(path.parent)
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-            # Its companions get the mode of the file.
-            self._base = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-            for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                self._base.execute(f"PRAGMA {setting}")
-            self._base.executescript(_TABLES)
+        hint = "make room, or the folder writable; events that were acknowledged before are kept"
+        self._base = SharedBase(path, _TABLES, "events cannot be kept on the disk", hint)
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._base.close()
+        self._base.close()
 
     def append(self, events: Sequence[Checked]) -> None:
         """Put events behind those that wait; they are on the disk when it returns."""
         now = time.time()
         rows = [(now, _user(event), msgspec.json.encode(event)) for event in events]
-        with self._transaction() as base:
+        with self._base.transaction() as base:
             base.executemany("INSERT INTO waiting (since, user, event) VALUES (?, ?, ?)", rows)
 
     def empty(self) -> bool:
         """Return whether no event waits."""
-        return not self._rows("SELECT 1 FROM waiting LIMIT 1")
+        return not self._base.rows("SELECT 1 FROM waiting LIMIT 1")
 
     def first(self, most: int) -> list[Waiting]:
         """Return the events that wait longest."""
-        rows = self._rows("SELECT place, event FROM waiting ORDER BY place LIMIT ?", most)
+        rows = self._base.rows("SELECT place, event FROM waiting ORDER BY place LIMIT ?", most)
         return [Waiting(place, msgspec.json.decode(event, type=Checked)) for place, event in rows]
 
     def done(self, written: Sequence[Waiting], dead: Sequence[tuple[Waiting, str]] = ()) -> None:
         """Remove events that are written, and put those that never can be to the dead ones."""
         now = time.time()
-        with self._transaction() as base:
+        with self._base.transaction() as base:
             base.executemany(
                 "INSERT INTO dead (since, user, event, at, reason) "
                 "SELECT since, user, event, ?, ? FROM waiting WHERE place = ?",
@@ -123,23 +108,23 @@ class Spool:
 
     def depth(self) -> tuple[int, float]:
         """Return how many events wait, and for how many seconds the oldest has."""
-        ((count, since),) = self._rows("SELECT count(*), min(since) FROM waiting")
+        ((count, since),) = self._base.rows("SELECT count(*), min(since) FROM waiting")
         return count, 0.0 if since is None else max(0.0, time.time() - since)
 
     def dead_count(self) -> int:
         """Return the number of events that could not be written."""
-        return int(self._rows("SELECT count(*) FROM dead")[0][0])
+        return int(self._base.rows("SELECT count(*) FROM dead")[0][0])
 
     def dead(self, most: int = 100) -> list[Dead]:
         """Return the events that could not be written, the latest first."""
-        rows = self._rows("SELECT event, reason, at FROM dead ORDER BY place DESC LIMIT ?", most)
+        rows = self._base.rows("SELECT event, reason, at FROM dead ORDER BY place DESC LIMIT ?", most)
         return [Dead(msgspec.json.decode(event, type=Checked), reason, at) for event, reason, at in rows]
 
     def of_user(self, role: NodeRole, forms: Sequence[Any]) -> int:
         """Return how many events, waiting or dead, are of a user whose id is one of ``forms``."""
         users = self._users(role, forms)
         return sum(
-            int(self._rows(f"SELECT count(*) FROM {table} WHERE user = ?", user)[0][0])
+            int(self._base.rows(f"SELECT count(*) FROM {table} WHERE user = ?", user)[0][0])
             for table in _BOTH
             for user in users
         )
@@ -147,41 +132,15 @@ class Spool:
     def forget(self, role: NodeRole, forms: Sequence[Any]) -> None:
         """Remove a user's events, from the file too."""
         users = self._users(role, forms)
-        with self._transaction() as base:
+        with self._base.transaction() as base:
             for table in _BOTH:
                 base.executemany(f"DELETE FROM {table} WHERE user = ?", [(user,) for user in users])
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._base.without_traces()
 
     def _users(self, role: NodeRole, forms: Sequence[Any]) -> list[str]:
         """Return the users of the file that are one user, by any form of the id."""
-        there = {row[0] for table in _BOTH for row in self._rows(f"SELECT DISTINCT user FROM {table}")}
+        there = {row[0] for table in _BOTH for row in self._base.rows(f"SELECT DISTINCT user FROM {table}")}
         return [user for user in sorted(there) if set(forms) & set(stored_forms(msgspec.json.decode(user), role))]
-
-    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._errors(), self._lock:
-            return self._base.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._errors(), self._lock:
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._base
-                self._base.execute("COMMIT")
-            except BaseException:
-                if self._base.in_transaction:
-                    self._base.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise ResourceError(
-                f"{self.path}: events cannot be kept on the disk: {error}",
-                hint="make room, or the folder writable; events that were acknowledged before are kept",
-            ) from error
 
 
 def open_existing(home: Path) -> Spool | None:

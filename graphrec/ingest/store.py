@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from graphrec.common.console import warn
 from graphrec.common.errors import DatabaseError, GraphrecError, InputError, OverloadedError
@@ -35,21 +35,6 @@ PATIENCE, TURN = 10.0, 2.0
 #: Seconds between two looks at the disk, and longest pause while Neo4j is away.
 _LOOK, _LONGEST = 0.5, 5.0
 _POLL = 0.002
-
-
-class Counts(NamedTuple):
-    """Numbers for the metrics.
-
-    ``stored`` and ``queued``: events acknowledged by this process, in Neo4j and on the disk; ``dead``: that could never
-    be written; ``depth``: that wait on the disk, ``oldest``: seconds for which the first has; ``waiting``: in memory.
-    """
-
-    stored: int
-    queued: int
-    dead: int
-    depth: int
-    oldest: float
-    waiting: int
 
 
 @dataclass(eq=False)
@@ -79,6 +64,7 @@ class EventStore:
     def __init__(self, db: Database, settings: Settings, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._db, self._schema = db.hurried(), settings.graph
+        self._blocked = settings.recommend.blocked
         self.spool = Spool(settings.home / FILE)
         self._turns = turns(settings.home)
         self._mine = threading.Lock()
@@ -86,8 +72,8 @@ class EventStore:
         self._reading = threading.Lock()
         self._changed = threading.Condition()
         self._requests: deque[_Request] = deque()
-        self._waiting = 0
-        self._counts = {"stored": 0, "queued": 0}
+        #: Number of events that wait in memory.
+        self.waiting = 0
         self._closed = False
         self._wake = threading.Event()
         self._threads = [
@@ -151,11 +137,6 @@ class EventStore:
         places = [place for place, some in enumerate(several) for _ in some]
         return self._put(_Request([one for some in several for one in some], "impression", places))
 
-    def counts(self) -> Counts:
-        """Return numbers for the metrics."""
-        depth, oldest, dead = self.on_disk()
-        return Counts(self._counts["stored"], self._counts["queued"], dead, depth, oldest, self._waiting)
-
     def on_disk(self) -> tuple[int, float, int]:
         """Return how many events wait on the disk, the age of the first in seconds, and how many are dead."""
         return *self.spool.depth(), self.spool.dead_count()
@@ -167,7 +148,7 @@ class EventStore:
     def _graph_writer(self) -> GraphWriter:
         with self._reading:
             if self._writer is None:
-                self._writer = GraphWriter(self._db, Targets.read(self._db, self._schema))
+                self._writer = GraphWriter(self._db, Targets.read(self._db, self._schema, self._blocked))
             return self._writer
 
     def _put(self, request: _Request) -> Outcome:
@@ -175,11 +156,11 @@ class EventStore:
         if not size:
             return "stored"
         with self._changed:
-            if self._closed or (self._waiting and self._waiting + size > LIMIT):
+            if self._closed or (self.waiting and self.waiting + size > LIMIT):
                 raise OverloadedError(
-                    f"{self._waiting:,} events wait to be written", hint="try again in a second, in larger batches"
+                    f"{self.waiting:,} events wait to be written", hint="try again in a second, in larger batches"
                 )
-            self._waiting += size
+            self.waiting += size
             self._requests.append(request)
             self._changed.notify_all()
         try:
@@ -213,7 +194,7 @@ class EventStore:
                     _settle(request, error)
             finally:
                 with self._changed:
-                    self._waiting -= size
+                    self.waiting -= size
 
     def _store(self, requests: list[_Request]) -> None:
         with self._turn(TURN) as mine:
@@ -258,19 +239,13 @@ class EventStore:
                 fault = Fault(0, "missing", f"{lost[0].event.item!r} was deleted meanwhile", None, request.what)
                 _settle(request, refused([fault], 1))
             else:
-                self._settle_as(request, "stored")
+                _settle(request, "stored")
 
     def _queue(self, requests: list[_Request]) -> None:
         self.spool.append([event for request in requests for event in request.events])
         for request in requests:
-            self._settle_as(request, "queued")
+            _settle(request, "queued")
         self._wake.set()
-
-    def _settle_as(self, request: _Request, outcome: Outcome) -> None:
-        with self._changed:
-            if request.future.cancelled() or not request.future.done():
-                self._counts[outcome] += len(request.events)
-        _settle(request, outcome)
 
     @contextmanager
     def _turn(self, seconds: float) -> Iterator[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,10 +59,17 @@ class Targets:
     types: dict[str, Target]
     #: Label → whether the keys are integers; None: no node has one yet.
     integers: dict[str, bool | None]
+    #: Types that are no behaviours, by which users block items.
+    blocking: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, db: Database, schema: GraphSchema) -> Targets:
+    def read(cls, db: Database, schema: GraphSchema, blocked: Sequence[str] = ()) -> Targets:
         """Read them; behaviours that the mapping names need not be in the graph yet.
+
+        Parameters
+        ----------
+        blocked
+            Types by which users block items; events of them are taken like dislikes.
 
         Raises
         ------
@@ -73,6 +81,9 @@ class Targets:
             # Where none has a time yet, those of events are worth keeping.
             timed = {kind: one if one.time else replace(one, time=TIME) for kind, one in schema.behaviours.items()}
             schema = replace(schema, behaviours=timed)
+        blocking = frozenset(blocked) - set(schema.behaviours) - set(schema.searches)
+        blocks = {kind: Behaviour(negative=True, time="") for kind in blocked if kind in blocking}
+        schema = replace(schema, behaviours=schema.behaviours | blocks)
         taken = sorted({*schema.behaviours, *schema.searches} & set(OWN_TYPES))
         if taken:
             raise ConfigError(f"[graph]: {taken[0]!r} is what graphrec itself writes", hint="map another type")
@@ -82,7 +93,7 @@ class Targets:
             searched = as_items(schema, kind)
             types[kind] = _target(db, searched, kind, searched.behaviours[kind])
             integers[kind] = _integers(db, searched.item)
-        return cls(schema, types, integers)
+        return cls(schema, types, integers, blocking)
 
     @classmethod
     def read_keys(cls, db: Database, schema: GraphSchema) -> Targets:

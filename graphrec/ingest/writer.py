@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -17,6 +19,8 @@ from graphrec.ingest.targets import Targets
 
 #: Most tries of a batch whose keys another process writes at the same time.
 _TRIES = 5
+#: Seconds for which a look at the constraints holds.
+_HOLDS = 1.0
 _MAP = "map it in [graph.behaviours] or [graph.searches]"
 
 
@@ -48,7 +52,9 @@ class GraphWriter:
 
     def __init__(self, db: Database, targets: Targets) -> None:
         self._db, self.targets = db, targets
+        #: Names of the constraints that were there at the last look.
         self._constrained: set[str] = set()
+        self._looked = -math.inf
 
     def plan(self, events: Sequence[Checked], *, again: bool = False) -> list[Row | Fault | None]:
         """Return what is to be written for each event: a row, nothing if it is there already, or why it cannot be.
@@ -135,7 +141,8 @@ class GraphWriter:
         if not any(event.given for event in events):  # keys of graphrec's own: of no other type
             types = list(dict.fromkeys(event.type for event in events if event.type in types))
         for kind in types:
-            self._constrain(kind)
+            if kind not in self.targets.blocking or any(event.type == kind for event in events):
+                self._constrain(kind)
             schema = self.targets.schema
             schema = as_items(schema, kind) if kind in schema.searches else schema
             for row in self._db.read(queries.load("ingest/known", schema, RATED=kind), keys=keys):
@@ -143,10 +150,14 @@ class GraphWriter:
         return found
 
     def _constrain(self, kind: str) -> None:
-        if kind not in self._constrained:
-            name = self._db.index_name(EVENT_KEY + kind)
+        """Make the constraint on the keys of a type, unless it is there: ``graphrec db clean`` may have removed it."""
+        if time.monotonic() - self._looked > _HOLDS:
+            self._constrained = {row["name"] for row in self._db.read(queries.load("own/constraints"))}
+            self._looked = time.monotonic()
+        name = self._db.index_name(EVENT_KEY + kind)
+        if name not in self._constrained:
             self._db.auto(queries.load("ingest/key_constraint", RATED=kind), constraint=name)
-            self._constrained.add(kind)
+            self._constrained.add(name)
 
     def _is_mapped(self, event: Checked) -> bool:
         return event.type in self.targets.types and (event.type in self.targets.schema.searches) == (

@@ -6,26 +6,22 @@ folder whose name tells nobody whose it is, so that forgetting a user removes it
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from graphrec.common.console import warn_once
-from graphrec.common.errors import GraphrecError, InputError
+from graphrec.common.errors import GraphrecError
 from graphrec.common.files import replacing
+from graphrec.common.keyed_names import KeyedNames
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
 from graphrec.language.answers import Finish, Generated
 
 #: The folder in the project's cache.
 FOLDER = "language"
-_SECRET_BYTES = 32
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -72,6 +68,7 @@ class AnswerCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._names = KeyedNames(folder / "secret", f"remove {folder}: it is only a cache")
 
     def nobody(self) -> Shelf:
         """Return the shelf for prompts that hold nothing of any user."""
@@ -87,11 +84,11 @@ class AnswerCache:
         OSError
             It can neither be read nor made.
         """
-        return Shelf(self._of(user, self._secret()))
+        return Shelf(self.folder / "users" / self._names.of(user))
 
     def count(self, user: str | int) -> int:
         """Return the number of answers kept of a user."""
-        return len(list(self._of(user, found).glob("*"))) if (found := self._read_secret()) else 0
+        return len(list(folder.glob("*"))) if (folder := self._known(user)) else 0
 
     def forget(self, user: str | int) -> None:
         """Remove a user's answers.
@@ -101,42 +98,12 @@ class AnswerCache:
         OSError
             A file cannot be removed.
         """
-        if (found := self._read_secret()) and (folder := self._of(user, found)).is_dir():
+        if (folder := self._known(user)) and folder.is_dir():
             shutil.rmtree(folder)
 
-    def _of(self, user: str | int, secret: bytes) -> Path:
-        # Keyed: whoever reads the folder's names cannot try ids until one fits.
-        name = hashlib.blake2b(str(user).encode("utf-8", "surrogatepass"), key=secret, digest_size=16)
-        return self.folder / "users" / name.hexdigest()
-
-    @property
-    def _secret_file(self) -> Path:
-        return self.folder / "secret"
-
-    def _read_secret(self) -> bytes | None:
-        try:
-            found = self._secret_file.read_bytes()
-        except OSError:
-            return None
-        return found if len(found) == _SECRET_BYTES else None
-
-    def _secret(self) -> bytes:
-        if found := self._read_secret():
-            return found
-        private_folder(self.folder)
-        try:
-            number = os.open(self._secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process is writing it
-            for _ in range(100):
-                if found := self._read_secret():
-                    return found
-                time.sleep(0.01)
-            raise InputError(
-                f"{self._secret_file} is damaged", hint=f"remove {self.folder}: it is only a cache"
-            ) from None
-        with os.fdopen(number, "wb") as file:
-            file.write(found := secrets.token_bytes(_SECRET_BYTES))
-        return found
+    def _known(self, user: str | int) -> Path | None:
+        name = self._names.known(user)
+        return None if name is None else self.folder / "users" / name
 
 
 def answer_cache(settings: Settings) -> AnswerCache | None:

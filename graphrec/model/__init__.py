@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from graphrec.model.profiles import Profiles, UserItemCSR
-
 if TYPE_CHECKING:
+    from graphrec.model.profiles import Profiles, UserItemCSR
     from graphrec.model.recommender import HeteroRecommender
 
 __all__ = ["HeteroRecommender", "Profiles", "UserItemCSR"]
 
+_MODULES = {"HeteroRecommender": "recommender", "Profiles": "profiles", "UserItemCSR": "profiles"}
+
 
 def __getattr__(name: str) -> Any:
-    """Import the network at first use: fold-in works without it, and without PyG, and so starts seconds sooner."""
-    if name == "HeteroRecommender":
-        from graphrec.model.recommender import HeteroRecommender
-
-        return HeteroRecommender
+    """Import at first use: fold-in works without PyG, and scores in context without PyTorch, and so start sooner."""
+    if name in _MODULES:
+        return getattr(import_module(f"graphrec.model.{_MODULES[name]}"), name)
     raise AttributeError(name)

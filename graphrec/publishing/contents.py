@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -47,23 +47,25 @@ def write_contents(
     same: Reusable | None,
     sizes: Sizes,
     batch: int,
+    left_out: Collection[Any] = (),
 ) -> None:
     """Write all of a run; copy inside the database what the previous run has too.
 
-    ``nodes``: element ids of users and items.
+    ``nodes``: element ids of users and items. ``left_out``: ids of the items that no link and no edge leads to.
     """
     (users, items), (user, item), similar = nodes, run.embeddings("all"), sizes.similar
+    proposed = [None if key in left_out else node for key, node in zip(run.items, items, strict=True)]
     writer.make_indexes({"item": item.shape[1], "user": user.shape[1]})
     if same is not None and same.unchanged:
         writer.label("item")  # in case the index was lost
     else:
         _write_vectors(writer, "item", items, item, batch, same)
         if run.similar is not None and similar:
-            write_similar(writer, run.similar, items, similar, batch)
+            write_similar(writer, run.similar, proposed, similar, batch)
     _write_vectors(writer, "user", users, user, batch, same)
     there = torch.tensor([node is not None for node in users])
     asked = there if same is None else there & ~same.links
-    allowed = torch.tensor([node is not None for node in items])
+    allowed = torch.tensor([node is not None for node in proposed])
     rows = asked.nonzero()[:, 0]
     ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), sizes.k, allowed=allowed)
     reasons = None

@@ -15,12 +15,14 @@ import msgspec
 
 from graphrec.common.console import note, warn
 from graphrec.common.errors import DatabaseError, GraphError
+from graphrec.common.hashing import digest
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import PublishSettings
 from graphrec.db import queries
 from graphrec.db.own_properties import check_vectors, require_own_names
 from graphrec.db.server.room import COMPONENT_BYTES, REASONS_BYTES, RECORD_BYTES
 from graphrec.db.write_lock import exclusive
+from graphrec.graph.never_proposed import never_proposed
 from graphrec.publishing.link_reasons import has_parts
 from graphrec.publishing.modality_weights import note_other_encoders, write_weights
 from graphrec.publishing.registry import PublishedRun, Sizes, published_runs
@@ -88,8 +90,8 @@ def publish(
     batch
         Users, items with edges, or nodes with embeddings, per transaction.
     settings
-        The project's settings, which say how many reasons a link gets. Content that is fused with learned weights is
-        fused again.
+        The project's settings, which say how many reasons a link gets, and which items get no links as they are never
+        proposed. Content that is fused with learned weights is fused again.
     similar
         ``SIMILAR`` edges per item, 0 for none; default: the settings.
 
@@ -97,6 +99,8 @@ def publish(
     ------
     GraphError
         None of the run's users or items is in the database, or a name that graphrec needs there is taken.
+    ConfigError
+        ``[recommend] never_propose`` is not a valid predicate.
     TrainingError
         The run's embeddings or edges are not finite numbers.
     DatabaseError
@@ -105,7 +109,10 @@ def publish(
     began = time.perf_counter()
     told = settings.publish if settings is not None else PublishSettings()
     edges = (told.similar if similar is None else similar) if run.has_similar else 0
-    sizes = Sizes(k, edges, *((told.reasons, told.reason_users) if told.reasons and has_parts(run) else ()))
+    never = settings.recommend.never_propose if settings is not None else ""
+    left_out = never_proposed(db, run.schema, never)
+    reasons = (told.reasons, told.reason_users) if told.reasons and has_parts(run) else (0, 0)
+    sizes = Sizes(k, edges, *reasons, digest(*sorted(map(str, left_out))) if left_out else "")
     require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
     fused_again = settings is not None and settings.content.fusion in LEARNED
     if settings is not None and fused_again:
@@ -136,7 +143,7 @@ def publish(
         check_finite(run)
         if told.reasons and not has_parts(run):
             note("the links get no reasons: an earlier release made the run, and a new training has them")
-        same = None if counts["missing_items"] else reusable(db, run, sizes)
+        same = None if counts["missing_items"] else reusable(db, run, sizes, left_out)
         with _readers_untouched():
             if same is None:  # else most of it may be copied or left: each batch looks at the room that there is
                 width = run.embeddings("all")[0].shape[1]
@@ -158,8 +165,7 @@ def publish(
                 before=None if same is None else same.before.run_id,
                 shared=same is not None and same.unchanged,
             )
-            write_contents(writer, run, (users, items), same, sizes, batch)
-            writer.wait()
+            write_contents(writer, run, (users, items), same, sizes, batch, left_out)
         links, said = writer.switch(n_items)
         name, outcome = writer.run_id, "written"
     else:

@@ -17,13 +17,15 @@ class Sizes(NamedTuple):
     """How much of a run is published.
 
     ``k``: links per user. ``similar``: ``SIMILAR`` edges per item. ``reasons``: reasons per link. ``reason_users``:
-    others who must have both items of a reason that rests on their behaviour.
+    others who must have both items of a reason that rests on their behaviour. ``left_out``: hash of the items that are
+    never proposed.
     """
 
     k: int
     similar: int = 0
     reasons: int = 0
     reason_users: int = 0
+    left_out: str = ""
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,6 +49,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     similar_items: int
     reasons: int
     reason_users: int
+    left_out: str
     metrics: str
     settings: str
     fingerprint: str
@@ -71,7 +74,7 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def sizes(self) -> Sizes:
         """How much of it is published."""
-        return Sizes(self.k, self.similar_k, self.reasons, self.reason_users)
+        return Sizes(self.k, self.similar_k, self.reasons, self.reason_users, self.left_out)
 
     @property
     def kept(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ class Reusable:
         return (self.users, self.before.slot) if kind == "user" else (self.items, self.before.item_slot)
 
 
-def reusable(db: Database, run: Run, sizes: Sizes) -> Reusable | None:
+def reusable(db: Database, run: Run, sizes: Sizes, left_out: Collection[Any] = ()) -> Reusable | None:
     """Return what a run has in common with the active one; None if nothing.
 
     Runs are compared by their directories; the active one is also counted in the database.
@@ -63,6 +64,8 @@ def reusable(db: Database, run: Run, sizes: Sizes) -> Reusable | None:
         The run to publish.
     sizes
         How much to publish.
+    left_out
+        Ids of the items that no link leads to.
     """
     active = active_run(db)
     if active is None or active.state != "ready" or active.sizes != sizes:
@@ -76,7 +79,7 @@ def reusable(db: Database, run: Run, sizes: Sizes) -> Reusable | None:
         return None
     if not active.matches(old):
         return None  # its directory was rewritten since: readers see something else
-    return _compared(run, old, active, sizes.k) if _whole(db, old, active) else None
+    return _compared(run, old, active, left_out) if _whole(db, old, active) else None
 
 
 def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
@@ -91,7 +94,7 @@ def _whole(db: Database, run: Run, published: PublishedRun) -> bool:
     return there == (published.links, published.similar, published.users, published.items)
 
 
-def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Reusable | None:
+def _compared(run: Run, old: Run, active: PublishedRun, left_out: Collection[Any]) -> Reusable | None:
     (user, item), (old_user, old_item) = run.embeddings("all"), old.embeddings("all")
     if user.shape[1] != old_user.shape[1]:
         return None
@@ -103,7 +106,7 @@ def _compared(run: Run, old: Run, active: PublishedRun, k: int) -> Reusable | No
     links = same_user & idle
     if not unchanged:
         # A new item may be in anybody's list; one that changed or is gone may have left it.
-        links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], k)
+        links[links.clone()] = _same_links(run, old, (users, items), links.nonzero()[:, 0], active.k, left_out)
     return Reusable(active, same_user, same_item, links, unchanged)
 
 
@@ -126,13 +129,16 @@ def _equal(one: Tensor | None, other: Tensor | None) -> bool:
     return all(torch.equal(mine, theirs) for mine, theirs in zip(*parts, strict=True))
 
 
-def _same_links(run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int) -> Tensor:
+def _same_links(
+    run: Run, old: Run, at: tuple[Tensor, Tensor], some: Tensor, k: int, left_out: Collection[Any]
+) -> Tensor:
     """Return which of some users have the same top items, bool ``[len(some)]``."""
     users, items = at
     if not len(some):
         return torch.zeros(0, dtype=torch.bool)
-    now = list(top_k(lambda part: run.scores(part, "all"), some, run.seen("all"), k))
-    before = list(top_k(lambda part: old.scores(part, "all"), users[some], old.seen("all"), k))
+    allowed, was_allowed = (torch.tensor([key not in left_out for key in one.items]) for one in (run, old))
+    now = list(top_k(lambda part: run.scores(part, "all"), some, run.seen("all"), k, allowed=allowed))
+    before = list(top_k(lambda part: old.scores(part, "all"), users[some], old.seen("all"), k, allowed=was_allowed))
     ids, old_ids = (torch.cat([found for found, _ in one]) for one in (now, before))
     scores, old_scores = (torch.cat([found for _, found in one]) for one in (now, before))
     if ids.shape != old_ids.shape:  # fewer items than links

@@ -17,6 +17,7 @@ from typing import Any
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.schema import GraphSchema
+from graphrec.content.fusion import MAX_DIM
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.outage import restarted
@@ -99,6 +100,7 @@ class Writer:
             similar=sizes.similar,
             reasons=sizes.reasons,
             reasonUsers=sizes.reason_users,
+            leftOut=sizes.left_out,
             before=before,
             shared=shared,
         ).records
@@ -129,25 +131,30 @@ class Writer:
         self._db.write(query, nodes=list(nodes), before=before, start=self._users, **self._open)
         self._users += len(nodes)
 
-    def make_indexes(self, dimensions: Mapping[str, int]) -> None:
-        """Make the indexes of the slots, by kind, and of titles, where there is none; :meth:`switch` waits for them.
+    def make_indexes(self, lengths: Mapping[str, int]) -> None:
+        """Make the indexes of the slots, by kind, and of titles, where there is none; wait for those of the slots.
 
         Before the embeddings are written: filling an index takes half the time of making it of what is there. All of
-        them together: after each change Neo4j plans every query again, for all clients (20 ms each).
+        them together, and nothing is asked until they are online: when an index is made, and again when it comes
+        online, Neo4j plans every query anew, for all clients (20 ms each).
+
+        ``lengths``: of the embeddings, by kind. An index is for any length; that of an earlier release is for one.
 
         Raises
         ------
         DatabaseError
-            Another publish has taken over.
+            Another publish has taken over, or the embeddings are too long for an index.
         """
         self._require_writing()
         names, missing = own_names(self._db, self._schema), []
-        for kind, wanted in dimensions.items():
+        for kind, length in lengths.items():
+            if length > MAX_DIM:
+                raise DatabaseError(f"the embeddings have {length} numbers; Neo4j indexes at most {MAX_DIM}")
             found, label = names.held.get(self._index(kind)), index_label(self._schema, kind)
-            fit = [[label], [self._property(kind)], wanted, False]
+            fit = [[label], [self._property(kind)], True, False]
             if found is None:
                 missing.append(kind)
-            elif [found.labels, found.properties, found.dimensions, found.state == "FAILED"] != fit:
+            elif [found.labels, found.properties, found.dimensions in (None, length), found.state == "FAILED"] != fit:
                 names.require_ours(self._base(kind), found)
                 self._db.auto(queries.load("publish/drop_index"), index=found.name)
                 missing.append(kind)
@@ -156,8 +163,9 @@ class Writer:
             _make_title_index(self._db, self._schema)  # that of another mapping stays until readers are switched
         for kind in missing:
             slot = self._slot_names(kind) | {"Item": index_label(self._schema, kind)}
-            query = queries.load("publish/vector_index", self._schema, **slot)
-            self._db.auto(query, index=self._index(kind), dimensions=dimensions[kind])
+            self._db.auto(queries.load("publish/vector_index", self._schema, **slot), index=self._index(kind))
+        if missing:
+            self._wait()
 
     def clear(self, kind: str, nodes: Set[str]) -> None:
         """Remove the embeddings in the slot of other nodes than ``nodes`` (element ids), whose are replaced.
@@ -194,7 +202,7 @@ class Writer:
         self._db.write(query, rows=[list(row) for row in rows], start=self._similar_items, **self._open)
         self._similar_items += len(rows)
 
-    def wait(self) -> None:
+    def _wait(self) -> None:
         """Wait until everything is indexed."""
         for name in self._indexes:
             self._db.read(queries.load("publish/await_index"), index=name, seconds=INDEX_WAIT)
@@ -209,7 +217,7 @@ class Writer:
         DatabaseError
             Another publish has taken over, or the run is incomplete.
         """
-        self.wait()
+        self._wait()
         written = {"users": self._users, "items": items, "similar_items": self._similar_items}
         done = switch(self._db, self.run_id, self._open["token"], **written)
         remove_retired(self._db)

@@ -14,6 +14,7 @@ from graphrec.evaluation.ranking import Among, HeldOut, evaluate_split
 from graphrec.evaluation.split import Split
 from graphrec.runs import layout
 from graphrec.runs.run import Run
+from graphrec.runs.stored_context import INFO
 
 
 def evaluate_run(
@@ -27,7 +28,8 @@ def evaluate_run(
 ) -> dict[str, Any]:
     """Evaluate a run, add the result to its ``evaluation.json``, and return it.
 
-    See :func:`evaluate_split`. ``advance`` is called with the number of users scored.
+    See :func:`evaluate_split`. ``advance`` is called with the number of users scored. Where validation chose a context,
+    ``context`` has the figures of the held-out behaviours, each in its own (:mod:`graphrec.runs.in_context`).
 
     Raises
     ------
@@ -51,6 +53,10 @@ def evaluate_run(
         return run.scores(users, "heldout")
 
     result = evaluate_split(score, run.split, on, ks=ks, tail=tail, among=among).to_dict()
+    if (run.info.get(INFO) or {}).get("variables") and tail is None and among is None:
+        from graphrec.runs.in_context import evaluate_in_context
+
+        result |= {"context": evaluate_in_context(run, on, min(ks))}
     write_json(file, results | {question(run.split, on, tail, among): result})
     return result
 

@@ -11,6 +11,7 @@
     ├── profiles.safetensors   everyone's interactions at training
     ├── embeddings.safetensors users and items, with and without the held-out behaviours; edges between items
     ├── parts.safetensors      what the item vectors are sums of: content, knowledge, neighbours
+    ├── context.safetensors    when and in what situation everyone did what, where validation chose a context
     ├── metrics.jsonl, tb/     one line per epoch; the same for TensorBoard
     ├── checkpoint.pt          state of an interrupted training
     ├── evaluation.json        written by ``graphrec evaluate``
@@ -49,6 +50,7 @@ ENCODER = "encoder.safetensors"
 PROFILES = "profiles.safetensors"
 EMBEDDINGS = "embeddings.safetensors"
 PARTS = "parts.safetensors"
+CONTEXT = "context.safetensors"
 METRICS = "metrics.jsonl"
 TENSORBOARD = "tb"
 CHECKPOINT = "checkpoint.pt"
@@ -82,6 +84,7 @@ USER_ARRAYS: dict[str, tuple[UserArrays, ...]] = {
         *(UserArrays("lists", f"{view}.", apart=("user",)) for view in VIEWS),
     ),
     PROFILES: (UserArrays("lists", ""),),
+    CONTEXT: (UserArrays("lists", "", apart=("groups",)),),
     SPLIT: (
         *(UserArrays("pairs", part) for part in ("train", "valid", "test")),
         *(UserArrays("moments", name) for name in ("cutoff.user", "themselves")),

@@ -7,22 +7,16 @@ the user (weighted if recent interactions count more: :meth:`graphrec.model.prof
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError
-from graphrec.common.files import write_json
-from graphrec.config.convert import convert
-from graphrec.config.renamed import with_new_keys
-from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import ModelSettings
 from graphrec.runs import layout
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, StoredEmbeddings, View
+from graphrec.runs.run_info import RunInfo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,106 +26,14 @@ if TYPE_CHECKING:
 
     from graphrec.evaluation.split import Split
     from graphrec.model import Profiles, UserItemCSR
+    from graphrec.model.context import ContextModel
     from graphrec.model.item_parts import ItemParts
     from graphrec.model.user_encoder import UserEncoder
     from graphrec.runs.user_scores import UserScores
 
-T = TypeVar("T")
 
-FINISHED = "finished"
-
-
-@dataclass
-class Run:
+class Run(RunInfo):
     """The output of ``graphrec train`` in one directory; arrays are read at first use."""
-
-    path: Path
-    info: dict[str, Any] = field(repr=False)
-
-    @property
-    def run_id(self) -> str:
-        """The directory's name."""
-        return self.path.name
-
-    @property
-    def number(self) -> int:
-        """Its place in the order in which the runs of the folder were begun; 0: an earlier release made it."""
-        return int(self.info.get("number", 0))
-
-    @property
-    def created(self) -> str:
-        """When training began, ISO 8601 in UTC."""
-        return str(self.info["created"])
-
-    @property
-    def trained(self) -> str:
-        """When its vectors were computed, ISO 8601 in UTC: after :attr:`created`, and new after a resumed training."""
-        return str(self.info.get("trained", self.created))
-
-    @property
-    def resumable(self) -> bool:
-        """Whether its training was interrupted."""
-        return not self.finished or bool(self.info.get("interrupted"))
-
-    @property
-    def finished(self) -> bool:
-        """Whether it can be evaluated and published."""
-        return bool(self.info.get("state") == FINISHED)
-
-    @property
-    def refit(self) -> bool:
-        """Whether it was refitted on train and validation, so that validation can choose nothing any more."""
-        return bool(self.info.get("refit"))
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The tables of ``graphrec.toml`` that the run was made with."""
-        return dict(self.info["settings"])
-
-    def table(self, name: str, kind: type[T]) -> T:
-        """Return one table of the settings; open settings stay open.
-
-        Raises
-        ------
-        ConfigError
-            The table does not fit this version.
-        """
-        file = str(self.path / layout.RUN)
-        return convert(with_new_keys({name: self.settings.get(name, {})}, file)[name], kind, f"{file}: {name}")
-
-    @property
-    def fingerprint(self) -> str:
-        """The fingerprint of the training graph."""
-        return str(self.info["fingerprint"])
-
-    @property
-    def data(self) -> dict[str, Any] | None:
-        """The ``folder`` and the files of ``vectors`` it was trained on; None for a graph in Neo4j."""
-        return self.info.get("data")
-
-    @property
-    def encoders(self) -> dict[str, str]:
-        """Modality → label of the encoder whose vectors it was trained on."""
-        return dict(self.info.get("encoders", {}))
-
-    @property
-    def modalities(self) -> dict[str, float]:
-        """Mean weight of each modality, over the items that have any."""
-        return dict(self.info.get("modalities", {}))
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """Validation metrics of the training, and test metrics once ``graphrec evaluate`` has run."""
-        found: dict[str, Any] = dict(self.info.get("metrics", {}))
-        evaluation = self.path / layout.EVALUATION
-        if evaluation.is_file():
-            found["evaluation"] = json.loads(evaluation.read_text(encoding="utf-8"))
-        return found
-
-    @cached_property
-    def schema(self) -> GraphSchema:
-        """The mapping, with behaviours and knowledge as found in the graph."""
-        return convert(self.info["schema"], GraphSchema, str(self.path / layout.RUN))
 
     @cached_property
     def _ids(self) -> Ids:
@@ -180,11 +82,6 @@ class Run:
         """The vectors of users and items, and the edges between items."""
         with self._whole():
             return EmbeddingArrays.from_tensors(layout.read_arrays(self.path, layout.EMBEDDINGS))
-
-    @property
-    def behaviours(self) -> tuple[str, ...]:
-        """The behaviour types of the run, in the order of the profile columns."""
-        return tuple(self.info["behaviours"])
 
     @cached_property
     def encoder(self) -> UserEncoder:
@@ -312,11 +209,6 @@ class Run:
         return self.arrays.side_features
 
     @property
-    def interest(self) -> dict[str, Any]:
-        """The composition of the vectors: the ``form``, and its validation results."""
-        return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})
-
-    @property
     def similar(self) -> Tensor | None:
         """Weights of the edges from item to item, float32 ``[n_items, n_items]``; None without edges.
 
@@ -392,6 +284,13 @@ class Run:
         negatives = self.schema.negatives
         return UserScores(self.open_arrays, self.behaviours if negatives else (), negatives)
 
+    @cached_property
+    def context(self) -> ContextModel | None:
+        """What a context adds to its scores; None if validation chose none. Needs no PyTorch."""
+        from graphrec.runs.stored_context import INFO, read_context
+
+        return read_context(self.info.get(INFO) or {}, self.open_arrays)
+
     @property
     def has_similar(self) -> bool:
         """Whether the run has edges from item to item; needs no PyTorch."""
@@ -402,8 +301,3 @@ class Run:
         """Return :attr:`item_weights`, read without PyTorch."""
         with self.open_arrays(layout.EMBEDDINGS) as arrays:
             return StoredEmbeddings(arrays).item_weights()
-
-    def update(self, **values: Any) -> None:
-        """Change ``run.json`` in one step."""
-        self.info.update(values)
-        write_json(self.path / layout.RUN, self.info)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -13,12 +15,12 @@ from graphrec.common.errors import ConfigError
 from graphrec.config.ids import same_id
 from graphrec.config.roles import NodeRole
 from graphrec.config.settings import Settings
+from graphrec.credentials.keys import SCOPES, Keys, Scope
+from graphrec.credentials.tokens import PREFIX as TOKEN
+from graphrec.credentials.tokens import Claims, Tokens
 from graphrec.service.addresses import is_loopback
-from graphrec.service.keys import SCOPES, Keys, Scope
 from graphrec.service.problem import CALLER, ProblemError
 from graphrec.service.threads import require_room
-from graphrec.service.tokens import PREFIX as TOKEN
-from graphrec.service.tokens import Claims, Tokens
 
 
 class Caller(NamedTuple):
@@ -90,14 +92,19 @@ class Access:
     settings
         The project's settings. Without keys everybody may do everything where only this machine reaches the service,
         and nobody anything elsewhere.
+    keyed
+        Whether another process of the service has seen a key.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keyed: bool = False) -> None:
         folder: Path = settings.home / "service"
-        self.keys, self.tokens = Keys(folder), Tokens(folder)
+        self.keys, self.tokens = Keys(folder), Tokens(folder, settings.graph.user)
+        self.keys.used = keyed
         self._loopback = is_loopback(settings.serve.host)
         self._users = settings.graph.user
         self.readable  # noqa: B018  # looks for keys
+        with suppress(ConfigError):  # whoever shows a token is told
+            self.tokens.tidy()
 
     @property
     def open(self) -> bool:
@@ -159,7 +166,7 @@ class Access:
 
     def token(self, caller: Caller, user: int | str | list[Any], scopes: tuple[Scope, ...], expires: int) -> str:
         """Return a token for one user; it ends with the key of its caller."""
-        return self.tokens.sign(Claims(user, scopes, expires, caller.key_id))
+        return self.tokens.sign(Claims(user, scopes, expires, caller.key_id, time.time()))
 
 
 async def _caller(request: Request) -> Caller:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(256)
 def is_loopback(host: str) -> bool:
     """Return whether only this machine reaches an address."""
     try:

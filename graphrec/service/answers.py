@@ -15,6 +15,7 @@ from graphrec.common.errors import GraphrecError
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.graph.situation import situation
 from graphrec.service.threads import in_thread
 from graphrec.serving.lookup import user_missing
 from graphrec.serving.named_filters import NamedFilters
@@ -56,15 +57,24 @@ class Answers:
         exclude: Sequence[Any] = (),
         category: Any = None,
         now: bool = False,
+        at: str | None = None,
     ) -> Request:
         """Return a request with its filters looked up.
+
+        The context holds the parameters of the filters, and what the mapping calls the context of behaviours; a name
+        may be both.
 
         Raises
         ------
         InputError
-            A filter is not in ``[serve.filters]``, or its parameters are not those of the context.
+            A filter is not in ``[serve.filters]``, its parameters are not those of the context, or ``at`` is no time.
         """
-        return Request(self._filters.pick(where, context or {}), now=now, exclude=exclude, category=category)
+        given, schema = context or {}, self._settings.graph
+        parameters = self._filters.asked(where)
+        wish = {name: value for name, value in given.items() if name in schema.context_names}
+        values = {name: value for name, value in given.items() if name in parameters or name not in wish}
+        picked = self._filters.pick(where, values)
+        return Request(picked, now=now, exclude=exclude, category=category, situation=situation(schema, at, wish))
 
     async def to_user(
         self, user: str, k: int, request: Request, explain: bool = False, run_id: str | None = None
@@ -95,8 +105,22 @@ class Answers:
         request = replace(request, exclude=[*request.exclude, *body.dislikes])
         return self._answer(await self._by_scores(user, body.k, request, run_id))
 
+    async def searched(
+        self, user: str, text: str, k: int, by: str | None, request: Request, run_id: str | None = None
+    ) -> dict[str, Any]:
+        """Return what words find, ranked for a user."""
+        from graphrec.serving.personal_search import NOTHING, found_by, with_matches
+
+        found = await in_thread(found_by, self._db, self._settings, text, by)
+        ranked = await self._by_scores(user, k, replace(request, found=found), run_id)
+        if not found:
+            ranked = replace(ranked, rows=[], reason=NOTHING)
+        return self._answer(with_matches(ranked, found))
+
     def _given(self, body: AnonymousRequest) -> Request:
-        request = self.request(where=body.where, context=body.context, exclude=body.exclude, category=body.category)
+        request = self.request(
+            where=body.where, context=body.context, exclude=body.exclude, category=body.category, at=body.at
+        )
         events = [
             Event(one.type, one.item_id, None if one.at is None else int(one.at.timestamp()), one.value)
             for one in body.events
@@ -108,7 +132,7 @@ class Answers:
 
         def work() -> None:
             with suppress(GraphrecError):
-                self._opened().open()
+                self.live().open()
 
         threading.Thread(target=work, name="preload", daemon=True).start()
 
@@ -118,13 +142,13 @@ class Answers:
             self._live.close()
 
     async def _by_scores(self, user: str | None, k: int, request: Request, run_id: str | None = None) -> Recommended:
-        live = await in_thread(self._opened) if self._live is None else self._live
+        live = await in_thread(self.live) if self._live is None else self._live
         found = await asyncio.wrap_future(live.ask(user, k, request, run_id))
         if found is None:
             raise await in_thread(user_missing, self._db, self._settings.graph, str(user))
         return found
 
-    def _opened(self) -> LiveAnswers:
+    def live(self) -> LiveAnswers:
         """Return what scores all items; PyTorch is imported at the first request that needs it."""
         from graphrec.serving.live_answers import LiveAnswers
 
@@ -152,7 +176,7 @@ class Answers:
         for row in with_lists(found.rows, schema.user, schema.item):
             why = row.get("why")
             shown = {"rank": row["rank"], "item_id": row["item"], "title": row["title"], "score": row["score"]}
-            shown |= {"source": row["source"]} | ({"interest": row["interest"]} if "interest" in row else {})
+            shown |= {"source": row["source"]} | {name: row[name] for name in ("interest", "match") if name in row}
             items.append(shown | ({} if why is None else {"why": why}))
         user = with_lists([{"user": found.user}], schema.user, schema.item)[0]["user"]
         return {"user_id": user, "run_id": found.run_id, "stale": False, "reason": found.reason, "items": items}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import metadata
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
+from graphrec.common import collector
 from graphrec.config.settings import Settings
 from graphrec.service import problem
 from graphrec.service.direct import Direct
@@ -21,6 +23,7 @@ from graphrec.service.page_files import PageFiles
 from graphrec.service.routes import (
     admin,
     catalogue,
+    chat,
     copy,
     events,
     experiment,
@@ -33,6 +36,7 @@ from graphrec.service.routes import (
     runs,
     search,
     tokens,
+    trends,
     users,
 )
 from graphrec.service.state import Service
@@ -45,6 +49,7 @@ PARTS = (
     users,
     items,
     search,
+    chat,
     events,
     impressions,
     catalogue,
@@ -52,6 +57,7 @@ PARTS = (
     runs,
     jobs,
     experiment,
+    trends,
     admin,
 )
 _DESCRIPTION = """
@@ -61,23 +67,24 @@ step.
 """
 
 
-def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
-    """Return the application of a project; it opens the database when it starts."""
+def create_app(settings: Settings, access_log: bool = False, keyed: bool = False) -> FastAPI:
+    """Return the application of a project; it opens the database when it starts. ``keyed``: there were keys before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(settings)
-        gc.collect()
-        gc.freeze()  # what is loaded now stays: the collector need not look at it again
+        app.state.service = Service(settings, keyed)
+        collector.leave_alone()
         if settings.serve.preload:
             app.state.service.answers.preload()
         try:
             yield
         finally:
             app.state.service.close()
-            gc.unfreeze()
+            collector.look_again()
 
-    app = FastAPI(
+    app = _App(
+        settings,
+        access_log,
         title="graphrec",
         version=metadata.version("graphrec"),
         description=_DESCRIPTION,
@@ -97,7 +104,17 @@ def create_app(settings: Settings, access_log: bool = False) -> FastAPI:
     app.include_router(health.router)
     app.mount("/", PageFiles(), name="page")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    app.add_middleware(Direct)
-    app.add_middleware(Gate, settings=settings, uploads=Uploads(app), log=access_log)
-    app.add_middleware(Measured)
     return app
+
+
+class _App(FastAPI):
+    """FastAPI with the service's middleware around all of its own, a third of the time of a plain answer."""
+
+    def __init__(self, settings: Settings, access_log: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._settings, self._access_log = settings, access_log
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return what a request passes, from the outside to the routes."""
+        direct = Direct(super().build_middleware_stack())
+        return Measured(Gate(direct, self._settings, Uploads(self), self._access_log))

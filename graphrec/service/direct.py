@@ -17,6 +17,7 @@ from graphrec.common.errors import GraphrecError
 from graphrec.service.access import Caller
 from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import CALLER
+from graphrec.service.published import LINKS
 from graphrec.service.routes.recommendations import by_links, json_answer
 from graphrec.serving.request import Request
 
@@ -43,7 +44,7 @@ class Direct:
             caller: Caller | None = scope.get(CALLER)
             # Another scope than read, and a user of its own, are the route's to judge.
             if path and query and caller and caller.user is None and not caller.scopes.isdisjoint(("read", "admin")):
-                answer = await _answer(scope["app"].state.service, path[1], int(query["k"] or _K), bool(query["now"]))
+                answer = await _answer(scope, path[1], int(query["k"] or _K), bool(query["now"]))
                 if answer is not None:
                     scope["route"] = _ROUTE
                     await json_answer(answer)(scope, receive, send)
@@ -51,8 +52,9 @@ class Direct:
         await self.app(scope, receive, send)
 
 
-async def _answer(service: Service, user: str, k: int, now: bool) -> dict[str, object] | None:
-    """Return the answer; None where links are not enough, and for any error."""
+async def _answer(scope: Scope, user: str, k: int, now: bool) -> dict[str, object] | None:
+    """Return the answer; None for any error, and where links are not enough: the route need not read these again."""
+    service: Service = scope["app"].state.service
     try:
         if now:
             found = await service.answers.to_user(user, k, Request(now=True), run_id=service.experiment.run_of(user))
@@ -60,7 +62,7 @@ async def _answer(service: Service, user: str, k: int, now: bool) -> dict[str, o
             return found
         if service.settings.recommend.beyond_links:
             return None
-        links = await service.published.of(user, service.experiment.run_of(user))
+        links = scope[LINKS] = await service.published.of(user, service.experiment.run_of(user))
     except GraphrecError:
         return None
     answer = by_links(service, links, k)

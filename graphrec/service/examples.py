@@ -65,6 +65,11 @@ _PEERS = {"metric": "ndcg@10", "run_id": _RUN, "value": 0.271, "rows": [_PEER], 
 _FRESH = {"run_id": _RUN, "published_at": _AT, "seconds": 3600, "counted_since": _AT, "users": 2, "items": 0} | {
     "behaviours": 57
 }
+_ALERT = {"measure": "tone", "since": "2026-03-02", "until": None, "before": 0.4, "within": -0.5, "p": 0.001}
+_DAY = {"day": "2026-03-02", "posts": 6, "tone": -0.5}
+_TREND = {"kind": "item", "subject": "50", "name": "Star Wars", "posts": 214, "tone": 0.1, "days": [_DAY]} | {
+    "alerts": [_ALERT]
+}
 _SCHEDULE = {"every": 900, "next_at": _AT, "failures": 0, "last_job": _JOB, "last_state": "done"} | {
     "paused": None,
     "message": None,
@@ -78,6 +83,17 @@ _FACT = {"number": 1, "subject": "Sense and Sensibility", "relation": "HAS_GENRE
     "kind": "knowledge",
     "detail": "",
 }
+_CHAT_ITEM = {key: value for key, value in _ITEM.items() if key != "why"}
+_CHAT_FACT = {"number": 1, "subject": "Star Wars", "relation": "HAS_GENRE", "value": "Science fiction"} | {
+    "sources": ["4:0a1b:17", "5:0a1b:29", "4:0a1b:3"],
+    "text": "“Star Wars”: has genre: Science fiction",
+    "kind": "knowledge",
+    "detail": "",
+}
+_HANDOVER = {"reference": "1f0c9a72", "user_id": "196", "at": _AT, "language": "en", "wish": "without Horror"} | {
+    "shown": ["Sense and Sensibility"],
+    "lines": [{"who": "person", "text": "a person, please"}],
+}
 
 #: Name of a model → an example of it.
 MODELS: dict[str, Any] = {
@@ -86,7 +102,6 @@ MODELS: dict[str, Any] = {
     "SessionEvent": _SESSION,
     "AnonymousRequest": _CHANGES,
     "SimilarItems": {"item_id": "50", "by": "embedding", "items": [_NEAR]},
-    "Found": {"items": [_NEAR]},
     "Listed": {"items": [{"rank": 1, "item_id": "50", "title": "Star Wars", "score": 583}]},
     "Past": _PAST,
     "User": {"user_id": "196", "in_run": True, "total": 39, "behaviours": [_PAST]},
@@ -119,6 +134,28 @@ MODELS: dict[str, Any] = {
         "place": "GET /v1/users/{user}/recommendations",
         "hint": "did you mean 'anna'?",
     },
+    "ChatRequest": {"text": "something shorter, and not horror", "user_id": "196", "conversation": None},
+    "ChatItem": _CHAT_ITEM,
+    "ChatFact": _CHAT_FACT,
+    "ChatReply": {
+        "conversation": "Qm7pXk2vTz0aLw9dYc4RfH1s",
+        "language": "en",
+        "text": "Here is what may suit you:\n1. “Sense and Sensibility”\nConditions: without Horror.",
+        "action": {"type": "refine", "add": [], "drop": [], "basis": None},
+        "understood": "rules",
+        "confidence": 1.0,
+        "said": "not horror",
+        "heard": "",
+        "items": [_CHAT_ITEM],
+        "facts": [_CHAT_FACT],
+        "asks": "",
+        "conditions": "without Horror",
+        "how": "template",
+        "why": "",
+    },
+    "ChatLine": {"who": "person", "text": "a person, please"},
+    "Handover": _HANDOVER,
+    "Handovers": {"handovers": [_HANDOVER]},
     "Event": _EVENT,
     "Events": {"events": [_EVENT]},
     "Impression": _SHOWN,
@@ -179,6 +216,10 @@ MODELS: dict[str, Any] = {
         "freshness": _FRESH,
         "schedule": _SCHEDULE,
     },
+    "TrendDay": _DAY,
+    "Alert": _ALERT,
+    "Trend": _TREND,
+    "Trends": {"since": "2026-01-01", "until": "2026-03-31", "rate": 0.01, "series": 2, "trends": [_TREND]},
     "FoundUsers": {"users": ["19", "190", "196"]},
 }
 
@@ -196,6 +237,9 @@ PARAMETERS: dict[str, Any] = {
     "item": ["50", "181"],
     "run": [_RUN, _EARLIER],
     "offset": 0,
+    "entity": "Star Wars",
+    "days": 90,
+    "rate": 0.01,
 }
 
 #: What the groups of operations are for.
@@ -204,6 +248,7 @@ TAGS = [
     {"name": "users", "description": "What a user did, and why an item is recommended to them."},
     {"name": "items", "description": "The catalogue: look items up, make, change and delete them."},
     {"name": "search", "description": "Items by the meaning of words, or like a picture or a sound."},
+    {"name": "chat", "description": "The assistant: what people say, and what it answers."},
     {"name": "events", "description": "What users did and what they were shown; it goes into the graph."},
     {"name": "tokens", "description": "Short-lived tokens for one user, for browsers and apps."},
     {"name": "runs", "description": "The published versions of the model, and the way back."},

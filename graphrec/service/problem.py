@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -37,6 +36,7 @@ from graphrec.common.errors import (
     TrainingError,
 )
 from graphrec.config.settings import Settings
+from graphrec.service.invalid import plain_faults
 
 #: Kind of error → status. The first that fits counts.
 _STATUS: tuple[tuple[type[GraphrecError], int], ...] = (
@@ -177,6 +177,10 @@ def without_folders(text: str, settings: Settings) -> str:
 def add_handlers(app: FastAPI) -> None:
     """Let an app answer every error with a problem."""
 
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        raise error  # the middleware around answers it (graphrec.service.gate)
+
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> Response:
         return error.answer()
@@ -201,18 +205,15 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        faults = [
-            {"place": ".".join(map(str, one["loc"])), "detail": one["msg"], "value": jsonable(one.get("input"))}
-            for one in error.errors()[:20]
-        ]
+        faults = plain_faults(error.errors(), error.body)[:20]
         first = faults[0]
         return answer(
             422,
-            f"{first['place']}: {first['detail']}",
-            value=first["value"],
-            place=first["place"],
-            hint="/v1/openapi.json says what is allowed",
-            errors=jsonable_encoder(faults),
+            first.detail,
+            value=jsonable(first.value),
+            place=first.place,
+            hint=first.hint,
+            errors=[one._asdict() | {"value": jsonable(one.value)} for one in faults],
         )
 
     @app.exception_handler(HTTPException)

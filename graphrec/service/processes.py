@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -63,8 +63,15 @@ def run_one(config: uvicorn.Config, listening: socket.socket) -> None:
         raise KeyboardInterrupt
 
 
-def run_several(config: uvicorn.Config, listening: socket.socket) -> None:
+def run_several(config: uvicorn.Config, listening: socket.socket, look: Callable[[], None]) -> None:
     """Serve in as many processes as ``config.workers``; one that ends is replaced.
+
+    Parameters
+    ----------
+    config, listening
+        How and where they serve.
+    look
+        Called twice a second, and before a process is replaced.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def run_several(config: uvicorn.Config, listening: socket.socket) -> None:
     ServiceError
         A process could not begin to serve.
     """
-    workers = _Workers(config, [listening])
+    workers = _Workers(config, [listening], look)
     workers.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
         raise ServiceError("a process of the service could not start", hint="see above; `graphrec serve --workers 1`")
@@ -112,8 +119,8 @@ class _Workers(Multiprocess):
 
     interrupted = False
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
-        ignored = _hang_up_ignored()
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], look: Callable[[], None]) -> None:
+        ignored, self._look = _hang_up_ignored(), look
         super().__init__(config, sockets)
         if ignored:
             signal.signal(_HANG_UP, signal.SIG_IGN)
@@ -126,6 +133,11 @@ class _Workers(Multiprocess):
     def handle_hup(self) -> None:
         """End, as the terminal is gone; uvicorn would start the processes anew."""
         self.handle_term()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace the processes that have ended."""
+        self._look()
+        super().keep_subprocess_alive()
 
     def terminate_all(self) -> None:
         """Let the processes end, and refuse new connections at once."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -17,15 +16,17 @@ from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.graph.mapping import resolve
 from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.service.shared_reads import SharedReads
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.expiry import expires_at
 from graphrec.serving.impressions import shown_often
 
 #: Seconds for Neo4j to answer before an earlier answer is given.
 _PATIENCE = 5.0
+#: Where the links of the user that a request asks for are kept in its scope, once they are read.
+LINKS = "graphrec.links"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Links:
         Whether the user blocks anything, so that links are not enough.
     rows
         Item, title and score of each, best first.
+    ends
+        Item and when it expires, seconds since 1970, for those that do.
     often
         Items that were shown so often without a reaction that they step back.
     stale
@@ -55,6 +58,7 @@ class Links:
     known: bool
     blocks: bool
     rows: Sequence[tuple[Any, str, float]]
+    ends: Sequence[tuple[Any, float]] = ()
     often: Collection[Any] = ()
     stale: bool = False
 
@@ -68,14 +72,16 @@ class PublishedLinks:
         The database; it should not wait while it is down (:meth:`graphrec.db.database.Database.hurried`).
     settings
         The project's settings.
+    resolved
+        Returns the mapping with the behaviours that the graph has; asked where items step back that were shown often.
     """
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self._db, self._settings = db, settings
+    def __init__(self, db: Database, settings: Settings, resolved: Callable[[], GraphSchema]) -> None:
+        self._db, self._settings, self._resolved = db, settings, resolved
         self._query = availability.load(
             "query/links_of_users",
             settings.graph,
-            Availability.of(settings),
+            Availability.of(settings, db),
             BLOCKED=settings.recommend.blocked or "BLOCKED",
         )
         self._remembered: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
@@ -111,14 +117,20 @@ class PublishedLinks:
         return links
 
     def _earlier(self, asked: tuple[str, str | None]) -> Links | None:
-        """Return what is remembered, without items that were hidden or deleted since; nothing after forgetting."""
+        """Return what is remembered, without items that have expired, or that the API has hidden or deleted, since.
+
+        After somebody was forgotten, nothing is. What was hidden by plain Cypher, only Neo4j knows.
+        """
         packed = self._remembered.get(asked)
         if packed is None:
             return None
         began, links = msgspec.msgpack.decode(packed, type=tuple[float, Links])
         if self._withdrawn.all_since(began):
             return None
-        return replace(links, stale=True, rows=[row for row in links.rows if not self._withdrawn.since(began, row[0])])
+        now = time.time()
+        expired = {item for item, end in links.ends if end <= now}
+        rows = [row for row in links.rows if not (row[0] in expired or self._withdrawn.since(began, row[0]))]
+        return replace(links, stale=True, rows=rows)
 
     def _remember(self, asked: tuple[str, str | None], began: float, links: Links) -> None:
         self._remembered.pop(asked, None)
@@ -131,33 +143,35 @@ class PublishedLinks:
 
     def _read(self, asked: Sequence[tuple[str, str | None]]) -> list[Links | Exception]:
         forms = [stored_forms(user, self._settings.graph.user) for user, _ in asked]
-        rows = self._db.read(
+        (row,) = self._db.read(
             self._query, users=forms, runs=[run for _, run in asked], blocked=list(self._settings.recommend.blocked)
         )
-        often = self._shown_often([row["user"] for row in rows if row["user"] is not None])
+        often = self._shown_often([user for user, *_ in row["users"] if user is not None])
         return [
             Links(
-                row["user"],
-                row["runId"],
-                bool(row["inRun"]),
-                bool(row["blocks"]),
-                row["links"],
-                often.get(row["user"], ()),
+                user,
+                run_id,
+                bool(known),
+                bool(blocks),
+                [(item, title, score) for item, title, score, _ in links],
+                _ends(links),
+                often.get(user, ()),
             )
-            for row in rows
+            for user, run_id, known, blocks, links in row["users"]
         ]
 
     def _shown_often(self, users: Sequence[Any]) -> Mapping[Any, Collection[Any]]:
         serve = self._settings.serve
         if not serve.cool_down:
             return {}
-        return shown_often(self._db, self._resolved, users, serve.cool_down, serve.cool_down_days)
-
-    @cached_property
-    def _resolved(self) -> GraphSchema:
-        """The mapping with the behaviours that the graph has."""
-        return resolve(self._db, self._settings.graph)
+        return shown_often(self._db, self._resolved(), users, serve.cool_down, serve.cool_down_days)
 
     def close(self) -> None:
         """End the thread that reads."""
         self._reads.close()
+
+
+def _ends(links: Sequence[Sequence[Any]]) -> list[tuple[Any, float]]:
+    """Return item and time of those that expire."""
+    found = ((item, expires_at(value)) for item, _, _, value in links if value is not None)
+    return [(item, end) for item, end in found if end is not None]

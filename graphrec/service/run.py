@@ -10,7 +10,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread, Timer
@@ -23,10 +23,10 @@ from graphrec.common.duration import seconds
 from graphrec.common.errors import ConfigError, InputError
 from graphrec.common.private import private_folder
 from graphrec.config.settings import Settings
+from graphrec.credentials.keys import Keys
 from graphrec.db.database import connect
 from graphrec.service.addresses import is_loopback
 from graphrec.service.experiment import unserved
-from graphrec.service.keys import Keys
 from graphrec.service.local_neo4j import kept_running
 from graphrec.service.metrics_folder import FOLDER
 from graphrec.service.processes import GRACE, HEALTH, end_on_request, end_with_parent, run_one, run_several
@@ -63,12 +63,20 @@ def server_config(settings: Settings, access_log: bool = False, **more: Any) -> 
     )
 
 
-def _app(settings: Settings, access_log: bool) -> FastAPI:
+def _app(settings: Settings, access_log: bool, keyed: bool = False) -> FastAPI:
     """Return the application, in the process that serves it."""
     from graphrec.service.app import create_app
 
     end_with_parent()
-    return create_app(settings, access_log=access_log)
+    return create_app(settings, access_log=access_log, keyed=keyed)
+
+
+def _look_at_keys(keys: Keys, config: uvicorn.Config, settings: Settings, access_log: bool) -> None:
+    """Tell processes that are still to come if there were keys: should these be lost, nobody gets in without one."""
+    with suppress(ConfigError):  # the processes answer that they cannot be read
+        keys.all()
+    if keys.used:
+        config.app = partial(_app, settings, access_log, keyed=True)
 
 
 def serve(
@@ -105,16 +113,16 @@ def serve(
     KeyboardInterrupt
         Ctrl-C; SIGTERM and SIGHUP end it without an error.
     """
-    from graphrec.service.state import Service
+    from graphrec.service.state import open_checked
 
     end_on_request()
     wanted = settings.serve
     check_certificate(certificate, key)
-    _check_keys(settings)
-    service = Service(settings)  # here, once, where an error has a message and an exit code
-    for run in unserved(service.db, service.experiment):
-        warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
-    service.close()
+    keys = _checked_keys(settings)
+    database, _, experiment = open_checked(settings)  # here, once, where an error has a message and an exit code
+    with database:
+        for run in unserved(database.hurried(), experiment):
+            warn(f"[serve.experiment] {run!r} is not published, or no longer kept: its users get the active run")
     listening = _bound(wanted.host, wanted.port)
     port = listening.getsockname()[1]
     folder = private_folder(settings.home / "service")
@@ -129,7 +137,10 @@ def serve(
     if page and is_terminal(sys.stderr):
         Timer(1.5, webbrowser.open, [address]).start()
     with kept_running(settings), _updating(settings):
-        (run_several if wanted.workers > 1 else run_one)(config, listening)
+        if wanted.workers > 1:
+            run_several(config, listening, partial(_look_at_keys, keys, config, settings, access_log))
+        else:
+            run_one(config, listening)
 
 
 @contextmanager
@@ -195,15 +206,16 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _check_keys(settings: Settings) -> None:
-    """Refuse to let other machines in without keys.
+def _checked_keys(settings: Settings) -> Keys:
+    """Return the keys, and refuse to let other machines in without any.
 
     Raises
     ------
     ConfigError
         There are none, or they cannot be read.
     """
-    host, keys = settings.serve.host, Keys(settings.home / "service").all()
-    if not is_loopback(host) and not keys:
+    host, keys = settings.serve.host, Keys(settings.home / "service")
+    if not keys.all() and not is_loopback(host):
         hint = "`graphrec serve keys add NAME --scope read` makes one; 127.0.0.1 is this machine alone"
         raise ConfigError(f"host {host!r} lets other machines in, and there is no key", hint=hint)
+    return keys

@@ -1,16 +1,15 @@
-"""Answer many requests by one query: requests that wait are gathered, and the next query answers all of them.
+"""Answer many requests by one query (:mod:`graphrec.common.batcher`), for coroutines that wait for the answer.
 
-No answer is older than its request, as the query begins after the request has arrived; and the database has one query
-of each kind at a time, however many requests there are. So answers stay fresh without any cache to invalidate.
+The database has one query of each kind at a time, however many requests there are.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
+
+from graphrec.common.batcher import Batcher
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -39,37 +38,18 @@ class SharedReads(Generic[Question, Answer]):
 
     def __init__(self, read: Callable[[Sequence[Question]], Sequence[Answer | Exception]], name: str) -> None:
         self._read = read
-        self._queue: queue.SimpleQueue[_Asked[Question] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._batcher: Batcher[_Asked[Question]] = Batcher(self._answer, _MOST, name)
 
     async def ask(self, question: Question) -> Answer:
         """Return the answer to a question, read after this call."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
-        self._queue.put(_Asked(question, loop, future))
+        self._batcher.put(_Asked(question, loop, future))
         return await future  # type: ignore[return-value]
 
     def close(self) -> None:
         """End the thread; questions that wait are answered first."""
-        self._queue.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            asked, last = [first], False
-            while len(asked) < _MOST:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    last = True
-                    break
-                asked.append(more)
-            self._answer(asked)
-            if last:
-                return
+        self._batcher.close()
 
     def _answer(self, asked: list[_Asked[Question]]) -> None:
         answers: Sequence[object]

@@ -20,6 +20,7 @@ from graphrec.graph.history import Interaction, read_history
 from graphrec.runs.store import published_run
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.in_context import with_context
 from graphrec.serving.item_sets import ItemSets
 from graphrec.serving.live import LiveRecommender, Scored, liked, score_histories, searched_items
 from graphrec.serving.rerank import Shown, best, best_first, scores_of
@@ -83,7 +84,7 @@ class ExactLists:
         self._db, self._settings = db, settings
         self._recommender = LiveRecommender(self.run)
         self._boosts = read_boosts(db, settings.graph, rules)
-        self._shown = availability.load("query/shown", settings.graph, Availability.of(settings))
+        self._shown = availability.load("query/shown", settings.graph, Availability.of(settings, db))
 
     def answer(self, asked: Sequence[Asked]) -> list[Answer]:
         """Return the best items for each request, scores including boosts.
@@ -106,9 +107,10 @@ class ExactLists:
             user = one.status.user
             done = np.union1d(scored.done, np.array(run.themselves(user), np.int64))
             mine = blocked.get(user, ())
-            seen = done[:0] if rules.seen else done
+            seen = done[:0] if rules.seen or one.request.found else done
             allowed = read_rules(sets, one.request, user, run.item_positions, seen, mine, self._boosts)
-            lists.append(_List(self._recommender, one.k, scored, allowed, rules.max_per_entity, rules.interests))
+            now = with_context(self._db, run, one.status, one.request.situation, scored)
+            lists.append(_List(self._recommender, one.k, now, allowed, rules.max_per_entity, rules.interests))
         titles = self._titles([place for one in lists for place in one.first.tolist()])
         return [self._rows(one, titles) for one in lists]
 

@@ -78,7 +78,9 @@ class Reason(msgspec.Struct, frozen=True, rename="camel"):
         return {"sentence": self.sentence, **msgspec.to_builtins(self)}
 
 
-def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5) -> list[Reason]:
+def explain(
+    db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5, run_id: str | None = None
+) -> list[Reason]:
     """Return the reasons for an item by kind, the most specific of each kind first.
 
     Parameters
@@ -87,16 +89,19 @@ def explain(db: Database, schema: GraphSchema, user: Any, item: Any, k: int = 5)
         Ids as stored (:func:`graphrec.serving.user_status.find_user`, :func:`graphrec.serving.lookup.find_item`).
     k
         Maximum number of reasons per kind.
+    run_id
+        A published run; None, or one that is not kept: the active one.
     """
-    given = parameters(schema, k)
+    given = parameters(schema, k, run_id)
     rows = db.read(queries.load("query/explain", schema), user=user, item=item, **given)
     reasons = [msgspec.convert(dict(row), Reason) for row in rows]
     return sorted(reasons, key=lambda reason: _ORDER.index(reason.kind))
 
 
-def parameters(schema: GraphSchema, k: int) -> dict[str, Any]:
+def parameters(schema: GraphSchema, k: int, run_id: str | None = None) -> dict[str, Any]:
     """Return the parameters of ``cypher/query/explain.cypher`` other than ``user`` and ``item``."""
     return {
+        "run": run_id,
         "k": k,
         "sample": SAMPLE,
         "history": HISTORY,
@@ -119,8 +124,9 @@ def _disliked(behaviour: Behaviour) -> list[Any]:
     return [behaviour.key(behaviour.strength), least, *([words] if words else [])]
 
 
-def in_one_line(reasons: list[Reason]) -> str:
-    """Return the best reason other than the rank and what the user has done, or ``""``."""
+def evidence(db: Database, schema: GraphSchema, user: Any, item: Any, run_id: str | None = None) -> str:
+    """Return the best reason in one line, other than the rank and what the user has done, or ``""``."""
+    reasons = explain(db, schema, user, item, 1, run_id)
     return next((reason.sentence for reason in reasons if reason.kind not in ("published", "done")), "")
 
 

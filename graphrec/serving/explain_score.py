@@ -8,6 +8,8 @@ from graphrec.common.errors import NotFoundError
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.never_proposed import never_proposed
+from graphrec.graph.situation import ANY, Situation
 from graphrec.runs.store import published_run
 from graphrec.serving.lookup import find_item
 from graphrec.serving.user_status import user_statuses
@@ -21,8 +23,8 @@ NEEDED = "what a score is made of is computed from its vectors"
 INSTEAD = "`graphrec explain --evidence` needs the database alone"
 
 
-def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, Any]:
-    """Return the active run with the arrays that explain its scores, and the id of a user as stored.
+def explainable_run(db: Database, settings: Settings, user: Any, run_id: str | None = None) -> tuple[Run, Any]:
+    """Return a published run, by default the active one, with the arrays that explain it, and a user's id as stored.
 
     Raises
     ------
@@ -31,14 +33,22 @@ def explainable_run(db: Database, settings: Settings, user: Any) -> tuple[Run, A
     InputError
         The run is damaged, or of an early release.
     """
-    (status,) = user_statuses(db, settings.graph, [user])
+    (status,) = user_statuses(db, settings.graph, [user], runs=[run_id])
     run = published_run(settings, status.run_id, needed=NEEDED, instead=INSTEAD)
     run.require_encoder()
     return run, status.user
 
 
-def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int = 5) -> Explanation:
-    """Return the explanation of a score of the active run.
+def explain_score(
+    db: Database,
+    settings: Settings,
+    user: Any,
+    item: Any,
+    k: int = 5,
+    wanted: Situation = ANY,
+    run_id: str | None = None,
+) -> Explanation:
+    """Return the explanation of a score.
 
     Parameters
     ----------
@@ -48,6 +58,10 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
         Ids; for the item also a title.
     k
         Reasons of each kind, and items of the user, at most.
+    wanted
+        The situation that the score is for.
+    run_id
+        A published run; None, or one that is not kept: the active one.
 
     Raises
     ------
@@ -59,10 +73,10 @@ def explain_score(db: Database, settings: Settings, user: Any, item: Any, k: int
     from graphrec.explanation.explain import Explainer, row_of
     from graphrec.explanation.in_graph import named
 
-    run, key = explainable_run(db, settings, user)
+    run, key = explainable_run(db, settings, user, run_id)
     found, title = find_item(db, settings.graph, item)
     least = settings.publish.reason_users
-    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k)
+    explained = Explainer(Attribution(run), least).explain(row_of(run, key), _place(run, found), k, wanted)
     return named(db, settings.graph, explained, title, least)
 
 
@@ -82,7 +96,9 @@ def what_if_score(db: Database, settings: Settings, user: Any, item: Any, k: int
 
     run, key = explainable_run(db, settings, user)
     found, title = find_item(db, settings.graph, item)
-    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k)
+    never = never_proposed(db, settings.graph, settings.recommend.never_propose)
+    left_out = [run.item_positions[one] for one in never if one in run.item_positions]
+    answer = what_if(Attribution(run), row_of(run, key), _place(run, found), k, left_out)
     rows = db.read(queries.load("query/pictures", settings.graph), items=answer.items())
     titles = {row["item"]: str(row["item"] if row["title"] is None else row["title"]) for row in rows}
     return answer, titles | {found: title}

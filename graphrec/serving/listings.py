@@ -61,7 +61,7 @@ def popular_of(
     """Return what :func:`popular` does, from a :func:`ranking`; whether an item may be shown is read now."""
     items = _chosen(db, settings, where, category)
     left = [pair for pair in ranked if items is None or pair[0] in items]
-    query = availability.load("query/shown", settings.graph, Availability.of(settings))
+    query = availability.load("query/shown", settings.graph, Availability.of(settings, db))
     found: list[dict[str, Any]] = []
     step = max(2 * k, 20)
     for start in range(0, len(left), step):
@@ -120,7 +120,7 @@ def _listed(
     db: Database, settings: Settings, name: str, where: Sequence[Where], category: Any, **parameters: Any
 ) -> list[dict[str, Any]]:
     chosen = _chosen(db, settings, where, category)
-    query = availability.load(name, settings.graph, Availability.of(settings))
+    query = availability.load(name, settings.graph, Availability.of(settings, db))
     rows = db.read(query, items=None if chosen is None else list(chosen), **parameters)
     return [row.data() for row in rows]
 

@@ -1,21 +1,19 @@
 """Answers that the published links cannot give, for many callers at once.
 
-One thread answers whatever waits, together: one query reads the status of all users, one their histories, one the
-titles of all candidates, and all are folded in at once. Each of these queries begins after the request, so no answer
-is older than it. The active run is read with the status: a publish or rollback is seen by the next request, and no
-answer mixes two runs.
+What waits is answered together (:mod:`graphrec.common.batcher`): one query reads the status of all users, one their
+histories, one the titles of all candidates, and all are folded in at once. The active run is read with the status: a
+publish or rollback is seen by the next request, and no answer mixes two runs.
 """
 
 from __future__ import annotations
 
-import gc
-import queue
-import threading
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from graphrec.common import collector
+from graphrec.common.batcher import Batcher
 from graphrec.common.errors import GraphrecError
 from graphrec.config.ids import stored_forms
 from graphrec.runs import layout
@@ -67,18 +65,15 @@ class LiveAnswers:
     def __init__(self, db: Database, settings: Settings) -> None:
         check_types(db, settings.graph, settings.recommend)
         self._db, self._settings = db, settings
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._open: dict[str, tuple[tuple[object, ...], ExactLists]] = {}
         #: Whether a run was opened that the collector has not been told of.
         self._fresh = False
-        self._thread = threading.Thread(target=self._work, name="live answers", daemon=True)
-        self._thread.start()
+        self._batcher: Batcher[_Waiting] = Batcher(self._work, _MOST, "live answers")
 
     def close(self) -> None:
         """Answer what waits, and stop; later requests are never answered."""
-        self._waiting.put(None)
-        self._thread.join()
-        gc.unfreeze()
+        self._batcher.close()
+        collector.look_again()
 
     def recommend(self, user: Any, k: int, request: Request, run_id: str | None = None) -> Recommended:
         """Return recommendations to a user, or to an anonymous visitor if ``user`` is None; wait for the answer.
@@ -115,7 +110,7 @@ class LiveAnswers:
     def ask(self, user: Any, k: int, request: Request, run_id: str | None = None) -> Future[Recommended | None]:
         """Return the coming answer, or error, of :meth:`recommend`; None: no such user."""
         waiting = _Waiting(user, k, request, run_id)
-        self._waiting.put(waiting)
+        self._batcher.put(waiting)
         return waiting.answer
 
     def open(self) -> None:
@@ -128,26 +123,14 @@ class LiveAnswers:
         """
         self.recommend(None, 1, Request())
 
-    def _work(self) -> None:
-        """Answer until :meth:`close`, in the thread of this object."""
-        import torch
-
-        torch.set_num_threads(1)  # others wait for work on cores that Neo4j needs
-        while (first := self._waiting.get()) is not None:
-            batch = [first]
-            while len(batch) < _MOST and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(following)
-            # A caller that has given up, as at its time limit, has cancelled its answer.
-            if batch := [one for one in batch if one.answer.set_running_or_notify_cancel()]:
-                self._answer(batch)
-                if self._fresh:
-                    self._fresh = False
-                    gc.collect()
-                    gc.freeze()  # the collector would walk through PyTorch and the run, a tenth of a second each time
+    def _work(self, batch: list[_Waiting]) -> None:
+        """Answer requests, in the thread of this object."""
+        # A caller that has given up, as at its time limit, has cancelled its answer.
+        if batch := [one for one in batch if one.answer.set_running_or_notify_cancel()]:
+            self._answer(batch)
+            if self._fresh:
+                self._fresh = False
+                collector.leave_alone()  # PyTorch and the run, a tenth of a second each time
 
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         """Answer requests together; if one is refused, each by itself, so that the others get their answers."""
@@ -194,14 +177,17 @@ class LiveAnswers:
 
     def _opened(self, run_id: str) -> ExactLists:
         """Return what answers from a run; it is opened again if its files were replaced, as by forgetting a user."""
+        import torch
+
         state, lists = self._open.get(run_id, ((), None))
-        if lists is None or state != _state(lists.run):
+        if lists is None or state != files_of(lists.run):
             # Only the runs of an experiment are held beside the active one; the memory of others is freed first.
             self._open = {name: one for name, one in self._open.items() if name in self._settings.serve.experiment}
-            gc.unfreeze()
+            collector.look_again()
             self._fresh = True
+            torch.set_num_threads(1)  # others wait for work on cores that Neo4j needs
             run = published_run(self._settings, run_id)
-            state, lists = _state(run), ExactLists(self._db, self._settings, run_id, run)
+            state, lists = files_of(run), ExactLists(self._db, self._settings, run_id, run)
             self._open[run_id] = state, lists
         return lists
 
@@ -230,7 +216,7 @@ class LiveAnswers:
         )
 
 
-def _state(run: Run) -> tuple[object, ...]:
+def files_of(run: Run) -> tuple[object, ...]:
     """Return what changes when files of a run are replaced or gone."""
     found: list[object] = []
     for name in (layout.IDS, layout.EMBEDDINGS, layout.ENCODER):

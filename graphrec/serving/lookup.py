@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphrec.common.errors import NotFoundError
-from graphrec.config.ids import stored_forms
+from graphrec.config.ids import is_integer, stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.db import queries
 from graphrec.db.database import Database
@@ -72,6 +72,32 @@ def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) ->
     return NotFoundError(
         f"no ({role.name}{where}) has {role.key_name} {text!r}{others}", hint=nearest_ids(db, schema, text)
     )
+
+
+def users_like(db: Database, schema: GraphSchema, prefix: str, k: int = LIMIT) -> list[Any]:
+    """Return ids of users that begin so: of whole numbers the smallest, of texts the first of the alphabet."""
+    query = queries.load("query/users_like", schema)
+    return [row["user"] for row in db.read(query, prefix=prefix, numbers=numbers_like(prefix), k=k)]
+
+
+def numbers_like(prefix: str) -> list[tuple[int, int]]:
+    """Return the least and the most of the whole numbers of each length that begin so, of those that Neo4j can store.
+
+    >>> numbers_like("12")[:3], numbers_like("-3")[:2], numbers_like("0"), numbers_like("x")
+    ([(12, 12), (120, 129), (1200, 1299)], [(-3, -3), (-39, -30)], [(0, 0)], [])
+    """
+    least, most = -(2**63), 2**63 - 1
+    if prefix in ("", "-"):
+        return [(least, -1)] if prefix else [(0, most), (least, -1)]
+    if not is_integer(prefix):
+        return []
+    number, found = int(prefix), []
+    for width in (10**n for n in range(20 if number else 1)):
+        ends = (number * width, number * width + (width - 1 if number > 0 else 1 - width))
+        low, high = max(min(ends), least), min(max(ends), most)
+        if low <= high:
+            found.append((low, high))
+    return found
 
 
 def find_item(db: Database, schema: GraphSchema, text: Any) -> tuple[Any, str]:

@@ -47,6 +47,10 @@ class NamedFilters:
         """Return the parameters of a filter, sorted."""
         return sorted(self._filters[name][1])
 
+    def asked(self, names: Sequence[str]) -> frozenset[str]:
+        """Return the parameters of filters, those that exist."""
+        return frozenset().union(*(self._filters[name][1] for name in names if name in self._filters))
+
     def check(self, db: Database, schema: GraphSchema) -> None:
         """Let Neo4j compile all filters; names that the database does not have are warned about.
 

@@ -7,13 +7,13 @@ all items: :mod:`graphrec.serving.exact_list`. That module imports arrays, so it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrec.common.errors import InputError, NotFoundError
-from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
+from graphrec.graph.situation import situation
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
 from graphrec.serving.cypher_filter import Where
@@ -65,6 +65,8 @@ def recommend(
     searches: Sequence[str] = (),
     now: bool = False,
     why: bool = False,
+    at: Any = None,
+    context: Mapping[str, Any] | None = None,
 ) -> list[Recommended]:
     """Return the published run's recommendations to users, with the rules of ``[recommend]`` and the users' blocks.
 
@@ -90,6 +92,8 @@ def recommend(
         the run.
     why
         Whether to add a one-line reason to each row; takes a query per row.
+    at, context
+        The time and the circumstances that the lists are for: see :func:`graphrec.graph.situation.situation`.
 
     Returns
     -------
@@ -103,7 +107,8 @@ def recommend(
     ConfigError
         A rule names a relationship type that the graph does not have, or a predicate is invalid.
     InputError
-        ``users`` is None without likes and searches, or with ``now`` or ``why``; or one of the users is None.
+        ``users`` is None without likes and searches, or with ``now`` or ``why``; or one of the users is None; or ``at``
+        is no time, or ``context`` names what no behaviour has.
     GraphError, EncoderError
         A text cannot be compared with the items.
     """
@@ -116,13 +121,17 @@ def recommend(
         raise InputError("an id among the users is None", hint="leave it out, or give None instead of the list")
     wanted = Where(where, "where") if isinstance(where, str) else where
     liked = [find_item(db, settings.graph, item)[0] for item in likes]
-    request = Request(() if wanted is None else (wanted,), liked, searches, now)
+    wish = situation(settings.graph, at, context)
+    request = Request(() if wanted is None else (wanted,), liked, searches, now, situation=wish)
     check_types(db, settings.graph, settings.recommend)
     found = user_statuses(db, settings.graph, [None] if users is None else users, settings.recommend.blocked)
     answers = answer(db, settings, found, k, request)
     if why:
+        from graphrec.serving.explain import evidence
+
         for one in answers:
-            _explain(db, settings.graph, one)
+            for row in one.rows:
+                row["why"] = evidence(db, settings.graph, one.user, row["item"], one.run_id)
     return answers
 
 
@@ -146,7 +155,7 @@ def by_links(db: Database, settings: Settings, found: Sequence[UserStatus], k: i
     if not found:
         return []
     rows: dict[Any, Rows] = {one.user: [] for one in found}
-    query = availability.load("query/recommend_users", settings.graph, Availability.of(settings))
+    query = availability.load("query/recommend_users", settings.graph, Availability.of(settings, db))
     for row in db.read(query, users=list(rows), k=k):
         rest = row.data()
         mine = rows[rest.pop("user")]
@@ -192,10 +201,3 @@ def by_scores(
         block = found[start : start + _BLOCK]
         for one, (rows, reason) in zip(block, lists.answer([Asked(one, k, request) for one in block]), strict=True):
             yield Recommended(one.user, one.run_id, rows, reason if len(rows) < k else "")
-
-
-def _explain(db: Database, schema: GraphSchema, answer: Recommended) -> None:
-    from graphrec.serving.explain import explain, in_one_line
-
-    for row in answer.rows:
-        row["why"] = in_one_line(explain(db, schema, answer.user, row["item"], k=1))

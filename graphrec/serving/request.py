@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from graphrec.graph.situation import ANY, Situation
 
 if TYPE_CHECKING:
     from graphrec.serving.cypher_filter import Where
@@ -54,6 +56,11 @@ class Request:
         What an anonymous visitor did, the oldest first.
     step_back
         Ids of items that come after all others, as they were shown often without a reaction.
+    found
+        Item, as stored → cosine with what was searched for: only these items are ranked, what the user has done among
+        them; those that are clearly near come first (:mod:`graphrec.serving.rules`).
+    situation
+        The time and the circumstances that the list is for; they count where the run has learned from contexts.
     """
 
     where: Sequence[Where] = ()
@@ -64,6 +71,8 @@ class Request:
     category: Any = None
     events: Sequence[Event] = ()
     step_back: Sequence[Any] = ()
+    found: Mapping[Any, float] = field(default_factory=dict)
+    situation: Situation = ANY
 
     @property
     def folds(self) -> bool:
@@ -71,4 +80,5 @@ class Request:
         return self.now or bool(self.likes or self.searches or self.events)
 
     def __bool__(self) -> bool:
-        return self.folds or bool(self.where or self.exclude or self.step_back) or self.category is not None
+        more = self.where or self.exclude or self.step_back or self.situation or self.found
+        return self.folds or bool(more) or self.category is not None

@@ -129,6 +129,8 @@ def read_rules(
         fitting = set.intersection(*map(set, selected.values()))
         rules.allowed, rules.filter = _mask(fitting, places), " and ".join(selected)
         rules.fits, rules.late = len(fitting), sum(key not in places for key in fitting)
+    if request.found:
+        _keep_found(rules, request.found, places)
     seen = np.zeros(len(places), bool)
     seen[done] = True
     _leave_out(rules, seen, "done already")
@@ -137,6 +139,13 @@ def read_rules(
     for predicate, add in boosts:
         rules.raised[_mask(sets.matching(predicate, user), places)] += add
     return rules
+
+
+def _keep_found(rules: Rules, found: Mapping[Any, float], places: Mapping[Any, int]) -> None:
+    """Allow what a search has found alone, and put last what is nearer to the mean of the cosines than to the best."""
+    _leave_out(rules, ~_mask(found, places), "not found by the search")
+    least = (max(found.values()) + sum(found.values()) / len(found)) / 2
+    rules.last |= _mask([key for key, cosine in found.items() if cosine < least], places)
 
 
 def blocked_items(

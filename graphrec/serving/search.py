@@ -79,7 +79,7 @@ def _nearest(
 ) -> list[dict[str, Any]]:
     if not vectors[0].any():
         raise InputError(f"{what} says nothing to the encoder of the items' {modality}", hint="use other words")
-    query = availability.load("query/search", settings.graph, Availability.of(settings))
+    query = availability.load("query/search", settings.graph, Availability.of(settings, db))
     candidates = max(10 * k, _CANDIDATES)
     rows = db.read(
         query, index=db.index_name(VECTOR_INDEXES[modality]), vector=vectors[0].tolist(), candidates=candidates, k=k

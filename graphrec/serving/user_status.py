@@ -42,7 +42,11 @@ class UserStatus(NamedTuple):
 
 
 def user_statuses(
-    db: Database, schema: GraphSchema, users: Sequence[Any], blocked: Sequence[str] = ()
+    db: Database,
+    schema: GraphSchema,
+    users: Sequence[Any],
+    blocked: Sequence[str] = (),
+    runs: Sequence[str | None] = (),
 ) -> list[UserStatus]:
     """Return the status of users in the published run, in one query.
 
@@ -53,6 +57,8 @@ def user_statuses(
         visitor.
     blocked
         Relationship types by which users block.
+    runs
+        See :func:`read_statuses`.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def user_statuses(
     GraphError
         The database is empty, or its graph does not use the mapping's names.
     """
-    found = read_statuses(db, schema, users, blocked)
+    found = read_statuses(db, schema, users, blocked, runs)
     missing = [user for user, one in zip(users, found, strict=True) if one is None]
     if missing:
         raise user_missing(db, schema, str(missing[0]), len(missing) - 1)
@@ -89,9 +95,7 @@ def read_statuses(
     """
     if not users:
         return []
-    forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
-    query = queries.load("query/user_status", schema, BLOCKED=tuple(blocked) or "BLOCKED")
-    rows = db.read(query, users=forms, runs=list(runs), blocked=list(blocked))
+    rows = _rows(db, schema, users, blocked, runs)
     if rows[0]["runId"] is None:
         raise unmapped(db, schema) or NotFoundError(NOTHING_PUBLISHED, hint=PUBLISH)
     return [
@@ -100,6 +104,32 @@ def read_statuses(
         else None
         for user, row in zip(users, rows, strict=True)
     ]
+
+
+def _rows(
+    db: Database,
+    schema: GraphSchema,
+    users: Sequence[Any],
+    blocked: Sequence[str] = (),
+    runs: Sequence[str | None] = (),
+) -> list[Any]:
+    forms = [[] if user is None else stored_forms(user, schema.user) for user in users]
+    query = queries.load("query/user_status", schema, BLOCKED=tuple(blocked) or "BLOCKED")
+    return db.read(query, users=forms, runs=list(runs), blocked=list(blocked))
+
+
+def user_in_graph(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, bool]:
+    """Return the id of a user as stored, and whether the published run includes them; none need be published.
+
+    Raises
+    ------
+    NotFoundError
+        The user does not exist.
+    """
+    (row,) = _rows(db, schema, [user])
+    if row["user"] is None:
+        raise user_missing(db, schema, str(user))
+    return row["user"], row["runId"] is not None and bool(row["inRun"])
 
 
 def find_user(db: Database, schema: GraphSchema, user: Any) -> tuple[Any, int]:

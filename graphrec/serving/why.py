@@ -7,7 +7,7 @@ from typing import Any
 from graphrec.config.schema import GraphSchema
 
 
-def parameters(schema: GraphSchema, least: int) -> dict[str, Any]:
+def parameters(schema: GraphSchema, least: int, run_id: str | None = None) -> dict[str, Any]:
     """Return the parameters other than ``user`` and ``item``.
 
     Parameters
@@ -16,9 +16,12 @@ def parameters(schema: GraphSchema, least: int) -> dict[str, Any]:
         The mapping.
     least
         Others who must have both items of a reason that rests on their behaviour.
+    run_id
+        A published run; None, or one that is not kept: the active one.
     """
     behaviours = {name: one for name, one in schema.behaviours.items() if not one.negative}
     return {
+        "run": run_id,
         "behaviours": list(behaviours) or None,
         "strengths": {name: one.key(one.strength) for name, one in behaviours.items() if one.strength is not None},
         "targets": [name for name, one in behaviours.items() if one.target] or list(behaviours) or None,

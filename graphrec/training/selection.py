@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from graphrec.evaluation.ranking import evaluate
+from graphrec.evaluation.ranking import HeldOutPairs
 from graphrec.evaluation.split import fewer_users
 from graphrec.model.als import ALSFactors, first, iterations
 from graphrec.model.cold_vectors import ColdItemPredictor
@@ -68,14 +69,11 @@ class ValidationSet:
 
     def values(self, scores: Tensor) -> NDArray[np.float64]:
         """Return each user's NDCG, ``[len(users)]``."""
-        report = evaluate(
-            lambda users: scores[self._place[users]],
-            self._seen,
-            self._truth,
-            ks=(self._k,),
-            candidates=self._candidates,
-        )
-        return report.per_user[f"ndcg@{self._k}"]
+        return self._held.metrics(lambda users: scores[self._place[users]], self._k)["ndcg"]
+
+    @cached_property
+    def _held(self) -> HeldOutPairs:
+        return HeldOutPairs(self._seen, self._truth, self._candidates, kept=True)
 
     def fewer(self, users: int) -> ValidationSet:
         """Return a validation set of at most this many of the users."""

@@ -32,9 +32,12 @@ from graphrec.model.loss import Loss, losses
 from graphrec.runs import layout
 from graphrec.runs.begin import new_run
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
+from graphrec.runs.stored_context import context_info, context_tensors
 from graphrec.runs.unfinished import held, remove_useless
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, remove_checkpoint, save_checkpoint
+from graphrec.training.context_selection import ChosenContext, choose_in_training
 from graphrec.training.hybrid import HybridSelector
 from graphrec.training.objectives import Chosen, choose, optimise
 from graphrec.training.refit import refit_on_train_and_valid
@@ -166,8 +169,9 @@ def train_graph(
                 final = refit_on_train_and_valid(
                     selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
                 )
+        context = choose_in_training(selector.trainer, chosen.model, graph, settings)
         _say_beside(selector, chosen.models)
-        _finish(states, chosen, final, run, graph, interrupted)
+        _finish(states, chosen, final, run, graph, interrupted, context)
         # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
         taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
         run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
@@ -295,6 +299,7 @@ def _finish(
     run: Run,
     graph: Graph,
     interrupted: bool,
+    context: ChosenContext | None,
 ) -> None:
     """Write the weights and everyone's vectors; then mark the run as finished."""
     selector, model = final
@@ -323,16 +328,16 @@ def _finish(
         social_digest(graph.data, graph.users),
         warm_items=model.get_buffer("warm_items").cpu() if model.cold_item_rank else None,
     )
-    layout.write_arrays(
-        run.path,
-        {
-            layout.WEIGHTS: weights,
-            layout.EMBEDDINGS: embeddings.tensors(),
-            layout.ENCODER: encoder.tensors(),
-            layout.PROFILES: everything.tensors(),
-            layout.PARTS: ItemParts.of(model).tensors(),
-        },
-    )
+    files = {
+        layout.WEIGHTS: weights,
+        layout.EMBEDDINGS: embeddings.tensors(),
+        layout.ENCODER: encoder.tensors(),
+        layout.PROFILES: everything.tensors(),
+        layout.PARTS: ItemParts.of(model).tensors(),
+    }
+    if context is not None and context.variables:
+        files[layout.CONTEXT] = context_tensors(context.log, context.groups)
+    layout.write_arrays(run.path, files)
     known = model.knowledge
     entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
     # Read the ids again: a user may have been forgotten meanwhile.
@@ -347,6 +352,7 @@ def _finish(
         device=str(trainer.device),
         similar=selector.item_item_config and selector.item_item_config.plain(),
         interest=None,
+        context=context and context_info(context.variables, graph.schema, context.deviation, context.report),
         behaviours=model.profile_encoder.weights(),
         half_lives=model.profile_encoder.half_lives(),
         relations=[] if known is None else list(known.relations),

@@ -11,7 +11,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from torch import Tensor
 from graphrec.common.errors import TrainingError
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import ContentSettings, ModelSettings, TrainSettings
-from graphrec.evaluation.ranking import evaluate
+from graphrec.evaluation.ranking import HeldOutPairs
 from graphrec.evaluation.split import Split, fewer_users
 from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.ema import EMA
@@ -179,10 +179,13 @@ class Trainer:
     @torch.inference_mode()
     def validate(self, model: HeteroRecommender) -> dict[str, float]:
         """Return the validation metrics at ``metric_k``: full ranking, training behaviour masked."""
-        score, candidates = Scorer(model, self.profiles, self.pairs), self.split.candidates("valid")
-        k = self.train.metric_k
-        report = evaluate(lambda users: score(users).cpu(), self._seen, self._truth, ks=(k,), candidates=candidates)
-        return {name: report.mean(name) for name in (f"ndcg@{k}", f"recall@{k}")}
+        score, k = Scorer(model, self.profiles, self.pairs), self.train.metric_k
+        found = self._held.metrics(lambda users: score(users).cpu(), k)
+        return {f"{name}@{k}": float(found[name].mean()) for name in ("ndcg", "recall")}
+
+    @cached_property
+    def _held(self) -> HeldOutPairs:
+        return HeldOutPairs(self._seen, self._truth, self.split.candidates("valid"), kept=True)
 
 
 def _keys(split: Split) -> Tensor:

@@ -18,10 +18,12 @@ from graphrec.model.user_encoder import UserEncoder
 from graphrec.runs import layout
 from graphrec.runs.begin import new_run
 from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 from graphrec.runs.unfinished import held
 from graphrec.updating.changes import Delta, compare
 from graphrec.updating.cold_placement import place, rank_of
+from graphrec.updating.context import updated_context
 from graphrec.updating.drift import DRIFT, drift_of
 from graphrec.updating.items import ItemUpdater, Tables
 from graphrec.updating.realign import realigned
@@ -30,7 +32,7 @@ from graphrec.updating.users import encoder_of, friends_of, plain, vectors
 #: Keys of ``run.json`` about the training, copied to the updated run.
 _CARRIED = (
     *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
-    *("device", "refit", "interest", "half_lives"),
+    *("device", "refit", "interest", "half_lives", "context"),
 )
 
 
@@ -163,6 +165,8 @@ def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdate
     }
     if tables.parts is not None:
         files[layout.PARTS] = tables.parts.tensors()
+    if context := updated_context(run, graph, delta, tables.item):
+        files[layout.CONTEXT] = context
     before = run.info.get("updated", {})
     total = {name: count + before.get(name, 0) for name, count in counts(delta).items()}
     made = new_run(

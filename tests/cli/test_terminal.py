@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -52,6 +53,9 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "quality": ([["quality"]], []),
     "rollback": ([["rollback"]], ["error: "]),
     "load": ([["load", "atomic", "data\x1b[2J\u202e"], ["load", "movielens", "\n\nerror: forged"]], ["[/b]\\x9b2J"]),
+    "write": ([["write", USER, "3"], ["write", USER, "3", "--json"], ["write", "no\x1b[2J", "4"]], ["error: "]),
+    "trends": ([["trends"], ["trends", "--entity", "\x1b[2J"]], []),
+    "chat": ([["chat", USER]], []),
     "db": ([["db", "status"], ["db", "clean", "--dry-run"]], ["to be removed"]),
     "evaluate": ([["evaluate", "\x1b[2J"]], ["no run"]),
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
@@ -140,6 +144,8 @@ def test_text_from_the_data_is_neither_markup_nor_control(hostile, typed, tmp_pa
     wrong: list[tuple[object, object]] = []
 
     def run(args: list[str]) -> None:
+        if args[0] == "chat":
+            monkeypatch.setattr(sys, "stdin", io.StringIO("recommend me three\nwhy the first?\n\x1b[2J\n"))
         with pytest.raises(SystemExit) as left:
             command_line.main(args)
         if left.value.code not in (0, 2, None):

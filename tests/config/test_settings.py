@@ -18,7 +18,7 @@ from graphrec.common import errors
 from graphrec.common.errors import ConfigError, GraphrecError, nearest
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import Behaviour, GraphSchema, quoted
-from graphrec.config.settings import Neo4jSettings, Settings, TrainSettings, load_settings
+from graphrec.config.settings import Neo4jSettings, Settings, TrainSettings, _File, load_settings
 from graphrec.db import queries
 
 VARIABLES = (
@@ -136,6 +136,10 @@ def test_a_whole_mapping(project: Path):
         ("[train]\ndevice = 3\n", "device = 3: must be a text, and is a whole number", "'auto', 'cpu', 'cuda'"),
         ("[[recommend.boost]]\nwhere = 'x'\nadd = 200\n", r"boost\[0\]\] add = 200: must be a number, at most 100", ""),
         ("[graph]\nknowledge = 'ALL'\n", r"\[graph\] knowledge = 'ALL'", ""),
+        ("[serve]\nupdate_every = 'often'\n", r"update_every = 'often': must be a number and s, m, h or d", ""),
+        ("[serve]\ncors = ['https://a/']\n", r"cors\[0\] = 'https://a/': must be an origin as browsers send it", ""),
+        ("[serve.filters]\n1a = 'true'\n", r"\[serve\.filters\]: the name '1a' must be a letter, and then", ""),
+        (f"[database]\nindex_prefix = '{'a' * 65}'\n", "must be a text of at most 64 characters", ""),
         ("[train\n", "not valid TOML", ""),
     ],
 )
@@ -144,6 +148,16 @@ def test_a_bad_file_is_refused_with_key_value_and_place(project: Path, text: str
         load(project, text)
     assert "graphrec.toml" in str(caught.value)
     assert hint in (caught.value.hint or "")
+
+
+def test_what_a_pattern_allows_is_said_in_words():
+    def walk(schema: Any) -> None:
+        if isinstance(schema, dict):
+            assert "pattern" not in schema or schema.get("description"), schema
+        for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+            walk(part)
+
+    walk(msgspec.json.schema(_File))
 
 
 def test_a_named_file_that_is_missing(project: Path, monkeypatch: pytest.MonkeyPatch):

@@ -245,7 +245,7 @@ def published(db: Database) -> Iterator[Database]:
     )
     for index, text in (("itemEmbeddingA", "embeddingA"), ("itemText", "textVector")):
         db.auto(queries.load("publish/drop_index"), index=index)
-        db.auto(queries.load("publish/vector_index", embeddingA=text), index=index, dimensions=2)
+        db.auto(queries.load("publish/vector_index", embeddingA=text), index=index)
         db.auto(queries.load("publish/await_index"), index=index, seconds=60)
     db.auto(queries.load("publish/drop_index"), index="itemTitle")  # may be that of another mapping's label
     db.auto(queries.load("publish/title_index"), index="itemTitle")

@@ -94,7 +94,8 @@ def parse(words: list[str]) -> None:
 @pytest.mark.parametrize("block", blocks("sh"))
 def test_command_lines_parse(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "poster.jpg").touch()  # search takes files that are there
+    for name in ("poster.jpg", "said.wav"):  # search takes files that are there
+        (tmp_path / name).touch()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for line in block.text.replace("\\\n", " ").splitlines():
         for words in commands(line):
@@ -129,18 +130,23 @@ def test_commands_in_the_text_are_there(told: str):
     assert {word for word in words if word.startswith("-")} <= options
 
 
+#: Pages whose examples other tests run.
+ELSEWHERE = {"clients.md", "service-client.md", "README.md", "copy.md"}
+
+
 def test_python_runs(settings: Settings, db: Database):
     """The examples of a page run one after the other, in one project, and share their names.
 
-    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. That of README.md asks after the
-    quickstart: ``test_readme.py``. That of ``service-client.md`` needs a service: ``tests/service/test_client.py``.
+    Those of ``clients.md`` need packages of their own: ``tests/clients/test_page.py``. README.md and ``copy.md`` ask
+    after the quickstart: ``test_readme.py``, ``tests/test_notebooks.py``. That of ``service-client.md`` needs a
+    service: ``tests/service/test_client.py``.
     """
     toml = '[content]\ntext = "tfidf"\n[train]\nepochs = 2\n'
     (settings.root / "graphrec.toml").write_text(toml, encoding="utf-8")
     pages: dict[Path, dict[str, Any]] = {}
     # The other pages ask what python.md has loaded.
     for block in sorted(all_blocks(), key=lambda one: one.page.name != "python.md"):
-        if block.language == "python" and block.page.name not in ("clients.md", "service-client.md", "README.md"):
+        if block.language == "python" and block.page.name not in ELSEWHERE:
             code = compile(block.text, f"{block.page.name}:{block.line}", "exec")
             exec(code, pages.setdefault(block.page, {}))
     shown = pages[ROOT / "docs" / "python.md"]

@@ -9,8 +9,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.copy_settings import CopySegment, CopySettings
 from graphrec.config.language_settings import LanguageSettings
+from graphrec.config.posts_mapping import Posts
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
 from graphrec.config.serve_settings import ServeSettings
@@ -36,6 +38,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[language]`": LanguageSettings,
     "`[copy]`": CopySettings,
     "`[copy.segments.NAME]`": CopySegment,
+    "`[assistant]`": AssistantSettings,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),
@@ -43,6 +46,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[graph.behaviours.TYPE]`": Behaviour,
     "`[graph.limits]`": Limits,
     "`[graph.searches.TYPE]`": Searches,
+    "`[graph.posts]`": Posts,
     "`[content]`": ContentSettings,
     "`[split]`": SplitSettings,
     "`[model]`": ModelSettings,
@@ -54,7 +58,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[server]`": ServerSettings,
 }
 #: What is a table of its own there.
-NESTED = {"user", "item", "entity", "behaviours", "searches", "limits"}
+NESTED = {"user", "item", "entity", "behaviours", "searches", "posts", "limits"}
 
 
 def written(default: Any) -> str:
@@ -115,6 +119,7 @@ def test_every_environment_variable_is_documented():
 OWN = {
     "Item": {"itemId", "entityId", "title", "description", "image", "audio", "hidden", "stock", "expiresAt"},
     "User": {"userId"},
+    "Post": {"postId", "text"},
     "Run": set(),
     "Recommender": set(),
     "GraphrecLock": set(),
@@ -132,7 +137,7 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    ours = ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "ACTIVE")
+    ours = ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "POSTED", "MENTIONS", "ACTIVE")
     assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ours}
 
 

@@ -18,6 +18,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.content.cache import VectorCache
 from graphrec.content.embed import cache_folder
+from graphrec.credentials.keys import Keys
 from graphrec.db.database import Database
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import in_rejects as rejects
@@ -120,12 +121,17 @@ def test_searches_go_with_the_user_and_so_does_what_is_cached(
     folder = cache_folder(settings)
     with VectorCache(folder) as cache:
         cache.put("encoder", {name: np.ones(2, np.float32) for name in ("alone", "shared", "other")})
+    keys = Keys(settings.home / "service")
+    for user in "ab":
+        keys.add(user, ("read",), user)
     answers = AnswerCache(settings.home / "cache" / "language")
     for user in "ab":
         answers.user(user).put("key", Generated(f"For {user}.", 9, 3, 0.1, "stop", "model tiny"))
     told = json.loads(run("forget", "a", "--yes", "--json").stdout)
     assert (told["removed"]["graph"]["own"], told["removed"]["cached"], told["left"]) == ({"Query": 1}, 1, None)
     assert (told["removed"]["answers"], answers.count("a"), answers.count("b")) == (1, 0, 1)
+    assert (told["removed"]["keys"], list(keys.all())) == (1, ["b"])
+    keys.path.unlink()
     with VectorCache(folder) as cache:
         assert set(cache.get("encoder", ["alone", "shared", "other"])) == {"shared", "other"}
     (row,) = db.read("MATCH (q:Query) RETURN q.searchId AS id")

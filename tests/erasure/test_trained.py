@@ -2,157 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
-from graphrec.config.settings import Settings
 from graphrec.db import queries
-from graphrec.db.database import Database
 from graphrec.erasure import in_graph as graph
 from graphrec.erasure import tensors
 from graphrec.erasure.erase import forget
 from graphrec.erasure.trace import search, wanted_of
-from graphrec.evaluation.ranking import Report, evaluate_split
-from graphrec.evaluation.reports import load_reports, save_reports
+from graphrec.evaluation.reports import load_reports
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import published_runs, rollback
-from graphrec.runs.run import Run
-from graphrec.runs.store import open_run
 from graphrec.serving.recommend import recommend
-from graphrec.training.train import train
+from tests.erasure.trained_project import (
+    COUNTED,
+    USERS,
+    Project,
+    arrays_of,
+    digests_of,
+    nothing_of,
+    only_this_place_changed,
+    only_this_user_is_out,
+    others_of,
+    report_of,
+    runs_count_right,
+)
 
-TOML = """
-[graph]
-social = ["FRIEND_OF"]
-[graph.behaviours.SEARCHED]
-target = false
-[graph.behaviours.BROWSED]
-[graph.behaviours.PURCHASED]
-[split]
-method = "user-time"
-[train]
-epochs = 4
-lr = 0.02
-"""
-USERS, ITEMS = 70, 40
-#: Metrics that look at nobody but the user; novelty asks how many people did an item.
-OWN = ("recall@10", "precision@10", "hit@10", "ndcg@10", "mrr@10", "map@10")
-COUNTED = """
-MATCH (run:Run {state: 'ready'})
-RETURN run.runId AS run, run.users AS users, run.links AS links,
-  COUNT { MATCH (:User)-[r:RECOMMENDED {runId: run.runId}]->() } AS linksThere,
-  COUNT { MATCH (u:User) WHERE u['embedding' + run.slot] IS NOT NULL } AS usersThere
-"""
 Command = Callable[..., Any]
-
-
-class Project(NamedTuple):
-    """A project with two published runs, and the next user to be forgotten."""
-
-    settings: Settings
-    db: Database
-    runs: list[str]
-    users: Iterator[str]
-
-    def run(self, number: int = -1) -> Run:
-        """Return one of the two, read anew."""
-        return open_run(self.settings, self.runs[number])
-
-
-@pytest.fixture(scope="module")
-def project(
-    sample_project: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory, checkpoint_stays: Any
-) -> Iterator[Project]:
-    folder = tmp_path_factory.mktemp("forget")
-    with sample_project(folder, TOML, users=USERS, items=ITEMS) as (settings, db):
-        db.write(
-            """
-            MATCH (u:User)
-            WITH u ORDER BY u.userId
-            WITH collect(u) AS users
-            UNWIND range(0, size(users) - 1) AS k
-            WITH users[k] AS one, users[(k + 7) % size(users)] AS other
-            CREATE (one)-[:FRIEND_OF]->(other)
-            """
-        )
-        with checkpoint_stays():
-            first = train(db, settings).run
-        shutil.copy(first.path / "checkpoint.pt", first.path / "kept.pt")  # the next training removes it
-        second = train(db, settings.override("split", method="random").override("train", seed=1)).run
-        for run in (first, second):
-            publish(db, run, 10, settings=settings)
-        _figures(second)
-        timed = {second.users[user] for user in second.split.test[0].tolist()}
-        yield Project(settings, db, [first.run_id, second.run_id], iter(sorted(timed)))
-
-
-def _figures(run: Run) -> None:
-    """Keep figures of single users as a benchmark does."""
-    (run.path / "benchmark").mkdir()
-    save_reports(run.path / "benchmark" / "peer-0.npz", {"test": _report(run)}, {"name": "peer"})
-
-
-def _report(run: Run) -> Report:
-    return evaluate_split(lambda users: run.scores(users, "heldout"), run.split, "test")
-
-
-def _arrays(run: Run) -> dict[str, torch.Tensor]:
-    return {
-        f"{path.name}: {name}": tensor
-        for path in sorted(run.path.glob("*.safetensors"))
-        for name, tensor in load_file(path).items()
-    }
-
-
-def _others(db: Database, user: str) -> list[tuple[str, ...]]:
-    """Return all of the database but one user and what the runs count."""
-    rows = db.read(
-        """
-        MATCH (n)
-        WHERE NOT n:Run AND coalesce(n.userId <> $user, true)
-        OPTIONAL MATCH (n)-[r]->(m)
-        WHERE coalesce(m.userId <> $user, true)
-        RETURN elementId(n) AS node, properties(n) AS properties, elementId(r) AS edge, properties(r) AS says
-        ORDER BY node, edge
-        """,
-        user=user,
-    )
-    return [tuple(map(repr, row.values())) for row in rows]
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _nothing_of(project: Project, user: str) -> None:
-    """Look for a user without anything of what forgets them."""
-    assert project.db.read("MATCH (u:User {userId: $user}) RETURN u", user=user) == []
-    for path in project.settings.root.rglob("*"):
-        source = path.parent == project.settings.root or path.suffix in {".safetensors", ".pt", ".npz", ".png", ".wav"}
-        if path.is_file() and not source:
-            assert user.encode() not in path.read_bytes(), path
-
-
-def _runs_count_right(db: Database) -> None:
-    rows = db.read(COUNTED)
-    assert len(rows) >= 2
-    for row in rows:
-        assert (row["users"], row["links"]) == (row["usersThere"], row["linksThere"])
 
 
 def test_all_of_the_user_goes_and_nobody_else_changes(project: Project, run: Command) -> None:
@@ -165,8 +50,8 @@ def test_all_of_the_user_goes_and_nobody_else_changes(project: Project, run: Com
     runs = [project.run(0), project.run(1)]
     place = runs[0].users.index(user)
     ids = [list(old.users) for old in runs]
-    arrays, reports = [_arrays(old) for old in runs], [_report(old) for old in runs]
-    others, counts = _others(db, user), db.read(COUNTED)
+    arrays, reports = [arrays_of(old) for old in runs], [report_of(old) for old in runs]
+    others, counts = others_of(db, user), db.read(COUNTED)
     others_ids = [other for other in ids[0] if other != user]
     asked = recommend(db, settings, others_ids)
     learned = [int((old.split.train[0] == place).sum()) for old in runs]
@@ -185,9 +70,9 @@ def test_all_of_the_user_goes_and_nobody_else_changes(project: Project, run: Com
     assert {"FRIEND_OF": 2, "RECOMMENDED": 20}.items() <= removed["graph"]["relationships"].items()
     assert removed["runs"][project.runs[1]]["benchmark/peer-0.npz"] == 1
 
-    _nothing_of(project, user)
+    nothing_of(project, user)
     assert (rejects / "sample.inter.tsv").read_text() == lines[0] + lines[2]
-    assert _others(db, user) == others
+    assert others_of(db, user) == others
     for row, old in zip(db.read(COUNTED), counts, strict=True):
         assert (row["users"], row["links"]) == (row["usersThere"], row["linksThere"])
         assert (row["users"], row["links"]) == (old["users"] - 1, old["links"] - 10)
@@ -195,44 +80,15 @@ def test_all_of_the_user_goes_and_nobody_else_changes(project: Project, run: Com
     for number in (0, 1):
         now = project.run(number)
         assert now.users == [None if key == user else key for key in ids[number]]
-        _only_this_place_changed(arrays[number], _arrays(now), place)
-        _only_this_user_is_out(reports[number], _report(now), place)
+        only_this_place_changed(arrays[number], arrays_of(now), place)
+        only_this_user_is_out(reports[number], report_of(now), place)
         assert now.split.settings == runs[number].split.settings
     kept = load_reports(project.run(1).path / "benchmark" / "peer-0.npz")
     assert kept is not None
-    _only_this_user_is_out(reports[1], kept[0]["test"], place)
+    only_this_user_is_out(reports[1], kept[0]["test"], place)
     assert np.array_equal(kept[0]["test"].per_user["novelty@10"], np.delete(
         reports[1].per_user["novelty@10"], np.flatnonzero(reports[1].users == place)
     ))  # fmt: skip
-
-
-def _only_this_place_changed(before: dict[str, torch.Tensor], now: dict[str, torch.Tensor], place: int) -> None:
-    assert before.keys() == now.keys()
-    for name, old in before.items():
-        new, last = now[name], re.split("[. ]", name)[-1]
-        if name in {"split.safetensors: train", "split.safetensors: valid", "split.safetensors: test"}:
-            assert torch.equal(new, old[:, old[0] != place])
-        elif name in {"split.safetensors: cutoff.user", "embeddings.safetensors: all.user"} or last == "user":
-            others = torch.arange(len(old)) != place
-            assert torch.equal(new[others], old[others])
-            assert not (new[place] == old[place]).all()
-        elif f"{name.removesuffix(last)}indptr" in before and "similar" not in name and not name.startswith("parts."):
-            # Lists: everybody else's are as they were.
-            starts = [arrays[f"{name.removesuffix(last)}indptr"] for arrays in (before, now)]
-            assert len(starts[0]) == len(starts[1])
-            if last != "indptr":
-                cut = [torch.tensor_split(values, at[1:-1]) for values, at in zip((old, new), starts, strict=True)]
-                assert len(cut[1][place]) == 0 < len(cut[0][place])
-                assert all(torch.equal(*both) for n, both in enumerate(zip(*cut, strict=True)) if n != place)
-        else:
-            assert torch.equal(new, old), name
-
-
-def _only_this_user_is_out(before: Report, now: Report, place: int) -> None:
-    others = before.users != place
-    assert np.array_equal(now.users, before.users[others])
-    for name in OWN:
-        assert np.array_equal(now.per_user[name], before.per_user[name][others])
 
 
 def test_a_second_time_says_that_nothing_is_left(project: Project, run: Command) -> None:
@@ -254,14 +110,14 @@ def test_it_says_what_went_what_is_left_and_what_remains(project: Project, run: 
 
 def test_a_dry_run_and_an_unasked_one_change_nothing(project: Project, run: Command) -> None:
     user = next(project.users)
-    before, rows = _digests(project.settings.root), _others(project.db, "nobody")
+    before, rows = digests_of(project.settings.root), others_of(project.db, "nobody")
     listed = run("forget", user, "--dry-run")
     assert listed.exit_code == 0
     assert f"to be removed from run {project.runs[0]}: ids.json 1, embeddings.safetensors" in listed.stdout
     assert json.loads(run("forget", user, "--dry-run", "--json").stdout)["graph"]["nodes"] == 1
     refused = run("forget", user)
     assert (refused.exit_code, "add --yes" in refused.stderr) == (2, True)
-    assert (_digests(project.settings.root), _others(project.db, "nobody")) == (before, rows)
+    assert (digests_of(project.settings.root), others_of(project.db, "nobody")) == (before, rows)
 
 
 def test_published_runs_stay_whole_and_nobody_is_brought_back(project: Project, run: Command) -> None:
@@ -281,7 +137,7 @@ def test_published_runs_stay_whole_and_nobody_is_brought_back(project: Project, 
     row = db.read(node + "COUNT { (u)-[:RECOMMENDED]->() } AS links", user=user)[0]
     assert (row["x"], row["links"]) == ([], 0)
     assert run("forget", user, "--yes").exit_code == 0  # in Neo4j alone this time
-    _nothing_of(project, user)
+    nothing_of(project, user)
     publish(db, second, 10, settings=settings)
     assert {run.state for run in published_runs(db) if run.active} == {"ready"}
 
@@ -305,7 +161,7 @@ def test_what_an_interruption_leaves_is_finished_by_the_same_command(project: Pr
     db.write(queries.load("forget/published", settings.graph), users=[one])
     db.write(queries.load("forget/remove_ties", settings.graph), users=[one], batch=2)
     assert run("forget", one, "--yes").exit_code == 0
-    _nothing_of(project, one)
+    nothing_of(project, one)
     # Neo4j done, and of the newest run one file: the key still leads to the rest.
     graph.remove(db, settings.graph, [other])
     second = project.run(1)
@@ -316,8 +172,8 @@ def test_what_an_interruption_leaves_is_finished_by_the_same_command(project: Pr
     files = set(told["removed"]["runs"][second.run_id])
     assert {"ids.json", "profiles.safetensors", "split.safetensors", "benchmark/peer-0.npz"} <= files
     assert "embeddings.safetensors" not in files
-    _nothing_of(project, other)
-    _runs_count_right(db)
+    nothing_of(project, other)
+    runs_count_right(db)
 
 
 def test_killed_at_any_point_it_goes_on(project: Project) -> None:
@@ -333,8 +189,8 @@ def test_killed_at_any_point_it_goes_on(project: Project) -> None:
     started.communicate()
     wanted = wanted_of(db, settings, user)
     assert not forget(db, settings, wanted).after
-    _nothing_of(project, user)
-    _runs_count_right(db)
+    nothing_of(project, user)
+    runs_count_right(db)
 
 
 def test_what_a_training_that_was_under_way_writes_of_the_forgotten_is_found(project: Project, run: Command) -> None:
@@ -409,7 +265,7 @@ def test_every_array_that_speaks_of_users_is_known(project: Project) -> None:
         for part in parts:
             known |= {f"{name}: {part.prefix}indptr"} if isinstance(part, tensors.Lists) else {f"{name}: {part.name}"}
     run = project.run(0)
-    by_user = {name for name, array in _arrays(run).items() if {USERS, USERS + 1} & set(array.shape)}
+    by_user = {name for name, array in arrays_of(run).items() if {USERS, USERS + 1} & set(array.shape)}
     pairs = {f"split.safetensors: {part}" for part in ("train", "valid", "test")}
     assert by_user == known - pairs - {"split.safetensors: themselves"}  # where users are items too
     checkpoint = torch.load(run.path / "kept.pt", weights_only=True)

@@ -145,7 +145,7 @@ def test_events_are_behaviours_and_searches_written_once(films: Database, settin
         assert done(films) == once
         views = films.read("MATCH (u)-[r:VIEWED]->(i) RETURN i.itemId AS item, count(r) AS n ORDER BY item")
         assert [tuple(row.values()) for row in views] == [("1", 1), ("2", 40)]
-        assert store.counts()._replace(oldest=0) == (89, 0, 0, 0, 0, 0)
+        assert (store.waiting, store.on_disk()) == (0, (0, 0.0, 0))
 
 
 def test_a_new_user_gets_a_key_of_the_type_that_the_others_have() -> None:
@@ -196,13 +196,13 @@ def test_a_full_queue_refuses_and_says_when_to_come_back(films: Database, settin
         with EventStore(films, replace(settings, graph=SCHEMA), patience=60) as store, ThreadPoolExecutor(1) as thread:
             one = Event(user="anna", type="VIEWED", item="1")
             many = thread.submit(store.put, [one] * LIMIT)
-            while store.counts().waiting < LIMIT:
+            while store.waiting < LIMIT:
                 time.sleep(0.01)
             with pytest.raises(OverloadedError) as error:
                 store.put([one])
             assert error.value.retry_after >= 1
             assert many.result() == "queued"
-            assert store.counts().depth == LIMIT
+            assert store.on_disk()[0] == LIMIT
         path.unlink()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from graphrec.common.errors import ConflictError, GraphrecError, InputError, NotFoundError
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.ingest.items import NOT_TAKEN_IN, Catalogue, Changed
 from graphrec.serving.impressions import shown_often
+
+#: The queries that look for what followed on a showing.
+REACTIONS = ("query/shown_often", "experiment/reactions")
 
 
 def properties(db: Database, item: str) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def test_items_are_made_changed_and_deleted(films: Database, settings: Settings)
     made = {"title": "Up", "price": 9.5, "tags": ["a", "b"], "stock": 3, "expiresAt": "2030-01-01", "gone": None}
     assert items.create(6, made) == Changed("6", created=True, note=NOT_TAKEN_IN)
     whole = {"itemId": "6", "title": "Up", "price": 9.5, "tags": ["a", "b"], "stock": 3}
-    assert properties(films, "6") == whole | {"expiresAt": "2030-01-01T00:00:00.000000000+00:00"}
+    assert properties(films, "6") == whole | {"expiresAt": "2030-01-01"}  # a day is over at its end
     with pytest.raises(ConflictError, match="'6' exists"):
         items.create("6", {})
     assert items.patch("6", {"stock": 0, "price": None, "hidden": True}) == Changed("6")
@@ -38,6 +43,16 @@ def test_items_are_made_changed_and_deleted(films: Database, settings: Settings)
     assert items.replace("7", {"year": 2001}) == Changed("7", created=True)
     assert items.patch("7", {"expiresAt": 1_893_456_000_000}) == Changed("7")
     assert properties(films, "7")["expiresAt"].startswith("2030-01-01T00:00:00")
+    films.write("MATCH (i:Item {itemId: '7'}) SET i.hidden = 1")  # no truth, which would hide it
+    items.patch("7", {"hidden": True})
+    assert properties(films, "7")["hidden"] is True
+    for given, stored in (
+        (2030, "2030-12-31"),
+        ("20300101", "2030-01-01"),
+        ("2030-01-01T10:00", "2030-01-01T10:00:00"),
+    ):
+        items.patch("7", {"expiresAt": given})
+        assert properties(films, "7")["expiresAt"].removesuffix(".000000000+00:00") == stored
     deleted = items.delete("1")
     assert deleted.item == "1"
     assert deleted.relationships["RATED"] == 3
@@ -86,6 +101,9 @@ def test_what_was_shown_in_vain(films: Database) -> None:
         CREATE (ben)-[:RATED]->(b)
         """
     )
+    # A time is read as an experiment reads it.
+    moments = (re.search(r"CASE\b.*?\bEND", queries.text(name), re.DOTALL) for name in REACTIONS)
+    assert len({" ".join(found[0].split()) for found in moments if found}) == 1
     # b was shown long ago; c was rated between; a was rated before it was shown, and viewing is no reaction.
     assert shown_often(films, schema, ["anna", "ben"], 3, 7) == {"anna": {"1": 3}}
     assert shown_often(films, schema, ["anna"], 3, 60) == {"anna": {"1": 3, "2": 5}}

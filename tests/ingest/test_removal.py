@@ -19,6 +19,9 @@ from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.serving.explain import explain
 from graphrec.serving.listings import popular
 
+#: The constraints on keys of events.
+KEYED = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'eventKey' RETURN name"
+
 
 def test_what_came_in_is_no_feature_and_can_be_removed(
     films: Database, settings: Settings, run: Callable[..., Any]
@@ -58,11 +61,17 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
         assert not any(b"anna-the-first" in part.read_bytes() for part in spool.path.parent.glob("events*"))
         spool.done(spool.first(9))
 
-    done = run("db", "clean", "--yes", "--json")
-    assert done.exit_code == 0, done.stderr
+    with EventStore(films, settings, patience=60) as store:  # a service that goes on meanwhile
+        assert store.put([Event(user="ben", type="RATED", item="5", key="of ben")]) == "stored"
+        done = run("db", "clean", "--yes", "--json")
+        assert done.exit_code == 0, done.stderr
+        left = "MATCH (:User {userId: 'ben'})-[r]->({itemId: '5'}) RETURN type(r) AS t, keys(r) AS k ORDER BY t"
+        assert [tuple(row.values()) for row in films.read(left)] == [("RATED", ["at"]), ("SHOWN", ["mine"])]
+        assert films.read(KEYED) == []
+        while not films.read(KEYED):
+            store.put([Event(user="ben", type="RATED", item="4", key="again")])
+        rated = films.read("MATCH ({userId: 'ben'})-[r:RATED {eventKey: 'again'}]->() RETURN count(r) AS n")
+        assert rated[0]["n"] == 1
     found = json.loads(done.stdout)
     assert (found["shown"], found["keyed"]) == (2, 1)
     assert "eventKeyRATED" in found["constraints"]
-    left = films.read("MATCH (:User {userId: 'ben'})-[r]->({itemId: '5'}) RETURN type(r) AS t, keys(r) AS k ORDER BY t")
-    assert [tuple(row.values()) for row in left] == [("RATED", ["at"]), ("SHOWN", ["mine"])]
-    assert films.read("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'eventKey' RETURN name") == []

@@ -14,7 +14,8 @@ from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
 from graphrec.runs.begin import new_run
 from graphrec.runs.curve import training_curve
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 
 pytest.importorskip("matplotlib")
 

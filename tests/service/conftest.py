@@ -14,9 +14,9 @@ import uvicorn
 
 from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.credentials.keys import Keys
 from graphrec.db.database import Database
 from graphrec.publishing.publish import publish
-from graphrec.service.keys import Keys
 from graphrec.service.run import server_config
 from tests.film_graph import FILMS, SEEN, USERS
 

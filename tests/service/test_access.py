@@ -8,14 +8,17 @@ import re
 import stat
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from graphrec.common.errors import ConfigError
-from graphrec.config.roles import NodeRole
-from graphrec.service.keys import Keys
-from graphrec.service.tokens import Claims, Tokens
+from graphrec.credentials.keys import Keys
+from graphrec.credentials.tokens import Claims, Tokens
+from graphrec.erasure import in_credentials
+from graphrec.service.access import Access
+from graphrec.service.run import _look_at_keys, server_config
 
 DOCS = Path(__file__).parents[2] / "docs" / "service-security.md"
 #: Values of parameters that are needed, for the requests below.
@@ -23,6 +26,7 @@ VALUES = {"q": "a", "item": "1", "run": "none", "job": "none"}
 #: Bodies by operation, for a user.
 BODIES = {
     "recommend_anonymous": lambda user: {"likes": ["1"]},
+    "chat": lambda user: {"text": "help", "user_id": user},
     "make_token": lambda user: {"user_id": user},
     "add_events": lambda user: {"events": [{"type": "RATED", "user_id": user, "item_id": "1"}]},
     "add_impressions": lambda user: {"user_id": user, "item_ids": ["1"]},
@@ -54,7 +58,7 @@ def call(client, method, path, operation, user, key):
     made = BODIES.get(operation["operationId"])
     sent = {"json": made(user)} if made else {}
     if not made and "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
-        sent = {"files": {"file": b"x"}, "data": {"modality": "image"}}
+        sent = {"files": {"file": b"x"}, "data": {"modality": "image", "user_id": user}}
     elif not made and "requestBody" in operation:
         sent = {"json": {}}
     return client.request(method, path, params=query, headers={"Authorization": f"Bearer {key}"}, **sent)
@@ -107,7 +111,7 @@ def test_every_route_asks_for_its_scope_and_keeps_to_the_user_of_a_token(rated_f
     assert known.keys() <= {operation["operationId"] for *_, operation in operations(description)}
 
 
-def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving, db, run, keys):
+def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving, films, run, keys):
     made = run("serve", "keys", "add", "shop", "--scope", "read", "--expires", "90d")
     key = made.stdout.strip()
     assert re.fullmatch(r"grk_shop_[\w-]{43}", key)
@@ -129,6 +133,10 @@ def test_keys_are_kept_as_hashes_and_change_without_a_restart(settings, serving,
         assert refused.status_code == 401
         assert refused.headers["www-authenticate"].startswith("Bearer")
         assert status(Authorization=f"Bearer {key}") == status(**{"X-API-Key": key}) == 200
+        # What users did is known before a run is published.
+        anna = client.get("/v1/users/anna", headers={"X-API-Key": key}).json()
+        assert (anna["in_run"], anna["total"], len(anna["behaviours"])) == (False, 2, 2)
+        assert client.get("/v1/users/nobody", headers={"X-API-Key": key}).status_code == 404
         assert status(Authorization=f"Bearer {key[:-1]}") == status(Authorization=f"Basic {key}") == 401
         # A key that has ended; one that is removed, with its tokens.
         ended = keys.add("ended", ("read",), lasts=-1)
@@ -170,12 +178,42 @@ def test_two_writers_lose_no_key(tmp_path):
     assert set(Keys(tmp_path).all()) == {f"k{n}" for n in range(8)}
 
 
-def test_keys_for_a_user_go_with_the_user(tmp_path):
-    keys = Keys(tmp_path)
+def test_keys_and_tokens_of_a_user_end_with_the_user(settings, keys):
     for name, user in (("all", None), ("one", "196"), ("other", "1")):
         keys.add(name, ("read",), user)
-    assert keys.remove_of(196, NodeRole("User", "userId")) == ["one"]
+    of_user = partial(Tokens, settings.home / "service", settings.graph.user)
+    tokens, until = of_user(), int(time.time()) + 60
+    made = {user: tokens.sign(Claims(user, ("read",), until, "", time.time())) for user in ("196", 196, "1", "x")}
+    assert all(of_user().check(token) for token in made.values())
+    in_credentials.remove(settings, ["196", 196])  # in another process, as it were: nothing is told to the others
     assert set(keys.all()) == {"all", "other"}
+    assert [user for user, token in made.items() if tokens.check(token)] == ["1", "x"]
+    assert of_user().check(made["196"]) is None
+    assert all(len(one) == 64 for one in json.loads((settings.home / "service" / "ended.json").read_bytes()))
+    # Whoever comes again gets a token that holds.
+    assert tokens.check(tokens.sign(Claims("196", ("read",), until, "", time.time())))
+    # A list that cannot be read lets nobody in; one that is a day old goes.
+    ended = settings.home / "service" / "ended.json"
+    kept = ended.read_text(encoding="utf-8")
+    ended.write_text("{", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"ended\.json"):
+        tokens.check(made["x"])
+    ended.write_text(re.sub(r"\d+\.\d+", "1.0", kept), encoding="utf-8")
+    tokens.tidy()
+    assert not ended.exists()
+
+
+def test_a_process_that_replaces_another_knows_that_there_were_keys(settings, keys):
+    config = server_config(settings, workers=2)
+    look = partial(_look_at_keys, Keys(keys.path.parent), config, settings, False)
+    look()
+    assert "keyed" not in config.app.keywords
+    keys.add("shop", ("read",))
+    look()
+    keys.path.unlink()
+    look()
+    assert Access(settings).open
+    assert not Access(settings, **config.app.keywords).open
 
 
 def test_tokens_hold_until_they_end_or_are_changed(tmp_path):

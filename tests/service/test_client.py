@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphrec.client import AsyncClient, Client, models, models_admin, models_page
+from graphrec.client import AsyncClient, Client, models, models_admin, models_chat, models_page
 from graphrec.client.operations import Operations
 from graphrec.common.errors import (
     ConflictError,
@@ -36,7 +36,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "item_users": (("1",), {}, models_page.ItemUsers),
     "item_image": (("1",), {}, NotFoundError),
     "similar": (("1",), {"by": "embedding"}, models.SimilarItems),
-    "find_items": (("Ja",), {}, models.Found),
+    "find_items": (("Ja",), {}, models.Listed),
     "find_users": (("a",), {}, models_admin.FoundUsers),
     "popular": ((), {"k": 2}, models.Listed),
     "latest": ((), {"k": 2}, GraphError),  # no film has a time
@@ -48,11 +48,14 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type]] = {
     "runs": ((), {}, models.Runs),
     "compare": (("anna", ["no run"]), {}, NotFoundError),
     "overview": ((), {}, models_admin.Overview),
+    "trends": ((), {"days": 30}, GraphError),  # no film has a post
     "quality": ((), {}, models_admin.QualityReport),
     "experiment": ((), {}, models_admin.ExperimentReport),
     "add_events": (([RATED],), {}, models.Taken),
     "add_impressions": (([models.Impression(user_id="anna", item_ids=["3", "5"])],), {}, models.Taken),
     "dead_events": ((), {}, models.DeadEvents),
+    "chat": (("help",), {"user_id": "anna"}, models_chat.ChatReply),
+    "handovers": ((), {}, models_chat.Handovers),
     "make_token": (("anna",), {"expires_in": 60}, models.Token),
     "create_item": (("9", {"title": "Heat"}), {}, models.ItemChanged),
     "replace_item": (("9", {"title": "Heat", "stock": 2}), {}, models.ItemChanged),
@@ -79,7 +82,7 @@ def test_every_operation_has_a_method_with_its_parameters():
     schemas = document["components"]["schemas"]
     methods = {name: one for base in Operations.__mro__ for name, one in vars(base).items() if callable(one)}
     found = {one["operationId"]: one for path in document["paths"].values() for one in path.values()}
-    assert set(CALLS) == set(found) - {"search_by_file"}  # needs an encoder of pictures
+    assert set(CALLS) == set(found) - {"search_by_file", "chat_by_voice"}  # need an encoder of pictures, and a sound
     for name, described in found.items():
         assert name in methods, f"graphrec.client has no method {name}"
         asked = {one["name"] for one in described.get("parameters", [])}
@@ -107,6 +110,8 @@ def test_every_method_answers(film_service, film_run, tmp_path, capsys):
         picture.write_bytes(b"no picture")
         with pytest.raises(GraphrecError):
             client.search_by_file(picture, "image")
+        with pytest.raises(InputError):
+            client.chat_by_voice(picture)
 
         assert client.recommend("anna", k=1).items[0].title == "Duel"
         assert client.send_events((RATED for _ in range(3)), size=2) == 3

@@ -39,6 +39,12 @@ CREATE (u)-[:SHOWN {runId: row[1], times: 1, firstAt: datetime(), lastAt: dateti
 """
 #: Sixty users who have done something else.
 USERS_MADE = "UNWIND range(1, 60) AS n CREATE (:User {userId: 'u' + n})-[:RATED]->(:Item {itemId: 'of u' + n})"
+#: A stored reason of every link, which names its run; and how the users rated the item that it rests on.
+REASONS = """
+MATCH (:User)-[r:RECOMMENDED]->(:Item)
+SET r.reasonKinds = ['content'], r.reasonShares = [1.0], r.reasonCommon = [r.runId], r.reasonItems = ['1', '', '']
+"""
+RATINGS = {"anna": 5, "ben": 4, "cleo": 1}
 
 
 def followed(client: httpx.Client, job: str) -> dict[str, Any]:
@@ -69,6 +75,12 @@ def test_the_operating_side(two_runs: tuple[Run, Run], films: Database, settings
                 while (answer := client.get(f"/v1/users/{user}/recommendations?k=1")).status_code == 503:
                     pass  # Neo4j plans its first queries on a busy machine
                 assert answer.json()["run_id"] == test.run_of(user)
+        films.write(REASONS)
+        for user in ("anna", "ben", "cleo"):  # so are the reasons
+            (first,) = client.get(f"/v1/users/{user}/recommendations?k=1&explain=true").json()["items"]
+            assert first["why"] == [
+                f"because you RATED “Jaws” ({RATINGS[user]}), whose {test.run_of(user)} points to it"
+            ]
         what_followed(client, films, test)
         what_is_shown_first(client, *two_runs)
         long_work(client)

@@ -103,6 +103,7 @@ VIEWS = {
     "/#/item": ".strip a",
     "/#/item/i001": "#neighbours .strip",
     "/#/search?q=love&by=text": ".card",
+    "/#/chat": ".chat .chip",
     "/#/quality": "#check",
     "/#/experiment": ".whiskers",
     "/#/work": ".start",
@@ -175,15 +176,30 @@ def test_what_somebody_is_recommended_why_and_what_changes_it(page: Served) -> N
     page.quiet()
 
 
-def test_likes_are_recorded_for_good_when_that_is_wanted(page: Served) -> None:
+#: Loses the answer to the next events, which are stored.
+LOSE_AN_ANSWER = """
+const real = window.fetch;
+window.fetch = async (...asked) => {
+  const answer = await real(...asked);
+  if (!String(asked[0]).endsWith('/events')) return answer;
+  window.fetch = real;
+  throw new TypeError('lost');
+};
+"""
+
+
+def test_likes_are_recorded_once_and_for_good_when_that_is_wanted(page: Served) -> None:
     browser = page.browser
     page.open("/#/user/u003", ".card")
     liked = browser.run("return document.querySelector('.card').dataset.item")
     browser.click(".card .like")
     page.ready(".tried-like")
-    browser.click("#record")
-    page.ready("dialog")
-    browser.click("dialog .primary")
+    browser.run(LOSE_AN_ANSWER)
+    for notice in (".notice.bad", ".notice.good"):
+        browser.click("#record")
+        page.ready("dialog")
+        browser.click("dialog .primary")
+        page.ready(notice)
     browser.wait_for("return !document.querySelector('.tried li') && document.querySelector('.notice')")
     page.ready(".card")
     assert liked not in browser.run("return [...document.querySelectorAll('.card')].map((one) => one.dataset.item)")
@@ -231,6 +247,30 @@ def test_items_are_found_by_words_and_by_a_picture(page: Served, tmp_path: Path)
     browser.type("#file-image", str(tmp_path / "red.png"))
     page.ready(".list .card")
     browser.wait_for("return document.querySelector('.list').innerText.includes('red.png')")
+    page.quiet()
+
+
+def test_somebody_talks_with_the_assistant(page: Served) -> None:
+    browser = page.browser
+    page.open("/#/chat", ".chat .chip")
+    browser.type("#chat-user", "u001")
+    browser.type("#say", "recommend something\n")
+    browser.wait_for("return document.querySelectorAll('.chat .strip li').length === 5")
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", "I like the first\n")
+    browser.wait_for("return !!document.querySelector('.chat .actions .primary')")
+    browser.click(".chat .actions .primary")
+    browser.wait_for("return document.querySelector('.chat li:last-child .words').innerText.startsWith('Recorded')")
+    assert faults(browser) == []
+    # A title is text, wherever it stands.
+    browser.wait_for("return !document.querySelector('#say + * + .primary').disabled")
+    browser.type("#say", f"who directed {HOSTILE}\n")
+    browser.wait_for("return document.querySelectorAll('.chat .said.person').length === 4")
+    browser.wait_for("return document.querySelector('.chat').getAttribute('aria-busy') === 'false'")
+    assert browser.run("return document.querySelectorAll('.chat img[src=x]').length") == 0
+    assert browser.run("return document.title") != "gone"
+    browser.click("#chat-new")
+    browser.wait_for("return document.querySelectorAll('.chat .said').length === 1")
     page.quiet()
 
 
@@ -317,3 +357,22 @@ def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -
     finally:
         run("serve", "keys", "remove", "reader")
         page.browser.run("sessionStorage.clear()")
+
+
+def test_what_posts_say_is_on_the_overview(page: Served) -> None:
+    page.db.write(
+        """
+        MATCH (i:Item {itemId: 'i001'})
+        UNWIND range(0, 39) AS day
+        UNWIND range(1, CASE WHEN day < 20 THEN 1 ELSE 9 END) AS n
+        CREATE (p:Post {postId: day * 10 + n, toneAt: datetime('2026-01-01') + duration({days: day}), toneScore: 0.5})
+        CREATE (p)-[:MENTIONS {confidence: 1.0, sentiment: 0.5, linkedBy: 'path'}]->(i)
+        """
+    )
+    page.open("/#/work", ".start")
+    page.open("/#/", "#alerts li")
+    assert "<img src=x" in page.text("#alerts")
+    assert len(page.texts("#trends tbody tr")) == 2
+    assert page.browser.run("return document.querySelectorAll('#trends .trend .good').length") == 80
+    assert faults(page.browser) == []
+    page.quiet()

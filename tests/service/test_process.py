@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from graphrec.credentials.keys import Keys
 from graphrec.db.server import status
 from graphrec.publishing.publish import publish
 
@@ -33,49 +34,45 @@ def workers(service: int) -> dict[int, psutil.Process]:
 
 def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(settings, films, film_run):
     publish(films, film_run, k=3)
+    keys = Keys(settings.home / "service")
+    shown = {"X-API-Key": keys.add("shop", ("read", "events"))}
     command = [sys.executable, "-m", "graphrec", "serve", "--port", "0", "--workers", "2", "--no-open"]
     service = subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert service.stdout is not None
     assert service.stderr is not None
     url = re.findall(r"http://\S+", service.stdout.readline())[0]
-    with service, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+    with service, httpx.Client(base_url=url, timeout=60, trust_env=False, headers=shown) as client:
         try:
             assert client.get("/health/ready").json() == {"status": "ok", "run_id": film_run.run_id, "detail": ""}
             path = "/v1/users/anna/recommendations?k=2"
-            answers = [httpx.get(url + path, timeout=60, trust_env=False) for _ in range(8)]
-            assert {answer.json()["items"][0]["title"] for answer in answers} == {"Duel"}
+            assert statuses(url + path, **shown) == {200}
+            assert client.get(path).json()["items"][0]["title"] == "Duel"
             first = workers(service.pid)
             assert len(first) == 2
             if sys.platform == "linux":
                 mapped = "\n".join(Path(f"/proc/{pid}/maps").read_text() for pid in first)
                 assert HEAVY.findall(mapped) == []
 
-            # A worker that is killed is replaced, while the other answers.
-            killed = next(iter(first))
-            os.kill(killed, signal.SIGKILL)
-            while len(now := workers(service.pid)) < 2 or killed in now:
+            # Workers that are killed are replaced, while requests wait. Lost keys let nobody in, also by the new ones.
+            lost = keys.path.rename(keys.path.with_name("lost"))
+            for killed in first:
+                os.kill(killed, signal.SIGKILL)
+            while len(now := workers(service.pid)) < 2 or first.keys() & now:
                 assert service.poll() is None
                 time.sleep(0.05)
-            assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
+            assert statuses(url + path) == {401}
+            lost.rename(keys.path)
+            assert statuses(url + path, **shown) == {200}
 
             # So is Neo4j, which graphrec runs here.
             kill_neo4j(settings.home, client)
-            assert client.get(path).json()["stale"] is False
+            while client.get(path).json()["stale"]:  # another connection to the one that was killed
+                time.sleep(0.05)
 
-            # A request in progress is answered after SIGTERM, when there are no new connections any more.
-            address = (client.base_url.host, client.base_url.port)
-            body = json.dumps({"user_id": "anna", "type": "RATED", "item_id": "4"}).encode()
-            with socket.create_connection(address, timeout=60) as caller:
-                head = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-                caller.sendall(f"POST /v1/events HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n".encode())
-                assert caller.recv(100).startswith(b"HTTP/1.1 100 Continue")
-                service.terminate()
-                while not refused(address):
-                    time.sleep(0.01)
-                caller.sendall(body)
-                assert caller.recv(100).startswith((b"HTTP/1.1 200 OK", b"HTTP/1.1 202 Accepted"))
+            ends_with_its_requests_answered(service, client, shown["X-API-Key"])
             assert service.wait(60) == 0
             assert not any(one.is_running() for one in {**first, **now}.values())
+            address = (client.base_url.host, client.base_url.port)
             with socket.socket() as again:  # the port is free
                 again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 again.bind(address)
@@ -86,6 +83,28 @@ def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(se
             assert films.read("RETURN 1 AS one") == [{"one": 1}]  # Neo4j goes on
         finally:
             service.kill()
+            keys.path.unlink(missing_ok=True)
+
+
+def ends_with_its_requests_answered(service: subprocess.Popen[str], client: httpx.Client, key: str) -> None:
+    """A request in progress is answered after SIGTERM, when there are no new connections any more."""
+    address = (client.base_url.host, client.base_url.port)
+    body = json.dumps({"user_id": "anna", "type": "RATED", "item_id": "4"}).encode()
+    with socket.create_connection(address, timeout=60) as caller:
+        head = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        head += f"\r\nX-API-Key: {key}"
+        caller.sendall(f"POST /v1/events HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert caller.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        service.terminate()
+        while not refused(address):
+            time.sleep(0.01)
+        caller.sendall(body)
+        assert caller.recv(100).startswith((b"HTTP/1.1 200 OK", b"HTTP/1.1 202 Accepted"))
+
+
+def statuses(address: str, **headers: str) -> set[int]:
+    """Return how some new connections, which come to any of the workers, are answered."""
+    return {httpx.get(address, headers=headers, timeout=60, trust_env=False).status_code for _ in range(8)}
 
 
 def kill_neo4j(home: Path, client: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from graphrec.common.errors import DatabaseError
 from graphrec.db.database import connect
 from graphrec.ingest.withdrawn import Withdrawn
 from graphrec.publishing.publish import publish
+from graphrec.service import published
 from graphrec.service.published import PublishedLinks
 from graphrec.service.shared_reads import SharedReads
 
@@ -66,13 +68,18 @@ def test_errors_name_the_value_the_place_and_the_next_step(film_service):
     assert "anna" in problem["hint"]
     wrong = film_service.get("/v1/users/anna/recommendations", params={"k": "many"})
     assert wrong.status_code == 422
-    assert (wrong.json()["place"], wrong.json()["value"]) == ("query.k", "many")
+    problem = wrong.json()
+    assert (problem["place"], problem["value"]) == ("query.k", "many")
+    assert (problem["detail"], problem["hint"]) == ("query.k = 'many' must be a whole number", "give a whole number")
 
 
-def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten(settings, films, film_run):
+def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten(
+    settings, films, film_run, monkeypatch
+):
     publish(films, film_run, k=3)
+    films.write("MATCH (i:Item {itemId: '5'}) SET i.expiresAt = datetime() + duration('PT1H')")
     connection = connect(settings)
-    links = PublishedLinks(connection.hurried(), settings)
+    links = PublishedLinks(connection.hurried(), settings, lambda: settings.graph)
 
     async def ask_around() -> None:
         before = await links.of("anna")
@@ -81,6 +88,10 @@ def test_the_answers_of_before_are_given_without_neo4j_until_a_user_is_forgotten
         earlier = await links.of("anna")
         assert (earlier.user, earlier.run_id, earlier.stale) == ("anna", before.run_id, True)
         assert [list(row) for row in earlier.rows] == [list(row) for row in before.rows]
+        with monkeypatch.context() as later:  # what expires meanwhile is known
+            later.setattr(published, "time", SimpleNamespace(time=lambda: time.time() + 7_200))
+            expired = [row[0] for row in before.rows if row not in (await links.of("anna")).rows]
+        assert expired == ["5"]
         with pytest.raises(DatabaseError):
             await links.of("ben")
         Withdrawn(settings.home).note()  # as forgetting anybody does

@@ -17,7 +17,8 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
 from graphrec.runs.begin import new_run
-from graphrec.runs.run import FINISHED, Run
+from graphrec.runs.run import Run
+from graphrec.runs.run_info import FINISHED
 
 Project = Callable[[Path, Path], AbstractContextManager[Settings]]
 

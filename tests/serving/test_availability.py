@@ -20,6 +20,7 @@ from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.expiry import expires_at
 from graphrec.serving.export_lists import export_lists
 from graphrec.serving.listings import latest, popular
 from graphrec.serving.lookup import find_item, titles_like
@@ -74,6 +75,13 @@ def test_what_hides_an_item_and_what_does_not(db: Database) -> None:
         shown(Availability(hidden="a\0b"))
 
 
+def test_a_time_is_read_without_neo4j_as_with_it() -> None:
+    hides, shows = ([expires_at(value) for value in values] for values in VALUES["expiresAt"])
+    now = dt.datetime.now(dt.UTC).timestamp()
+    assert all(end is not None and end <= now for end in hides)
+    assert all(end is None or end > now for end in shows)
+
+
 def test_no_answer_has_an_item_that_may_not_be_shown(
     films: Database, film_run: Run, settings: Settings, run: Callable[..., Any]
 ) -> None:
@@ -86,7 +94,7 @@ def test_no_answer_has_an_item_that_may_not_be_shown(
     films.write("MATCH (i:Item) SET i.textVector = i.contentVector, i.year = 1970 + toInteger(i.itemId)")
     publish(films, film_run, k=2, settings=settings)
     films.auto(queries.load("publish/drop_index"), index="itemText")
-    films.auto(queries.load("publish/vector_index", embeddingA="textVector"), index="itemText", dimensions=2)
+    films.auto(queries.load("publish/vector_index", embeddingA="textVector"), index="itemText")
     films.auto(queries.load("publish/await_index"), index="itemText", seconds=60)
     available, schema = Availability.of(settings), settings.graph
     vector = np.array([[1.0, 0.0]], np.float32)

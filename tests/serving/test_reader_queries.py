@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import Database
+from graphrec.db.database import Database, connect
 from graphrec.publishing.publish import publish
 from graphrec.serving.reader_queries import FILES
+from tests.film_graph import run_maker
 
 TOML = """
 [graph.user]
@@ -42,46 +43,51 @@ def pasted(db: Database, script: str) -> list[dict[str, Any]]:
     return [row.data() for row in db.read(query.removesuffix(";"), **values)]
 
 
-@pytest.fixture
-def library(db: Database, settings: Settings, make_run: Callable[..., Any]) -> Database:
-    """Readers and books with odd names, published; one title has quotes."""
-    (settings.root / "graphrec.toml").write_text(TOML, encoding="utf-8")
-    db.write(
-        """
-        UNWIND [['O\\'Hara', ['b1']], ['ben', ['b2']], ['cleo', ['b1', 'b3']]] AS row
-        CREATE (u:`Big Reader` {`card no`: row[0]})
-        WITH u, row
-        UNWIND row[1] AS key
-        MERGE (b:Book {isbn: key})
-        SET b.heading = 'The "' + key + '" Book', b.contentVector = [1.0, size(row[1]) * 0.1]
-        SET b.textVector = b.contentVector
-        CREATE (u)-[:BORROWED]->(b)
-        MERGE (t:Topic {name: 'Sea'})
-        MERGE (b)-[:ABOUT]->(t)
-        """
-    )
-    db.auto(
-        "CREATE VECTOR INDEX itemText FOR (b:Book) ON (b.textVector) "
-        "OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'cosine'}}"
-    )
-    users, items = ["O'Hara", "ben", "cleo"], ["b1", "b2", "b3"]
-    run = make_run(
-        users,
-        items,
-        [[1.0, 0.0], [0.5, 0.1], [0.0, 1.0]],
-        [[1.0, 0.2], [0.8, 0.1], [0.3, 0.9]],
-        [(0, 0), (1, 1), (2, 0), (2, 2)],
-        schema=msgspec.structs.replace(load_settings().graph, behaviours={}),
-    )
-    publish(db, run, k=2)
-    db.write(
-        """
-        MATCH (u:`Big Reader`)-[r:RECOMMENDED]->(), (u)-[:BORROWED]->(b:Book)-[:ABOUT]->(t)
-        SET r.reasonKinds = ['entity'], r.reasonShares = [0.5], r.reasonItems = [b.isbn, '', ''],
-          r.reasonCommon = [elementId(t)]
-        """
-    )
-    return db
+@pytest.fixture(scope="module")
+def library(
+    scratch_home: Path, tmp_path_factory: pytest.TempPathFactory, project_at: Any, empty: Any
+) -> Iterator[Database]:
+    """Readers and books with odd names, published; one title has quotes. Once: these tests only read."""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "graphrec.toml").write_text(TOML, encoding="utf-8")
+    with project_at(folder, scratch_home) as settings, connect(settings) as db:
+        empty(db)
+        db.write(
+            """
+            UNWIND [['O\\'Hara', ['b1']], ['ben', ['b2']], ['cleo', ['b1', 'b3']]] AS row
+            CREATE (u:`Big Reader` {`card no`: row[0]})
+            WITH u, row
+            UNWIND row[1] AS key
+            MERGE (b:Book {isbn: key})
+            SET b.heading = 'The "' + key + '" Book', b.contentVector = [1.0, size(row[1]) * 0.1]
+            SET b.textVector = b.contentVector
+            CREATE (u)-[:BORROWED]->(b)
+            MERGE (t:Topic {name: 'Sea'})
+            MERGE (b)-[:ABOUT]->(t)
+            """
+        )
+        db.auto(
+            "CREATE VECTOR INDEX itemText FOR (b:Book) ON (b.textVector) "
+            "OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'cosine'}}"
+        )
+        users, items = ["O'Hara", "ben", "cleo"], ["b1", "b2", "b3"]
+        run = run_maker(settings)(
+            users,
+            items,
+            [[1.0, 0.0], [0.5, 0.1], [0.0, 1.0]],
+            [[1.0, 0.2], [0.8, 0.1], [0.3, 0.9]],
+            [(0, 0), (1, 1), (2, 0), (2, 2)],
+            schema=msgspec.structs.replace(load_settings().graph, behaviours={}),
+        )
+        publish(db, run, k=2)
+        db.write(
+            """
+            MATCH (u:`Big Reader`)-[r:RECOMMENDED]->(), (u)-[:BORROWED]->(b:Book)-[:ABOUT]->(t)
+            SET r.reasonKinds = ['entity'], r.reasonShares = [0.5], r.reasonItems = [b.isbn, '', ''],
+              r.reasonCommon = [elementId(t)]
+            """
+        )
+        yield db
 
 
 @pytest.mark.parametrize("user", ["O'Hara", "ben"])

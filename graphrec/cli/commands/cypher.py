@@ -47,8 +47,9 @@ def cypher(query: str | None, params: tuple[str, ...], offline: bool, as_json: b
     settings = load_settings()
     made_up = reader_queries.made_up(settings)
     reader_queries.reader_query(query, settings.graph, made_up)  # check the name before reading the database
+    available = Availability.of(settings)
     example, given = _read(settings, _pairs(params), offline)
-    found = reader_queries.reader_query(query, settings.graph, example or made_up, given, Availability.of(settings))
+    found = reader_queries.reader_query(query, settings.graph, example or made_up, given, available)
     if example is not None and example.run_id is None and query in reader_queries.PUBLISHED:
         note("no run is published in this database: the query returns nothing before `graphrec publish`")
     if as_json:
@@ -67,12 +68,14 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
 
 def _read(settings: Settings, pairs: dict[str, str], offline: bool) -> tuple[Example | None, dict[str, Any]]:
     """Return the example from the graph, and the typed values as the graph stores them."""
+    from graphrec.serving.availability import Availability
     from graphrec.serving.reader_queries import as_stored, read_example, typed
 
     db = None if offline else _opened(settings)
     if db is None:
         return None, {name: typed(text) for name, text in pairs.items()}
     with db:
+        Availability.of(settings, db)  # checks what is never proposed
         given = {name: as_stored(db, settings.graph, name, text) for name, text in pairs.items()}
         example = read_example(db, settings.graph)
         return replace(example, reason_users=settings.publish.reason_users), given

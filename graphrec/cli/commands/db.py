@@ -170,6 +170,7 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
     settings = load_settings()
     from graphrec.erasure.clean import clean as remove
     from graphrec.erasure.clean import look
+    from graphrec.ingest.spool import turns
 
     try:
         with connect(settings) as database:
@@ -179,7 +180,8 @@ def clean(dry_run: bool, yes: bool, as_json: bool) -> None:
                     for line in found.lines():
                         note(f"to be removed: {line}")
                     click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
-                remove(database, settings.graph, note)
+                with turns(settings.home):  # events that come meanwhile wait on the disk, and keep their keys
+                    remove(database, settings.graph, note)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -78,6 +78,17 @@ def evaluate(
     rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
     rows += [{"metric": f"coverage@{k}", "mean": share} for k, share in result["coverage"].items()]
     show(rows, ("metric", "mean", "low", "high"), title=f"{found.run_id} on {name}: mean over users, 95 % interval")
+    if result.get("context"):
+        _show_context(result["context"])
     k = found.settings.get("train", {}).get("metric_k")
     if k is not None:
         note(f"the model was chosen by ndcg@{k}, on validation")
+
+
+def _show_context(figures: dict[str, Any]) -> None:
+    """Show what the context adds."""
+    names = {"without": "without context", "with": "with context", "gain": "gain"}
+    rows = [{figures["metric"]: name, **figures[key]} for key, name in names.items()]
+    behaviours = f"{figures['events']:,} behaviours, each in its own context"
+    title = f"{behaviours}: mean over {figures['visits']:,} visits, 95 % interval"
+    show(rows, (figures["metric"], "mean", "low", "high"), title=title)

@@ -17,6 +17,7 @@ from graphrec.config.ids import with_lists, with_lists_within
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
+from graphrec.graph.situation import Situation, named_values, situation
 
 if TYPE_CHECKING:
     from graphrec.explanation.explanation import Explanation
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1_000_000),
     help="Reasons per kind (default: 3); with --global: items of each list (default: 10).",
 )
+@click.option("--at", metavar="TIME", help="The score for a time, as in recommend.")
+@click.option("--context", metavar="NAME=VALUE", multiple=True, help="The score for a situation; may be repeated.")
 @click.option("--evidence", is_flag=True, help="What connects the two in the graph, whatever the model makes of it.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reasons.")
 @click.option(
@@ -47,6 +50,8 @@ def explain(
     item: str | None,
     globally: bool,
     k: int | None,
+    at: str | None,
+    context: tuple[str, ...],
     evidence: bool,
     lang: Any,
     plot: Path | None,
@@ -78,9 +83,10 @@ def explain(
     if user is None or item is None:
         raise click.UsageError("name a USER and an ITEM, or ask for --global")
     settings = load_settings()
+    wanted = situation(settings.graph, at, named_values(context))
     with connect(settings) as db:
         if not (evidence or plot):
-            found = _explained(db, settings, user, item, k, or_evidence=html is None and not as_json)
+            found = _explained(db, settings, user, item, k, wanted, or_evidence=html is None and not as_json)
             if found is not None:
                 if html is not None:
                     _write_page(html, db, settings, found, lang)
@@ -90,7 +96,7 @@ def explain(
 
 
 def _explained(
-    db: Database, settings: Settings, user: str, item: str, k: int, *, or_evidence: bool
+    db: Database, settings: Settings, user: str, item: str, k: int, wanted: Situation, *, or_evidence: bool
 ) -> Explanation | None:
     """Return the explanation; if the run's directory cannot give one, and evidence will do, None, with a warning."""
     from graphrec.serving.user_status import find_user
@@ -105,7 +111,7 @@ def _explained(
             raise
         warn(f"{error.message}; this is the evidence in the graph instead")
         return None
-    return explain_score(db, settings, user, item, k)
+    return explain_score(db, settings, user, item, k, wanted)
 
 
 def _write_page(file: Path, db: Database, settings: Settings, found: Explanation, language: Any) -> None:

@@ -30,7 +30,7 @@ def export(file: Path, k: int | None, kind: str | None, as_json: bool) -> None:
     settings = load_settings()
     try:
         with connect(settings) as db:
-            done = export_lists(db, settings.graph, file, k, chosen, Availability.of(settings))
+            done = export_lists(db, settings.graph, file, k, chosen, Availability.of(settings, db))
     except KeyboardInterrupt:
         note(f"interrupted: nothing is written to {file}")
         raise

@@ -12,7 +12,7 @@ from graphrec.cli.output import show_json
 from graphrec.common.console import echo, is_terminal, note
 from graphrec.common.errors import InputError
 from graphrec.common.printable import printable
-from graphrec.config.settings import Settings, load_settings
+from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def forget(
             if not yes:
                 click.confirm("Remove all of it? It cannot be undone", abort=True, err=True)
             done = remove(db, settings, wanted)
-            _remove_keys(settings, user)
         if compact:  # without a connection, as the server is restarted
             done = rewrite(settings, wanted, done)
     except KeyboardInterrupt:
@@ -94,13 +93,6 @@ def forget(
     else:
         echo("\n".join(done.lines()))
     require_nothing(done)
-
-
-def _remove_keys(settings: Settings, user: str) -> None:
-    from graphrec.service.keys import Keys
-
-    for name in Keys(settings.home / "service").remove_of(user, settings.graph.user):
-        note(f"removed the key {name!r} of the service, which was for this user")
 
 
 def _ask_between(found: Trace) -> Choice:

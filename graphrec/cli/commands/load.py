@@ -12,6 +12,7 @@ SOURCES = {
     "lightgcn": "Adjacency lists: train.txt, test.txt.",
     "mmrec": "MMRec's .inter with its split, or train/valid/test.npz.",
     "movielens": "A GroupLens folder: ml-100k, ml-1m, ml-latest, ml-32m.",
+    "posts": "Posts and reviews: CSV, Parquet or JSONL; or those in the graph.",
     "tables": "Your own CSV or Parquet files, described by a mapping.",
 }
 

@@ -21,6 +21,8 @@ from graphrec.db.database import Database, connect
 @click.option("--search", "searches", metavar="TEXT", multiple=True, help="Count a search for TEXT; may be repeated.")
 @click.option("--now", is_flag=True, help="Count USER's interactions since the run was published.")
 @click.option("--where", "text", metavar="CYPHER", help="Only items i that match, such as: i.releaseYear >= 1990.")
+@click.option("--at", metavar="TIME", help="The list for a time: now, 18:30 (today), 2026-11-30T18:30, epoch seconds.")
+@click.option("--context", metavar="NAME=VALUE", multiple=True, help="The list for a situation; may be repeated.")
 @click.option("--explain", "why", is_flag=True, help="Give a one-line reason for each item.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write an HTML page with posters.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
@@ -31,6 +33,8 @@ def recommend(
     searches: tuple[str, ...],
     now: bool,
     text: str | None,
+    at: str | None,
+    context: tuple[str, ...],
     why: bool,
     html: Path | None,
     as_json: bool,
@@ -43,7 +47,11 @@ def recommend(
     A USER who is not in the published run is served from their current interactions (fold-in). Without USER, --like
     and --search serve an anonymous visitor. The rules of [recommend] in graphrec.toml apply: blocks, limits per
     entity, boosts.
+
+    --at and --context count what users do at such hours, on such weekdays and in such situations, where training has
+    found that this helps.
     """
+    from graphrec.graph.situation import named_values
     from graphrec.serving import scales
     from graphrec.serving.cypher_filter import Where
     from graphrec.serving.recommend import recommend as ask
@@ -57,7 +65,19 @@ def recommend(
     settings, users = load_settings(), None if user is None else [user]
     where = None if text is None else Where(text)
     with connect(settings) as db:
-        (found,) = ask(db, settings, users, k, where=where, likes=likes, searches=searches, now=now, why=why)
+        (found,) = ask(
+            db,
+            settings,
+            users,
+            k,
+            where=where,
+            likes=likes,
+            searches=searches,
+            now=now,
+            why=why,
+            at=at,
+            context=named_values(context),
+        )
         if html is not None:
             _write_page(html, db, settings, "a visitor" if user is None else f"user {user}", found.rows)
     rows = found.rows

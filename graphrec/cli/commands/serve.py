@@ -11,7 +11,7 @@ from graphrec.common.console import echo, note
 from graphrec.common.duration import seconds
 from graphrec.common.libraries import library
 from graphrec.config.settings import load_settings
-from graphrec.service.keys import SCOPES, Keys, Scope
+from graphrec.credentials.keys import SCOPES, Keys, Scope
 
 
 @click.group(invoke_without_command=True)

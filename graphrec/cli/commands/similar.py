@@ -35,7 +35,7 @@ def similar(item: str, k: int, by: str, as_json: bool) -> None:
     settings = load_settings()
     with connect(settings) as db:
         key, title = find_item(db, settings.graph, item)
-        available = Availability.of(settings)
+        available = Availability.of(settings, db)
         rows = similar_items(db, settings.graph, key, k, by, available)  # type: ignore[arg-type]  # click has checked it
     if as_json:
         show_json(with_lists(rows, settings.graph.user, settings.graph.item))

@@ -82,7 +82,7 @@ def train(
     command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     if as_json:
         said = {"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted, "command": command}
-        show_json(said | run.metrics)
+        show_json(said | {"context": run.info.get("context")} | run.metrics)
     else:
         k = run.settings["train"]["metric_k"]
         numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}

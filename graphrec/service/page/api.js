@@ -64,8 +64,8 @@ function address(url, query) {
   return text ? `${url}?${text}` : url;
 }
 
-async function request(method, url, { query, body, signal, text = false, tries = 2 } = {}) {
-  const headers = { Accept: text ? "text/plain" : "application/json" };
+async function request(method, url, { query, body, signal, text = false, raw = false, tries = 2 } = {}) {
+  const headers = { Accept: text ? "text/plain" : raw ? "text/event-stream" : "application/json" };
   if (key !== null) headers.Authorization = `Bearer ${key}`;
   let sent = body;
   if (body !== undefined && !(body instanceof FormData)) {
@@ -84,7 +84,7 @@ async function request(method, url, { query, body, signal, text = false, tries =
     const given = await asking;
     if (given !== null) {
       setKey(given);
-      return request(method, url, { query, body, signal, text });
+      return request(method, url, { query, body, signal, text, raw });
     }
   }
   const later = Number(answer.headers.get("Retry-After"));
@@ -94,6 +94,7 @@ async function request(method, url, { query, body, signal, text = false, tries =
     return request(method, url, { query, body, signal, text, tries: tries - 1 });
   }
   if (!answer.ok) throw await problemOf(answer);
+  if (raw) return answer;
   if (text) return answer.text();
   return answer.status === 204 ? null : JSON.parse(await answer.text(), exact);
 }
@@ -118,6 +119,22 @@ export const get = (url, query, signal) => request("GET", `/v1${url}`, { query, 
 
 /** Return the answer to another method. */
 export const send = (method, url, body, signal) => request(method, `/v1${url}`, { body, signal });
+
+/** Send a question whose answer comes in pieces; `tell` gets the name and the data of each. */
+export async function events(url, body, signal, tell) {
+  const answer = await request("POST", `/v1${url}`, { body, signal, raw: true });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = "", end = false; !end; ) {
+    const { done, value } = await reader.read();
+    const parts = (rest + (value ?? "")).split("\n\n");
+    rest = parts.pop();
+    for (const part of parts) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(part) ?? [];
+      if (name) tell(name, JSON.parse(data, exact));
+    }
+    end = done;
+  }
+}
 
 /** Return the service's numbers, as text. */
 export const metrics = (signal) => request("GET", "/metrics", { signal, text: true });

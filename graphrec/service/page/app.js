@@ -10,7 +10,7 @@ import { LANGUAGES, isDark, language, setDark, setLanguage, showPreferences } fr
 import { link, placeOf } from "./router.js";
 import { t } from "./words.js";
 
-const VIEWS = ["overview", "user", "item", "search", "quality", "experiment", "work"];
+const VIEWS = ["overview", "user", "item", "search", "chat", "quality", "experiment", "work"];
 const OPERATING = ["quality", "experiment", "work"];
 const main = h("main", { id: "main", tabindex: "-1" });
 const side = h("header", { class: "side" });

@@ -21,7 +21,6 @@ from graphrec.client.models_admin import (
 )
 from graphrec.common.errors import GraphError
 from graphrec.config.ids import json_id
-from graphrec.db import queries
 from graphrec.publishing.registry import active_run
 from graphrec.service.access import Admin
 from graphrec.service.freshness import freshness
@@ -30,6 +29,7 @@ from graphrec.service.overview import graph_overview, history, peers
 from graphrec.service.problem import responses
 from graphrec.service.schedule import read_schedule
 from graphrec.service.state import Service, service_of
+from graphrec.serving.lookup import users_like
 
 router = APIRouter(tags=["admin"])
 
@@ -95,5 +95,5 @@ def find_users(
 ) -> FoundUsers:
     """Return users whose id begins so."""
     service = service_of(request)
-    rows = service.db.read(queries.load("query/users_like", service.settings.graph), prefix=q, k=k)
-    return FoundUsers(users=[json_id(row["user"], service.settings.graph.user) for row in rows])
+    schema = service.settings.graph
+    return FoundUsers(users=[json_id(user, schema.user) for user in users_like(service.db, schema, q, k)])

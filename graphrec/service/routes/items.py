@@ -7,16 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from graphrec.client.models import By, CatalogueItem, Found, Item, Listed, SimilarItems
+from graphrec.client.models import By, CatalogueItem, Item, Listed, SimilarItems
+from graphrec.common.errors import NotFoundError
 from graphrec.config.ids import json_id
-from graphrec.config.roles import ItemRole
-from graphrec.config.schema import is_own_property
 from graphrec.service.access import Reader
 from graphrec.service.problem import ProblemError, responses
 from graphrec.service.routes.recommendations import Category, Filters, Length
 from graphrec.service.state import Service, service_of
-from graphrec.serving import availability
 from graphrec.serving.availability import Availability
+from graphrec.serving.item_detail import read_detail
 from graphrec.serving.listings import latest as newest
 from graphrec.serving.listings import popular_of
 from graphrec.serving.lookup import find_item, titles_like
@@ -25,8 +24,6 @@ from graphrec.serving.similar_items import similar as similar_items
 router = APIRouter(tags=["items"])
 
 ItemId = Annotated[str, Path(description="Id or title of the item.", min_length=1, max_length=1_000, examples=["50"])]
-#: Entities shown around an item.
-_ENTITIES = 100
 
 
 def listed(service: Service, rows: list[dict[str, Any]]) -> list[Item]:
@@ -48,11 +45,11 @@ def find_items(
     caller: Reader,
     q: Annotated[str, Query(min_length=1, max_length=200, description="The beginning or a part of a title.")],
     k: Length = 10,
-) -> Found:
+) -> Listed:
     """Find items by title."""
     service = service_of(request)
-    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings))
-    return Found(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
+    near = titles_like(service.db, service.settings.graph, q, k, Availability.of(service.settings, service.db))
+    return Listed(items=listed(service, [{"item": item, "title": title, "score": 0.0} for item, title in near]))
 
 
 @router.get("/popular", operation_id="popular", responses=responses(404, 409))
@@ -93,7 +90,7 @@ def similar(request: Request, caller: Reader, item: ItemId, k: Length = 10, by: 
     """Return the items most similar to one, by users' behaviour or by content; the score is a cosine."""
     service = service_of(request)
     key, _ = find_item(service.db, service.settings.graph, item)
-    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings))
+    rows = similar_items(service.db, service.settings.graph, key, k, by, Availability.of(service.settings, service.db))
     return SimilarItems(item_id=json_id(key, service.settings.graph.item), by=by, items=listed(service, rows))
 
 
@@ -123,32 +120,15 @@ def item_detail(request: Request, caller: Reader, item: ItemId) -> CatalogueItem
     service = service_of(request)
     schema = service.resolved
     key, _ = find_item(service.db, schema, item)
-    (row,) = service.db.read(
-        availability.load("query/item_detail", schema, Availability.of(service.settings)),
-        item=key,
-        behaviours=list(schema.behaviours),
-        knowledge=list(schema.knowledge or ()),
-        limit=_ENTITIES,
-    )
-    properties = dict(row["properties"])
+    found = read_detail(service.db, service.settings, schema, key)
+    if found is None:
+        raise NotFoundError(f"item {item!r} has been deleted", hint="ask for another")
     return CatalogueItem(
         item_id=json_id(key, schema.item),
-        title=row["title"],
-        available=row["available"],
-        users=row["users"],
-        modalities=[name for name in ("text", "image", "audio") if f"{name}Vector" in properties],
-        properties={name: _plain(value) for name, value in properties.items() if _shown(schema.item, name, value)},
-        entities=[dict(one) for one in row["entities"]],
+        title=found.title,
+        available=found.available,
+        users=found.users,
+        modalities=list(found.modalities),
+        properties=found.properties,
+        entities=[one._asdict() for one in found.entities],
     )
-
-
-def _shown(role: ItemRole, name: str, value: Any) -> bool:
-    """Whether a property is the catalogue's, and short; where pictures and sounds are stored is nobody's business."""
-    vector = isinstance(value, list) and len(value) > 20 and isinstance(value[0], float)
-    place = name in (role.image, role.audio)
-    return not (vector or place or is_own_property(name) or isinstance(value, bytes | bytearray))
-
-
-def _plain(value: Any) -> Any:
-    native = getattr(value, "to_native", None)
-    return native().isoformat() if native else value

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from graphrec.client.models import AnonymousRequest, Recommendations
 from graphrec.config.ids import json_id, stored_forms
+from graphrec.graph.situation import named_values
 from graphrec.service.access import Reader
 from graphrec.service.metrics import ANSWERS
 from graphrec.service.problem import responses
-from graphrec.service.published import Links
+from graphrec.service.published import LINKS, Links
 from graphrec.service.state import Service, service_of
 
 router = APIRouter(tags=["recommendations"])
@@ -24,6 +25,14 @@ Filters = Annotated[list[str], Query(max_length=20, description="Names of filter
 Excluded = Annotated[list[str], Query(max_length=1_000, description="Ids of items to leave out.")]
 Category = Annotated[
     str | None, Query(min_length=1, max_length=1_000, description="Id or name of an entity that items are tied to.")
+]
+
+Time = Annotated[
+    str | None,
+    Query(min_length=1, max_length=40, description="The time that the list is for: now, 18:30, ISO 8601, seconds."),
+]
+Situation = Annotated[
+    list[str], Query(max_length=50, description="Values of filters' parameters and of the context: presence=alone.")
 ]
 
 
@@ -43,18 +52,22 @@ async def recommend(
     category: Category = None,
     explain: Annotated[bool, Query(description="Give the reasons of each item.")] = False,
     now: Annotated[bool, Query(description="Count what the user did since the run was published.")] = False,
+    at: Time = None,
+    context: Situation = [],  # noqa: B006
 ) -> Response:
     """Return a user's recommendations from the published run."""
     caller.require_user(user)
     service = service_of(request)
-    more = bool(where or category is not None or explain or now)
+    more = bool(where or category is not None or explain or now or at is not None or context)
     if not more and not service.settings.recommend.beyond_links:
-        links = await service.published.of(user, service.experiment.run_of(user))
+        links = request.scope.get(LINKS) or await service.published.of(user, service.experiment.run_of(user))
         answer = by_links(service, links, k, exclude)
         if answer is not None:
             ANSWERS.labels("stale" if links.stale else "links").inc()
             return json_answer(answer)
-    wanted = service.answers.request(where=where, exclude=exclude, category=category, now=now)
+    wanted = service.answers.request(
+        where=where, exclude=exclude, category=category, now=now, at=at, context=named_values(context)
+    )
     found = await service.answers.to_user(user, k, wanted, explain, service.experiment.run_of(user))
     ANSWERS.labels("live").inc()
     return json_answer(found)

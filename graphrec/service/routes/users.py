@@ -17,7 +17,7 @@ from graphrec.service.problem import responses
 from graphrec.service.routes.items import ItemId
 from graphrec.service.routes.recommendations import UserId
 from graphrec.service.state import service_of
-from graphrec.serving.user_status import user_statuses
+from graphrec.serving.user_status import user_in_graph
 
 router = APIRouter(tags=["users"])
 
@@ -36,7 +36,8 @@ def explanation(
 
     caller.require_user(user)
     service = service_of(request)
-    found = explain_score(service.db, service.settings, user, item, k).to_dict(lang)
+    run = service.experiment.run_of(user)
+    found = explain_score(service.db, service.settings, user, item, k, run_id=run).to_dict(lang)
     answer: dict[str, Any] = with_lists_within(found, service.settings.graph.user, service.settings.graph.item)
     return answer
 
@@ -52,13 +53,13 @@ def user_detail(
     caller.require_user(user)
     service = service_of(request)
     schema = service.settings.graph
-    (status,) = user_statuses(service.db, schema, [user])
-    acts = sorted(read_history(service.db, service.resolved, [status.user])[status.user], key=lambda act: -act.time)
+    key, known = user_in_graph(service.db, schema, user)
+    acts = sorted(read_history(service.db, service.resolved, [key])[key], key=lambda act: -act.time)
     rows = service.db.read(queries.load("query/pictures", schema), items=list({act.item for act in acts[:k]}))
     titles = {row["item"]: row["title"] for row in rows}
     return User(
-        user_id=json_id(status.user, schema.user),
-        in_run=status.known,
+        user_id=json_id(key, schema.user),
+        in_run=known,
         total=len(acts),
         behaviours=[
             Past(

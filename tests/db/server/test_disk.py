@@ -63,10 +63,11 @@ def count(db: Database) -> int:
     return int(db.read("MATCH (n:Committed) RETURN count(n) AS n")[0]["n"])
 
 
-def write_on(db: Database, told: list[int]) -> NoReturn:
+def write_on(db: Database, told: list[int], nodes: int = 2000, text: str | None = None) -> NoReturn:
     """Write until an error; ``told`` gets the number of nodes of each transaction that was acknowledged."""
     while True:
-        told.append(db.write("UNWIND range(1, 2000) AS k CREATE (:Committed {k: k})").nodes_created)
+        made = db.write("UNWIND range(1, $nodes) AS k CREATE (:Committed {k: k, text: $text})", nodes=nodes, text=text)
+        told.append(made.nodes_created)
 
 
 def content(db: Database) -> list[str]:
@@ -100,7 +101,7 @@ def test_writing_stops_before_the_disk_is_full(disk: Path, small: Settings, tmp_
         leave(disk, RESERVE_BYTES + 12 * MB)  # in the middle of writing: what was committed stays
         told: list[int] = []
         with pytest.raises(DatabaseError, match="what was written before is kept"):
-            write_on(db, told)
+            write_on(db, told, 100, "a full disk " * 250)  # few nodes, for they are read and compared later
         assert sum(told) == count(db) > 0
 
         (disk / "ballast").unlink()

@@ -16,7 +16,7 @@ from graphrec.datasets.sample import write_sample
 from graphrec.db.database import Database
 from graphrec.graph.hetero import load_graph
 from graphrec.runs.begin import new_run
-from graphrec.runs.run import FINISHED
+from graphrec.runs.run_info import FINISHED
 from graphrec.runs.store import open_run
 from tests.same_graph import assert_same
 

@@ -71,6 +71,15 @@ export class Changes {
   }
 }
 
+/** Return events with a key each, the same for the same event until it is stored: sent again, it is stored once. */
+export function keyed(events, keys) {
+  return events.map((event) => {
+    const said = JSON.stringify(event);
+    if (!keys.has(said)) keys.set(said, crypto.getRandomValues(new Uint8Array(16)).join("-"));
+    return { ...event, key: keys.get(said) };
+  });
+}
+
 function typed(text) {
   if (text === "true" || text === "false") return text === "true";
   return text.trim() !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;

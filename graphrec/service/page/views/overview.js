@@ -10,6 +10,7 @@ import { head, section } from "../parts/page_head.js";
 import { readMetrics } from "../parts/prometheus.js";
 import { schema } from "../parts/schema.js";
 import { fill, hinted } from "../parts/states.js";
+import { trends } from "../parts/trends.js";
 import { go, link } from "../router.js";
 import { ago, duration, known, moment, number, percent, signed, t } from "../words.js";
 
@@ -22,6 +23,8 @@ export async function show(root, place, signal, context) {
   const again = () => show(root, place, signal, context);
   const found = await get("/overview", {}, signal);
   const load = h("div", {});
+  const posts = h("div", {});
+  const spoken = found.graph && found.graph.relations.some((one) => one.type === "MENTIONS");
   put(
     root,
     head(t("overview.heading"), t("overview.lead")),
@@ -29,9 +32,11 @@ export async function show(root, place, signal, context) {
     found.problem && h("p", { class: "stale" }, icon("warn"), found.problem),
     found.graph && tiles(found),
     h("div", { class: "columns wide" }, found.metrics && activeRun(found), section(t("overview.service"), load)),
+    spoken && section(t("trends.heading"), posts),
     found.graph && section(t("overview.schema"), schema(found.graph)),
     found.history.length > 0 && section(t("overview.history"), history(found.history, again)),
   );
+  if (spoken) fill(posts, signal, async () => trends(await get("/trends", {}, signal)));
   fill(load, signal, async () => service(readMetrics(await metrics(signal))));
   return {};
 }

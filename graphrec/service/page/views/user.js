@@ -8,7 +8,7 @@ import { icon } from "../parts/icons.js";
 import { notify } from "../parts/notice.js";
 import { field, head, section } from "../parts/page_head.js";
 import { fill, loading, problem } from "../parts/states.js";
-import { Changes, changesPanel } from "../parts/tryout.js";
+import { Changes, changesPanel, keyed } from "../parts/tryout.js";
 import { go, link } from "../router.js";
 import { known, number, t, when } from "../words.js";
 import { showWhy } from "./why.js";
@@ -50,6 +50,7 @@ class UserView {
     this.base = null;
     this.asked = null;
     this.fresh = false; // whether something has been recorded meanwhile
+    this.keys = new Map(); // of events that are not stored yet
   }
 
   frame() {
@@ -154,8 +155,9 @@ class UserView {
   /** Store what was tried as events of the user. */
   async record(type, negative) {
     try {
-      const events = this.changes.events(this.user, this.about, type, negative);
+      const events = keyed(this.changes.events(this.user, this.about, type, negative), this.keys);
       await send("POST", "/events", { events });
+      this.keys.clear();
       notify(t("record.done", { n: number(events.length) }), "good");
       this.fresh = true;
       this.base = null;

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,20 +168,22 @@ class Keys:
             if keys.pop(name, None) is None:
                 raise NotFoundError(f"no key {name!r}", hint=nearest(name, keys))
 
-    def remove_of(self, user: Any, users: NodeRole) -> list[str]:
-        """Remove the keys that were made for one user, and return their names.
+    def of_user(self, forms: Iterable[Any], users: NodeRole) -> list[str]:
+        """Return the names of the keys that were made for one user.
 
         Parameters
         ----------
-        user
-            Id in any of its forms.
+        forms
+            Forms of the user's id.
         users
             Role of the users' nodes.
         """
-        found = [key.name for key in self.all().values() if key.user is not None and same_id(key.user, user, users)]
-        for name in found:
-            self.remove(name)
-        return found
+        known = list(forms)
+        return [
+            key.name
+            for key in self.all().values()
+            if key.user is not None and any(same_id(key.user, form, users) for form in known)
+        ]
 
     @contextmanager
     def _changed(self) -> Iterator[dict[str, Key]]:

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,23 @@ from graphrec.common.errors import ConfigError
 from graphrec.common.file_lock import waited_for
 from graphrec.common.files import replacing
 from graphrec.common.private import private_folder
-from graphrec.service.keys import Scope
+from graphrec.config.ids import meanings
+from graphrec.config.roles import NodeRole
+from graphrec.credentials.ended import EndedUsers
+from graphrec.credentials.keys import Scope
 
 PREFIX = "gru"
 _BYTES = 32
 
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
-    """What a token says: the user, the scopes, the time of its end, and the key that asked for it."""
+    """What a token says: the user, the scopes, when it ends, the key that asked for it, and when it was made."""
 
     user: int | str | list[Any]
     scopes: tuple[Scope, ...]
     expires: int
     key: str
+    made: float = 0.0
 
 
 class Tokens:
@@ -43,10 +48,13 @@ class Tokens:
     ----------
     folder
         The folder of the service; the secret is made in it when it is first needed.
+    users
+        Role of the users' nodes, by which ids are compared.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "secret"
+    def __init__(self, folder: Path, users: NodeRole | None = None) -> None:
+        self._path, self._users = folder / "secret", users
+        self._ended = EndedUsers(folder)
         self._seen: tuple[int, ...] | None = None
         self._secret = b""
 
@@ -75,7 +83,37 @@ class Tokens:
             claims = msgspec.json.decode(base64.urlsafe_b64decode(pieces[1] + "=="), type=Claims)
         except (binascii.Error, ValueError, msgspec.DecodeError):
             return None
-        return claims if claims.expires > time.time() else None
+        user = meanings(claims.user, self._users)
+        over = claims.expires <= time.time() or self._ended.has(self._secret, user, claims.made)
+        return None if over else claims
+
+    def end(self, forms: Iterable[Any]) -> None:
+        """End all tokens of a user that were made until now; one made later holds.
+
+        Parameters
+        ----------
+        forms
+            Forms of the user's id.
+
+        Raises
+        ------
+        ConfigError
+            The secret cannot be read.
+        ResourceError
+            The list of those whose tokens have ended cannot be written.
+        """
+        if self._known() is not None:  # else nobody has a token
+            self._ended.add(self._secret, set().union(*(meanings(form, self._users) for form in forms)))
+
+    def tidy(self) -> None:
+        """Remove what is kept of tokens that ended before their time, when they would have ended anyway.
+
+        Raises
+        ------
+        ConfigError
+            It cannot be read.
+        """
+        self._ended.tidy()
 
     def _signature(self, body: str) -> bytes:
         return hmac.digest(self._secret, body.encode(), hashlib.sha256)

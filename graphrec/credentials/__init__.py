@@ -1,0 +1,1 @@
+"""What opens the service: keys of programs, and tokens of visitors."""
