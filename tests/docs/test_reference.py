@@ -37,15 +37,9 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
-<<<<<<< HEAD
     "`[assistant]`": AssistantSettings,
     "`[copy]`": CopySettings,
     "`[copy.segments.NAME]`": CopySegment,
-=======
-    "`[copy]`": CopySettings,
-    "`[copy.segments.NAME]`": CopySegment,
-    "`[assistant]`": AssistantSettings,
->>>>>>> copy
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),

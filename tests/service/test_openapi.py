@@ -9,27 +9,18 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-<<<<<<< HEAD
 import graphrec.client
 from graphrec.client import models
-=======
-from graphrec.client import models, models_admin, models_chat, models_copy, models_page, models_trends
->>>>>>> copy
 from graphrec.config.settings import load_settings
 from graphrec.service.app import create_app
 from graphrec.service.invalid import plain_faults
 
-<<<<<<< HEAD
 MODULES = [one.name for one in pkgutil.iter_modules(graphrec.client.__path__) if one.name.startswith("models")]
 BODIES = {
     name: kind
     for module in MODULES
     for name, kind in vars(importlib.import_module(f"graphrec.client.{module}")).items()
 }
-=======
-MODULES = (models, models_admin, models_chat, models_copy, models_page, models_trends)
-BODIES = {name: kind for module in MODULES for name, kind in vars(module).items()}
->>>>>>> copy
 
 
 @pytest.fixture(scope="module")
