@@ -4,7 +4,7 @@
     Names of items and entities in labelled sentences (``tests/posts/data``).
 ``python tests/benchmarks/posts.py alarms``
     Alarms in series without a change, and with one; by ruptures too, where it is installed.
-``python tests/benchmarks/posts.py model [--alone]``
+``python tests/benchmarks/posts.py model [--alone] [--test 0.75]``
     Held-out purchases of the made sample with no posts, posts, posts with shuffled tones, and posts that all count as
     liking. Loads the sample into the database of the working folder, which must be empty.
 """
@@ -176,11 +176,12 @@ def planted_days() -> NDArray[np.float64]:
 @click.option(
     "--alone", is_flag=True, help="Leave out views and searches: purchases are all that is known beside posts."
 )
-def model(seeds: int, epochs: int, posts: int, alone: bool) -> None:
+@click.option("--test", default=0.1, show_default=True, help="Share of the purchases that is held out for the test.")
+def model(seeds: int, epochs: int, posts: int, alone: bool, test: float) -> None:
     """NDCG@10 of held-out purchases, with intervals of 95 % over seeds; differences are paired."""
     from tests.benchmarks.posts_model import measure
 
-    values = measure(seeds, epochs, posts, alone=alone)
+    values = measure(seeds, epochs, posts, alone=alone, test=test)
     base = np.array(values["no posts"])
     say("graph", "ndcg@10", "±", "against no posts", "±")
     for name, found in values.items():
