@@ -233,8 +233,6 @@ PARAMETERS: dict[str, Any] = {
     "category": "Science fiction",
     "explain": True,
     "now": True,
-    "at": "2026-11-30T18:30",
-    "context": ["presence=alone"],
     "lang": "en",
     "item": ["50", "181"],
     "run": [_RUN, _EARLIER],
