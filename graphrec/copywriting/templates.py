@@ -95,12 +95,12 @@ def _english(brief: Brief, wording: Wording) -> str:
 
 def _en_about(brief: Brief) -> str:
     genres, years = [one.lower() for one in brief.values("genre")], brief.values("year")[:1]
-    noun = NOUNS[brief.noun][0][0] if brief.noun in NOUNS and NOUNS[brief.noun][0] else ""
+    noun = NOUNS[brief.noun][0][0] if brief.noun in NOUNS and NOUNS[brief.noun][0] else "title"
     title = f"“{brief.title}”"
     parts = []
     if genres:
         article = "an" if genres[0][0] in "aeiou" else "a"
-        parts.append(f"{title} is {article} {_and(genres)}{f' {noun}' if noun else ''}")
+        parts.append(f"{title} is {article} {_and(genres)} {noun}")
     if years:
         parts.append(f"{'' if parts else f'{title} is '}from {years[0]}")
     for role, words in (("director", "directed by"), ("author", "written by"), ("artist", "performed by")):

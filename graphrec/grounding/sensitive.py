@@ -22,7 +22,7 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "health": _words("""
         health ill illness disease* sick* cancer diabet* hiv
         aids depress* anxi* disorder* disab* pregnan* medic* therap*
-        patient* diagnos* obes* overweight addict* alcoholi* autis* adhd dementia alzheimer* suicid*
+        diagnos* obes* overweight addict* alcoholi* autis* adhd dementia alzheimer* suicid*
         健康 疾病 生病 癌 糖尿病 艾滋 抑郁 焦虑 障碍 残疾 怀孕
         孕妇 患者 病人 诊断 肥胖 超重 成瘾 酗酒 自闭 痴呆 自杀 治疗
     """),
@@ -38,13 +38,13 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
         政治 民主党 共和党 保守派 自由派 社会主义 共产 马克思 法西斯 纳粹 左翼 右翼 左派 右派 选民 投票 选举 工会
     """),
     "ethnicity": _words("""
-        ethnic* racial race races african-american*
+        ethnic* racial african-american*
         black-american* asian-american* latino* latina* hispanic* caucasian*
         arab arabs immigrant* migrant* refugee* gypsy roma indigenous
         种族 民族 黑人 白人 亚裔 非裔 拉美裔 阿拉伯 移民 难民 吉普赛 原住民
     """),
     "money": _words("""
-        debt* bankrupt* poor poverty broke unemployed jobless welfare income salary wealthy rich
+        debt* bankrupt* poor poverty unemployed jobless welfare income salary wealthy rich
         债务 负债 破产 贫穷 贫困 失业 低保 收入 工资 富裕 有钱
     """),
     "family": _words("""

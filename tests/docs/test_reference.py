@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from graphrec.config.assistant_settings import AssistantSettings
+from graphrec.config.copy_settings import CopySegment, CopySettings
 from graphrec.config.language_settings import LanguageSettings
+from graphrec.config.limits import Limits
 from graphrec.config.posts_mapping import Posts
 from graphrec.config.renamed import RENAMED
-from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
+from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Searches
 from graphrec.config.serve_settings import ServeSettings
 from graphrec.config.settings import (
     Boost,
@@ -36,6 +38,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
     "`[assistant]`": AssistantSettings,
+    "`[copy]`": CopySettings,
+    "`[copy.segments.NAME]`": CopySegment,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),
@@ -134,9 +138,8 @@ def test_the_graph_page_has_every_relationship_of_ours():
         for row in rows(section(GRAPH, "Relationships"))
         for kind in re.findall(r":([A-Z_]+)\]", row[0])
     }
-    assert told == {
-        kind: set(RELATIONSHIPS[kind]) for kind in ("RECOMMENDED", "SIMILAR", "SHOWN", "POSTED", "MENTIONS", "ACTIVE")
-    }
+    ours = ("RECOMMENDED", "SIMILAR", "SHOWN", "GRAPHREC_COPY", "POSTED", "MENTIONS", "ACTIVE")
+    assert told == {kind: set(RELATIONSHIPS[kind]) for kind in ours}
 
 
 def test_the_graph_page_has_every_index_and_constraint():
