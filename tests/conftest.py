@@ -28,9 +28,12 @@ os.environ["OMP_NUM_THREADS"] = "1"
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
 
-# A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler
-# and without threads that collect garbage beside it.
-os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions")
+# A server that lives for minutes is up a third sooner, and takes less of the cores, without Java's second compiler,
+# without threads that collect garbage beside it, and with room for it, so that it is collected seldom.
+os.environ.setdefault(
+    "JDK_JAVA_OPTIONS",
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:NewSize=96m -XX:MetaspaceSize=192m -XX:+IgnoreUnrecognizedVMOptions",
+)
 os.environ.setdefault("GRAPHREC_NEO4J_CONF", str(Path(__file__).with_name("neo4j.conf")))
 
 # Some shells start what runs in the background deaf to Ctrl-C, and what the tests start and interrupt would be so too.
@@ -57,25 +60,28 @@ CLASSES = Path("build/neo4j.aot").absolute()
 #: The most expensive first, by processor time, so that the processes end at about the same time. A file stays in one
 #: process.
 LONG = (
-    "db/server/test_versions.py",
-    "db/server/test_disk.py",
-    "publishing/test_publish.py",
-    "db/server/test_lifecycle.py",
     "test_notebooks.py",
+    "db/server/test_disk.py",
+    "db/server/test_versions.py",
+    "db/server/test_lifecycle.py",
+    "publishing/test_publish.py",
     "experiments/tuning/test_tune.py",
     "erasure/test_no_harm.py",
-    "training/test_content.py",
-    "updating/test_prune.py",
-    "publishing/test_shared_items.py",
-    "publishing/test_similar_edges.py",
-    "serving/test_reader_queries.py",
-    "serving/test_recommend.py",
-    "experiments/content_report/test_report.py",
-    "training/test_train.py",
     "db/test_queries.py",
+    "training/test_content.py",
+    "experiments/content_report/test_report.py",
+    "updating/test_prune.py",
+    "training/test_train.py",
+    "serving/test_recommend.py",
+    "publishing/test_roles.py",
+    "publishing/test_reuse.py",
+    "graph/test_keys.py",
+    "publishing/test_similar_edges.py",
+    "publishing/test_shared_items.py",
+    "service/test_page.py",
     "content/test_kill.py",
-    "updating/test_other_encoders.py",
-    "updating/test_update.py",
+    "service/test_process.py",
+    "service/test_schema.py",
 )
 #: What they leave would be dear for others: a large store; or a new server, which has compiled and planned nothing yet.
 #: So only files that need no server come after them.

@@ -118,12 +118,11 @@ def _settled(db: Database, schema: GraphSchema, one: RelativeFilter, shown: Sequ
     row = rows[0]
     if row["shown"]:
         value = median_low(row["shown"])
-        return _beyond(one, value)
+        return _beyond(one, value, row["whole"])
     return NumberFilter(one.property, *((None, row["low"]) if one.less else (row["high"], None)))
 
 
-def _beyond(one: RelativeFilter, value: float) -> NumberFilter:
-    whole = float(value).is_integer()
+def _beyond(one: RelativeFilter, value: float, whole: bool) -> NumberFilter:
     if one.less:
         return NumberFilter(one.property, None, value - 1 if whole else math.nextafter(value, -math.inf))
     return NumberFilter(one.property, value + 1 if whole else math.nextafter(value, math.inf), None)

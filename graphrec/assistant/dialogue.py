@@ -31,12 +31,15 @@ class Wish(msgspec.Struct, frozen=True):
         What was searched for, for anybody; empty: nothing was.
     k
         Items asked for; None: as many as usual.
+    at
+        The time that it is for, as it was said; empty: none was.
     """
 
     filters: tuple[Filter, ...] = ()
     basis: ItemRef | None = None
     words: str = ""
     k: int | None = None
+    at: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrec.assistant.actions import Filter, WordsFilter
 from graphrec.assistant.conditions import matching
 from graphrec.assistant.dialogue import Dialogue, Wish
+from graphrec.assistant.moments import moment
 from graphrec.assistant.reply import Row
 from graphrec.common.errors import EncoderError, GraphError, InputError, NotFoundError
+from graphrec.config.contexts import zone_of
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
+from graphrec.graph.situation import situation
 from graphrec.serving.availability import Availability
 from graphrec.serving.item_sets import ItemSets
 from graphrec.serving.lookup import titles_like
@@ -73,19 +78,28 @@ class Lists:
             return self._like(dialogue, wish, k, [*exclude, wish.basis.item])
         if wish.words:
             return self._search(dialogue, wish, k, exclude)
-        return self._personal(dialogue, wish.filters, k, exclude)
+        return self._personal(dialogue, wish.filters, k, exclude, at=wish.at)
 
     def _personal(
-        self, dialogue: Dialogue, filters: Sequence[Filter], k: int, exclude: Sequence[Any], like: Any = None
+        self,
+        dialogue: Dialogue,
+        filters: Sequence[Filter],
+        k: int,
+        exclude: Sequence[Any],
+        like: Any = None,
+        at: str = "",
     ) -> Listed:
-        """Return what suits a person; ``like``: what suits somebody who likes that item alone."""
+        """Return what suits a person, at a time; ``like``: what suits somebody who likes that item alone."""
+        schema = self._settings.graph
+        when = moment(at, datetime.now(zone_of(schema.time_zone))) if at else None
         words = [one.words for one in filters if isinstance(one, WordsFilter)]
-        where = matching(self._settings.graph, filters)
+        where = matching(schema, filters)
         request = Request(
             where=() if where is None else (where,),
             likes=dialogue.liked if like is None else (like,),
             searches=words,
             exclude=[*exclude, *dialogue.avoided],
+            situation=situation(schema, when),
         )
         user = dialogue.user if like is None else None
         try:
@@ -94,14 +108,14 @@ class Lists:
             if not words:
                 raise
             plain = [one for one in filters if not isinstance(one, WordsFilter)]
-            return self._personal(dialogue, plain, k, exclude, like)._replace(without=", ".join(words))
+            return self._personal(dialogue, plain, k, exclude, like, at)._replace(without=", ".join(words))
         return Listed(tuple(_row(row, row["source"]) for row in found.rows))
 
     def _ask(self, user: Any, k: int, request: Request) -> Recommended:
         live = self._live()
         if user is not None:
             # What somebody has just done, here or elsewhere, counts.
-            known = Request(request.where, (), request.searches, now=True, exclude=request.exclude)
+            known = replace(request, likes=(), now=True)
             found = live.ask(user, k, known, self._run_of(user)).result()
             if found is not None:
                 return found

@@ -171,7 +171,7 @@ class Performer:
         now = dialogue.wish
         match action:
             case Recommend():
-                return Wish(self._settled(action.filters, dialogue.shown), k=action.k)
+                return Wish(self._settled(action.filters, dialogue.shown), k=action.k, at=action.at or "")
             case Refine():
                 basis = action.basis
                 kept = () if basis is not None and basis != now.basis and now.words else now.filters

@@ -25,6 +25,7 @@ import msgspec
 
 from graphrec.common.errors import ConfigError
 from graphrec.config.contexts import check_context, check_time_zone
+from graphrec.config.limits import Limits
 from graphrec.config.paths import BehaviourPath, parse
 from graphrec.config.posts_mapping import POST_KEY, Posts
 from graphrec.config.roles import EntityRole, ItemRole, UserRole
@@ -238,19 +239,6 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         check_context([str(self.key(name)) for name in self.context])
         if self.negative and self.target:
             msgspec.structs.force_setattr(self, "target", False)
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits on a user's behaviours, against repeated records and bots: only the first ones count; 0: no limit.
-
-    ``once``: behaviours with the same user, item, type and second count once. ``per_minute`` and ``per_day``: all
-    types within a clock minute or day (UTC); ``per_pair``: one item and type.
-    """
-
-    once: bool = True
-    per_minute: Annotated[int, msgspec.Meta(ge=0)] = 0
-    per_day: Annotated[int, msgspec.Meta(ge=0)] = 0
-    per_pair: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 def names_of(kind: str, mapped: Behaviour) -> tuple[str, ...]:

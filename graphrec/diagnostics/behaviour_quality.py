@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graphrec.common.console import progress
-from graphrec.config.schema import GraphSchema, Limits
+from graphrec.config.limits import Limits
+from graphrec.config.schema import GraphSchema
 from graphrec.db.database import Database
 from graphrec.diagnostics.findings import EXAMPLES, Finding
 from graphrec.graph.columns import Ints, Nodes, read_nodes

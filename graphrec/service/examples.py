@@ -238,6 +238,9 @@ PARAMETERS: dict[str, Any] = {
     "run": [_RUN, _EARLIER],
     "offset": 0,
     "entity": "Star Wars",
+    "user": "196",
+    "at": _AT,
+    "context": ["presence=alone"],
     "days": 90,
     "rate": 0.01,
 }

@@ -228,8 +228,8 @@ class Replay:
         match name:
             case "rows":
                 held = len(listed) <= int(value) if sign == "<=" else len(listed) == int(value)
-            case "k" | "about" | "reaction":
-                held = str(action[name]) == value
+            case "k" | "at" | "about" | "reaction":
+                held = str(action[name]).replace(" ", "_") == value
             case "yes":
                 held = action["yes"] == bool(int(value))
             case "item" | "basis":

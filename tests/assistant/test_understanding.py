@@ -54,7 +54,14 @@ BENCHMARK = SimpleNamespace(**runpy.run_path(str(HERE.parents[1] / "benchmarks" 
 VOCABULARY: Vocabulary = BENCHMARK.catalogue()
 CONTEXTS: dict[str, Context] = BENCHMARK.contexts(VOCABULARY)
 #: Below the shares of utterances understood in every slot that docs/assistant-understanding.md says.
-LEAST = {("development", "en"): 0.97, ("development", "zh"): 0.97, ("test", "en"): 0.8, ("test", "zh"): 0.8}
+LEAST = {
+    ("development", "en"): 0.97,
+    ("development", "zh"): 0.97,
+    ("test", "en"): 0.92,
+    ("test", "zh"): 0.95,
+    ("fresh", "en"): 0.43,
+    ("fresh", "zh"): 0.43,
+}
 #: Of which sentences are made that nobody says.
 PIECES = [
     "why",

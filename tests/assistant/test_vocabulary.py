@@ -49,7 +49,7 @@ def test_names_are_read_and_filters_find_items(described: Database, settings: Se
     assert {one.title for one in vocabulary.items} == {"Jaws", "E.T.", "Duel", "Alien"}  # Dune may not be shown
     assert (vocabulary.numbers["year"].low, vocabulary.numbers["year"].high) == (1971, 2021)
     assert {name: set(held) for name, held in vocabulary.texts.items()} == {"country": {"UK", "USA"}}
-    spielberg = vocabulary.entity("Spielbreg")
+    spielberg = vocabulary.entity("Stephen Spielbreg")
     assert spielberg is not None
     assert spielberg.items == 3
     assert open_vocabulary(described, settings) is open_vocabulary(described, settings)

@@ -4,7 +4,7 @@
     Names of items and entities in labelled sentences (``tests/posts/data``).
 ``python tests/benchmarks/posts.py alarms``
     Alarms in series without a change, and with one; by ruptures too, where it is installed.
-``python tests/benchmarks/posts.py model [--seeds 5]``
+``python tests/benchmarks/posts.py model [--alone]``
     Held-out purchases of the made sample with no posts, posts, posts with shuffled tones, and posts that all count as
     liking. Loads the sample into the database of the working folder, which must be empty.
 """
@@ -171,14 +171,16 @@ def planted_days() -> NDArray[np.float64]:
 
 @main.command()
 @click.option("--seeds", default=5, show_default=True, help="Splits, each with its own training.")
-@click.option("--epochs", default=40, show_default=True)
+@click.option("--epochs", default=15, show_default=True)
 @click.option("--posts", default=3_000, show_default=True)
-@click.option("--strength/--sign", default=True, show_default=True, help="Whether tones count by their strength.")
-def model(seeds: int, epochs: int, posts: int, strength: bool) -> None:
+@click.option(
+    "--alone", is_flag=True, help="Leave out views and searches: purchases are all that is known beside posts."
+)
+def model(seeds: int, epochs: int, posts: int, alone: bool) -> None:
     """NDCG@10 of held-out purchases, with intervals of 95 % over seeds; differences are paired."""
     from tests.benchmarks.posts_model import measure
 
-    values = measure(seeds, epochs, posts, strength=strength)
+    values = measure(seeds, epochs, posts, alone=alone)
     base = np.array(values["no posts"])
     say("graph", "ndcg@10", "±", "against no posts", "±")
     for name, found in values.items():

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import Progress as Bar
 
-from graphrec.config.schema import Behaviour
 from graphrec.config.settings import Settings, load_settings
 from graphrec.datasets.sample import write_sample
 from graphrec.datasets.sample.posts import write_posts
@@ -35,12 +34,14 @@ from graphrec_etl.write import Writer
 LIKED, DISLIKED = ("user", "POSTED", "item"), ("user", "POSTED_DISLIKED", "item")
 
 
-def measure(seeds: int, epochs: int, posts: int, *, strength: bool) -> dict[str, list[float]]:
+def measure(seeds: int, epochs: int, posts: int, *, alone: bool) -> dict[str, list[float]]:
     """Return graph → NDCG@10 of each seed: of the split and of the training."""
     settings = load_settings().override("train", epochs=epochs)
-    graph = with_posts(settings, posts, strength=strength)
+    graph = with_posts(settings, posts)
+    if alone:
+        graph = without(graph, *(kind for kind in graph.data.edge_types if kind[1] in ("BROWSED", "SEARCHED")))
     ways: dict[str, Callable[[int], Graph]] = {
-        "no posts": lambda _: without(graph),
+        "no posts": lambda _: without(graph, LIKED, DISLIKED),
         "posts": lambda _: graph,
         "shuffled tones": lambda seed: resigned(graph, np.random.default_rng(seed).permutation),
         "all as liking": lambda _: resigned(graph, np.abs),
@@ -48,7 +49,7 @@ def measure(seeds: int, epochs: int, posts: int, *, strength: bool) -> dict[str,
     return {name: [ndcg(make(seed), settings, seed) for seed in range(seeds)] for name, make in ways.items()}
 
 
-def with_posts(settings: Settings, posts: int, *, strength: bool) -> Graph:
+def with_posts(settings: Settings, posts: int) -> Graph:
     """Load the sample and its posts; return the graph, in which purchases alone are predicted."""
     folder = Path("sample")
     sample, rejects = write_sample(folder), Rejects()
@@ -61,15 +62,13 @@ def with_posts(settings: Settings, posts: int, *, strength: bool) -> Graph:
         kinds = {
             name: msgspec.structs.replace(one, target=name == "PURCHASED") for name, one in schema.behaviours.items()
         }
-        if not strength:
-            kinds["POSTED"] = Behaviour(strength="sentiment", dislike=0.0, target=False)
         return load_graph(db, msgspec.structs.replace(schema, behaviours=kinds), settings.split)
 
 
-def without(graph: Graph) -> Graph:
-    """Return a graph without posts."""
+def without(graph: Graph, *kinds: tuple[str, str, str]) -> Graph:
+    """Return a graph without some behaviours."""
     data = graph.data.clone()
-    for kind in (LIKED, DISLIKED):
+    for kind in kinds:
         del data[kind]
     return replace(graph, data=data)
 

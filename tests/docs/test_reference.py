@@ -12,9 +12,10 @@ import pytest
 from graphrec.config.assistant_settings import AssistantSettings
 from graphrec.config.copy_settings import CopySegment, CopySettings
 from graphrec.config.language_settings import LanguageSettings
+from graphrec.config.limits import Limits
 from graphrec.config.posts_mapping import Posts
 from graphrec.config.renamed import RENAMED
-from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Limits, Searches
+from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Searches
 from graphrec.config.serve_settings import ServeSettings
 from graphrec.config.settings import (
     Boost,
@@ -36,9 +37,9 @@ SETTINGS, GRAPH = page("settings.md"), page("graph.md")
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
+    "`[assistant]`": AssistantSettings,
     "`[copy]`": CopySettings,
     "`[copy.segments.NAME]`": CopySegment,
-    "`[assistant]`": AssistantSettings,
     "`[graph]`": GraphSchema,
     "`[graph.user]`": type(GraphSchema().user),
     "`[graph.item]`": type(GraphSchema().item),

@@ -10,7 +10,8 @@ import torch
 from msgspec.structs import replace
 
 from graphrec.common.errors import ConfigError, GraphError
-from graphrec.config.schema import Behaviour, GraphSchema, Limits
+from graphrec.config.limits import Limits
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.config.settings import Settings, SplitSettings
 from graphrec.db.database import Database
 from graphrec.evaluation.split import make_split

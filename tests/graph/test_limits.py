@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graphrec.config.schema import Behaviour, GraphSchema, Limits
+from graphrec.config.limits import Limits
+from graphrec.config.schema import Behaviour, GraphSchema
 from graphrec.graph import limits
 from graphrec.graph.limits import limit
 from graphrec.graph.typed import NO_TIME, TypedArrays

@@ -53,7 +53,7 @@ def call(client, method, path, operation, user, key):
         value = user if name in ("user", "user_id") else VALUES.get(name, "1")
         if parameter["in"] == "path":
             path = path.replace(f"{{{name}}}", value)
-        elif parameter.get("required"):
+        elif parameter.get("required") or name == "user":
             query[name] = value
     made = BODIES.get(operation["operationId"])
     sent = {"json": made(user)} if made else {}

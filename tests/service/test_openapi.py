@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from graphrec.client import models, models_admin, models_chat, models_copy, models_page, models_trends
+import graphrec.client
+from graphrec.client import models
 from graphrec.config.settings import load_settings
 from graphrec.service.app import create_app
 from graphrec.service.invalid import plain_faults
 
-MODULES = (models, models_admin, models_chat, models_copy, models_page, models_trends)
-BODIES = {name: kind for module in MODULES for name, kind in vars(module).items()}
+MODULES = [one.name for one in pkgutil.iter_modules(graphrec.client.__path__) if one.name.startswith("models")]
+BODIES = {
+    name: kind
+    for module in MODULES
+    for name, kind in vars(importlib.import_module(f"graphrec.client.{module}")).items()
+}
 
 
 @pytest.fixture(scope="module")

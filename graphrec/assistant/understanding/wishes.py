@@ -68,11 +68,6 @@ class Wishes:
     at: str | None
     unread: tuple[str, ...]
 
-    @property
-    def understood(self) -> bool:
-        """Whether more is understood than not."""
-        return bool(self.filters) and len(self.unread) <= 1 + len(self.filters)
-
 
 def read_wishes(text: str, language: Language, vocabulary: Vocabulary) -> Wishes:
     """Return the wishes in a text, which is in lower case and cleaned."""

@@ -38,6 +38,7 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
     from graphrec.assistant.conversation import Conversation
     from graphrec.assistant.hearing import hear
     from graphrec.assistant.store import Conversations
+    from graphrec.assistant.understanding.vocabulary import open_vocabulary
     from graphrec.serving.user_status import user_statuses
 
     settings = load_settings()
@@ -50,7 +51,7 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
             user_statuses(db, settings.graph, [user])  # a typing error is told at once
         with Conversation(db, settings, user, conversation) as talk:
             if audio is not None:
-                heard = hear(settings, audio)
+                heard = hear(settings, audio, open_vocabulary(db, settings))
                 note(f"heard ({heard.how}): {heard.text}")
                 _answer(talk.turn(heard.text, heard.how), as_json)
                 return

@@ -15,7 +15,8 @@ from graphrec.common.console import echo, is_terminal, note
 from graphrec.common.errors import ConfigError
 from graphrec.common.files import replacing
 from graphrec.config.convert import convert
-from graphrec.config.schema import GraphSchema, Limits
+from graphrec.config.limits import Limits
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import FILE, Settings, load_settings
 from graphrec.db.database import connect
 from graphrec.graph.proposal import propose

@@ -109,7 +109,7 @@ class Home:
     events: list[Event]
 
 
-def write_home(folder: str | Path, *, seed: int = 0, weeks: int = 8, homes: int = 1) -> Home:
+def write_home(folder: str | Path, *, seed: int = 0, weeks: int = 26, homes: int = 1) -> Home:
     """Write the tables of a home, their mapping, and a ``graphrec.toml`` where there is none.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 from graphrec.datasets.home.catalogue import COLD, DOOR, HEATING, SCENES, SLOTS, WEATHER
 
 #: The first day, a Monday.
-START = datetime(2026, 9, 28, tzinfo=UTC)
+START = datetime(2026, 5, 25, tzinfo=UTC)
 #: How likely a habit is kept; how likely the weather stays; how likely both are at home in the evening.
 KEPT, STAYS, TOGETHER = 0.85, 0.6, 0.45
 #: Events without a habit, per day and resident; standard deviation of the time of a habit, in hours.

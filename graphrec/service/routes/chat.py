@@ -14,6 +14,7 @@ from graphrec.assistant.assistant import Turn
 from graphrec.assistant.hearing import hear
 from graphrec.assistant.perform import Put
 from graphrec.assistant.store import Summary
+from graphrec.assistant.understanding.vocabulary import open_vocabulary
 from graphrec.client.models_chat import ChatReply, ChatRequest, Handover, Handovers
 from graphrec.config.ids import json_id
 from graphrec.config.schema import GraphSchema
@@ -65,7 +66,8 @@ def chat_by_voice(
 ) -> Response:
     """Say something to the assistant by a recording."""
     service, user = service_of(request), _speaker(caller, user_id)
-    heard = hear(service.settings, Embedded(file.file.read()))
+    vocabulary = open_vocabulary(service.db, service.settings)
+    heard = hear(service.settings, Embedded(file.file.read()), vocabulary)
     return _turn(request, caller, heard.text, user, conversation, heard.how)
 
 
