@@ -152,7 +152,7 @@ class Writer:
         found: Shelf = self._cache.nobody() if user is None else self._cache.user(user)
         return found
 
-    def write(self, user: Any, item: Any, wording: Wording) -> Copy:
+    def write(self, user: Any, item: Any, wording: Wording, run_id: str | None = None) -> Copy:
         """Return a text.
 
         Parameters
@@ -163,6 +163,8 @@ class Writer:
             Id or title.
         wording
             See :func:`graphrec.copywriting.wording.wording_of`.
+        run_id
+            A published run whose score counts; None, or one that is not kept: the active one.
 
         Raises
         ------
@@ -173,7 +175,7 @@ class Writer:
         """
         explanation = None
         if user is not None:
-            explanation = explain_score(self.db, self.settings, user, item, PAST)
+            explanation = explain_score(self.db, self.settings, user, item, PAST, run_id=run_id)
             user, item, title = explanation.user, explanation.item, explanation.title
         else:
             item, title = find_item(self.db, self.settings.graph, item)
