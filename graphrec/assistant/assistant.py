@@ -65,7 +65,7 @@ class Assistant:
         self._nearest = nearest_of(settings) if settings.assistant.encoder else None
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
-        reasons = Reasons(db, settings)
+        reasons = Reasons(db, settings, run_of)
         self._performer = Performer(
             db=db,
             settings=settings,

@@ -45,4 +45,5 @@ def hear(settings: Settings, recording: Media, vocabulary: Vocabulary | None = N
         if key not in _open:
             _open.clear()
             _open[key] = open_listener(settings, expected)
-    return _open[key].transcribe(recording)
+        listener = _open[key]
+    return listener.transcribe(recording)

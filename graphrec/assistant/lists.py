@@ -13,10 +13,9 @@ from graphrec.assistant.dialogue import Dialogue, Wish
 from graphrec.assistant.moments import moment
 from graphrec.assistant.reply import Row
 from graphrec.common.errors import EncoderError, GraphError, InputError, NotFoundError
-from graphrec.config.contexts import zone_of
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
-from graphrec.graph.situation import situation
+from graphrec.graph.situation import situation, zone_info
 from graphrec.serving.availability import Availability
 from graphrec.serving.item_sets import ItemSets
 from graphrec.serving.lookup import titles_like
@@ -94,7 +93,7 @@ class Lists:
     ) -> Listed:
         """Return what suits a person, at a time; ``like``: what suits somebody who likes that item alone."""
         schema = self._settings.graph
-        when = moment(at, datetime.now(zone_of(schema.time_zone))) if at else None
+        when = moment(at, datetime.now(zone_info(schema.time_zone))) if at else None
         words = [one.words for one in filters if isinstance(one, WordsFilter)]
         where = matching(schema, filters)
         request = Request(

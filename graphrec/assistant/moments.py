@@ -13,6 +13,8 @@ _HOURS = (
     ("afternoon|下午", 15),
     ("tonight|evening|dinner|night|今晚|晚上|傍晚|晚饭|夜", 20),
 )
+#: Hours of the afternoon and the evening, by which 9:30 is half past nine at night.
+_LATE = (15, 20)
 _DAYS = tuple(
     f"{english}|周{chinese}|星期{chinese}|礼拜{chinese}"
     for english, chinese in zip(
@@ -21,7 +23,7 @@ _DAYS = tuple(
         strict=True,
     )
 )
-_CLOCK = re.compile(r"\b([01]?\d|2[0-3])[:：]([0-5]\d)\b")
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：]([0-5]\d)(?!\d)")
 
 
 def moment(words: str, now: datetime) -> str | None:
@@ -34,6 +36,8 @@ def moment(words: str, now: datetime) -> str | None:
 
     >>> moment("friday evening", datetime(2026, 11, 30, 9, 0)), moment("今晚", datetime(2026, 11, 30, 9, 0))
     ('2026-12-04T20:00:00', '2026-11-30T20:00:00')
+    >>> moment("今晚9:30", datetime(2026, 11, 30, 9, 0)), moment("21:30", datetime(2026, 11, 30, 9, 0))
+    ('2026-11-30T21:30:00', '2026-11-30T21:30:00')
     """
     text = words.lower()
     clock = _CLOCK.search(text)
@@ -44,7 +48,9 @@ def moment(words: str, now: datetime) -> str | None:
         return now.isoformat() if re.search(r"\bnow\b|现在", text) else None
     found = now.replace(minute=0, second=0, microsecond=0)
     if clock is not None:
-        found = found.replace(hour=int(clock[1]), minute=int(clock[2]))
+        said = int(clock[1])
+        said += 12 if hour in _LATE and 0 < said < 12 else 0
+        found = found.replace(hour=said, minute=int(clock[2]))
     elif hour is not None:
         found = found.replace(hour=hour)
     days = ahead if day is None else (day - now.weekday()) % 7

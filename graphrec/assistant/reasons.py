@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,19 +27,20 @@ _KINDS: dict[str, Any] = {"entity": "entity", "link": "link", "content": "conten
 
 
 class Reasons:
-    """Explains; the run is opened at the first question, and held until another is active.
+    """Explains; a run is opened at the first question, and held until another is active, or longer in an experiment.
 
     Parameters
     ----------
     db, settings
         The database and the project's settings.
+    run_of
+        User → the published run that answers them; None: the active one.
     """
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self._db, self._settings = db, settings
+    def __init__(self, db: Database, settings: Settings, run_of: Callable[[Any], str | None]) -> None:
+        self._db, self._settings, self._run_of = db, settings, run_of
         self._lock = threading.Lock()
-        self._state: tuple[object, ...] = ()
-        self._explainer: Explainer | None = None
+        self._open: dict[str, tuple[tuple[object, ...], Explainer]] = {}
 
     def sentences(self, user: Id, item: Id, found: Explanation | None, language: Language) -> list[str]:
         """Return the strongest reasons; none where none may be told.
@@ -79,7 +81,7 @@ class Reasons:
         from graphrec.explanation.explain import row_of
 
         try:
-            (status,) = read_statuses(self._db, self._settings.graph, [user])
+            (status,) = read_statuses(self._db, self._settings.graph, [user], runs=[self._run_of(user)])
             if status is None or not status.known:
                 return None
             explainer = self._opened(status.run_id)
@@ -96,17 +98,19 @@ class Reasons:
         from graphrec.serving.live_answers import files_of
 
         with self._lock:
-            run = None if self._explainer is None else self._explainer.run
-            if self._explainer is None or run is None or self._state != (run_id, *files_of(run)):
+            state, explainer = self._open.get(run_id, ((), None))
+            if explainer is None or state != files_of(explainer.run):
+                # Only the runs of an experiment are held beside this one.
+                self._open = {name: one for name, one in self._open.items() if name in self._settings.serve.experiment}
                 run = published_run(self._settings, run_id, needed=NEEDED, instead=INSTEAD)
                 run.require_encoder()
-                self._explainer = Explainer(Attribution(run), self._settings.publish.reason_users)
-                self._state = (run_id, *files_of(run))
-            return self._explainer
+                explainer = Explainer(Attribution(run), self._settings.publish.reason_users)
+                self._open[run_id] = files_of(run), explainer
+            return explainer
 
     def _evidence(self, user: Id, item: Id) -> list[NamedReason]:
         try:
-            found = explain(self._db, self._settings.graph, user, item, k=1)
+            found = explain(self._db, self._settings.graph, user, item, k=1, run_id=self._run_of(user))
         except GraphrecError:
             return []
         return [_named(one) for one in found if one.kind in _KINDS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ def run_campaign(
     wanted = addressed(db, settings, segment, active.run_id, top)
     name = _name(settings, segment, wording, top)
     folder = CampaignFolder(settings.home / FOLDER / name)
-    folder.begin(Record(name, None if file is None else str(file.resolve()), active.run_id))
+    folder.begin(Record(name, () if file is None else (str(file.resolve()),), active.run_id))
     done = {(row["user"], row["item"]) for rows in folder.rows() for row in rows}
     left = [one for one in wanted if (str(one.user), str(one.item)) not in done]
     with Writer(db, settings) as writer, progress() as bar:
@@ -132,12 +132,12 @@ def run_campaign(
             part = left[start : start + size]
             folder.add([_row(copy) for copy in _texts(writer, explainer, part, wording)] if explainer else [])
             bar.advance(task, len(part))
-    found = _counted(folder, segment, active.run_id, file, len(wanted) - len(left))
+    found = _counted(_rows_of(folder, wanted), segment, active.run_id, file, len(wanted) - len(left))
     if to_graph:
         written = _to_graph(db, settings.graph, folder, wanted, wording, Place(name, active.run_id))
         found = replace(found, in_graph=written)
     if file is not None:
-        write_rows(file, folder.rows())
+        write_rows(file, _rows_of(folder, wanted))
     folder.remove_parts()
     return found
 
@@ -201,10 +201,19 @@ def _row(copy: Copy) -> dict[str, Any]:
     }
 
 
-def _counted(folder: CampaignFolder, segment: str, run_id: str, file: Path | None, kept: int) -> Campaign:
+def _rows_of(folder: CampaignFolder, wanted: Sequence[Addressed]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of each part, without users who left the segment, and items that were hidden, since."""
+    pairs = {(str(one.user), str(one.item)) for one in wanted}
+    for rows in folder.rows():
+        yield [row for row in rows if (row["user"], row["item"]) in pairs]
+
+
+def _counted(
+    blocks: Iterable[list[dict[str, Any]]], segment: str, run_id: str, file: Path | None, kept: int
+) -> Campaign:
     texts = by_model = sentences = cut = 0
     users = set[str]()
-    for rows in folder.rows():
+    for rows in blocks:
         texts += len(rows)
         users.update(row["user"] for row in rows)
         by_model += sum(row["how"] != TEMPLATE for row in rows)

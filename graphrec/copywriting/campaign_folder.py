@@ -1,7 +1,7 @@
-"""What a campaign keeps on the disk: its finished parts, until they are one file, and which file that is.
+"""What a campaign keeps on the disk: its finished parts, until they are one file, and which files these became.
 
 ``.graphrec/copy/NAME/`` has ``campaign.json`` and ``part-*.parquet``; only their owner may read them. ``campaign.json``
-stays, so that forgetting a user finds the file.
+stays, so that forgetting a user finds the files.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
@@ -39,10 +40,10 @@ COLUMNS = (
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What a campaign is; ``file``: where its texts go, or None."""
+    """What a campaign is; ``files``: where its texts go, and where they went before."""
 
     campaign: str
-    file: str | None
+    files: tuple[str, ...]
     run_id: str
 
 
@@ -59,7 +60,7 @@ class CampaignFolder:
         self.path = path
 
     def begin(self, record: Record) -> None:
-        """Keep what the campaign is; parts of another run go.
+        """Keep what the campaign is, and the files of earlier calls; parts of another run go.
 
         Raises
         ------
@@ -67,8 +68,10 @@ class CampaignFolder:
             The disk does not take it.
         """
         before = self.record()
-        if before is not None and before.run_id != record.run_id:
-            self.remove_parts()
+        if before is not None:
+            if before.run_id != record.run_id:
+                self.remove_parts()
+            record = replace(record, files=tuple(dict.fromkeys((*before.files, *record.files))))
         private_folder(self.path)
         with replacing(self.path / _RECORD) as part:
             part.write_bytes(msgspec.json.encode(record))

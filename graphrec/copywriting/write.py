@@ -9,12 +9,14 @@ from typing import Any
 
 from graphrec.common.errors import InputError
 from graphrec.common.printable import printable
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.copywriting.prompt import TOKENS, prompt
 from graphrec.copywriting.templates import Brief, template, titled
 from graphrec.copywriting.wording import Wording, wording_of
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
+from graphrec.graph.mapping import resolve
 from graphrec.graph.never_proposed import never_proposed
 from graphrec.grounding.check import Checked, check
 from graphrec.grounding.entailment import open_entailment
@@ -140,6 +142,11 @@ class Writer:
         return answer_cache(self.settings)
 
     @cached_property
+    def schema(self) -> GraphSchema:
+        """The mapping with the knowledge that the graph has: other relationships of an item may tell of other users."""
+        return resolve(self.db, self.settings.graph)
+
+    @cached_property
     def noun(self) -> str:
         """What items are called."""
         named = self.settings.copy.noun
@@ -152,7 +159,7 @@ class Writer:
         found: Shelf = self._cache.nobody() if user is None else self._cache.user(user)
         return found
 
-    def write(self, user: Any, item: Any, wording: Wording) -> Copy:
+    def write(self, user: Any, item: Any, wording: Wording, run_id: str | None = None) -> Copy:
         """Return a text.
 
         Parameters
@@ -163,6 +170,8 @@ class Writer:
             Id or title.
         wording
             See :func:`graphrec.copywriting.wording.wording_of`.
+        run_id
+            A published run whose score counts; None, or one that is not kept: the active one.
 
         Raises
         ------
@@ -173,7 +182,7 @@ class Writer:
         """
         explanation = None
         if user is not None:
-            explanation = explain_score(self.db, self.settings, user, item, PAST)
+            explanation = explain_score(self.db, self.settings, user, item, PAST, run_id=run_id)
             user, item, title = explanation.user, explanation.item, explanation.title
         else:
             item, title = find_item(self.db, self.settings.graph, item)
@@ -202,7 +211,7 @@ class Writer:
 
     def brief(self, item: Any, title: str, explanation: Explanation | None) -> Brief:
         """Return the facts for a text."""
-        facts = gather(self.db, self.settings.graph, item, explanation, self.sensitive)
+        facts = gather(self.db, self.schema, item, explanation, self.sensitive)
         return Brief(printable(title), facts, self.noun)
 
     def checked(

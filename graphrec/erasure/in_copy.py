@@ -42,8 +42,11 @@ def remove(settings: Settings, forms: Sequence[Any]) -> None:
 
 
 def _files(settings: Settings) -> Iterator[Path]:
+    written = list[str]()
     for folder in folders(settings):
         yield from folder.parts()
         record = folder.record()
-        if record is not None and record.file is not None and Path(record.file).is_file():
-            yield Path(record.file)
+        if record is not None:
+            written += record.files
+    # Several campaigns may have written one file.
+    yield from (file for file in map(Path, dict.fromkeys(written)) if file.is_file())

@@ -62,7 +62,9 @@ def situation(schema: GraphSchema, at: Any = None, values: Mapping[str, Any] | N
                 else "name it in [graph.behaviours.TYPE] context, and train; hour and weekday come from the time",
             )
         if value is None:
-            raise InputError(f"context {name} = {values and values[name]!r}: not a text, number or boolean")
+            given = values and values[name]
+            said = f"context {name} = {given!r}: not a text, number or boolean"
+            raise InputError(said, hint="a category is a short name, such as presence=alone")
     return Situation(read_moment(at, schema.time_zone), {name: value for name, value in found.items() if value})
 
 

@@ -45,7 +45,8 @@ def gather(
     Parameters
     ----------
     db, schema
-        The database and its mapping.
+        The database, and its mapping with the knowledge that the graph has
+        (:func:`graphrec.graph.mapping.resolve`): any other relationship may lead to what users wrote or bought.
     item
         Its id as stored.
     explanation
@@ -66,14 +67,11 @@ def gather(
         vias = [one for one in vias if key(one[0].title) != key(title)]
         found += _of_user(db, schema, explanation, vias, title)
         shared = {key(fact["value"]) for fact in mine if fact["kind"] == "knowledge"}
-        for via, _ in vias:
+        for row in (rows[via.item] for via, _ in vias if via.item in rows):
             found += [
                 fact
-                for fact in _of_item(rows[via.item], schema)
-                if via.item in rows
-                and fact["kind"] == "knowledge"
-                and key(fact["value"]) in shared
-                and judge.subject(fact["value"]) is None
+                for fact in _of_item(row, schema)
+                if fact["kind"] == "knowledge" and key(fact["value"]) in shared and judge.subject(fact["value"]) is None
             ]
     return _numbered(found)
 

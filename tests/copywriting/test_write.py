@@ -188,12 +188,14 @@ def test_a_campaign_goes_on_and_is_forgotten(project: Project, endpoint: Inventi
     assert json.loads(command.stdout)["users"] == 3
     assert {row["user"] for row in pq.read_table("few.parquet").to_pylist()} == {"u001", "u002", "u003"}
 
+    assert run("write", "--segment", "few", "--out", "again.parquet").exit_code == 0
+
     # Whoever is forgotten is in none of the files, and not in the graph.
     gone = forget(project.db, project.settings, wanted_of(project.db, project.settings, "u003", between="keep"))
-    assert gone.before.copies == 2
+    assert gone.before.copies == 3
     assert gone.before.graph.ties["GRAPHREC_COPY"] == 1
     assert not gone.after
-    for name, left in (("all.parquet", USERS - 1), ("few.parquet", 2)):
+    for name, left in (("all.parquet", USERS - 1), ("few.parquet", 2), ("again.parquet", 2)):
         users = {row["user"] for row in pq.read_table(project.settings.root / name).to_pylist()}
         assert len(users) == left
         assert "u003" not in users

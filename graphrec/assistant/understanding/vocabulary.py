@@ -81,7 +81,7 @@ def read_vocabulary(db: Database, settings: Settings) -> Vocabulary:
     many = len(items) > TITLES
     if many:
         note(f"more than {TITLES:,} items: titles are looked for in the index of titles")
-    numbers, texts = _properties(db, schema)
+    numbers, texts = _properties(db, schema, available)
     return Vocabulary(
         items=() if many else items,
         entities=_entities(db, schema),
@@ -113,9 +113,12 @@ def _entities(db: Database, schema: GraphSchema) -> list[EntityName]:
     return sorted(found, key=lambda one: -one.items)
 
 
-def _properties(db: Database, schema: GraphSchema) -> tuple[dict[str, Spread], dict[str, list[str]]]:
+def _properties(
+    db: Database, schema: GraphSchema, available: Availability
+) -> tuple[dict[str, Spread], dict[str, list[str]]]:
     own = {*schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
-    own |= {name for name in NODES["Item"] if is_own_property(name)} | {"hidden", "stock", "expiresAt"}
+    own |= {name for name in NODES["Item"] if is_own_property(name)}
+    own |= {available.hidden, available.stock, available.expires}
     numbers, texts = {}, {}
     for row in db.read(queries.load("query/item_properties", schema), own=sorted(own), sample=_SAMPLE, texts=_TEXTS):
         if row["numbers"]:

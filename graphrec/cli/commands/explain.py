@@ -75,13 +75,19 @@ def explain(
             raise click.UsageError("--html draws the shares of the score, --evidence and --plot show the evidence")
         check_page(html)
     if globally:
-        if user is not None or evidence or html:
-            raise click.UsageError("--global is about all users: it takes no USER, --evidence or --html")
+        if user is not None or evidence or html or at or context:
+            raise click.UsageError(
+                "--global is about all users: it takes no USER, --evidence, --html, --at or --context"
+            )
         _show_overview(load_settings(), k or 10, plot, as_json)
         return
     k = k or 3
     if user is None or item is None:
         raise click.UsageError("name a USER and an ITEM, or ask for --global")
+    if (evidence or plot) and (at or context):
+        raise click.UsageError(
+            "--at and --context are about the score; --evidence and --plot show the graph, at no time"
+        )
     settings = load_settings()
     wanted = situation(settings.graph, at, named_values(context))
     with connect(settings) as db:

@@ -43,4 +43,5 @@ def copy(
     service = service_of(request)
     schema = service.settings.graph
     wording = wording_of(service.settings.copy, kind, lang, tone, segment)
-    return with_lists_within(service.writer.write(user, item, wording).to_dict(), schema.user, schema.item)
+    found = service.writer.write(user, item, wording, service.experiment.run_of(user))
+    return with_lists_within(found.to_dict(), schema.user, schema.item)
