@@ -64,6 +64,7 @@ from graphrec.assistant.understanding.said import (
     SaidTopic,
 )
 from graphrec.assistant.understanding.wishes import read_wishes
+from graphrec.content.text_cleaning import visible
 from graphrec.language.answers import Message
 from graphrec.language.model import LanguageModel
 
@@ -111,16 +112,18 @@ def messages(text: str, context: Context, vocabulary: Vocabulary) -> list[Messag
         for kind in one.relations:
             held = names.setdefault(kind, [])
             if len(held) < _NAMES:
-                held.append(one.name[:_LONGEST])
+                held.append(visible(one.name, _LONGEST))
     asked = {
         "graph": {
             "numbers": {name: [spread.low, spread.high] for name, spread in vocabulary.numbers.items()},
-            "texts": {name: [value[:_LONGEST] for value in held[:_NAMES]] for name, held in vocabulary.texts.items()},
+            "texts": {
+                name: [visible(value, _LONGEST) for value in held[:_NAMES]] for name, held in vocabulary.texts.items()
+            },
             "relations": names,
         },
-        "shown": {f"#{place}": one.title[:_LONGEST] for place, one in enumerate(context.shown, start=1)},
-        "it": context.focus.title[:_LONGEST] if context.focus else None,
-        "conditions": [in_words([one], "en") for one in context.filters],
+        "shown": {f"#{place}": visible(one.title, _LONGEST) for place, one in enumerate(context.shown, start=1)},
+        "it": visible(context.focus.title, _LONGEST) if context.focus else None,
+        "conditions": [visible(in_words([one], "en"), _LONGEST) for one in context.filters],
         "words": text,
     }
     return [Message("system", _SYSTEM), Message("user", msgspec.json.encode(asked).decode())]
