@@ -158,7 +158,7 @@ class Assistant:
         found = understand(words, dialogue.context, vocabulary, model=self.model, nearest=self._nearest, cancel=cancel)
         dialogue.language, dialogue.turns = found.language, dialogue.turns + 1
         dialogue.note("person", words)
-        certain = found.how == RULES
+        certain = found.how == RULES and not heard
         outcome = self._performer.perform(found.action, dialogue, found.language, put, certain=certain)
         outcome = _with_remarks(outcome, found, fresh)
         text = text_of(outcome, found.language)

@@ -101,7 +101,7 @@ class Performer:
         put
             Stores events; None: the caller may not record anything.
         certain
-            Whether plain words asked for it; otherwise a person is called only after a yes.
+            Whether plain, typed words asked for it; otherwise a person is called only after a yes.
 
         Raises
         ------
