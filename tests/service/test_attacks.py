@@ -121,11 +121,11 @@ def test_nothing_is_done_told_or_spent(
     with serving(served) as client:
         talk.attacked(client, tmp_path)
     with Writer(films, served) as writer:
-        for user, item in (("anna", "3"), (None, "x0"), ("cleo", "2"), (None, "1")):
+        for item in ("1", *(row["id"] for row in rows[:12])):
             for kind, lang in (("push", "en"), ("article", "zh")):
-                copy = writer.write(user, item, wording_of(served.copy, kind, lang))  # type: ignore[arg-type]
+                copy = writer.write(None, item, wording_of(served.copy, kind, lang))  # type: ignore[arg-type]
                 talk.said += copy.text
-                assert "Evil" not in copy.text
+                assert "by Evil Person" not in copy.text.replace("directed by: Evil Person", "")
 
     # Nothing was written; nobody else's data was told or sent, and no prompt.
     assert films.read(COUNTS) == before
@@ -133,6 +133,7 @@ def test_nothing_is_done_told_or_spent(
     everything = talk.said + "".join(one for one in prompts if "marktalk" not in one.lower())
     assert [secret for secret in SECRETS if secret.lower() in everything.lower()] == []
     assert [one for one in PROMPTS if one.lower() in talk.said.lower()] == []
+    assert [one for one in ("was directed by Evil", "ben likes", "You are HIV") if one in talk.said] == []
     # What the model was asked for, and could send, has bounds.
     asked = [body for body, _ in endpoint.asked]
     assert max(body["max_tokens"] for body in asked) <= max(300, *TOKENS.values())
