@@ -133,7 +133,7 @@ def test_nothing_is_done_told_or_spent(
     everything = talk.said + "".join(one for one in prompts if "marktalk" not in one.lower())
     assert [secret for secret in SECRETS if secret.lower() in everything.lower()] == []
     assert [one for one in PROMPTS if one.lower() in talk.said.lower()] == []
-    assert [one for one in ("was directed by Evil", "ben likes", "You are HIV") if one in talk.said] == []
+    assert [one for one in ("was directed by Evil", "ben likes “Alien", "You are HIV") if one in talk.said] == []
     # What the model was asked for, and could send, has bounds.
     asked = [body for body, _ in endpoint.asked]
     assert max(body["max_tokens"] for body in asked) <= max(300, *TOKENS.values())
