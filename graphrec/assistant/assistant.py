@@ -21,7 +21,7 @@ from graphrec.assistant.reasons import Reasons
 from graphrec.assistant.reply import Outcome, Reply
 from graphrec.assistant.store import Conversations, Summary
 from graphrec.assistant.understanding.nearest import nearest_of
-from graphrec.assistant.understanding.understand import understand
+from graphrec.assistant.understanding.understand import RULES, understand
 from graphrec.assistant.understanding.vocabulary import open_vocabulary
 from graphrec.assistant.wording import Wording
 from graphrec.common.console import note
@@ -153,7 +153,8 @@ class Assistant:
         found = understand(words, dialogue.context, vocabulary, model=self.model, nearest=self._nearest, cancel=cancel)
         dialogue.language, dialogue.turns = found.language, dialogue.turns + 1
         dialogue.note("person", words)
-        outcome = self._performer.perform(found.action, dialogue, found.language, put)
+        certain = found.how == RULES and not heard
+        outcome = self._performer.perform(found.action, dialogue, found.language, put, certain=certain)
         outcome = _with_remarks(outcome, found, fresh)
         text = text_of(outcome, found.language)
         dialogue.note("assistant", text)

@@ -56,6 +56,8 @@ Put: TypeAlias = Callable[[Sequence[Event]], str]
 
 #: Items of a list that "why?" explains, and items that are compared.
 _EXPLAINED, _COMPARED = 3, 5
+#: Conditions of one wish; the oldest go first.
+_CONDITIONS = 20
 #: Turns in a row that are not understood before a person is offered.
 _PATIENCE = 2
 #: What a place rests on → why, for somebody without reasons.
@@ -89,13 +91,17 @@ class Performer:
     wording: bool
     hand_over: Callable[[Dialogue, str], Summary]
 
-    def perform(self, action: Action, dialogue: Dialogue, language: Language, put: Put | None) -> Outcome:
+    def perform(
+        self, action: Action, dialogue: Dialogue, language: Language, put: Put | None, *, certain: bool = True
+    ) -> Outcome:
         """Perform an action, and note in the dialogue what has changed.
 
         Parameters
         ----------
         put
             Stores events; None: the caller may not record anything.
+        certain
+            Whether plain, typed words asked for it; otherwise a person is called only after a yes.
 
         Raises
         ------
@@ -123,7 +129,7 @@ class Performer:
                 dialogue.pending = None
                 found = self._confirm(action.yes, pending, dialogue, language, put)
             case HandOver():
-                found = self._hand_over(dialogue, language)
+                found = self._hand_over(dialogue, language) if certain else self._offer_person(dialogue, language)
             case Reset():
                 dialogue.restart()
                 found = Outcome((say(language, "reset"),))
@@ -282,9 +288,12 @@ class Performer:
         n, words = str(len(dialogue.shown)), action.words
         said = [say(language, f"unknown.{action.reason}", words=words, titles=titles, n=n)]
         if dialogue.unclear >= _PATIENCE and dialogue.pending is None and action.reason == "not understood":
-            dialogue.pending = HandOver()
-            said = [say(language, "hand_over.ask")]
+            return self._offer_person(dialogue, language)
         return Outcome(tuple(said))
+
+    def _offer_person(self, dialogue: Dialogue, language: Language) -> Outcome:
+        dialogue.pending = HandOver()
+        return Outcome((say(language, "hand_over.ask"),))
 
 
 def wish_in_words(wish: Wish, language: Language) -> str:
@@ -312,7 +321,7 @@ def _joined(held: Sequence[Filter], added: Sequence[Filter]) -> tuple[Filter, ..
                 break
         else:
             found.append(new)
-    return tuple(found)
+    return tuple(found[-_CONDITIONS:])
 
 
 def _both(one: NumberFilter, other: NumberFilter) -> NumberFilter:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from graphrec.assistant.actions import Language
 from graphrec.assistant.phrases import say
 from graphrec.assistant.reply import Outcome
+from graphrec.common.console import note
 from graphrec.common.errors import LanguageError
+from graphrec.content.text_cleaning import visible
 from graphrec.grounding.check import check
-from graphrec.grounding.fact import Fact
+from graphrec.grounding.fact import Fact, numbered
 from graphrec.language.answers import BrokenAnswerError, Message
 from graphrec.language.templates import TEMPLATE
 
@@ -64,11 +66,11 @@ class Wording:
                 given += 1
                 yield sentence
         except BrokenAnswerError as error:
-            self.why = error.message
+            self._fail("the language model broke off", error)
             yield say(language, "broken")
             given = 0
         except LanguageError as error:
-            self.why = error.message
+            self._fail("the language model did not answer", error)
         else:
             self.why = "" if given else "nothing that the model said can be traced to the facts"
         if given:
@@ -76,13 +78,17 @@ class Wording:
         else:
             yield from template
 
+    def _fail(self, why: str, error: LanguageError) -> None:
+        """Note why a template takes the place; what an endpoint says, which may be the prompt, is for the log alone."""
+        self.why = why
+        note(f"{why}: {error.message}")
+
     def _checked(
         self, model: LanguageModel, facts: Sequence[Fact], about: str, said: str, language: Language
     ) -> Iterator[str]:
-        lines = "\n".join(f"{fact.number}. {fact.text}" for fact in facts)
         prompt = [
             Message("system", _SYSTEM.format(language=_LANGUAGES[language])),
-            Message("user", f"Facts:\n{lines}\n\nQuestion: {said[:_SAID]}"),
+            Message("user", f"Facts:\n{numbered(facts)}\n\nQuestion: {visible(said, _SAID)}"),
         ]
         stream = model.stream(prompt, max_tokens=self._max_tokens, cancel=self._cancel)
         text, done, seen = "", 0, 0

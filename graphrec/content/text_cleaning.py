@@ -20,7 +20,12 @@ _BLOCK = "address|article|aside|audio|blockquote|body|br|button|caption|center|c
     "embed|fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|img|input|label|legend|li|link|" \
     "main|map|meta|nav|noscript|object|ol|optgroup|option|p|param|picture|pre|script|section|select|source|style|" \
     "summary|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|ul|video"  # fmt: skip
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<!--|<(script|style)\b[^<>]*>", re.IGNORECASE)
+_UNSEEN_ENDS = {
+    "": re.compile("-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+}
 #: Only known elements, so that ``a < b`` and ``List<String>`` are kept.
 _TAGS = re.compile(rf"</?(?:({_INLINE})|(?:{_BLOCK}))(?:\s[^<>]*|/)?>|<!doctype[^<>]*>", re.IGNORECASE)
 
@@ -61,6 +66,15 @@ def clean(text: str) -> str:
     return " ".join("".join(map(_visible, text)).split())
 
 
+def visible(text: str, longest: int) -> str:
+    r"""Return the beginning of a text on one line, without invisible characters, so that it hides nothing in a prompt.
+
+    >>> visible("He\u200bat\n\U000e0041 <b>", 7), visible("Heat", 3)
+    ('Heat <b', 'Hea')
+    """
+    return " ".join("".join(map(_visible, text[: 4 * longest])).split())[:longest]
+
+
 def tokens(text: str) -> list[str]:
     """Split a text into tokens for counting: words of spaced scripts, character pairs of unspaced ones.
 
@@ -84,7 +98,20 @@ def tokens(text: str) -> list[str]:
 
 
 def _untagged(text: str) -> str:
-    return _TAGS.sub(lambda tag: "" if tag[1] else " ", _UNSEEN.sub(" ", text))
+    return _TAGS.sub(lambda tag: "" if tag[1] else " ", _without_unseen(text))
+
+
+def _without_unseen(text: str) -> str:
+    """Return a text without comments, scripts and styles, in linear time however many are opened and not closed."""
+    kept, place, endless = list[str](), 0, set[str]()
+    while (begin := _UNSEEN.search(text, place)) is not None:
+        kind = (begin[1] or "").lower()
+        end = None if kind in endless else _UNSEEN_ENDS[kind].search(text, begin.end())
+        if end is None:
+            endless.add(kind)
+        kept.append(text[place : begin.end() if end is None else begin.start()] + ("" if end is None else " "))
+        place = begin.end() if end is None else end.end()
+    return "".join(kept) + text[place:]
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from graphrec.content.text_cleaning import visible
 from graphrec.grounding.relations import role_of
 
 #: What a fact is about: an entity of an item, a property of an item, something that the user did, or the part that one
@@ -12,6 +14,8 @@ from graphrec.grounding.relations import role_of
 Kind = Literal["knowledge", "property", "behaviour", "reason"]
 #: The subject of facts about the user: texts never name them.
 USER = "you"
+#: Characters of one fact in a prompt, and of all of them.
+_LINE, _LINES = 400, 24_000
 #: Roles whose values are common words.
 _COMMON = frozenset({"genre", "subject", "year"})
 
@@ -57,3 +61,18 @@ class Fact:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
         return asdict(self) | {"sources": list(self.sources)}
+
+
+def numbered(facts: Sequence[Fact]) -> str:
+    """Return facts as the numbered lines of a prompt: without invisible characters, and none too long.
+
+    >>> numbered([Fact(1, "Heat", "year", "1995", (), "“He\u200bat”: year: 1995")])
+    '1. “Heat”: year: 1995'
+    """
+    lines, room = list[str](), _LINES
+    for fact in facts:
+        lines.append(f"{fact.number}. {visible(fact.text, _LINE)}")
+        room -= len(lines[-1])
+        if room < 0:
+            break
+    return "\n".join(lines)

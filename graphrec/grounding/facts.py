@@ -19,8 +19,8 @@ from graphrec.grounding.sensitive import Sensitive
 
 __all__ = ["USER", "Fact", "gather", "gather_items"]
 
-#: Relationships of an item that are read, and its facts of one type at most.
-EDGES, PER_TYPE = 300, 12
+#: Relationships of an item that are read; its facts of one type, and those of its properties, at most.
+EDGES, PER_TYPE, PROPERTIES = 300, 12, 60
 #: Longest value: longer ones are texts, not facts.
 LONGEST = 120
 #: Properties that are no facts about an item.
@@ -95,13 +95,8 @@ def _numbered(found: Iterable[dict[str, Any]]) -> tuple[Fact, ...]:
 
 def _of_item(row: Mapping[str, Any], schema: GraphSchema) -> Iterable[dict[str, Any]]:
     title = printable(row["title"])
-    read = {*schema.item.text, *schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
-    for name, value in sorted(row["properties"].items()):
-        for one in value if isinstance(value, list) else [value]:
-            if name in read or is_own_property(name) or _NOT.search(name) or not _short(one):
-                continue
-            text = f"{one:g}" if isinstance(one, float) else printable(one)
-            yield _fact(title, name, text, (row["node"],), "property")
+    properties = list(_of_properties(row, schema, title))
+    yield from properties[:PROPERTIES]
     told: dict[str, int] = {}
     seen = set[tuple[str, str]]()
     for edge in row["edges"]:
@@ -113,6 +108,17 @@ def _of_item(row: Mapping[str, Any], schema: GraphSchema) -> Iterable[dict[str, 
         told[kind] = told.get(kind, 0) + 1
         if told[kind] <= PER_TYPE:
             yield _fact(title, kind, value, (row["node"], edge["edge"], edge["node"]))
+
+
+def _of_properties(row: Mapping[str, Any], schema: GraphSchema, title: str) -> Iterable[dict[str, Any]]:
+    read = {*schema.item.text, *schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
+    for name, value in sorted(row["properties"].items()):
+        if name in read or is_own_property(name) or _NOT.search(name):
+            continue
+        for one in value[:PER_TYPE] if isinstance(value, list) else [value]:
+            if _short(one):
+                text = f"{one:g}" if isinstance(one, float) else printable(one)
+                yield _fact(title, name, text, (row["node"],), "property")
 
 
 def _fact(

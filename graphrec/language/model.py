@@ -33,6 +33,8 @@ from graphrec.language.typed import decoded, json_schema
 
 #: Attempts at an answer that fits a schema.
 ATTEMPTS = 3
+#: Characters that a token has at most, over a whole answer: an endpoint that sends more is cut off.
+_PER_TOKEN = 16
 
 
 class LanguageModel:
@@ -268,14 +270,18 @@ class Stream:
     def _read(self) -> Iterator[str]:
         reserved = self._tokens_in, self._request.max_tokens
         self._spending.reserve(self._settings, *reserved)
-        used = 0, 0
+        used, room = (0, 0), _PER_TOKEN * (self._request.max_tokens + 1)
         try:
             for part in self._backend.stream(self._request):
                 if isinstance(part, End):
                     self._end = part
-                else:
-                    self._texts.append(part)
-                    yield part
+                    continue
+                self._texts.append(part[:room])
+                yield part[:room]
+                room -= len(part)
+                if room < 0:
+                    self._end = End("length")
+                    break
         except LanguageError as error:
             if not self._texts:
                 raise

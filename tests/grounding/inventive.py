@@ -299,7 +299,7 @@ class Inventive(ThreadingHTTPServer):
     def answer(self, messages: list[dict[str, str]]) -> str:
         """Return a text: sentences in any order, of which most are invented."""
         system, facts = messages[0]["content"], messages[-1]["content"]
-        found = re.search(r"about the item “(.+)”, for one reader", system)
+        found = re.search(r"^The item: “(.+)”$", facts, re.MULTILINE)
         title = found[1] if found else ""
         rng = random.Random(facts)
         language = english if " in English" in system else chinese

@@ -16,6 +16,7 @@ from graphrec.publishing.publish import publish
 from graphrec.service.job import all_jobs
 from graphrec.service.jobs import stop
 from graphrec.training.train import train
+from tests.assistant.attacks import attacks
 from tests.service.accessible import faults, focused
 from tests.web_browser import WebBrowser
 
@@ -35,6 +36,22 @@ SHOWN = """
 MATCH (u:User), (i:Item {itemId: $item})
 WITH u, i, datetime() + duration('PT1H') AS soon
 CREATE (u)-[:SHOWN {runId: $run, times: 1, firstAt: soon, lastAt: soon}]->(i)
+"""
+#: An answer of the service whose text and titles are ``texts``.
+ANSWER = """
+const before = globalThis.fetch;
+const items = texts.map((title, n) => ({ rank: n + 1, item_id: `i00${n}`, title, score: 1, source: "model" }));
+const told = { understood: { said: texts.join(" ") }, items: { items }, text: { text: texts.join(" ") },
+  done: { conversation: "c", text: texts.join(" "), items, asks: "", understood: "rules", how: texts[0] } };
+const body = Object.entries(told)
+  .map(([name, data]) => `event: ${name}\\ndata: ${JSON.stringify(data)}\\n\\n`).join("");
+globalThis.fetch = (url, how) => String(url).endsWith("/chat") ? Promise.resolve(new Response(body)) : before(url, how);
+"""
+#: Elements and attributes that a text could have made.
+ACTIVE = """
+const made = "iframe, object, embed, base, [onerror], [onload], [onmouseover], [src*=evil], [href*=evil], [srcdoc], "
+  + "[href^='javascript:'], img[src=x], .chat script, .chat b";
+return [...document.querySelectorAll(made)].map((one) => one.outerHTML);
 """
 
 
@@ -271,6 +288,21 @@ def test_somebody_talks_with_the_assistant(page: Served) -> None:
     assert browser.run("return document.title") != "gone"
     browser.click("#chat-new")
     browser.wait_for("return document.querySelectorAll('.chat .said').length === 1")
+    page.quiet()
+
+
+def test_no_attack_becomes_active_markup(page: Served) -> None:
+    browser, texts = page.browser, [one.text[:5_000] for one in attacks() if one.kind == "markup and script"]
+    page.open("/#/chat", ".chat .chip")
+    browser.run(f"globalThis.texts = {json.dumps(texts)}; globalThis.alert = () => {{ document.title = 'gone'; }};")
+    browser.run(ANSWER)  # what a model may say, and titles
+    browser.type("#say", f"{texts[0]}\n")
+    browser.wait_for("return document.querySelector('.chat li:last-child .hint') !== null")
+    browser.wait_for("return document.querySelector('.chat').getAttribute('aria-busy') === 'false'")
+    assert "onerror" in page.text(".chat .said.assistant .words")
+    assert "onload" in page.text(".chat .strip")
+    assert browser.run(ACTIVE) == []
+    assert browser.run("return document.title") not in ("gone", "")
     page.quiet()
 
 

@@ -64,6 +64,7 @@ from graphrec.assistant.understanding.said import (
     SaidTopic,
 )
 from graphrec.assistant.understanding.wishes import read_wishes
+from graphrec.content.text_cleaning import visible
 from graphrec.language.answers import Message
 from graphrec.language.model import LanguageModel
 
@@ -101,7 +102,7 @@ def by_model(
         return None
     unread: list[str] = []
     action = checked(answer.value, text, language, context, vocabulary, unread)
-    return action, tuple(dict.fromkeys(unread))
+    return action, tuple(one for one in dict.fromkeys(unread) if one in text)
 
 
 def messages(text: str, context: Context, vocabulary: Vocabulary) -> list[Message]:
@@ -111,16 +112,18 @@ def messages(text: str, context: Context, vocabulary: Vocabulary) -> list[Messag
         for kind in one.relations:
             held = names.setdefault(kind, [])
             if len(held) < _NAMES:
-                held.append(one.name[:_LONGEST])
+                held.append(visible(one.name, _LONGEST))
     asked = {
         "graph": {
             "numbers": {name: [spread.low, spread.high] for name, spread in vocabulary.numbers.items()},
-            "texts": {name: [value[:_LONGEST] for value in held[:_NAMES]] for name, held in vocabulary.texts.items()},
+            "texts": {
+                name: [visible(value, _LONGEST) for value in held[:_NAMES]] for name, held in vocabulary.texts.items()
+            },
             "relations": names,
         },
-        "shown": {f"#{place}": one.title[:_LONGEST] for place, one in enumerate(context.shown, start=1)},
-        "it": context.focus.title[:_LONGEST] if context.focus else None,
-        "conditions": [in_words([one], "en") for one in context.filters],
+        "shown": {f"#{place}": visible(one.title, _LONGEST) for place, one in enumerate(context.shown, start=1)},
+        "it": visible(context.focus.title, _LONGEST) if context.focus else None,
+        "conditions": [visible(in_words([one], "en"), _LONGEST) for one in context.filters],
         "words": text,
     }
     return [Message("system", _SYSTEM), Message("user", msgspec.json.encode(asked).decode())]
@@ -138,7 +141,7 @@ def checked(
         case SaidRefine(add, drop, basis):
             action = check.refine(add, drop, basis)
         case SaidSearch(words, filters) if plain(words):
-            action = Search(plain(words), check.filters(filters))
+            action = Search(_own(words, text) or text, check.filters(filters))
         case SaidExplain(None):
             action = Explain()
         case SaidCompare(items):
@@ -150,7 +153,15 @@ def checked(
             action = said
     if isinstance(action, More | Explain) and not context.shown and context.focus is None:
         return Unknown("nothing shown", text)
+    if isinstance(action, Unknown) and action.words not in text:
+        return msgspec.structs.replace(action, words=text)
     return action
+
+
+def _own(words: str, text: str) -> str:
+    """Return what the person has said of a model's words: answers repeat them, so nothing else may be in them."""
+    found = plain(words)
+    return found if found in text else " ".join(one for one in found.split() if one in text.split())
 
 
 class _Check:
@@ -225,8 +236,8 @@ class _Check:
                 if held:
                     yield RelativeFilter(held, less)
             case SaidTopic(words):
-                if plain(words):
-                    yield WordsFilter(plain(words))
+                if own := _own(words, self._text):
+                    yield WordsFilter(own)
 
     def _named(self, name: str) -> list[EntityFilter | TextFilter]:
         wishes = read_wishes(plain(name), self._language, self._vocabulary)
