@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from graphrec.assistant.actions import Id, Understood
+from graphrec.assistant.actions import Confirm, Id, Understood
 from graphrec.assistant.conditions import in_words
 from graphrec.assistant.dialogue import Dialogue
 from graphrec.assistant.knowledge import Knowledge
@@ -25,7 +25,7 @@ from graphrec.assistant.understanding.understand import RULES, understand
 from graphrec.assistant.understanding.vocabulary import open_vocabulary
 from graphrec.assistant.wording import Wording
 from graphrec.common.console import note
-from graphrec.common.errors import InputError
+from graphrec.common.errors import GraphrecError, InputError
 from graphrec.config.ids import stored_forms
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
@@ -154,7 +154,7 @@ class Assistant:
         dialogue.language, dialogue.turns = found.language, dialogue.turns + 1
         dialogue.note("person", words)
         certain = found.how == RULES and not heard
-        outcome = self._performer.perform(found.action, dialogue, found.language, put, certain=certain)
+        outcome = self._perform(found, dialogue, put, certain)
         outcome = _with_remarks(outcome, found, fresh)
         text = text_of(outcome, found.language)
         dialogue.note("assistant", text)
@@ -162,6 +162,22 @@ class Assistant:
         worded = self.model if self._settings.assistant.wording else None
         wording = Wording(worded, self._settings.assistant.max_tokens, cancel)
         return Turn(dialogue, found, outcome, wording, words, heard)
+
+    def _perform(self, found: Understood, dialogue: Dialogue, put: Put | None, certain: bool) -> Outcome:
+        """Perform an action; of two that answer the same question at once, one."""
+        pending = dialogue.pending
+        answers = isinstance(found.action, Confirm) and pending is not None
+        if answers:
+            dialogue.pending = None
+            self.conversations.keep(dialogue)  # the other one is refused here, before anything is written
+            dialogue.pending = pending
+        try:
+            return self._performer.perform(found.action, dialogue, found.language, put, certain=certain)
+        except GraphrecError:
+            if answers:
+                dialogue.pending = pending
+                self.conversations.keep(dialogue)
+            raise
 
     def _stored(self, user: Any) -> Id | None:
         """Return the id of a user as the graph has it."""

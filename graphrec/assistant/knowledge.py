@@ -13,7 +13,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.grounding.fact import Fact
-from graphrec.grounding.facts import gather_items
+from graphrec.grounding.facts import gather_items, not_told
 from graphrec.grounding.relations import ROLES, role_of, words_of
 from graphrec.serving.item_detail import ItemDetail, read_detail
 
@@ -104,7 +104,7 @@ class Knowledge:
         return items[min(places)[1]] if len(places) == len(items) else None
 
     def _facts(self, items: Sequence[Id]) -> tuple[Fact, ...]:
-        return gather_items(self._db, self._schema(), items)
+        return gather_items(self._db, self._schema(), items, not_told(self._settings.serve))
 
     def _detail(self, item: ItemRef) -> ItemDetail | None:
         """Return an item that may be shown."""

@@ -45,7 +45,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.grounding.fact import Fact
-from graphrec.grounding.facts import gather
+from graphrec.grounding.facts import gather, not_told
 from graphrec.ingest.event import Event
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Performer:
             found = None if dialogue.user is None else self.reasons.explained(dialogue.user, ref.item)
             sentences += self._why(ref, found, dialogue, language)
             if found is not None and len(items) == 1:
-                facts = gather(self.db, self.schema(), ref.item, found)
+                facts = gather(self.db, self.schema(), ref.item, found, withheld=not_told(self.settings.serve))
         return Outcome(tuple(sentences), facts=facts, about=items[0].title if facts else "")
 
     def _why(self, ref: ItemRef, found: Explanation | None, dialogue: Dialogue, language: Language) -> list[str]:

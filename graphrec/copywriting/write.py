@@ -21,7 +21,7 @@ from graphrec.graph.never_proposed import never_proposed
 from graphrec.grounding.check import Checked, check
 from graphrec.grounding.entailment import open_entailment
 from graphrec.grounding.fact import Fact
-from graphrec.grounding.facts import gather
+from graphrec.grounding.facts import gather, not_told
 from graphrec.grounding.relations import noun_of
 from graphrec.grounding.sensitive import Sensitive
 from graphrec.language.answer_cache import Shelf, answer_cache
@@ -211,7 +211,7 @@ class Writer:
 
     def brief(self, item: Any, title: str, explanation: Explanation | None) -> Brief:
         """Return the facts for a text."""
-        facts = gather(self.db, self.schema, item, explanation, self.sensitive)
+        facts = gather(self.db, self.schema, item, explanation, self.sensitive, not_told(self.settings.serve))
         return Brief(printable(title), facts, self.noun)
 
     def checked(

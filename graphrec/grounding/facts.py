@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from graphrec.common.printable import printable
 from graphrec.config.schema import GraphSchema, is_own_property
+from graphrec.config.serve_settings import ServeSettings
 from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
@@ -17,7 +18,7 @@ from graphrec.grounding.mentions import key
 from graphrec.grounding.relations import ROLES, role_of, words_of
 from graphrec.grounding.sensitive import Sensitive
 
-__all__ = ["USER", "Fact", "gather", "gather_items"]
+__all__ = ["USER", "Fact", "gather", "gather_items", "not_told"]
 
 #: Relationships of an item that are read; its facts of one type, and those of its properties, at most.
 EDGES, PER_TYPE, PROPERTIES = 300, 12, 60
@@ -35,6 +36,7 @@ def gather(
     item: Any,
     explanation: Explanation | None = None,
     sensitive: Sensitive | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[Fact, ...]:
     """Return the facts about an item, and with an explanation of its score, about its user too.
 
@@ -53,6 +55,8 @@ def gather(
         See :func:`graphrec.serving.explain_score.explain_score`.
     sensitive
         What must not be inferred about a user; by default everything that graphrec knows as such.
+    withheld
+        Properties that are no facts: see :func:`not_told`.
     """
     judge = sensitive or Sensitive()
     vias = _vias(explanation, judge) if explanation is not None else []
@@ -60,7 +64,7 @@ def gather(
     found: list[dict[str, Any]] = []
     if item not in rows:
         return ()
-    mine = list(_of_item(rows[item], schema))
+    mine = list(_of_item(rows[item], schema, withheld))
     found += mine
     if explanation is not None and vias:
         title = str(mine[0]["subject"]) if mine else printable(rows[item]["title"])
@@ -70,16 +74,23 @@ def gather(
         for row in (rows[via.item] for via, _ in vias if via.item in rows):
             found += [
                 fact
-                for fact in _of_item(row, schema)
+                for fact in _of_item(row, schema, withheld)
                 if fact["kind"] == "knowledge" and key(fact["value"]) in shared and judge.subject(fact["value"]) is None
             ]
     return _numbered(found)
 
 
-def gather_items(db: Database, schema: GraphSchema, items: Sequence[Any]) -> tuple[Fact, ...]:
-    """Return the facts about several items, in their order."""
+def gather_items(
+    db: Database, schema: GraphSchema, items: Sequence[Any], withheld: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """Return the facts about several items, in their order; ``withheld`` as in :func:`gather`."""
     rows = _rows(db, schema, items)
-    return _numbered(fact for item in items if item in rows for fact in _of_item(rows[item], schema))
+    return _numbered(fact for item in items if item in rows for fact in _of_item(rows[item], schema, withheld))
+
+
+def not_told(serve: ServeSettings) -> frozenset[str]:
+    """Return the properties that say whether an item may be shown: they are the shop's, and no facts about it."""
+    return frozenset(filter(None, (serve.hidden, serve.expires, serve.stock)))
 
 
 def _rows(db: Database, schema: GraphSchema, items: Sequence[Any]) -> dict[Any, Mapping[str, Any]]:
@@ -93,9 +104,9 @@ def _numbered(found: Iterable[dict[str, Any]]) -> tuple[Fact, ...]:
     return tuple(Fact(number=number, **fact) for number, fact in enumerate(found, 1))
 
 
-def _of_item(row: Mapping[str, Any], schema: GraphSchema) -> Iterable[dict[str, Any]]:
+def _of_item(row: Mapping[str, Any], schema: GraphSchema, withheld: Collection[str]) -> Iterable[dict[str, Any]]:
     title = printable(row["title"])
-    properties = list(_of_properties(row, schema, title))
+    properties = list(_of_properties(row, schema, title, withheld))
     yield from properties[:PROPERTIES]
     told: dict[str, int] = {}
     seen = set[tuple[str, str]]()
@@ -110,8 +121,10 @@ def _of_item(row: Mapping[str, Any], schema: GraphSchema) -> Iterable[dict[str, 
             yield _fact(title, kind, value, (row["node"], edge["edge"], edge["node"]))
 
 
-def _of_properties(row: Mapping[str, Any], schema: GraphSchema, title: str) -> Iterable[dict[str, Any]]:
-    read = {*schema.item.text, *schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
+def _of_properties(
+    row: Mapping[str, Any], schema: GraphSchema, title: str, withheld: Collection[str]
+) -> Iterable[dict[str, Any]]:
+    read = {*withheld, *schema.item.text, *schema.item.keys, schema.item.title, schema.item.image, schema.item.audio}
     for name, value in sorted(row["properties"].items()):
         if name in read or is_own_property(name) or _NOT.search(name):
             continue
