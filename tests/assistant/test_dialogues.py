@@ -15,6 +15,7 @@ import pytest
 
 from graphrec.assistant.assistant import Assistant
 from graphrec.assistant.reply import Reply
+from graphrec.common.errors import ConflictError, DatabaseError
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database
 from graphrec.ingest.store import EventStore
@@ -171,7 +172,36 @@ def test_dialogues(catalogue: Settings, db: Database) -> None:
         summary = assistant.conversations.handovers(4)[-1]
         assert summary.user in {"crime4", "crime8"}
         assert any("blah blah" in line.text or "哈哈" in line.text for line in summary.lines)
+        answered_twice_at_once(assistant)
     assert not wrong, "\n".join(wrong)
+
+
+def answered_twice_at_once(assistant: Assistant) -> None:
+    """Say yes while the same yes is being written: it is written once, and says nothing to a lost write."""
+    shown = assistant.turn("recommend me some films", "crime1").reply
+    asked = assistant.turn("I like the first", "crime1", shown.conversation, lambda events: "stored").reply
+    assert asked.asks == "confirm"
+    written: list[Any] = []
+
+    def slow(events: Any) -> str:
+        written.append(events)
+        again = assistant.turn("yes", "crime1", asked.conversation, slow).reply
+        assert again.asks == ""
+        return "stored"
+
+    with pytest.raises(ConflictError):  # the one that began first finds that the other has gone on
+        assistant.turn("yes", "crime1", asked.conversation, slow)
+    assert len(written) == 1
+
+    asked = assistant.turn("I like the second", "crime1", shown.conversation, lambda events: "stored").reply
+
+    def lost(events: Any) -> str:
+        raise DatabaseError("Neo4j is away")
+
+    with pytest.raises(DatabaseError):
+        assistant.turn("yes", "crime1", asked.conversation, lost)
+    again = assistant.turn("yes", "crime1", asked.conversation, lambda events: written.append(events) or "stored")
+    assert (len(written), again.reply.asks) == (2, "")
 
 
 class Replay:
