@@ -316,10 +316,10 @@ def test_home(db: Database, settings: Settings, run: Any, tmp_path: Path, kernel
         items = {row["item"] for row in json.loads(told.stdout)}
         assert items, way
         assert not items & never, way
-    own = [
-        json.loads(run("search", "make it cosy", "--for", who, "-k", 1, "--json").stdout) for who in ("mei", "jonas")
-    ]
-    assert [rows[0]["title"] for rows in own] == ["Fireplace corner", "Tea and blanket"]
+    at = ("--at", "2026-11-24T20:30", "--context", "presence=alone")
+    for who, own in (("mei", "Fireplace corner"), ("jonas", "Tea and blanket")):
+        (row,) = json.loads(run("search", "make it cosy", "--for", who, *at, "-k", 1, "--json").stdout)
+        assert row["title"] == own
     with TestClient(create_app(load_settings()), base_url="http://localhost") as service:
         for path in (
             "/v1/search?q=make it cosy&user=mei&at=20:30&k=100",

@@ -9,14 +9,16 @@
 //   others: number of users, other than the one, with both
 MATCH (u:User {userId: $user})
 MATCH (item:Item {itemId: $item})
-CALL (u, item) { // or by a path
-  MATCH (item)-[b]-(v:User)
+MATCH (i:Item)
+WHERE i.itemId IN $via
+// The users of each of the two: following what the users of one have done would visit all of it.
+UNWIND [item, i] AS one
+CALL (u, one) { // or by a path
+  MATCH (one)-[b]-(v:User)
   WHERE v <> u AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
-  RETURN DISTINCT v
+  RETURN v
 }
-CALL (v) { // or by a path
-  MATCH (v)-[b]-(i:Item)
-  WHERE i.itemId IN $via AND NOT type(b) IN ['RECOMMENDED', 'SHOWN', 'GRAPHREC_COPY'] AND ($behaviours IS NULL OR type(b) IN $behaviours)
-  RETURN DISTINCT i
-}
+WITH DISTINCT i, one, v
+WITH i, v, count(one) AS both
+WHERE both = 2
 RETURN i.itemId AS via, count(v) AS others

@@ -66,18 +66,13 @@ class Assistant:
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
         reasons = Reasons(db, settings)
-
-        def rank(user: Id, item: Id) -> int | None:
-            found = reasons.explained(user, item)
-            return None if found is None else found.rank
-
         self._performer = Performer(
             db=db,
             settings=settings,
             schema=lambda: self.schema,
             lists=Lists(db, settings, live, run_of),
             reasons=reasons,
-            knowledge=Knowledge(db, settings, lambda: self.schema, rank),
+            knowledge=Knowledge(db, settings, lambda: self.schema, reasons.rank),
             wording=settings.assistant.wording and settings.language.model != "none",
             hand_over=self._hand_over,
         )

@@ -100,8 +100,8 @@ def _with_values(
 ) -> set[Any]:
     rows = db.read(
         queries.load("query/items_fitting", schema),
-        numbers=[{"property": one.property, "atLeast": one.at_least, "atMost": one.at_most} for one in numbers],
-        texts=[{"property": one.property, "value": one.value, "has": one.has} for one in texts],
+        numbers=[[one.property, one.at_least, one.at_most] for one in numbers],
+        texts=[[one.property, one.value, one.has] for one in texts],
     )
     return {row["item"] for row in rows}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from graphrec.assistant.understanding.expected import expected_requests
+from graphrec.assistant.understanding.expected import expected_requests, expected_searches
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.config.settings import Settings
 from graphrec.content.files import Media
@@ -13,6 +13,11 @@ from graphrec.language.speech import POCKETSPHINX, Listener, Transcript, open_li
 _lock = threading.Lock()
 #: What hears, by ``[language] speech``, the longest recording and what is expected: opening it takes long.
 _open: dict[tuple[str, int, tuple[str, ...]], Listener] = {}
+
+
+def hear_search(settings: Settings, recording: Media, vocabulary: Vocabulary) -> Transcript:
+    """Return the words of a recording that says what to look for; parameters and errors as in :func:`hear`."""
+    return open_listener(settings, expected_searches(vocabulary)).transcribe(recording)
 
 
 def hear(settings: Settings, recording: Media, vocabulary: Vocabulary | None = None) -> Transcript:

@@ -58,13 +58,15 @@ class Lists:
     ) -> None:
         self._db, self._settings, self._live, self._run_of = db, settings, live, run_of
 
-    def of(self, dialogue: Dialogue, wish: Wish, exclude: Sequence[Any] = ()) -> Listed:
+    def of(self, dialogue: Dialogue, wish: Wish, exclude: Sequence[Any] = (), seen: Sequence[Any] = ()) -> Listed:
         """Return a list for a wish.
 
         Parameters
         ----------
         exclude
             Items to leave out.
+        seen
+            Items that come after all others of this person's list.
 
         Raises
         ------
@@ -78,7 +80,7 @@ class Lists:
             return self._like(dialogue, wish, k, [*exclude, wish.basis.item])
         if wish.words:
             return self._search(dialogue, wish, k, exclude)
-        return self._personal(dialogue, wish.filters, k, exclude, at=wish.at)
+        return self._personal(dialogue, wish.filters, k, exclude, at=wish.at, seen=seen)
 
     def _personal(
         self,
@@ -88,6 +90,7 @@ class Lists:
         exclude: Sequence[Any],
         like: Any = None,
         at: str = "",
+        seen: Sequence[Any] = (),
     ) -> Listed:
         """Return what suits a person, at a time; ``like``: what suits somebody who likes that item alone."""
         schema = self._settings.graph
@@ -99,6 +102,7 @@ class Lists:
             likes=dialogue.liked if like is None else (like,),
             searches=words,
             exclude=[*exclude, *dialogue.avoided],
+            step_back=seen,
             situation=situation(schema, when),
         )
         user = dialogue.user if like is None else None
@@ -108,7 +112,7 @@ class Lists:
             if not words:
                 raise
             plain = [one for one in filters if not isinstance(one, WordsFilter)]
-            return self._personal(dialogue, plain, k, exclude, like, at)._replace(without=", ".join(words))
+            return self._personal(dialogue, plain, k, exclude, like, at, seen)._replace(without=", ".join(words))
         return Listed(tuple(_row(row, row["source"]) for row in found.rows))
 
     def _ask(self, user: Any, k: int, request: Request) -> Recommended:

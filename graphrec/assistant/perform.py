@@ -146,10 +146,13 @@ class Performer:
     ) -> Outcome:
         wish = self._wish(action, dialogue)
         exclude = dialogue.offered if isinstance(action, More) else ()
-        found = self.lists.of(dialogue, wish, exclude)
+        seen = dialogue.offered if isinstance(action, Refine) else ()
+        found = self.lists.of(dialogue, wish, exclude, seen)
         if found.rows:
             sources = [row.source for row in found.rows]
-            dialogue.show(wish, [row.ref for row in found.rows], sources, further=isinstance(action, More))
+            # Who refines a wish has seen what was shown for it: that comes after all else.
+            further = isinstance(action, More | Refine)
+            dialogue.show(wish, [row.ref for row in found.rows], sources, further=further)
         else:  # the earlier list can still be spoken of
             dialogue.wish = wish
         conditions = in_words(wish.filters, language)

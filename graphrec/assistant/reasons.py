@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphrec.assistant.actions import Id, Language
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from graphrec.explanation.explain import Explainer
     from graphrec.explanation.explanation import Explanation
 
+#: Reasons that are told, and reasons of each kind that they are chosen from.
+TOLD, _EACH = 2, 2
 #: Kind of evidence in the graph → kind of reason with sentences in every language.
 _KINDS: dict[str, Any] = {"entity": "entity", "link": "link", "content": "content", "behaviour": "item"}
 
@@ -37,7 +40,7 @@ class Reasons:
         self._state: tuple[object, ...] = ()
         self._explainer: Explainer | None = None
 
-    def sentences(self, user: Id, item: Id, found: Explanation | None, language: Language, k: int = 2) -> list[str]:
+    def sentences(self, user: Id, item: Id, found: Explanation | None, language: Language) -> list[str]:
         """Return the strongest reasons; none where none may be told.
 
         Parameters
@@ -49,26 +52,41 @@ class Reasons:
             reasons = [(one, one.share / found.score if found.score > 0 else 0.0) for one in found.reasons]
         else:
             reasons = [(one, 0.0) for one in self._evidence(user, item)]
-        return [_said(one, share, language) for one, share in reasons[:k]]
+        return [_said(one, share, language) for one, share in reasons[:TOLD]]
+
+    def rank(self, user: Id, item: Id) -> int | None:
+        """Return the place of an item among all that are new to a user; None where it has none."""
+        found = self._explained(user, item, 1)
+        return None if found is None else found.rank
 
     def explained(self, user: Id, item: Id) -> Explanation | None:
-        """Return what a score is made of; None where the run does not have the user or the item, or is not here."""
-        from graphrec.explanation.explain import row_of
+        """Return what a score is made of; None where the run does not have the user or the item, or is not here.
+
+        Its reasons are those that are told. Reasons that rest on others' behaviour are the last choice: how many others
+        there are is counted in the graph, which takes long for popular items.
+        """
         from graphrec.explanation.in_graph import named
 
-        least = self._settings.publish.reason_users
+        found = self._explained(user, item, _EACH)
+        if found is None:
+            return None
+        by_kind = sorted(found.reasons, key=lambda reason: reason.kind == "item")
+        chosen = replace(found, reasons=by_kind[:TOLD])
+        return named(self._db, self._settings.graph, chosen, None, self._settings.publish.reason_users)
+
+    def _explained(self, user: Id, item: Id, k: int) -> Explanation | None:
+        """Return what a score is made of, by ids; ``k``: reasons of each kind."""
+        from graphrec.explanation.explain import row_of
+
         try:
             (status,) = read_statuses(self._db, self._settings.graph, [user])
             if status is None or not status.known:
                 return None
             explainer = self._opened(status.run_id)
-            place = explainer.run.item_positions.get(item)
-            if place is None:
-                return None
-            found = explainer.explain(row_of(explainer.run, status.user), place, 3)
-            return named(self._db, self._settings.graph, found, None, least)
         except NotFoundError:
             return None
+        place = explainer.run.item_positions.get(item)
+        return None if place is None else explainer.explain(row_of(explainer.run, status.user), place, k)
 
     def _opened(self, run_id: str) -> Explainer:
         from graphrec.explanation.attribution import Attribution

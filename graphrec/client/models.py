@@ -204,6 +204,11 @@ class Event(Body):
     at: datetime | None = Field(default=None, description="UTC without a time zone; null: now.")
     value: float | str | None = Field(default=None, description="The strength, such as a rating.")
     text: ShortText | None = Field(default=None, description="Of a search.")
+    context: dict[str, str | int | bool] = Field(
+        default={},
+        max_length=8,
+        description="The circumstances, of a behaviour: properties of the mapping's `context`.",
+    )
     key: str | None = Field(
         default=None,
         min_length=1,

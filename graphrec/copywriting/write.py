@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from graphrec.common.errors import InputError
 from graphrec.common.printable import printable
 from graphrec.config.settings import Settings
 from graphrec.copywriting.prompt import TOKENS, prompt
@@ -14,6 +15,7 @@ from graphrec.copywriting.templates import Brief, template, titled
 from graphrec.copywriting.wording import Wording, wording_of
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
+from graphrec.graph.never_proposed import never_proposed
 from graphrec.grounding.check import Checked, check
 from graphrec.grounding.entailment import open_entailment
 from graphrec.grounding.fact import Fact
@@ -165,7 +167,7 @@ class Writer:
         Raises
         ------
         NotFoundError, InputError
-            As :func:`graphrec.serving.explain_score.explain_score`.
+            As :func:`graphrec.serving.explain_score.explain_score`; or the item is never proposed.
         EncoderError, ConfigError
             A model that the settings name cannot be opened.
         """
@@ -175,6 +177,12 @@ class Writer:
             user, item, title = explanation.user, explanation.item, explanation.title
         else:
             item, title = find_item(self.db, self.settings.graph, item)
+        never = self.settings.recommend.never_propose
+        if item in never_proposed(self.db, self.settings.graph, never):
+            raise InputError(
+                f"{printable(title)} ({printable(item)}) is never proposed, so no text invites to it",
+                hint=f"[recommend] never_propose = {never!r} says so",
+            )
         brief = self.brief(item, title, explanation)
         messages = prompt(brief, wording)
         said = word(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -19,6 +19,7 @@ from graphrec.common.moments import in_calendar, milliseconds, read_text
 from graphrec.config.ids import LONGEST_ID
 from graphrec.config.roles import NodeRole
 from graphrec.config.schema import Behaviour, GraphSchema
+from graphrec.graph.situation import category
 from graphrec.graph.values import is_strength
 from graphrec.ingest.faults import Fault, refused
 
@@ -49,6 +50,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         Words of a search.
     key
         Names the event: the same key again writes nothing.
+    context
+        Property of the mapping's ``context`` → text, whole number or boolean.
     """
 
     user: Any
@@ -58,6 +61,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     value: float | str | None = None
     text: str | None = None
     key: str | None = None
+    context: Mapping[str, Any] | None = None
 
 
 class Impression(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +91,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     given: bool = False
     run: str = ""
+    context: dict[str, str | int | bool] = {}
 
 
 def check_events(events: Sequence[Event], schema: GraphSchema) -> list[Checked]:
@@ -136,14 +141,14 @@ def _event(event: Event, schema: GraphSchema, now: int) -> Checked:
     key = _key(event.key) if event.key is not None else secrets.token_urlsafe(12)
     make = partial(Checked, user=user, type=event.type, at=at, dated=dated, key=key, given=given)
     if event.type in schema.searches:
-        if event.item is not None or event.value is not None:
-            raise InputError(f"{event.type} is a search", hint="give its text, and neither item nor value")
+        if event.item is not None or event.value is not None or event.context:
+            raise InputError(f"{event.type} is a search", hint="give its text, and no item, value or context")
         return make(kind="search", text=_text(event.type, event.text))
     mapped = _behaviour(event.type, schema)
     if event.item is None or event.text is not None:
         raise InputError(f"{event.type} is a behaviour", hint="give its item, and no text")
     item = check_id(event.item, schema.item, "item")
-    return make(kind="behaviour", item=item, value=_value(event, mapped))
+    return make(kind="behaviour", item=item, value=_value(event, mapped), context=_context(event, mapped))
 
 
 def _impression(impression: Impression, schema: GraphSchema, now: int) -> list[Checked]:
@@ -229,6 +234,26 @@ def _value(event: Event, mapped: Behaviour) -> float | str | None:
         known = nearest(str(event.value), mapped.values) if mapped.values else "give a number, at least 0"
         raise InputError(f"value {event.value!r}: no strength of {event.type}", hint=known)
     return event.value
+
+
+def _context(event: Event, mapped: Behaviour) -> dict[str, str | int | bool]:
+    """Return the values that the mapping reads as context, as they are stored."""
+    found: dict[str, str | int | bool] = {}
+    for name, value in (event.context or {}).items():
+        if name not in mapped.context:
+            known = nearest(name, mapped.context) if mapped.context else "leave it out"
+            raise InputError(f"context {name!r}: [graph.behaviours.{event.type}] context does not name it", hint=known)
+        if category(value) is None or not isinstance(value, str | int):
+            hint = "give a text, whole number or boolean"
+            raise InputError(f"context {name} = {value!r:.100}: no category", hint=hint)
+        if len(str(value)) > LONGEST_KEY or not str(value).isprintable():
+            raise InputError(
+                f"context {name}: longer than {LONGEST_KEY} characters, or with a control character",
+                hint="a category is a short name",
+            )
+        _size(str(value), "context")
+        found[name] = value
+    return found
 
 
 def _text(kind: str, text: str | None) -> str:

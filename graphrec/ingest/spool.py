@@ -71,6 +71,7 @@ class Spool:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         hint = "make room, or the folder writable; events that were acknowledged before are kept"
         self._base = SharedBase(path, _TABLES, "events cannot be kept on the disk", hint)
 

@@ -178,6 +178,8 @@ class GraphWriter:
         if event.kind == "search":
             return bool(stored["title"] == event.text)
         value = None if target.strength is None else properties.get(target.strength)
+        if any(properties.get(name) != value for name, value in event.context.items()):
+            return False
         return row.item is not None and stored["item"] == row.item.key and value == event.value
 
     def _missing(self, event: Checked) -> tuple[str, str]:
@@ -223,7 +225,7 @@ class GraphWriter:
     def _behaviour(self, row: Row, user: End) -> list[Any]:
         event, target = row.event, self.targets.types[row.event.type]
         assert row.item is not None
-        properties: dict[str, Any] = {EVENT_KEY: event.key}
+        properties: dict[str, Any] = event.context | {EVENT_KEY: event.key}
         if target.time is not None:
             properties[target.time] = target.moment(event.at)
         if target.strength is not None and event.value is not None:
@@ -264,7 +266,7 @@ def _form(given: Any) -> str:
 
 def _same(one: Checked, other: Checked) -> bool:
     """Return whether two events of one key and request are the same."""
-    content = [(e.kind, e.type, _form(e.user), _form(e.item), e.value, e.text) for e in (one, other)]
+    content = [(e.kind, e.type, _form(e.user), _form(e.item), e.value, e.text, e.context) for e in (one, other)]
     return content[0] == content[1] and (one.at == other.at or not (one.dated and other.dated))
 
 

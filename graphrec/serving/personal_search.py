@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from graphrec.config.settings import Settings
-from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.situation import situation
 from graphrec.serving.recommend import Recommended, answer
@@ -18,10 +17,6 @@ from graphrec.serving.user_status import user_statuses
 
 #: Items that a search takes into account.
 FOUND = 200
-#: How people begin a spoken request; what they say next is a title, or the name of an entity.
-_OPENINGS = ("", "make it ", "show me ", "i want ", "something ", "please ")
-#: Most titles and names that are expected in a spoken request.
-_NAMES = 500
 #: Why a list is empty.
 NOTHING = "no item that may be shown is near to these words"
 
@@ -86,19 +81,3 @@ def search_for(
 def with_matches(ranked: Recommended, found: dict[Any, float]) -> Recommended:
     """Return an answer whose rows have the cosine of the search."""
     return replace(ranked, rows=[{**row, "match": found[row["item"]]} for row in ranked.rows])
-
-
-def expected_words(db: Database, settings: Settings) -> list[str]:
-    """Return sentences as people may say them to search: see :func:`graphrec.language.speech.open_listener`."""
-    knowledge = None if settings.graph.knowledge is None else list(settings.graph.knowledge)
-    rows = db.read(queries.load("query/spoken", settings.graph), knowledge=knowledge, limit=_NAMES)
-    return said(row["name"] for row in rows)
-
-
-def said(names: Iterable[str]) -> list[str]:
-    """Return every name after every way to begin a request.
-
-    >>> said(["Cosy"])[:2]
-    ['Cosy', 'make it Cosy']
-    """
-    return [opening + name for name in names for opening in _OPENINGS]

@@ -104,6 +104,10 @@ def measured(folder: Path, seed: int, homes: int) -> dict[str, float]:
             firsts = [place(ask(*moment(habit, end)), habit.scene) for habit in home.habits]
             figures[f"{name} habits first"] = float(np.mean([rank == 1 for rank in firsts]))
             figures[f"{name} habits in 3"] = float(np.mean([rank <= 3 for rank in firsts]))
+            if name == "context":
+                for slot in dict.fromkeys(habit.slot for habit in home.habits):
+                    mine = [rank == 1 for rank, habit in zip(firsts, home.habits, strict=True) if habit.slot == slot]
+                    figures[f"first: {slot}"] = float(np.mean(mine))
         return figures | moods(db, settings, home, end)
 
 

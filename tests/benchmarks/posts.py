@@ -3,8 +3,10 @@
 ``python tests/benchmarks/posts.py mentions``
     Names of items and entities in labelled sentences (``tests/posts/data``).
 ``python tests/benchmarks/posts.py alarms``
-    Alarms in series without a change, and with one; by ruptures too, where it is installed.
-``python tests/benchmarks/posts.py model [--alone]``
+    Alarms in series without a change.
+``python tests/benchmarks/posts.py changes``
+    Alarms in series with one.
+``python tests/benchmarks/posts.py model [--alone] [--test 0.75]``
     Held-out purchases of the made sample with no posts, posts, posts with shuffled tones, and posts that all count as
     liking. Loads the sample into the database of the working folder, which must be empty.
 """
@@ -14,7 +16,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def alarmed(counts: NDArray[np.float64], rate: float, seed: int) -> bool:
 @main.command()
 @click.option("--series", default=1_000, show_default=True)
 def alarms(series: int) -> None:
-    """Share of series with an alarm: where nothing changes, and where something does."""
+    """Share of series with an alarm, where nothing changes."""
     say("90 days of", "stated", "alarms", "± (95 %)")
     kinds = {
         "poisson, 5 a day": poisson,
@@ -128,16 +129,13 @@ def alarms(series: int) -> None:
     for rate in (0.05, 0.01):
         share = float(np.mean([alarmed(rng.permutation(sample), rate, n) for n in range(series)]))
         say("the sample's days, shuffled", rate, share, 1.96 * float(np.sqrt(share * (1 - share) / series)))
-    with suppress(ImportError):
-        import ruptures
 
-        penalty = 2 * np.log(90)  # a change of the mean costs two parameters, by BIC
-        said = []
-        for _ in range(series):
-            counts = 2 * np.sqrt(poisson(rng, 90) + 3 / 8)  # of variance 1
-            said.append(len(ruptures.Pelt("l2", jump=1).fit_predict(counts, penalty)) > 1)
-        share = float(np.mean(said))
-        say("poisson, 5 a day: ruptures, PELT", "–", share, 1.96 * float(np.sqrt(share * (1 - share) / series)))
+
+@main.command()
+@click.option("--series", default=250, show_default=True)
+def changes(series: int) -> None:
+    """Share of changes that are found."""
+    rng = np.random.default_rng(0)
     say("with a change", "stated", "found", "± (95 %)")
     for name, change in (
         ("doubled for 10 days", (10, 2.0)),
@@ -145,7 +143,7 @@ def alarms(series: int) -> None:
         ("x4 for 3 days", (3, 4.0)),
     ):
         found = []
-        for n in range(series // 4):
+        for n in range(series):
             counts = rng.poisson(5, 90).astype(float)
             length, factor = change
             start = int(rng.integers(0, 90 - length + 1))
@@ -176,11 +174,12 @@ def planted_days() -> NDArray[np.float64]:
 @click.option(
     "--alone", is_flag=True, help="Leave out views and searches: purchases are all that is known beside posts."
 )
-def model(seeds: int, epochs: int, posts: int, alone: bool) -> None:
+@click.option("--test", default=0.1, show_default=True, help="Share of the purchases that is held out for the test.")
+def model(seeds: int, epochs: int, posts: int, alone: bool, test: float) -> None:
     """NDCG@10 of held-out purchases, with intervals of 95 % over seeds; differences are paired."""
     from tests.benchmarks.posts_model import measure
 
-    values = measure(seeds, epochs, posts, alone=alone)
+    values = measure(seeds, epochs, posts, alone=alone, test=test)
     base = np.array(values["no posts"])
     say("graph", "ndcg@10", "±", "against no posts", "±")
     for name, found in values.items():

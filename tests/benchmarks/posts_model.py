@@ -34,9 +34,9 @@ from graphrec_etl.write import Writer
 LIKED, DISLIKED = ("user", "POSTED", "item"), ("user", "POSTED_DISLIKED", "item")
 
 
-def measure(seeds: int, epochs: int, posts: int, *, alone: bool) -> dict[str, list[float]]:
+def measure(seeds: int, epochs: int, posts: int, *, alone: bool, test: float) -> dict[str, list[float]]:
     """Return graph → NDCG@10 of each seed: of the split and of the training."""
-    settings = load_settings().override("train", epochs=epochs)
+    settings = load_settings().override("train", epochs=epochs).override("split", test=test)
     graph = with_posts(settings, posts)
     if alone:
         graph = without(graph, *(kind for kind in graph.data.edge_types if kind[1] in ("BROWSED", "SEARCHED")))

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
-from graphrec.common.errors import LanguageError
+from graphrec.common.errors import InputError, LanguageError
 from graphrec.config.settings import Settings
 from graphrec.copywriting.campaign import run_campaign
+from graphrec.copywriting.segment import addressed
 from graphrec.copywriting.wording import wording_of
+from graphrec.copywriting.write import Writer, write_copy
 from graphrec.db.database import Database
 from graphrec.erasure.clean import clean, look
 from graphrec.erasure.erase import forget
@@ -116,6 +118,16 @@ def test_what_cannot_be_asked_is_said(project: Project, run: Any) -> None:
         assert said in done.stderr, done.stderr
 
 
+def test_no_text_invites_to_what_is_never_proposed(project: Project) -> None:
+    never = project.settings.override("recommend", never_propose=f"i.itemId = '{project.item}'")
+    for user in (project.user, None):
+        with pytest.raises(InputError, match="is never proposed"):
+            write_copy(project.db, never, user, project.item)
+    run_id = project.db.read("MATCH (:Recommender)-[:ACTIVE]->(r:Run) RETURN r.runId AS run")[0]["run"]
+    wanted = [{one.item for one in addressed(project.db, s, "all", run_id, 3)} for s in (project.settings, never)]
+    assert wanted[0] - wanted[1] == {project.item}
+
+
 def test_a_text_is_spoken_and_put_into_scenes(project: Project, run: Any) -> None:
     done = run(
         *("write", project.user, project.item, "--kind", "article", "--audio", "said.wav"),
@@ -134,8 +146,6 @@ def test_a_text_is_spoken_and_put_into_scenes(project: Project, run: Any) -> Non
 
 
 def test_nothing_that_a_model_makes_up_gets_through(project: Project, endpoint: Inventive) -> None:
-    from graphrec.copywriting.write import Writer
-
     settings = project.settings.override("language", model=endpoint.address)
     labels = set()
     with Writer(project.db, settings) as writer:

@@ -28,6 +28,8 @@ LONG = (
     "db",
     "doctor",
     "load",
+    "trends",
+    "chat",
 )
 #: Small and quick; the data is the quickstart's.
 TOML = """

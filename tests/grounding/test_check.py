@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 
@@ -61,6 +62,22 @@ def test_nothing_invented_gets_through_and_plain_words_do(lang, say):
         elif one.label != FREE:
             assert found.text == "", (one, found.sentences)
             assert all(sentence.why for sentence in found.sentences)
+
+
+@pytest.mark.parametrize(("lang", "say"), [("en", english), ("zh", chinese)])
+def test_a_true_clause_carries_no_false_one(lang, say):
+    draw = random.Random(0)
+    said = [(one.text.rstrip(".。"), one.label) for one in say(TOLD)]
+    true = [text for text, label in said if label == PLAIN]
+    false = [text for text, label in said if label not in (PLAIN, FREE)]
+    between = (
+        (", ", " and ", "; ", ": ", " because ", ", which ", " ") if lang == "en" else ("，", "；", "：", "并且", "")
+    )
+    for _ in range(250):
+        pair = [draw.choice(true), draw.choice(false)]
+        draw.shuffle(pair)
+        text = draw.choice(between).join(pair) + "."
+        assert not any(one.supported and one.text == text for one in checked(text, lang).sentences), text
 
 
 def test_every_name_in_every_place_is_looked_up():

@@ -26,7 +26,7 @@ SCHEMA = GraphSchema(
         "RATED": Behaviour(strength="rating", dislike=2),
         "SAID": Behaviour(strength="word", values={"good": 2, "bad": 0}, time=""),
         "ORDERED": Behaviour(path="(u)-[:PLACED]->(o:Order)-[:HAS]->(i)", time="o.at"),
-        "VIEWED": Behaviour(target=False),
+        "VIEWED": Behaviour(target=False, context=("presence",)),
     },
     searches={"SEARCHED": Searches()},
 )
@@ -62,6 +62,11 @@ def faults(events: list[Event]) -> list[str]:
         ({"value": "good"}, "'good'"),
         ({"type": "SAID", "value": "god"}, "'god'"),
         ({"type": "VIEWED", "value": 3}, "has no strength"),
+        ({"type": "VIEWED", "context": {"presense": "alone"}}, "'presense'"),
+        ({"type": "VIEWED", "context": {"presence": ["alone"]}}, "no category"),
+        ({"type": "VIEWED", "context": {"presence": 0.5}}, "no category"),
+        ({"type": "VIEWED", "context": {"presence": "a" * 201}}, "longer than"),
+        ({"context": {"presence": "alone"}}, "does not name it"),
         ({"item": None}, "is a behaviour"),
         ({"item": True}, "True is no id"),
         ({"user": " "}, "empty"),
@@ -126,6 +131,11 @@ def test_events_are_behaviours_and_searches_written_once(films: Database, settin
             ("dora", "SAID", "5", None, "bad", None, None, False),
             ("new", "RATED", "2", None, None, 1709251200250, None, True),
         ]
+        viewed = Event(user="anna", type="VIEWED", item="4", context={"presence": "alone"}, key="e")
+        assert [store.put([viewed]), store.put([viewed])] == ["stored", "stored"]
+        with pytest.raises(ConflictingEventsError):
+            store.put([replace(viewed, context={"presence": "guests"})])
+        assert films.read("MATCH (:User)-[r:VIEWED]->() RETURN collect(r.presence) AS all")[0]["all"] == ["alone"]
         assert store.put([*events, events[0]]) == "stored"
         for other in (replace(events[0], value=1), replace(events[0], user="ben"), replace(events[0], item="2")):
             with pytest.raises(ConflictingEventsError, match="'a' is that of another event"):
@@ -144,7 +154,7 @@ def test_events_are_behaviours_and_searches_written_once(films: Database, settin
             assert set(threads.map(lambda _: store.put([free]), range(40))) == {"stored"}
         assert done(films) == once
         views = films.read("MATCH (u)-[r:VIEWED]->(i) RETURN i.itemId AS item, count(r) AS n ORDER BY item")
-        assert [tuple(row.values()) for row in views] == [("1", 1), ("2", 40)]
+        assert [tuple(row.values()) for row in views] == [("1", 1), ("2", 40), ("4", 1)]
         assert (store.waiting, store.on_disk()) == (0, (0, 0.0, 0))
 
 

@@ -58,7 +58,7 @@ def test_what_came_in_is_no_feature_and_can_be_removed(
         assert Withdrawn(settings.home).all_since(0)  # services drop the answers that they remember
         assert [one.event.user for one in spool.first(9)] == ["ben"]
         assert spool.dead_count() == 0
-        assert not any(b"anna-the-first" in part.read_bytes() for part in spool.path.parent.glob("events*"))
+        assert not any(b"anna-the-first" in part.read_bytes() for part in (settings.home / FILE).parent.glob("events*"))
         spool.done(spool.first(9))
 
     with EventStore(films, settings, patience=60) as store:  # a service that goes on meanwhile

@@ -69,6 +69,16 @@ _OF_ITEM = (
 )
 
 
+#: How a search begins: its other words are a title or the name of an entity.
+_OF_SEARCH = ("{}", "make it {}", "show me {}", "i want {}", "something {}")
+
+
+def expected_searches(vocabulary: Vocabulary) -> list[str]:
+    """Return English searches with the names of a graph, and nothing else that a request may say."""
+    names = [one.name for one in vocabulary.entities[:_ENTITIES]] + [one.title for one in vocabulary.items[:_ITEMS]]
+    return [sentence.format(name) for name in names for sentence in _OF_SEARCH]
+
+
 def expected_requests(vocabulary: Vocabulary, shown: Sequence[ItemRef] = ()) -> list[str]:
     """Return English requests with the names of a graph.
 

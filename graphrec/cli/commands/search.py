@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import note
+from graphrec.common.errors import InputError
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
@@ -94,12 +94,11 @@ def _check(
 
 def _heard(db: Database, settings: Settings, audio: Path) -> str:
     """Return what a recording says, and tell it on stderr, since little is sure."""
-    from graphrec.common.errors import InputError
-    from graphrec.language.speech import open_listener
-    from graphrec.serving.personal_search import expected_words
+    from graphrec.assistant.hearing import hear_search
+    from graphrec.assistant.understanding.vocabulary import read_vocabulary
 
-    heard: Any = open_listener(settings, expected_words(db, settings)).transcribe(audio)
+    heard = hear_search(settings, audio, read_vocabulary(db, settings))
     if not heard.text.strip():
         raise InputError(f"{audio}: no word was understood ({heard.how})", hint="speak nearer, or type TEXT")
-    note(f"heard: {heard.text} ({heard.how})")
-    return str(heard.text)
+    note(f"heard ({heard.how}): {heard.text}")
+    return heard.text

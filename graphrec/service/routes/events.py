@@ -37,6 +37,7 @@ def add_events(request: Request, response: Response, caller: Sender, body: Event
             item=one.item_id,
             at=one.at,
             value=one.value,
+            context=one.context,
             text=one.text,
             key=caller.own_key(one.key),
         )

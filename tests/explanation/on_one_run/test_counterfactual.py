@@ -115,6 +115,14 @@ def test_a_dislike_may_be_added(run: Run, of: Attribution) -> None:
         additions(of, user, item, kind="LIKD")
 
 
+def test_what_is_never_proposed_is_not_tried(of: Attribution, run: Run) -> None:
+    user, item = next(listed(run, slice(K, K + 1)))
+    best = [one.added for one in additions(of, user, item, k=K).found]
+    others = additions(of, user, item, k=K, left_out=best).found
+    assert others
+    assert not {one.added for one in others} & set(best)
+
+
 def test_what_was_done_is_in_no_list(run: Run, of: Attribution, histories: Histories) -> None:
     item = run.item_positions[histories[0][0].item]
     for ask in (removal, additions):
