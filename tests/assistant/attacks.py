@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import runpy
+import threading
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphrec.language.answers import End, Request
 
@@ -76,3 +79,18 @@ class Obedient:
                 self.sent += len(piece)
                 yield piece
         yield End("stop")
+
+
+@contextmanager
+def obeying() -> Iterator[Any]:
+    """Serve a model that obeys: ``with obeying() as endpoint``."""
+    made = runpy.run_path(str(_FILE.parents[2] / "language" / "endpoint_server.py"))["Endpoint"](Obedient())
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield made
+    finally:
+        made.stopped.set()
+        made.shutdown()
+        thread.join()
+        made.server_close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,9 @@ from graphrec.copywriting.wording import wording_of
 from graphrec.copywriting.write import Writer
 from graphrec.credentials.keys import Keys
 from graphrec.publishing.publish import publish
-from tests.assistant.attacks import PROMPTS, Obedient, attacks, hidden
+from tests.assistant.attacks import PROMPTS, attacks, hidden, obeying
 from tests.film_graph import FILMS, SEEN, USERS
 
-TESTS = Path(__file__).parents[1]
 #: What only Ben may see.
 SECRETS = ("MARKNAME", "MARKNOTE", "MARKSEARCH", "MARKTALK")
 COUNTS = """
@@ -92,14 +89,8 @@ class Talk:
 @pytest.fixture
 def endpoint() -> Iterator[Any]:
     """An endpoint of a model that obeys."""
-    made = runpy.run_path(str(TESTS / "language" / "endpoint_server.py"))["Endpoint"](Obedient())
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield made
-    made.stopped.set()
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with obeying() as made:
+        yield made
 
 
 def test_nothing_is_done_told_or_spent(
