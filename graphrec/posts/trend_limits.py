@@ -6,5 +6,5 @@ from __future__ import annotations
 DAYS, FEWEST_DAYS, MOST_DAYS = 90, 14, 730
 #: Items and entities that are shown; most of them.
 MOST, LIMIT = 10, 50
-#: Chance of a false alarm in a series without a change; smallest, which takes as many shuffles as its inverse, and largest.
+#: Chance of a false alarm in a series without a change; smallest, which takes as many shuffles as its inverse; largest.
 RATE, LEAST_RATE, MOST_RATE = 0.01, 0.001, 0.5
