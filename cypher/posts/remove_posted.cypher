@@ -1,6 +1,6 @@
-// Purpose: remove what posts have become, before they are read again.
+// Purpose: remove what posts have become: before they are read again, or as they or their author are gone.
 // Parameters:
-//   rows: list of [element id of the author, keys of posts]
+//   rows: list of [element id of a user, keys of posts]
 // Columns: none
 UNWIND $rows AS row
 MATCH (u:User)-[r:POSTED]->(:Item)

@@ -6,7 +6,7 @@ A post is read again only if its text, time, author or item, the names in the gr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -95,14 +95,16 @@ class _Work:
         keys = {row["post"]: row["key"] for row in rows}
         hashes = {row["post"]: row["hash"] for row in rows}
         reader, state = self._reader(keys)
+        said: set[tuple[Any, str]] = set()
         with progress() as bar:
             task = bar.add_task("posts", total=len(rows))
             for posts in self._pages(keys):
+                said.update((post.key, author) for post in posts for author in post.authors)
                 self._count(posts)
                 changed = [post for post in posts if hashes[post.node] != _hash(post, state)]
                 self._write(reader.read(changed), hashes, state)
                 bar.advance(task, len(posts))
-        self._remove_gone(set(keys.values()))
+        self._remove_gone(said, set(keys.values()))
         return self.report
 
     def _reader(self, keys: Mapping[str, Any]) -> tuple[Reader, str]:
@@ -170,13 +172,8 @@ class _Work:
         """Write what posts say, after what they said before has been removed."""
         if not said:
             return
-        before: dict[str, list[Any]] = {}
-        for one in said:
-            if hashes[one.post.node] is not None:
-                for author in one.post.authors:
-                    before.setdefault(author, []).append(one.post.key)
-        if before:
-            self._db.write(load("posts/remove_posted", self._schema), rows=list(map(list, before.items())))
+        read_before = (one.post for one in said if hashes[one.post.node] is not None)
+        self._remove((post.key, author) for post in read_before for author in post.authors)
         rows = [
             [
                 one.post.node,
@@ -206,13 +203,29 @@ class _Work:
             report.left_out.update(one.found.left_out)
             report.ambiguous.update(one.found.ambiguous)
 
-    def _remove_gone(self, keys: Collection[Any]) -> None:
-        """Remove the behaviours of posts that are no more."""
-        stored = (row["key"] for row in self._db.read(load("posts/posted_keys", self._schema)))
-        gone = [key for key in stored if key not in keys]
+    def _remove_gone(self, said: Collection[tuple[Any, str]], keys: Collection[Any]) -> None:
+        """Remove the behaviours of posts that are no more, and of users who are no longer their authors.
+
+        Parameters
+        ----------
+        said
+            Key and author of every post.
+        keys
+            Of every post, with or without an author.
+        """
+        stored = ((row["key"], row["author"]) for row in self._db.read(load("posts/posted", self._schema)))
+        gone = [pair for pair in stored if pair not in said]
         for start in range(0, len(gone), self._batch):
-            self._db.write(load("posts/remove_gone", self._schema), keys=gone[start : start + self._batch])
-        self.report.gone = len(gone)
+            self._remove(gone[start : start + self._batch])
+        self.report.gone = len({key for key, _ in gone if key not in keys})
+
+    def _remove(self, pairs: Iterable[tuple[Any, str]]) -> None:
+        """Remove what posts have become, by their keys and authors."""
+        of: dict[str, list[Any]] = {}
+        for key, author in pairs:
+            of.setdefault(author, []).append(key)
+        if of:
+            self._db.write(load("posts/remove_posted", self._schema), rows=list(map(list, of.items())))
 
 
 def _hash(post: Post, state: str) -> str:

@@ -16,13 +16,9 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.posts.changes import FEWEST, Floats, find_changes, without_weekdays
 from graphrec.posts.ends import load
+from graphrec.posts.trend_limits import DAYS, LEAST_RATE, MOST, RATE
 
 Measure = Literal["volume", "tone"]
-
-#: Chance of a false alarm in a series without a change; days that are looked at; items and entities that are shown.
-RATE, DAYS, MOST = 0.01, 90, 10
-#: Smallest rate, which takes as many shuffles as its inverse.
-LEAST_RATE = 0.001
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,17 @@ def test_reviews_of_a_graph_become_behaviours(films: Database, settings: Setting
     assert (report.gone, report.liking, report.no_time) == (1, 1, 1)
     assert [row["k"] for row in films.read("MATCH ()-[r:OPINED]->() RETURN r.postKey AS k")] == [8]
 
+    # A post that gets another author counts for that one alone; without an author, for nobody.
+    opined = "MATCH (u:User)-[r:OPINED]->() RETURN u.userId AS u, r.postKey AS k"
+    films.write("MATCH (:User)-[has:HAS]->(a:Account), (u:User {userId: 'ben'}) DELETE has CREATE (u)-[:HAS]->(a)")
+    report = read_posts(films, changed)
+    assert (report.read, report.liking, report.gone) == (1, 1, 0)
+    assert [(row["u"], row["k"]) for row in films.read(opined)] == [("ben", 8)]
+    films.write("MATCH (:Account)-[sent:SENT]->(:Review) DELETE sent")
+    report = read_posts(films, changed)
+    assert (report.read, report.no_author, report.gone) == (1, 1, 0)
+    assert films.read(opined) == []
+
 
 BAD = {
     "x.csv": ("author,item,time\nann,1,2026-01-01\n", "no column holds the text of the posts", None),

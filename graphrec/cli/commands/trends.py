@@ -8,16 +8,23 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import echo, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.posts.trend_limits import DAYS, FEWEST_DAYS, LEAST_RATE, LIMIT, MOST, MOST_DAYS, MOST_RATE, RATE
 
 
 @click.command()
 @click.option("--entity", help="An item or entity, by its id or name [default: all posts, and what has most of them].")
-@click.option("--days", type=click.IntRange(14, 730), default=90, show_default=True, help="Days up to the newest post.")
-@click.option("-k", type=click.IntRange(0, 100), default=10, show_default=True, help="Items and entities.")
+@click.option(
+    "--days",
+    type=click.IntRange(FEWEST_DAYS, MOST_DAYS),
+    default=DAYS,
+    show_default=True,
+    help="Days up to the newest post.",
+)
+@click.option("-k", type=click.IntRange(0, LIMIT), default=MOST, show_default=True, help="Items and entities.")
 @click.option(
     "--rate",
-    type=click.FloatRange(0.001, 0.5),
-    default=0.01,
+    type=click.FloatRange(LEAST_RATE, MOST_RATE),
+    default=RATE,
     show_default=True,
     help="Chance of a false alarm in a series without a change.",
 )

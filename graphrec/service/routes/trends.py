@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from graphrec.client.models_trends import Trends
+from graphrec.posts.trend_limits import DAYS, FEWEST_DAYS, LEAST_RATE, LIMIT, MOST, MOST_DAYS, MOST_RATE, RATE
 from graphrec.posts.trend_rows import to_dict
-from graphrec.posts.trends import DAYS, MOST, RATE, read_trends
+from graphrec.posts.trends import read_trends
 from graphrec.service.access import Admin
 from graphrec.service.problem import responses
 from graphrec.service.state import service_of
@@ -21,9 +22,11 @@ def trends(
     request: Request,
     caller: Admin,
     entity: Annotated[str | None, Query(max_length=1_000, description="Id or name of an item or entity.")] = None,
-    days: Annotated[int, Query(ge=14, le=730, description="Days up to that of the newest post.")] = DAYS,
-    k: Annotated[int, Query(ge=0, le=50, description="Items and entities, those with the most posts.")] = MOST,
-    rate: Annotated[float, Query(ge=0.001, le=0.5, description="Chance of a false alarm in a series.")] = RATE,
+    days: Annotated[int, Query(ge=FEWEST_DAYS, le=MOST_DAYS, description="Days up to that of the newest post.")] = DAYS,
+    k: Annotated[int, Query(ge=0, le=LIMIT, description="Items and entities, those with the most posts.")] = MOST,
+    rate: Annotated[
+        float, Query(ge=LEAST_RATE, le=MOST_RATE, description="Chance of a false alarm in a series.")
+    ] = RATE,
 ) -> Trends:
     """Return the volume and the tone of posts by day, and sudden changes: of all posts, and what has most of them."""
     service = service_of(request)
