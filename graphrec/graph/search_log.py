@@ -290,7 +290,8 @@ def _by_index(db: Database, schema: GraphSchema, kind: str, k: int) -> tuple[str
     """Return the query for the nearest items of searches, using the index over the items' text if it exists."""
     name = db.index_name(VECTOR_INDEXES["text"])
     for row in db.read(queries.load("embed/indexes")):
-        if (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [index_label(schema, "item")]):
-            more = {"index": name, "dimensions": row["config"]["vector.dimensions"], "candidates": max(10 * k, 200)}
+        size = row["config"].get("vector.dimensions")
+        if size and (row["name"], row["state"], row["labels"]) == (name, "ONLINE", [index_label(schema, "item")]):
+            more = {"index": name, "dimensions": size, "candidates": max(10 * k, 200)}
             return queries.load("export/searched_indexed", schema, RATED=kind), more
     return queries.load("export/searched", schema, RATED=kind), {}

@@ -63,8 +63,8 @@ def _alike(db: Database, schema: GraphSchema, item: Any, k: int, by: By, availab
     found = {row["name"]: row for row in db.read(queries.load("embed/indexes"))}
     index = found.get(db.index_name(VECTOR_INDEXES[by]))
     names = {"item": item, "k": k, "property": f"{by}Vector"}
-    if index and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
-        size = index["config"]["vector.dimensions"]
+    size = index["config"].get("vector.dimensions") if index else None  # an index of others may be for any length
+    if index and size and index["state"] == "ONLINE" and index["properties"] == [names["property"]]:
         query = availability.load("query/similar_indexed", schema, available)
         rows = db.read(query, index=index["name"], dimensions=size, **names)
         if rows:

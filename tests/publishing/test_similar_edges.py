@@ -360,7 +360,7 @@ def test_a_long_history_is_read_in_part(films, make_edges):
     names = {"k": 1, "sample": 9, "others": 9, "behaviours": None, "targets": None, "dislikes": {}, "knowledge": None}
     query = queries.load("query/explain", PLAIN)
     for history, counted in ((0, []), (1, [(1, 1)]), (9, [(2, 2)])):
-        rows = films.read(query, user="anna", item="3", history=history, **names)
+        rows = films.read(query, user="anna", item="3", history=history, run=None, **names)
         assert [(r["count"], r["total"]) for r in rows if r["kind"] == "similar"] == counted
 
 

@@ -370,6 +370,25 @@ def test_errors_are_told_with_their_next_step(page: Served) -> None:
     page.quiet()
 
 
+def test_what_posts_say_is_on_the_overview(page: Served) -> None:
+    page.db.write(
+        """
+        MATCH (i:Item {itemId: 'i001'})
+        UNWIND range(0, 39) AS day
+        UNWIND range(1, CASE WHEN day < 20 THEN 1 ELSE 9 END) AS n
+        CREATE (p:Post {postId: day * 10 + n, toneAt: datetime('2026-01-01') + duration({days: day}), toneScore: 0.5})
+        CREATE (p)-[:MENTIONS {confidence: 1.0, sentiment: 0.5, linkedBy: 'path'}]->(i)
+        """
+    )
+    page.open("/#/work", ".start")
+    page.open("/#/", "#alerts li")
+    assert "<img src=x" in page.text("#alerts")
+    assert len(page.texts("#trends tbody tr")) == 2
+    assert page.browser.run("return document.querySelectorAll('#trends .trend .good').length") == 80
+    assert faults(page.browser) == []
+    page.quiet()
+
+
 def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -> None:
     added = run("serve", "keys", "add", "reader", "--scope", "read")
     key = added.stdout.strip().splitlines()[-1]
@@ -389,22 +408,3 @@ def test_a_key_is_asked_for_where_the_service_has_keys(page: Served, run: Any) -
     finally:
         run("serve", "keys", "remove", "reader")
         page.browser.run("sessionStorage.clear()")
-
-
-def test_what_posts_say_is_on_the_overview(page: Served) -> None:
-    page.db.write(
-        """
-        MATCH (i:Item {itemId: 'i001'})
-        UNWIND range(0, 39) AS day
-        UNWIND range(1, CASE WHEN day < 20 THEN 1 ELSE 9 END) AS n
-        CREATE (p:Post {postId: day * 10 + n, toneAt: datetime('2026-01-01') + duration({days: day}), toneScore: 0.5})
-        CREATE (p)-[:MENTIONS {confidence: 1.0, sentiment: 0.5, linkedBy: 'path'}]->(i)
-        """
-    )
-    page.open("/#/work", ".start")
-    page.open("/#/", "#alerts li")
-    assert "<img src=x" in page.text("#alerts")
-    assert len(page.texts("#trends tbody tr")) == 2
-    assert page.browser.run("return document.querySelectorAll('#trends .trend .good').length") == 80
-    assert faults(page.browser) == []
-    page.quiet()

@@ -94,7 +94,7 @@ def test_no_answer_has_an_item_that_may_not_be_shown(
     films.write("MATCH (i:Item) SET i.textVector = i.contentVector, i.year = 1970 + toInteger(i.itemId)")
     publish(films, film_run, k=2, settings=settings)
     films.auto(queries.load("publish/drop_index"), index="itemText")
-    films.auto(queries.load("publish/vector_index", embeddingA="textVector"), index="itemText")
+    films.auto(queries.load("embed/index"), name="itemText", dimensions=2)
     films.auto(queries.load("publish/await_index"), index="itemText", seconds=60)
     available, schema = Availability.of(settings), settings.graph
     vector = np.array([[1.0, 0.0]], np.float32)

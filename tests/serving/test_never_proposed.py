@@ -43,7 +43,7 @@ def with_duel(films: Database, settings: Settings, make_run: Callable[..., Any])
     run = make_run(list(USERS), list(FILMS), list(USERS.values()), vectors, SEEN, arrays=edges)
     publish(films, run, k=2, settings=settings, similar=4)
     films.auto(queries.load("publish/drop_index"), index="itemText")
-    films.auto(queries.load("publish/vector_index", embeddingA="textVector"), index="itemText", dimensions=2)
+    films.auto(queries.load("embed/index"), name="itemText", dimensions=2)
     films.auto(queries.load("publish/await_index"), index="itemText", seconds=60)
     return settings
 

@@ -32,11 +32,17 @@ _EVENTS = (
     "the action, and how it was understood), `items` (the list, if there is one), `text` (the answer in pieces), and "
     "`done` (the whole answer, a ChatReply)."
 )
+#: One of them.
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}},
+    "required": ["event", "data"],
+}
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": _EVENTS,
         "model": ChatReply,
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     },
     **responses(404, 409),
 }
