@@ -37,6 +37,8 @@ SETS = {
     "development": Path(module.__file__).with_name("development.tsv"),
     "test": DATA / "test.tsv",
     "fresh": DATA / "fresh.tsv",
+    "plain_development": DATA / "plain_development.tsv",
+    "plain_test": DATA / "plain_test.tsv",
 }
 RELATIONS = ("HAS_GENRE", "DIRECTED_BY", "STARS")
 
