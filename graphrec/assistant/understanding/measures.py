@@ -72,7 +72,7 @@ _TIME = (
 )
 _DURATION = re.compile(
     rf"\b{_ABOUT}\s+(?:about |around )?{_TIME}"
-    rf"|(?P<zmore>超过|至少|不少于|大于)?(?P<zless>不超过|最多|少于|小于|不到)?"
+    rf"|(?P<zmore>超过|至少|不少于|大于)?(?P<zless>[别不]要?超过|不能超过|最长|顶多|最多|少于|小于|不到)?"
     + _TIME.replace("?P<n>", "?P<n2>")
     .replace("?P<half>", "?P<h3>")
     .replace("?P<half2>", "?P<h4>")
@@ -87,7 +87,7 @@ _RATING = re.compile(
     rf"|minutes|euros?|dollars?)\b)"
     r"|(?:评分|分数|得分|豆瓣)(?:在|要)?(?P<zless>低于|不超过|小于)?(?P<zmore>高于|超过|不低于|大于|至少"
     r"|要?在)?(?P<n3>\d+(?:\.\d+)?)分?(?P<after_less>以下)?(?:以上)?"
-    r"|(?P<n4>\d+(?:\.\d+)?)分(?P<less4>以下)?(?:以上)"
+    rf"|(?P<n4>{NUMBER})分(?P<less4>以下)?(?:以上)"
 )
 _PRICE = re.compile(
     rf"\b{_ABOUT}\s+(?:[$€£¥]\s*(?P<n>\d+(?:\.\d+)?)|(?P<n2>\d+(?:\.\d+)?)\s*(?:euros?|dollars?|pounds?"
@@ -177,7 +177,7 @@ def _read_amounts(reading: Reading, vocabulary: Vocabulary) -> None:
         limits = _limits(amount, less, more) if less or more else (amount * 0.9, amount * 1.1)
         _take(reading, match, NumberFilter(duration, *limits), step=0)
     for match in reading.matches(_RATING) if rating else ():
-        value = float(next(filter(None, (match["n"], match["n2"], match["n3"], match["n4"]))))
+        value = number(next(filter(None, (match["n"], match["n2"], match["n3"], match["n4"])))) or 0.0
         less = bool(match["less"] or match["zless"] or match["after_less"] or match["less4"])
         reading.take(*match.span(), NumberFilter(str(rating), *_limits(value, less, not less)))
     for match in reading.matches(_PRICE) if price else ():

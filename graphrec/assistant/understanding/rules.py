@@ -151,6 +151,15 @@ def _drop(ask: Ask) -> Action | None:
         dropped = _same(ask, held, match["rest"])
         if dropped:
             return Refine(drop=dropped)
+    cue = spoken(ask.language).cues["drop"]
+    left = cue.sub(" , ", ask.text)
+    wishes = ask.wishes(left)
+    if left != ask.text and not wishes.unread:
+        dropped = _same(ask, held, left)
+        names = {one.name for one in dropped if isinstance(one, EntityFilter)}
+        others = [one for one in wishes.filters if not (isinstance(one, EntityFilter) and one.name in names)]
+        if dropped and not others:
+            return Refine(drop=dropped)
     return None
 
 
@@ -234,6 +243,9 @@ def _wish(ask: Ask, corrects: bool, refines: bool) -> Read | None:
             for one in ask.context.filters
             if any(contradict(one, new) or (replaces and of_same_kind(one, new)) for new in filters)
         )
+        if replaces and any(_wished(one) for one in filters):
+            # "Romance instead of thriller": the thriller goes, and none is forbidden.
+            filters = tuple(one for one in filters if _wished(one) or not any(contradict(old, one) for old in drop))
         return Read(Refine(add=filters, drop=drop), confidence, unread)
     return Read(Recommend(filters, wishes.k, wishes.at), confidence, unread)
 
@@ -249,6 +261,10 @@ def contradict(held: Filter, new: Filter) -> bool:
             apart = _over(held.at_least, new.at_most) or _over(new.at_least, held.at_most)
             return held.property == new.property and apart
     return False
+
+
+def _wished(one: Filter) -> bool:
+    return not isinstance(one, EntityFilter | TextFilter) or one.has
 
 
 def of_same_kind(held: Filter, new: Filter) -> bool:
