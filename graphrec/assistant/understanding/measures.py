@@ -99,8 +99,11 @@ _FLIP = re.compile(
 )
 _FLIP_AFTER = re.compile(r"\s*的?(?:片子|电影)?(?:就?算了|不要|都?不看|除外|都?(?:去掉|拿掉|剔除|删掉|排除))")
 _NEGATED = re.compile(
-    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$|\bnone of (?:that|the|those) $|(?:不要|别"
-    r"|不)(?:那么|这么)?$"
+    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$$"
+    r"|\bnone of (?:that|the|those) $"
+    r"|\b(?:these|those|they|all of (?:them|these))(?: are|'re| all| look| seem| feel)+"
+    r"(?: all| a bit| so| quite| rather| pretty| really| way| kind of)* $|(?:这些|这几部|全)都?(?:是|很|挺|有点|好)*$"
+    r"|(?:不要|别|不)(?:那么|这么)?$"
 )
 
 

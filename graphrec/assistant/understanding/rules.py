@@ -62,7 +62,7 @@ def by_rules(text: str, language: Language, context: Context, vocabulary: Vocabu
     """
     read = _read(text, language, context, vocabulary)
     plainly = restated(text, language)
-    if plainly in ("", text) or (read is not None and _settled(read)):
+    if context.pending or plainly in ("", text) or (read is not None and _settled(read)):
         return read
     again = _read(plainly, language, context, vocabulary)
     if again is None or isinstance(again.action, Unknown | Confirm):

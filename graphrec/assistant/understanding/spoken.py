@@ -44,3 +44,12 @@ def restated(text: str, language: Language) -> str:
     for said, meant in spoken(language).plain:
         text = said.sub(meant, text)
     return " ".join(text.split()).strip(" ,，;；")
+
+
+def cues_in(text: str, language: Language) -> tuple[set[str], str]:
+    """Return the cues that a text has, and the text with a comma for each."""
+    found = [(name, match.span()) for name, cue in spoken(language).cues.items() for match in cue.finditer(text)]
+    letters = list(text)
+    for _, (begin, end) in found:
+        letters[begin:end] = "," * (end - begin)
+    return {name for name, _ in found}, "".join(letters)

@@ -44,8 +44,11 @@ _NOUN = (
 _MANY = re.compile(
     rf"\b(?:top |next |another |give me |show me |recommend (?:me )?"
     rf"|suggest (?:me )?)?(?P<en>{NUMBER})\s+(?={_NOUN}\b|or so|\w+\s+{_NOUN}|\w)"
-    rf"|\b(?:top|next|recommend(?: me)?|suggest(?: me)?|give me|show me|pick(?: me)?)\s+(?P<top>{NUMBER})\b|(?<!第)(?P<zh>{NUMBER})\s*(?:部|个|本|首|张|款|集|篇)"
+    rf"|\b(?:top|next|recommend(?: me)?|suggest(?: me)?|give me|show me|pick(?: me)?)\s+(?P<top>{NUMBER})\b"
+    rf"|(?<!第)(?P<zh>{NUMBER})\s*(?:部|个|本|首|张|款|集|篇)"
 )
+#: One is a number only where one is asked for.
+_ONE = re.compile(r"recommend|suggest")
 _DIRECTED = re.compile(r"(?:\bdirected by|\bwritten by|\bmade by)\s*$")
 _ABOUT = re.compile(
     r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)"
@@ -142,7 +145,7 @@ def _signed(one: Filter, unwanted: bool) -> Filter:
 def _read_many(reading: Reading) -> int | None:
     for match in reading.matches(_MANY):
         value = number(match["en"] or match["top"] or match["zh"])
-        if value and value == int(value) and 1 <= value <= MOST and (value > 1 or match["top"]):
+        if value and value == int(value) and 1 <= value <= MOST and (value > 1 or match["top"] or _ONE.match(match[0])):
             reading.take(*match.span())
             return int(value)
     return None
