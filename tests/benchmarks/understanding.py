@@ -4,7 +4,8 @@
 
 A label is the action with its slots: ``similar | item=1 | -Horror``. ``model`` asks a scripted endpoint that says what
 the label says, in the words of the schema: it shows what the way through a model loses by itself, and nothing about any
-model. ``--misses`` shows what went wrong on the development set; the test set is not for looking at.
+model. ``--misses`` shows what went wrong on the sets that the rules are
+written with; ``test`` and ``plain_test`` are not for looking at.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ SETS = {
     "development": Path(module.__file__).with_name("development.tsv"),
     "test": DATA / "test.tsv",
     "fresh": DATA / "fresh.tsv",
+    "plain_development": DATA / "plain_development.tsv",
+    "plain_test": DATA / "plain_test.tsv",
 }
+#: Utterances that the rules were written with: their misses may be looked at.
+SEEN = ("development", "fresh", "plain_development")
 RELATIONS = ("HAS_GENRE", "DIRECTED_BY", "STARS")
 
 
@@ -292,7 +297,7 @@ def main() -> None:
                 print(
                     f"| {way} | {name} | {language} | {found.n} | {found.action:.2f} | {found.whole:.2f} | {counts} |"
                 )
-                if options.misses and name == "development":
+                if options.misses and name in SEEN:
                     print("\n".join(found.misses))
     end()
 

@@ -62,20 +62,21 @@ _MORE_THAN = (
     r"|greater than|better than|higher than|(?:rated )?>=?)"
 )
 _LESS_THAN = (
-    r"(?:less than|shorter than|under|below|at most|no more than|not more than|no longer than"
+    r"(?:only (?:got|have)|less than|shorter than|under|below|at most|no more than|not more than|no longer than"
     r"|not longer than|not over|max(?:imum)?|up to|within|cheaper than|lower than|worse than|<=?)"
 )
 _ABOUT = r"(?:(?P<more>" + _MORE_THAN + r")|(?P<less>" + _LESS_THAN + r"))"
 _TIME = (
     rf"(?<![a-z])(?P<n>{NUMBER}|an?)(?:\s*(?P<half>and a half|半))?\s*(?:个(?P<half2>半)?)?\s*-?"
-    r"(?P<unit>hours?|hrs?|h\b|minutes?|mins?|min\b|小时|钟头|分钟|pages?|页)"
+    r"(?P<unit>hours?(?: and a (?P<half3>half))?|hrs?|h\b|minutes?|mins?|min\b|小时|钟头|分钟|pages?|页)"
 )
 _DURATION = re.compile(
     rf"\b{_ABOUT}\s+(?:about |around )?{_TIME}"
-    rf"|(?P<zmore>超过|至少|不少于|大于)?(?P<zless>不超过|最多|少于|小于|不到)?"
+    rf"|(?P<zmore>超过|至少|不少于|大于)?(?P<zless>[别不]要?超过|不能超过|最长|顶多|最多|少于|小于|不到)?"
     + _TIME.replace("?P<n>", "?P<n2>")
     .replace("?P<half>", "?P<h3>")
     .replace("?P<half2>", "?P<h4>")
+    .replace("?P<half3>", "?P<h5>")
     .replace("?P<unit>", "?P<unit2>")
     + r"\s*(?:(?P<after_less>以内|之内|以下|内|or less|or shorter|max(?:imum)?|tops|at most)|(?P<after_more>以上"
     r"|or more|or longer|at least|plus|\+))?"
@@ -86,7 +87,7 @@ _RATING = re.compile(
     rf"|minutes|euros?|dollars?)\b)"
     r"|(?:评分|分数|得分|豆瓣)(?:在|要)?(?P<zless>低于|不超过|小于)?(?P<zmore>高于|超过|不低于|大于|至少"
     r"|要?在)?(?P<n3>\d+(?:\.\d+)?)分?(?P<after_less>以下)?(?:以上)?"
-    r"|(?P<n4>\d+(?:\.\d+)?)分(?P<less4>以下)?(?:以上)"
+    rf"|(?P<n4>{NUMBER})分(?P<less4>以下)?(?:以上)"
 )
 _PRICE = re.compile(
     rf"\b{_ABOUT}\s+(?:[$€£¥]\s*(?P<n>\d+(?:\.\d+)?)|(?P<n2>\d+(?:\.\d+)?)\s*(?:euros?|dollars?|pounds?"
@@ -96,10 +97,13 @@ _PRICE = re.compile(
 _FLIP = re.compile(
     r"(?:\b(?:not|no|nothing|never|(?:is|are|do|does)n'?t|without|except|too many)\b[^,;.!?]{0,12}|别|不要|除了|不看)$"
 )
-_FLIP_AFTER = re.compile(r"\s*的?(?:片子|电影)?(?:就?算了|不要|都?不看|除外)")
+_FLIP_AFTER = re.compile(r"\s*的?(?:片子|电影)?(?:就?算了|不要|都?不看|除外|都?(?:去掉|拿掉|剔除|删掉|排除))")
 _NEGATED = re.compile(
-    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$|(?:不要|别"
-    r"|不)(?:那么|这么)?$"
+    r"\b(?:not|no|nothing|never|(?:is|are|was|do|does)n'?t)\s+(?:really |that |so |very |too )?$$"
+    r"|\bnone of (?:that|the|those) $"
+    r"|\b(?:these|those|they|all of (?:them|these))(?: are|'re| all| look| seem| feel)+"
+    r"(?: all| a bit| so| quite| rather| pretty| really| way| kind of)* $|(?:这些|这几部|全)都?(?:是|很|挺|有点|好)*$"
+    r"|(?:不要|别|不)(?:那么|这么)?$"
 )
 
 
@@ -143,15 +147,15 @@ def _decade(match: re.Match[str]) -> float:
     return value if value >= 1000 else (1900.0 if value >= 20 else 2000.0) + value
 
 
-def _take(reading: Reading, match: re.Match[str], found: NumberFilter) -> None:
-    """Take a filter; "nothing from before 1990" turns a limit on one side around."""
+def _take(reading: Reading, match: re.Match[str], found: NumberFilter, step: float = 1) -> None:
+    """Take a filter; "nothing from before 1990" turns a limit on one side around, by a step for whole numbers."""
     one_sided = (found.at_least is None) != (found.at_most is None)
     unwanted = _FLIP.search(reading.text, 0, match.start()) or _FLIP_AFTER.match(reading.text, match.end())
     if one_sided and unwanted:
         if found.at_most is not None:
-            found = NumberFilter(found.property, at_least=found.at_most + 1)
+            found = NumberFilter(found.property, at_least=found.at_most + step)
         elif found.at_least is not None:
-            found = NumberFilter(found.property, at_most=found.at_least - 1)
+            found = NumberFilter(found.property, at_most=found.at_least - step)
     reading.take(*match.span(), found)
 
 
@@ -167,16 +171,16 @@ def _read_amounts(reading: Reading, vocabulary: Vocabulary) -> None:
         unit = match["unit"] or match["unit2"]
         if value is None or duration is None or (unit[0] in "p页") != ("pages" in parts(duration)):
             continue
-        value += 0.5 * any(match[one] for one in ("half", "half2", "h3", "h4"))
+        value += 0.5 * any(match[one] for one in ("half", "half2", "half3", "h3", "h4", "h5"))
         minutes = value * (60 if unit[0] in "h小钟" else 1)
         less = bool(match["less"] or match["zless"] or match["after_less"])
         more = bool(match["more"] or match["zmore"] or match["after_more"])
         amount = minutes * _per_minute(duration, vocabulary)
         # An hour and a half is never meant to the minute.
         limits = _limits(amount, less, more) if less or more else (amount * 0.9, amount * 1.1)
-        reading.take(*match.span(), NumberFilter(duration, *limits))
+        _take(reading, match, NumberFilter(duration, *limits), step=0)
     for match in reading.matches(_RATING) if rating else ():
-        value = float(next(filter(None, (match["n"], match["n2"], match["n3"], match["n4"]))))
+        value = number(next(filter(None, (match["n"], match["n2"], match["n3"], match["n4"])))) or 0.0
         less = bool(match["less"] or match["zless"] or match["after_less"] or match["less4"])
         reading.take(*match.span(), NumberFilter(str(rating), *_limits(value, less, not less)))
     for match in reading.matches(_PRICE) if price else ():

@@ -13,9 +13,11 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 #: Words that turn what follows into something unwanted, up to the end of their part of the sentence.
 _NOT = re.compile(
-    r"\b(?:not|no|without|w/o|except(?:ing)?|excluding|nothing|never|avoid(?:ing)?|minus|skip|less|other than"
-    r"|anything but|everything but|(?:do|does|is|are|was|ca|wo|did|have)n'?t|hates?|dislikes?|can't stand|tired of)\b"
-    r"|不要|(?<![特区分])别(?![的人])|不看|不想|不是|除了|除去|(?<!有)没有|不带|排除|不喜欢|不爱|讨厌|不含|不能有|不(?=恐怖|吓人|血腥)"
+    r"\b(?:not|no|without|w/o|except(?:ing)?|excluding|nothing|never|instead of|rather than|avoid(?:ing)?"
+    r"|minus|skip|less|other than|anything but|everything but"
+    r"|(?:do|does|is|are|was|ca|wo|did|have)n'?t|hates?|dislikes?|can't stand|tired of)\b"
+    r"|\bnone of\b|不要|(?<![特区分])别(?![的人])|不看|不想|不是|除了|除去|而不是"
+    r"|(?<!有)没有|不带|排除|不喜欢|不爱|讨厌|不含|不能有|不(?=恐怖|吓人|血腥)"
 )
 _END = re.compile(
     r"[,;.!?，。；！？、](?!\d)"
@@ -25,7 +27,8 @@ _END = re.compile(
 #: Words after a name that make it unwanted.
 _AFTER = re.compile(
     r"\s*(?:[的片类电影]{0,3})(?:就算了|算了|就别了"
-    r"|就别来了?|免了|少一?[些点]|不要|除外|都不要|不看|不行|不用)|\s+(?:free|is out|excluded)\b"
+    r"|就别来了?|免了|少一?[些点]|不要|除外|都?(?:去掉|拿掉|剔除|删掉|排除)"
+    r"|都不要|不看|不行|不用)|\s+(?:free|is out|excluded)\b"
 )
 
 

@@ -30,11 +30,17 @@ from graphrec.assistant.actions import (
 )
 from graphrec.assistant.understanding import item_rules
 from graphrec.assistant.understanding.ask import Ask, matches
+from graphrec.assistant.understanding.composed import composed
 from graphrec.assistant.understanding.known_names import Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.numerals import number
 from graphrec.assistant.understanding.patterns import patterns
+from graphrec.assistant.understanding.spoken import restated, spoken
 from graphrec.assistant.understanding.wishes import about, topics, without_fillers
+
+#: Words before what was meant, and words that put one thing in the place of another.
+_MEANT = re.compile(r"(?:sorry|oops|my bad|i meant?)\b|我?(?:说错|搞错|弄错|记错|错)")
+_INSTEAD = re.compile(r"\binstead\b|\bmake (?:it|that|them)\b|换成|改成|改为")
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,25 @@ def by_rules(text: str, language: Language, context: Context, vocabulary: Vocabu
     text
         In lower case, cleaned (:func:`graphrec.assistant.understanding.names.plain`).
     """
+    read = _read(text, language, context, vocabulary)
+    plainly = restated(text, language)
+    if context.pending or plainly in ("", text) or (read is not None and _settled(read)):
+        return read
+    again = _read(plainly, language, context, vocabulary)
+    if again is None or isinstance(again.action, Unknown | Confirm):
+        return read
+    better = read is None or isinstance(read.action, Unknown) or len(again.unread) < len(read.unread)
+    return again if better else read
+
+
+def _settled(read: Read) -> bool:
+    """Return whether plainer words could not tell more."""
+    if isinstance(read.action, Unknown):
+        return read.action.reason in ("several items", "not in the list", "nothing pending")
+    return not read.unread
+
+
+def _read(text: str, language: Language, context: Context, vocabulary: Vocabulary) -> Read | None:
     ask = Ask(text, language, context, vocabulary)
     alone = _alone(ask)
     if alone is not None:
@@ -62,15 +87,25 @@ def by_rules(text: str, language: Language, context: Context, vocabulary: Vocabu
     alone = _alone(ask)
     if alone is not None:
         return Read(alone, 0.9)
-    corrected = ask.patterns.no_but.sub("", ask.text) if context.shown or context.pending else ask.text
-    was_corrected, ask.text = corrected != ask.text, corrected or ask.text
+    corrects = False
+    if context.shown or context.pending:
+        left = ask.patterns.no_but.sub("", ask.text) or ask.text
+        agreed = spoken(language).acknowledged.sub("", left) or left
+        corrects, refines, ask.text = left != ask.text, agreed != ask.text, agreed
+        if refines and agreed != left:
+            corrects = corrects or bool(_MEANT.match(left))
+    else:
+        refines = False
     for rule in _RULES:
         found = rule(ask)
         if found is not None:
             return Read(found, 0.9)
         if ask.problem is not None and ask.problem.reason in ("several items", "not in the list"):
             return Read(ask.problem, 0.9)
-    read = _wish(ask, was_corrected)
+    read = _wish(ask, corrects, refines)
+    if read is None or read.unread:
+        found = composed(ask)
+        read = read if found is None else Read(found, 0.8)
     if read is not None:
         return read
     return Read(ask.problem, 0.6) if ask.problem is not None else None
@@ -115,6 +150,15 @@ def _drop(ask: Ask) -> Action | None:
     for match in matches(ask.patterns.drop, ask.text):
         dropped = _same(ask, held, match["rest"])
         if dropped:
+            return Refine(drop=dropped)
+    cue = spoken(ask.language).cues["drop"]
+    left = cue.sub(" , ", ask.text)
+    wishes = ask.wishes(left)
+    if left != ask.text and not wishes.unread:
+        dropped = _same(ask, held, left)
+        names = {one.name for one in dropped if isinstance(one, EntityFilter)}
+        others = [one for one in wishes.filters if not (isinstance(one, EntityFilter) and one.name in names)]
+        if dropped and not others:
             return Refine(drop=dropped)
     return None
 
@@ -174,7 +218,7 @@ _RULES: tuple[Callable[[Ask], Action | None], ...] = (
 )
 
 
-def _wish(ask: Ask, corrected: bool) -> Read | None:
+def _wish(ask: Ask, corrects: bool, refines: bool) -> Read | None:
     """Return a request for recommendations: new, or the last one refined."""
     wishes = ask.wishes(ask.text)
     topic = about(ask.text)
@@ -191,9 +235,17 @@ def _wish(ask: Ask, corrected: bool) -> Read | None:
     if len(unread) > (2 * len(filters) if asked else len(filters)):
         return None
     confidence = (0.9 if asked or not unread else 0.7) - 0.1 * min(4, len(unread))
-    refines = bool(ask.context.shown) and (corrected or refining(ask.text, ask.language, filters))
+    refines = bool(ask.context.shown) and (refines or refining(ask.text, ask.language, filters))
     if refines and filters:
-        drop = tuple(one for one in ask.context.filters if any(contradict(one, new) for new in filters))
+        replaces = corrects or bool(_INSTEAD.search(ask.text))
+        drop = tuple(
+            one
+            for one in ask.context.filters
+            if any(contradict(one, new) or (replaces and of_same_kind(one, new)) for new in filters)
+        )
+        if replaces and any(_wished(one) for one in filters):
+            # "Romance instead of thriller": the thriller goes, and none is forbidden.
+            filters = tuple(one for one in filters if _wished(one) or not any(contradict(old, one) for old in drop))
         return Read(Refine(add=filters, drop=drop), confidence, unread)
     return Read(Recommend(filters, wishes.k, wishes.at), confidence, unread)
 
@@ -208,6 +260,22 @@ def contradict(held: Filter, new: Filter) -> bool:
         case NumberFilter(), NumberFilter():
             apart = _over(held.at_least, new.at_most) or _over(new.at_least, held.at_most)
             return held.property == new.property and apart
+    return False
+
+
+def _wished(one: Filter) -> bool:
+    return not isinstance(one, EntityFilter | TextFilter) or one.has
+
+
+def of_same_kind(held: Filter, new: Filter) -> bool:
+    """Return whether two wanted things are of one kind, so that a correction puts one in the other's place."""
+    match held, new:
+        case EntityFilter(), EntityFilter():
+            return held.has and new.has and held.entity != new.entity and held.relation == new.relation
+        case TextFilter(), TextFilter():
+            return held.has and new.has and held.property == new.property
+        case ((NumberFilter() | RelativeFilter()), (NumberFilter() | RelativeFilter())):
+            return held.property == new.property
     return False
 
 

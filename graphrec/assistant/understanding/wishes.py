@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 import msgspec
 
-from graphrec.assistant.actions import MOST, AnyFilter, EntityFilter, Filter, Language, TextFilter
+from graphrec.assistant.actions import (
+    MOST,
+    AnyFilter,
+    EntityFilter,
+    Filter,
+    Language,
+    NumberFilter,
+    RelativeFilter,
+    TextFilter,
+)
 from graphrec.assistant.understanding.known_names import Term, Vocabulary
 from graphrec.assistant.understanding.lexicon import lexicon
 from graphrec.assistant.understanding.measures import read_numbers
@@ -35,8 +44,11 @@ _NOUN = (
 _MANY = re.compile(
     rf"\b(?:top |next |another |give me |show me |recommend (?:me )?"
     rf"|suggest (?:me )?)?(?P<en>{NUMBER})\s+(?={_NOUN}\b|or so|\w+\s+{_NOUN}|\w)"
-    rf"|\b(?:top|next)\s+(?P<top>{NUMBER})\b|(?<!第)(?P<zh>{NUMBER})\s*(?:部|个|本|首|张|款|集|篇)"
+    rf"|\b(?:top|next|recommend(?: me)?|suggest(?: me)?|give me|show me|pick(?: me)?)\s+(?P<top>{NUMBER})\b"
+    rf"|(?<!第)(?P<zh>{NUMBER})\s*(?:部|个|本|首|张|款|集|篇)"
 )
+#: One is a number only where one is asked for.
+_ONE = re.compile(r"recommend|suggest")
 _DIRECTED = re.compile(r"(?:\bdirected by|\bwritten by|\bmade by)\s*$")
 _ABOUT = re.compile(
     r"\b(?:about|on the (?:subject|topic) of|dealing with)\s+(?P<en>[^,.;!?]+)"
@@ -78,8 +90,11 @@ def read_wishes(text: str, language: Language, vocabulary: Vocabulary) -> Wishes
     at = _read_at(reading)
     read_terms(reading, vocabulary, exact=True)
     read_terms(reading, vocabulary, exact=False)
+    said = {one.filter.property for one in reading.found if isinstance(one.filter, NumberFilter)}
     found = sorted(reading.found, key=lambda one: one.begin)
     signed = [(_signed(one.filter, reading.negated(one.begin, one.end)), one.begin, one.end) for one in found]
+    # A number says more than a comparison beside it: "90 minutes, nothing longer than that".
+    signed = [one for one in signed if not (isinstance(one[0], RelativeFilter) and one[0].property in said)]
     return Wishes(tuple(dict.fromkeys(_either(signed, text))), k, at, tuple(reading.unread()))
 
 
@@ -130,7 +145,7 @@ def _signed(one: Filter, unwanted: bool) -> Filter:
 def _read_many(reading: Reading) -> int | None:
     for match in reading.matches(_MANY):
         value = number(match["en"] or match["top"] or match["zh"])
-        if value and value == int(value) and 1 < value <= MOST:
+        if value and value == int(value) and 1 <= value <= MOST and (value > 1 or match["top"] or _ONE.match(match[0])):
             reading.take(*match.span())
             return int(value)
     return None
