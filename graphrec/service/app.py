@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from graphrec.common import collector
+from graphrec.common.errors import DatabaseError, ServerError
 from graphrec.config.settings import Settings
 from graphrec.service import problem
 from graphrec.service.direct import Direct
@@ -60,6 +63,8 @@ PARTS = (
     trends,
     admin,
 )
+#: Seconds for Neo4j to come back while a process of the service is replaced; a local one is started again.
+_PATIENCE = 120
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -72,7 +77,7 @@ def create_app(settings: Settings, access_log: bool = False, keyed: bool = False
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(settings, keyed)
+        app.state.service = _opened(settings, keyed)
         collector.leave_alone()
         if settings.serve.preload:
             app.state.service.answers.preload()
@@ -105,6 +110,18 @@ def create_app(settings: Settings, access_log: bool = False, keyed: bool = False
     app.mount("/", PageFiles(), name="page")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app
+
+
+def _opened(settings: Settings, keyed: bool) -> Service:
+    """Open the project. One of several processes waits for Neo4j, which may have ended with the one it replaces."""
+    until = time.monotonic() + (_PATIENCE if multiprocessing.parent_process() else 0)
+    while True:
+        try:
+            return Service(settings, keyed)
+        except (DatabaseError, ServerError):
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.5)
 
 
 class _App(FastAPI):

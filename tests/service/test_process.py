@@ -64,10 +64,13 @@ def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(se
             lost.rename(keys.path)
             assert statuses(url + path, **shown) == {200}
 
-            # So is Neo4j, which graphrec runs here.
-            kill_neo4j(settings.home, client)
+            # So is Neo4j, which graphrec runs here, also where a worker ends with it.
+            kill_neo4j(settings.home, client, service)
             while client.get(path).json()["stale"]:  # another connection to the one that was killed
                 time.sleep(0.05)
+            while len(now := workers(service.pid)) < 2:
+                time.sleep(0.05)
+            assert statuses(url + path, **shown) == {200}
 
             ends_with_its_requests_answered(service, client, shown["X-API-Key"])
             assert service.wait(60) == 0
@@ -107,12 +110,14 @@ def statuses(address: str, **headers: str) -> set[int]:
     return {httpx.get(address, headers=headers, timeout=60, trust_env=False).status_code for _ in range(8)}
 
 
-def kill_neo4j(home: Path, client: httpx.Client) -> None:
+def kill_neo4j(home: Path, client: httpx.Client, service: subprocess.Popen[str]) -> None:
     """Kill the local Neo4j, and wait until the service has another one."""
     killed = status(home).pid
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
+    os.kill(min(workers(service.pid)), signal.SIGKILL)
     while status(home).pid in (None, killed) or client.get("/health/ready").status_code != 200:
+        assert service.poll() is None
         time.sleep(0.2)
 
 
