@@ -11,15 +11,15 @@ from graphrec.db.database import Database
 
 Run = Callable[..., Any]
 COMMANDS = (
-    ("recommend", "anna"),
+    ("recommend", "olga"),
     ("recommend", "--like", "Heat"),
-    ("explain", "anna", "Heat"),
+    ("explain", "olga", "Heat"),
     ("similar", "Heat"),
     ("search", "a robbery"),
     ("embed",),
     ("train",),
     ("tune", "--trials", "1"),
-    ("forget", "anna", "--dry-run"),
+    ("forget", "olga", "--dry-run"),
 )
 WRITE = "`graphrec inspect --write` puts a mapping of this graph into graphrec.toml"
 
