@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrec.evaluation.metrics import Floats, bootstrap, percentiles
+from graphrec.evaluation.metrics import Floats, mean_interval
 from graphrec.graph.typed import NO_TIME
 
 Ints = NDArray[np.int64]
@@ -19,7 +19,6 @@ Scores = NDArray[np.float32]
 
 #: Seconds without a behaviour after which a visit has ended.
 VISIT = 3_600
-LEVEL = 0.95
 #: Behaviours ranked at once.
 _BLOCK = 1_024
 
@@ -69,19 +68,13 @@ def by_visit(values: Floats, visit: Ints) -> Floats:
     return means
 
 
-def interval(values: Floats, seed: int = 0) -> dict[str, float]:
-    """Return the ``mean`` over visits, and ``low`` and ``high`` of its 95 % bootstrap interval."""
-    low, high = percentiles(bootstrap(values[:, None], seed), LEVEL)
-    return {"mean": float(values.mean()), "low": float(low[0]), "high": float(high[0])}
-
-
 def compared(without: Floats, with_context: Floats, events: int, k: int) -> dict[str, Any]:
     """Return the figures of scores without and with context, of the same visits, as plain data."""
     return {
         "events": events,
         "visits": len(without),
         "metric": f"ndcg@{k}",
-        "without": interval(without),
-        "with": interval(with_context),
-        "gain": interval(with_context - without),
+        "without": mean_interval(without),
+        "with": mean_interval(with_context),
+        "gain": mean_interval(with_context - without),
     }

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+#: Of intervals.
+LEVEL = 0.95
 
 
 def ranking_metrics(hits: NDArray[np.bool_], truths: NDArray[np.int64], k: int) -> dict[str, Floats]:
@@ -89,6 +91,12 @@ def percentiles(means: Floats, level: float) -> tuple[Floats, Floats]:
     """Return the ends of the central ``level`` interval of each column (Efron's percentile method)."""
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
+
+
+def mean_interval(values: Floats, seed: int = 0, level: float = LEVEL) -> dict[str, float]:
+    """Return the ``mean`` of float64 ``[m]``, and ``low`` and ``high`` of its bootstrap interval."""
+    low, high = percentiles(bootstrap(values[:, None], seed), level)
+    return {"mean": float(values.mean()), "low": float(low[0]), "high": float(high[0])}
 
 
 def quantile_parts(counts: NDArray[Any], n: int) -> NDArray[np.int64]:

@@ -19,14 +19,13 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphrec.common.errors import GraphError, LeakageError, TrainingError
-from graphrec.evaluation.metrics import Floats, bootstrap, percentiles, ranking_metrics
+from graphrec.evaluation.metrics import LEVEL, Floats, bootstrap, mean_interval, percentiles, ranking_metrics
 
 if TYPE_CHECKING:
     from graphrec.evaluation.split import Split
 
 #: Scores held at once: 32 MB of float32.
 BLOCK_ELEMENTS = 2**23
-LEVEL = 0.95
 
 HeldOut = Literal["valid", "test"]
 Among = Literal["all", "cold"]
@@ -59,8 +58,8 @@ class Report:
 
     def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
         """Return the percentile bootstrap interval of a metric's mean over users."""
-        low, high = percentiles(bootstrap(self.per_user[name][:, None], self.seed), level)
-        return float(low[0]), float(high[0])
+        found = mean_interval(self.per_user[name], self.seed, level)
+        return found["low"], found["high"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: ``users``, ``level``, ``metrics`` (name → mean, low, high) and ``coverage``."""
@@ -306,9 +305,8 @@ def paired_bootstrap(one: Report, other: Report, name: str, level: float = LEVEL
     """
     if not np.array_equal(one.users, other.users):
         raise ValueError("only reports of the same users can be paired")
-    difference = one.per_user[name] - other.per_user[name]
-    low, high = percentiles(bootstrap(difference[:, None], one.seed), level)
-    return float(difference.mean()), float(low[0]), float(high[0])
+    found = mean_interval(one.per_user[name] - other.per_user[name], one.seed, level)
+    return found["mean"], found["low"], found["high"]
 
 
 def _canonical(matrix: csr_array) -> csr_array:

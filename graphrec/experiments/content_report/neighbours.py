@@ -12,8 +12,7 @@ from scipy.sparse import csr_array
 from graphrec.common.errors import ConfigError, nearest
 from graphrec.common.pyg import HeteroData
 from graphrec.content.fusion import Block
-from graphrec.evaluation.metrics import bootstrap, percentiles
-from graphrec.evaluation.ranking import LEVEL
+from graphrec.evaluation.metrics import mean_interval
 from graphrec.experiments.content_report.spaces import nearest_rows
 from graphrec.graph.vocabulary import words
 
@@ -80,15 +79,15 @@ def shared_labels(blocks: Mapping[str, Block], labels: csr_array, seed: int = 0)
         own = labels[some]
         near, _ = nearest_rows(block.vectors[some], NEIGHBOURS)
         shared = _jaccard(own, near)
-        low, high = percentiles(bootstrap(shared[:, None], seed), LEVEL)
+        found = mean_interval(shared, seed)
         chance = [_jaccard(own, _others(rng, near.shape)).mean() for _ in range(_CHANCE_DRAWS)]
         rows.append(
             {
                 "modality": name,
                 "items": len(some),
-                "shared": float(shared.mean()),
-                "low": float(low[0]),
-                "high": float(high[0]),
+                "shared": found["mean"],
+                "low": found["low"],
+                "high": found["high"],
                 "chance": float(np.mean(chance)),
             }
         )

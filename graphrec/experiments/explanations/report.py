@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrec.evaluation.metrics import bootstrap, percentiles
-from graphrec.evaluation.ranking import LEVEL
+from graphrec.evaluation.metrics import LEVEL, bootstrap, mean_interval, percentiles
 from graphrec.experiments.explanations.measure import SIZES, Faithfulness, K, Placed
 from graphrec.experiments.explanations.orderings import DRAWS, ORDERINGS, TOP, Floats, Ordering
 
@@ -44,7 +43,7 @@ def as_data(found: Faithfulness) -> dict[str, Any]:
     }
     if found.stability is not None:
         values = {"correlation": found.stability.correlation, f"top_{TOP}_in_common": found.stability.common}
-        means = {name: _mean(some, found.seed) for name, some in values.items() if len(some)}
+        means = {name: mean_interval(some, found.seed) for name, some in values.items() if len(some)}
         data["stability"] = {"other_run": found.stability.run_id} | means
     return data | {"verdict": verdict(data)}
 
@@ -57,11 +56,11 @@ def _ordering(found: Faithfulness, name: Ordering) -> dict[str, Any]:
             break
         about: dict[str, Any] = {"n": size, "users": int(longer.sum())}
         without, alone = found.deletion[name], found.insertion[name]
-        falls = {fall: _mean(_fall(found, without, fall)[longer, place], found.seed) for fall in FALLS}
-        left = {"left": _mean(1 - without.listed[longer, place], found.seed)}
+        falls = {fall: mean_interval(_fall(found, without, fall)[longer, place], found.seed) for fall in FALLS}
+        left = {"left": mean_interval(1 - without.listed[longer, place], found.seed)}
         deletion.append(about | falls | left)
-        ranks = {fall: _mean(getattr(alone, fall)[longer, place], found.seed) for fall in FALLS}
-        insertion.append(about | ranks | {"listed": _mean(alone.listed[longer, place], found.seed)})
+        ranks = {fall: mean_interval(getattr(alone, fall)[longer, place], found.seed) for fall in FALLS}
+        insertion.append(about | ranks | {"listed": mean_interval(alone.listed[longer, place], found.seed)})
     return {"ordering": name, "deletion": deletion, "insertion": insertion, "sufficiency": insertion[_AT]}
 
 
@@ -77,7 +76,7 @@ def _ratio(found: Faithfulness, one: Ordering, other: Ordering) -> dict[str, Any
     for fall in FALLS:
         pair = np.stack([_fall(found, found.deletion[name], fall)[:, _AT] for name in (one, other)], axis=1)
         ratio[fall] = _quotient(pair, found.seed)
-        ratio[f"{fall}_difference"] = _mean(pair[:, 0] - pair[:, 1], found.seed)
+        ratio[f"{fall}_difference"] = mean_interval(pair[:, 0] - pair[:, 1], found.seed)
     return ratio
 
 
@@ -87,11 +86,6 @@ def _quotient(pair: Floats, seed: int) -> dict[str, float | None]:
     low, high = percentiles((drawn[:, :1] / drawn[:, 1:].clip(min=_TINY)), LEVEL)
     found = {"mean": float(means[0] / max(means[1], _TINY)), "low": float(low[0]), "high": float(high[0])}
     return {name: value if abs(value) < 1 / _TINY else None for name, value in found.items()}
-
-
-def _mean(values: Floats, seed: int) -> dict[str, float]:
-    low, high = percentiles(bootstrap(values[:, None], seed), LEVEL)
-    return {"mean": float(values.mean()), "low": float(low[0]), "high": float(high[0])}
 
 
 def as_rows(data: dict[str, Any]) -> list[dict[str, str]]:
