@@ -44,9 +44,7 @@ class Links:
     blocks
         Whether the user blocks anything, so that links are not enough.
     rows
-        Item, title and score of each, best first.
-    ends
-        Item and when it expires, seconds since 1970, for those that do.
+        Item, title, score, and when the item expires, seconds since 1970, None: never; best first.
     often
         Items that were shown so often without a reaction that they step back.
     stale
@@ -57,8 +55,7 @@ class Links:
     run_id: str | None
     known: bool
     blocks: bool
-    rows: Sequence[tuple[Any, str, float]]
-    ends: Sequence[tuple[Any, float]] = ()
+    rows: Sequence[tuple[Any, str, float, float | None]]
     often: Collection[Any] = ()
     stale: bool = False
 
@@ -128,8 +125,11 @@ class PublishedLinks:
         if self._withdrawn.all_since(began):
             return None
         now = time.time()
-        expired = {item for item, end in links.ends if end <= now}
-        rows = [row for row in links.rows if not (row[0] in expired or self._withdrawn.since(began, row[0]))]
+        rows = [
+            (item, title, score, end)
+            for item, title, score, end in links.rows
+            if not ((end is not None and end <= now) or self._withdrawn.since(began, item))
+        ]
         return replace(links, stale=True, rows=rows)
 
     def _remember(self, asked: tuple[str, str | None], began: float, links: Links) -> None:
@@ -148,15 +148,7 @@ class PublishedLinks:
         )
         often = self._shown_often([user for user, *_ in row["users"] if user is not None])
         return [
-            Links(
-                user,
-                run_id,
-                bool(known),
-                bool(blocks),
-                [(item, title, score) for item, title, score, _ in links],
-                _ends(links),
-                often.get(user, ()),
-            )
+            Links(user, run_id, bool(known), bool(blocks), [_row(*link) for link in links], often.get(user, ()))
             for user, run_id, known, blocks, links in row["users"]
         ]
 
@@ -171,7 +163,5 @@ class PublishedLinks:
         self._reads.close()
 
 
-def _ends(links: Sequence[Sequence[Any]]) -> list[tuple[Any, float]]:
-    """Return item and time of those that expire."""
-    found = ((item, expires_at(value)) for item, _, _, value in links if value is not None)
-    return [(item, end) for item, end in found if end is not None]
+def _row(item: Any, title: str, score: float, expires: Any) -> tuple[Any, str, float, float | None]:
+    return item, title, score, None if expires is None else expires_at(expires)

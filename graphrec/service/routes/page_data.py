@@ -148,6 +148,6 @@ async def compare(
             published = await in_thread(published_runs, service.db)
             kept = ", ".join(one.run_id for one in published if one.state == "ready")
             raise ProblemError(404, f"no published run {name!r}", value=name, place="query.run", hint=f"kept: {kept}")
-        rows = [{"item": item, "title": title, "score": score} for item, title, score in links.rows[:k]]
+        rows = [{"item": item, "title": title, "score": score} for item, title, score, _ in links.rows[:k]]
         lists.append(RunList(run_id=name, known=links.known, items=listed(service, rows)))
     return Comparison(user_id=json_id(links.user, schema.user), runs=lists)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -95,7 +95,7 @@ def by_links(service: Service, links: Links, k: int, exclude: Collection[str] = 
     if links.user is None or links.run_id is None or not links.known or links.blocks:
         return None
     schema = service.settings.graph
-    rows: Sequence[tuple[Any, str, float]] = links.rows
+    rows = links.rows
     if exclude or links.often:
         left_out = {form for item in exclude for form in stored_forms(item, schema.item)}.union(links.often)
         rows = [row for row in rows if row[0] not in left_out]
@@ -103,7 +103,7 @@ def by_links(service: Service, links: Links, k: int, exclude: Collection[str] = 
         return None
     items = [
         {"rank": rank, "item_id": json_id(item, schema.item), "title": title, "score": score, "source": "model"}
-        for rank, (item, title, score) in enumerate(rows[:k], 1)
+        for rank, (item, title, score, _) in enumerate(rows[:k], 1)
     ]
     user = json_id(links.user, schema.user)
     return {"user_id": user, "run_id": links.run_id, "stale": links.stale, "reason": "", "items": items}
