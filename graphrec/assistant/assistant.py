@@ -52,6 +52,8 @@ class Assistant:
         Gives what scores all items for a user.
     run_of
         User → the published run that answers them; None: the active one.
+    resolved
+        Gives the mapping with the behaviours and the knowledge that the graph has; None: it is read once, when asked.
     """
 
     def __init__(
@@ -60,8 +62,9 @@ class Assistant:
         settings: Settings,
         live: Callable[[], LiveAnswers],
         run_of: Callable[[Any], str | None] = lambda _: None,
+        resolved: Callable[[], GraphSchema] | None = None,
     ) -> None:
-        self._db, self._settings = db, settings
+        self._db, self._settings, self._resolved = db, settings, resolved
         self._nearest = nearest_of(settings) if settings.assistant.encoder else None
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
@@ -90,7 +93,7 @@ class Assistant:
         """The mapping with the behaviours and the knowledge that the graph has."""
         from graphrec.graph.mapping import resolve
 
-        return resolve(self._db, self._settings.graph)
+        return self._resolved() if self._resolved else resolve(self._db, self._settings.graph)
 
     @cached_property
     def model(self) -> LanguageModel | None:

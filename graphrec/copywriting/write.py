@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -111,10 +111,12 @@ class Writer:
     ----------
     db, settings
         The database and the project's settings.
+    resolved
+        Gives the mapping with the behaviours and the knowledge that the graph has; None: it is read once, when asked.
     """
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self.db, self.settings = db, settings
+    def __init__(self, db: Database, settings: Settings, resolved: Callable[[], GraphSchema] | None = None) -> None:
+        self.db, self.settings, self._resolved = db, settings, resolved
         self.sensitive = Sensitive(settings.copy.sensitive, settings.copy.sensitive_words)
 
     def __enter__(self) -> Writer:
@@ -144,7 +146,7 @@ class Writer:
     @cached_property
     def schema(self) -> GraphSchema:
         """The mapping with the knowledge that the graph has: other relationships of an item may tell of other users."""
-        return resolve(self.db, self.settings.graph)
+        return self._resolved() if self._resolved else resolve(self.db, self.settings.graph)
 
     @cached_property
     def noun(self) -> str:

@@ -83,7 +83,7 @@ class Service:
         self.published = PublishedLinks(self.db, settings, lambda: self.resolved)
         self.events = EventStore(self.database, settings)
         self.answers = Answers(self.db, settings, self.filters)
-        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of)
+        self.assistant = Assistant(self.db, settings, self.answers.live, self.experiment.run_of, lambda: self.resolved)
         if self.experiment:
             began(settings, self.experiment)
         # These read every behaviour, or the properties of many items.
@@ -106,7 +106,7 @@ class Service:
         """What writes personal copy; it opens the models that the settings name when it is first asked."""
         from graphrec.copywriting.write import Writer
 
-        return Writer(self.db, self.settings)
+        return Writer(self.db, self.settings, lambda: self.resolved)
 
     def close(self) -> None:
         """End the threads, and close the database."""
