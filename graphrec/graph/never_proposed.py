@@ -46,11 +46,8 @@ def check(db: Database, schema: GraphSchema, text: str) -> None:
         Neo4j cannot parse it, it is not boolean for some item, it takes too long, or the database does not have one of
         its names.
     """
-    known = _checked.setdefault(db, set())
-    if text not in known:
-        Predicate(text, PLACE).explain(db, _query(schema, text), strict=True)
-        _ask(db, schema, text)
-        known.add(text)
+    if text not in _checked.get(db, ()):
+        never_proposed(db, schema, text)
 
 
 def never_proposed(db: Database, schema: GraphSchema, text: str) -> frozenset[Any]:
@@ -63,14 +60,10 @@ def never_proposed(db: Database, schema: GraphSchema, text: str) -> frozenset[An
     """
     if not text:
         return frozenset()
-    check(db, schema, text)
-    return _ask(db, schema, text)
-
-
-def _ask(db: Database, schema: GraphSchema, text: str) -> frozenset[Any]:
-    rows = Predicate(text, PLACE).ask(db, _query(schema, text)).records
-    return frozenset(row["item"] for row in rows)
-
-
-def _query(schema: GraphSchema, text: str) -> str:
-    return queries.load("query/never_proposed", schema).replace(_MARK, condition(text))
+    predicate, known = Predicate(text, PLACE), _checked.setdefault(db, set())
+    query = queries.load("query/never_proposed", schema).replace(_MARK, condition(text))
+    if text not in known:
+        predicate.explain(db, query, strict=True)
+    found = frozenset(row["item"] for row in predicate.ask(db, query).records)
+    known.add(text)
+    return found
