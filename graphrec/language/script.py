@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+#: Chinese characters, as within the brackets of a pattern.
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[A-Za-z]")
 #: Letters of neither: Japanese and Korean, which also use Chinese characters, Greek, Cyrillic, Arabic and so on.
 _OTHER = re.compile("[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af]")

@@ -26,7 +26,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+from graphrec.language.script import HAN
+
 _UNIT = re.compile(rf"[{HAN}]|(?:(?![{HAN}])[^\W_])+(?:['’](?:(?![{HAN}])[^\W_])+)*")
 _HAN = re.compile(f"[{HAN}]")
 _POSSESSIVE = re.compile(r"['’]s\Z")
