@@ -219,6 +219,7 @@ def test_bad_requests(run: Any) -> None:
         assert message in result.stderr
 
 
+@pytest.mark.long
 def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager) -> None:
     """The notebook does it once more, in Python."""
     runs, before = len(list(done.folder.glob("runs/*/run.json"))), done.counts()

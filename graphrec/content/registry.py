@@ -99,7 +99,7 @@ def _fitted(texts: Sequence[str], home: Path, standing: str | None) -> Encoder[s
     folder = home / "encoders" / encoder.fingerprint
     try:
         encoder.save(folder)
-        others = [other for other in folder.parent.iterdir() if other != folder]
+        others = [other for other in folder.parent.iterdir() if other != folder and other.is_dir()]
         for old in sorted(others, key=lambda f: f.stat().st_mtime)[: 1 - _KEPT]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from graphrec.common import collector
 from graphrec.common.errors import DatabaseError, ServerError
 from graphrec.config.settings import Settings
+from graphrec.db.server import crashed
 from graphrec.service import problem
 from graphrec.service.direct import Direct
 from graphrec.service.examples import SERVERS, TAGS
@@ -116,6 +117,9 @@ def _opened(settings: Settings, keyed: bool) -> Service:
     """Open the project. One of several processes waits for Neo4j, which may have ended with the one it replaces."""
     until = time.monotonic() + (_PATIENCE if multiprocessing.parent_process() else 0)
     while True:
+        if settings.neo4j.uri is None and time.monotonic() < until and crashed(settings.home):
+            time.sleep(0.1)  # the process that keeps it running starts it again, and says so
+            continue
         try:
             return Service(settings, keyed)
         except (DatabaseError, ServerError):

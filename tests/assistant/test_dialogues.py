@@ -152,6 +152,7 @@ def scripts() -> list[Script]:
     return found
 
 
+@pytest.mark.long
 def test_dialogues(catalogue: Settings, db: Database) -> None:
     told = scripts()
     assert len(told) == 30

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 import graphrec.common.pyg
@@ -16,6 +18,7 @@ print(by_attribute is KarateClub)
 """
 
 
+@pytest.mark.long
 def test_data_sets_come_when_they_are_asked_for() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False", "torch_geometric.data.hetero_data", "True"]

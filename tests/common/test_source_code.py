@@ -15,6 +15,7 @@ from graphrec.experiments.ablation.study import CODE as ABLATION
 from graphrec.experiments.benchmark.results_cache import CODE as BENCHMARK
 
 
+@pytest.mark.long
 def test_the_closure_holds_every_module_of_ours_that_the_measured_one_loads() -> None:
     code = (
         "import importlib, sys\n"

@@ -20,6 +20,8 @@ from safetensors.torch import save_file
 
 from graphrec.content.cache import FILE
 
+pytestmark = pytest.mark.long
+
 FILMS = 40
 COMMAND = ("embed", "--text", "none", "--audio", "none", "--json")
 IMAGES = "MATCH (i:Item) RETURN i.itemId AS key, i.imageVector AS v, i.contentVector AS c ORDER BY key"

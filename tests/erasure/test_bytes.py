@@ -16,6 +16,8 @@ import graphrec
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 
+pytestmark = pytest.mark.long
+
 USER = "uid-marker-7731"
 #: What Neo4j stores in parts, at once, packed beside other values, and as a list of numbers.
 LONG = "a private thought that nobody else has, " * 9 + "marker-long"

@@ -136,6 +136,7 @@ def test_names_that_are_taken_are_refused_before_anything_is_written(library: Da
     assert dump(library) == before
 
 
+@pytest.mark.long
 def test_a_graph_with_the_same_names_is_unharmed_from_embed_to_clean(library: Database, run: Callable[..., Any]):
     Path("graphrec.toml").write_text(TOML + PREFIX, encoding="utf-8")
     before = dump(library)

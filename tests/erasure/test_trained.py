@@ -176,6 +176,7 @@ def test_what_an_interruption_leaves_is_finished_by_the_same_command(project: Pr
     runs_count_right(db)
 
 
+@pytest.mark.long
 def test_killed_at_any_point_it_goes_on(project: Project) -> None:
     settings, db = project.settings, project.db
     user = next(project.users)

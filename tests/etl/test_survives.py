@@ -39,6 +39,7 @@ def _stored(db: Database) -> Counter[tuple[str, str]]:
     return Counter(tuple(r) for r in db.read("MATCH (u:User)-[:RATED]->(i:Item) RETURN u.userId, i.itemId"))
 
 
+@pytest.mark.long
 def test_interrupted_by_the_user(db, settings, folder):
     load = subprocess.Popen(
         [sys.executable, "-m", "graphrec_etl.atomic", str(folder), "--batch", "50"],

@@ -35,6 +35,8 @@ from graphrec.db.database import connect
 from graphrec.ingest.event import Event
 from graphrec.ingest.store import EventStore
 
+pytestmark = pytest.mark.long
+
 name = sys.argv[1]
 with connect(settings := load_settings()) as db:
     store = EventStore(db, settings)

@@ -78,6 +78,7 @@ def test_readers_never_see_a_mixture(db, settings, make_run):
     assert len(seen) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_publish_leaves_the_old_run_and_the_next_cleans_up(db, settings, make_run, run, how):
     db.write("UNWIND range(0, 1999) AS k CREATE (:User {userId: k})")

@@ -32,6 +32,7 @@ def workers(service: int) -> dict[int, psutil.Process]:
     return {one.pid: one for one in living if "spawn_main" in " ".join(one.cmdline())}
 
 
+@pytest.mark.long
 def test_two_workers_are_light_come_back_and_end_with_their_requests_answered(settings, films, film_run):
     publish(films, film_run, k=3)
     keys = Keys(settings.home / "service")

@@ -28,35 +28,39 @@ from graphrec.serving.recommend import recommend
 from graphrec.serving.search import _nearest
 from graphrec.serving.similar_items import similar
 
-NOW = dt.datetime.now(dt.UTC)
-SOON, PAST = NOW + dt.timedelta(hours=9), NOW - dt.timedelta(hours=9)
-#: Property → values that hide an item, and values that do not.
-VALUES: dict[str, tuple[list[Any], list[Any]]] = {
-    "hidden": ([True], [False, "yes", "true", 1, [True]]),
-    "stock": ([0, -2, 0.0], [1, 0.5, "0", [0], True, float("nan")]),
-    "expiresAt": (
-        [
-            *(PAST, PAST.replace(tzinfo=None), NOW.date() - dt.timedelta(days=1), 5, 2001, 20010131),
-            *(int(PAST.timestamp() * unit) for unit in (1, 1e3, 1e6, 1e9)),
-            *("2001-01-31", "2001-01-31 10:00", PAST.isoformat(), "2001-99-99T00:00:00+17:00"),
-            PAST.astimezone(dt.timezone(dt.timedelta(hours=-11))).isoformat(),
-        ],
-        [
-            *(SOON, SOON.replace(tzinfo=None), NOW.date(), 2999999999, 2099, 20991231),
-            *(int(SOON.timestamp() * unit) for unit in (1, 1e3, 1e6, 1e9)),
-            *("2101-01-31", NOW.date().isoformat(), SOON.isoformat(), "never", "", "31.1.2001", [5], True, dt.time(1)),
-            SOON.astimezone(dt.timezone(dt.timedelta(hours=-11))).isoformat(),
-        ],
-    ),
-}
+
+def values() -> dict[str, tuple[list[Any], list[Any]]]:
+    """Return for each property values that hide an item now, and values that do not."""
+    now = dt.datetime.now(dt.UTC)
+    soon, past = now + dt.timedelta(hours=9), now - dt.timedelta(hours=9)
+    west = dt.timezone(dt.timedelta(hours=-11))
+    units = (1, 1e3, 1e6, 1e9)
+    hides = [
+        *(past, past.replace(tzinfo=None), now.date() - dt.timedelta(days=1), 5, 2001, 20010131),
+        *(int(past.timestamp() * unit) for unit in units),
+        *("2001-01-31", "2001-01-31 10:00", past.isoformat(), "2001-99-99T00:00:00+17:00"),
+        past.astimezone(west).isoformat(),
+    ]
+    # What expires on a date is shown until that day has ended. Today's might end while a test runs.
+    shows = [
+        *(soon, soon.replace(tzinfo=None), soon.date(), 2999999999, 2099, 20991231),
+        *(int(soon.timestamp() * unit) for unit in units),
+        *("2101-01-31", soon.date().isoformat(), soon.isoformat(), "never", "", "31.1.2001", [5], True, dt.time(1)),
+        soon.astimezone(west).isoformat(),
+    ]
+    return {
+        "hidden": ([True], [False, "yes", "true", 1, [True]]),
+        "stock": ([0, -2, 0.0], [1, 0.5, "0", [0], True, float("nan")]),
+        "expiresAt": (hides, shows),
+    }
 
 
 def test_what_hides_an_item_and_what_does_not(db: Database) -> None:
     rows = [
         [f"{name} {value!r} {hides}", {name: value}]
-        for name, kinds in VALUES.items()
-        for hides, values in zip(("hides", "shows"), kinds, strict=True)
-        for value in values
+        for name, kinds in values().items()
+        for hides, some in zip(("hides", "shows"), kinds, strict=True)
+        for value in some
     ]
     db.write("UNWIND $rows AS row CREATE (i:Item {itemId: row[0]}) SET i += row[1]", rows=rows)
     keys = [key for key, _ in rows]
@@ -76,7 +80,7 @@ def test_what_hides_an_item_and_what_does_not(db: Database) -> None:
 
 
 def test_a_time_is_read_without_neo4j_as_with_it() -> None:
-    hides, shows = ([expires_at(value) for value in values] for values in VALUES["expiresAt"])
+    hides, shows = ([expires_at(value) for value in some] for some in values()["expiresAt"])
     now = dt.datetime.now(dt.UTC).timestamp()
     assert all(end is not None and end <= now for end in hides)
     assert all(end is None or end > now for end in shows)

@@ -283,6 +283,7 @@ def test_no_split_leaks(library: tuple[Settings, Database], method: str):
         check_leakage(graph.data, split)
 
 
+@pytest.mark.long
 def test_weights_and_biases_offline(library: tuple[Settings, Database], monkeypatch: pytest.MonkeyPatch):
     settings, _ = library
     # Its own process: Weights & Biases starts threads and warns as it likes.

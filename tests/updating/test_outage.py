@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from graphrec.config.schema import GraphSchema
 from graphrec.db.outage import restarted
@@ -23,6 +24,8 @@ from graphrec.training.train import train
 from graphrec_etl.atomic import transform
 from graphrec_etl.rejects import Rejects
 from graphrec_etl.write import Writer
+
+pytestmark = pytest.mark.long
 
 NEXT = """
 MATCH (u:User), (i:Item)

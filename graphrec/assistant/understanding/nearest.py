@@ -133,7 +133,7 @@ class Nearest:
     def _vectors(self, language: Language, encoder: Encoder[str]) -> Vectors:
         texts = [one.text for one in examples(language)]
         name = hashlib.sha256("\n".join([encoder.fingerprint, *texts]).encode()).hexdigest()[:16]
-        file = self._folder / f"utterances-{name}.npy"
+        file = self._folder / f"{name}.npy"
         if file.is_file():
             try:
                 kept: Vectors = np.load(file, allow_pickle=False)
@@ -164,7 +164,7 @@ def nearest_of(settings: Settings) -> Nearest:
 
         return open_for_search(name, settings.root)
 
-    return Nearest(lambda: opened(("understanding", name, settings.root), make), settings.home / "encoders")
+    return Nearest(lambda: opened(("understanding", name, settings.root), make), settings.home / "utterances")
 
 
 def _nameless(text: str, language: Language, context: Context, vocabulary: Vocabulary) -> str:

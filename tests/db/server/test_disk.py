@@ -27,6 +27,8 @@ from graphrec.db.server.layout import Layout
 from graphrec.db.server.room import RESERVE_BYTES
 from graphrec.diagnostics.neo4j import check_neo4j
 
+pytestmark = pytest.mark.long
+
 MB = 1_000_000
 Run = Callable[..., Any]
 

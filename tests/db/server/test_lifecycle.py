@@ -36,6 +36,7 @@ def record_of(home: Path) -> dict[str, object]:
     return content
 
 
+@pytest.mark.long
 def test_two_processes_that_start_it_at_once_get_one_server(
     own_home: Path, ensure_elsewhere: Starter, processes_of: Finder
 ) -> None:
@@ -94,6 +95,7 @@ def test_stop_and_start_keep_data_and_password(
     assert query(again, "MATCH (k:Kept) RETURN k.name AS name") == [{"name": "Zoë"}]
 
 
+@pytest.mark.long
 @posix
 def test_after_kill_in_mid_write_nothing_acknowledged_is_lost(
     server: Address, own_home: Path, query: Query, caplog: pytest.LogCaptureFixture, processes_of: Finder
@@ -198,6 +200,7 @@ def test_a_server_is_found_from_its_very_first_moment(tmp_path: Path) -> None:
         assert find(layout, record) is None
 
 
+@pytest.mark.long
 def test_two_projects_that_want_the_same_ports_at_once_both_start(
     own_home: Path, tmp_path: Path, ensure_elsewhere: Starter
 ) -> None:
@@ -215,6 +218,7 @@ def test_two_projects_that_want_the_same_ports_at_once_both_start(
         stop(other)
 
 
+@pytest.mark.long
 @posix
 def test_a_server_whose_starter_died_is_taken_over_by_those_who_know_its_password(
     own_home: Path, ensure_elsewhere: Starter, processes_of: Finder

@@ -21,6 +21,8 @@ from graphrec.db.server.java import find_java, java_range
 from graphrec.db.server.layout import Layout, Record
 from graphrec.db.server.versions import chosen_version, versions
 
+pytestmark = pytest.mark.long
+
 #: All but the newest.
 OLDER = versions()[:-1]
 

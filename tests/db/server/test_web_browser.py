@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from graphrec.db.database import Database
 from graphrec.db.server import browser_url, ensure
 from tests.web_browser import PATIENCE_S, WebBrowser
+
+pytestmark = pytest.mark.long
 
 
 def log_in(web_browser: WebBrowser, password: str) -> None:

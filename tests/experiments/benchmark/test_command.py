@@ -26,6 +26,7 @@ def trained(settings: Settings, db: Database, run: Any, load_sample: Any) -> Set
     return settings
 
 
+@pytest.mark.long
 def test_every_kind_of_peer_beside_a_run(trained: Settings, db: Database, run: Any) -> None:
     names = "cease,vbpr"
     left = run("benchmark", "--peers", names, "--trials", 3, "--seeds", 2, "--metric", "ndcg@20", "--json")

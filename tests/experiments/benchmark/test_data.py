@@ -148,6 +148,7 @@ def test_knowledge_and_ablations_from_files(tmp_path: Path, offline: Settings, r
     assert "| no-knowledge |" in left.stdout
 
 
+@pytest.mark.long
 def test_an_interrupted_benchmark_goes_on(tmp_path: Path, offline: Settings, run: Any, interrupted: Any) -> None:
     settings = offline
     (settings.root / "graphrec.toml").write_text("[train]\nepochs = 400\npatience = 400\n", encoding="utf-8")

@@ -88,6 +88,7 @@ def test_what_a_library_raises_is_the_reason(
         fit_apart("bpr", planted, 0, given)
 
 
+@pytest.mark.long
 def test_after_an_interruption_the_same_command_goes_on(
     project: Path, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

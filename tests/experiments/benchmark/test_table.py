@@ -150,6 +150,7 @@ def test_the_verdict_is_plain() -> None:
     assert "no baseline" in verdict([run, ResultRow("ease", None, skipped="too many items")])
 
 
+@pytest.mark.long
 def test_a_process_of_its_own_gives_the_same_and_its_memory(
     planted: Split, given: BaselineInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

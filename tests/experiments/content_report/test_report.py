@@ -272,6 +272,7 @@ def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[S
     assert times(tmp_path) == kept
 
 
+@pytest.mark.long
 def test_an_interrupted_report_is_gone_on_with(
     catalogue: tuple[Settings, Database], run: Any, interrupted: Any, tmp_path: Path
 ):

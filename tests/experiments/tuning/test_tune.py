@@ -164,6 +164,7 @@ def trials_of(said: str) -> list[str]:
     return [line.split("  ", 1)[1] for line in said.splitlines() if re.match(r"\d+/\d+  ", line)]
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_the_finished_trials(library: tuple[Settings, Database], mapped: Path, run: Any, interrupted: Any):
     stopped = interrupted(lambda: goes_on_after(mapped.parent, 3), "tune", "--trials", 500, "--seed", 1)
     assert stopped.exit_code == 130, stopped.stderr
