@@ -41,7 +41,7 @@ def shortened(source: Path, target: Path) -> Path:
     """Copy the media of the items with the beginning of each description, which says enough and is read much sooner."""
     header, *rows = source.read_text(encoding="utf-8").splitlines()
     assert header.split("\t")[-1] == "description"
-    cut = [head + "\t" + text[:60] for head, _, text in (row.rpartition("\t") for row in rows)]
+    cut = [head + "\t" + text[:120] for head, _, text in (row.rpartition("\t") for row in rows)]
     target.write_text("\n".join([header, *cut]) + "\n", encoding="utf-8")
     return target
 

@@ -272,6 +272,7 @@ def test_quickstart_and_explanations(done: Done, run: Any, kernel: KernelManager
     assert any("volume" in table for table in outputs(notebook, "text/plain")), "the film that turns"
 
 
+@pytest.mark.long
 def test_python(db: Database, settings: Settings, tmp_path: Path, kernel: KernelManager) -> None:
     (tmp_path / "graphrec.toml").write_text("[train]\nepochs = 5\n", encoding="utf-8")
     notebook = executed(NOTEBOOKS[1], tmp_path, kernel)
@@ -296,6 +297,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.long
 def test_home(db: Database, settings: Settings, run: Any, tmp_path: Path, kernel: KernelManager) -> None:
     notebook = executed(next(path for path in NOTEBOOKS if path.stem == "07_home"), tmp_path, kernel)
     printed = "".join(

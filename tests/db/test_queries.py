@@ -262,6 +262,7 @@ def values_of(db: Database, name: str) -> dict[str, Any]:
     return db.read("RETURN " + ", ".join(f"{v} AS {k}" for k, v in given.items()))[0].data() if given else {}
 
 
+@pytest.mark.long
 def test_every_query_of_people_runs_with_the_parameters_of_its_header(published: Database):
     """What stands after ``:param`` in Neo4j Browser is valid Cypher and complete; the columns are those promised.
 

@@ -243,6 +243,7 @@ def test_what_an_earlier_release_published_is_recognised(films: Database, film_r
     assert not names & {"itemTitle", "itemEmbeddingA", "userEmbeddingA", "runId", "recommenderId"}
 
 
+@pytest.mark.long
 def test_cleaning_resumes_after_an_interruption(films: Database, film_run: Any):
     publish(films, film_run)
 

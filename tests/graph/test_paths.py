@@ -53,6 +53,7 @@ def items(result: Any) -> list[str]:
     return [row["item"] for row in json.loads(result.stdout)]
 
 
+@pytest.mark.long
 def test_orders_from_the_proposal_to_forgetting(
     db: Database, settings: Settings, run: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.service.published import PublishedLinks
 
+pytestmark = pytest.mark.long
+
 #: Stores events from four threads, one after the other in each, and prints the key of each when it is acknowledged.
 CHILD = """
 import sys, time
@@ -34,8 +36,6 @@ from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 from graphrec.ingest.event import Event
 from graphrec.ingest.store import EventStore
-
-pytestmark = pytest.mark.long
 
 name = sys.argv[1]
 with connect(settings := load_settings()) as db:

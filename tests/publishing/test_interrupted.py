@@ -35,6 +35,7 @@ def links(db: Database) -> dict[str, int]:
     return {row["run"]: row["links"] for row in rows}
 
 
+@pytest.mark.long
 def test_readers_never_see_a_mixture(db, settings, make_run):
     """A thread reads while runs are published and rolled back; each answer is of one run, and whole."""
     n_users, n_items, k = 30, 40, 10

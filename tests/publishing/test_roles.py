@@ -6,6 +6,8 @@ import json
 import tomllib
 from typing import Any
 
+import pytest
+
 import graphrec
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database
@@ -50,6 +52,7 @@ def forget_with_reasons(db: Database, run: Any) -> None:
     assert number(db, f"MATCH ()-[r:RECOMMENDED]->() WHERE {held} RETURN count(*)") > 0
 
 
+@pytest.mark.long
 def test_people_follow_people_whom_two_properties_identify(db: Database, run: Any) -> None:
     for query in (PEOPLE, FOLLOWS, "MATCH (p:Person) REMOVE p.n"):
         db.write(query)
@@ -137,6 +140,7 @@ where = "i.inStock AND EXISTS { (i)-[:IN_GENRE]->(:Genre) }"
 """
 
 
+@pytest.mark.long
 def test_items_of_two_labels_and_users_without_a_key(db: Database, run: Any, tmp_path: Any) -> None:
     for query in (STOCK, MEMBERS, "MATCH (m:Member) REMOVE m.n"):
         db.write(query)

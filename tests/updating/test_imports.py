@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from graphrec.publishing.publish import publish
 from graphrec.training.train import train
 
@@ -28,6 +30,7 @@ def test_reading_goes_without_torch() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.long
 def test_an_update_goes_without_pyg(sample_project: Callable[..., Any], tmp_path: Path) -> None:
     with sample_project(tmp_path, TOML, users=40, items=30) as (settings, db):
         publish(db, train(db, settings).run, k=5)

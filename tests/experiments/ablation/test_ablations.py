@@ -204,6 +204,7 @@ def kept(run: Run) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in (run.path / "benchmark").glob("ablation-*.npz")}
 
 
+@pytest.mark.long
 def test_the_command_goes_on_after_an_interruption_and_trains_nothing_twice(
     project: Any, run: Any, interrupted: Any
 ) -> None:
