@@ -19,7 +19,7 @@ _DAYS = tuple(
     f"{english}|周{chinese}|星期{chinese}|礼拜{chinese}"
     for english, chinese in zip(
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday|weekend|周末", "sunday"),
-        "一二三四五六日",
+        ("一", "二", "三", "四", "五", "六", "[日天]"),
         strict=True,
     )
 )
@@ -38,6 +38,8 @@ def moment(words: str, now: datetime) -> str | None:
     ('2026-12-04T20:00:00', '2026-11-30T20:00:00')
     >>> moment("今晚9:30", datetime(2026, 11, 30, 9, 0)), moment("21:30", datetime(2026, 11, 30, 9, 0))
     ('2026-11-30T21:30:00', '2026-11-30T21:30:00')
+    >>> {moment(f"{day}晚上", datetime(2026, 11, 30, 9, 0)) for day in ("周日", "星期天", "礼拜天")}
+    {'2026-12-06T20:00:00'}
     """
     text = words.lower()
     clock = _CLOCK.search(text)

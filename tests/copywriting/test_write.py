@@ -108,6 +108,7 @@ def test_what_cannot_be_asked_is_said(project: Project, run: Any) -> None:
     for args, said in (
         (("write", "u001"), "name a USER and an ITEM"),
         (("write", "--segment", "few"), "--segment needs --out FILE, --write, or both"),
+        (("write", "u001", project.item, "--top", "3"), "--top, --out and --write are for --segment"),
         (("write", "u001", project.item, "--for-segment", "none"), "no segment 'none'"),
         (("write", "u001", "no such film"), "no such film"),
         (("write", "--segment", "wrong", "--out", "x.parquet"), "nowhere"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     help="The wording of a segment of [copy.segments]; without USER, one text for everybody in it.",
 )
 @click.option("--segment", metavar="NAME", help="Write to each user of a segment, or to all, without USER and ITEM.")
-@click.option("--top", type=click.IntRange(1, 1000), default=1, show_default=True, help="Items per user of --segment.")
+@click.option("--top", type=click.IntRange(1, 1000), help="Items per user of --segment; 1 if not given.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Parquet file for the texts of --segment."
 )
@@ -52,7 +52,7 @@ def write(
     tone: Tone | None,
     for_segment: str | None,
     segment: str | None,
-    top: int,
+    top: int | None,
     out: Path | None,
     to_graph: bool,
     audio: Path | None,
@@ -75,10 +75,10 @@ def write(
             raise click.UsageError("--segment takes no USER, ITEM, --for-segment, --audio or --storyboard")
         if out is None and not to_graph:
             raise click.UsageError("--segment needs --out FILE, --write, or both")
-        _campaign(settings, segment, wording, top, out, to_graph, as_json)
+        _campaign(settings, segment, wording, top or 1, out, to_graph, as_json)
         return
-    if out is not None or to_graph:
-        raise click.UsageError("--out and --write are for --segment")
+    if out is not None or to_graph or top is not None:
+        raise click.UsageError("--top, --out and --write are for --segment")
     if item is None and for_segment is not None:
         user, item = None, user
     if item is None:
