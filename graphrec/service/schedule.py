@@ -93,7 +93,8 @@ def run_schedule(settings: Settings, every: float, ended: Event) -> None:
         state = msgspec.structs.replace(before, every=every) if before else Schedule(every)
         # A shorter interval than before holds at once.
         state = _stored(settings, msgspec.structs.replace(state, next_at=min(state.next_at, time.time() + every)))
-        while not ended.wait(max(0.0, min(state.next_at - time.time(), every))):
+        # Short waits: a signal that comes just before the system call of a wait does not end that wait.
+        while not ended.wait(max(0.0, min(state.next_at - time.time(), LOOK))):
             if time.time() >= state.next_at:
                 state = _stored(settings, _turn(settings, state, ended))
 
