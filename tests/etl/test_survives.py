@@ -62,6 +62,7 @@ def test_interrupted_by_the_user(db, settings, folder):
     assert len(_stored(db)) == USERS * ITEMS
 
 
+@pytest.mark.long
 def test_the_answer_to_a_commit_is_lost(db, settings, folder, caplog):
     """What is written is not known then: it is read before anything is written again."""
     address = ensure(settings.home)

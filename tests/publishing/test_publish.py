@@ -285,6 +285,7 @@ knowledge = ["WRITTEN_BY"]
 """
 
 
+@pytest.mark.long
 def test_a_foreign_graph_with_integer_keys(db, settings, make_run, run):
     db.write(
         """

@@ -77,6 +77,7 @@ def test_a_running_server_is_found_without_the_driver(server: Address, own_home:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_stop_and_start_keep_data_and_password(
     server: Address, own_home: Path, query: Query, processes_of: Finder, project_at: Any, run: Callable[..., Any]
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_failed_start_shows_the_last_words_of_the_log(own_home: Path, monkeypa
     assert status(own_home).state == "stopped"
 
 
+@pytest.mark.long
 def test_a_recycled_process_id_and_taken_ports_are_no_server(own_home: Path) -> None:
     """What was remembered belongs to strangers: the process is left alone, and the ports are replaced for good."""
     stop(own_home)

@@ -208,6 +208,7 @@ def times(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in (folder / "trainings").iterdir()}
 
 
+@pytest.mark.long
 def test_the_report_has_every_figure_and_trains_nothing_twice(catalogue: tuple[Settings, Database], tmp_path: Path):
     settings, db = catalogue
     wanted = ["none", "text", "all", "all:gate", "shuffled"]

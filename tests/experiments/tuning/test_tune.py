@@ -83,6 +83,7 @@ def mapped(library: tuple[Settings, Database]) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_what_is_written_is_what_was_measured(library: tuple[Settings, Database], mapped: Path, run: Any):
     settings, db = library
     options = ("tune", "--trials", 8, "--only", "lr,dim,hops,dropout")
