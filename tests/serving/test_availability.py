@@ -41,11 +41,10 @@ def values() -> dict[str, tuple[list[Any], list[Any]]]:
         *("2001-01-31", "2001-01-31 10:00", past.isoformat(), "2001-99-99T00:00:00+17:00"),
         past.astimezone(west).isoformat(),
     ]
-    # What expires on a date is shown until that day has ended. Today's might end while a test runs.
     shows = [
-        *(soon, soon.replace(tzinfo=None), soon.date(), 2999999999, 2099, 20991231),
+        *(soon, soon.replace(tzinfo=None), now.date(), 2999999999, 2099, 20991231),
         *(int(soon.timestamp() * unit) for unit in units),
-        *("2101-01-31", soon.date().isoformat(), soon.isoformat(), "never", "", "31.1.2001", [5], True, dt.time(1)),
+        *("2101-01-31", now.date().isoformat(), soon.isoformat(), "never", "", "31.1.2001", [5], True, dt.time(1)),
         soon.astimezone(west).isoformat(),
     ]
     return {
