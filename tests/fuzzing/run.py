@@ -33,7 +33,14 @@ def main() -> None:
     pieces = {piece for seed in SEEDS[given.target] for piece in re.findall(rb"\w+|\W", seed)}
     words = folder.parent / f"{given.target}.dict"
     words.write_text("\n".join('"' + "".join(f"\\x{byte:02x}" for byte in one) + '"' for one in sorted(pieces)))
-    limits = [f"-max_total_time={given.seconds}", "-max_len=2000", "-timeout=20", "-rss_limit_mb=4000", f"-dict={words}", "-verbosity=1"]
+    limits = [
+        f"-max_total_time={given.seconds}",
+        "-max_len=2000",
+        "-timeout=20",
+        "-rss_limit_mb=4000",
+        f"-dict={words}",
+        "-verbosity=1",
+    ]
     atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={folder.parent}/found-{given.target}-", str(folder)],
                   TARGETS[given.target])  # fmt: skip
     atheris.Fuzz()

@@ -37,7 +37,9 @@ from tests.clear_answer import CONTROL
 
 Target = Callable[[bytes], None]
 
-_VOCABULARY: Vocabulary = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "understanding.py"))["catalogue"]()
+_VOCABULARY: Vocabulary = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "understanding.py"))[
+    "catalogue"
+]()
 _BODIES: TypeAdapter[Events | Event] = TypeAdapter(Events | Event)
 _COMPOSITE = NodeRole("User", ("tenant", "userId"))
 _MAP = b"[[behaviours]]\nfile='x.csv'\ntype='LIKED'\nuser='u'\nitem='i'\n"
@@ -79,8 +81,7 @@ def configuration(data: bytes) -> None:
         try:
             load_settings(file)
         except GraphrecError as error:
-            assert str(file) in message_lines(error)
-            _clear(error)
+            _clear(error, str(file))
 
 
 def filters(data: bytes) -> None:
@@ -126,7 +127,7 @@ def events(data: bytes) -> None:
     try:
         check_json(data)
     except ProblemError as error:
-        assert 400 <= error.status_code < 500
+        _clear(error)
         return
     value = json.loads(data)  # what is let through is JSON for any reader
     try:
@@ -156,8 +157,11 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def _clear(error: Exception) -> None:
+def _clear(error: Exception, place: str = "") -> None:
     """Check a message: what parsers say (``ValueError``) is put into one that names the place."""
+    if isinstance(error, ProblemError):
+        assert 400 <= error.status_code < 500
     message = message_lines(error)
+    assert place in message
     assert CONTROL.search(message) is None
     assert len(message) < 5_000

@@ -24,16 +24,16 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "configuration": [
         b'[graph.user]\nlabel = "Person"\nkey = "id"\n[[graph.behaviours]]\ntype = "BOUGHT"\nweight = 2\n',
-        b'[model]\ndim = 64\n[train]\nepochs = 3\n[serve.filters]\nrecent = "i.year >= 2020"\n[language]\nmodel = "none"\n',
+        b'[model]\ndim = 64\n[train]\nepochs = 3\n[serve.filters]\nrecent = "i.year >= 2020"\n',
     ],
     "filters": [
         b"i.year >= 1990 AND EXISTS { (i)-[:HAS_GENRE]->(g) WHERE g.name = 'Drama' }",
         b"(:User)-[:PLACED]->(:Order)-[:CONTAINS]->(:Item)",
-        b"i.`a``b` = \"x\\\"y\" // z",
+        b'i.`a``b` = "x\\"y" // z',
     ],
     "identifiers": [b"196", b"007", b"acme/7", b'["acme",7]', b"12.0", b"-9223372036854775808"],
     "events": [
-        b'{"user_id": "u1", "item_id": 7, "type": "RATED", "at": "2026-01-01T10:00:00+02:00", "value": 4.5, "key": "k"}',
+        b'{"user_id": "u1", "item_id": 7, "type": "RATED", "at": "2026-01-01T10:00+02:00", "value": 4.5, "key": "k"}',
         b'{"events": [{"user_id": "u1", "type": "SEARCHED", "text": "alien", "at": 1600000000000}]}',
     ],
     "words": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed
@@ -29,13 +30,13 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-#: Requests to each operation, right ones and as many wrong ones.
-EACH = 4
 #: What starts programs is not called with what would start them.
 WORK = ("start_job",)
 
 
-def test_all_operations_answer_as_they_are_described(rated_films, settings, serving):
+@pytest.mark.parametrize("each", [2, pytest.param(100, marks=pytest.mark.long)])
+def test_all_operations_answer_as_they_are_described(each: int, rated_films, settings, serving):
+    """Call each operation with ``each`` right requests and as many wrong ones."""
     faults = []
     with serving(settings) as client, requests.Session() as session:
         schema = schemathesis.openapi.from_dict(client.get("/v1/openapi.json").json())
@@ -46,17 +47,17 @@ def test_all_operations_answer_as_they_are_described(rated_films, settings, serv
                     continue
                 try:
                     with suppress(Unsatisfiable):  # nothing is sent to it that could be wrong
-                        call(operation, mode, session, str(client.base_url))
+                        call(operation, mode, session, str(client.base_url), each)
                 except FailureGroup as group:
                     faults.append(f"{operation.label}, {mode.value} data: {group}")
         assert client.get("/health/ready").status_code == 200
     assert not faults, "\n\n".join(faults)
 
 
-def call(operation: Any, mode: GenerationMode, session: requests.Session, address: str) -> None:
+def call(operation: Any, mode: GenerationMode, session: requests.Session, address: str, each: int) -> None:
     @seed(0)
     @examples(
-        max_examples=EACH,
+        max_examples=each,
         database=None,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
