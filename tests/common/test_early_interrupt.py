@@ -43,6 +43,7 @@ def test_while_the_command_line_is_imported(module: str, how: tuple[str, ...], t
     assert interrupted_at(module, how, ("evaluate",), tmp_path) == (130, "interrupted")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", ["numpy", "torch.version", "torch"])
 def test_while_a_command_imports_what_it_needs(module: str, tmp_path: Path) -> None:
     assert interrupted_at(module, MODULE, ("evaluate",), tmp_path) == (130, "interrupted")

@@ -63,6 +63,7 @@ def test_the_library_and_the_next_step_are_named(without: Call, failure: str) ->
     assert "→ graphrec doctor" in done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("broken", "stops", "goes_on"),
     [

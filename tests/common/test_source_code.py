@@ -36,6 +36,7 @@ def test_a_module_that_is_not_there_is_refused() -> None:
         code_digest("graphrec.nowhere")
 
 
+@pytest.mark.long
 def test_a_change_far_down_the_imports_is_another_digest(tmp_path: Path) -> None:
     package = Path(graphrec.__file__).parent
     shutil.copytree(package, tmp_path / "graphrec", ignore=shutil.ignore_patterns("__pycache__"))

@@ -142,6 +142,7 @@ def test_published_runs_stay_whole_and_nobody_is_brought_back(project: Project, 
     assert {run.state for run in published_runs(db) if run.active} == {"ready"}
 
 
+@pytest.mark.long
 def test_evaluation_goes_on_with_one_user_fewer(project: Project, run: Command) -> None:
     name = project.runs[1]
     before = json.loads(run("evaluate", name, "--json").stdout)

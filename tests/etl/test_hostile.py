@@ -220,6 +220,7 @@ def test_parquet_with_flipped_bytes(seed: int, alone: Path, run) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_100_000_columns(alone: Path, run) -> None:
     names = [f"c{n}" for n in range(100_000)]
     (alone / "x.inter").write_text(f"{INTER.strip()}\t" + "\t".join(f"{name}:float" for name in names) + "\n")

@@ -185,6 +185,7 @@ def test_the_tail_is_a_slice_of_the_truth_not_of_the_ranking() -> None:
         evaluate_split(lambda u: table[u], few, "test", tail=0)
 
 
+@pytest.mark.long
 def test_a_million_pairs(shared_data: Path) -> None:
     found = lightgcn.transform(shared_data / "ml-1m", Rejects())
     (edges,) = found.edges

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from graphrec.common.files import write_json
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
@@ -37,6 +39,7 @@ def open_run_at(path: Path) -> Run:
     return Run(path, json.loads((path / "run.json").read_text(encoding="utf-8")))
 
 
+@pytest.mark.long
 def test_after_the_clock_went_back_the_last_run_is_the_newest_and_rollback_finds_the_one_before(
     films: Database, settings: Settings, make_run: Callable[..., Run], run: Callable[..., Any]
 ) -> None:

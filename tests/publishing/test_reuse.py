@@ -73,6 +73,7 @@ def _published(db: Database) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_copied_is_what_would_have_been_written(
     trained: tuple[Settings, Database, Run], after: Callable[[str], Updated], change: str

@@ -24,6 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return DataSet.at(folder, {}).graph(SplitSettings())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("targets", [{"PURCHASED"}, {"PURCHASED", "BROWSED", "SEARCHED"}], ids=["one", "all"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_what_is_more_reliable_counts_more(made: Graph, loss: Loss, targets: set[str]) -> None:

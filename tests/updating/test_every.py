@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import published_runs, rollback
 from graphrec.training.train import train
@@ -20,6 +22,7 @@ CREATE (u)-[:PURCHASED {at: datetime('2030-01-01T00:00:00Z')}]->(i)
 """
 
 
+@pytest.mark.long
 def test_whoever_goes_back_is_not_overruled(
     sample_project: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
 ) -> None:

@@ -58,6 +58,7 @@ def test_an_update_names_the_encoders(sample: tuple[Settings, Database], trained
     assert "is up to date: nothing has changed since" in left.stdout
 
 
+@pytest.mark.long
 def test_an_update_names_the_directory_that_is_gone(
     sample: tuple[Settings, Database], trained: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +73,7 @@ def test_an_update_names_the_directory_that_is_gone(
     assert "filter" not in said
 
 
+@pytest.mark.long
 def test_an_update_ignores_content_that_the_run_does_not_know(
     sample: tuple[Settings, Database], trained: str, run: Run
 ) -> None:

@@ -77,6 +77,7 @@ def test_what_can_be_gone_back_to_stays(chain: tuple[Settings, Database, Callabl
     assert grow().info["base"] == fourth.run_id
 
 
+@pytest.mark.long
 def test_what_somebody_would_miss_stays(chain: tuple[Settings, Database, Callable[..., Run], Run]) -> None:
     settings, db, grow, _ = chain
     evaluated, rewritten, twice, asked, gone = (grow() for _ in range(5))
@@ -94,6 +95,7 @@ def test_what_somebody_would_miss_stays(chain: tuple[Settings, Database, Callabl
     assert not {twice.run_id, f"{twice.run_id}~2", gone.run_id} & set(states)
 
 
+@pytest.mark.long
 def test_stopped_half_way_it_goes_on(chain: tuple[Settings, Database, Callable[..., Run], Run]) -> None:
     settings, db, grow, base = chain
     gone = [grow(), grow()]

@@ -306,6 +306,7 @@ def test_an_interrupted_report_is_gone_on_with(
     assert "remove it" in wrong.stderr
 
 
+@pytest.mark.long
 def test_the_objective_is_asked_for_or_stands_in_the_settings(
     catalogue: tuple[Settings, Database], run: Any, tmp_path: Path
 ):

@@ -153,6 +153,7 @@ def test_the_learned_form_can_be_gone_back_to(trained: tuple[Any, ...], copied: 
     assert back.encoder.tensors().keys() == before.encoder.tensors().keys()
 
 
+@pytest.mark.long
 def test_the_command_writes_and_neo4j_says_it(trained: tuple[Any, ...], run: Callable[..., Any]):
     db = trained[1]
     found = json.loads(run("interest", "--json").stdout)

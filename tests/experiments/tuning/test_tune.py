@@ -106,6 +106,7 @@ def test_what_is_written_is_what_was_measured(library: tuple[Settings, Database]
     assert train(db, settings).run.metrics["ndcg@10"] == found["now"]["valid"]
 
 
+@pytest.mark.long
 def test_the_same_command_goes_on(library: tuple[Settings, Database], mapped: Path, run: Any):
     first = json.loads(run("tune", "--trials", 5, "--dry-run", "--json").stdout)
     assert first["written"] is None
@@ -124,6 +125,7 @@ def test_the_same_command_goes_on(library: tuple[Settings, Database], mapped: Pa
     assert len(list(mapped.parent.glob("reports/tune-*.journal"))) == 1
 
 
+@pytest.mark.long
 def test_a_changed_graph_begins_anew(library: tuple[Settings, Database], mapped: Path, run: Any):
     _, db = library
     options = ("tune", "--trials", 2, "--only", "lr", "--dry-run", "--json")
@@ -202,6 +204,7 @@ def weigh(db: Database, settings: Settings, trials: int) -> Found:
     return tune(db, settings, lambda s, data: FusionSpace(s, data, ["weighted"]), name="content-tune", trials=trials)
 
 
+@pytest.mark.long
 def test_the_weights_are_written_and_fuse_anew(library: tuple[Settings, Database], mapped: Path, run: Any):
     _, db = library
     mapped.write_text(MAPPING + '\n[content]\nfusion = "weighted"\nweights = { audio = 9.0, text = 0.0 }  # loud\n')
