@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from graphrec.common.errors import ConfigError
 from graphrec.config.settings import Settings
 from graphrec.pseudonyms.key import read_key
 from graphrec.pseudonyms.pseudonym import Pseudonyms
+
+#: Whoever types so looks for a pseudonym.
+_BEGINNING = re.compile(r"p[1-9][0-9]?-[0-9a-f]{0,32}")
 
 
 class Door:
@@ -28,6 +32,10 @@ class Door:
         if self.pseudonyms is None or not isinstance(given, str | int | float) or isinstance(given, bool):
             return given
         return self.pseudonyms.of(given) if str(given).strip() else given
+
+    def beginning(self, given: str) -> str:
+        """Return the beginning of a stored id: of a pseudonym as given, else the whole pseudonym of an id."""
+        return given if _BEGINNING.fullmatch(given) else str(self.user(given))
 
     def event_key(self, given: str | None) -> str | None:
         """Return what is stored of the key of an event."""

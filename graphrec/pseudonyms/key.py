@@ -75,10 +75,15 @@ def make_key(file: Path, before: PseudonymKey | None = None) -> PseudonymKey:
     key = PseudonymKey((*older, secrets.token_bytes(SECRET_BYTES)))
     try:
         private_folder(file.absolute().parent)
-        with open_private(file, "x", encoding="ascii") as out:
-            out.write("\n".join([_HEAD, *(secret.hex() for secret in key.secrets)]) + "\n")
-            out.flush()
-            os.fsync(out.fileno())
+        part = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        try:
+            with open_private(part, "x", encoding="ascii") as out:
+                out.write("\n".join([_HEAD, *(secret.hex() for secret in key.secrets)]) + "\n")
+                out.flush()
+                os.fsync(out.fileno())
+            os.link(part, file)  # whole, or not at all; and never over another
+        finally:
+            part.unlink(missing_ok=True)
     except FileExistsError:
         raise InputError(f"{file}: exists", hint="name a new file: who loses a key loses the way back") from None
     except OSError as error:

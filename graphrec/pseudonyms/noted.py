@@ -66,8 +66,8 @@ def require_same(db: Database, key: PseudonymKey | None) -> bool:
     return True
 
 
-def note_key(db: Database, schema: GraphSchema, key: PseudonymKey | None) -> None:
-    """Check a key before people are written, and note it in a graph that has nobody yet.
+def check_key(db: Database, schema: GraphSchema, key: PseudonymKey | None) -> bool:
+    """Check that people may be written under a key, or under none; return whether the graph has noted the key.
 
     Raises
     ------
@@ -79,11 +79,17 @@ def note_key(db: Database, schema: GraphSchema, key: PseudonymKey | None) -> Non
         Neo4j refuses or is unreachable.
     """
     if require_same(db, key) or key is None:
-        return
+        return key is not None
     label, name = schema.user.single()
     if db.read(queries.load("load/key_type", User=label, userId=name)):
         raise GraphError(
             f"({label}) nodes have ids of their own in this database; with pseudonyms, people would be there twice",
             hint="load into another database, from the beginning, with --pseudonymise",
         )
-    db.write(queries.load("pseudonyms/note"), fingerprint=key.fingerprint, bits=BITS)
+    return False
+
+
+def note_key(db: Database, schema: GraphSchema, key: PseudonymKey | None) -> None:
+    """Check a key before people are written, and note it in a graph that has nobody yet; see :func:`check_key`."""
+    if not check_key(db, schema, key) and key is not None:
+        db.write(queries.load("pseudonyms/note"), fingerprint=key.fingerprint, bits=BITS)

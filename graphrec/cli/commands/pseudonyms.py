@@ -20,7 +20,7 @@ _FILE = click.Path(path_type=Path)
 def pseudonyms() -> None:
     """Make, rotate and use the keys of pseudonyms that stand for users' ids.
 
-    `graphrec load … --pseudonymise KEYFILE`, or [privacy] pseudonym_key in graphrec.toml, puts them in the place of ids.
+    `graphrec load … --pseudonymise KEYFILE` puts them in the place of ids, or [privacy] pseudonym_key in graphrec.toml.
     """
 
 
@@ -78,8 +78,8 @@ def reidentify(keyfile: Path, wanted: tuple[str, ...], ids: Path, as_json: bool)
 def rotate(old: Path, new: Path, as_json: bool) -> None:
     """Put pseudonyms of a NEW key, which is made, in the place of those of the OLD one.
 
-    Users in Neo4j, runs, rejects and the other files of the project are relabelled. Conversations with the assistant and
-    the cache of a language model's answers are removed. After an interruption, the same command goes on. Stop the
+    Users in Neo4j, runs, rejects and the other files of the project are relabelled. Conversations with the assistant
+    and the cache of a language model's answers are removed. After an interruption, the same command goes on. Stop the
     service first, and name NEW in graphrec.toml before it starts again.
     """
     from graphrec.rotation.rotate import rotate as change
