@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ _NAMING = _words("""
     name firstname lastname surname fullname username nickname login email mail phone telephone mobile address
     street ip ssn passport iban card birthday birthdate dob latitude longitude
 """)
+
+
+#: Words of labels of nodes that are what people write.
+_WRITTEN = _words("search searches query queries post posts review reviews comment comments message messages")
 
 
 class AboutUserError(InputError):
@@ -148,9 +152,10 @@ class Guard:
         return self.user(given)
 
     def tables(self, tables: Tables, schema: GraphSchema) -> None:
-        """Change tables that have been read: ids, users' properties, and free text of items and behaviours.
+        """Change tables that have been read: ids, users' properties, and what users write.
 
-        Titles, descriptions of items and other properties of the catalogue are no text of people's, and stay.
+        That is text of behaviours, and of nodes in the place of items that are called searches, posts or the like.
+        Titles, descriptions and other properties of a catalogue stay.
 
         Raises
         ------
@@ -166,26 +171,28 @@ class Guard:
         for properties in tables.users.properties:
             for name, value in properties.items():
                 properties[name] = self.text(value)
+        if any(_WRITTEN & set(words(label)) for label in schema.item.labels):
+            self._texts(tables)
         for edges in tables.edges:
-            if edges.start == "user" and edges.end == "entity":
-                self._searches(tables.entities, set(edges.tails.tolist()))
             if edges.start == "user":
                 for column in edges.properties.values():
                     if column.dtype == object:
                         column[:] = _objects([self.text(value) for value in column.tolist()])
 
-    def _searches(self, nodes: Nodes, codes: set[int]) -> None:
-        """Scrub the texts of nodes that users lead to, such as searches; a key that changes is put in another form."""
+    def _texts(self, tables: Tables) -> None:
+        """Scrub the texts of nodes in the place of items; where the text is the key, equal ones become one node."""
         if self._scrubber is None:
             return
-        keys = list(nodes.codes)
-        for code in codes:
-            properties = nodes.properties[code]
-            for name, value in properties.items():
-                properties[name] = self.told(value) if value == keys[code] else self.text(value)
-            if self.text(keys[code]) != keys[code]:
-                keys[code] = str(self._door.event_key(keys[code])) if self.key else _hashed(keys[code])
-        nodes.codes = {key: code for code, key in enumerate(keys)}
+        before, tables.items = tables.items, Nodes(integers=tables.items.integers)
+        now = np.empty(len(before), np.int32)
+        for (key, code), properties in zip(before.codes.items(), before.properties, strict=True):
+            new = self.text(key)
+            now[code] = tables.items.add(new)
+            kept = {name: new if value == key else self.text(value) for name, value in properties.items()}
+            tables.items.properties[now[code]] |= kept
+        tables.edges = [
+            replace(edges, tails=now[edges.tails]) if edges.end == "item" else edges for edges in tables.edges
+        ]
 
     def _rename(self, nodes: Nodes) -> None:
         again = next((name for name in nodes.codes if generation(name)), None)
@@ -214,10 +221,6 @@ class Guard:
         if dropped:
             told = ", ".join(f"{name} ({n:,})" for name, n in sorted(dropped.items()))
             tables.notes.append(f"properties of users that name them are left out: {told}")
-
-
-def _hashed(text: str) -> str:
-    return f"text-{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def _is(value: Any, raw: str) -> bool:

@@ -26,8 +26,20 @@ _WORDS = _words("""
     Robin Rose Ruby Rusty Sandy Savannah Scarlet Sierra Sky Skye Star Stone Storm Summer Sunny Terry Tiffany
     Trinity Victor Victoria Violet Virginia Wade Walker Ward Will Willow Winter Woody
 """)
+#: Families' names that are words too: with a word before them that is no given name they say nothing.
+_FAMILY_WORDS = _words("""
+    Young King Brown Black White Green Gray Grey Hill Wood Woods Stone Rice Price Long Short Little Best Good
+    Gold Day Knight Church Park Parks Field Fields Forest Lake Rivers Waters Bush Banks Bridges Bell Ball Book
+    Books Case Cook Baker Fisher Carpenter Mason Miller Potter Shepherd Singer Turner Weaver Barber Butler
+    Carter Archer Hunter Fox Wolf Wolfe Lamb Swan Hawk Peacock Bird Crane Moon Winter Winters Summers Snow Frost
+    Storm Rose Love Joy Bliss Power Powers Strong Sharp Savage Wise Noble Rich Golden Silver Marsh Moss Reed
+    Heath Dale Glass Mills Holmes English French Welsh Scott West North East Garden Gardner House Hall Street
+    Lane Towers Castle Palmer Pope Bishop Abbott Major Marshall Sergeant Christian Gay Lord Duke Earl Prince
+    Page Grant Drew Sherlock Watson Potts Parker Bond Hood Bean Berry Cherry
+""")
 #: Capitalised words after a given name that begin something else.
 _NEVER = _words("""
+    New South North East West San Los Las Saint St Old Great Little Big Lake Mount Port Fort Upper Lower Royal Queen King
     The This That These Those It Is Was And But Or In On At I We You He She They A An My Our His Her If When
     Then So Not No Yes As To Of For From With By Has Had Have Did Do Does Will Would Can Could Should May Might
     Must Also Just Very Street Road Avenue Airport University College Award Awards Day Christmas Festival Museum
@@ -53,6 +65,11 @@ _ZH_CUE = re.compile(
 _ZH_TITLE = re.compile(
     rf"([{_HAN}]{{1,3}})(?:先生|女士|小姐|太太|老师|医生|大夫|经理|师傅|同学|教授|律师|主任|阿姨|叔叔|总监|警官)"
 )
+#: A name at the beginning of a clause, with a word after it that says what somebody does.
+_ZH_ALONE = re.compile(
+    rf"(?:^|[^{_HAN}]|和|与|跟|给|由|找)([{_HAN}]{{2,3}}?)(?=推荐|说|告诉|觉得|建议|认为|送|买|介绍|负责|发来|打电话|写的|同意|$|[,。!;、,.!])",
+    re.MULTILINE,
+)
 #: Han characters that end a name: what stands after it, not in it.
 _ZH_STOP = frozenset("的了在是和与跟说很就也都给把被让来去有到从向对不这那个们之为以会能要想,。!?、")
 _ZH_PLACE = re.compile(rf"[{_HAN}]{{3,}}|[{_HAN}]{{2}}")
@@ -69,14 +86,21 @@ class Names:
 
     def __init__(self) -> None:
         with library("faker"):
+            from faker.providers.person.de_DE import Provider as Germany
             from faker.providers.person.en_GB import Provider as Britain
             from faker.providers.person.en_IN import Provider as India
             from faker.providers.person.en_US import Provider as America
             from faker.providers.person.es_ES import Provider as Spain
+            from faker.providers.person.fr_FR import Provider as France
+            from faker.providers.person.it_IT import Provider as Italy
+            from faker.providers.person.pl_PL import Provider as Poland
             from faker.providers.person.zh_CN import Provider as China
-        western = (America, Britain, India, Spain)
-        self._given = frozenset(name for one in western for name in one.first_names)
-        self._family = frozenset(name for one in western for name in one.last_names)
+        english, others = (America, Britain, India), (Germany, Spain, France, Italy, Poland)
+        self._given = frozenset(name for one in english for name in one.first_names)
+        #: In an English text many of these are words; they are names with a family's name after them.
+        self._foreign = frozenset(name for one in others for name in one.first_names) - self._given
+        families = frozenset(name for one in (*english, *others) for name in one.last_names)
+        self._family = families - _WORDS - _FAMILY_WORDS
         family, given = China.last_names, China.first_names
         self._zh_family = frozenset(family)
         self._zh_given = frozenset(given)
@@ -100,14 +124,15 @@ class Names:
             if match[1].split()[0] in self._given:
                 yield match.span(1)
         for match in _TOKEN.finditer(text):
-            if match[0] not in self._given:
-                continue
             after = _AFTER.match(text, match.end())
             family = after[1] if after and after[1] not in _NEVER else ""
-            if family and (match[0] not in _WORDS or family in self._family):
-                yield match.start(), after.end() if after else match.end()
-            elif match[0] not in _WORDS:
-                yield match.span()
+            end = after.end() if after else match.end()
+            if match[0] in self._given and match[0] not in _WORDS:
+                yield match.start(), end if family else match.end()
+            elif ((match[0] in self._given or match[0] not in _NEVER) and family in self._family) or (
+                match[0] in self._foreign and family
+            ):
+                yield match.start(), end
 
     def _chinese(self, text: str) -> Iterator[tuple[int, int]]:
         for match in _ZH_CUE.finditer(text):
@@ -120,6 +145,10 @@ class Names:
                 if rest in self._zh_common or (len(rest) > 1 and self._zh_size(rest) == len(rest)):
                     yield match.start(1) + start, match.end(1)
                     break
+        for match in _ZH_ALONE.finditer(text):
+            name = match[1]
+            if name[0] in self._zh_common and set(name[1:]) <= self._zh_signs:
+                yield match.span(1)
         for match in _ZH_PLACE.finditer(text):
             yield from self._zh_whole(match[0], match.start())
 
