@@ -17,6 +17,7 @@ from graphrec.config.schema import OWN_TYPES, Behaviour
 from graphrec.graph.values import read_number
 from graphrec_etl import values
 from graphrec_etl.files import Row
+from graphrec_etl.guard import AboutUserError
 from graphrec_etl.model import EdgeBuilder, Edges, Tables
 from graphrec_etl.nodes import Column
 from graphrec_etl.parts import PARTS, PROPERTY
@@ -237,10 +238,11 @@ def hand_over(tables: Tables, builder: EdgeBuilder) -> None:
     if edges.torn:
         user, item, one, other = edges.torn
         names = list(tables.users.codes)[user], list(tables.items.codes)[item]
-        raise InputError(
+        raise AboutUserError(
             f"{edges.type}: the behaviour of user {names[0]!r} and item {names[1]!r} is in two parts of the split: "
             f"{one} and {other}",
             hint="train, valid and test must not overlap: remove it from one",
+            users=names[:1],
         )
     tables.edges.append(edges)
     tables.duplicates[edges.type] = edges.duplicates

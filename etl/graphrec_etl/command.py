@@ -16,7 +16,9 @@ from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
+from graphrec.pseudonyms.key import PseudonymKey
 from graphrec_etl.behaviours import named_type
+from graphrec_etl.guard import Guard
 from graphrec_etl.media import make_relative
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
@@ -35,6 +37,10 @@ _OPTIONS = (
     click.option("--max-bad", type=click.IntRange(0), default=0, show_default=True, help="Bad rows to tolerate."),
     click.option("--batch", type=click.IntRange(1), default=10_000, show_default=True, help="Rows per transaction."),
     click.option("--dry-run", is_flag=True, help="Check and report; write nothing to Neo4j."),
+    click.option(
+        "--pseudonymise", type=PATH, metavar="KEYFILE", help="Load pseudonyms in the place of users' ids; scrubs texts."
+    ),
+    click.option("--scrub", is_flag=True, help="Take e-mails, phone and card numbers and names out of users' texts."),
     click.option("--json", "as_json", is_flag=True, help="Report as JSON."),
 )
 
@@ -65,6 +71,8 @@ def load(
     max_bad: int = 0,
     batch: int = 10_000,
     dry_run: bool = False,
+    pseudonymise: Path | None = None,
+    scrub: bool = False,
 ) -> Report:
     """Read, check and write one data set.
 
@@ -84,6 +92,8 @@ def load(
         Rows per transaction.
     dry_run
         Check and report only; write nothing to Neo4j.
+    pseudonymise, scrub
+        See :class:`graphrec_etl.guard.Guard`.
 
     A project without a ``graphrec.toml`` gets one (:mod:`graphrec.config.project`).
 
@@ -93,32 +103,45 @@ def load(
         The files cannot be used.
     DatabaseError
         Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
+    ConfigError
+        The key of pseudonyms cannot be used, or is not that of the graph.
     """
     from graphrec_etl.media import add_media
 
     started = time.perf_counter()
     folder = rejects or settings.root / "rejects"
-    collected = Rejects()
-    tables = transform(collected)
+    guard = Guard(settings, pseudonymise, scrub=scrub)
+    collected = Rejects(guard)
+    with guard.errors():
+        tables = transform(collected)
     if media:
         add_media(tables, media, media_root, collected)
+    guard.tables(tables, settings.graph)
     written = collected.write(folder)
     collected.check(max_bad, folder)
     check_names(tables, settings.graph)
     changes = None
     if not dry_run:
         with connect(settings, create=True) as db:
-            changes = _write(db, settings.graph, tables, batch, settings.root)
+            changes = _write(db, settings.graph, tables, batch, settings.root, guard.key)
         leave_file(settings)
-    return Report(tables, collected, written, settings.graph, changes, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Report(tables, collected, written, settings.graph, changes, seconds, guard.scrubbed, guard.key)
 
 
 def write(
-    db: Database, schema: GraphSchema, tables: Tables, batch: int = 10_000, *, root: Path | None = None
+    db: Database,
+    schema: GraphSchema,
+    tables: Tables,
+    batch: int = 10_000,
+    *,
+    root: Path | None = None,
+    key: PseudonymKey | None = None,
 ) -> Report:
     """Write tables that have been read and checked.
 
-    Paths of files are stored relative to ``root``, the project's root; by default the working directory.
+    Paths of files are stored relative to ``root``, the project's root; by default the working directory. ``key``: that
+    of the pseudonyms, if ids are pseudonyms.
 
     Raises
     ------
@@ -126,11 +149,13 @@ def write(
         Neo4j refuses or is unreachable. Committed batches stay; the same command resumes after them.
     """
     started = time.perf_counter()
-    changes = _write(db, schema, tables, batch, root or Path.cwd())
+    changes = _write(db, schema, tables, batch, root or Path.cwd(), key)
     return Report(tables, Rejects(), [], schema, changes, time.perf_counter() - started)
 
 
-def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int, root: Path) -> Counter[str]:
+def _write(
+    db: Database, schema: GraphSchema, tables: Tables, batch: int, root: Path, key: PseudonymKey | None
+) -> Counter[str]:
     make_relative(tables, root)
     with progress() as bar:
         tasks = {}
@@ -150,7 +175,7 @@ def _write(db: Database, schema: GraphSchema, tables: Tables, batch: int, root: 
             bar.advance(tasks[what], rows)
 
         try:
-            return Writer(db, schema, batch, advance).write(tables)
+            return Writer(db, schema, batch, advance, key).write(tables)
         except KeyboardInterrupt:
             note("stopped between two batches; the same command continues from here")
             raise

@@ -22,6 +22,7 @@ from graphrec_etl import values
 from graphrec_etl.behaviours import Behaviours, hand_over
 from graphrec_etl.command import PATH, checked_type, run_load, shared_options
 from graphrec_etl.files import Row, folder_of, header, rows
+from graphrec_etl.guard import AboutUserError
 from graphrec_etl.model import EdgeBuilder, Tables
 from graphrec_etl.nodes import Column
 from graphrec_etl.numbered import fill, fill_items
@@ -129,9 +130,10 @@ def _renamed(path: Path, names: list[str], source: Iterator[Row], user_ids: Path
         if len(cells) == len(names) and len(twin[1]) == len(other_names):
             user, name = cells[at].strip(), twin[1][other_at].strip()
             if own.setdefault(user, name) != name or number.setdefault(name, user) != user:
-                raise InputError(
+                raise AboutUserError(
                     f"{user_ids}:{twin[0]}: user {user!r} of {path.name} is {name!r} here, but another user before",
                     hint="they must hold the same rows in one order",
+                    users=(user, name),
                 )
             cells = [name if column == at else cell for column, cell in enumerate(cells)]
         yield line, cells

@@ -27,9 +27,11 @@ from graphrec.db.write_lock import writing
 from graphrec.posts.ends import load
 from graphrec.posts.read_posts import check_mapping, read_posts
 from graphrec.posts.report import PostsReport
+from graphrec.pseudonyms.key import PseudonymKey
 from graphrec_etl import values
 from graphrec_etl.command import PATH, plain_options, write
 from graphrec_etl.files import Row, header, lines, rows
+from graphrec_etl.guard import Guard
 from graphrec_etl.model import EdgeBuilder, Nodes, Tables
 from graphrec_etl.parquet import parquet
 from graphrec_etl.rejects import Reject, Rejects
@@ -58,7 +60,12 @@ class Posts:
 
 
 def transform(
-    files: Sequence[Path], schema: GraphSchema, rejects: Rejects, columns: Mapping[str, str | None], encoding: str
+    files: Sequence[Path],
+    schema: GraphSchema,
+    rejects: Rejects,
+    columns: Mapping[str, str | None],
+    encoding: str,
+    guard: Guard,
 ) -> Posts:
     """Read and check files of posts.
 
@@ -68,13 +75,15 @@ def transform(
         CSV, TSV, Parquet or JSON Lines, by their endings.
     columns
         Part of a post → name of its column, where it is none of :data:`COLUMNS`.
+    guard
+        Changes authors and texts before anything is made of them, such as the keys of posts.
 
     Raises
     ------
     InputError
         A file is missing, cannot be decoded, or lacks a column.
     """
-    reader = _Reader(schema, rejects)
+    reader = _Reader(schema, rejects, guard)
     for path in files:
         names, source = _open(path, encoding, rejects)
         reader.read(path, _found(names, columns, path), source)
@@ -141,7 +150,8 @@ def _found(names: list[str] | None, columns: Mapping[str, str | None], path: Pat
 class _Reader:
     """Collects the posts of files."""
 
-    def __init__(self, schema: GraphSchema, rejects: Rejects) -> None:
+    def __init__(self, schema: GraphSchema, rejects: Rejects, guard: Guard) -> None:
+        self._guard = guard
         self._mapped, self._rejects, self._tables = schema.posts, rejects, Tables()
         self._wrote = EdgeBuilder(schema.posts.to_author[0].name, "user", "item")
         self._items: dict[int, tuple[str, Reject]] = {}
@@ -162,13 +172,14 @@ class _Reader:
         """Add a post; return whether it is there already."""
         part, author = "author", None
         try:
-            author = values.link(cells["author"])
+            author = self._guard.author(values.link(cells["author"]))
             part = "text"
             text = values.token(cells["text"])
             if text is None:
                 raise ValueError("is an empty text")
             if len(text) > LONGEST:
                 raise ValueError(f"is a text of {len(text):,} characters; a post has at most {LONGEST:,}")
+            text = self._guard.text(text)
             part = "time"
             moment = times.read(cells["time"])
             part = "item"
@@ -226,7 +237,9 @@ def require_writable(schema: GraphSchema) -> None:
         )
 
 
-def write_posts(db: Database, settings: Settings, posts: Posts, rejects: Rejects, batch: int) -> Report:
+def write_posts(
+    db: Database, settings: Settings, posts: Posts, rejects: Rejects, batch: int, secret: PseudonymKey | None = None
+) -> Report:
     """Write posts, their authors, and the ways to the items that they name, which must exist.
 
     Raises
@@ -253,8 +266,12 @@ def write_posts(db: Database, settings: Settings, posts: Posts, rejects: Rejects
         rejects.check_joined()
     about.edges.append(builder.build())
     posts.tables.orphans.update(rejects.orphans)
-    first = write(db, replace(schema, item=ItemRole(label=label, key=key)), posts.tables, batch, root=settings.root)
-    second = write(db, replace(schema, user=UserRole(label=label, key=key)), about, batch, root=settings.root)
+    first = write(
+        db, replace(schema, item=ItemRole(label=label, key=key)), posts.tables, batch, root=settings.root, key=secret
+    )
+    second = write(
+        db, replace(schema, user=UserRole(label=label, key=key)), about, batch, root=settings.root, key=secret
+    )
     if first.changes is not None and second.changes is not None:
         first.changes.update(second.changes)
     posts.tables.edges += about.edges
@@ -281,6 +298,8 @@ def load_posts(
     max_bad: int = 0,
     batch: int = 10_000,
     dry_run: bool = False,
+    pseudonymise: Path | None = None,
+    scrub: bool = False,
 ) -> tuple[Report | None, PostsReport | None]:
     """Load files of posts, and read what they say; without files, read the posts of the graph.
 
@@ -288,7 +307,7 @@ def load_posts(
     ----------
     files, columns, encoding
         See :func:`transform`.
-    rejects, max_bad, batch, dry_run
+    rejects, max_bad, batch, dry_run, pseudonymise, scrub
         See :func:`graphrec_etl.command.load`.
 
     Returns
@@ -306,26 +325,33 @@ def load_posts(
         Neo4j refuses or is unreachable. What is committed stays; the same command goes on.
     """
     if not files:
-        if dry_run:
-            raise InputError("--dry-run checks files, and none is named", hint="name files of posts")
+        if dry_run or pseudonymise or scrub:
+            option = "--dry-run" if dry_run else "--pseudonymise" if pseudonymise else "--scrub"
+            raise InputError(f"{option} is for files, and none is named", hint="name files of posts")
         with connect(settings) as db:
             return None, read_posts(db, settings, min(batch, 1_000))
     started = clock.perf_counter()
     require_writable(settings.graph)
-    folder, collected = rejects or settings.root / "rejects", Rejects()
-    posts = transform(files, settings.graph, collected, columns or {}, encoding)
+    guard = Guard(settings, pseudonymise, scrub=scrub)
+    folder, collected = rejects or settings.root / "rejects", Rejects(guard)
+    posts = transform(files, settings.graph, collected, columns or {}, encoding, guard)
     written = collected.write(folder)
     collected.check(max_bad, folder)
     if dry_run:
         posts.tables.notes.append("ids of items are not compared with the graph in a dry run")
         seconds = clock.perf_counter() - started
-        return Report(posts.tables, collected, written, _named(settings), None, seconds), None
+        return Report(
+            posts.tables, collected, written, _named(settings), None, seconds, guard.scrubbed, guard.key
+        ), None
     with connect(settings, create=True) as db, writing(db, "load posts"):
-        report = write_posts(db, settings, posts, collected, batch)
+        report = write_posts(db, settings, posts, collected, batch, guard.key)
         leave_file(settings)
         said = read_posts(db, settings, min(batch, 1_000))
     seconds = clock.perf_counter() - started
-    return Report(posts.tables, collected, collected.write(folder), _named(settings), report.changes, seconds), said
+    written = collected.write(folder)
+    return Report(
+        posts.tables, collected, written, _named(settings), report.changes, seconds, guard.scrubbed, guard.key
+    ), said
 
 
 def _named(settings: Settings) -> GraphSchema:

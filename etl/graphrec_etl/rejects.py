@@ -12,6 +12,7 @@ from typing import Any
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
 from graphrec.common.private import private_folder
+from graphrec_etl.guard import Guard
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
@@ -39,9 +40,15 @@ class Rejects:
 
     ``bad`` rows are malformed and count against the limit. Orphans refer to a missing node, which is common in
     subsampled data sets; they are only reported.
+
+    Parameters
+    ----------
+    guard
+        What takes people's ids and texts out of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard | None = None) -> None:
+        self._guard = guard
         self.bad = 0
         self.orphans: Counter[str] = Counter()
         self._kept: dict[Path, list[Reject]] = {}
@@ -51,7 +58,7 @@ class Rejects:
     def add(self, path: Path, line: int, column: str, value: Any, why: str, user: Any = "") -> None:
         """Add a bad row."""
         self.bad += 1
-        reject = Reject(path, line, column, shortened(value), why, shortened(user))
+        reject = self._guarded(Reject(path, line, column, shortened(value), why, shortened(user)))
         self._keep(reject)
         if len(self._first) < 3:
             self._first.append(reject)
@@ -65,7 +72,7 @@ class Rejects:
     def orphan(self, what: str, reject: Reject) -> None:
         """Add a row that refers to an unknown node; it is counted under the heading ``what``."""
         self.orphans[what] += 1
-        self._keep(replace(reject, value=shortened(reject.value), user=shortened(reject.user)))
+        self._keep(self._guarded(replace(reject, value=shortened(reject.value), user=shortened(reject.user))))
 
     def strangers(self, what: str, reject: Reject, known: Iterable[str]) -> None:
         """Remember that all rows of a file refer to unknown nodes, which :meth:`check` refuses.
@@ -79,13 +86,23 @@ class Rejects:
         known
             Known ids, of which two are shown.
         """
-        some = " and ".join(repr(shortened(key)) for key in islice(known, 2))
+        ids = [key if self._guard is None else self._guard.shown(key) for key in islice(known, 2)]
+        some = " and ".join(repr(shortened(key)) for key in dict.fromkeys(ids))
+        reject = self._guarded(reject)
         self._faults.append(
             InputError(
                 f"{reject.path}: all {what} are orphans; the first: {reject}",
                 hint=f"known are {some}: write ids in all files alike" if some else "no id is known",
             )
         )
+
+    def _guarded(self, reject: Reject) -> Reject:
+        """Return a row without ids and texts of people; the user, if any, as it is stored."""
+        guard = self._guard
+        if guard is None:
+            return reject
+        user = reject.user if guard.key is None else guard.user(reject.user)
+        return replace(reject, value=guard.shown(reject.value), why=guard.told(reject.why), user=user)
 
     def _keep(self, reject: Reject) -> None:
         kept = self._kept.setdefault(reject.path, [])

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from graphrec.config.schema import GraphSchema
+from graphrec.pseudonyms.key import PseudonymKey
 from graphrec_etl.model import Tables
 from graphrec_etl.rejects import Rejects
 
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """Result of one load. ``changes`` is None for a dry run; ``seconds`` is the wall time."""
+    """Result of one load. ``changes`` is None for a dry run; ``seconds`` is the wall time.
+
+    ``scrubbed``: kind → places taken out of texts, None: none were looked for; ``key``: that of the pseudonyms.
+    """
 
     tables: Tables
     rejects: Rejects
@@ -22,6 +26,8 @@ class Report:
     schema: GraphSchema
     changes: Counter[str] | None
     seconds: float
+    scrubbed: dict[str, int] | None = None
+    key: PseudonymKey | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data for JSON."""
@@ -45,6 +51,8 @@ class Report:
             "duplicates": {name: n for name, n in tables.duplicates.items() if n},
             "orphans": dict(tables.orphans),
             "badRows": self.rejects.bad,
+            "pseudonyms": None if self.key is None else self.key.fingerprint,
+            "scrubbed": self.scrubbed,
             "rejects": [str(path) for path in self.reject_files],
             "notes": list(tables.notes),
             "changes": None if self.changes is None else _camel(self.changes),
@@ -67,6 +75,10 @@ class Report:
         if data["merged"]:
             said.append("inverse relations stored once")
             said += [f"  {m['inverse']} = {m['kept']} backwards ({m['overlap']:.0%})" for m in data["merged"]]
+        if data["pseudonyms"]:
+            said.append(f"ids of users are pseudonyms under the key {data['pseudonyms']}")
+        if self.scrubbed is not None:
+            said += _table("taken out of texts", self.scrubbed)
         if self.rejects.bad:
             said.append(f"bad rows left out: {self.rejects.bad}")
         said += [f"see {path}" for path in data["rejects"]]

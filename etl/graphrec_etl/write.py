@@ -18,6 +18,8 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.db.server.room import RECORD_BYTES
 from graphrec.db.write_lock import writing
+from graphrec.pseudonyms.key import PseudonymKey
+from graphrec.pseudonyms.noted import note_key
 from graphrec_etl.batches import batches
 from graphrec_etl.edge_writer import EdgeWriter, Key
 from graphrec_etl.model import Edges, Nodes, Tables
@@ -46,10 +48,19 @@ class Writer:
         Rows per transaction.
     advance
         Called with the name of what is being written and the number of rows written since the last call.
+    key
+        Key of the pseudonyms that ids are; None: they are none.
     """
 
-    def __init__(self, db: Database, schema: GraphSchema, batch: int = 10_000, advance: Advance | None = None) -> None:
-        self._db, self._schema, self._batch = db, schema, batch
+    def __init__(
+        self,
+        db: Database,
+        schema: GraphSchema,
+        batch: int = 10_000,
+        advance: Advance | None = None,
+        key: PseudonymKey | None = None,
+    ) -> None:
+        self._db, self._schema, self._batch, self._key = db, schema, batch, key
         self._advance: Advance = advance or (lambda what, rows: None)
         self._roles = {
             "user": schema.user.single(),
@@ -65,6 +76,8 @@ class Writer:
         ------
         InputError
             The database has integer ids and these are text, or a property would overwrite a key; nothing is written.
+        ConfigError, GraphError
+            The database has users under other ids: see :func:`graphrec.pseudonyms.noted.note_key`.
         DatabaseError
             Neo4j refuses or is unreachable. Committed batches stay; loading again resumes after them.
         """
@@ -74,6 +87,7 @@ class Writer:
         return self.changes
 
     def _write(self, tables: Tables) -> None:
+        note_key(self._db, self._schema, self._key)
         for role in ("user", "item", "entity"):
             self._match_keys(role, tables.nodes(role))
         self._require_room(tables)

@@ -83,6 +83,7 @@ NODES: dict[str, tuple[str, ...]] = {
     "Entity": ("entityId", "name"),
     "Post": ("postId", "text", "toneScore", "toneBy", "toneAt", "toneHash"),
     "GraphrecLock": ("token", "until", "seen", "command", "host", "space", "process", "since"),
+    "GraphrecPseudonyms": ("fingerprint", "bits", "next"),
     "Recommender": ("recommenderId", "publications", "ownIndexes", "ownLabels", "ownWeights"),
     "Run": (
         "runId",

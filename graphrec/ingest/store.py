@@ -22,6 +22,7 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.ingest.event import Checked, Event, Impression, check_events, check_impressions
 from graphrec.ingest.faults import Fault, refused
+from graphrec.ingest.incoming import Incoming
 from graphrec.ingest.spool import FILE, Dead, Spool, Waiting, turns
 from graphrec.ingest.targets import Targets
 from graphrec.ingest.writer import GraphWriter, Row
@@ -63,6 +64,7 @@ class EventStore:
 
     def __init__(self, db: Database, settings: Settings, patience: float = PATIENCE) -> None:
         self._patience = patience
+        self._guard = Incoming(settings)
         self._db, self._schema = db.hurried(), settings.graph
         self._blocked = settings.recommend.blocked
         self.spool = Spool(settings.home / FILE)
@@ -129,11 +131,12 @@ class EventStore:
         GraphrecError
             Neo4j refuses, or neither Neo4j nor the disk takes them.
         """
-        return self._put(_Request(check_events(events, self.schema), places=list(range(len(events)))))
+        known = [self._guard.event(event) for event in events]
+        return self._put(_Request(check_events(known, self.schema), places=list(range(len(events)))))
 
     def put_impressions(self, impressions: Sequence[Impression]) -> Outcome:
         """Store what users were shown; see :meth:`put`."""
-        several = check_impressions(impressions, self.schema)
+        several = check_impressions([self._guard.impression(one) for one in impressions], self.schema)
         places = [place for place, some in enumerate(several) for _ in some]
         return self._put(_Request([one for some in several for one in some], "impression", places))
 
@@ -148,7 +151,9 @@ class EventStore:
     def _graph_writer(self) -> GraphWriter:
         with self._reading:
             if self._writer is None:
-                self._writer = GraphWriter(self._db, Targets.read(self._db, self._schema, self._blocked))
+                self._writer = GraphWriter(
+                    self._db, Targets.read(self._db, self._schema, self._blocked), self._guard.key
+                )
             return self._writer
 
     def _put(self, request: _Request) -> Outcome:

@@ -16,6 +16,8 @@ from graphrec.db.database import Database
 from graphrec.ingest.event import Checked, Id
 from graphrec.ingest.faults import Fault
 from graphrec.ingest.targets import Targets
+from graphrec.pseudonyms.key import PseudonymKey
+from graphrec.pseudonyms.noted import note_key
 
 #: Most tries of a batch whose keys another process writes at the same time.
 _TRIES = 5
@@ -48,10 +50,12 @@ class GraphWriter:
         The database; it does not wait while it is down.
     targets
         What the graph takes.
+    key
+        Key of the pseudonyms that ids of users are; None: they are none.
     """
 
-    def __init__(self, db: Database, targets: Targets) -> None:
-        self._db, self.targets = db, targets
+    def __init__(self, db: Database, targets: Targets, key: PseudonymKey | None = None) -> None:
+        self._db, self.targets, self._key = db, targets, key
         #: Names of the constraints that were there at the last look.
         self._constrained: set[str] = set()
         self._looked = -math.inf
@@ -191,6 +195,8 @@ class GraphWriter:
         found = {end.key: end for end in self._ends("user", (row.user for row in rows)).values()}
         new = list(dict.fromkeys(row.user for row in rows if row.user not in found))
         if new:
+            if not self.targets.schema.user.composite:
+                note_key(self._db, self.targets.schema, self._key)
             made = self._db.write_once(queries.load("ingest/users", self.targets.schema), users=new).records
             found |= {row["user"]: End(row["node"], row["user"]) for row in made}
         return found

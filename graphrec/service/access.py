@@ -18,6 +18,7 @@ from graphrec.config.settings import Settings
 from graphrec.credentials.keys import SCOPES, Keys, Scope
 from graphrec.credentials.tokens import PREFIX as TOKEN
 from graphrec.credentials.tokens import Claims, Tokens
+from graphrec.pseudonyms.door import Door, open_door
 from graphrec.service.addresses import is_loopback
 from graphrec.service.problem import CALLER, ProblemError
 from graphrec.service.threads import require_room
@@ -40,6 +41,8 @@ class Caller(NamedTuple):
         What tokens name the key by.
     until
         When the token that was shown ends, epoch seconds; None: a key was shown.
+    door
+        Makes pseudonyms of ids, where the project has a key of them; ``user`` is one then.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Caller(NamedTuple):
     users: NodeRole | None = None
     key_id: str = ""
     until: int | None = None
+    door: Door = Door()
 
     def own_key(self, key: str | None) -> str | None:
         """Return the key of an event as it is stored: one that somebody sends for themselves takes no other's place."""
@@ -68,7 +72,7 @@ class Caller(NamedTuple):
         ProblemError
             403.
         """
-        if self.user is not None and (user is None or not same_id(user, self.user, self.users)):
+        if self.user is not None and (user is None or not same_id(self.door.user(user), self.user, self.users)):
             hint = "ask for the user that it was made for, or use a key without a user"
             raise ProblemError(
                 403, "this key is for one user, and not for this one", value=user, place=place, hint=hint
@@ -102,6 +106,7 @@ class Access:
         self.keys.used = keyed
         self._loopback = is_loopback(settings.serve.host)
         self._users = settings.graph.user
+        self._door = open_door(settings)
         self.readable  # noqa: B018  # looks for keys
         with suppress(ConfigError):  # whoever shows a token is told
             self.tokens.tidy()
@@ -152,7 +157,11 @@ class Access:
 
     def _of_key(self, text: str) -> Caller | None:
         key = self.keys.find(text)
-        return None if key is None else Caller(key.name, frozenset(key.scopes), key.user, self._users, key.id)
+        return (
+            None
+            if key is None
+            else Caller(key.name, frozenset(key.scopes), key.user, self._users, key.id, None, self._door)
+        )
 
     def _of_token(self, text: str) -> Caller | None:
         claims = self.tokens.check(text)
@@ -162,7 +171,7 @@ class Access:
         if key is None and not (claims.key == "" and self.open):
             return None
         name = "" if key is None else key.name
-        return Caller(name, frozenset(claims.scopes), claims.user, self._users, claims.key, claims.expires)
+        return Caller(name, frozenset(claims.scopes), claims.user, self._users, claims.key, claims.expires, self._door)
 
     def token(self, caller: Caller, user: int | str | list[Any], scopes: tuple[Scope, ...], expires: int) -> str:
         """Return a token for one user; it ends with the key of its caller."""

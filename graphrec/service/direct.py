@@ -55,6 +55,7 @@ class Direct:
 async def _answer(scope: Scope, user: str, k: int, now: bool) -> dict[str, object] | None:
     """Return the answer; None for any error, and where links are not enough: the route need not read these again."""
     service: Service = scope["app"].state.service
+    user = service.door.user(user)
     try:
         if now:
             found = await service.answers.to_user(user, k, Request(now=True), run_id=service.experiment.run_of(user))

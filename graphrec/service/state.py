@@ -13,6 +13,8 @@ from graphrec.config.settings import Settings
 from graphrec.db.database import Database, connect
 from graphrec.ingest.store import EventStore
 from graphrec.posts.trends import read_trends
+from graphrec.pseudonyms.door import open_door
+from graphrec.pseudonyms.noted import check_key
 from graphrec.service.access import Access
 from graphrec.service.answers import Answers
 from graphrec.service.experiment import Experiment, began, report
@@ -51,6 +53,11 @@ def open_checked(settings: Settings) -> Opened:
     database = connect(settings)
     try:
         filters.check(database.hurried(), settings.graph)
+        door = open_door(settings)
+        if door.pseudonyms is not None:
+            check_key(database.hurried(), settings.graph, door.pseudonyms.key)
+        elif not settings.graph.user.composite:
+            check_key(database.hurried(), settings.graph, None)
     except BaseException:
         database.close()
         raise
@@ -75,6 +82,8 @@ class Service:
 
     def __init__(self, settings: Settings, keyed: bool = False) -> None:
         self.settings = settings
+        #: Makes pseudonyms of ids, where the project has a key of them.
+        self.door = open_door(settings)
         self.access = Access(settings, keyed)
         recover(settings)
         self.database, self.filters, self.experiment = open_checked(settings)

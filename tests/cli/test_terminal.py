@@ -44,6 +44,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
         [["inspect", "--yes"], ["inspect", "--check"], ["inspect", "--json"]],
         ["an[/b]na\\u001b[2J\\u202e", "K[/b]"],
     ),
+    "pseudonyms": ([["pseudonyms", "fingerprint", "\x1b[2J"], ["pseudonyms", "key", "no\x1b[2J"]], ["error: "]),
     "forget": ([["forget", USER, "--dry-run"], ["forget", "no\x1b[2J"]], ["to be removed"]),
     "runs": ([["runs"], ["runs", "plot", "no\x1b[2J\nerror: forged"]], ["no run"]),
     "export": ([["export", "all.csv"], ["export", "no\x1b[2J/\nerror: forged.csv"]], ["rows of"]),

@@ -16,6 +16,7 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import echo, echo_json, is_terminal, note
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
     from graphrec.assistant.assistant import Turn
@@ -42,6 +43,7 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
     from graphrec.serving.user_status import user_statuses
 
     settings = load_settings()
+    user = user_of(settings, user)
     if handovers:
         with closing(Conversations(settings.home, settings.assistant)) as kept:
             _show_handovers([msgspec.to_builtins(one) for one in kept.handovers(1_000)], as_json)

@@ -18,6 +18,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
 from graphrec.graph.situation import Situation, named_values, situation
+from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
     from graphrec.explanation.explanation import Explanation
@@ -89,6 +90,7 @@ def explain(
             "--at and --context are about the score; --evidence and --plot show the graph, at no time"
         )
     settings = load_settings()
+    user = str(user_of(settings, user))
     wanted = situation(settings.graph, at, named_values(context))
     with connect(settings) as db:
         if not (evidence or plot):

@@ -14,6 +14,7 @@ from graphrec.common.errors import InputError
 from graphrec.common.printable import printable
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
     from graphrec.erasure.between import Choice
@@ -52,6 +53,7 @@ def forget(
     the same command continues. It cannot be undone.
     """
     settings = load_settings()
+    user = user_of(settings, user)
     from graphrec.erasure.erase import compact as rewrite
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing

@@ -12,6 +12,7 @@ from graphrec.common.console import note
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
+from graphrec.pseudonyms.door import user_of
 
 
 @click.command()
@@ -62,7 +63,9 @@ def recommend(
         from graphrec.presentation.html_page import check_page
 
         check_page(html)
-    settings, users = load_settings(), None if user is None else [user]
+    settings = load_settings()
+    user = user_of(settings, user)
+    users = None if user is None else [user]
     where = None if text is None else Where(text)
     with connect(settings) as db:
         (found,) = ask(

@@ -12,6 +12,7 @@ from graphrec.common.errors import InputError
 from graphrec.config.ids import with_lists
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import Database, connect
+from graphrec.pseudonyms.door import user_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -55,6 +56,7 @@ def search(
     from graphrec.serving.search import search_like
 
     settings = load_settings()
+    user = user_of(settings, user)
     columns, scale = ["rank", "item", "title", "score"], scales.COSINE
     with connect(settings) as db:
         if audio is not None and spoken:

@@ -12,6 +12,7 @@ from graphrec.common.duration import seconds
 from graphrec.common.libraries import library
 from graphrec.config.settings import load_settings
 from graphrec.credentials.keys import SCOPES, Keys, Scope
+from graphrec.pseudonyms.door import user_of
 
 
 @click.group(invoke_without_command=True)
@@ -73,7 +74,8 @@ def keys() -> None:
 def add(name: str, scopes: tuple[Scope, ...], user: str | None, expires: str | None) -> None:
     """Make a key called NAME and print it. It is shown this once: only its hash is kept."""
     lasts = None if expires is None else seconds(expires, "--expires")
-    echo(Keys(load_settings().home / "service").add(name, scopes, user, lasts))
+    settings = load_settings()
+    echo(Keys(settings.home / "service").add(name, scopes, user_of(settings, user), lasts))
     note("keep it now: it cannot be shown again. Requests send it as `Authorization: Bearer KEY`")
 
 

@@ -12,6 +12,7 @@ from graphrec.common.printable import printable
 from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
     from graphrec.explanation.what_if import WhatIf
@@ -33,6 +34,7 @@ def whatif(user: str, item: str, k: int, as_json: bool) -> None:
     from graphrec.serving.explain_score import what_if_score
 
     settings = load_settings()
+    user = user_of(settings, user)
     with connect(settings) as db:
         found, titles = what_if_score(db, settings, user, item, k)
     if as_json:

@@ -14,6 +14,7 @@ from graphrec.config.copy_settings import Kind, Lang, Tone
 from graphrec.config.ids import with_lists_within
 from graphrec.config.settings import Settings, load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
     from graphrec.copywriting.wording import Wording
@@ -97,6 +98,7 @@ def _one(
 ) -> None:
     from graphrec.copywriting.write import Writer
 
+    user = user_of(settings, user)
     with connect(settings) as db, Writer(db, settings) as writer:
         copy = writer.write(user, item, wording)
         if audio is not None:

@@ -96,4 +96,6 @@ def find_users(
     """Return users whose id begins so."""
     service = service_of(request)
     schema = service.settings.graph
-    return FoundUsers(users=[json_id(user, schema.user) for user in users_like(service.db, schema, q, k)])
+    return FoundUsers(
+        users=[json_id(user, schema.user) for user in users_like(service.db, schema, service.door.beginning(q), k)]
+    )

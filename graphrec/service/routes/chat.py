@@ -58,7 +58,7 @@ def chat(request: Request, caller: Reader, body: ChatRequest) -> Response:
     It recommends, explains, compares, filters and looks up; a like, a dislike or a block is recorded only after it has
     asked, and only for a caller that may send events.
     """
-    user = _speaker(caller, body.user_id)
+    user = _speaker(request, caller, body.user_id)
     return _turn(request, caller, body.text, user, body.conversation)
 
 
@@ -71,7 +71,7 @@ def chat_by_voice(
     conversation: _Conversation = None,
 ) -> Response:
     """Say something to the assistant by a recording."""
-    service, user = service_of(request), _speaker(caller, user_id)
+    service, user = service_of(request), _speaker(request, caller, user_id)
     vocabulary = open_vocabulary(service.db, service.settings)
     heard = hear(service.settings, Embedded(file.file.read()), vocabulary)
     return _turn(request, caller, heard.text, user, conversation, heard.how)
@@ -85,7 +85,7 @@ def handovers(request: Request, caller: Admin, k: Annotated[int, Query(ge=1, le=
     return Handovers(handovers=[_handover(one, service.settings.graph) for one in found])
 
 
-def _speaker(caller: Caller, given: Any) -> Any:
+def _speaker(request: Request, caller: Caller, given: Any) -> Any:
     """Return for whom a turn is; of a token, its own user.
 
     Raises
@@ -93,7 +93,7 @@ def _speaker(caller: Caller, given: Any) -> Any:
     ProblemError
         403: a token is of another user.
     """
-    user = caller.user if given is None else given
+    user = caller.user if given is None else service_of(request).door.user(given)
     if user is not None:
         caller.require_user(user, "body.user_id")
     return user

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from graphrec.client.models import AnonymousRequest, Recommendations
 from graphrec.config.ids import json_id, stored_forms
@@ -19,7 +19,15 @@ from graphrec.service.state import Service, service_of
 
 router = APIRouter(tags=["recommendations"])
 
-UserId = Annotated[str, Path(description="Id of the user.", min_length=1, max_length=1_000, examples=["196"])]
+_Given = Annotated[str, Path(description="Id of the user.", min_length=1, max_length=1_000, examples=["196"])]
+
+
+def stored_user(request: Request, user: _Given) -> str:
+    """Return the id under which a user of a path is stored: the pseudonym, where the project has a key of them."""
+    return str(service_of(request).door.user(user))
+
+
+UserId = Annotated[str, Depends(stored_user)]
 Length = Annotated[int, Query(ge=1, le=1_000, description="Most items.")]
 Filters = Annotated[list[str], Query(max_length=20, description="Names of filters of `[serve.filters]`; all must fit.")]
 Excluded = Annotated[list[str], Query(max_length=1_000, description="Ids of items to leave out.")]

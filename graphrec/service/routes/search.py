@@ -44,6 +44,7 @@ async def search(
             raise ProblemError(422, "at and context go with a user", value=at, place="query.at", hint="name a user")
         return Listed(items=listed(service, await in_thread(nearest, service.db, service.settings, q, k, by)))
     caller.require_user(user)
+    user = service.door.user(user)
     wanted = service.answers.request(at=at, context=named_values(context))
     answer = await service.answers.searched(user, q, k, by, wanted, service.experiment.run_of(user))
     return Listed(items=answer["items"])

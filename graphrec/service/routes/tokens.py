@@ -35,5 +35,7 @@ def make_token(request: Request, caller: Sender, body: TokenRequest) -> Token:
     expires = now + body.expires_in
     if caller.until is not None:
         expires = min(expires, caller.until)
-    token = service_of(request).access.token(caller, body.user_id, tuple(scopes), expires)
-    return Token(token=token, user_id=body.user_id, scopes=scopes, expires_in=expires - now)
+    service = service_of(request)
+    user = service.door.user(body.user_id)
+    token = service.access.token(caller, user, tuple(scopes), expires)
+    return Token(token=token, user_id=user, scopes=scopes, expires_in=expires - now)
