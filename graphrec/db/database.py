@@ -20,6 +20,7 @@ from graphrec.db.driver_errors import RetryableError, StoppedError, errors
 from graphrec.db.driver_log import unlogged
 from graphrec.db.node_patterns import with_parts
 from graphrec.db.outage import repeated
+from graphrec.db.routing import check_members
 from graphrec.db.server.layout import Address, Layout
 from graphrec.db.server.room import LOOP_BYTES, Room
 
@@ -207,7 +208,7 @@ class Database:
 
         def start() -> tuple[Session, Iterator[Record], Record | None]:
             with self._errors():
-                session = self._session(fetch_size=10_000)
+                session = self._session(fetch_size=10_000, default_access_mode="READ")
                 try:
                     records = iter(session.run(query, with_parts(query, parameters)))
                     return session, records, next(records, None)
@@ -347,7 +348,8 @@ def _opened(settings: Settings, at: Neo4jSettings | Address) -> Database:
     """Open the database of a server; ``at``: one that the environment names, or the local one."""
     uri, username, password = str(at.uri), at.username, at.password
     database = at.database if isinstance(at, Neo4jSettings) else settings.neo4j.database
-    check_address(uri, database)
+    check_address(uri, database, settings.database.allow_plain)
+    check_members(uri, (username, password), database, settings.database.allow_plain)
     neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
@@ -366,7 +368,7 @@ def _opened(settings: Settings, at: Neo4jSettings | Address) -> Database:
     db = Database(driver, database, settings.database.index_prefix, settings.database.wait, room)
     try:
         # verify_connectivity(database=…) is a preview that warns.
-        with errors(uri, username, database), driver.session(database=database) as session:
+        with errors(uri, username, database), driver.session(database=database, default_access_mode="READ") as session:
             session.run("RETURN 1").consume()
         check_version(db.version(), uri)
     except BaseException:
