@@ -175,6 +175,15 @@ class DatabaseSettings(Table, frozen=True):
     allow_plain: tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...] = ()
 
 
+class JournalSettings(Table, frozen=True):
+    """The journal of what touched people's data (:mod:`graphrec.journal`)."""
+
+    #: Whether it is kept.
+    keep: bool = True
+    #: Its folder, from the project's folder on; empty: ``journal`` in the project's home.
+    folder: str = ""
+
+
 class Boost(Table, frozen=True):
     """Score bonus for the items that match a Cypher predicate (:mod:`graphrec.serving.cypher_filter`).
 
@@ -235,6 +244,7 @@ class _File(Table, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
@@ -275,6 +285,7 @@ class Settings(msgspec.Struct, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
