@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from graphrec.api.face import python_faces
+from graphrec.api.journal import journaled_calls
 from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import Settings
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @python_faces
+@journaled_calls
 class GraphConnection:
     """An open graph.
 

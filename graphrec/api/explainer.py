@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphrec.api.connection import GraphConnection
 from graphrec.api.face import python_faces
+from graphrec.api.journal import journaled_calls
 from graphrec.config.copy_settings import Kind, Lang, Tone
 from graphrec.config.ids import with_lists_within
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @python_faces
+@journaled_calls
 class GraphExplainer(GraphConnection):
     """An open graph that says why."""
 

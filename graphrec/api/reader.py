@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from graphrec.api.explainer import GraphExplainer
 from graphrec.api.face import python_faces
+from graphrec.api.journal import journaled_calls
 from graphrec.common.errors import InputError, nearest
 from graphrec.serving.similar_items import By
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @python_faces
+@journaled_calls
 class GraphReader(GraphExplainer):
     """An open graph for queries."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from graphrec.api.face import given_arguments, python_face, python_faces
 from graphrec.api.fit import Device, with_settings
+from graphrec.api.journal import journaled_calls
 from graphrec.api.reader import GraphReader
 from graphrec.common.errors import InputError
 from graphrec.config.settings import Neo4jSettings, SplitMethod, load_settings
@@ -85,6 +86,7 @@ def connect(
 
 
 @python_faces
+@journaled_calls
 class Recommender(GraphReader):
     """A graph in Neo4j, with all of graphrec's operations.
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from graphrec.cli.journal import journaled
 from graphrec.cli.lazy import LazyGroup
 from graphrec.common.console import Verbosity, set_verbosity
 from graphrec.common.entry_point import run_command
@@ -41,6 +42,7 @@ VERBS = {
     "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "quality": "Look at the data: what is missing, doubtful, or has changed since the published run.",
+    "journal": "Show who touched people's data, when and by what, and check that nobody has changed that.",
     "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",
     "db": "Run the local Neo4j: start, stop, status, backup, restore, check, logs, browser.",
 }
@@ -52,6 +54,11 @@ class _Verbs(LazyGroup):
 
     def place(self, name: str) -> tuple[str, str]:
         return f"graphrec.cli.commands.{name}", name
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; it is written down in the journal when it is called."""
+        found = super().get_command(ctx, cmd_name)
+        return None if found is None else journaled(found, cmd_name)
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -23,6 +23,7 @@ VARIABLES = (
     "GRAPHREC_NEO4J_CONF",
     "GRAPHREC_NEO4J_HEAP",
     "GRAPHREC_LANGUAGE_KEY",
+    "GRAPHREC_ALLOW_PLAIN",
 )
 #: Names used by other tools → the name that graphrec reads.
 _SYNONYMS = {

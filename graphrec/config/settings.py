@@ -172,6 +172,17 @@ class DatabaseSettings(Table, frozen=True):
             description="letters, digits and _, beginning with no digit",
         ),
     ] = ""
+    #: Hosts beyond this machine that may be reached without TLS; ``GRAPHREC_ALLOW_PLAIN`` adds to them.
+    allow_plain: tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...] = ()
+
+
+class JournalSettings(Table, frozen=True):
+    """The journal of what touched people's data (:mod:`graphrec.journal`)."""
+
+    #: Whether it is kept.
+    keep: bool = True
+    #: Its folder, from the project's folder on; empty: ``journal`` in the project's home.
+    folder: str = ""
 
 
 class Boost(Table, frozen=True):
@@ -234,6 +245,7 @@ class _File(Table, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
@@ -275,6 +287,7 @@ class Settings(msgspec.Struct, frozen=True):
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
     language: LanguageSettings = LanguageSettings()
@@ -343,7 +356,13 @@ def load_settings(file: Path | None = None) -> Settings:
         ),
         file=found,
         **{name: getattr(tables, name) for name in tables.__struct_fields__},
-    )
+    ).override("database", allow_plain=_plain_hosts(tables.database.allow_plain))
+
+
+def _plain_hosts(named: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the hosts of ``[database] allow_plain`` with those of the environment; None: the environment has none."""
+    more = [name.strip() for name in os.environ.get("GRAPHREC_ALLOW_PLAIN", "").split(",")]
+    return (*named, *filter(None, more)) if any(more) else None
 
 
 def _find(start: Path) -> Path | None:

@@ -6,7 +6,6 @@ parameters; graphrec passes plain values, so :func:`driver_module` imports it wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -20,16 +19,17 @@ from graphrec.db.driver_errors import RetryableError, StoppedError, errors
 from graphrec.db.driver_log import unlogged
 from graphrec.db.node_patterns import with_parts
 from graphrec.db.outage import repeated
+from graphrec.db.routing import check_members
 from graphrec.db.server.layout import Address, Layout
 from graphrec.db.server.room import LOOP_BYTES, Room
+from graphrec.db.version import check_version
+from graphrec.journal.tally import count_changes, count_rows
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
 
 #: What to do where the local server does not answer any more.
 _LOCAL_LOST = "repeat the command: it starts the local Neo4j if that has ended; `graphrec db logs` says why it ended"
-#: First long-term release with dynamic relationship types, scoped subqueries and vector indexes.
-MINIMUM_VERSION = (5, 26)
 
 
 class Guard(Protocol):
@@ -165,7 +165,9 @@ class Database:
         def work() -> list[Record]:
             # By itself, not in a transaction that is begun and committed: one trip to the server in place of three.
             with self._errors(), self._session(default_access_mode="READ") as session:
-                return list(session.run(query, with_parts(query, parameters)))
+                records = list(session.run(query, with_parts(query, parameters)))
+            count_rows(len(records))
+            return records
 
         return repeated(work, self.wait)
 
@@ -187,6 +189,7 @@ class Database:
         ):
             result = transaction.run(query, with_parts(query, parameters))
             records = list(result)
+            count_rows(len(records))
             summary = result.consume()
             said = [one.status_description for one in summary.gql_status_objects if one.gql_status.startswith("01")]
             return Answer(records, summary.query_type, said)
@@ -207,7 +210,7 @@ class Database:
 
         def start() -> tuple[Session, Iterator[Record], Record | None]:
             with self._errors():
-                session = self._session(fetch_size=10_000)
+                session = self._session(fetch_size=10_000, default_access_mode="READ")
                 try:
                     records = iter(session.run(query, with_parts(query, parameters)))
                     return session, records, next(records, None)
@@ -216,8 +219,10 @@ class Database:
                     raise
 
         session, records, record = repeated(start, self.wait)
+        rows = 0
         try:
             while record is not None:
+                rows += 1
                 yield record
                 with self._errors():  # not around the yield: Ctrl-C is the caller's there
                     record = next(records, None)
@@ -226,6 +231,7 @@ class Database:
                 "the connection to Neo4j was lost in the middle of a result", hint=self._when_lost("repeat the command")
             ) from error
         finally:
+            count_rows(rows)
             with errors():
                 session.close()
 
@@ -264,7 +270,9 @@ class Database:
         def work() -> Written:
             self.require_room()
             with self._errors(), self._session() as session:
-                return session.execute_write(run)
+                written = session.execute_write(run)
+            count_changes(written.counters)
+            return written
 
         return repeated(work, self.wait)
 
@@ -291,7 +299,10 @@ class Database:
         def work() -> list[Record]:
             self.require_room(LOOP_BYTES if "IN TRANSACTIONS" in query else 0)
             with self._errors(), self._session() as session:
-                return list(session.run(query, with_parts(query, parameters)))
+                result = session.run(query, with_parts(query, parameters))
+                records = list(result)
+                count_changes(result.consume().counters)
+            return records
 
         return repeated(work, self.wait)
 
@@ -347,7 +358,8 @@ def _opened(settings: Settings, at: Neo4jSettings | Address) -> Database:
     """Open the database of a server; ``at``: one that the environment names, or the local one."""
     uri, username, password = str(at.uri), at.username, at.password
     database = at.database if isinstance(at, Neo4jSettings) else settings.neo4j.database
-    check_address(uri, database)
+    check_address(uri, database, settings.database.allow_plain)
+    check_members(uri, (username, password), database, settings.database.allow_plain)
     neo4j = driver_module()
     try:
         driver = neo4j.GraphDatabase.driver(
@@ -366,27 +378,10 @@ def _opened(settings: Settings, at: Neo4jSettings | Address) -> Database:
     db = Database(driver, database, settings.database.index_prefix, settings.database.wait, room)
     try:
         # verify_connectivity(database=…) is a preview that warns.
-        with errors(uri, username, database), driver.session(database=database) as session:
+        with errors(uri, username, database), driver.session(database=database, default_access_mode="READ") as session:
             session.run("RETURN 1").consume()
         check_version(db.version(), uri)
     except BaseException:
         db.close()
         raise
     return db
-
-
-def check_version(version: str, uri: str) -> None:
-    """Refuse a server older than :data:`MINIMUM_VERSION`.
-
-    Raises
-    ------
-    DatabaseError
-        The server is too old.
-    """
-    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:2])
-    if numbers < MINIMUM_VERSION:
-        wanted = ".".join(map(str, MINIMUM_VERSION))
-        raise DatabaseError(
-            f"{uri} runs Neo4j {version}; graphrec needs {wanted} or newer",
-            hint="upgrade the server, or unset NEO4J_URI to use the local one",
-        )

@@ -12,6 +12,7 @@ from graphrec.common.errors import ConfigError, DatabaseError
 from graphrec.config.environment import describe, rename
 from graphrec.config.settings import FILE, Settings
 from graphrec.db.server import Address, ensure, exists
+from graphrec.journal.recording import begin_now
 
 #: Most sibling folders and subfolders searched for a project.
 _LOOKED_AT = 200
@@ -63,6 +64,7 @@ def local_address(settings: Settings, *, create: bool = False) -> Address:
         if not create:
             raise no_database(settings)
         above = next(_databases(_above(settings.root)), None)
+        begin_now(settings)
         note(f"a new Neo4j database in {settings.home}" + (f"; another one is in {above}" if above else ""))
     return ensure(settings.home, settings.server.version, settings.server.conf)
 

@@ -10,6 +10,7 @@ import msgspec
 from graphrec.common.errors import DatabaseError, GraphrecError
 from graphrec.config.settings import Neo4jSettings, Settings
 from graphrec.db import queries, server
+from graphrec.db.address import any_certificate, encrypted, host_of, is_loopback
 from graphrec.db.database import Database, connect
 from graphrec.db.server.layout import USERNAME
 from graphrec.diagnostics.check import Check
@@ -114,10 +115,24 @@ def _answering(db: Database, uri: str) -> Check:
     may["write"] = _may_write(db)
     told = ", ".join(f"{right}: {'yes' if allowed else 'no'}" for right, allowed in may.items())
     details = {"reachable": True, "uri": uri, "version": version, "edition": edition, "database": db.name, "may": may}
-    message = f"Neo4j {version} {edition.capitalize()} at {uri} answers; the account may {told}"
-    if all(may.values()):
-        return Check("neo4j", "ok", message, details=details)
-    return Check("neo4j", "warning", message, hint=_WRITING, details=details)
+    tls, risk = _connection(uri)
+    details["tls"] = tls
+    said = {"any certificate": ", with TLS and any certificate", "verified": ", with TLS", "none": ""}[tls]
+    message = f"Neo4j {version} {edition.capitalize()} at {uri} answers{said}; the account may {told}"
+    hints = [*risk, *([] if all(may.values()) else [_WRITING])]
+    return Check("neo4j", "warning" if hints else "ok", message, hint="; ".join(hints), details=details)
+
+
+def _connection(uri: str) -> tuple[str, list[str]]:
+    """Return how the connection is encrypted, and the risk that is left."""
+    if any_certificate(uri):
+        return "any certificate", [
+            "+ssc keeps listeners out, but not a machine that poses as the server: +s with a trusted certificate does"
+        ]
+    if encrypted(uri):
+        return "verified", []
+    away = not is_loopback(host_of(uri))
+    return "none", ["without TLS, password and data can be read on the way: +s or +ssc encrypts"] if away else []
 
 
 def _may_write(db: Database) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -20,6 +20,7 @@ from graphrec.credentials.tokens import PREFIX as TOKEN
 from graphrec.credentials.tokens import Claims, Tokens
 from graphrec.pseudonyms.door import Door, open_door
 from graphrec.service.addresses import is_loopback
+from graphrec.service.journal import written_down
 from graphrec.service.problem import CALLER, ProblemError
 from graphrec.service.threads import require_room
 
@@ -218,4 +219,14 @@ def _unauthorized(detail: str, hint: str) -> ProblemError:
 
 Reader = Annotated[Caller, Depends(requires("read"))]
 Sender = Annotated[Caller, Depends(requires("events"))]
-Admin = Annotated[Caller, Depends(requires("admin"))]
+
+
+async def _administrator(
+    request: Request, caller: Annotated[Caller, Depends(requires("admin"))]
+) -> AsyncIterator[Caller]:
+    """Return a caller with the scope ``admin``, whose call is written down in the journal."""
+    async with asynccontextmanager(written_down)(request, caller.name):
+        yield caller
+
+
+Admin = Annotated[Caller, Depends(_administrator)]

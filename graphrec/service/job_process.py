@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from graphrec.common.file_lock import waited_for
+from graphrec.journal.recording import in_process
 from graphrec.service.job import LOG, STOP, Job, now, stored_job, write_job
 from graphrec.service.job_options import arguments
 
@@ -49,6 +50,7 @@ def _run(job: Job) -> int:
     """Run the command in this process, and return its exit code."""
     with suppress(OSError, AttributeError):
         os.nice(NICE)
+    in_process(through="job", job=job.job_id, startedBy=job.by)
     sys.argv = ["graphrec", *arguments(job.kind, job.options)]
     try:
         runpy.run_module("graphrec", run_name="__main__", alter_sys=True)

@@ -24,6 +24,7 @@ from graphrec.common.errors import BusyError, ResourceError
 from graphrec.common.file_lock import is_held, lock, waited_for
 from graphrec.common.private import open_private, private_file, private_folder
 from graphrec.config.settings import Settings
+from graphrec.journal.recording import fact
 from graphrec.service.job import (
     ALIVE,
     LOG,
@@ -78,6 +79,7 @@ def start(settings: Settings, kind: str, options: dict[str, Any] | None = None, 
                 f"a job {kind!r} runs and one waits already: {', '.join(alive)}", hint="wait for its end, or stop one"
             )
         job = Job(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", kind, given, "queued", now(), by)
+        fact(job=job.job_id, started=kind)
         process = _spawn(settings, job)
         _prune(settings, there)
     # Without someone who waits for it, an ended child stays as a zombie.

@@ -11,11 +11,12 @@ import pytest
 
 from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import Settings, load_settings
-from graphrec.db.database import Database, check_version, connect
+from graphrec.db.database import Database, connect
 from graphrec.db.driver import driver_module
 from graphrec.db.server import ensure
 from graphrec.db.server.layout import Layout
 from graphrec.db.server.room import Room
+from graphrec.db.version import check_version
 
 
 @pytest.fixture
