@@ -235,7 +235,8 @@ def downdate(model: Learned, person: int) -> str:
     mean = float((edges[0] - edges[2]).abs().max())
     return (
         f"one person of {degree} interactions: downdate {fast:.3f} s, fitting to what is left {slow:.3f} s; largest "
-        f"difference of an edge between both {error:.1e} (with the mean degree too: {mean:.1e}); removal moves {moved:.1e}"
+        f"difference of an edge between both {error:.1e} (with the mean degree too: {mean:.1e}); "
+        f"removal moves an edge by up to {moved:.1e}"
     )
 
 

@@ -16,9 +16,9 @@ from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
 
 if TYPE_CHECKING:
-    from graphrec.erasure.between import Choice
     from graphrec.config.settings import Settings
     from graphrec.db.database import Database
+    from graphrec.erasure.between import Choice
     from graphrec.erasure.retrain import Base, Retrained
     from graphrec.erasure.trace import Trace, Wanted
 
@@ -61,7 +61,7 @@ def forget(
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
     from graphrec.erasure.in_store import require_local
-    from graphrec.erasure.trace import nobody, search, wanted_of
+    from graphrec.erasure.trace import search, wanted_of
 
     if compact:
         require_local(settings)
@@ -70,12 +70,8 @@ def forget(
             wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
             base = _base(db, settings) if retrain else None
-            again = base is not None and None in base.run.users  # an earlier removal that ended before the training
-            if not found and not compact and not again:
-                _passed(found, between)
-                raise nobody(db, settings, user)
             if not found:
-                _nothing_there(compact=compact, again=again)
+                _nothing_there(db, settings, found, wanted, base, compact=compact)
             if not (yes or dry_run or is_terminal(sys.stdin)):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",
@@ -94,10 +90,7 @@ def forget(
             done = rewrite(settings, wanted, done)
         if not as_json:
             echo("\n".join(done.lines(retrain=retrain)))
-        if base is None or done.after:
-            trained = None
-        else:
-            trained = _retrain(settings, base, wanted)
+        trained = None if base is None or done.after else _retrain(settings, base, wanted)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
@@ -121,7 +114,19 @@ def _retrain(settings: Settings, base: Base, wanted: Wanted) -> Retrained:
         return retrain(db, settings, base, wanted)
 
 
-def _nothing_there(*, compact: bool, again: bool) -> None:
+def _nothing_there(
+    db: Database, settings: Settings, found: Trace, wanted: Wanted, base: Base | None, *, compact: bool
+) -> None:
+    """Say what is done although nothing of the user is found; if nothing is, raise an error.
+
+    A training is repeated if its run has learned from somebody who has been removed since.
+    """
+    from graphrec.erasure.trace import nobody
+
+    again = base is not None and None in base.run.users
+    if not (compact or again):
+        _passed(found, wanted.between)
+        raise nobody(db, settings, wanted.text)
     done = ["the files of Neo4j are rewritten"] * compact + ["the training is repeated"] * again
     note(f"nothing of this user is there: only {' and '.join(done)}")
 

@@ -39,7 +39,7 @@ def in_another_order(given: Training) -> Training:
     """Return the same edges, those of each type in a random order."""
     drawn, data = torch.Generator().manual_seed(0), given.data.clone()
     for kind in data.edge_types:
-        count = data[kind].num_edges
+        count = data[kind].edge_index.shape[1]
         order = torch.randperm(count, generator=drawn)
         for name, value in data[kind].items():
             if name == "edge_index":

@@ -22,6 +22,7 @@ from graphrec.evaluation.split import Split, leak_free_training_graph
 from graphrec.experiments.stability.changes import FEWER, Training, changes
 from graphrec.graph.hetero import Graph
 from graphrec.runs.run import Run
+from graphrec.runs.store import read_run
 from graphrec.training.hybrid import HybridSelector
 from graphrec.training.objectives import train_objectives
 from graphrec.training.refit import refit_on_train_and_valid
@@ -89,13 +90,13 @@ def stability(run: Run, graph: Graph, k: int = 10, only: Collection[str] = ()) -
             figures["ndcg"] = evaluate_split(score, run.split, "test", ks=(k,)).mean(f"ndcg@{k}")
         found[name] = figures | {"seconds": time.perf_counter() - began}
         note(f"{words(name)}: overlap@{k} {figures['overlap']['mean']:.3f}")
-    earlier = run.info.get(STABILITY) or {}
+    earlier = read_run(run.path.parent, run.run_id).info.get(STABILITY) or {}
     kept = earlier["changes"] if earlier.get("k") == k else {}
     told = {"k": k, "users": len(ours), "changes": kept | found}
     if run.split.test.shape[1]:
         report = evaluate_split(lambda users: run.scores(users, "heldout"), run.split, "test", ks=(k,))
         told["ndcg"] = report.mean(f"ndcg@{k}")
-    run.update(**{STABILITY: told})
+    read_run(run.path.parent, run.run_id).update(**{STABILITY: told})  # it may have changed meanwhile
     return told
 
 
