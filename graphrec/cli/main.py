@@ -21,6 +21,7 @@ VERBS = {
     "train": "Train the graph neural network.",
     "tune": "Tune the settings of model and training on validation.",
     "evaluate": "Measure a run on its held-out behaviours.",
+    "audit": "Measure how a run stands up to changes that should not matter, and to attacks.",
     "interest": "Compare forms of the interest vector on a run, and optionally adopt the best.",
     "benchmark": "Compare a run with ten tuned baselines, from popularity to LightGCN, on the same split.",
     "update": "Update a run with the changes in the graph, without training.",

@@ -68,8 +68,8 @@ class Forgotten:
             "beside": list(self.beside),
         }
 
-    def lines(self) -> list[str]:
-        """Return the same as readable lines."""
+    def lines(self, *, retrain: bool = False) -> list[str]:
+        """Return the same as readable lines; ``retrain``: a training without the user follows."""
         n_runs, n_rejects = self.after.searched
         said = [f"removed from {line}" for line in self.before.lines()]
         said += [f"still there in {line}" for line in self.after.lines()]
@@ -79,8 +79,9 @@ class Forgotten:
         said += self.store.lines() if self.store else [ELSEWHERE]
         for name, count in self.trained.items():
             said.append(f"run {name}: its weights stay as they were trained, with {count:,} pairs of the user")
-        if self.trained:
-            said.append("until the next `graphrec train` and `graphrec publish` they shape what others are recommended")
+        if self.trained and not retrain:
+            until = "until the next `graphrec train` and `graphrec publish` (or the same command with --retrain)"
+            said.append(f"{until} they shape what others are recommended")
         if self.beside:
             said.append(f"files of yours in the project's folder that hold the id: {', '.join(self.beside)}")
         return [*said, *remarks(self.before, self.between), SOURCES]

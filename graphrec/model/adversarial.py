@@ -47,11 +47,11 @@ def backward(loss: Callable[[], Tensor], content: Content, weight: float, reach:
     clean = {name: content.get_buffer(f"{name}_vectors") for name in content.names}
     known = {name: vectors.clone().requires_grad_() for name, vectors in clean.items()}
     device = next(iter(clean.values())).device
-    with torch.random.fork_rng([device] if device.type == "cuda" else []), _holding(content, known):
+    with torch.random.fork_rng([device] if device.type == "cuda" else []), holding(content, known):
         value = loss()
         torch.autograd.backward(value)
     shifted = {name: clean[name] + shift for name, shift in worst(known, reach).items()}
-    with _holding(content, shifted):
+    with holding(content, shifted):
         torch.autograd.backward(weight * loss())
     return value
 
@@ -72,7 +72,7 @@ def worst(known: Mapping[str, Tensor], reach: float = REACH) -> dict[str, Tensor
 
 
 @contextmanager
-def _holding(content: Content, vectors: Mapping[str, Tensor]) -> Iterator[None]:
+def holding(content: Content, vectors: Mapping[str, Tensor]) -> Iterator[None]:
     """Replace the content vectors temporarily."""
     before = {f"{name}_vectors": content.get_buffer(f"{name}_vectors") for name in vectors}
     for name, value in vectors.items():

@@ -92,7 +92,7 @@ def train(db: Database, settings: Settings, resume: Run | None = None, wandb: st
                 f"{resume.run_id} is trained on the files in {resume.data['folder']}, not on Neo4j",
                 hint="resume it with the command that started it: graphrec benchmark --data FOLDER",
             )
-        settings = _settings_of(resume, settings)
+        settings = settings_of(resume, settings)
     if wandb is not None:
         import_wandb()  # fail before anything is created
     pick_device(settings.train.device)  # fail before the graph is read
@@ -193,7 +193,7 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def _settings_of(run: Run, settings: Settings) -> Settings:
+def settings_of(run: Run, settings: Settings) -> Settings:
     """Return the run's original settings; only the device may differ."""
     device = settings.train.device
     # Not overridden one by one: what the run left open stays open, whatever graphrec.toml has today.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphrec.graph.hetero import Graph
 from graphrec.graph.read import GraphArrays
 from graphrec.model.context_log import ContextLog
 from graphrec.runs.stored_context import context_tensors
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from graphrec.updating.changes import Delta
 
 
-def updated_context(run: Run, graph: GraphArrays, delta: Delta, item: Tensor) -> dict[str, Tensor]:
+def updated_context(run: Run, graph: Graph | GraphArrays, delta: Delta, item: Tensor) -> dict[str, Tensor]:
     """Return the arrays of the updated run's context; none if the run has no context.
 
     A new item gets the group whose mean vector is nearest.

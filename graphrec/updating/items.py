@@ -145,6 +145,16 @@ class ItemUpdater:
         parts = self._parts(model)
         return Tables(source, item, factors, side_features, similar, warm_items, weights, parts)
 
+    def network(self) -> HeteroRecommender:
+        """Return the run's network on the current graph.
+
+        Raises
+        ------
+        TrainingError
+            The graph's relations or vector lengths differ from those the run was trained on.
+        """
+        return self._model(self._weights())
+
     @cached_property
     def _data(self) -> HeteroData:
         """The graph with the knowledge edges that update items, in both directions."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from graphrec.config.settings import Settings
+from graphrec.graph.hetero import Graph
 from graphrec.graph.read import GraphArrays
 from graphrec.model import UserItemCSR
 from graphrec.model.user_encoder import UserEncoder
@@ -93,7 +94,7 @@ def counts(delta: Delta) -> dict[str, int]:
     }
 
 
-def update(settings: Settings, run: Run, graph: GraphArrays, began: float | None = None) -> Updated:
+def update(settings: Settings, run: Run, graph: Graph | GraphArrays, began: float | None = None) -> Updated:
     """Bring a run up to date with its graph.
 
     Parameters
@@ -137,7 +138,9 @@ def _learned(run: Run) -> dict[str, int]:
     return dict(run.info.get("updated", {}).get("learned", now))
 
 
-def _write(settings: Settings, run: Run, graph: GraphArrays, growing: ItemUpdater, tables: Tables, drift: float) -> Run:
+def _write(
+    settings: Settings, run: Run, graph: Graph | GraphArrays, growing: ItemUpdater, tables: Tables, drift: float
+) -> Run:
     """Write the new run's directory; its last file marks it as finished."""
     delta, encoder = growing.delta, encoder_of(run, tables)
     social = [graph.data[kind].edge_index for kind in graph.data.edge_types if kind[0] == kind[2] == "user"]

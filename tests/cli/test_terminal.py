@@ -59,6 +59,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "chat": ([["chat", USER]], []),
     "db": ([["db", "status"], ["db", "clean", "--dry-run"]], ["to be removed"]),
     "evaluate": ([["evaluate", "\x1b[2J"]], ["no run"]),
+    "audit": ([["audit", "stability", "\x1b[2J"], ["audit", "content", "\x1b[2J"]], ["no run"]),
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
 }
 #: Verbs whose output has figures and names of their own alone, or which take minutes; they print by the same functions.

@@ -73,6 +73,7 @@ def evaluate(
                 "among": "all" if cold is None else "cold",
             }
             | result
+            | ({"stability": found.info["stability"]} if "stability" in found.info else {})
         )
         return
     rows = [{"metric": name, **values} for name, values in result["metrics"].items()]
@@ -80,6 +81,10 @@ def evaluate(
     show(rows, ("metric", "mean", "low", "high"), title=f"{found.run_id} on {name}: mean over users, 95 % interval")
     if result.get("context"):
         _show_context(result["context"])
+    if "stability" in found.info:
+        from graphrec.cli.commands.audit.stability import show_stability
+
+        show_stability(found.run_id, found.info["stability"])
     k = found.settings.get("train", {}).get("metric_k")
     if k is not None:
         note(f"the model was chosen by ndcg@{k}, on validation")

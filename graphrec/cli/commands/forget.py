@@ -17,8 +17,11 @@ from graphrec.db.database import connect
 from graphrec.pseudonyms.door import user_of
 
 if TYPE_CHECKING:
+    from graphrec.config.settings import Settings
+    from graphrec.db.database import Database
     from graphrec.erasure.between import Choice
-    from graphrec.erasure.trace import Trace
+    from graphrec.erasure.retrain import Base, Retrained
+    from graphrec.erasure.trace import Trace, Wanted
 
 
 @click.command()
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--run", "also", multiple=True, metavar="RUN", help="Also clean a run that would be skipped.")
 @click.option("--stored", type=click.Choice(["text", "number"]), help="How the id is stored, if both forms exist.")
 @click.option("--compact", is_flag=True, help="Also remove from the local Neo4j's files what was deleted; restarts it.")
+@click.option("--retrain", is_flag=True, help="Then train again without the user, and publish as the old run was.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(
     user: str,
@@ -44,13 +48,14 @@ def forget(
     also: tuple[str, ...],
     stored: str | None,
     compact: bool,
+    retrain: bool,
     as_json: bool,
 ) -> None:
     """Remove a user from Neo4j, from every run directory and from the reject files, and verify it by a search.
 
-    What the weights have learned stays until the next training, the files that were loaded do not change, and Neo4j
-    keeps deleted values in its files until it needs the space; the command reports all three. After an interruption,
-    the same command continues. It cannot be undone.
+    What the weights have learned stays until the next training (--retrain), the files that were loaded do not change,
+    and Neo4j keeps deleted values in its files until it needs the space (--compact); the command reports all three.
+    After an interruption, the same command continues. It cannot be undone.
     """
     settings = load_settings()
     user = user_of(settings, user)
@@ -58,7 +63,7 @@ def forget(
     from graphrec.erasure.erase import forget as remove
     from graphrec.erasure.erase import require_nothing
     from graphrec.erasure.in_store import require_local
-    from graphrec.erasure.trace import nobody, search, wanted_of
+    from graphrec.erasure.trace import search, wanted_of
 
     if compact:
         require_local(settings)
@@ -66,11 +71,9 @@ def forget(
         with connect(settings) as db:
             wanted = wanted_of(db, settings, user, stored, own, also, between)
             found = search(db, settings, wanted)
-            if not found and not compact:
-                _passed(found, between)
-                raise nobody(db, settings, user)
+            base = _base(db, settings) if retrain else None
             if not found:
-                note("nothing of this user is there: only the files of Neo4j are rewritten")
+                _nothing_there(db, settings, found, wanted, base, compact=compact)
             if not (yes or dry_run or is_terminal(sys.stdin)):
                 raise InputError(
                     "forgetting cannot be undone, and there is no terminal to ask on",
@@ -87,14 +90,47 @@ def forget(
             done = remove(db, settings, wanted)
         if compact:  # without a connection, as the server is restarted
             done = rewrite(settings, wanted, done)
+        if not as_json:
+            echo("\n".join(done.lines(retrain=retrain)))
+        trained = None if base is None or done.after else _retrain(settings, base, wanted)
     except KeyboardInterrupt:
         note("interrupted: part of it may be removed already; the same command continues from here")
         raise
     if as_json:
-        show_json(done.to_dict())
-    else:
-        echo("\n".join(done.lines()))
+        show_json(done.to_dict() | ({} if trained is None else {"retrained": trained.to_dict()}))
+    elif trained is not None:
+        echo("\n".join(trained.lines()))
     require_nothing(done)
+
+
+def _base(db: Database, settings: Settings) -> Base:
+    from graphrec.erasure.retrain import base_of
+
+    return base_of(db, settings)
+
+
+def _retrain(settings: Settings, base: Base, wanted: Wanted) -> Retrained:
+    from graphrec.erasure.retrain import retrain
+
+    with connect(settings) as db:
+        return retrain(db, settings, base, wanted)
+
+
+def _nothing_there(
+    db: Database, settings: Settings, found: Trace, wanted: Wanted, base: Base | None, *, compact: bool
+) -> None:
+    """Say what is done although nothing of the user is found; if nothing is, raise an error.
+
+    A training is repeated if its run has learned from somebody who has been removed since.
+    """
+    from graphrec.erasure.trace import nobody
+
+    again = base is not None and None in base.run.users
+    if not (compact or again):
+        _passed(found, wanted.between)
+        raise nobody(db, settings, wanted.text)
+    done = ["the files of Neo4j are rewritten"] * compact + ["the training is repeated"] * again
+    note(f"nothing of this user is there: only {' and '.join(done)}")
 
 
 def _ask_between(found: Trace) -> Choice:

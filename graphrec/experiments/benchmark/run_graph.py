@@ -38,15 +38,25 @@ class Source:
         """Why it is not available."""
         return self._read[1]
 
+    @property
+    def graph(self) -> Graph | None:
+        """The whole graph, held-out behaviours included; None if it is not available."""
+        return self._whole[0]
+
     @cached_property
     def _read(self) -> tuple[HeteroData | None, str]:
+        graph, missing = self._whole
+        return (None, missing) if graph is None else (leak_free_training_graph(graph.data, self.run.split), "")
+
+    @cached_property
+    def _whole(self) -> tuple[Graph | None, str]:
         try:
             graph = self._graph or self._anew()
         except (DatabaseError, ServerError, GraphError, InputError) as error:
             return None, f"the run's graph cannot be read: {error.message}"
         if graph.fingerprint != self.run.fingerprint:
             return None, "the graph has changed since the run was trained"
-        return leak_free_training_graph(graph.data, self.run.split), ""
+        return graph, ""
 
     def _anew(self) -> Graph:
         if self.run.data is not None:
