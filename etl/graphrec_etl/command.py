@@ -12,6 +12,7 @@ import click
 
 from graphrec.common.console import echo, echo_json, note, progress
 from graphrec.common.errors import InputError
+from graphrec.config.personal import names
 from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
@@ -98,7 +99,7 @@ def load(
 
     started = time.perf_counter()
     folder = rejects or settings.root / "rejects"
-    collected = Rejects()
+    collected = Rejects(names(settings.graph.personal))
     tables = transform(collected)
     if media:
         add_media(tables, media, media_root, collected)

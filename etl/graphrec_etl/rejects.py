@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,8 @@ from graphrec.common.private import private_folder
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
+#: Stands for a personal value, and for the first cell of a row with too few or too many, which may be one.
+WITHHELD = "(withheld: personal)"
 #: Most characters of a value in a message or in a reject file.
 SHOWN = 200
 
@@ -38,10 +41,12 @@ class Rejects:
     """Collect the rows that a load leaves out.
 
     ``bad`` rows are malformed and count against the limit. Orphans refer to a missing node, which is common in
-    subsampled data sets; they are only reported.
+    subsampled data sets; they are only reported. ``personal``: names of properties whose values are withheld, from
+    messages and files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, personal: Collection[str] = ()) -> None:
+        self._personal = frozenset(map(_plain, personal))
         self.bad = 0
         self.orphans: Counter[str] = Counter()
         self._kept: dict[Path, list[Reject]] = {}
@@ -51,6 +56,8 @@ class Rejects:
     def add(self, path: Path, line: int, column: str, value: Any, why: str, user: Any = "") -> None:
         """Add a bad row."""
         self.bad += 1
+        if self._personal and (column == "all" or _plain(column.partition(":")[0]) in self._personal):
+            value = WITHHELD
         reject = Reject(path, line, column, shortened(value), why, shortened(user))
         self._keep(reject)
         if len(self._first) < 3:
@@ -150,6 +157,11 @@ class Rejects:
         """
         if self._faults:
             raise self._faults[0]
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is spelled neither in a file nor in the graph, so that both are found."""
+    return re.sub(r"[\W_]", "", name.lower())
 
 
 def shortened(value: Any) -> str:
