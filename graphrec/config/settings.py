@@ -21,6 +21,7 @@ from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
+from graphrec.config.privacy_settings import PrivacySettings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
 from graphrec.config.serve_settings import ServeSettings
@@ -238,6 +239,7 @@ class _File(Table, frozen=True):
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
     assistant: AssistantSettings = AssistantSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -278,6 +280,7 @@ class Settings(msgspec.Struct, frozen=True):
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
     assistant: AssistantSettings = AssistantSettings()
+    privacy: PrivacySettings = PrivacySettings()
     file: Path | None = None
 
     @property
