@@ -1,4 +1,4 @@
-"""``[privacy]`` of ``graphrec.toml``; personal properties and consent are names of a graph, so they are in ``[graph]``."""
+"""``[privacy]`` of ``graphrec.toml``; personal properties and consent are in ``[graph]``."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def read(db: Database, schema: GraphSchema, forms: Sequence[Any]) -> dict[str, A
         {name: node["properties"].pop(name) for name in sorted(node["properties"]) if is_own_property(name)}
         for node in nodes
     ]
-    found["relationships"] = [{name: value for name, value in row.items() if value is not None} for row in ties]
+    found["relationships"] = [{name: value for name, value in row.data().items() if value is not None} for row in ties]
     posts = db.read(load_of_author("person/posts", schema), users=users)
     found["posts"] = [dict(row["properties"]) for row in posts]
     found["between"] = read_between(db, schema, users)

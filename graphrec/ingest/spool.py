@@ -150,9 +150,8 @@ class Spool:
 
     def older(self, before: float, *, remove: bool) -> int:
         """Return how many events, waiting or dead, came before a moment, and perhaps remove them."""
-        count = sum(
-            int(self._base.rows(f"SELECT count(*) FROM {table} WHERE since < ?", before)[0][0]) for table in _BOTH
-        )
+        asked = (self._base.rows(f"SELECT count(*) FROM {table} WHERE since < ?", before) for table in _BOTH)
+        count = sum(int(rows[0][0]) for rows in asked)
         if remove and count:
             with self._base.transaction() as base:
                 for table in _BOTH:

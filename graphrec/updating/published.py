@@ -32,7 +32,9 @@ def update_published(
     show: bool = True,
     again: bool = False,
 ) -> tuple[Updated, Published | None]:
-    """Update a run with the changes in the graph, after what is older than ``[privacy] keep_days`` is removed; publish the result with the active run's list lengths.
+    """Update a run with the changes in the graph, and publish the result with the active run's list lengths.
+
+    First, what is older than ``[privacy] keep_days`` is removed.
 
     Parameters
     ----------

@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import batched
 from typing import Any
 
 import msgspec
@@ -145,9 +144,8 @@ class _Work:
             way = Behaviour(path=type(path)(tuple(elements[:-1])).text())
         role = ItemRole(label=elements[-1].name, key="id")
         to_node = msgspec.structs.replace(schema, item=role, behaviours={first: way}, searches={}, personal=())
-        self._nodes(
-            f"{kind}: {role.name}", self._db.read(queries.load("retention/on_path", to_node, RATED=first), time=name)
-        )
+        query = queries.load("retention/on_path", to_node, RATED=first)
+        self._nodes(f"{kind}: {role.name}", self._db.read(query, time=name))
 
     def _nodes(self, what: str, rows: Iterable[Any]) -> None:
         old = [row["node"] for row in self._old(what, rows)]
@@ -168,8 +166,8 @@ class _Work:
 
     def _remove(self, what: str, ids: Sequence[str], **given: Any) -> None:
         query = queries.load(f"retention/remove_{what}")
-        for some in () if self._dry else batched(ids, _BATCH):
-            self._db.write(query, **{what: list(some)}, **given)
+        for start in range(0, 0 if self._dry else len(ids), _BATCH):
+            self._db.write(query, **{what: list(ids[start : start + _BATCH])}, **given)
 
     def files(self) -> None:
         """Remove events that wait or are dead, conversations and what was handed over of them."""

@@ -18,7 +18,8 @@ from graphrec.db.database import connect
 def expire(days: int | None, dry_run: bool, as_json: bool) -> None:
     """Remove what people did longer ago than [privacy] keep_days.
 
-    Behaviours, searches, posts, impressions, texts of campaigns, events that wait, and conversations. Every `graphrec update` does the same first. It cannot be undone.
+    Behaviours, searches, posts, impressions, texts of campaigns, events that wait, and conversations. Every
+    `graphrec update` does the same first. It cannot be undone.
     """
     settings = load_settings().override("privacy", keep_days=days)
     from graphrec.updating.retention import expire as remove
