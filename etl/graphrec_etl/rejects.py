@@ -65,7 +65,8 @@ class Rejects:
 
     def ragged(self, path: Path, line: int, cells: Sequence[Any], wanted: int, user_at: int | None = None) -> None:
         """Add a row with too few or too many cells; ``user_at``: position of the user's key in a whole row."""
-        user = "" if user_at is None or user_at >= len(cells) else cells[user_at]
+        # With a cell too few or too many, what stands in the key's place may be a personal value.
+        user = "" if self._personal or user_at is None or user_at >= len(cells) else cells[user_at]
         why = f"starts a row of {len(cells)} cells instead of {wanted}"
         self.add(path, line, "all", cells[0] if cells else "", why, user)
 
