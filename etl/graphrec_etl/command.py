@@ -12,6 +12,7 @@ import click
 
 from graphrec.common.console import echo, echo_json, note, progress
 from graphrec.common.errors import InputError
+from graphrec.config.personal import names
 from graphrec.config.project import leave_file
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings, load_settings
@@ -111,7 +112,7 @@ def load(
     started = time.perf_counter()
     folder = rejects or settings.root / "rejects"
     guard = Guard(settings, pseudonymise, scrub=scrub)
-    collected = Rejects(guard)
+    collected = Rejects(guard, names(settings.graph.personal))
     with guard.errors():
         tables = transform(collected)
     if media:

@@ -18,6 +18,7 @@ from graphrec.common.console import echo, echo_json
 from graphrec.common.entry_point import run_command
 from graphrec.common.errors import ConfigError, InputError, nearest
 from graphrec.config.ids import stored_forms
+from graphrec.config.personal import names
 from graphrec.config.project import leave_file
 from graphrec.config.roles import ItemRole, UserRole
 from graphrec.config.schema import GraphSchema
@@ -333,7 +334,7 @@ def load_posts(
     started = clock.perf_counter()
     require_writable(settings.graph)
     guard = Guard(settings, pseudonymise, scrub=scrub)
-    folder, collected = rejects or settings.root / "rejects", Rejects(guard)
+    folder, collected = rejects or settings.root / "rejects", Rejects(guard, names(settings.graph.personal))
     posts = transform(files, settings.graph, collected, columns or {}, encoding, guard)
     written = collected.write(folder)
     collected.check(max_bad, folder)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,8 @@ from graphrec_etl.guard import Guard
 
 #: Most rows in a reject file; further rows are only counted.
 KEPT = 100_000
+#: Stands for a personal value, and for the first cell of a row with too few or too many, which may be one.
+WITHHELD = "(withheld: personal)"
 #: Most characters of a value in a message or in a reject file.
 SHOWN = 200
 
@@ -45,10 +48,13 @@ class Rejects:
     ----------
     guard
         What takes people's ids and texts out of them.
+    personal
+        Names of properties whose values are withheld, from messages and files.
     """
 
-    def __init__(self, guard: Guard | None = None) -> None:
+    def __init__(self, guard: Guard | None = None, personal: Collection[str] = ()) -> None:
         self._guard = guard
+        self._personal = frozenset(map(_plain, personal))
         self.bad = 0
         self.orphans: Counter[str] = Counter()
         self._kept: dict[Path, list[Reject]] = {}
@@ -58,6 +64,8 @@ class Rejects:
     def add(self, path: Path, line: int, column: str, value: Any, why: str, user: Any = "") -> None:
         """Add a bad row."""
         self.bad += 1
+        if self._personal and (column == "all" or _plain(column.partition(":")[0]) in self._personal):
+            value = WITHHELD
         reject = self._guarded(Reject(path, line, column, shortened(value), why, shortened(user)))
         self._keep(reject)
         if len(self._first) < 3:
@@ -65,7 +73,8 @@ class Rejects:
 
     def ragged(self, path: Path, line: int, cells: Sequence[Any], wanted: int, user_at: int | None = None) -> None:
         """Add a row with too few or too many cells; ``user_at``: position of the user's key in a whole row."""
-        user = "" if user_at is None or user_at >= len(cells) else cells[user_at]
+        # With a cell too few or too many, what stands in the key's place may be a personal value.
+        user = "" if self._personal or user_at is None or user_at >= len(cells) else cells[user_at]
         why = f"starts a row of {len(cells)} cells instead of {wanted}"
         self.add(path, line, "all", cells[0] if cells else "", why, user)
 
@@ -167,6 +176,11 @@ class Rejects:
         """
         if self._faults:
             raise self._faults[0]
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is spelled neither in a file nor in the graph, so that both are found."""
+    return re.sub(r"[\W_]", "", name.lower())
 
 
 def shortened(value: Any) -> str:

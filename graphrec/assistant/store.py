@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -158,6 +159,34 @@ class Conversations:
             for table in ("conversation", "handover")
             for owner in owners
         )
+
+    def all_of(self, users: Iterable[Id]) -> list[dict[str, Any]]:
+        """Return the conversations and handovers of these ids, as they are kept."""
+        owners = {owner for user in users if (owner := self._names.known(_own(user)))}
+        columns = {"conversation": "state", "handover": "summary"}
+        return [
+            {"kind": table, **msgspec.json.decode(row[0])}
+            for table, column in columns.items()
+            for owner in sorted(owners)
+            for row in self._base.rows(f"SELECT {column} FROM {table} WHERE owner = ?", owner)
+        ]
+
+    def older(self, before: float, *, remove: bool) -> int:
+        """Return how many conversations and handovers ended before a moment, and perhaps remove them."""
+        kept = {
+            "conversation": 60 * self._settings.keep_minutes,
+            "handover": _DAY * self._settings.handover_days,
+        }
+        count = 0
+        for table, seconds in kept.items():
+            moment = before + seconds  # a row says until when it is kept, not since when
+            count += int(self._base.rows(f"SELECT count(*) FROM {table} WHERE until < ?", moment)[0][0])
+            if remove:
+                with self._base.transaction() as base:
+                    base.execute(f"DELETE FROM {table} WHERE until < ?", (moment,))
+        if remove and count:
+            self._base.without_traces()
+        return count
 
     def forget(self, users: Iterable[Id]) -> None:
         """Remove these, from the file too."""

@@ -30,6 +30,8 @@ VERBS = {
     "rollback": "Go back to the previously published run.",
     "forget": "Remove a user: from Neo4j, from every run and from the reject files.",
     "pseudonyms": "Make, rotate and use the keys of pseudonyms that stand for users' ids.",
+    "person": "Export all that is held of a user.",
+    "expire": "Remove what people did longer ago than a number of days.",
     "recommend": "Recommend items to a user.",
     "explain": "Explain the score of an item for a user, or what carries all scores.",
     "whatif": "Say what would have to be different for an item to leave or enter a user's list.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import msgspec
@@ -12,17 +13,22 @@ from graphrec.common.errors import ConfigError
 ELEMENT_ID = "elementId()"
 
 
+#: What no name of a property in a predicate may hold.
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+
+
 class NodeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The nodes that are users, or items.
 
     ``label``: one label or several; a node has any of them. ``key``: the property that identifies a node; several that
     do so together; or :data:`ELEMENT_ID`. ``where``: a Cypher predicate on the node, named :attr:`variable`; other
-    nodes with the label play no role.
+    nodes with the label play no role. ``consent``: a property that must be true, or the node plays no role either.
     """
 
     label: str | tuple[str, ...]
     key: str | tuple[str, ...]
     where: str = ""
+    consent: str = ""
 
     #: Name of the node in ``where``.
     variable: ClassVar[str]
@@ -32,6 +38,17 @@ class NodeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, values in (("label", self.labels), ("key", self.keys)):
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} must name at least one, and each once")
+        if _NO_NAME.search(self.consent):
+            raise ValueError(f"consent = {self.consent!r}: not the name of a property")
+
+    @property
+    def condition(self) -> str:
+        """Cypher predicate on :attr:`variable` for the nodes that play the role: ``where`` and consent; or empty."""
+        if not self.consent:
+            return self.where
+        name = self.consent.replace("`", "``")
+        agreed = f"coalesce({self.variable}.`{name}` = true, false)"
+        return f"({self.where}) AND {agreed}" if self.where else agreed
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from graphrec.common.errors import ConfigError
 from graphrec.config.contexts import check_context, check_time_zone
 from graphrec.config.limits import Limits
 from graphrec.config.paths import BehaviourPath, parse
+from graphrec.config.personal import check_personal
 from graphrec.config.posts_mapping import POST_KEY, Posts
 from graphrec.config.roles import EntityRole, ItemRole, UserRole
 from graphrec.config.text_paths import parse_text
@@ -271,6 +272,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The complete mapping. Empty ``behaviours`` or ``knowledge``: all in the database.
 
     Empty ``searches``: none. ``contexts``: the values of properties of a context; training notes those that it found.
+    ``personal``: properties that leave the database nowhere (:mod:`graphrec.config.personal`).
     """
 
     user: UserRole = UserRole()
@@ -284,6 +286,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     time_zone: str = "UTC"
     contexts: dict[str, tuple[str, ...]] = {}
+    personal: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check names, the keys of nodes in both roles, the time zone, and that paths of texts can be parsed."""
@@ -293,6 +296,8 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         self._check_own_names()
         if self.shared and self.user.key != self.item.key:
             raise ValueError("users and items with the same label have the same key")
+        if self.shared and self.user.consent != self.item.consent:
+            raise ValueError("users and items with the same label have the same consent, in both tables")
         for kind, mapped in self.behaviours.items():
             if mapped.dislike is not None and disliked(kind) in {*self.behaviours, *self.searches}:
                 raise ValueError(f"{disliked(kind)!r} is what the dislikes among {kind!r} are called: rename that type")
@@ -301,6 +306,7 @@ class GraphSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(
                     f"[graph.behaviours.{kind}] path: {label!r} are the users or items: between them lie other nodes"
                 )
+        check_personal(self)
 
     def _check_own_names(self) -> None:
         """Refuse users and items of labels, and properties of theirs, that graphrec writes and removes."""

@@ -51,6 +51,7 @@ def addressed(db: Database, settings: Settings, segment: str, run_id: str, top: 
     given = {"runId": run_id, "top": top}
     if where:
         predicate = UserPredicate(where, f"[copy.segments.{segment}] where")
+        predicate.check_personal(settings.graph)
         # Names of the database are wanted in the predicate alone, not where items may be hidden.
         predicate.explain(db, predicate.query(queries.load("query/segment", settings.graph)), strict=True, **given)
         rows = predicate.ask(db, predicate.query(query), **given).records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,9 @@ from graphrec.db.driver import driver_module
 _DOWN = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.TransientError.Database.DatabaseUnavailable")
 #: Signs in the code or the message that Neo4j has given up a database until its next start, as on a full disk.
 _STOPPED = ("Transaction.TransactionLogError", "encountered a critical error", "No space left on device")
+
+#: A value in a message about a constraint.
+_VALUE = re.compile(r"(` ?= ?)(?:'.*?'(?=[\s,;)]|\Z)|\"[^\"]*\"|[^\s,;]+)")
 
 
 class StoppedError(DatabaseError):
@@ -92,7 +96,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
                 hint="SHOW DATABASES and the server's debug.log say why; of the local one, `graphrec db status`",
                 down=True,
             ) from error
-        refused = f"Neo4j refused a query: {error.message} ({code})"
+        refused = f"Neo4j refused a query: {_without_values(code, error.message)} ({code})"
         if error.is_retryable() and "OutOfMemory" not in code:
             raise RetryableError(refused) from error
         raise DatabaseError(refused) from error
@@ -105,3 +109,9 @@ def _forbidden(message: str | None) -> DatabaseError:
         f"the Neo4j user may not do this: {message}",
         hint="load, embed and publish write, and create indexes and constraints: role architect or above",
     )
+
+
+def _without_values(code: str, message: str | None) -> str:
+    """Return a message of Neo4j; one about a constraint quotes the values that break it, which may be personal."""
+    said = message or ""
+    return _VALUE.sub(r"\1…", said) if "ConstraintValidationFailed" in code else said

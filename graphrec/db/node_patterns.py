@@ -76,7 +76,7 @@ class Patterns:
     def _node(self, match: re.Match[str], subset: bool) -> str:
         label, key = match["label"], match["key"]
         role = self._roles.get(label)
-        where = role.where if subset and role is not None else ""
+        where = role.condition if subset and role is not None else ""
         by_expression = key in self._keys
         if not where and not by_expression:
             return match[0]
@@ -104,7 +104,8 @@ class Patterns:
 
 def place_of(role: NodeRole) -> str:
     """Return where the predicate of a role is written, for messages."""
-    return f"[graph.{'item' if role.variable == 'i' else 'user'}] where"
+    said = " and ".join(name for name in ("where", "consent") if getattr(role, name)) or "where"
+    return f"[graph.{'item' if role.variable == 'i' else 'user'}] {said}"
 
 
 def with_parts(query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

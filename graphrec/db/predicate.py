@@ -30,9 +30,10 @@ from typing import Any
 
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError, DatabaseError, nearest
+from graphrec.config.schema import GraphSchema
 from graphrec.db.catalog import known_names, used_properties
 from graphrec.db.database import Answer, Database
-from graphrec.db.predicate_scan import HINT, scan, shortened, tokens_of
+from graphrec.db.predicate_scan import HINT, refuse_personal, scan, shortened, tokens_of
 
 #: Time limit of a predicate.
 SECONDS = 30
@@ -50,6 +51,16 @@ class Predicate:
     def __post_init__(self) -> None:
         """Scan the text."""
         scan(self.text, self.place)
+
+    def check_personal(self, schema: GraphSchema) -> None:
+        """Refuse the text if it reads a personal property of the mapping.
+
+        Raises
+        ------
+        ConfigError
+            It does.
+        """
+        refuse_personal(self.text, self.place, schema.personal)
 
     @property
     def tokens(self) -> list[tuple[str, str]]:

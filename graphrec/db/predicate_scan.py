@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from graphrec.common.errors import ConfigError
+from graphrec.config.personal import names
 
 LONGEST = 4000
 DEEPEST = 50
@@ -73,6 +74,32 @@ def scan(text: str, place: str = "--where") -> None:
         _check_loops(tokens)
     except _RefusedError as error:
         raise ConfigError(f"{place} {shortened(text)!r}: {error.why}", hint=error.hint or HINT) from None
+
+
+def refuse_personal(text: str, place: str, personal: Collection[str]) -> None:
+    """Refuse a predicate that reads a personal property: what it lets through would say what the property holds.
+
+    Parameters
+    ----------
+    personal
+        Those of the mapping; a predicate may call its nodes anything, so any property of such a name is refused.
+
+    Raises
+    ------
+    ConfigError
+        It names one, or reads properties without naming them.
+    """
+    hidden, tokens = names(personal), list(tokens_of(text)) if personal else []
+    for before, token, after in zip(["", *(one.text for one in tokens)], tokens, [*tokens[1:], None], strict=False):
+        said = token.text.strip("`'\"") if token.kind in ("name", "ticks", "text") else ""
+        read = said in hidden and (before in (".", "[", "{", ",") or (after is not None and after.text == ":"))
+        whole = token.word in ("PROPERTIES", "KEYS") and after is not None and after.text == "("
+        if read or whole or (before == "." and token.text == "*"):
+            raise ConfigError(
+                f"{place} {shortened(text)!r}: it reads {said or 'all properties'}{'()' if whole else ''}, and "
+                f"[graph] personal keeps {', '.join(sorted(personal))} in the database",
+                hint="ask for another property, or take it out of personal",
+            )
 
 
 def shortened(text: str) -> str:

@@ -16,7 +16,9 @@ from graphrec.config.schema import GraphSchema, quoted
 from graphrec.db import by_path
 from graphrec.db.inserted import Inserted
 from graphrec.db.literals import literal
-from graphrec.db.node_patterns import Patterns
+from graphrec.db.node_patterns import Patterns, place_of
+from graphrec.db.predicate_scan import refuse_personal
+from graphrec.db.withheld import FOLDERS, withhold
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Inside the package in a wheel, next to it in a checkout and an editable install.
@@ -32,6 +34,8 @@ _SUBSET = (
     "embed/vectors",
     "inspect/examples",
     "quality/",
+    "experiment/",
+    "posts/authors",
 )
 
 _HEADER = re.compile(r"\A(?:\s*//[^\n]*\n)*")
@@ -102,6 +106,11 @@ def load(
         part,
         inserted,
     )
+    if schema is not None and schema.personal and name.startswith(FOLDERS):
+        query = withhold(query, schema.personal, names, inserted)
+        for role in (schema.user, schema.item):
+            if role.where:
+                refuse_personal(role.where, place_of(role), schema.personal)
     query = patterns.mark(
         query,
         subset=name.startswith(_SUBSET),

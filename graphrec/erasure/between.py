@@ -20,7 +20,7 @@ Choice = Literal["keep", "delete"]
 def count_between(db: Database, schema: GraphSchema, users: Sequence[Any]) -> dict[str, int]:
     """Return label → number of nodes on paths that no other user reaches, the nearest to the user first."""
     found: dict[str, int] = {}
-    for label, query in between_queries("between", schema):
+    for label, query in between_queries("forget/between", schema):
         nodes = db.read(query, users=list(users))[0]["nodes"]
         if nodes:
             found[label] = max(nodes, found.get(label, 0))
@@ -35,9 +35,18 @@ def remove_between(db: Database, schema: GraphSchema, users: Sequence[Any], batc
     DatabaseError
         Neo4j refused.
     """
-    for _, query in reversed(list(between_queries("remove_between", schema))):
+    for _, query in reversed(list(between_queries("forget/remove_between", schema))):
         while db.write(query, users=list(users), batch=batch).nodes_deleted:
             pass
+
+
+def read_between(db: Database, schema: GraphSchema, users: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return label and properties of the nodes that :func:`count_between` counts."""
+    return [
+        {"label": label, "properties": dict(row["properties"])}
+        for label, query in between_queries("person/between", schema)
+        for row in db.read(query, users=list(users))
+    ]
 
 
 def between_queries(name: str, schema: GraphSchema) -> Iterator[tuple[str, str]]:
@@ -49,4 +58,4 @@ def between_queries(name: str, schema: GraphSchema) -> Iterator[tuple[str, str]]
         if len(before) > 1:
             mapped = Behaviour(path=BehaviourPath(tuple(before)).text())
         to_node = replace(schema, item=ItemRole(last.name), behaviours={kind: mapped}, searches={})
-        yield last.name, queries.load(f"forget/{name}", to_node, RATED=kind)
+        yield last.name, queries.load(name, to_node, RATED=kind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
 from graphrec.language.answer_cache import FOLDER, AnswerCache
@@ -10,6 +12,11 @@ from graphrec.language.answer_cache import FOLDER, AnswerCache
 def look(settings: Settings, user: str) -> int:
     """Return the number of answers."""
     return _cache(settings).count(user)
+
+
+def read(settings: Settings, user: str) -> list[dict[str, Any]]:
+    """Return the answers."""
+    return _cache(settings).of_user(user)
 
 
 def remove(settings: Settings, user: str) -> None:

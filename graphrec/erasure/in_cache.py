@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
@@ -29,6 +30,22 @@ def look(settings: Settings, contents: Collection[str]) -> int:
             return 0
         query = "SELECT count(*) FROM vectors WHERE content = ?"
         return sum(int(db.execute(query, (content,)).fetchone()[0]) for content in contents)
+
+
+def read(settings: Settings, contents: Collection[str]) -> list[dict[str, Any]]:
+    """Return encoder, hash of the content and length of each of these vectors.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    with _opened(settings, contents) as db:
+        if db is None:
+            return []
+        query = "SELECT encoder, content, length(vector) / 4 FROM vectors WHERE content = ?"
+        rows = [row for content in sorted(contents) for row in db.execute(query, (content,))]
+        return [{"encoder": encoder, "content": content, "numbers": numbers} for encoder, content, numbers in rows]
 
 
 def remove(settings: Settings, contents: Collection[str]) -> None:

@@ -25,6 +25,21 @@ def look(settings: Settings, forms: Sequence[Any]) -> int:
         return found.of_users(forms)
 
 
+def read(settings: Settings, forms: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the conversations, and what was handed over of them.
+
+    Raises
+    ------
+    ResourceError
+        The file cannot be read.
+    """
+    found = open_existing(settings.home, settings.assistant)
+    if found is None:
+        return []
+    with closing(found):
+        return found.all_of(forms)
+
+
 def remove(settings: Settings, forms: Sequence[Any]) -> None:
     """Remove them, from the file too.
 

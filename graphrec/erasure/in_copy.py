@@ -25,6 +25,20 @@ def look(settings: Settings, forms: Sequence[Any]) -> int:
     return sum(row.get("user") in keys for file in _files(settings) for row in read_rows(file))
 
 
+def read(settings: Settings, forms: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the texts, each with its file.
+
+    Raises
+    ------
+    InputError
+        A file is damaged.
+    """
+    keys = set(map(str, forms))
+    return [
+        {"file": str(file), **row} for file in _files(settings) for row in read_rows(file) if row.get("user") in keys
+    ]
+
+
 def remove(settings: Settings, forms: Sequence[Any]) -> None:
     """Remove them, replacing each file in one step.
 

@@ -21,6 +21,20 @@ def look(settings: Settings, forms: Sequence[Any]) -> int:
     return len(_keys(settings).of_user(forms, settings.graph.user))
 
 
+def read(settings: Settings, forms: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return names, scopes and times of the keys; the keys themselves are stored nowhere, and tokens neither.
+
+    Raises
+    ------
+    ConfigError
+        The keys cannot be read.
+    """
+    keys = _keys(settings)
+    known, names = keys.all(), keys.of_user(forms, settings.graph.user)
+    shown = ("name", "scopes", "user", "created", "expires")
+    return [{field: getattr(known[name], field) for field in shown} for name in names]
+
+
 def remove(settings: Settings, forms: Sequence[Any]) -> None:
     """Remove them, and refuse every token made for the user until now, in all processes that have this home.
 

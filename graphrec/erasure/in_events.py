@@ -25,6 +25,21 @@ def look(settings: Settings, forms: Sequence[Any]) -> int:
         return spool.of_user(settings.graph.user, forms)
 
 
+def read(settings: Settings, forms: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the events, those that could not be written with the reason.
+
+    Raises
+    ------
+    ResourceError
+        The file cannot be read.
+    """
+    spool = open_existing(settings.home)
+    if spool is None:
+        return []
+    with closing(spool):
+        return spool.all_of(settings.graph.user, forms)
+
+
 def remove(settings: Settings, forms: Sequence[Any]) -> None:
     """Remove them, from the file too.
 

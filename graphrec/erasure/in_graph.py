@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import ConfigError
-from graphrec.config.schema import OWN_LABELS, GraphSchema
+from graphrec.config.schema import OWN_LABELS, GraphSchema, is_own_property
 from graphrec.db import queries
 from graphrec.db.database import Database
-from graphrec.erasure.between import Choice, count_between, remove_between
+from graphrec.erasure.between import Choice, count_between, read_between, remove_between
 from graphrec.posts.ends import load_of_author
 
 #: Relationships, or nodes with their relationships, per transaction.
@@ -110,6 +110,28 @@ def look(db: Database, schema: GraphSchema, forms: Sequence[Any], own: Sequence[
         posts=int(db.read(load_of_author("forget/posts", schema), users=users)[0]["nodes"]),
         reasons=reasons,
     )
+
+
+def read(db: Database, schema: GraphSchema, forms: Sequence[Any]) -> dict[str, Any]:
+    """Return what :func:`look` counts: nodes, embeddings, relationships, posts, and nodes on paths of behaviours.
+
+    Personal properties are there too. Of other users the id stands where a relationship leads to them, and nothing
+    else.
+    """
+    users = list(forms)
+    nodes = [dict(row) for row in db.read(queries.load("person/node", schema), users=users)]
+    ties = db.read(queries.load("person/ties", schema), users=users)
+    found: dict[str, Any] = {"nodes": nodes}
+    found["embeddings"] = [
+        {name: node["properties"].pop(name) for name in sorted(node["properties"]) if is_own_property(name)}
+        for node in nodes
+    ]
+    found["relationships"] = [{name: value for name, value in row.data().items() if value is not None} for row in ties]
+    posts = db.read(load_of_author("person/posts", schema), users=users)
+    found["posts"] = [dict(row["properties"]) for row in posts]
+    found["between"] = read_between(db, schema, users)
+    found["reasons of others that name the user"] = _reasons(db, schema, users)
+    return found
 
 
 def remove(

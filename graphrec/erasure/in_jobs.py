@@ -19,6 +19,17 @@ def look(settings: Settings, forms: Sequence[Any]) -> int:
     return sum(_named(report, forms) for _, report in _reports(settings))
 
 
+def read(settings: Settings, forms: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return these examples, each with its report and what it is an example of."""
+    return [
+        {"report": path.parent.name, "finding": {k: v for k, v in finding.items() if k != "examples"}, "example": one}
+        for path, report in _reports(settings)
+        for finding in _findings(report)
+        for one in finding["examples"]
+        if _is(one, forms)
+    ]
+
+
 def remove(settings: Settings, forms: Sequence[Any]) -> None:
     """Remove these examples, replacing each report atomically.
 

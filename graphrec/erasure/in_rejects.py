@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from graphrec.common.errors import InputError
 from graphrec.common.files import replacing
@@ -28,6 +29,22 @@ def look(folder: Path, text: str) -> dict[str, int]:
     """
     found = {path.name: sum(_names(line, text) for line in _lines(path)) for path in _files(folder)}
     return {name: count for name, count in found.items() if count}
+
+
+def read(folder: Path, text: str) -> list[dict[str, Any]]:
+    """Return these lines, each with its file.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    return [
+        {"file": path.name, "line": line.rstrip("\n")}
+        for path in _files(folder)
+        for line in _lines(path)
+        if _names(line, text)
+    ]
 
 
 def remove(folder: Path, text: str) -> None:

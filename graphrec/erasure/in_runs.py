@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from graphrec.common.errors import InputError
-from graphrec.erasure.tensors import FILES, ITEM_FILES, empty, held, pairs
+from graphrec.erasure.tensors import FILES, ITEM_FILES, contents, empty, held, pairs
 from graphrec.evaluation.ranking import Report
 from graphrec.evaluation.reports import load_reports, save_reports
 from graphrec.runs.layout import FIGURES, IDS, SPLIT, Ids
@@ -81,6 +81,33 @@ def look(run: Run, forms: Collection[Any]) -> InRun:
         trained=pairs(run.path / SPLIT, learned, theirs),
         finished=run.finished,
     )
+
+
+def read(run: Run, forms: Collection[Any]) -> dict[str, Any]:
+    """Return a run's data of the user: the position, vectors, lists, the items of its pairs, and times.
+
+    Raises
+    ------
+    InputError
+        A file of the run is damaged.
+    """
+    ids = _ids(run)
+    places = [place for place, key in enumerate(ids.users) if _is(key, forms)]
+    found: dict[str, Any] = {"run": run.run_id, "positions": places, "trained": look(run, forms).trained}
+    for name in FILES:
+        if arrays := contents(run.path / name, places):
+            found[name] = arrays
+    for part, items in found.get(SPLIT, {}).items():
+        if part in ("train", "valid", "test"):
+            found[SPLIT][part] = [ids.items[item] for item in items]
+    for path in _kept(run):
+        if reports := load_reports(path) if _figures(path, places) else None:
+            found[str(path.relative_to(run.path))] = {
+                f"{name}: {metric}": values[np.isin(report.users, places)].tolist()
+                for name, report in reports[0].items()
+                for metric, values in report.per_user.items()
+            }
+    return found
 
 
 def remove(run: Run, forms: Collection[Any]) -> None:

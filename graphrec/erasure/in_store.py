@@ -108,7 +108,7 @@ def read_texts(
     asked += [queries.load("forget/own_texts", settings.graph, Entity=label) for label in own]
     asked.append(load_of_author("forget/post_texts", settings.graph))
     if between == "delete":
-        asked += [query for _, query in between_queries("between_texts", settings.graph)]
+        asked += [query for _, query in between_queries("forget/between_texts", settings.graph)]
     limits = {"users": list(users), "shortest": SHORTEST_TEXT, "most": MOST}
     found = {row["text"] for query in asked for row in db.read(query, **limits)}
     return sorted(found, key=len, reverse=True)[:MOST]

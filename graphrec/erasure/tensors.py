@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -33,6 +33,9 @@ class Part(Protocol):
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the arrays that change, with these users emptied."""
 
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return these users' data by the names of the arrays."""
+
 
 @dataclass(frozen=True)
 class Vectors:
@@ -43,6 +46,10 @@ class Vectors:
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
         """Return the number of non-zero vectors."""
         return int((tensors[self.name][list(places)] != 0).any(1).sum()) if self.name in tensors else 0
+
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return these users' vectors."""
+        return {self.name: tensors[self.name][list(places)]} if self.name in tensors else {}
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the vectors, with these users' set to zero."""
@@ -63,6 +70,10 @@ class Moments:
         """Return the number of times that are set."""
         return int((tensors[self.name][list(places)] != NEVER).sum()) if self.name in tensors else 0
 
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return these users' times."""
+        return {self.name: tensors[self.name][list(places)]} if self.name in tensors else {}
+
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the times, with these users' unset."""
         if self.name not in tensors:
@@ -81,6 +92,10 @@ class Pairs:
     def held(self, tensors: Tensors, places: Sequence[int]) -> int:
         """Return the number of these users' pairs."""
         return int(self._theirs(tensors, places).sum()) if self.name in tensors else 0
+
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return the items of these users' pairs."""
+        return {self.name: tensors[self.name][1, self._theirs(tensors, places)]} if self.name in tensors else {}
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the pairs of the other users."""
@@ -107,6 +122,15 @@ class Lists:
         indptr = tensors.get(f"{self.prefix}indptr")
         return 0 if indptr is None else int(indptr.diff()[list(places)].sum())
 
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return what these users' lists hold."""
+        indptr = tensors.get(f"{self.prefix}indptr")
+        if indptr is None:
+            return {}
+        theirs = torch.zeros(len(indptr) - 1, dtype=torch.bool)
+        theirs[list(places)] = True
+        return {name: tensors[name][theirs.repeat_interleave(indptr.diff())] for name in self._along(tensors)}
+
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the lists, with these users' empty."""
         indptr = tensors.get(f"{self.prefix}indptr")
@@ -117,9 +141,13 @@ class Lists:
         kept[list(places)] = False
         along = kept.repeat_interleave(lengths)
         starts = torch.cat([indptr[:1], (lengths * kept).cumsum(0)]).to(indptr.dtype)
+        kept_arrays = {name: tensors[name][along].contiguous() for name in self._along(tensors)}
+        return {f"{self.prefix}indptr": starts} | kept_arrays
+
+    def _along(self, tensors: Tensors) -> list[str]:
+        """Return the names of the arrays that the lists are in."""
         others = {f"{self.prefix}{name}" for name in ("indptr", *self.apart)}
-        names = [name for name in tensors if name.startswith(self.prefix) and name not in others]
-        return {f"{self.prefix}indptr": starts} | {name: tensors[name][along].contiguous() for name in names}
+        return [name for name in tensors if name.startswith(self.prefix) and name not in others]
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,10 @@ class ItemTerms:
         """Return the number of terms and received messages of these items, and of messages that they send."""
         rows = sum(Vectors(name).held(tensors, places) for name in self._terms(tensors))
         return rows + Lists("", self._apart(tensors)).held(tensors, places) + int(self._sent(tensors, places).sum())
+
+    def read(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
+        """Return these items' terms."""
+        return {name: tensors[name][list(places)] for name in self._terms(tensors)}
 
     def without(self, tensors: Tensors, places: Sequence[int]) -> Tensors:
         """Return the parts, with these items' terms zero, nothing received by them, and their messages zero."""
@@ -183,6 +215,24 @@ def held(path: Path, places: Sequence[int], files: Mapping[str, tuple[Part, ...]
         return sum(part.held(tensors, places) for part in files[path.name])
     except (IndexError, RuntimeError) as error:
         raise _damaged(path, error) from error
+
+
+def contents(path: Path, places: Sequence[int]) -> dict[str, Any]:
+    """Return the data at these positions of a file, as lists by the names of its arrays; empty without a file.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    if not places or not path.is_file():
+        return {}
+    tensors, _ = _read(path)
+    try:
+        found = {name: array for part in FILES[path.name] for name, array in part.read(tensors, places).items()}
+    except (IndexError, RuntimeError) as error:
+        raise _damaged(path, error) from error
+    return {name: array.tolist() for name, array in found.items() if array.numel()}
 
 
 def pairs(path: Path, names: Sequence[str], places: Sequence[int]) -> int:

@@ -20,6 +20,7 @@ from graphrec.graph.columns import Modality, Nodes, read_edges, read_nodes, read
 from graphrec.graph.end_labels import strays
 from graphrec.graph.mapping import resolve, unmapped
 from graphrec.graph.own_types import named_like_ours
+from graphrec.graph.personal_properties import check_names
 from graphrec.graph.problems import Problem, Problems
 from graphrec.graph.subset import check_subset
 from graphrec.graph.typed import NO_TIME
@@ -103,6 +104,7 @@ def check_graph(db: Database, schema: GraphSchema, split: SplitSettings) -> Grap
 
 def _fitting(db: Database, schema: GraphSchema, problems: Problems) -> GraphSchema:
     """Return the mapping without the parts that do not fit the graph; each is a problem."""
+    problems.attempt(lambda: check_names(db, schema.personal))
     whole = Problems().attempt(lambda: resolve(db, schema))
     if whole is not None:
         return whole
@@ -113,7 +115,7 @@ def _fitting(db: Database, schema: GraphSchema, problems: Problems) -> GraphSche
     for part in ("user", "item"):
         problems.attempt(partial(check_subset, db, schema.role(part)))
     if problems.found:
-        user, item = replace(schema.user, where=""), replace(schema.item, where="")
+        user, item = (replace(role, where="", consent="") for role in (schema.user, schema.item))
         return replace(schema, user=user, item=item, behaviours={}, knowledge=(), social=(), searches={})
     good = replace(schema, behaviours={}, knowledge=(), social=(), searches={})
     for kind, mapped in schema.behaviours.items():
@@ -152,7 +154,7 @@ class _Reader:
         found = self._attempt(lambda: read_nodes(self._db, part, role))
         if found is not None:
             self._count("nodes", f"{part}s", read=len(found.keys), without_key=len(found.keyless))
-            if role.where:
+            if role.condition:
                 self._done.counts["nodes"][f"{part}s"]["outside where"] = len(found.outside)
         return found
 

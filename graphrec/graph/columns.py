@@ -22,6 +22,7 @@ from graphrec.config.roles import NodeRole
 from graphrec.config.schema import GraphSchema, is_own_property
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.node_patterns import place_of
 from graphrec.db.outage import restarted
 from graphrec.graph.key_values import check_keys, key_order
 
@@ -97,14 +98,14 @@ def read_nodes(db: Database, part: str, role: NodeRole) -> Nodes:
         keyless.fromlist(row["keyless"])
         keys += row["keys"]
     outside = array("q")
-    if role.where:
-        every = queries.load("export/nodes", None, replace(role, where=""))
+    if role.condition:
+        every = queries.load("export/nodes", None, replace(role, where="", consent=""))
         for row in db.stream(every, block=_BLOCK):
             outside.fromlist(row["ids"])
             outside.fromlist(row["keyless"])
         if outside and not keys and not keyless:
             raise GraphError(
-                f"no {part}s: [graph.{part}] where = {role.where!r} is true for none of {len(outside):,} "
+                f"no {part}s: {place_of(role)} = {role.condition!r} is true for none of {len(outside):,} "
                 f"{role.name!r} nodes",
                 hint=f"correct it: one boolean expression about the node {role.variable}",
             )

@@ -61,6 +61,7 @@ def never_proposed(db: Database, schema: GraphSchema, text: str) -> frozenset[An
     if not text:
         return frozenset()
     predicate, known = Predicate(text, PLACE), _checked.setdefault(db, set())
+    predicate.check_personal(schema)
     query = queries.load("query/never_proposed", schema).replace(_MARK, condition(text))
     if text not in known:
         predicate.explain(db, query, strict=True)

@@ -27,6 +27,7 @@ from graphrec.graph.mapping import STRENGTH_NAMES, find_knowledge, named
 from graphrec.graph.opinions import ask_any, ask_having, find_dislikes, is_negative, why_no_liking
 from graphrec.graph.own_types import named_like_ours
 from graphrec.graph.personal import belong
+from graphrec.graph.personal_properties import propose_personal
 from graphrec.graph.proposed import Proposal
 from graphrec.graph.questions import MOST_READINGS, Interview, Question
 from graphrec.graph.readable import not_times, readable_strength, readable_time
@@ -117,7 +118,9 @@ def propose(db: Database, found: Survey, asked: Interview | None = None) -> Prop
     reasons = {part: printable(reason) for part, reason in reasons.items()}  # names may have line breaks
     reasons["knowledge"] = "\n".join(map(printable, lines))
     schema = msgspec.structs.replace(schema, knowledge=kept)
-    return Proposal(schema, reasons, confidence, asked)
+    among = {label for r in (*plain, *beside) if r.path is not None for label in parse(r.path).labels}
+    personal, reasons["personal"] = propose_personal(db, found, schema, among)
+    return Proposal(msgspec.structs.replace(schema, personal=personal), reasons, confidence, asked)
 
 
 def _choose(db: Database, found: Survey, routes: list[Relation], asked: Interview) -> tuple[Relation, bool, str | None]:

@@ -47,7 +47,7 @@ class Proposal:
     def toml(self) -> str:
         """Return the ``[graph]`` tables with a comment per line."""
         lines = ["[graph]"]
-        for name in ("knowledge", "social"):
+        for name in ("knowledge", "social", "personal"):
             kinds = getattr(self.schema, name)
             if name == "knowledge" or kinds:
                 lines += [f"# {line}" for line in self.reasons[name].splitlines()]

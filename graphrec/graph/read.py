@@ -26,6 +26,7 @@ from graphrec.graph.columns import Floats, Ints, Modality, Nodes, read_edges, re
 from graphrec.graph.contexts import encode
 from graphrec.graph.limits import limit
 from graphrec.graph.mapping import resolve
+from graphrec.graph.personal_properties import check_names
 from graphrec.graph.search_log import Space, read_searches
 from graphrec.graph.typed import NO_TIME, TypedArrays
 
@@ -83,6 +84,7 @@ def read(
     LeakageError
         A type mapped as knowledge encodes behaviour.
     """
+    check_names(db, schema.personal)
     schema = resolve(db, schema)
     stores = TypedArrays()
     with progress() as bar:

@@ -17,5 +17,5 @@ def check_subset(db: Database, role: NodeRole) -> None:
     ConfigError
         The text is refused, Neo4j cannot parse it, it is not boolean, or it does more than read.
     """
-    if role.where:
-        Predicate(role.where, place_of(role)).explain(db, queries.load("export/keyless", None, role))
+    if role.condition:
+        Predicate(role.condition, place_of(role)).explain(db, queries.load("export/keyless", None, role))

@@ -106,6 +106,14 @@ PERSONAL = _of(
     "anschrift steuernummer courriel téléphone prénom prenom nom correo teléfono telefono móvil movil nombre apellido "
     "apellidos dirección direccion 姓名 名字 邮箱 邮件 电话 电话号码 手机 手机号 手机号码 地址 身份证号"
 )
+#: Words of properties that say who a person is, or how to reach one, whatever has them.
+CONTACTS = _of(
+    "email mail emailaddress phone phonenumber telephone mobile fax ssn passport iban nin telefon telefonnummer "
+    "handynummer steuernummer courriel téléphone correo teléfono telefono móvil movil 邮箱 邮件 电话 电话号码 手机号 "
+    "手机号码 身份证号"
+)
+#: Words of properties that say when a person was born.
+BIRTH = _of("birth birthday birthdate dob born geburtsdatum geburtstag naissance nacimiento 出生日期 生日")
 #: Words of properties that are unique only by chance, or change: prose, dates, prices, measures, addresses, files.
 NOT_KEYS = _of(
     "description summary plot overview abstract synopsis text content body blurb bio biography comment note tagline "

@@ -130,6 +130,16 @@ class Spool:
             for user in users
         )
 
+    def all_of(self, role: NodeRole, forms: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return a user's events; a dead one with the reason why it could not be written."""
+        found = list[dict[str, Any]]()
+        for user in self._users(role, forms):
+            waiting = self._base.rows("SELECT event FROM waiting WHERE user = ? ORDER BY place", user)
+            found += [{"event": msgspec.json.decode(row[0]), "state": "waiting"} for row in waiting]
+            dead = self._base.rows("SELECT event, reason FROM dead WHERE user = ? ORDER BY place", user)
+            found += [{"event": msgspec.json.decode(event), "state": f"dead: {reason}"} for event, reason in dead]
+        return found
+
     def forget(self, role: NodeRole, forms: Sequence[Any]) -> None:
         """Remove a user's events, from the file too."""
         users = self._users(role, forms)
@@ -137,6 +147,17 @@ class Spool:
             for table in _BOTH:
                 base.executemany(f"DELETE FROM {table} WHERE user = ?", [(user,) for user in users])
         self._base.without_traces()
+
+    def older(self, before: float, *, remove: bool) -> int:
+        """Return how many events, waiting or dead, came before a moment, and perhaps remove them."""
+        asked = (self._base.rows(f"SELECT count(*) FROM {table} WHERE since < ?", before) for table in _BOTH)
+        count = sum(int(rows[0][0]) for rows in asked)
+        if remove and count:
+            with self._base.transaction() as base:
+                for table in _BOTH:
+                    base.execute(f"DELETE FROM {table} WHERE since < ?", (before,))
+            self._base.without_traces()
+        return count
 
     def _users(self, role: NodeRole, forms: Sequence[Any]) -> list[str]:
         """Return the users of the file that are one user, by any form of the id."""

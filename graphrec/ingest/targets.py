@@ -16,6 +16,7 @@ from graphrec.config.roles import ELEMENT_ID, NodeRole
 from graphrec.config.schema import OWN_TYPES, TIME, Behaviour, GraphSchema, as_items
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.db.node_patterns import place_of
 from graphrec.graph.mapping import resolve_behaviours
 from graphrec.graph.times import time_properties
 
@@ -119,10 +120,10 @@ class Targets:
             label, key = role.single()
         except ConfigError as error:
             raise InputError(f"{part} {given!r} does not exist: {error.message}", hint=error.hint) from error
-        if role.where:
+        if role.condition:
             raise InputError(
-                f"{part} {given!r} does not exist, and a new one would not be among {role.where}",
-                hint=f"make the {part} with Cypher, as [graph.{part}] where wants it",
+                f"{part} {given!r} does not exist, and a new one would not be among {role.condition}",
+                hint=f"make the {part} with Cypher, as {place_of(role)} wants it",
             )
         integers = self.integers[part]
         if integers is None:

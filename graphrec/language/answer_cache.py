@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -89,6 +90,13 @@ class AnswerCache:
     def count(self, user: str | int) -> int:
         """Return the number of answers kept of a user."""
         return len(list(folder.glob("*"))) if (folder := self._known(user)) else 0
+
+    def of_user(self, user: str | int) -> list[dict[str, Any]]:
+        """Return the answers kept of a user; those in a damaged file are left out."""
+        folder = self._known(user)
+        keys = sorted(path.stem for path in folder.glob("*.json")) if folder else []
+        found = (Shelf(folder).get(key) for key in keys) if folder else ()
+        return [msgspec.to_builtins(entry) for entry in found if entry is not None]
 
     def forget(self, user: str | int) -> None:
         """Remove a user's answers.

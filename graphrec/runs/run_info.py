@@ -8,6 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
+from graphrec.common.errors import ConfigError
 from graphrec.common.files import write_json
 from graphrec.config.convert import convert
 from graphrec.config.renamed import with_new_keys
@@ -25,6 +28,8 @@ class RunInfo:
 
     path: Path
     info: dict[str, Any] = field(repr=False)
+    #: The mapping of the project now: what it says of personal properties and of consent counts for older runs too.
+    now: GraphSchema | None = field(default=None, repr=False)
 
     @property
     def run_id(self) -> str:
@@ -109,7 +114,8 @@ class RunInfo:
     @cached_property
     def schema(self) -> GraphSchema:
         """The mapping, with behaviours and knowledge as found in the graph."""
-        return convert(self.info["schema"], GraphSchema, str(self.path / layout.RUN))
+        schema = convert(self.info["schema"], GraphSchema, str(self.path / layout.RUN))
+        return schema if self.now is None else _protected(schema, self.now, self.run_id)
 
     @property
     def behaviours(self) -> tuple[str, ...]:
@@ -125,3 +131,22 @@ class RunInfo:
         """Change ``run.json`` in one step."""
         self.info.update(values)
         write_json(self.path / layout.RUN, self.info)
+
+
+def _protected(schema: GraphSchema, now: GraphSchema, run_id: str) -> GraphSchema:
+    """Return a run's mapping with the personal properties and the consent of the project's.
+
+    Raises
+    ------
+    ConfigError
+        The run reads a property that has become personal.
+    """
+    try:
+        return replace(
+            schema,
+            personal=now.personal,
+            user=replace(schema.user, consent=now.user.consent),
+            item=replace(schema.item, consent=now.item.consent),
+        )
+    except ValueError as error:
+        raise ConfigError(f"run {run_id}: {error}", hint="train again with the mapping as it is now") from error

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from graphrec.common.errors import InputError, NotFoundError, nearest
+from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db.local import has_database
 from graphrec.runs import layout
@@ -26,14 +27,14 @@ def list_runs(settings: Settings, finished: bool = True) -> list[Run]:
     InputError
         A ``run.json`` is damaged.
     """
-    runs = [_read(file) for file in settings.runs.glob(f"*/{layout.RUN}")]
+    runs = [_read(file, settings.graph) for file in settings.runs.glob(f"*/{layout.RUN}")]
     runs.sort(key=lambda run: (run.number, run.run_id), reverse=True)
     return [run for run in runs if run.finished or not finished]
 
 
-def _read(file: Path) -> Run:
+def _read(file: Path, now: GraphSchema | None = None) -> Run:
     try:
-        return Run(file.parent, json.loads(file.read_text(encoding="utf-8")))
+        return Run(file.parent, json.loads(file.read_text(encoding="utf-8")), now)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: not a run: {error}", hint="remove that directory") from error
 
@@ -78,7 +79,7 @@ def open_run(settings: Settings, run_id: str | None = None, finished: bool = Tru
         No such run exists.
     """
     if run_id is not None and (file := settings.runs / run_id / layout.RUN).is_file():
-        run = _read(file)
+        run = _read(file, settings.graph)
         if run.finished or not finished:
             return run
     runs = list_runs(settings, finished)

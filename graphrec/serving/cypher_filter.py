@@ -38,6 +38,7 @@ class Where(Predicate):
 
     def query(self, schema: GraphSchema) -> str:
         """Return the query for the matching items."""
+        self.check_personal(schema)
         before, _, after = queries.load("query/where", schema).partition(_WHERE)
         return f"{before}(\n{self.text}\n){after}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -72,7 +73,7 @@ def read_detail(db: Database, settings: Settings, schema: GraphSchema, item: Any
     )
     if not rows:
         return None
-    row, properties = rows[0], dict(rows[0]["properties"])
+    row, properties = rows[0], _there(rows[0]["properties"])
     return ItemDetail(
         item=row["item"],
         title=row["title"],
@@ -82,6 +83,11 @@ def read_detail(db: Database, settings: Settings, schema: GraphSchema, item: Any
         properties={name: _plain(value) for name, value in properties.items() if _shown(schema.item, name, value)},
         entities=tuple(Tie(one["type"], one["id"], one["name"]) for one in row["entities"]),
     )
+
+
+def _there(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties that are there; those that are withheld are null."""
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 def _shown(role: ItemRole, name: str, value: Any) -> bool:

@@ -68,7 +68,7 @@ def user_missing(db: Database, schema: GraphSchema, text: str, more: int = 0) ->
     """Return the error for a user who does not exist; ``more``: how many further users do not exist either."""
     others = f", nor the ids of {more} more of the users" if more else ""
     role = schema.user
-    where = f" where {role.where}" if role.where else ""
+    where = f" where {role.condition}" if role.condition else ""
     return NotFoundError(
         f"no ({role.name}{where}) has {role.key_name} {text!r}{others}", hint=nearest_ids(db, schema, text)
     )

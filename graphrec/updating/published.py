@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from graphrec.common.console import note
 from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
 from graphrec.db.write_lock import exclusive
 from graphrec.publishing.registry import PublishedRun, active_run
 from graphrec.updating.current_graph import today
+from graphrec.updating.retention import expire
 
 if TYPE_CHECKING:
     from graphrec.config.settings import Settings
@@ -31,6 +33,8 @@ def update_published(
     again: bool = False,
 ) -> tuple[Updated, Published | None]:
     """Update a run with the changes in the graph, and publish the result with the active run's list lengths.
+
+    First, what is older than ``[privacy] keep_days`` is removed.
 
     Parameters
     ----------
@@ -57,6 +61,9 @@ def update_published(
         meanwhile.
     """
     ahead("graphrec.updating.update", "graphrec.publishing.publish")
+    expired = expire(db, settings)
+    if expired is not None and expired.counts:
+        note("\n".join(expired.lines("removed:")))
     if embed:
         from graphrec.content.embed import embed as encode
 

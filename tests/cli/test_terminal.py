@@ -46,6 +46,8 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     ),
     "pseudonyms": ([["pseudonyms", "fingerprint", "\x1b[2J"], ["pseudonyms", "key", "no\x1b[2J"]], ["error: "]),
     "forget": ([["forget", USER, "--dry-run"], ["forget", "no\x1b[2J"]], ["to be removed"]),
+    "person": ([["person", USER, "--export", "held.json"], ["person", "no\x1b[2J", "--export", "x"]], ["written: "]),
+    "expire": ([["expire", "--days", "9000", "--dry-run"]], []),
     "runs": ([["runs"], ["runs", "plot", "no\x1b[2J\nerror: forged"]], ["no run"]),
     "export": ([["export", "all.csv"], ["export", "no\x1b[2J/\nerror: forged.csv"]], ["rows of"]),
     "cypher": ([["cypher"], ["cypher", "recommend", "-p", "user=\x1b[2J"]], []),
