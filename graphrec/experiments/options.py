@@ -30,6 +30,8 @@ ABLATIONS = (
 )
 #: Old name of a variant → new name, for one release.
 OLD_NAMES: Mapping[str, str] = {"no-factors": "no-als", "factors-alone": "als-alone"}
+#: The attacks of :mod:`graphrec.experiments.privacy_audit`.
+ATTACKS = ("membership", "difference", "interactions", "few-people")
 METRICS = ("ndcg", "recall", "precision", "hit", "mrr", "map")
 #: The settings that ``graphrec tune`` searches: :data:`graphrec.experiments.tuning.space.NAMES`.
 TUNED = (

@@ -1,4 +1,4 @@
-"""``graphrec audit``: how a run stands up to what should not matter, and to what is meant to harm."""
+"""``graphrec audit``: attack a run, and say what to do; one module per command."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import click
 
 from graphrec.cli.lazy import LazyGroup
 
+#: Command → one-line help. The command is the attribute of the same name in ``graphrec/cli/commands/audit/<name>.py``.
+AUDITS = {
+    "privacy": "Measure what an attacker learns about people from what a run publishes.",
+    "stability": "Train again in another order, with another seed, with less: do the lists stay?",
+    "content": "Change an item's text or picture a little: does it rise for everybody?",
+}
+
 
 class _Audits(LazyGroup):
-    known = {  # noqa: RUF012 - as in the class above
-        "stability": "Train again in another order, with another seed, with less: do the lists stay?",
-        "content": "Change an item's text or picture a little: does it rise for everybody?",
-    }
+    known = AUDITS
     noun = "audit"
 
     def place(self, name: str) -> tuple[str, str]:
@@ -20,4 +24,4 @@ class _Audits(LazyGroup):
 
 @click.group(cls=_Audits)
 def audit() -> None:
-    """Measure how a run stands up to changes that should not matter, and to attacks."""
+    """Attack a run or change what should not matter, measure what comes of it, and advise."""
