@@ -60,9 +60,16 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "trends": ([["trends"], ["trends", "--entity", "\x1b[2J"]], []),
     "chat": ([["chat", USER]], []),
     "db": ([["db", "status"], ["db", "clean", "--dry-run"]], ["to be removed"]),
-    "audit": ([["audit", "privacy", "\x1b[2J"], ["audit", "privacy", "--only", "\x1b[2J"]], ["no run", "no attack"]),
+    "audit": (
+        [
+            ["audit", "privacy", "\x1b[2J"],
+            ["audit", "privacy", "--only", "\x1b[2J"],
+            ["audit", "stability", "\x1b[2J"],
+            ["audit", "content", "\x1b[2J"],
+        ],
+        ["no run", "no attack"],
+    ),
     "evaluate": ([["evaluate", "\x1b[2J"]], ["no run"]),
-    "audit": ([["audit", "stability", "\x1b[2J"], ["audit", "content", "\x1b[2J"]], ["no run"]),
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
 }
 #: Verbs whose output has figures and names of their own alone, or which take minutes; they print by the same functions.
