@@ -182,7 +182,7 @@ def _nodes(tables: Tables, role: str, path: Path | None, rejects: Rejects, encod
     properties = values.property_names(others, str(path), role.capitalize(), known)
     columns = {}
     for name, prop in properties.items():
-        text = values.words(name)[-1] in TEXTS
+        text = not TEXTS.isdisjoint(values.words(name)[-1:])  # a name may have no word at all
         columns[name] = Column.of(role, prop, values.token if text else TYPES[file.columns[name]])
     nodes, users = tables.nodes(role), role == "user"
     tables.duplicates[path.name] = read_nodes(

@@ -61,19 +61,23 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
                 _answer(talk.turn(words), as_json)
 
 
+#: What ends a conversation in a terminal.
+_ENDS = {"quit", "exit", "退出"}
+
+
 def _turns() -> Iterator[str]:
     """Yield what is typed, or the lines of stdin."""
     if not is_terminal(sys.stdin):
         yield from (line.strip() for line in sys.stdin or () if line.strip())
         return
-    note("say what you are looking for; “help” says what can be said; an empty line ends the conversation")
+    note("say what you are looking for; “help” says what can be said; “quit” or an empty line ends the conversation")
     while True:
         try:
             words = click.prompt("you", prompt_suffix="> ", default="", show_default=False, err=True).strip()
         except click.Abort:
             echo(err=True)
             return
-        if not words:
+        if not words or words.casefold() in _ENDS:
             return
         yield words
 
