@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphrec.common.crash_log import withhold
 from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
@@ -116,7 +117,7 @@ class Guard:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Put pseudonyms into the messages of errors that name users.
+        """Put pseudonyms into the messages of errors that name users; of errors nobody foresaw, keep no message.
 
         Raises
         ------
@@ -132,6 +133,10 @@ class Guard:
             for user in error.users:
                 message = message.replace(repr(user), repr(self.user(user)))
             raise InputError(message, hint=error.hint) from None
+        except Exception as error:  # nobody foresaw it, and it may quote a cell
+            if self.key is not None:
+                withhold(error)
+            raise
 
     def text(self, value: Any) -> Any:
         """Return free text as it is stored, and count what is taken out."""

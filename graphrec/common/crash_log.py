@@ -38,7 +38,7 @@ def write_crash_log(error: BaseException, args: Sequence[str], values: bool = Tr
         Whether to write what the errors say, which may name people; otherwise only their kinds.
     """
     now = datetime.now(UTC)
-    text = without_secrets(_text(error, args, now, values), os.environ)
+    text = without_secrets(_text(error, args, now, values and not withheld(error)), os.environ)
     for folder in _folders():
         file = folder / FOLDER / f"{now:%Y%m%d-%H%M%S-%f}.log"
         try:
@@ -51,12 +51,22 @@ def write_crash_log(error: BaseException, args: Sequence[str], values: bool = Tr
     return None
 
 
+def withhold(error: BaseException) -> None:
+    """Mark an error whose message may name people: neither the log nor the terminal repeats it."""
+    error._graphrec_withheld = True  # type: ignore[attr-defined]
+
+
+def withheld(error: BaseException) -> bool:
+    """Return whether an error was marked by :func:`withhold`."""
+    return bool(getattr(error, "_graphrec_withheld", False))
+
+
 def origin(error: BaseException) -> str:
     """Return the kind and the message of an error, and the last place in graphrec that it passed."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if {"graphrec", "graphrec_etl"} & set(Path(frame.filename).parts[:-1])] or frames
     place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
-    said = printable(error)
+    said = "" if withheld(error) else printable(error)
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return without_secrets(told if len(told) <= 300 else f"{told[:299]}…", os.environ) + place
 

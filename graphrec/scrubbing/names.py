@@ -39,6 +39,7 @@ _FAMILY_WORDS = _words("""
 """)
 #: Capitalised words after a given name that begin something else.
 _NEVER = _words("""
+    Mr Mrs Ms Miss Mx Dr Prof Professor Sir Madam Nurse Officer
     New South North East West San Los Las Saint St Old Great Little Big Lake Mount Port Fort Upper Lower Royal
     Queen King The This That These Those It Is Was And But Or In On At I We You He She They A An My Our His Her If When
     Then So Not No Yes As To Of For From With By Has Had Have Did Do Does Will Would Can Could Should May Might

@@ -90,7 +90,8 @@ class Scrubber:
             piece = text[begin : begin + _PIECE + 40]
             for region in self._regions or (None,):
                 for match in self._phones.PhoneNumberMatcher(piece, region, leniency=valid):
-                    found.add((begin + match.start, begin + match.end))
+                    open_only = match.raw_string.startswith("(") and ")" not in match.raw_string
+                    found.add((begin + match.start + open_only, begin + match.end))
         yield from sorted(found, key=lambda span: (span[0], -span[1]))
 
 

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from graphrec.common.entry_point import run_command
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.pseudonyms.key import make_key, read_key
 from graphrec.pseudonyms.pseudonym import Pseudonyms
+from graphrec_etl.guard import Guard
 
 pytest.importorskip("phonenumbers")
 pytest.importorskip("faker")
@@ -208,6 +211,24 @@ def test_messages_of_files_that_cannot_be_used_name_pseudonyms(
     assert "user '11'" in plain.stderr
     assert "user '11'" not in hidden.stderr
     assert Pseudonyms(read_key(tmp_path / "k")).of(11) in hidden.stderr
+
+
+def test_an_error_that_nobody_foresaw_is_logged_without_its_message(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAPHREC_HOME", str(tmp_path / "home"))
+    make_key(tmp_path / "k")
+
+    @click.command()
+    def strange() -> None:
+        with Guard(settings, tmp_path / "k").errors():
+            {}[OWN]
+
+    with pytest.raises(SystemExit):
+        run_command(strange, [], name="strange")
+    log = next((tmp_path / "home" / "errors").iterdir()).read_text()
+    assert "KeyError" in log
+    assert OWN not in log + "".join(capsys.readouterr())
 
 
 def test_scrubbing_alone_keeps_ids_and_counts(

@@ -210,7 +210,7 @@ def test_a_mapping_that_cannot_be_written_or_read_is_an_error(
         assert found.exit_code == 2
         assert said in found.stderr, found.stderr
     (tmp_path / "graphrec.toml").write_text("", encoding="utf-8")
-    assert "--dry-run checks files" in run("load", "posts", "--dry-run").stderr
+    assert "--dry-run is for files" in run("load", "posts", "--dry-run").stderr
 
 
 def test_days_have_dates(films: Database, settings: Settings, run: Callable[..., Any]) -> None:
