@@ -58,6 +58,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "chat": ([["chat", USER]], []),
     "db": ([["db", "status"], ["db", "clean", "--dry-run"]], ["to be removed"]),
     "evaluate": ([["evaluate", "\x1b[2J"]], ["no run"]),
+    "journal": ([["journal"], ["journal", "--verify"], ["journal", "--since", "\x1b[2J\nerror: forged"]], ["no time"]),
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
 }
 #: Verbs whose output has figures and names of their own alone, or which take minutes; they print by the same functions.

@@ -21,6 +21,7 @@ from graphrec.config.settings import (
     Boost,
     ContentSettings,
     DatabaseSettings,
+    JournalSettings,
     ModelSettings,
     PublishSettings,
     RecommendSettings,
@@ -56,6 +57,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[recommend]`": RecommendSettings,
     "`[[recommend.boost]]`": Boost,
     "`[database]`": DatabaseSettings,
+    "`[journal]`": JournalSettings,
     "`[server]`": ServerSettings,
 }
 #: What is a table of its own there.
