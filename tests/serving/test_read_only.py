@@ -1,4 +1,4 @@
-"""Who only reads needs no right to write: a Neo4j whose database is read-only, which Community has in place of roles."""
+"""Who only reads needs no right to write: a database that is read-only, which Community has in place of roles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from graphrec.common.errors import DatabaseError
 from graphrec.config.settings import load_settings
 from graphrec.db.database import Database, connect
 from graphrec.db.server import ensure, stop
-from tests.film_graph import FILMS, USERS
 
 READS = (
     ("recommend", "anna", "--explain"),
     ("recommend", "anna", "--now"),
     ("explain", "anna", "4"),
-    ("whatif", "anna", "4"),
     ("similar", "1"),
     ("cypher", "why"),
     ("runs",),
@@ -48,8 +46,6 @@ def test_every_reading_command_on_a_read_only_database(
     from graphrec.publishing.publish import publish
 
     publish(films, film_run, k=3)
-    assert USERS
-    assert FILMS
     (tmp_path / "graphrec.toml").write_text('[server.neo4j]\nserver.databases.read_only = "neo4j"\n', encoding="utf-8")
     own = load_settings()
     films.close()
@@ -62,7 +58,7 @@ def test_every_reading_command_on_a_read_only_database(
         for args in (("rollback",), ("forget", "anna", "--yes"), ("publish",)):
             left = run(*args)
             assert left.exit_code == 2, args
-            assert "→" in left.stderr or "read-only" in left.stderr
+            assert "→" in left.stderr
         with connect(own) as database:
             assert database.read("MATCH (u:User {userId: 'anna'}) RETURN count(*) AS found")[0]["found"] == 1
     finally:
