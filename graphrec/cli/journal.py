@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from graphrec.config.settings import load_settings
-from graphrec.journal.recording import Kind, Recording, has_anything, recorded
+if TYPE_CHECKING:
+    from graphrec.journal.recording import Kind
 
 #: Command → what it does to people's data; None: it touches none. A command that is missing here counts as ``write``.
 COMMANDS: dict[str, Kind | None] = {
@@ -104,6 +104,9 @@ def _written_down(callback: Callable[..., Any], path: str) -> Callable[..., Any]
 
     @wraps(callback)
     def call(*args: Any, **options: Any) -> Any:
+        from graphrec.config.settings import load_settings
+        from graphrec.journal.recording import Recording, has_anything, recorded
+
         context = click.get_current_context()
         if context.invoked_subcommand is not None:  # of a group, which does nothing itself
             return callback(*args, **options)

@@ -86,7 +86,7 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
             raise DatabaseError(
                 f"{uri} has no database {database!r}", hint="set NEO4J_DATABASE to one of SHOW DATABASES"
             ) from error
-        if "Forbidden" in code or "AccessMode" in code:
+        if "Forbidden" in code or "AccessMode" in code or code.endswith(".WriteOnReadOnlyAccessDatabase"):
             raise _forbidden(error.message) from error
         if any(sign in f"{code} {error.message}" for sign in _STOPPED):
             raise StoppedError(code) from error
@@ -107,7 +107,8 @@ def _driver_errors(uri: str, username: str, database: str | None) -> Iterator[No
 def _forbidden(message: str | None) -> DatabaseError:
     return DatabaseError(
         f"the Neo4j user may not do this: {message}",
-        hint="load, embed and publish write, and create indexes and constraints: role architect or above",
+        hint="load, embed and publish write, and create indexes and constraints: role architect or above; "
+        "`graphrec cypher roles` prints narrower ones, also for a service that takes events",
     )
 
 

@@ -70,6 +70,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
         ["no run", "no attack"],
     ),
     "evaluate": ([["evaluate", "\x1b[2J"]], ["no run"]),
+    "journal": ([["journal"], ["journal", "--verify"], ["journal", "--since", "\x1b[2J\nerror: forged"]], ["no time"]),
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
 }
 #: Verbs whose output has figures and names of their own alone, or which take minutes; they print by the same functions.

@@ -22,6 +22,7 @@ from graphrec.config.settings import (
     Boost,
     ContentSettings,
     DatabaseSettings,
+    JournalSettings,
     ModelSettings,
     PublishSettings,
     RecommendSettings,
@@ -58,6 +59,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[recommend]`": RecommendSettings,
     "`[[recommend.boost]]`": Boost,
     "`[database]`": DatabaseSettings,
+    "`[journal]`": JournalSettings,
     "`[server]`": ServerSettings,
 }
 #: What is a table of its own there.
