@@ -28,7 +28,7 @@ from graphrec.language.answers import Generated
 from tests.erasure.trained_project import Project
 
 PEOPLE = """
-CREATE (a:User {userId: 'anna-1', email: 'a@example.org', born: date('1990-01-02'), at: point({x: 1, y: 2})})
+CREATE (a:User {userId: 'anna-0001', email: 'a@example.org', born: date('1990-01-02'), at: point({x: 1, y: 2})})
 CREATE (b:User {userId: 'ben', email: 'b@example.org'}), (i:Item {itemId: 'i', title: 'Jaws'})
 CREATE (a)-[:RATED {rating: 5, at: datetime('2024-01-02T03:04:05Z')}]->(i)<-[:RATED {rating: 1}]-(b)
 CREATE (a)-[:FRIEND_OF]->(b), (a)-[:WROTE]->(:Post {postId: 1, text: 'loved it'})-[:ABOUT]->(i)
@@ -58,15 +58,15 @@ def test_what_is_held_is_exported(settings: Settings, db: Database, run: Callabl
     db.write(PEOPLE)
     conversations, spool = Conversations(settings.home, settings.assistant), Spool(settings.home / FILE)
     with closing(conversations), closing(spool):
-        conversations.keep(Dialogue(str(settings.root), user="anna-1"))
-        spool.append([Checked(kind="behaviour", user="anna-1", type="RATED", item="i")])
-    Keys(settings.home / "service").add("hers", ("read",), "anna-1")
+        conversations.keep(Dialogue(str(settings.root), user="anna-0001"))
+        spool.append([Checked(kind="behaviour", user="anna-0001", type="RATED", item="i")])
+    Keys(settings.home / "service").add("hers", ("read",), "anna-0001")
     answer = Generated("For Anna.", 9, 3, 0.1, "stop", "model tiny")
-    AnswerCache(settings.home / "cache" / "language").user("anna-1").put("key", answer)
+    AnswerCache(settings.home / "cache" / "language").user("anna-0001").put("key", answer)
     (settings.root / "rejects").mkdir()
-    (settings.root / "rejects" / "x.tsv").write_text("line\tcolumn\tvalue\twhy\tuser\n3\tat\t?\tis odd\tanna-1\n")
-    (settings.root / "mine.csv").write_text("anna-1,i\n")
-    result = run("person", "anna-1", "--export", "one.json", "--json")
+    (settings.root / "rejects" / "x.tsv").write_text("line\tcolumn\tvalue\twhy\tuser\n3\tat\t?\tis odd\tanna-0001\n")
+    (settings.root / "mine.csv").write_text("anna-0001,i\n")
+    result = run("person", "anna-0001", "--export", "one.json", "--json")
     assert result.exit_code == 0, result.stderr
     held = json.loads((settings.root / "one.json").read_text(encoding="utf-8"))
     assert next(iter(held)) == "index"
@@ -85,18 +85,18 @@ def test_what_is_held_is_exported(settings: Settings, db: Database, run: Callabl
     assert "b@example.org" not in whole
     assert "node" not in ties["LIVES_IN"]  # others live there
     assert stat.S_IMODE((settings.root / "one.json").stat().st_mode) == 0o600
-    assert run("person", "anna-1", "--export", "held").exit_code == 0
+    assert run("person", "anna-0001", "--export", "held").exit_code == 0
     folder = settings.root / "held"
     assert {path.stem for path in folder.iterdir()} == set(held)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    again = run("person", "anna-1", "--export", "held")
+    again = run("person", "anna-0001", "--export", "held")
     assert (again.exit_code, "is there already" in again.stderr) == (2, True)
-    unknown = run("person", "anne-1", "--export", "no.json")
-    assert (unknown.exit_code, "anna-1" in unknown.stderr) == (2, True)
+    unknown = run("person", "anne-0001", "--export", "no.json")
+    assert (unknown.exit_code, "anna-0001" in unknown.stderr) == (2, True)
     assert not (settings.root / "no.json").exists()
-    assert run("forget", "anna-1", "--yes", "--between", "keep").exit_code == 0
-    assert run("person", "anna-1", "--export", "gone.json").exit_code == 2
+    assert run("forget", "anna-0001", "--yes", "--between", "keep").exit_code == 0
+    assert run("person", "anna-0001", "--export", "gone.json").exit_code == 2
 
 
 def test_the_places_in_runs_are_exported(project: Project, run: Callable[..., Any], tmp_path: Path) -> None:
