@@ -25,7 +25,6 @@ from graphrec.ingest.event import Checked
 from graphrec.ingest.spool import FILE, Spool
 from graphrec.language.answer_cache import AnswerCache
 from graphrec.language.answers import Generated
-from tests.erasure.trained_project import Project
 
 PEOPLE = """
 CREATE (a:User {userId: 'anna-0001', email: 'a@example.org', born: date('1990-01-02'), at: point({x: 1, y: 2})})
@@ -60,7 +59,9 @@ def test_what_is_held_is_exported(settings: Settings, db: Database, run: Callabl
     with closing(conversations), closing(spool):
         conversations.keep(Dialogue(str(settings.root), user="anna-0001"))
         spool.append([Checked(kind="behaviour", user="anna-0001", type="RATED", item="i")])
-    Keys(settings.home / "service").add("hers", ("read",), "anna-0001")
+    keys = Keys(settings.home / "service")
+    keys.path.unlink(missing_ok=True)
+    keys.add("hers", ("read",), "anna-0001")
     answer = Generated("For Anna.", 9, 3, 0.1, "stop", "model tiny")
     AnswerCache(settings.home / "cache" / "language").user("anna-0001").put("key", answer)
     (settings.root / "rejects").mkdir()
@@ -97,21 +98,4 @@ def test_what_is_held_is_exported(settings: Settings, db: Database, run: Callabl
     assert not (settings.root / "no.json").exists()
     assert run("forget", "anna-0001", "--yes", "--between", "keep").exit_code == 0
     assert run("person", "anna-0001", "--export", "gone.json").exit_code == 2
-
-
-def test_the_places_in_runs_are_exported(project: Project, run: Callable[..., Any], tmp_path: Path) -> None:
-    user = next(project.users)
-    assert run("person", user, "--export", str(tmp_path / "held")).exit_code == 0
-    found = json.loads((tmp_path / "held" / "runs.json").read_text(encoding="utf-8"))
-    assert {one["run"] for one in found} == set(project.runs)
-    learned = project.run()
-    place = learned.users.index(user)
-    (one,) = (one for one in found if one["run"] == learned.run_id)
-    assert one["positions"] == [place]
-    pairs = learned.split.train
-    assert one["split.safetensors"]["train"] == [learned.items[item] for item in pairs[1, pairs[0] == place].tolist()]
-    assert one["trained"] == len(one["split.safetensors"]["train"])
-    assert len(one["embeddings.safetensors"]["all.user"][0]) > 0
-    assert list(one["benchmark/peer-0.npz"])
-    (node,) = json.loads((tmp_path / "held" / "graph.json").read_text(encoding="utf-8"))["embeddings"]
-    assert len(node) == 2
+    keys.path.unlink()
