@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -291,3 +292,21 @@ def test_the_server_logs_say_nothing_of_who_was_forgotten(project: Project, run:
     assert run("forget", user, "--yes").exit_code == 0
     for path in project.settings.home.rglob("*.log"):
         assert user.encode() not in path.read_bytes(), path
+
+
+def test_the_places_in_runs_are_exported(project: Project, run: Callable[..., Any], tmp_path: Path) -> None:
+    user = next(project.users)
+    assert run("person", user, "--export", str(tmp_path / "held")).exit_code == 0
+    found = json.loads((tmp_path / "held" / "runs.json").read_text(encoding="utf-8"))
+    assert {one["run"] for one in found} == set(project.runs)
+    learned = project.run()
+    place = learned.users.index(user)
+    (one,) = (one for one in found if one["run"] == learned.run_id)
+    assert one["positions"] == [place]
+    pairs = learned.split.train
+    assert one["split.safetensors"]["train"] == [learned.items[item] for item in pairs[1, pairs[0] == place].tolist()]
+    assert one["trained"] == len(one["split.safetensors"]["train"])
+    assert len(one["embeddings.safetensors"]["all.user"][0]) > 0
+    assert list(one["benchmark/peer-0.npz"])
+    (node,) = json.loads((tmp_path / "held" / "graph.json").read_text(encoding="utf-8"))["embeddings"]
+    assert len(node) == 2

@@ -16,6 +16,7 @@ from graphrec.db import queries
 from graphrec.db.database import Database
 from graphrec.graph.read import GraphArrays, read
 from graphrec.ingest.targets import Targets
+from graphrec.publishing.publish import publish
 from graphrec.training.train import train
 from tests.film_graph import FILMS
 
@@ -93,11 +94,10 @@ def test_statistics_and_explanations_of_others_leave_them_out(
     db.write(OTHERS)
     counted = {row["item"]: row["users"] for row in popular(db, settings.graph)}
     assert counted == {item: sum((int(item) + n) % 3 > 0 for n in range(12)) for item in FILMS}
-    said = run("explain", "v1", "2", "--json").stdout
-    assert '"total": 11' not in said
+    publish(db, train(db, settings).run, 3, settings=settings)
+    assert db.read("MATCH (u:User)-[:RECOMMENDED]->() WHERE NOT coalesce(u.agreed = true, false) RETURN u") == []
     refused = run("recommend", "no")
     assert (refused.exit_code, "agreed" in refused.stderr) == (2, True), refused.stderr
-    assert run("recommend", "--like", "1", "--like", "2").exit_code in (0, 2)
     assert run("forget", "no", "--yes").exit_code == 0
     assert db.read("MATCH (u:User {userId: 'no'}) RETURN u") == []
 

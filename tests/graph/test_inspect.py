@@ -47,7 +47,8 @@ def test_the_proposal_trains(library: Database, run):
 def test_every_line_says_why(library: Database, run):
     lines = run("inspect").stdout.splitlines()
     assert [line for line in lines if " = " in line and "  # " not in line and not line.startswith("# ")] == [
-        'knowledge = ["BORN IN", "WRITTEN_BY"]'
+        'knowledge = ["BORN IN", "WRITTEN_BY"]',
+        'personal = ["Big Reader.name"]',
     ]
     assert "# (:Book)-[:WRITTEN_BY]->(:Author)" in lines
     assert 'label = "Big Reader"  # 30 nodes; 5.0 BORROWED BY CARD each; matches by name' in lines

@@ -39,8 +39,8 @@ CREATE (u)-[:SAW {day: toString(date() - duration('P40D')), n: 'old'}]->(i), (u)
   (u)-[:SAW {day: (datetime() - duration('P99D')).epochMillis, n: 'old'}]->(j)
 CREATE (u)-[:PLACED]->(:Order {on: date() - duration('P50D'), n: 'old'})-[:HAS]->(i),
   (u)-[:PLACED]->(:Order {on: date()})-[:HAS]->(j)
-CREATE (u)-[:ASKED {at: datetime() - duration('P60D'), n: 'old'}]->(:Search {searchId: 1, n: 'old'}),
-  (u)-[:ASKED {at: datetime()}]->(:Search {searchId: 2})
+CREATE (u)-[:ASKED {at: datetime() - duration('P60D'), n: 'old'}]->(:Search {searchId: 1, text: 'a', n: 'old'}),
+  (u)-[:ASKED {at: datetime()}]->(:Search {searchId: 2, text: 'b'})
 CREATE (u)-[:WROTE]->(:Post {postId: 1, at: datetime() - duration('P31D'), n: 'old'})-[:ABOUT]->(i),
   (u)-[:WROTE]->(:Post {postId: 2, at: datetime()})-[:ABOUT]->(i)
 CREATE (u)-[:SHOWN {lastAt: datetime() - duration('P31D'), n: 'old'}]->(i), (u)-[:SHOWN {lastAt: datetime()}]->(j)
@@ -65,7 +65,9 @@ def test_old_things_go_and_others_stay(
         spool.append([Checked(kind="behaviour", user="u", type="RATED", item="i")])
     expected = {"RATED": 1, "SAW": 2, "BOUGHT: Order": 1, "ASKED": 1, "posts": 1, "SHOWN": 1, "GRAPHREC_COPY": 1}
     before = db.read(COUNTS)[0].data()
-    counted = json.loads(run("expire", "--dry-run", "--json").stdout)
+    result = run("expire", "--dry-run", "--json")
+    assert result.exit_code == 0, result.stderr
+    counted = json.loads(result.stdout)
     assert (counted["counts"], counted["undated"], counted["removed"]) == (expected, {"RATED": 1}, False)
     assert db.read(COUNTS)[0].data() == before
     assert json.loads(run("expire", "--json").stdout)["counts"] == expected
