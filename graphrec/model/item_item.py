@@ -193,8 +193,7 @@ def row_weights(indptr: Tensor, alpha: float) -> Tensor:
 def _nearness(pairs: UserItemCSR, n_items: int, alpha: float) -> Tensor:
     if pairs.age is None:
         raise ValueError("pairs without times have no order")
-    # The order of simultaneous pairs is random, so that it carries no information.
-    drawn = torch.randperm(len(pairs.items), generator=torch.Generator().manual_seed(0))
+    drawn = _shuffled(pairs, n_items)
     order = drawn[torch.argsort((pairs.users * len(pairs.items) + pairs.age)[drawn], stable=True)]
     user, item = pairs.users[order], pairs.items[order]
     square = row_weights(pairs.indptr, alpha).square()[user]
@@ -206,3 +205,14 @@ def _nearness(pairs: UserItemCSR, n_items: int, alpha: float) -> Tensor:
     gram = gram + gram.T
     gram.diagonal().add_(torch.zeros(n_items).index_add(0, item, square))
     return gram
+
+
+def _shuffled(pairs: UserItemCSR, n_items: int) -> Tensor:
+    """Return a random order of the pairs, int64 ``[n]``, for simultaneous ones: theirs must carry no information.
+
+    The order of a user's pairs depends on this user's items alone. Were it drawn for all pairs together, one pair less
+    would order everybody's anew, and move all edges.
+    """
+    drawn = torch.randint(2**62, (n_items,), generator=torch.Generator().manual_seed(0))[pairs.items]
+    mark = torch.zeros(len(pairs.indptr) - 1, dtype=torch.int64).index_add(0, pairs.users, drawn)
+    return torch.argsort(drawn * (2 * mark[pairs.users] + 1), stable=True)  # modulo 2^64, where odd factors are unique

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from graphrec.common.console import progress
 from graphrec.common.errors import InputError
-from graphrec.config.settings import Settings, TrainSettings
+from graphrec.config.settings import ContentSettings, Settings, TrainSettings
 from graphrec.evaluation.metrics import mean_interval
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.experiments.content_attack.attacks import PixelAttack, WordAttack, by_vector, vocabulary
@@ -25,6 +25,7 @@ from graphrec.experiments.content_attack.direction import Direction, directions
 from graphrec.experiments.content_attack.ranks import Standing, standing
 from graphrec.graph.hetero import Graph
 from graphrec.model.adversarial import REACH
+from graphrec.model.content_vectors import modalities
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
 from graphrec.updating.update import update
@@ -101,22 +102,21 @@ def attack(
     began, base = time.perf_counter(), graph.data["item"]
     made: dict[str, tuple[str, str, Tensor]] = {}
     for name, way in ways.items():
-        here = targets[base[f"{name}_mask"][targets]]
-        if not len(here):
-            continue
         if name in contents:
-            vectors = _at_source(name, contents[name], way, here, budget, seed)
-            made[name] = (name, budget.said(name), vectors)
-        made[f"{name} vector"] = (name, f"a step of {budget.reach:g}", by_vector(way, base[name], here, budget.reach))
+            changed = _at_source(name, contents[name], way, targets, budget, seed)
+            made[name] = (name, budget.said(name), changed)
+        turned = by_vector(way, base[name], targets, budget.reach)
+        made[f"{name} vector"] = (name, f"a step of {budget.reach:g}", turned)
     attacks = {}
     with progress() as bar:
-        task = bar.add_task("updating and ranking", total=len(made))
+        task = bar.add_task("updating and ranking", total=1 + len(made))
+        # An update makes a changed item anew: compare with what it makes of the same content.
+        name = next(iter(ways))
+        before = _after(run, graph, settings, name, targets, base[name][targets] * (1 + _NOTHING), k)
         for label, (name, said, vectors) in made.items():
-            here = targets[base[f"{name}_mask"][targets]]
-            still = base[name][here] * (1 + _NOTHING)
-            before, after = (_after(run, graph, settings, name, here, new, k) for new in (still, vectors))
-            attacks[label] = {"budget": said, "items": len(here)} | _compared(before, after)
             bar.advance(task)
+            after = _after(run, graph, settings, name, targets, vectors, k)
+            attacks[label] = {"budget": said, "items": len(targets)} | _compared(before, after)
     report = evaluate_split(lambda users: run.scores(users, "heldout"), run.split, "test", ks=(k,))
     found = {
         "k": k,
@@ -133,7 +133,7 @@ def attack(
 def _targets(run: Run, graph: Graph, contents: Mapping[str, Contents], n: int, seed: int) -> Tensor:
     """Draw items that have every content that is attacked."""
     there = np.ones(len(run.items), bool)
-    for name in run.modalities:
+    for name in modalities(graph.data, run.table("content", ContentSettings)):
         there &= graph.data["item"][f"{name}_mask"].numpy()
     for held in contents.values():
         there &= np.isin(np.arange(len(there)), list(held.values))

@@ -49,7 +49,8 @@ def words(name: str) -> str:
 def stability(run: Run, graph: Graph, k: int = 10, only: Collection[str] = ()) -> dict[str, Any]:
     """Measure the changes, write the result to the run's ``run.json`` under ``stability``, and return it.
 
-    Every change trains once, with the run's settings. Results of an earlier call with the same ``k`` stay.
+    Every change trains once, with the run's settings, and is written when it is measured. Results of an earlier call
+    with the same ``k`` stay.
 
     Parameters
     ----------
@@ -80,28 +81,26 @@ def stability(run: Run, graph: Graph, k: int = 10, only: Collection[str] = ()) -
             raise InputError(f"--only {name}: no such change for {run.run_id}", hint=nearest(name, list(known)))
     given = Training(graph.data, run.split, run.table("train", TrainSettings).seed)
     ours = lists(lambda users: run.scores(users, "heldout"), run.split, k)
-    found = {}
-    for name in only or known:
-        began = time.perf_counter()
-        split, score = _trained(run, graph, known[name](given), words(name))
-        rows = agreement(ours, lists(score, run.split, k))
-        figures: dict[str, Any] = {metric: mean_interval(values) for metric, values in rows.items()}
-        if split.test.shape[1]:
-            figures["ndcg"] = evaluate_split(score, run.split, "test", ks=(k,)).mean(f"ndcg@{k}")
-        found[name] = figures | {"seconds": time.perf_counter() - began}
-        note(f"{words(name)}: overlap@{k} {figures['overlap']['mean']:.3f}")
     earlier = read_run(run.path.parent, run.run_id).info.get(STABILITY) or {}
-    kept = earlier["changes"] if earlier.get("k") == k else {}
-    told = {"k": k, "users": len(ours), "changes": kept | found}
+    told: dict[str, Any] = {"k": k, "users": len(ours), "changes": earlier["changes"] if earlier.get("k") == k else {}}
     if run.split.test.shape[1]:
         report = evaluate_split(lambda users: run.scores(users, "heldout"), run.split, "test", ks=(k,))
         told["ndcg"] = report.mean(f"ndcg@{k}")
-    read_run(run.path.parent, run.run_id).update(**{STABILITY: told})  # it may have changed meanwhile
+    for name in only or known:
+        began = time.perf_counter()
+        score = _trained(run, graph, known[name](given), words(name))
+        rows = agreement(ours, lists(score, run.split, k))
+        figures: dict[str, Any] = {metric: mean_interval(values) for metric, values in rows.items()}
+        if run.split.test.shape[1]:
+            figures["ndcg"] = evaluate_split(score, run.split, "test", ks=(k,)).mean(f"ndcg@{k}")
+        told["changes"][name] = figures | {"seconds": time.perf_counter() - began}
+        read_run(run.path.parent, run.run_id).update(**{STABILITY: told})  # read anew: it may have changed meanwhile
+        note(f"{words(name)}: overlap@{k} {figures['overlap']['mean']:.3f}")
     return told
 
 
-def _trained(run: Run, graph: Graph, given: Training, label: str) -> tuple[Split, Score]:
-    """Train with the run's settings; return the split, and the scores."""
+def _trained(run: Run, graph: Graph, given: Training, label: str) -> Score:
+    """Train with the run's settings; return the scores."""
     train = msgspec.structs.replace(run.table("train", TrainSettings), seed=given.seed)
     trainer = Trainer(
         leak_free_training_graph(given.data, given.split),
@@ -121,7 +120,7 @@ def _trained(run: Run, graph: Graph, given: Training, label: str) -> tuple[Split
                 selector, chosen.progress, model, given.data, graph.schema, lambda: bar.advance(task)
             )
     scorer = Scorer(model, selector.trainer.profiles, selector.trainer.pairs)
-    return given.split, lambda users: scorer(users).cpu()
+    return lambda users: scorer(users).cpu()
 
 
 def lists(score: Score, split: Split, k: int) -> NDArray[np.int64]:

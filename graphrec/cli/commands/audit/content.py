@@ -25,6 +25,7 @@ COLUMNS = ("attack", "budget", "rank", "attacked", "risen", "low", "high", "hit"
 @click.option(
     "--reach", type=click.FloatRange(0, 2, min_open=True), help="Step of a vector of length 1 [default: 0.5]."
 )
+@click.option("--vectors", is_flag=True, help="Turn content vectors alone: needs no texts, pictures or encoders.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the items and of the pixels.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def content(
@@ -35,6 +36,7 @@ def content(
     levels: int,
     queries: int,
     reach: float | None,
+    vectors: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -56,7 +58,7 @@ def content(
     if (graph := source.graph) is None:
         raise InputError(f"{chosen.run_id}: {source.missing}", hint="graphrec train, then audit the new run")
     contents = {}
-    if chosen.data is None:
+    if chosen.data is None and not vectors:
         with connect(settings) as db:
             contents = contents_of(db, settings, chosen)
     budget = Budget(words, levels, queries) if reach is None else Budget(words, levels, queries, reach)
