@@ -110,6 +110,8 @@ NODES: dict[str, tuple[str, ...]] = {
         "reasons",
         "reasonUsers",
         "leftOut",
+        "similarUsers",
+        "scores",
     ),
 }
 

@@ -22,7 +22,7 @@ from graphrec.experiments.privacy_audit.audit import Asked, Audit
 from graphrec.experiments.privacy_audit.features import of_lists
 from graphrec.experiments.privacy_audit.membership import membership
 from graphrec.experiments.privacy_audit.report import page, tables
-from graphrec.experiments.privacy_audit.shadows import Publication, Shadows
+from graphrec.experiments.privacy_audit.shadows import Shadows
 from graphrec.experiments.privacy_audit.user_values import user_values
 from graphrec.explanation.attribution import Attribution
 from graphrec.explanation.reasons import OTHERS, Reason, Reasons
@@ -86,7 +86,8 @@ def test_a_report_has_every_attack_and_advice(audited, run, monkeypatch, tmp_pat
 def test_a_shadow_model_publishes_as_a_run_does_and_knows_its_members(audited) -> None:
     settings, run = audited
     audit = Audit(run, settings, Asked(()))
-    shadows = Shadows(run, audit.graph, audit.people, Publication(5, 3), epochs=1)
+    few = settings.override("publish", similar=3)
+    shadows = Shadows(run, few, audit.graph, audit.people, epochs=1)
     members = shadows.half(7)
     world = shadows.world(members, 7, "shadow model")
     assert world.members.tolist() == members.tolist()
