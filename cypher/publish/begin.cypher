@@ -12,6 +12,8 @@
 //   similar: SIMILAR edges per item
 //   reasons, reasonUsers: reasons per link; others who must have both items of a reason that rests on them
 //   leftOut: hash of the items that are never proposed; empty: none is
+//   similarUsers: users who must have both items of a SIMILAR edge; 0: no bound
+//   scores: exact, or relative to the best of each user
 //   before: the run that must be active; null: any
 //   shared: whether this run shares the active run's item embeddings and SIMILAR edges
 // Columns: no row if another run is active
@@ -69,6 +71,8 @@ CREATE (run:Run {
   similarK: $similar,
   reasons: $reasons,
   reasonUsers: $reasonUsers,
-  leftOut: $leftOut
+  leftOut: $leftOut,
+  similarUsers: $similarUsers,
+  scores: $scores
 })
 RETURN slot, itemSlot, run.similarItems AS similarItems

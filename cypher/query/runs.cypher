@@ -40,6 +40,8 @@ RETURN
   coalesce(run.reasons, 0) AS reasons,
   coalesce(run.reasonUsers, 0) AS reasonUsers,
   coalesce(run.leftOut, '') AS leftOut,
+  coalesce(run.similarUsers, 0) AS similarUsers,
+  coalesce(run.scores, 'exact') AS scores,
   run.metrics AS metrics,
   run.settings AS settings,
   run.fingerprint AS fingerprint,

@@ -112,6 +112,8 @@ NODES: dict[str, tuple[str, ...]] = {
         "reasons",
         "reasonUsers",
         "leftOut",
+        "similarUsers",
+        "scores",
     ),
 }
 

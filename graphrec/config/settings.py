@@ -155,6 +155,10 @@ class PublishSettings(Table, frozen=True):
     reasons: Annotated[int, Meta(ge=0, le=100)] = 3
     #: Other users who must have both items of a reason that rests on their behaviour.
     reason_users: Positive = 5
+    #: Users who must have both items of a ``SIMILAR`` edge; 0: no bound.
+    similar_users: NonNegativeInt = 0
+    #: Scores of lists as they are computed, or as shares of the user's best in two decimals.
+    scores: Literal["exact", "relative"] = "exact"
     batch: Positive = 1000
 
 

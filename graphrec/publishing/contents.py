@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from graphrec.common.console import progress
 from graphrec.common.errors import TrainingError
-from graphrec.publishing.similar_edges import write_similar
+from graphrec.publishing.shown_scores import RELATIVE, by_best
+from graphrec.publishing.similar_edges import CommonUsers, write_similar
 from graphrec.publishing.top_k import top_k, write_links
 
 if TYPE_CHECKING:
@@ -61,13 +62,18 @@ def write_contents(
     else:
         _write_vectors(writer, "item", items, item, batch, same)
         if run.similar is not None and similar:
-            write_similar(writer, run.similar, proposed, similar, batch)
+            both = None
+            if sizes.similar_users:
+                both = CommonUsers(run.rows("all").matrix(len(items)), sizes.similar_users)
+            write_similar(writer, run.similar, proposed, similar, batch, both)
     _write_vectors(writer, "user", users, user, batch, same)
     there = torch.tensor([node is not None for node in users])
     asked = there if same is None else there & ~same.links
     allowed = torch.tensor([node is not None for node in proposed])
     rows = asked.nonzero()[:, 0]
     ranked = top_k(lambda part: run.scores(part, "all"), rows, run.seen("all"), sizes.k, allowed=allowed)
+    if sizes.scores == RELATIVE:
+        ranked = ((ids, torch.from_numpy(by_best(scores.numpy()))) for ids, scores in ranked)
     reasons = None
     if sizes.reasons:
         from graphrec.publishing.stored_reasons import StoredReasons

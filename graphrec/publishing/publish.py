@@ -112,7 +112,8 @@ def publish(
     never = settings.recommend.never_propose if settings is not None else ""
     left_out = never_proposed(db, run.schema, never)
     reasons = (told.reasons, told.reason_users) if told.reasons and has_parts(run) else (0, 0)
-    sizes = Sizes(k, edges, *reasons, digest(*sorted(map(str, left_out))) if left_out else "")
+    omitted = digest(*sorted(map(str, left_out))) if left_out else ""
+    sizes = Sizes(k, edges, *reasons, omitted, told.similar_users if edges else 0, told.scores)
     require_own_names(db, run.schema, weights=bool(run.read_item_weights()))
     fused_again = settings is not None and settings.content.fusion in LEARNED
     if settings is not None and fused_again:

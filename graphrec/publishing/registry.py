@@ -18,7 +18,7 @@ class Sizes(NamedTuple):
 
     ``k``: links per user. ``similar``: ``SIMILAR`` edges per item. ``reasons``: reasons per link. ``reason_users``:
     others who must have both items of a reason that rests on their behaviour. ``left_out``: hash of the items that are
-    never proposed.
+    never proposed. ``similar_users``: users who must have both items of an edge. ``scores``: ``exact`` or ``relative``.
     """
 
     k: int
@@ -26,6 +26,8 @@ class Sizes(NamedTuple):
     reasons: int = 0
     reason_users: int = 0
     left_out: str = ""
+    similar_users: int = 0
+    scores: str = "exact"
 
 
 class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
@@ -50,6 +52,8 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     reasons: int
     reason_users: int
     left_out: str
+    similar_users: int
+    scores: str
     metrics: str
     settings: str
     fingerprint: str
@@ -74,7 +78,8 @@ class PublishedRun(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def sizes(self) -> Sizes:
         """How much of it is published."""
-        return Sizes(self.k, self.similar_k, self.reasons, self.reason_users, self.left_out)
+        reasons = self.reasons, self.reason_users
+        return Sizes(self.k, self.similar_k, *reasons, self.left_out, self.similar_users, self.scores)
 
     @property
     def kept(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +79,11 @@ def reusable(db: Database, run: Run, sizes: Sizes, left_out: Collection[Any] = (
         return None
     if not active.matches(old):
         return None  # its directory was rewritten since: readers see something else
-    return _compared(run, old, active, left_out) if _whole(db, old, active) else None
+    if not _whole(db, old, active):
+        return None
+    found = _compared(run, old, active, left_out)
+    # Which edges enough users carry may be others now, though the edges are the same.
+    return replace(found, unchanged=False) if found is not None and sizes.similar_users else found
 
 
 def _whole(db: Database, run: Run, published: PublishedRun) -> bool:

@@ -15,12 +15,35 @@ import torch
 from graphrec.common.console import progress
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
     from torch import Tensor
 
     from graphrec.publishing.writer import Writer
 
 
-def strongest(edges: Tensor, k: int, there: Sequence[bool]) -> Iterator[tuple[int, list[int], list[float]]]:
+class CommonUsers:
+    """Says which pairs of items enough users have, so that an edge tells nothing of one of them.
+
+    Parameters
+    ----------
+    done
+        csr ``[n_users, n_items]``: everyone's target behaviour.
+    least
+        Fewest users.
+    """
+
+    def __init__(self, done: csr_array, least: int) -> None:
+        self._done, self._by_item, self._least = done, type(done)(done.T), least
+
+    def __call__(self, item: int) -> np.ndarray:
+        """Return the items that enough users have beside one, bool ``[n_items]``."""
+        both = (self._by_item[[item]].sign() @ self._done.sign()).toarray()[0]
+        return np.asarray(both >= self._least)
+
+
+def strongest(
+    edges: Tensor, k: int, there: Sequence[bool], common: CommonUsers | None = None
+) -> Iterator[tuple[int, list[int], list[float]]]:
     """Yield the strongest outgoing edges of each item; items without any are left out.
 
     Parameters
@@ -32,6 +55,8 @@ def strongest(edges: Tensor, k: int, there: Sequence[bool]) -> Iterator[tuple[in
         Maximum number per item.
     there
         ``[n_items]``: which items exist, and may have edges.
+    common
+        Pairs that enough users have; None: any pair may have an edge.
 
     Yields
     ------
@@ -42,6 +67,8 @@ def strongest(edges: Tensor, k: int, there: Sequence[bool]) -> Iterator[tuple[in
     for item in np.flatnonzero(allowed).tolist():
         others, weights = _row(edges, item)
         kept = (weights > 0) & allowed[others] & (others != item)
+        if common is not None:
+            kept &= common(item)[others]
         others, weights = others[kept], weights[kept]
         best = np.argsort(-weights, kind="stable")[:k]
         if len(best):
@@ -62,6 +89,7 @@ def write_similar(
     nodes: Sequence[str | None],
     k: int,
     batch: int,
+    common: CommonUsers | None = None,
 ) -> None:
     """Write the edges of a run that is being published.
 
@@ -69,7 +97,7 @@ def write_similar(
     ----------
     writer
         Of the run being published.
-    edges, k
+    edges, k, common
         See :func:`strongest`.
     nodes
         Element ids of the run's items, None where deleted.
@@ -79,7 +107,9 @@ def write_similar(
     rows: list[tuple[str, list[str], list[float]]] = []
     there = [node is not None for node in nodes]
     with progress() as bar:
-        for item, others, weights in bar.track(strongest(edges, k, there), total=sum(there), description="SIMILAR"):
+        for item, others, weights in bar.track(
+            strongest(edges, k, there, common), total=sum(there), description="SIMILAR"
+        ):
             rows.append((str(nodes[item]), [str(nodes[other]) for other in others], weights))
             if len(rows) == batch:
                 writer.similar(rows)

@@ -101,6 +101,8 @@ class Writer:
             reasons=sizes.reasons,
             reasonUsers=sizes.reason_users,
             leftOut=sizes.left_out,
+            similarUsers=sizes.similar_users,
+            scores=sizes.scores,
             before=before,
             shared=shared,
         ).records

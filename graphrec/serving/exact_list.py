@@ -17,6 +17,7 @@ import numpy as np
 from graphrec.common.console import warn
 from graphrec.common.errors import ConfigError
 from graphrec.graph.history import Interaction, read_history
+from graphrec.publishing.shown_scores import RELATIVE, by_best
 from graphrec.runs.store import published_run
 from graphrec.serving import availability
 from graphrec.serving.availability import Availability
@@ -173,8 +174,11 @@ class ExactLists:
 
         most = self._settings.recommend.max_per_entity
         chosen = best(chain([one.first], one.others), one.k, look, most)
+        scores = one.scores[[place for place, _ in chosen]]
+        if self._settings.publish.scores == RELATIVE and len(scores):
+            scores = by_best(scores)
         rows = [
-            {"rank": rank, "item": shown.item, "title": shown.title, "score": float(one.scores[place])}
+            {"rank": rank, "item": shown.item, "title": shown.title, "score": float(scores[rank - 1])}
             | {"runId": self.run_id, "source": one.scored.sources[place]}
             | ({"interest": one.interest[place] + 1} if one.interest else {})
             for rank, (place, shown) in enumerate(chosen, 1)

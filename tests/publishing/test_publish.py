@@ -311,3 +311,18 @@ def test_a_foreign_graph_with_integer_keys(db, settings, make_run, run):
     assert "1 of 1 other users of it also chose “Emma”" in why
     assert "no (Big Reader) has card no '9'" in run("recommend", "9").stderr
     assert theirs(db) == before
+
+
+def test_relative_scores_are_shares_of_the_best_in_links_and_in_live_lists(films, film_run, settings):
+    exact, told = publish(films, film_run), settings.override("publish", scores="relative")
+    before = {user: recommend(films, settings, [user])[0].rows for user in ("anna", "ben")}
+    done = publish(films, film_run, settings=told)
+    assert (exact.outcome, done.outcome) == ("written", "written")  # the links must change, so they are written again
+    assert [run.scores for run in published_runs(films)] == ["relative", "exact"]
+    for user, rows in before.items():
+        shares = [round(row["score"] / abs(rows[0]["score"]), 2) for row in rows]
+        for live in (False, True):
+            found = recommend(films, told, [user], where="true" if live else None)[0].rows
+            assert [row["item"] for row in found] == [row["item"] for row in rows]
+            assert [row["score"] for row in found] == pytest.approx(shares, abs=1e-6)
+    assert publish(films, film_run, settings=told).outcome == "unchanged"

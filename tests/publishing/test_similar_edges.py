@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 
 from graphrec.common.errors import ConfigError, DatabaseError
 from graphrec.config.schema import Behaviour, GraphSchema
@@ -19,7 +21,7 @@ from graphrec.graph.mapping import resolve, shape
 from graphrec.model.sparse_conv import known_beta
 from graphrec.publishing.publish import publish
 from graphrec.publishing.registry import Sizes, published_runs, rollback
-from graphrec.publishing.similar_edges import strongest
+from graphrec.publishing.similar_edges import CommonUsers, strongest
 from graphrec.publishing.writer import Writer
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
@@ -367,3 +369,15 @@ def test_a_long_history_is_read_in_part(films, make_edges):
 def test_the_sentence_counts_what_it_does_not_list():
     said = Reason("similar", ["1", "2"], ["A, The", "B"], [], [], None, None, 5, 9, 1.234).sentence
     assert said == "users who chose “A, The”, “B” and 3 more tend towards it (model weight 1.23)"
+
+
+def test_edges_of_few_users_are_left_out_where_a_bound_is_set() -> None:
+    done = csr_array(np.array([[1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 1, 1, 0]], np.float32))
+    there = [True] * 5
+    for least, pairs in ((0, None), (1, {(0, 1), (0, 2), (1, 0), (1, 2), (2, 0)}), (2, {(0, 1), (1, 0)}), (3, set())):
+        common = CommonUsers(done, least) if least else None
+        found = {
+            (item, other) for item, others, _ in strongest(torch.tensor(WEIGHTS), 5, there, common) for other in others
+        }
+        assert found == (pairs if pairs is not None else found)
+        assert least or (4, 3) in found

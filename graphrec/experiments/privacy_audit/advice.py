@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from graphrec.experiments.privacy_audit.membership import BY_BEST
+
 #: Below this AUC (the low end of its interval) a guess is taken for chance: nothing is advised.
 CHANCE = 0.55
 #: From this AUC on, an attack succeeds.
@@ -52,14 +54,17 @@ def _membership(data: Mapping[str, Any]) -> Iterator[str]:
         "SIMILAR edges": "publish fewer edges: [publish] similar",
         "service": f"give keys of POST /v1/recommendations to no one who may not know the members, and {budget}",
     }
-    for name, what in todo.items():
+    for name, usual in todo.items():
         row = rows.get(name)
         if row is None or not _above(row, CHANCE):
             continue
-        best = _best_defence(row, name, rows)
+        what, best = usual, _best_defence(row, name, rows)
         helped = f"; {best[0]!r} would leave {best[1]:.3f}" if best else "; no shorter or rounder answer helps"
         if name not in ("lists", "service"):
             helped = ""
+        if best and best[0].startswith("lists") and BY_BEST in rows and _gain(row, rows[BY_BEST]) >= WORTH:
+            left = rows[BY_BEST]["auc"]["mean"]
+            helped, what = "", f'set [publish] scores = "relative", which would leave {left:.3f}'
         yield f"membership shows in {_of(name)}: {_text(row)}{_how(row)}{helped}: {what}"
 
 
@@ -74,6 +79,10 @@ def _best_defence(row: Mapping[str, Any], name: str, rows: Mapping[str, Any]) ->
         return None
     best = min(others, key=lambda other: others[other])
     return (best, others[best]) if row["auc"]["mean"] - others[best] >= WORTH else None
+
+
+def _gain(row: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    return float(row["auc"]["mean"] - other["auc"]["mean"])
 
 
 def _difference(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -19,11 +19,12 @@ from graphrec.experiments.privacy_audit import few_people
 from graphrec.experiments.privacy_audit.attributes import attribute_figures
 from graphrec.experiments.privacy_audit.interactions import Seen, interactions, named
 from graphrec.experiments.privacy_audit.membership import difference, membership, variants
-from graphrec.experiments.privacy_audit.shadows import SHARE, Publication, Shadows, published_edges
+from graphrec.experiments.privacy_audit.shadows import SHARE, Shadows, published_edges
 from graphrec.explanation.attribution import Attribution
 from graphrec.explanation.reasons import Reason, Reasons
 from graphrec.graph.hetero import Graph
 from graphrec.publishing.link_reasons import has_parts
+from graphrec.publishing.shown_scores import RELATIVE
 from graphrec.publishing.top_k import top_k
 from graphrec.runs.run import Run
 
@@ -108,9 +109,7 @@ class Audit:
         blocks = [np.where(np.isfinite(values.numpy()), ids.numpy(), -1) for ids, values in found]
         #: The published lists of :attr:`people`, int64 ``[n, k]``, -1 where there is none.
         self.lists: Ints = np.concatenate(blocks)
-        self.edges = None
-        if run.similar is not None and settings.publish.similar:
-            self.edges = published_edges(run.similar, settings.publish.similar)
+        self.edges = published_edges(run.similar, settings.publish, self.pairs)
 
     def found(self) -> dict[str, Any]:
         """Return all figures."""
@@ -141,20 +140,21 @@ class Audit:
         return data
 
     def _membership(self) -> dict[str, Any]:
-        asked, publish = self.asked, self.settings.publish
-        shadows = Shadows(self.run, self.graph, self.people, Publication(publish.k, publish.similar), asked.epochs)
+        asked = self.asked
+        shadows = Shadows(self.run, self.settings, self.graph, self.people, asked.epochs)
         seeds = [asked.seed * 1000 + number for number in range(asked.shadows)]
         needed = seeds if "membership" in asked.attacks else seeds[:1]
         worlds = [
             shadows.world(shadows.half(seed), seed, f"shadow model {at} of {len(needed)}")
             for at, seed in enumerate(needed, 1)
         ]
-        train = shadows.train
+        train = shadows.settings.train
         data: dict[str, Any] = {
             "shadows": {"models": len(worlds), "objective": train.loss, "epochs": train.epochs, "share": SHARE}
         }
         if "membership" in asked.attacks:
-            data["membership"] = membership(worlds, variants(), asked.seed)
+            relative = self.settings.publish.scores == RELATIVE
+            data["membership"] = membership(worlds, variants(relative), asked.seed)
         if "difference" in asked.attacks:
             members = shadows.half(seeds[0])
             rng = np.random.default_rng([asked.seed, 55])

@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from graphrec.experiments.privacy_audit.features import LENGTHS, VIEWS, Table, View, of_lists, of_service, probed
 from graphrec.experiments.privacy_audit.figures import attack_figures
 from graphrec.experiments.privacy_audit.world import World
+from graphrec.publishing.shown_scores import by_best
 
+#: The view of lists with relative scores.
+BY_BEST = "lists, relative scores"
 #: Decimals to which scores are rounded, and lengths of answers, to see what either helps.
 DECIMALS, SHORT = (2, 1, 0), (100, 20)
 
@@ -78,12 +81,20 @@ def classifier(x: Table, y: NDArray[np.bool_], seed: int) -> Callable[[Table], T
     return guess
 
 
-def variants() -> dict[str, View]:
-    """Return what is attacked, and variants that show what a defence would be worth."""
+def variants(relative: bool = False) -> dict[str, View]:
+    """Return what is attacked, and variants that show what a defence would be worth.
+
+    Parameters
+    ----------
+    relative
+        Whether relative scores are published (:mod:`graphrec.publishing.shown_scores`).
+    """
     found: dict[str, View] = dict(VIEWS)
+    if relative:
+        found["lists"] = partial(of_lists, scale=by_best)
     for decimals in DECIMALS:
         found[f"lists, scores to {decimals} decimals"] = partial(of_lists, scale=rounded(decimals))
-    found["lists, scores by the best"] = partial(of_lists, scale=by_best)
+    found[BY_BEST] = partial(of_lists, scale=by_best)
     found["lists without scores"] = partial(of_lists, scale=lambda _: None)
     for decimals in DECIMALS:
         found[f"service, scores to {decimals} decimals"] = partial(of_service, decimals=decimals)
@@ -95,12 +106,6 @@ def variants() -> dict[str, View]:
 def rounded(decimals: int) -> Callable[[Table], Table]:
     """Return what rounds scores."""
     return lambda values: np.round(values, decimals)
-
-
-def by_best(values: Table) -> Table:
-    """Return scores as shares of the user's best, to two decimals."""
-    best = values[:, :1]
-    return np.round(values / np.where(best == 0, 1, best), 2)
 
 
 def difference(before: World, after: World, seed: int = 0) -> list[dict[str, Any]]:

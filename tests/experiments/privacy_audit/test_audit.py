@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,11 +23,14 @@ from graphrec.experiments.privacy_audit.audit import Asked, Audit
 from graphrec.experiments.privacy_audit.features import of_lists
 from graphrec.experiments.privacy_audit.membership import membership
 from graphrec.experiments.privacy_audit.report import page, tables
-from graphrec.experiments.privacy_audit.shadows import Publication, Shadows
+from graphrec.experiments.privacy_audit.shadows import Shadows, answer
 from graphrec.experiments.privacy_audit.user_values import user_values
+from graphrec.experiments.privacy_audit.world import halves
 from graphrec.explanation.attribution import Attribution
 from graphrec.explanation.reasons import OTHERS, Reason, Reasons
 from graphrec.runs.run import Run
+from graphrec.serving.fold_in import Folder
+from graphrec.updating.update import update
 
 N_USERS, N_ITEMS = 60, 24
 FAST = '[train]\nepochs = 3\nlr = 0.02\ndevice = "cpu"\n[model]\ndim = 8\n[publish]\nk = 5\n'
@@ -63,7 +67,7 @@ def test_a_report_has_every_attack_and_advice(audited, run, monkeypatch, tmp_pat
     settings, trained = audited
     monkeypatch.chdir(settings.root)
     html = tmp_path / "audit.html"
-    said = run("audit", "privacy", "--attribute", "gender", "--epochs", "2", "--json", "--html", html)
+    said = run("audit", "privacy", trained.run_id, "--attribute", "gender", "--epochs", "2", "--json", "--html", html)
     assert said.exit_code == 0, said.stderr
     data = json.loads(said.stdout)
     assert data["run"] == trained.run_id
@@ -86,7 +90,8 @@ def test_a_report_has_every_attack_and_advice(audited, run, monkeypatch, tmp_pat
 def test_a_shadow_model_publishes_as_a_run_does_and_knows_its_members(audited) -> None:
     settings, run = audited
     audit = Audit(run, settings, Asked(()))
-    shadows = Shadows(run, audit.graph, audit.people, Publication(5, 3), epochs=1)
+    few = settings.override("publish", similar=3)
+    shadows = Shadows(run, few, audit.graph, audit.people, epochs=1)
     members = shadows.half(7)
     world = shadows.world(members, 7, "shadow model")
     assert world.members.tolist() == members.tolist()
@@ -196,3 +201,19 @@ def test_a_property_of_users_is_read_from_neo4j(audited, db: Database, settings:
     assert values.count("F") == 2
     assert values[stored.users.index("u0")] == "F"
     assert user_values(stored, settings, "age")[stored.users.index("u1")] == 3
+
+
+def test_an_update_by_a_new_user_changes_no_answer_to_likes(audited, tmp_path) -> None:
+    settings, run = audited
+    files = tmp_path / "films"
+    shutil.copytree(settings.root / "films", files)
+    with (files / "films.inter").open("a", encoding="utf-8") as lines:
+        lines.writelines(f"u{N_USERS}\ti{item}\t2000\n" for item in range(0, N_ITEMS, 3))
+    with (files / "films.user").open("a", encoding="utf-8") as lines:
+        lines.write(f"u{N_USERS}\tF\n")
+    graph: Any = DataSet.at(files, {}).graph(run.split.settings)
+    updated = update(settings, run, graph)
+    assert updated.delta.new_users == 1
+    likes = halves(run.rows("all").matrix(N_ITEMS))[0]
+    before, after = (answer(Folder(one), run.behaviours[0], likes) for one in (run, updated.run))
+    assert (before == after).all()
