@@ -21,6 +21,7 @@ from graphrec.config.copy_settings import CopySettings
 from graphrec.config.environment import describe, folder_of, misnamed, password, rename, working_directory
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.neo4j_settings import server_settings
+from graphrec.config.privacy_settings import PrivacySettings
 from graphrec.config.renamed import old_keys, with_new_keys
 from graphrec.config.schema import BLOCKING, Fusion, GraphSchema
 from graphrec.config.serve_settings import ServeSettings
@@ -230,6 +231,7 @@ class _File(Table, frozen=True):
     split: SplitSettings = SplitSettings()
     model: ModelSettings = ModelSettings()
     train: TrainSettings = TrainSettings()
+    privacy: PrivacySettings = PrivacySettings()
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -270,6 +272,7 @@ class Settings(msgspec.Struct, frozen=True):
     split: SplitSettings = SplitSettings()
     model: ModelSettings = ModelSettings()
     train: TrainSettings = TrainSettings()
+    privacy: PrivacySettings = PrivacySettings()
     publish: PublishSettings = PublishSettings()
     recommend: RecommendSettings = RecommendSettings()
     database: DatabaseSettings = DatabaseSettings()
