@@ -8,7 +8,8 @@ The shares of the user's items are divided among the paths that carry them:
 - ``item``: everything else: what the model has learned from users about the two items.
 
 The divided shares of an item sum to its share of the score. An ``item`` reason rests on other people's behaviour. It is
-given only if enough of them have both items, so that it tells nothing about one of them.
+given only if enough of them have both items, so that it tells nothing about one of them. A run with differential
+privacy gives none: it would count people without noise.
 """
 
 from __future__ import annotations
@@ -220,7 +221,7 @@ class Reasons:
             at, place = (linked > 0).nonzero()
             found.append(_Found.of(links[at], _LINK, start + place, linked[at, place]))
         some = start + block.target[start:end].nonzero()[0]
-        if len(some):
+        if len(some) and self.of.run.privacy is None:
             rest, mine = self._shares.rest(block, user, items, some), block.item[some]
             both = self._shares.both(items, mine) - _among(items, mine)[:, None]  # without the user
             rest[both < self.others] = -np.inf

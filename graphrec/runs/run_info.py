@@ -123,6 +123,11 @@ class RunInfo:
         return tuple(self.info["behaviours"])
 
     @property
+    def privacy(self) -> dict[str, Any] | None:
+        """What it cost in privacy: ``epsilon``, ``delta``, ``noise``, ``steps``, ``total``; None: no noise was used."""
+        return self.info.get("privacy")
+
+    @property
     def interest(self) -> dict[str, Any]:
         """The composition of the vectors: the ``form``, and its validation results."""
         return dict(self.info.get("interest") or {"form": "learned", "weights": {"learned": 1.0}})

@@ -6,9 +6,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -21,40 +18,24 @@ from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.db.own_properties import publish_refusals
-from graphrec.evaluation.split import Split, leak_free_training_graph, make_split
-from graphrec.graph.fingerprints import item_digests, social_digest
+from graphrec.evaluation.split import leak_free_training_graph, make_split
 from graphrec.graph.hetero import Graph, load_graph
-from graphrec.model import HeteroRecommender, Profiles
+from graphrec.model import HeteroRecommender
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
-from graphrec.model.item_parts import ItemParts
 from graphrec.model.loss import Loss, losses
 from graphrec.runs import layout
-from graphrec.runs.begin import new_run
-from graphrec.runs.layout import EmbeddingArrays, EncoderArrays, Ids, View
 from graphrec.runs.run import Run
-from graphrec.runs.run_info import FINISHED
-from graphrec.runs.stored_context import context_info, context_tensors
 from graphrec.runs.unfinished import held, remove_useless
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, remove_checkpoint, save_checkpoint
-from graphrec.training.context_selection import ChosenContext, choose_in_training
+from graphrec.training.context_selection import choose_in_training
 from graphrec.training.hybrid import HybridSelector
-from graphrec.training.objectives import Chosen, choose, optimise
+from graphrec.training.objectives import choose, optimise
+from graphrec.training.private_run import train_private
 from graphrec.training.refit import refit_on_train_and_valid
-from graphrec.training.scoring import Scorer
+from graphrec.training.run_files import TABLES, Trained, begin, finish
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
-
-#: Tables of the settings that determine the training.
-TABLES = ("split", "model", "train", "content")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A finished run, and whether the user interrupted its training."""
-
-    run: Run
-    interrupted: bool
 
 
 def train(db: Database, settings: Settings, resume: Run | None = None, wandb: str | None = None) -> Trained:
@@ -127,6 +108,13 @@ def train_graph(
         As :func:`train`.
     """
     device = pick_device(settings.train.device)
+    if settings.privacy.epsilon is not None:
+        if resume is not None:
+            raise ConfigError(
+                f"{resume.run_id} began without differential privacy, and [privacy] epsilon is set",
+                hint="train without --resume, or leave epsilon out",
+            )
+        return train_private(graph, settings, device, about or {})
     if resume is not None and resume.fingerprint != graph.fingerprint:
         raise TrainingError(
             f"the graph has changed since {resume.run_id} began, so its training cannot be resumed",
@@ -137,7 +125,7 @@ def train_graph(
     trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
     selector = HybridSelector(trainer)
     _note_unfinished(settings, resume)
-    run = resume or _begin(settings, graph, split, about or {})
+    run = resume or begin(settings, graph, split, about or {})
     asked = losses(settings.train.loss)
     states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
     earlier = resume.metrics if resume else {}
@@ -171,7 +159,7 @@ def train_graph(
                 )
         context = choose_in_training(selector.trainer, chosen.model, graph, settings)
         _say_beside(selector, chosen.models)
-        _finish(states, chosen, final, run, graph, interrupted, context)
+        finish(states, chosen, final, run, graph, interrupted, context)
         # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
         taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
         run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
@@ -199,34 +187,6 @@ def settings_of(run: Run, settings: Settings) -> Settings:
     # Not overridden one by one: what the run left open stays open, whatever graphrec.toml has today.
     begun = {table: run.table(table, type(getattr(settings, table))) for table in TABLES}
     return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
-
-
-def plain_settings(settings: Settings) -> dict[str, Any]:
-    """Return the tables that determine the training as plain data, as in ``run.json``."""
-    tables = {table: msgspec.to_builtins(getattr(settings, table)) for table in TABLES}
-    del tables["content"]["media_folders"]  # where this machine keeps its images
-    return tables
-
-
-def _begin(settings: Settings, graph: Graph, split: Split, about: dict[str, Any]) -> Run:
-    """Create the run directory, with everything known before the first epoch."""
-    counts = {"users": len(graph.users), "items": len(graph.items), "entities": len(graph.entities)}
-    counts |= {part: getattr(split, part).shape[1] for part in ("train", "valid", "test")}
-    run = new_run(
-        settings.runs,
-        {
-            "settings": plain_settings(settings),
-            "schema": msgspec.to_builtins(graph.schema),
-            "fingerprint": graph.fingerprint,
-            "encoders": graph.encoders,
-            "counts": counts,
-            "versions": {name: version(name) for name in ("graphrec", "torch", "torch-geometric")},
-            **about,
-        },
-    )
-    Ids(graph.users, graph.items).write(run.path)
-    split.save(run.path / layout.SPLIT)
-    return run
 
 
 def _note_unfinished(settings: Settings, resume: Run | None) -> None:
@@ -290,83 +250,3 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
         for kind, days in model.profile_encoder.half_lives().items():
             if days is not None:
                 note(f"{loss}: {kind} counts half after {days:g} days")
-
-
-def _finish(
-    states: list[TrainingState],
-    chosen: Chosen,
-    final: tuple[HybridSelector, HeteroRecommender],
-    run: Run,
-    graph: Graph,
-    interrupted: bool,
-    context: ChosenContext | None,
-) -> None:
-    """Write the weights and everyone's vectors; then mark the run as finished."""
-    selector, model = final
-    best, metrics = chosen.progress, chosen.metrics
-    trainer = selector.trainer
-    name = f"ndcg@{trainer.train.metric_k}"
-    weights = {name: value.cpu() for name, value in model.state_dict().items()}
-    everything, targets = Profiles.of(graph.data), graph.schema.targets
-    views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
-    # Items that were viewed but not bought may still be recommended, and are ranked in evaluation too.
-    done = {view: profiles.only(targets) for view, profiles in views.items()}
-    scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}
-    vectors = {view: scorer.vectors() for view, scorer in scorers.items()}
-    shares = {}
-    if model.content is not None and trainer.content.fusion in LEARNED:
-        shares = {name: share.cpu() for name, share in model.content.weights().items()}
-    embeddings = EmbeddingArrays(
-        {view: user for view, (user, _) in vectors.items()},
-        done,
-        scorers["all"].tables(vectors["all"][1]),
-        item_weights=shares,
-    )
-    encoder = EncoderArrays(
-        scorers["all"].encoder().tensors(),
-        item_digests(graph.data, graph.items, graph.entities),
-        social_digest(graph.data, graph.users),
-        warm_items=model.get_buffer("warm_items").cpu() if model.cold_item_rank else None,
-    )
-    files = {
-        layout.WEIGHTS: weights,
-        layout.EMBEDDINGS: embeddings.tensors(),
-        layout.ENCODER: encoder.tensors(),
-        layout.PROFILES: everything.tensors(),
-        layout.PARTS: ItemParts.of(model).tensors(),
-    }
-    if context is not None and context.variables:
-        files[layout.CONTEXT] = context_tensors(context.log, context.groups)
-    layout.write_arrays(run.path, files)
-    known = model.knowledge
-    entities = [] if known is None else [graph.entities[place] for place in known.entities.tolist()]
-    # Read the ids again: a user may have been forgotten meanwhile.
-    replace(Ids.read(run.path), entities=entities).write(run.path)
-    # An evaluation left by an interrupted training was measured on other weights.
-    (run.path / layout.EVALUATION).unlink(missing_ok=True)
-    run.update(
-        state=FINISHED,
-        trained=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        interrupted=interrupted,
-        refit=trainer.split.merged,
-        device=str(trainer.device),
-        similar=selector.item_item_config and selector.item_item_config.plain(),
-        interest=None,
-        context=context and context_info(context.variables, graph.schema, context.deviation, context.report),
-        behaviours=model.profile_encoder.weights(),
-        half_lives=model.profile_encoder.half_lives(),
-        relations=[] if known is None else list(known.relations),
-        modalities={} if model.content is None else model.content.mean_weights(),
-        metrics={
-            "objective": best.loss,
-            "epoch": best.best_epoch,
-            **metrics[best.loss],
-            "similar": float(model.similar_scale),
-            "factors": float(model.als_scale),
-            "recency": float(model.profile_encoder.recency),
-            "seconds": sum(p.seconds for p in states),
-            "candidates": {
-                p.loss: {"best": metrics[p.loss][name], "epoch": p.best_epoch} for p in states if p.best_weights
-            },
-        },
-    )

@@ -158,7 +158,11 @@ class ItemUpdater:
     @cached_property
     def _data(self) -> HeteroData:
         """The graph with the knowledge edges that update items, in both directions."""
-        return to_hetero_data(self.graph.data)
+        data = to_hetero_data(self.graph.data)
+        if self.run.privacy is not None:  # a friend's behaviours are somebody else's
+            for kind in [kind for kind in data.edge_types if kind[0] == kind[2] == "user"]:
+                del data[kind]
+        return data
 
     def _weights(self) -> dict[str, Tensor]:
         """Return the run's weights with a row for each item and entity of the graph; rows of new ones are zero."""
@@ -189,6 +193,8 @@ class ItemUpdater:
         if wrong or len(shapes) != len(network):
             raise self._unlike(f"content of another kind ({', '.join(wrong) or 'modalities are missing'})")
         model.load_state_dict(network)
+        if self.run.privacy is not None:  # which items anybody has had since then is not public
+            model.get_buffer("warm_items").copy_(self.delta.items >= 0)
         model.train(False)
         return model
 
@@ -277,7 +283,8 @@ class ItemUpdater:
         fresh = delta.items < 0
         kept[fresh], kept[:, fresh] = 0, 0
         made = delta.items_to_recompute
-        if not made.any() or len(made) > MOST_ITEMS:
+        # A private run's edges are never fitted again: that would have to be paid for.
+        if not made.any() or len(made) > MOST_ITEMS or self.run.privacy is not None:
             return kept.contiguous()
         config = ItemItemConfig(**self.run.info["similar"])
         matrices = GramMatrices(self._data, self.done, knowledge=self.settings.knowledge)

@@ -33,7 +33,7 @@ from graphrec.updating.users import encoder_of, friends_of, plain, vectors
 #: Keys of ``run.json`` about the training, copied to the updated run.
 _CARRIED = (
     *("settings", "schema", "versions", "similar", "behaviours", "relations", "modalities", "metrics"),
-    *("device", "refit", "interest", "half_lives", "context"),
+    *("device", "refit", "interest", "half_lives", "context", "privacy"),
 )
 
 

@@ -27,7 +27,8 @@ from graphrec.publishing.publish import publish
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs, open_run
 from graphrec.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
-from graphrec.training.train import Trained, pick_device, train
+from graphrec.training.run_files import Trained
+from graphrec.training.train import pick_device, train
 
 from graphrec.graph.hetero import load_graph  # isort: skip
 

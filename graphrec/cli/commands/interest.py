@@ -6,6 +6,7 @@ import click
 
 from graphrec.cli.output import show, show_json
 from graphrec.common.console import echo, note
+from graphrec.common.errors import ConfigError
 from graphrec.config.settings import load_settings
 
 
@@ -28,6 +29,11 @@ def interest(run: str | None, keep: bool, as_json: bool, as_markdown: bool) -> N
 
     settings = load_settings()
     found = open_run(settings, run)
+    if keep and found.privacy is not None:
+        raise ConfigError(
+            f"{found.run_id} has differential privacy, and --write keeps what validation chooses, without noise",
+            hint="leave --write out",
+        )
     from graphrec.common.markdown import markdown_table
     from graphrec.experiments.benchmark.run_graph import Source
     from graphrec.experiments.late_fusion.measure import measure

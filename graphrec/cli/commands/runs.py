@@ -19,10 +19,23 @@ if TYPE_CHECKING:
     from graphrec.publishing.registry import PublishedRun
     from graphrec.runs.run import Run
 
-COLUMNS = ("active", "runId", "state", "publishedAt", "users", "items", "links", "metric", "validation", "test")
+COLUMNS = (
+    "active",
+    "runId",
+    "state",
+    "publishedAt",
+    "users",
+    "items",
+    "links",
+    "metric",
+    "validation",
+    "test",
+    "privacy",
+)
 LEGEND = (
     "active: the run that readers see; validation: the whole model, on the interactions that chose its settings; "
-    "test: on the other held-out interactions, by `graphrec evaluate RUN`; higher is better"
+    "test: on the other held-out interactions, by `graphrec evaluate RUN`; higher is better; "
+    "privacy: the bound ε and δ of differential privacy, if trained with it"
 )
 
 
@@ -129,8 +142,10 @@ def _trained(run: Run) -> dict[str, Any]:
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the cells ``metric``, ``validation`` and ``test`` of a run."""
+    """Return the cells ``metric``, ``validation``, ``test`` and ``privacy`` of a run."""
     metrics = row["metrics"]
     name = f"ndcg@{row['settings'].get('train', {}).get('metric_k', 10)}"
     tested = metrics.get("evaluation", {}).get("test", {}).get("metrics", {}).get(name, {})
-    return {"metric": name, "validation": metrics.get(name), "test": tested.get("mean")}
+    asked = row["settings"].get("privacy")
+    bound = asked and f"ε {asked['epsilon']:g}, δ {asked['delta']:.1e}"
+    return {"metric": name, "validation": metrics.get(name), "test": tested.get("mean"), "privacy": bound}

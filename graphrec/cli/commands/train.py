@@ -82,11 +82,15 @@ def train(
     command = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
     if as_json:
         said = {"runId": run.run_id, "path": str(run.path), "interrupted": trained.interrupted, "command": command}
-        show_json(said | {"context": run.info.get("context")} | run.metrics)
+        show_json(said | {"context": run.info.get("context"), "privacy": run.privacy} | run.metrics)
     else:
         k = run.settings["train"]["metric_k"]
-        numbers = {name: run.metrics[name] for name in (f"ndcg@{k}", f"recall@{k}")}
-        note("validation of the whole model: network, SIMILAR edges and ALS, each as far as it helps")
+        names = (f"ndcg@{k}", f"recall@{k}")
+        numbers = {name: run.metrics[name] for name in names if name in run.metrics}
+        if run.privacy is None:
+            note("validation of the whole model: network, SIMILAR edges and ALS, each as far as it helps")
+        else:
+            note("validation, with the noise of differential privacy: nothing was chosen by it")
         rows = [{"run": run.run_id, "objective": run.metrics["objective"], "epoch": run.metrics["epoch"], **numbers}]
         show(rows, tuple(rows[0]))
         note(f"the whole command took {command['wall']:.1f} s, {command['processor']:.1f} s of processor time")

@@ -11,7 +11,8 @@ from graphrec.runs.layout import CHECKPOINT
 from graphrec.runs.run import Run
 from graphrec.runs.store import list_runs
 from graphrec.training.checkpoint import load_checkpoint
-from graphrec.training.train import plain_settings, train_graph
+from graphrec.training.run_files import plain_settings
+from graphrec.training.train import train_graph
 
 
 def trainings(data: DataSet, graph: Graph, settings: Settings, seeds: int) -> list[Run]:

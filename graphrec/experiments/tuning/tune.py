@@ -125,12 +125,19 @@ def tune(
 
     Raises
     ------
+    ConfigError
+        The project trains with differential privacy.
     GraphError
         The graph does not match the mapping, or offers nothing to search.
     TrainingError
         No training finished.
     """
     require_optuna()
+    if settings.privacy.epsilon is not None:
+        raise ConfigError(
+            "[privacy] epsilon: a search trains on everybody's behaviours without noise, and its choice tells of them",
+            hint="tune on public data of the same kind, or leave epsilon out",
+        )
     device = pick_device(settings.train.device)
     graph = load_graph(db, settings.graph, settings.split)
     split = make_split(graph.data, settings.split, graph.schema)
