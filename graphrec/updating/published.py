@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from graphrec.common.console import note
 from graphrec.common.errors import TrainingError
 from graphrec.common.preload import ahead
 from graphrec.db.write_lock import exclusive
@@ -26,6 +27,7 @@ def update_published(
     base: Run,
     active: PublishedRun | None,
     *,
+    posts: bool = False,
     embed: bool = False,
     show: bool = True,
     again: bool = False,
@@ -38,6 +40,8 @@ def update_published(
         The run to update (:func:`graphrec.updating.current_graph.base_run`).
     active
         The run that readers see: its numbers of links and ``SIMILAR`` edges are kept.
+    posts
+        Read the posts of the graph that are new or changed first (:func:`graphrec.posts.read_posts.read_posts`).
     embed
         Encode new and changed content first.
     show
@@ -52,11 +56,19 @@ def update_published(
 
     Raises
     ------
+    GraphError
+        There are no posts to read.
     TrainingError
         The graph has changed in a way that needs a new training, or somebody has switched readers to another run
         meanwhile.
     """
     ahead("graphrec.updating.update", "graphrec.publishing.publish")
+    if posts:
+        from graphrec.posts.read_posts import read_posts
+
+        found = read_posts(db, settings)
+        if found.read or found.gone:
+            note(found.text())
     if embed:
         from graphrec.content.embed import embed as encode
 
