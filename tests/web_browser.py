@@ -40,9 +40,9 @@ PATIENCE_S = 90
 class WebBrowser:
     """The few commands of the W3C WebDriver protocol that are needed here."""
 
-    def __init__(self, port: int, profile: Path) -> None:
+    def __init__(self, port: int, profile: Path, *more: str) -> None:
         self._root = f"http://127.0.0.1:{port}/session"
-        options = {"args": [*FLAGS, f"--user-data-dir={profile}"]}
+        options = {"args": [*FLAGS, f"--user-data-dir={profile}", *more]}
         logs = {"browser": "ALL", "performance": "ALL"}
         capabilities = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}
         self._root += "/" + self._call("POST", "", capabilities=capabilities)["sessionId"]
@@ -138,15 +138,20 @@ class WebBrowser:
 @pytest.fixture(scope="module")
 def web_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBrowser]:
     """A headless Chromium with a fresh profile, for the tests of a file."""
-    if not (shutil.which("chromium") or shutil.which("google-chrome")) or not shutil.which("chromedriver"):
-        pytest.skip("no chromium and chromedriver on PATH (Debian: apt-get install chromium chromium-driver)")
+    require_browser()
     with browsing(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
 
 
+def require_browser() -> None:
+    """Skip the test where there is no Chromium."""
+    if not (shutil.which("chromium") or shutil.which("google-chrome")) or not shutil.which("chromedriver"):
+        pytest.skip("no chromium and chromedriver on PATH (Debian: apt-get install chromium chromium-driver)")
+
+
 @contextmanager
-def browsing(profile: Path) -> Iterator[WebBrowser]:
-    """Start a headless Chromium with its profile in a folder, and end it."""
+def browsing(profile: Path, *more: str) -> Iterator[WebBrowser]:
+    """Start a headless Chromium with its profile in a folder, and more flags; end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -162,7 +167,7 @@ def browsing(profile: Path) -> Iterator[WebBrowser]:
                 except urllib.error.URLError:
                     assert time.monotonic() < deadline, "chromedriver does not answer"
                     time.sleep(0.1)
-            browser = WebBrowser(port, profile)
+            browser = WebBrowser(port, profile, *more)
             yield browser
             browser.close()
         finally:

@@ -31,6 +31,7 @@ from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
 from graphrec.db import queries
 from graphrec.db.database import Database
+from graphrec.graph.resolved import resolved_once
 from graphrec.language.model import open_language_model
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Assistant:
         run_of: Callable[[Any], str | None] = lambda _: None,
         resolved: Callable[[], GraphSchema] | None = None,
     ) -> None:
-        self._db, self._settings, self._resolved = db, settings, resolved
+        self._db, self._settings = db, settings
+        schema = resolved_once(db, settings.graph, resolved)
         self._nearest = nearest_of(settings) if settings.assistant.encoder else None
         self._opening = threading.Lock()
         self._kept: Conversations | None = None
@@ -72,10 +74,10 @@ class Assistant:
         self._performer = Performer(
             db=db,
             settings=settings,
-            schema=lambda: self.schema,
+            schema=schema,
             lists=Lists(db, settings, live, run_of),
             reasons=reasons,
-            knowledge=Knowledge(db, settings, lambda: self.schema, reasons.rank),
+            knowledge=Knowledge(db, settings, schema, reasons.rank),
             wording=settings.assistant.wording and settings.language.model != "none",
             hand_over=self._hand_over,
         )
@@ -87,13 +89,6 @@ class Assistant:
             if self._kept is None:
                 self._kept = Conversations(self._settings.home, self._settings.assistant)
             return self._kept
-
-    @cached_property
-    def schema(self) -> GraphSchema:
-        """The mapping with the behaviours and the knowledge that the graph has."""
-        from graphrec.graph.mapping import resolve
-
-        return self._resolved() if self._resolved else resolve(self._db, self._settings.graph)
 
     @cached_property
     def model(self) -> LanguageModel | None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import time
 from pathlib import Path
 
 from graphrec.common.errors import InputError
-from graphrec.common.private import private_folder
-
-_BYTES = 32
+from graphrec.common.secret_file import SIZE, made_secret
 
 
 class KeyedNames:
@@ -50,22 +45,14 @@ class KeyedNames:
             found = self._path.read_bytes()
         except OSError:
             return None
-        return found if len(found) == _BYTES else None
+        return found if len(found) == SIZE else None
 
     def _secret(self) -> bytes:
         if found := self._read():
             return found
-        private_folder(self._path.parent)
-        try:
-            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process is writing it
-            for _ in range(100):
-                if found := self._read():
-                    return found
-                time.sleep(0.01)
-            raise InputError(f"{self._path} is damaged", hint=self._hint) from None
-        with os.fdopen(number, "wb") as file:
-            file.write(found := secrets.token_bytes(_BYTES))
+        found = made_secret(self._path)
+        if len(found) != SIZE:
+            raise InputError(f"{self._path} is damaged", hint=self._hint)
         return found
 
 

@@ -6,6 +6,7 @@ The lines are log records of level INFO, so nothing is said with ``--quiet``, or
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -21,18 +22,23 @@ EVERY = 20.0
 
 @contextmanager
 def signs(describe: Callable[[], str]) -> Iterator[None]:
-    """Log what ``describe`` returns after :data:`FIRST` seconds, and then every :data:`EVERY` seconds."""
+    """Log what ``describe`` returns after :data:`FIRST` seconds, and then every :data:`EVERY` seconds.
+
+    A line that would be the same as the last one says for how long the stage has taken.
+    """
     if not LOGGER.isEnabledFor(logging.INFO):
         yield
         return
     ended = Event()
 
     def speak() -> None:
-        wait = FIRST
+        wait, last, began = FIRST, "", time.monotonic()
         while not ended.wait(wait):
             message = describe()
             if message:
-                LOGGER.info(printable(message))
+                taken = f", {time.monotonic() - began:.0f} s so far" if message == last else ""
+                LOGGER.info(printable(message + taken))
+                last = message
             wait = EVERY
 
     thread = Thread(target=speak, name="signs of life", daemon=True)

@@ -16,8 +16,8 @@ from graphrec.copywriting.templates import Brief, template, titled
 from graphrec.copywriting.wording import Wording, wording_of
 from graphrec.db.database import Database
 from graphrec.explanation.explanation import Explanation
-from graphrec.graph.mapping import resolve
 from graphrec.graph.never_proposed import never_proposed
+from graphrec.graph.resolved import resolved_once
 from graphrec.grounding.check import Checked, check
 from graphrec.grounding.entailment import open_entailment
 from graphrec.grounding.fact import Fact
@@ -116,7 +116,8 @@ class Writer:
     """
 
     def __init__(self, db: Database, settings: Settings, resolved: Callable[[], GraphSchema] | None = None) -> None:
-        self.db, self.settings, self._resolved = db, settings, resolved
+        self.db, self.settings = db, settings
+        self._schema = resolved_once(db, settings.graph, resolved)
         self.sensitive = Sensitive(settings.copy.sensitive, settings.copy.sensitive_words)
 
     def __enter__(self) -> Writer:
@@ -143,10 +144,10 @@ class Writer:
     def _cache(self) -> Any:
         return answer_cache(self.settings)
 
-    @cached_property
+    @property
     def schema(self) -> GraphSchema:
         """The mapping with the knowledge that the graph has: other relationships of an item may tell of other users."""
-        return self._resolved() if self._resolved else resolve(self.db, self.settings.graph)
+        return self._schema()
 
     @cached_property
     def noun(self) -> str:

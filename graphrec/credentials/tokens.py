@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,16 +18,13 @@ from typing import Any
 import msgspec
 
 from graphrec.common.errors import ConfigError
-from graphrec.common.file_lock import waited_for
-from graphrec.common.files import replacing
-from graphrec.common.private import private_folder
+from graphrec.common.secret_file import SIZE, made_secret
 from graphrec.config.ids import meanings
 from graphrec.config.roles import NodeRole
 from graphrec.credentials.ended import EndedUsers
 from graphrec.credentials.keys import Scope
 
 PREFIX = "gru"
-_BYTES = 32
 
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
@@ -67,7 +63,10 @@ class Tokens:
             The secret is too short, or cannot be read.
         """
         if self._known() is None:
-            self._make()
+            made_secret(self._path)
+            if self._known() is None:
+                hint = "remove it: the next token makes another"
+                raise ConfigError(f"{self._path}: too short to sign tokens", hint=hint)
         body = _text(msgspec.json.encode(claims))
         return f"{PREFIX}.{body}.{_text(self._signature(body))}"
 
@@ -136,17 +135,7 @@ class Tokens:
         except OSError as error:
             hint = "let this process read it, or remove it: the next token makes another"
             raise ConfigError(f"{self._path}: cannot be read: {error.strerror}", hint=hint) from error
-        return self._secret if len(self._secret) >= _BYTES else None
-
-    def _make(self) -> None:
-        """Make the secret, unless another process is first; it appears whole."""
-        folder = private_folder(self._path.parent)
-        with waited_for(folder / "secret.lock"):
-            if not self._path.exists():
-                with replacing(self._path) as part:
-                    part.write_bytes(secrets.token_bytes(_BYTES))
-        if self._known() is None:
-            raise ConfigError(f"{self._path}: too short to sign tokens", hint="remove it: the next token makes another")
+        return self._secret if len(self._secret) >= SIZE else None
 
 
 def _text(data: bytes) -> str:

@@ -14,8 +14,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from graphrec.common import collector
-from graphrec.common.errors import DatabaseError, ServerError
+from graphrec.common.errors import ConnectionLostError, ServerError
 from graphrec.config.settings import Settings
+from graphrec.db.driver_errors import RetryableError, StoppedError
 from graphrec.db.server import crashed
 from graphrec.service import problem
 from graphrec.service.direct import Direct
@@ -66,6 +67,8 @@ PARTS = (
 )
 #: Seconds for Neo4j to come back while a process of the service is replaced; a local one is started again.
 _PATIENCE = 120
+#: What a Neo4j that starts again gets over; a wrong password, name or address stays wrong.
+_PASSING = (RetryableError, ConnectionLostError, StoppedError, ServerError)
 _DESCRIPTION = """
 Recommendations from the published run of a graph in Neo4j, with reasons, named filters, versions and rollback; what
 visitors do goes back into the graph. Errors are `application/problem+json` and name the value, its place and the next
@@ -78,7 +81,7 @@ def create_app(settings: Settings, access_log: bool = False, keyed: bool = False
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = _opened(settings, keyed)
+        app.state.service = opened(settings, keyed, _PATIENCE if multiprocessing.parent_process() else 0)
         collector.leave_alone()
         if settings.serve.preload:
             app.state.service.answers.preload()
@@ -113,19 +116,27 @@ def create_app(settings: Settings, access_log: bool = False, keyed: bool = False
     return app
 
 
-def _opened(settings: Settings, keyed: bool) -> Service:
-    """Open the project. One of several processes waits for Neo4j, which may have ended with the one it replaces."""
-    until = time.monotonic() + (_PATIENCE if multiprocessing.parent_process() else 0)
+def opened(settings: Settings, keyed: bool, patience: float) -> Service:
+    """Open the project, and wait for a Neo4j that may have ended with the process that this one replaces.
+
+    Parameters
+    ----------
+    settings, keyed
+        See :func:`create_app`.
+    patience
+        Seconds to wait.
+    """
+    until = time.monotonic() + patience
     while True:
-        if settings.neo4j.uri is None and time.monotonic() < until and crashed(settings.home):
-            time.sleep(0.1)  # the process that keeps it running starts it again, and says so
-            continue
-        try:
-            return Service(settings, keyed)
-        except (DatabaseError, ServerError):
-            if time.monotonic() >= until:
-                raise
-            time.sleep(0.5)
+        waits = time.monotonic() < until
+        # A local one that was killed is started again by the process that keeps it running, which says so.
+        if not (waits and settings.neo4j.uri is None and crashed(settings.home)):
+            try:
+                return Service(settings, keyed)
+            except _PASSING:
+                if not waits:
+                    raise
+        time.sleep(0.2)
 
 
 class _App(FastAPI):

@@ -28,6 +28,7 @@ def update_published(
     base: Run,
     active: PublishedRun | None,
     *,
+    posts: bool = False,
     embed: bool = False,
     show: bool = True,
     again: bool = False,
@@ -42,6 +43,8 @@ def update_published(
         The run to update (:func:`graphrec.updating.current_graph.base_run`).
     active
         The run that readers see: its numbers of links and ``SIMILAR`` edges are kept.
+    posts
+        Read the posts of the graph that are new or changed first (:func:`graphrec.posts.read_posts.read_posts`).
     embed
         Encode new and changed content first.
     show
@@ -56,6 +59,8 @@ def update_published(
 
     Raises
     ------
+    GraphError
+        There are no posts to read.
     TrainingError
         The graph has changed in a way that needs a new training, or somebody has switched readers to another run
         meanwhile.
@@ -64,6 +69,12 @@ def update_published(
     expired = expire(db, settings)
     if expired is not None and expired.counts:
         note("\n".join(expired.lines("removed:")))
+    if posts:
+        from graphrec.posts.read_posts import read_posts
+
+        found = read_posts(db, settings)
+        if found.read or found.gone:
+            note(found.text())
     if embed:
         from graphrec.content.embed import embed as encode
 

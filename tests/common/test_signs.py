@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from threading import Event
 
 import pytest
@@ -47,9 +48,12 @@ def test_a_long_stage_says_what_it_does_now_and_then(heard: Heard) -> None:
     finally:
         module.LOGGER.removeHandler(heard)
     said = {"softmax: loss 4.2 0/100", "softmax: loss 4.2 12/100", "loading PyTorch"}
-    assert set(heard.messages) <= said
+    plain, again = zip(*(re.fullmatch(r"(.*?)(, \d+ s so far)?", one).groups() for one in heard.messages), strict=True)
+    assert set(plain) <= said
     assert "softmax: loss 4.2 12/100" in heard.messages
-    assert heard.messages[-1] == "loading PyTorch"
+    assert plain[-1] == "loading PyTorch"
+    # A line is repeated only with the time.
+    assert [bool(one) for one in again] == [here == before for here, before in zip(plain, (None, *plain), strict=False)]
     assert all(message.isprintable() for message in heard.messages)
 
 

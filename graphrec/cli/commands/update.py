@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False)
+@click.option(
+    "--posts", is_flag=True, help="Read new and changed posts first, as `graphrec load posts` does."
+)
 @click.option("--embed", is_flag=True, help="Encode new and changed content first, as `graphrec embed` does.")
 @click.option("--publish/--no-publish", "shown", default=True, help="Publish the new run.  [default: publish]")
 @click.option("--prune", is_flag=True, help="Then remove the directories of updates that rollback cannot reach.")
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     help="Keep running and check for changes every SECONDS, until Ctrl-C.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --every, one line per update.")
-def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float | None, as_json: bool) -> None:
+def update(
+    run: str | None, posts: bool, embed: bool, shown: bool, prune: bool, every: float | None, as_json: bool
+) -> None:
     """Update a run with the changes in the graph, without training.
 
     RUN defaults to the published run, or to the newest finished one if none is published. New users and users with
@@ -55,7 +60,7 @@ def update(run: str | None, embed: bool, shown: bool, prune: bool, every: float 
                         require_no_rollback(latest, active)
                     base = base_run(settings, run, active)
                     done, published = update_published(
-                        db, settings, base, active, embed=embed, show=shown, again=latest is not None
+                        db, settings, base, active, posts=posts, embed=embed, show=shown, again=latest is not None
                     )
             except (ConnectionLostError, BusyError) as error:
                 if every is None:
