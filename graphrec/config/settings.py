@@ -256,7 +256,6 @@ class _File(Table, frozen=True):
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
     assistant: AssistantSettings = AssistantSettings()
-    privacy: PrivacySettings = PrivacySettings()
 
 
 class Neo4jSettings(msgspec.Struct, frozen=True):
@@ -299,7 +298,6 @@ class Settings(msgspec.Struct, frozen=True):
     language: LanguageSettings = LanguageSettings()
     copy: CopySettings = CopySettings()
     assistant: AssistantSettings = AssistantSettings()
-    privacy: PrivacySettings = PrivacySettings()
     file: Path | None = None
 
     @property
