@@ -309,4 +309,4 @@ def test_the_places_in_runs_are_exported(project: Project, run: Callable[..., An
     assert len(one["embeddings.safetensors"]["all.user"][0]) > 0
     assert list(one["benchmark/peer-0.npz"])
     (node,) = json.loads((tmp_path / "held" / "graph.json").read_text(encoding="utf-8"))["embeddings"]
-    assert len(node) == 2
+    assert len(node) >= 2
