@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False)
-@click.option(
-    "--posts", is_flag=True, help="Read new and changed posts first, as `graphrec load posts` does."
-)
+@click.option("--posts", is_flag=True, help="Read new and changed posts first, as `graphrec load posts` does.")
 @click.option("--embed", is_flag=True, help="Encode new and changed content first, as `graphrec embed` does.")
 @click.option("--publish/--no-publish", "shown", default=True, help="Publish the new run.  [default: publish]")
 @click.option("--prune", is_flag=True, help="Then remove the directories of updates that rollback cannot reach.")
