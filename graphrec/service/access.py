@@ -153,7 +153,7 @@ class Access:
             )
         caller = self._of_token(shown) if shown.startswith(f"{TOKEN}.") else self._of_key(shown)
         if caller is None:
-            raise _unauthorized("the key is unknown or has expired", "use one that `graphrec serve keys list` shows")
+            raise _unauthorized("the key is unknown or has expired", "`graphrec serve keys add` makes one")
         return caller
 
     def _of_key(self, text: str) -> Caller | None:
