@@ -14,6 +14,7 @@ from graphrec.config.copy_settings import CopySegment, CopySettings
 from graphrec.config.language_settings import LanguageSettings
 from graphrec.config.limits import Limits
 from graphrec.config.posts_mapping import Posts
+from graphrec.config.privacy_settings import PrivacySettings
 from graphrec.config.renamed import RENAMED
 from graphrec.config.schema import NODES, RELATIONSHIPS, Behaviour, GraphSchema, Searches
 from graphrec.config.serve_settings import ServeSettings
@@ -52,6 +53,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[split]`": SplitSettings,
     "`[model]`": ModelSettings,
     "`[train]`": TrainSettings,
+    "`[privacy]`": PrivacySettings,
     "`[publish]`": PublishSettings,
     "`[recommend]`": RecommendSettings,
     "`[[recommend.boost]]`": Boost,
