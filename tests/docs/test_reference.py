@@ -55,6 +55,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[split]`": SplitSettings,
     "`[model]`": ModelSettings,
     "`[train]`": TrainSettings,
+    "`[privacy]`": PrivacySettings,
     "`[publish]`": PublishSettings,
     "`[recommend]`": RecommendSettings,
     "`[[recommend.boost]]`": Boost,
