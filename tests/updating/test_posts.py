@@ -23,7 +23,9 @@ def post(number: int, user: str, item: str, text: str) -> dict[str, object]:
     return {"id": f"p{number}", "user": user, "item": item, "text": text}
 
 
-def test_new_posts_come_in_by_update(sample_project: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]):
+def test_new_posts_come_in_by_update(
+    sample_project: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
+) -> None:
     with sample_project(tmp_path, "[train]\nepochs = 2\n", users=40, items=30) as (settings, db):
         refused = run("update", "--posts")
         assert (refused.exit_code, refused.stdout) == (2, "")
