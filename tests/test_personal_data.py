@@ -47,12 +47,13 @@ SET r.phone = '+49 {MARKER}'
 CHAT = "recommend me three\nwhy the first?\ntell me about the first\nwho supplies it?\nsupplied by Doe\n"
 ROUTES = (
     "/v1/users/{user}/recommendations",
-    "/v1/users/{user}/recommendations/{item}/explanation",
+    "/v1/users/{user}/items/{item}/explanation",
+    "/v1/users/{user}/items/{item}/copy",
     "/v1/users/{user}",
     "/v1/users?prefix=u",
     "/v1/items/{item}",
     "/v1/items/{item}/similar",
-    "/v1/items?query=the",
+    "/v1/search?q=space",
     "/v1/openapi.json",
     "/metrics",
 )
@@ -129,6 +130,8 @@ def test_personal_values_are_in_nothing_that_is_written_or_answered(
         for route in ROUTES:
             answer = client.get(route.format(user=user, item=item))
             planted.said.append(f"{route} {answer.status_code}\n{answer.text}")
+            failed.extend([(route, answer.text[:300])] if answer.is_error else [])
+    assert failed == [], failed
     assert leaks(planted) == []
 
 

@@ -40,7 +40,6 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[serve]`": ServeSettings,
     "`[language]`": LanguageSettings,
     "`[assistant]`": AssistantSettings,
-    "`[privacy]`": PrivacySettings,
     "`[copy]`": CopySettings,
     "`[copy.segments.NAME]`": CopySegment,
     "`[graph]`": GraphSchema,
