@@ -38,6 +38,7 @@ VERBS = {
     "trends": "Show what posts say by day, and what has suddenly changed.",
     "chat": "Talk with the assistant: recommend, explain, compare, filter, look up.",
     "serve": "Serve recommendations over HTTP, with a page to look at and to run them by.",
+    "audit": "Attack a run as somebody would who wants to learn of people, and advise.",
     "content": "Measure what text, images and audio add, and tune their fusion.",
     "quality": "Look at the data: what is missing, doubtful, or has changed since the published run.",
     "doctor": "Check that everything graphrec needs is installed, and suggest fixes.",

@@ -16,6 +16,7 @@ import torch
 
 from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.pyg import HeteroData
 from graphrec.common.sizes import megabytes
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
@@ -42,6 +43,7 @@ from graphrec.training.hybrid import HybridSelector
 from graphrec.training.objectives import Chosen, choose, optimise
 from graphrec.training.refit import refit_on_train_and_valid
 from graphrec.training.scoring import Scorer
+from graphrec.training.suspicious import trusted
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
 
@@ -133,8 +135,10 @@ def train_graph(
             hint="train without --resume",
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
-    data = leak_free_training_graph(graph.data, split)
-    trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
+    shown = leak_free_training_graph(graph.data, split)
+    trust = trusted(graph.data, split, settings.train)
+    data = shown if trust.data is graph.data else leak_free_training_graph(trust.data, trust.split)
+    trainer = Trainer(data, trust.split, settings.model, settings.train, device, settings.content)
     selector = HybridSelector(trainer)
     _note_unfinished(settings, resume)
     run = resume or _begin(settings, graph, split, about or {})
@@ -167,11 +171,14 @@ def train_graph(
             if settings.train.refit and not interrupted:
                 task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
                 final = refit_on_train_and_valid(
-                    selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+                    selector, chosen.progress, chosen.model, trust.data, graph.schema, lambda: bar.advance(task)
                 )
         context = choose_in_training(selector.trainer, chosen.model, graph, settings)
         _say_beside(selector, chosen.models)
-        _finish(states, chosen, final, run, graph, interrupted, context)
+        heldout = trainer.profiles if data is shown else _profiles(shown, settings)
+        _finish(states, chosen, final, run, graph, interrupted, context, heldout)
+        if trust.flagged is not None:
+            run.update(suspicious={"how": settings.train.suspicious, "flagged": trust.flagged})
         # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
         taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
         run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
@@ -292,6 +299,12 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
                 note(f"{loss}: {kind} counts half after {days:g} days")
 
 
+def _profiles(shown: HeteroData, settings: Settings) -> Profiles:
+    """Return the profiles of everybody as the trainer reads them, of suspicious users too."""
+    profiles = Profiles.of(shown)
+    return profiles if settings.model.weighted else replace(profiles, age=None, days=None)
+
+
 def _finish(
     states: list[TrainingState],
     chosen: Chosen,
@@ -300,6 +313,7 @@ def _finish(
     graph: Graph,
     interrupted: bool,
     context: ChosenContext | None,
+    heldout: Profiles,
 ) -> None:
     """Write the weights and everyone's vectors; then mark the run as finished."""
     selector, model = final
@@ -308,7 +322,7 @@ def _finish(
     name = f"ndcg@{trainer.train.metric_k}"
     weights = {name: value.cpu() for name, value in model.state_dict().items()}
     everything, targets = Profiles.of(graph.data), graph.schema.targets
-    views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
+    views: dict[View, Profiles] = {"heldout": heldout, "all": everything}
     # Items that were viewed but not bought may still be recommended, and are ranked in evaluation too.
     done = {view: profiles.only(targets) for view, profiles in views.items()}
     scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}

@@ -41,15 +41,23 @@ class Source:
     @cached_property
     def _read(self) -> tuple[HeteroData | None, str]:
         try:
-            graph = self._graph or self._anew()
+            graph = self._graph or read_graph(self.run, self.settings)
         except (DatabaseError, ServerError, GraphError, InputError) as error:
             return None, f"the run's graph cannot be read: {error.message}"
         if graph.fingerprint != self.run.fingerprint:
             return None, "the graph has changed since the run was trained"
         return leak_free_training_graph(graph.data, self.run.split), ""
 
-    def _anew(self) -> Graph:
-        if self.run.data is not None:
-            return DataSet.of(self.run.data).graph(self.run.split.settings)
-        with connect(self.settings) as db:
-            return load_graph(db, self.run.schema, self.run.split.settings)
+
+def read_graph(run: Run, settings: Settings) -> Graph:
+    """Return the whole graph of a run as it is now, from Neo4j or from the files that the run was trained on.
+
+    Raises
+    ------
+    DatabaseError, ServerError, GraphError, InputError
+        It cannot be read.
+    """
+    if run.data is not None:
+        return DataSet.of(run.data).graph(run.split.settings)
+    with connect(settings) as db:
+        return load_graph(db, run.schema, run.split.settings)
