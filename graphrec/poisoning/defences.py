@@ -3,7 +3,7 @@
 - ``keep``: all of them.
 - ``thin``: each behaviour with the probability that its profile is real, for every profile. In the mean this weighs a
   profile down by its suspicion, in every part of a model alike.
-- ``leave out``: none of a profile that is more probably fake than real.
+- ``leave out``: none of a flagged profile (:data:`graphrec.poisoning.detector.THRESHOLD`).
 - ``trim``: of each item's behaviours, all but a tenth: those of the users whose other items fit least to it. It needs
   no detector (a trimmed mean of what an item learns from its users).
 """

@@ -38,8 +38,8 @@ NAMES = (
 NEIGHBOURS = 20
 #: Added to counts before their logarithm.
 _SMOOTH = 0.5
-#: Users at once.
-_BLOCK = 512
+#: Users at once; and the largest number of items whose matrix is dense (4 bytes per pair).
+_BLOCK, _DENSE = 512, 8_000
 
 
 def features(pairs: csr_array) -> Floats:
@@ -101,23 +101,37 @@ def coherence(pairs: csr_array) -> Floats:
 
     The mean over these of the log-ratio of how many other users have both, and how many would by chance.
     """
-    n_users, popularity = pairs.shape[0], np.asarray(pairs.sum(axis=0), np.float64)
-    together = csr_array(pairs.T @ pairs, dtype=np.float32)
-    together.sort_indices()
-    rows = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
-    others = np.maximum(popularity - 1, 0)
-    chance = others[rows] * others[together.indices] / max(n_users - 1, 1)
-    ratio = np.log((together.data - 1 + _SMOOTH) / (chance + _SMOOTH)).astype(np.float32)
-    ratio[rows == together.indices] = 0
-    together.data = ratio
+    ratio = _dense_ratio(pairs) if pairs.shape[1] <= _DENSE else _sparse_ratio(pairs)
     lengths, values = np.diff(pairs.indptr), [np.zeros(0, np.float32)]
     for start in range(0, pairs.shape[0], _BLOCK):
         block = csr_array(pairs[start : start + _BLOCK])
-        sums = (block @ together).toarray()
+        sums = block.toarray() @ ratio if isinstance(ratio, np.ndarray) else (block @ ratio).toarray()
         row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
         values.append(sums[row, block.indices])
     found: Floats = np.concatenate(values).astype(np.float64) / np.repeat(np.maximum(lengths - 1, 1), lengths)
     return found
+
+
+def _dense_ratio(pairs: csr_array) -> NDArray[np.float32]:
+    """Return the log-ratios of all items, whose diagonal is 0, float32 ``[n_items, n_items]``."""
+    users = pairs.toarray().astype(np.float32)
+    together = users.T @ users
+    others = np.maximum(together.diagonal() - 1, 0)
+    chance = np.outer(others, others / max(len(users) - 1, 1))
+    ratio: NDArray[np.float32] = np.log((np.maximum(together - 1, 0) + _SMOOTH) / (chance + _SMOOTH))
+    np.fill_diagonal(ratio, 0)
+    return ratio
+
+
+def _sparse_ratio(pairs: csr_array) -> csr_array:
+    """Return the log-ratios of the items that some user has together; a profile asks for no others."""
+    together = csr_array(pairs.T @ pairs, dtype=np.float32)
+    rows = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
+    others = np.maximum(np.asarray(pairs.sum(axis=0), np.float64) - 1, 0)
+    chance = others[rows] * others[together.indices] / max(pairs.shape[0] - 1, 1)
+    ratio = np.log((together.data - 1 + _SMOOTH) / (chance + _SMOOTH)).astype(np.float32)
+    ratio[rows == together.indices] = 0
+    return csr_array((ratio, together.indices, together.indptr), shape=together.shape)
 
 
 def _over_profiles(each: Floats, pairs: csr_array) -> tuple[Floats, Floats, Floats]:

@@ -79,6 +79,10 @@ class Surrogate:
             wish[:, target] = torch.inf
         return csr_array(found.numpy())
 
+    def loss(self, fake: csr_array, target: int) -> float:
+        """Return the loss of fake profiles, csr ``[n_fake, n_items]``: low if the target is near many lists."""
+        return float(self._loss(torch.from_numpy(fake.toarray()).float(), target))
+
     def _loss(self, fake: Tensor, target: int) -> Tensor:
         """Return how far the target is below the lists of those who do not have it."""
         through = fake @ self._inverse
