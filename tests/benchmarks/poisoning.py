@@ -1,6 +1,6 @@
 """Fake profiles on a published data set: how far they push, how many are found, what a defence gives and costs.
 
-``python tests/benchmarks/poisoning.py FOLDER --attacks A,B --shares 1,5 --targets N --systems ease,graphrec`` prints the
+``python tests/benchmarks/poisoning.py FOLDER --shares 1,5 --targets N --systems ease,graphrec`` prints the
 tables of ``docs/poisoning.md``. It reads the files of the set, without Neo4j, and writes nothing.
 """
 
