@@ -18,7 +18,7 @@ from graphrec.config.settings import ContentSettings, ModelSettings, TrainSettin
 from graphrec.evaluation.ranking import evaluate
 from graphrec.evaluation.split import Split
 from graphrec.experiments.baselines.base import BaselineInputs, DivergedError, Score
-from graphrec.experiments.baselines.random_search import search
+from graphrec.experiments.baselines.random_search import Setting, search
 from graphrec.experiments.baselines.registry import BASELINES
 from graphrec.experiments.benchmark.inputs import given_by
 from graphrec.experiments.poisoning.poisoned import poisoned
@@ -62,7 +62,7 @@ class Peer:
         self._seen, self._truth = split.seen("valid"), split.matrix("valid")
         peer = BASELINES[name](self.given)
 
-        def value(setting: dict[str, float]) -> float:
+        def value(setting: Setting) -> float:
             try:
                 return self._validate(peer.fit(setting, seed, self._validate).score)
             except DivergedError:
