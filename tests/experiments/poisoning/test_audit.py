@@ -16,7 +16,7 @@ from graphrec.poisoning.attacks import KINDS
 from graphrec.poisoning.defences import DEFENCES
 
 N_USERS, N_ITEMS = 60, 24
-FAST = '[train]\nepochs = 3\nlr = 0.02\ndevice = "cpu"\n[model]\ndim = 8\n'
+FAST = '[train]\nsuspicious = "leave out"\nrefit = true\nepochs = 3\nlr = 0.02\ndevice = "cpu"\n[model]\ndim = 8\n'
 
 
 def test_the_options_name_what_there_is() -> None:
@@ -41,6 +41,7 @@ def test_an_audit_measures_and_changes_nothing(project_at: Any, tmp_path: Path) 
         plan = Plan(("bandwagon",), (0.1,), ("leave out",), targets=1)
         data = audit_run(run, settings, plan, ["ease"], model=True)
         assert {path.name: path.stat().st_mtime_ns for path in run.path.iterdir()} == before
+    assert run.info["suspicious"] == {"how": "leave out", "flagged": 0}
     assert [row["system"] for row in data["hits"]] == ["ease", "graphrec"]
     assert data["hits"][0]["rank keep"] < data["hits"][0]["rank before"]
     assert data["clean"]["users"] == N_USERS
