@@ -143,6 +143,8 @@ class TrainSettings(Table, frozen=True):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     #: Refit: train once more on train and validation, with all choices kept.
     refit: bool = False
+    #: What to do about profiles that look fake (:mod:`graphrec.poisoning`): learn from them, from part, or not at all.
+    suspicious: Literal["keep", "thin", "leave out"] = "keep"
 
 
 class PublishSettings(Table, frozen=True):

@@ -5,6 +5,7 @@ The names stand here once more, for the modules that define what they mean impor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -32,6 +33,9 @@ ABLATIONS = (
 OLD_NAMES: Mapping[str, str] = {"no-factors": "no-als", "factors-alone": "als-alone"}
 #: The attacks of :mod:`graphrec.experiments.privacy_audit`.
 ATTACKS = ("membership", "difference", "interactions", "few-people")
+#: The attacks of :mod:`graphrec.poisoning.attacks`, and the defences of :mod:`graphrec.poisoning.defences`.
+FAKES = ("random", "average", "bandwagon", "segment", "learned")
+WAYS = ("thin", "leave out", "trim")
 METRICS = ("ndcg", "recall", "precision", "hit", "mrr", "map")
 #: The settings that ``graphrec tune`` searches: :data:`graphrec.experiments.tuning.space.NAMES`.
 TUNED = (
@@ -87,6 +91,26 @@ def names_of(text: str, known: Sequence[str], option: str, what: str) -> list[st
             raise ConfigError(f"{option}: no {what} {name!r}", hint=nearest(name, [*known, "all", "none"]))
         names += known if name == "all" else [name] if name in known else []
     return list(dict.fromkeys(names))
+
+
+def percentages(text: str, option: str) -> list[float]:
+    """Split ``"0.5,1"``: percentages, returned as shares.
+
+    Raises
+    ------
+    ConfigError
+        One is no number between 0 and 100, or there is none.
+    """
+    found = []
+    for part in (part.strip() for part in text.split(",")):
+        try:
+            share = float(part) / 100
+        except ValueError:
+            share = math.nan
+        if not 0 < share <= 1:
+            raise ConfigError(f"{option}: {part!r} is no percentage", hint="numbers above 0 and up to 100: 0.5,1,3,5")
+        found.append(share)
+    return list(dict.fromkeys(found))
 
 
 def peer_names(text: str) -> list[str]:

@@ -76,7 +76,7 @@ def train_private(graph: Graph, settings: Settings, device: torch.device, about:
             state = TrainingState("softmax", steps, best_epoch=steps)
             chosen = Chosen(state, model, {"softmax": model}, {"softmax": metrics})
             run.update(privacy=spent | {"total": total})
-            finish([], chosen, (selector, model), run, graph, interrupted=False, context=None)
+            finish([], chosen, (selector, model), run, graph, False, None, trainer.profiles)
             taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
             run.update(metrics=run.metrics | taken)
     except BaseException:  # there is nothing to resume; what is spent stays written down

@@ -52,6 +52,28 @@ def refit_on_train_and_valid(
         trainer.device,
         trainer.content,
     )
+    return repeat(selector, state, model, whole, advance)
+
+
+def repeat(
+    selector: HybridSelector,
+    state: TrainingState,
+    model: HeteroRecommender,
+    whole: Trainer,
+    advance: Callable[[], None] = lambda: None,
+) -> tuple[HybridSelector, HeteroRecommender]:
+    """Return the selector and the model of a training on other data, with every choice kept.
+
+    Parameters
+    ----------
+    selector, state, model
+        The training to repeat, and the model that the selector built from it.
+    whole
+        The trainer on the other data.
+    advance
+        Called after each epoch.
+    """
+    trainer = selector.trainer
     chosen = HybridSelector(whole, selector.item_item_config)
     again = whole.train_epochs(state, advance)
     again.profile_encoder.recency.copy_(model.profile_encoder.recency)

@@ -78,15 +78,16 @@ def finish(
     graph: Graph,
     interrupted: bool,
     context: ChosenContext | None,
+    heldout: Profiles,
 ) -> None:
-    """Write the weights and everyone's vectors; then mark the run as finished."""
+    """Write the weights and everyone's vectors, ``heldout`` without what is held out; then mark the run as finished."""
     selector, model = final
     best, metrics = chosen.progress, chosen.metrics
     trainer = selector.trainer
     name = f"ndcg@{trainer.train.metric_k}"
     weights = {name: value.cpu() for name, value in model.state_dict().items()}
     everything, targets = Profiles.of(graph.data), graph.schema.targets
-    views: dict[View, Profiles] = {"heldout": trainer.profiles, "all": everything}
+    views: dict[View, Profiles] = {"heldout": heldout, "all": everything}
     # Items that were viewed but not bought may still be recommended, and are ranked in evaluation too.
     done = {view: profiles.only(targets) for view, profiles in views.items()}
     scorers = {view: Scorer(model, profiles, done[view]) for view, profiles in views.items()}

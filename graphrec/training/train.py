@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import torch
 
 from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.common.pyg import HeteroData
 from graphrec.common.sizes import megabytes
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
@@ -20,7 +22,7 @@ from graphrec.db.database import Database
 from graphrec.db.own_properties import publish_refusals
 from graphrec.evaluation.split import leak_free_training_graph, make_split
 from graphrec.graph.hetero import Graph, load_graph
-from graphrec.model import HeteroRecommender
+from graphrec.model import HeteroRecommender, Profiles
 from graphrec.model.item_item import MOST_ITEMS
 from graphrec.model.item_item_sparse import SUPPORT
 from graphrec.model.loss import Loss, losses
@@ -34,6 +36,7 @@ from graphrec.training.objectives import choose, optimise
 from graphrec.training.private_run import train_private
 from graphrec.training.refit import refit_on_train_and_valid
 from graphrec.training.run_files import TABLES, Trained, begin, finish
+from graphrec.training.suspicious import trusted
 from graphrec.training.tracking import Tracker, import_wandb
 from graphrec.training.trainer import Trainer
 
@@ -109,11 +112,7 @@ def train_graph(
     """
     device = pick_device(settings.train.device)
     if settings.privacy.epsilon is not None:
-        if resume is not None:
-            raise ConfigError(
-                f"{resume.run_id} began without differential privacy, and [privacy] epsilon is set",
-                hint="train without --resume, or leave epsilon out",
-            )
+        _check_private(settings, resume)
         return train_private(graph, settings, device, about or {})
     if resume is not None and resume.fingerprint != graph.fingerprint:
         raise TrainingError(
@@ -121,13 +120,18 @@ def train_graph(
             hint="train without --resume",
         )
     split = resume.split if resume else make_split(graph.data, settings.split, graph.schema)
-    data = leak_free_training_graph(graph.data, split)
-    trainer = Trainer(data, split, settings.model, settings.train, device, settings.content)
+    shown = leak_free_training_graph(graph.data, split)
+    trust = trusted(graph.data, split, settings.train)
+    data = shown if trust.data is graph.data else leak_free_training_graph(trust.data, trust.split)
+    trainer = Trainer(data, trust.split, settings.model, settings.train, device, settings.content)
     selector = HybridSelector(trainer)
     _note_unfinished(settings, resume)
     run = resume or begin(settings, graph, split, about or {})
-    asked = losses(settings.train.loss)
-    states = load_checkpoint(run.path / layout.CHECKPOINT) if resume else [TrainingState(loss) for loss in asked]
+    states = (
+        load_checkpoint(run.path / layout.CHECKPOINT)
+        if resume
+        else [TrainingState(loss) for loss in losses(settings.train.loss)]
+    )
     earlier = resume.metrics if resume else {}
     name = f"ndcg@{trainer.train.metric_k}"
     interrupted, began, worked = False, time.perf_counter(), time.process_time()
@@ -155,11 +159,14 @@ def train_graph(
             if settings.train.refit and not interrupted:
                 task = bar.add_task("once more, validation included", total=chosen.progress.best_epoch)
                 final = refit_on_train_and_valid(
-                    selector, chosen.progress, chosen.model, graph.data, graph.schema, lambda: bar.advance(task)
+                    selector, chosen.progress, chosen.model, trust.data, graph.schema, lambda: bar.advance(task)
                 )
         context = choose_in_training(selector.trainer, chosen.model, graph, settings)
         _say_beside(selector, chosen.models)
-        finish(states, chosen, final, run, graph, interrupted, context)
+        heldout = trainer.profiles if data is shown else _profiles(shown, settings)
+        finish(states, chosen, final, run, graph, interrupted, context, heldout)
+        if trust.flagged is not None:
+            run.update(suspicious={"how": settings.train.suspicious, "flagged": trust.flagged})
         # Edges, epochs, selection and writing; for a resumed training also the time of its earlier part.
         taken = {"wall": time.perf_counter() - began, "processor": time.process_time() - worked}
         run.update(metrics=run.metrics | {name: earlier.get(name, 0.0) + value for name, value in taken.items()})
@@ -250,3 +257,24 @@ def _say_beside(selector: HybridSelector, models: dict[Loss, HeteroRecommender])
         for kind, days in model.profile_encoder.half_lives().items():
             if days is not None:
                 note(f"{loss}: {kind} counts half after {days:g} days")
+
+
+def _check_private(settings: Settings, resume: Run | None) -> None:
+    """Refuse what differential privacy cannot be combined with."""
+    if resume is not None:
+        raise ConfigError(
+            f"{resume.run_id} began without differential privacy, and [privacy] epsilon is set",
+            hint="train without --resume, or leave epsilon out",
+        )
+    if settings.train.suspicious != "keep":
+        raise ConfigError(
+            f"[train] suspicious = {settings.train.suspicious!r}, and [privacy] epsilon is set: whom it leaves out "
+            "would depend on everybody, which no ε bounds",
+            hint='set suspicious = "keep": differential privacy itself bounds what one profile does',
+        )
+
+
+def _profiles(shown: HeteroData, settings: Settings) -> Profiles:
+    """Return the profiles of everybody as the trainer reads them, of suspicious users too."""
+    profiles = Profiles.of(shown)
+    return profiles if settings.model.weighted else replace(profiles, age=None, days=None)

@@ -74,7 +74,7 @@ WALK: dict[str, tuple[list[list[str]], list[str]]] = {
     "update": ([["update", "--from", "\x1b[2J"]], ["error: "]),
 }
 #: Verbs whose output has figures and names of their own alone, or which take minutes; they print by the same functions.
-ELSEWHERE = {"quickstart", "train", "tune", "interest", "benchmark", "content", "doctor", "serve"}
+ELSEWHERE = {"quickstart", "train", "tune", "interest", "benchmark", "content", "doctor", "serve", "audit"}
 
 Typed = Callable[..., str]
 

@@ -11,6 +11,7 @@ AUDITS = {
     "privacy": "Measure what an attacker learns about people from what a run publishes.",
     "stability": "Train again in another order, with another seed, with less: do the lists stay?",
     "content": "Change an item's text or picture a little: does it rise for everybody?",
+    "poisoning": "Measure how far fake profiles push an item, and how many of them are found.",
 }
 
 

@@ -1,0 +1,1 @@
+"""Fake profiles: attacks that plant them, and a detector that finds them."""
