@@ -1,7 +1,7 @@
 """The recommenders under attack: fitted once on clean data with validation, then again on poisoned data.
 
-What validation chose on clean data is kept: an attacker gains nothing from a validation that his own profiles take part
-in, and all differences are those of the data.
+What validation chose on clean data is kept: an attacker gains nothing from a validation that the fake profiles take
+part in, and all differences are those of the data.
 """
 
 from __future__ import annotations
