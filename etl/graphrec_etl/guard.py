@@ -15,6 +15,8 @@ from graphrec.common.crash_log import withhold
 from graphrec.common.errors import InputError
 from graphrec.config.schema import GraphSchema
 from graphrec.config.settings import Settings
+from graphrec.graph.names import personal
+from graphrec.graph.vocabulary import BIRTH
 from graphrec.pseudonyms.door import open_door
 from graphrec.pseudonyms.key import PseudonymKey
 from graphrec.pseudonyms.pseudonym import canonical, generation
@@ -29,13 +31,8 @@ def _words(text: str) -> frozenset[str]:
 
 #: What stands in messages and reject files for a value that may be anybody's.
 WITHHELD = "(withheld)"
-#: Words of users' properties that name the person at once: they are left out.
-_NAMING = _words("""
-    name firstname lastname surname fullname username nickname login email mail phone telephone mobile address
-    street ip ssn passport iban card birthday birthdate dob latitude longitude
-""")
-
-
+#: Words of users' properties that are left out too, besides those that :func:`graphrec.graph.names.personal` knows.
+_NAMING = BIRTH | _words("username nickname login street ip card latitude longitude")
 #: Words of labels of nodes that are what people write.
 _WRITTEN = _words("search searches query queries post posts review reviews comment comments message messages")
 
@@ -212,7 +209,7 @@ class Guard:
         dropped: Counter[str] = Counter()
         for code, properties in enumerate(tables.users.properties):
             for name in list(properties):
-                if _NAMING & {*words(name), name.lower()} or canonical(properties[name]) == raw[code]:
+                if names_somebody(name) or canonical(properties[name]) == raw[code]:
                     del properties[name]
                     dropped[name] += 1
         for edges in tables.edges:
@@ -226,6 +223,17 @@ class Guard:
         if dropped:
             told = ", ".join(f"{name} ({n:,})" for name, n in sorted(dropped.items()))
             tables.notes.append(f"properties of users that name them are left out: {told}")
+
+
+def names_somebody(name: str) -> bool:
+    """Return whether a property of a user names the person at once, so that loading with pseudonyms leaves it out.
+
+    >>> [names_somebody(name) for name in ("email", "fullName", "Nachname", "客户姓名", "birth_date", "userName")]
+    [True, True, True, True, True, True]
+    >>> [names_somebody(name) for name in ("age", "gender", "zipCode", "memberSince")]
+    [False, False, False, False]
+    """
+    return personal(name) or bool(_NAMING & {*words(name), name.lower()})
 
 
 def _is(value: Any, raw: str) -> bool:

@@ -17,6 +17,7 @@ the cut, including repeated behaviours of kept pairs. Cold-item splits remove al
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -339,6 +340,21 @@ def _cold(split: Split) -> Tensor | None:
 def between(data: HeteroData) -> list[tuple[str, str, str]]:
     """Return the edge types between users and items, in either direction."""
     return [kind for kind in data.edge_types if {kind[0], kind[2]} == {"user", "item"}]
+
+
+def keeping(data: HeteroData, keep: Callable[[Tensor, Tensor], Tensor]) -> HeteroData:
+    """Return a graph with the edges between users and items that are kept; nodes and all other edges stay.
+
+    Parameters
+    ----------
+    data
+        The graph, which is not changed.
+    keep
+        Gets the users and the items of some edges, int64 ``[E]`` each, and returns bool ``[E]``.
+    """
+    kept = {kind: keep(*_as_pairs(data, kind)) for kind in between(data)}
+    graph: HeteroData = data.edge_subgraph(kept)
+    return graph
 
 
 def _as_pairs(data: HeteroData, kind: tuple[str, str, str]) -> Tensor:

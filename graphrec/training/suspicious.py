@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from graphrec.common.console import note
 from graphrec.common.pyg import HeteroData
 from graphrec.config.settings import TrainSettings
-from graphrec.evaluation.split import Split, between
+from graphrec.evaluation.split import Split, keeping
 from graphrec.poisoning.defences import learned
 from graphrec.poisoning.detector import THRESHOLD, suspicion
 
@@ -61,22 +61,14 @@ def trusted(data: HeteroData, split: Split, train: TrainSettings) -> Trusted:
 
 def _without(data: HeteroData, pairs: csr_array, users: np.ndarray) -> HeteroData:
     """Return a graph without some pairs, and without all behaviour of some users (bool ``[n_users]``)."""
-    keys, gone, there = _keys(pairs), torch.from_numpy(users), {}
-    for kind in between(data):
-        edges = data[kind].edge_index if kind[0] == "user" else data[kind].edge_index.flip(0)
-        there[kind] = ~(torch.isin(edges[0] * pairs.shape[1] + edges[1], keys) | gone[edges[0]])
-    graph: HeteroData = data.edge_subgraph(there)
-    return graph
+    keys, gone, n_items = _keys(pairs), torch.from_numpy(users), pairs.shape[1]
+    return keeping(data, lambda user, item: ~(torch.isin(user * n_items + item, keys) | gone[user]))
 
 
 def only_pairs(data: HeteroData, pairs: csr_array) -> HeteroData:
     """Return a graph with the behaviours of some pairs only, csr ``[n_users, n_items]``; nodes and knowledge stay."""
-    n_items, keys, there = pairs.shape[1], _keys(pairs), {}
-    for kind in between(data):
-        edges = data[kind].edge_index if kind[0] == "user" else data[kind].edge_index.flip(0)
-        there[kind] = torch.isin(edges[0] * n_items + edges[1], keys)
-    graph: HeteroData = data.edge_subgraph(there)
-    return graph
+    keys, n_items = _keys(pairs), pairs.shape[1]
+    return keeping(data, lambda user, item: torch.isin(user * n_items + item, keys))
 
 
 def _keys(pairs: csr_array) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_tokens_and_keys_of_one_user_compare_with_both_forms(
     event = {"user_id": one, "type": "RATED", "item_id": next(iter(FILMS)), "key": "k"}
     assert client.post("/v1/events", json=event, headers=shown).status_code == 200
     assert client.post("/v1/events", json=event | {"user_id": other}, headers=shown).status_code == 403
+
+
+def test_all_that_is_held_of_a_person_is_found_by_the_id(
+    names: Pseudonyms, films: Database, run, tmp_path: Path
+) -> None:
+    name = next(iter(USERS))
+    for given in (name, names.of(name)):
+        found = run("person", given, "--export", tmp_path / f"{given}.json", "--json")
+        assert found.exit_code == 0, found.stderr
+        assert json.loads(found.stdout)["person"] == names.of(name)
 
 
 def test_without_the_key_the_service_does_not_start(names: Pseudonyms, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from graphrec.cli.output import show_json
 from graphrec.common.console import echo
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 
 @click.command()
@@ -32,6 +33,7 @@ def person(user: str, target: Path, also: tuple[str, ...], stored: str | None, a
     files, events that wait, conversations, copy, keys by name. Only you may read the files. Nothing is changed.
     """
     settings = load_settings()
+    user = user_of(settings, user)
     from graphrec.erasure.person import gather, write
     from graphrec.erasure.trace import nobody, wanted_of
 

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, vstack
 
 from graphrec.common.errors import ConfigError
 from graphrec.common.pyg import HeteroData
-from graphrec.evaluation.split import between, only_users
+from graphrec.evaluation.split import keeping, only_users
 from graphrec.model import Profiles, UserItemCSR
 
 TEST, VALID = 0.2, 0.1
@@ -98,9 +98,7 @@ def without(data: HeteroData, users: NDArray[np.int64]) -> HeteroData:
     """Return the graph without the behaviours of some users; the nodes stay."""
     gone = torch.zeros(int(data["user"].num_nodes), dtype=torch.bool)
     gone[torch.from_numpy(users)] = True
-    kept = {kind: ~gone[data[kind].edge_index[0 if kind[0] == "user" else 1]] for kind in between(data)}
-    graph: HeteroData = data.edge_subgraph(kept)
-    return graph
+    return keeping(data, lambda user, _: ~gone[user])
 
 
 def profiles_of(data: HeteroData, people: People) -> tuple[Profiles, UserItemCSR]:

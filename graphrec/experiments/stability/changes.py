@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphrec.common.pyg import HeteroData
-from graphrec.evaluation.split import Split, between
+from graphrec.evaluation.split import Split, keeping
 
 #: Share of the behaviours that ``fewer`` leaves out.
 FEWER = 0.01
@@ -55,13 +55,10 @@ def with_fewer(given: Training) -> Training:
     pairs = split.train[0] * split.shape[1] + split.train[1]
     count = max(1, round(FEWER * len(pairs)))
     gone = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0))[:count]
-    kept, keep = torch.ones(len(pairs), dtype=torch.bool), {}
+    kept = torch.ones(len(pairs), dtype=torch.bool)
     kept[gone] = False
-    for kind in between(given.data):
-        edges = given.data[kind].edge_index
-        users, items = edges if kind[0] == "user" else edges.flip(0)
-        keep[kind] = ~torch.isin(users * split.shape[1] + items, pairs[gone])
-    return replace(given, data=given.data.edge_subgraph(keep), split=replace(split, train=split.train[:, kept]))
+    data = keeping(given.data, lambda user, item: ~torch.isin(user * split.shape[1] + item, pairs[gone]))
+    return replace(given, data=data, split=replace(split, train=split.train[:, kept]))
 
 
 def _without(modality: str) -> Callable[[Training], Training]:
