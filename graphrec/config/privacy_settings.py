@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from graphrec.config.table import Fraction, Positive, Table
@@ -47,3 +48,11 @@ class PrivacySettings(Table, frozen=True):
     steps: Positive = 200
     batch: Positive = 256
     clip: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
+
+    def with_training_of(self, other: PrivacySettings) -> PrivacySettings:
+        """Return these settings with the noise of another training; the budget is that of the project."""
+        return msgspec.structs.replace(self, **{name: getattr(other, name) for name in _OF_TRAINING})
+
+
+#: What determines the noise of a training.
+_OF_TRAINING = ("epsilon", "delta", "popularity", "validation", "network", "steps", "batch", "clip")

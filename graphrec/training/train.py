@@ -16,6 +16,7 @@ from graphrec.common.console import note, progress, warn
 from graphrec.common.errors import ConfigError, TrainingError
 from graphrec.common.pyg import HeteroData
 from graphrec.common.sizes import megabytes
+from graphrec.config.privacy_settings import PrivacySettings
 from graphrec.config.schema import LEARNED
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
@@ -163,7 +164,7 @@ def train_graph(
                 )
         context = choose_in_training(selector.trainer, chosen.model, graph, settings)
         _say_beside(selector, chosen.models)
-        heldout = trainer.profiles if data is shown else _profiles(shown, settings)
+        heldout = heldout_profiles(final[0].trainer, graph.data, trust.data)
         finish(states, chosen, final, run, graph, interrupted, context, heldout)
         if trust.flagged is not None:
             run.update(suspicious={"how": settings.train.suspicious, "flagged": trust.flagged})
@@ -193,6 +194,9 @@ def settings_of(run: Run, settings: Settings) -> Settings:
     device = settings.train.device
     # Not overridden one by one: what the run left open stays open, whatever graphrec.toml has today.
     begun = {table: run.table(table, type(getattr(settings, table))) for table in TABLES}
+    if "privacy" in run.settings:
+        own = run.table("privacy", PrivacySettings)
+        settings = msgspec.structs.replace(settings, privacy=settings.privacy.with_training_of(own))
     return msgspec.structs.replace(settings, **begun, graph=run.schema).override("train", device=device)
 
 
@@ -274,7 +278,17 @@ def _check_private(settings: Settings, resume: Run | None) -> None:
         )
 
 
-def _profiles(shown: HeteroData, settings: Settings) -> Profiles:
-    """Return the profiles of everybody as the trainer reads them, of suspicious users too."""
-    profiles = Profiles.of(shown)
-    return profiles if settings.model.weighted else replace(profiles, age=None, days=None)
+def heldout_profiles(trainer: Trainer, data: HeteroData, trusted_data: HeteroData) -> Profiles:
+    """Return the profiles of everybody without what is held out, as a trainer reads them; of suspicious users too.
+
+    Parameters
+    ----------
+    trainer
+        The last one: that of a refit has seen validation.
+    data, trusted_data
+        The whole graph, and what of it training learns from.
+    """
+    if trusted_data is data:
+        return trainer.profiles
+    profiles = Profiles.of(leak_free_training_graph(data, trainer.split))
+    return profiles if trainer.settings.weighted else replace(profiles, age=None, days=None)

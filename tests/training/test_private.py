@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ pytest.importorskip("opacus")
 import graphrec
 from graphrec.api.model import Model
 from graphrec.common.errors import ConfigError, TrainingError
+from graphrec.config.privacy_settings import PrivacySettings
 from graphrec.config.settings import Settings, load_settings
 from graphrec.datasets.frames import Columns, tables_of
 from graphrec.datasets.tables_to_graph import graph_of
@@ -24,6 +26,7 @@ from graphrec.graph.hetero import Graph
 from graphrec.privacy.noise import Noise
 from graphrec.privacy.plan import Plan
 from graphrec.training.private import private_settings
+from graphrec.training.train import settings_of
 from graphrec.updating.update import update
 
 TOML = """
@@ -103,6 +106,12 @@ def test_a_user_is_made_of_own_behaviours_and_the_items_alone(model: Model):
 def test_reasons_count_nobody_else(model: Model):
     reasons = Reasons(Attribution(model.run)).top(0, torch.arange(30), 3)
     assert {one.kind for some in reasons for one in some} <= {"entity", "link", "content"}
+
+
+def test_a_repeated_training_has_the_epsilon_of_the_run(model: Model, folder: Path):
+    without = msgspec.structs.replace(load_settings(folder / "graphrec.toml"), privacy=PrivacySettings(budget=20))
+    again = settings_of(model.run, without).privacy
+    assert (again.epsilon, again.delta, again.budget) == (8, pytest.approx(120**-1.1), 20)
 
 
 def test_a_second_training_would_exceed_the_budget(model: Model, folder: Path):

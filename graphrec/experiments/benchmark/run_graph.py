@@ -13,6 +13,8 @@ from graphrec.evaluation.split import leak_free_training_graph
 from graphrec.graph.hetero import Graph, load_graph
 from graphrec.runs.run import Run
 
+CHANGED = "the graph has changed since the run was trained"
+
 
 class Source:
     """Reads the graph at first use.
@@ -55,8 +57,20 @@ class Source:
         except (DatabaseError, ServerError, GraphError, InputError) as error:
             return None, f"the run's graph cannot be read: {error.message}"
         if graph.fingerprint != self.run.fingerprint:
-            return None, "the graph has changed since the run was trained"
+            return None, CHANGED
         return graph, ""
+
+
+def require_unchanged(run: Run, graph: Graph) -> None:
+    """Refuse a graph on which a run was not trained.
+
+    Raises
+    ------
+    InputError
+        The graph has changed since.
+    """
+    if graph.fingerprint != run.fingerprint:
+        raise InputError(f"{run.run_id}: {CHANGED}", hint="graphrec train, then audit the new run")
 
 
 def read_graph(run: Run, settings: Settings) -> Graph:

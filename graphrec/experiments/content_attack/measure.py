@@ -19,6 +19,7 @@ from graphrec.common.errors import InputError
 from graphrec.config.settings import ContentSettings, Settings, TrainSettings
 from graphrec.evaluation.metrics import mean_interval
 from graphrec.evaluation.ranking import evaluate_split
+from graphrec.experiments.benchmark.run_graph import require_unchanged
 from graphrec.experiments.content_attack.attacks import PixelAttack, WordAttack, by_vector, vocabulary
 from graphrec.experiments.content_attack.contents import Contents
 from graphrec.experiments.content_attack.direction import Direction, directions
@@ -90,11 +91,7 @@ def attack(
         The graph is another one, or the run uses no content, or none of the items has all of it.
     """
     budget = budget or Budget()
-    if graph.fingerprint != run.fingerprint:
-        raise InputError(
-            f"the graph has changed since {run.run_id} was trained, so its items cannot be updated alone",
-            hint="graphrec train, then audit the new run",
-        )
+    require_unchanged(run, graph)
     targets = _targets(run, graph, contents, n, seed)
     ways = directions(run, graph, targets)
     if not ways:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphrec.common.errors import InputError
 from graphrec.config.settings import ContentSettings, ModelSettings, Settings, TrainSettings
 from graphrec.evaluation.split import leak_free_training_graph
-from graphrec.experiments.benchmark.run_graph import read_graph
+from graphrec.experiments.benchmark.run_graph import read_graph, require_unchanged
 from graphrec.experiments.poisoning.audit import Audit, Plan
 from graphrec.experiments.poisoning.victims import Model, Peer, Victim
 from graphrec.runs.run import Run
@@ -44,11 +43,7 @@ def audit_run(run: Run, settings: Settings, plan: Plan, peers: Sequence[str], *,
         The graph has changed since the training.
     """
     graph = read_graph(run, settings)
-    if graph.fingerprint != run.fingerprint:
-        raise InputError(
-            f"{run.run_id}: the graph has changed since the run was trained",
-            hint="audit a run of today's graph: graphrec train",
-        )
+    require_unchanged(run, graph)
     split = run.split
     data = leak_free_training_graph(graph.data, split)
     audit = Audit(split, plan)

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from graphrec.common.console import progress
 from graphrec.common.errors import InputError
 from graphrec.config.settings import Settings
-from graphrec.experiments.benchmark.run_graph import read_graph
+from graphrec.experiments.benchmark.run_graph import read_graph, require_unchanged
 from graphrec.experiments.privacy_audit import few_people
 from graphrec.experiments.privacy_audit.attributes import attribute_figures
 from graphrec.experiments.privacy_audit.interactions import Seen, interactions, named
@@ -87,11 +87,7 @@ class Audit:
     ) -> None:
         self.run, self.settings, self.asked, self.values = run, settings, asked, values or {}
         graph = read_graph(run, settings)
-        if graph.fingerprint != run.fingerprint:
-            raise InputError(
-                f"{run.run_id}: the graph has changed since the run was trained",
-                hint="audit a run of today's graph: graphrec train, or graphrec update",
-            )
+        require_unchanged(run, graph)
         self.graph = graph
         self.pairs = run.rows("all").matrix(len(run.items))
         there = np.flatnonzero(np.diff(self.pairs.indptr) > 0)

@@ -19,6 +19,7 @@ from graphrec.evaluation.agreement import NONE, agreement
 from graphrec.evaluation.metrics import mean_interval
 from graphrec.evaluation.ranking import evaluate_split
 from graphrec.evaluation.split import Split, leak_free_training_graph
+from graphrec.experiments.benchmark.run_graph import require_unchanged
 from graphrec.experiments.stability.changes import FEWER, Training, changes
 from graphrec.graph.hetero import Graph
 from graphrec.runs.run import Run
@@ -27,7 +28,8 @@ from graphrec.training.hybrid import HybridSelector
 from graphrec.training.objectives import train_objectives
 from graphrec.training.refit import refit_on_train_and_valid
 from graphrec.training.scoring import Scorer
-from graphrec.training.train import pick_device
+from graphrec.training.suspicious import trusted
+from graphrec.training.train import heldout_profiles, pick_device
 from graphrec.training.trainer import Trainer
 
 #: Key of ``run.json``.
@@ -66,14 +68,15 @@ def stability(run: Run, graph: Graph, k: int = 10, only: Collection[str] = ()) -
     Raises
     ------
     InputError
-        The graph is another one, or a change does not apply to the run.
+        The graph is another one, a change does not apply to the run, or the run has differential privacy.
     TrainingError
         A training failed.
     """
-    if graph.fingerprint != run.fingerprint:
+    require_unchanged(run, graph)
+    if run.privacy is not None:
         raise InputError(
-            f"the graph has changed since {run.run_id} was trained, so its lists would differ for that alone",
-            hint="graphrec train, then audit the new run",
+            f"{run.run_id} has differential privacy: each training draws other noise, which changes lists too",
+            hint="audit a run that was trained without [privacy] epsilon",
         )
     known = changes(run.modalities)
     for name in only:
@@ -102,9 +105,10 @@ def stability(run: Run, graph: Graph, k: int = 10, only: Collection[str] = ()) -
 def _trained(run: Run, graph: Graph, given: Training, label: str) -> Score:
     """Train with the run's settings; return the scores."""
     train = msgspec.structs.replace(run.table("train", TrainSettings), seed=given.seed)
+    trust = trusted(given.data, given.split, train)
     trainer = Trainer(
-        leak_free_training_graph(given.data, given.split),
-        given.split,
+        leak_free_training_graph(trust.data, trust.split),
+        trust.split,
         run.table("model", ModelSettings),
         train,
         pick_device("auto" if run.info.get("device") == "cuda" else "cpu"),
@@ -117,9 +121,11 @@ def _trained(run: Run, graph: Graph, given: Training, label: str) -> Score:
         if run.refit:
             task = bar.add_task(f"{label}: with validation", total=chosen.progress.best_epoch)
             selector, model = refit_on_train_and_valid(
-                selector, chosen.progress, model, given.data, graph.schema, lambda: bar.advance(task)
+                selector, chosen.progress, model, trust.data, graph.schema, lambda: bar.advance(task)
             )
-    scorer = Scorer(model, selector.trainer.profiles, selector.trainer.pairs)
+    # Whom training does not trust has a list of the own profile, as in a run.
+    profiles = heldout_profiles(selector.trainer, given.data, trust.data)
+    scorer = Scorer(model, profiles, profiles.only(graph.schema.targets))
     return lambda users: scorer(users).cpu()
 
 

@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from graphrec.common.errors import InputError
+from graphrec.config.settings import Settings
 from graphrec.evaluation.split import between, leak_free_training_graph
 from graphrec.experiments.stability.changes import Training, changes, in_another_order, with_fewer
 from graphrec.experiments.stability.measure import stability
 from graphrec.graph.hetero import Graph
 from graphrec.runs.run import Run
 from graphrec.runs.store import read_run
+from graphrec.training.train import train_graph
 
 
 def test_the_order_of_edges_does_not_matter_and_a_seed_does(run: Run, graph: Graph) -> None:
@@ -41,6 +43,18 @@ def test_what_does_not_fit_the_run_is_refused(run: Run, graph: Graph) -> None:
     read.info["fingerprint"] = "other"
     with pytest.raises(InputError, match="the graph has changed"):
         stability(read, graph, 5)
+    private = read_run(run.path.parent, run.run_id)
+    private.info["privacy"] = {"epsilon": 1.0}
+    with pytest.raises(InputError, match="differential privacy"):
+        stability(private, graph, 5)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_the_same_training_has_the_same_lists_where_suspicious_profiles_are_thinned(
+    graph: Graph, settings: Settings, refit: bool
+) -> None:
+    thinned = train_graph(graph, settings.override("train", suspicious="thin", refit=refit)).run
+    assert stability(thinned, graph, 5, ["again"])["changes"]["again"]["overlap"]["mean"] == 1.0
 
 
 def test_another_order_has_the_same_edges_with_what_they_carry(run: Run, graph: Graph) -> None:
