@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphrec.common.errors import InputError
 from graphrec.config.settings import ContentSettings, ModelSettings, Settings, TrainSettings
 from graphrec.evaluation.split import leak_free_training_graph
 from graphrec.experiments.benchmark.run_graph import read_graph, require_unchanged
@@ -40,8 +41,13 @@ def audit_run(run: Run, settings: Settings, plan: Plan, peers: Sequence[str], *,
     Raises
     ------
     InputError
-        The graph has changed since the training.
+        The graph has changed since the training, or the run has differential privacy and is to be attacked itself.
     """
+    if model and run.privacy is not None:
+        raise InputError(
+            f"{run.run_id} has differential privacy, which this audit cannot train with",
+            hint="--peers-only attacks the baselines alone; or name a run without [privacy] epsilon",
+        )
     graph = read_graph(run, settings)
     require_unchanged(run, graph)
     split = run.split

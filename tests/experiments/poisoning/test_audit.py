@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from graphrec.common.errors import InputError
 from graphrec.datasets.folder import DataSet
 from graphrec.experiments.benchmark.trainings import trainings
 from graphrec.experiments.options import FAKES, WAYS
@@ -14,6 +16,7 @@ from graphrec.experiments.poisoning.audit import Plan
 from graphrec.experiments.poisoning.report import about, audit_run, tables
 from graphrec.poisoning.attacks import KINDS
 from graphrec.poisoning.defences import DEFENCES
+from graphrec.runs.store import read_run
 
 N_USERS, N_ITEMS = 60, 24
 FAST = '[train]\nsuspicious = "leave out"\nrefit = true\nepochs = 3\nlr = 0.02\ndevice = "cpu"\n[model]\ndim = 8\n'
@@ -41,6 +44,10 @@ def test_an_audit_measures_and_changes_nothing(project_at: Any, tmp_path: Path) 
         plan = Plan(("bandwagon",), (0.1,), ("leave out",), targets=1)
         data = audit_run(run, settings, plan, ["ease"], model=True)
         assert {path.name: path.stat().st_mtime_ns for path in run.path.iterdir()} == before
+        private = read_run(run.path.parent, run.run_id)
+        private.info["privacy"] = {"epsilon": 1.0}
+        with pytest.raises(InputError, match="differential privacy"):
+            audit_run(private, settings, plan, [], model=True)
     assert run.info["suspicious"] == {"how": "leave out", "flagged": 0}
     assert [row["system"] for row in data["hits"]] == ["ease", "graphrec"]
     assert data["hits"][0]["rank keep"] < data["hits"][0]["rank before"]
