@@ -24,7 +24,7 @@ from graphrec.common.printable import message_lines, printable
 from graphrec.config import ids, paths, text_paths
 from graphrec.config.roles import NodeRole
 from graphrec.config.schema import GraphSchema
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import Neo4jSettings, Settings, load_settings
 from graphrec.db.predicate_scan import scan, tokens_of
 from graphrec.explanation.named_reason import Language
 from graphrec.ingest.event import Event as Given
@@ -32,6 +32,7 @@ from graphrec.ingest.event import check_events
 from graphrec.service.problem import ProblemError
 from graphrec.service.strict_json import check_json
 from graphrec_etl import atomic, lightgcn, mmrec, movielens, posts, tables, values
+from graphrec_etl.guard import Guard
 from graphrec_etl.rejects import Rejects
 from tests.clear_answer import CONTROL
 
@@ -41,6 +42,7 @@ _VOCABULARY: Vocabulary = runpy.run_path(str(Path(__file__).parents[1] / "benchm
     "catalogue"
 ]()
 _BODIES: TypeAdapter[Events | Event] = TypeAdapter(Events | Event)
+_SETTINGS = Settings(root=Path(), home=Path(), runs=Path(), neo4j=Neo4jSettings())
 _COMPOSITE = NodeRole("User", ("tenant", "userId"))
 _MAP = b"[[behaviours]]\nfile='x.csv'\ntype='LIKED'\nuser='u'\nitem='i'\n"
 #: First byte → the file that the others are, the files beside it, and what reads the folder.
@@ -52,8 +54,12 @@ _SOURCES: list[tuple[str, dict[str, bytes], Callable[[Path, Rejects], Any]]] = [
     ("u.data", {"u.item": b"", "u.user": b""}, movielens.transform),
     ("x.csv", {"m.toml": _MAP}, lambda at, bad: tables.transform(at / "m.toml", bad)),
     ("m.toml", {"x.csv": b"u,i\n1,2\n"}, lambda at, bad: tables.transform(at / "m.toml", bad)),
-    ("x.csv", {}, lambda at, bad: posts.transform([at / "x.csv"], GraphSchema(), bad, {}, "utf-8")),
-    ("x.jsonl", {}, lambda at, bad: posts.transform([at / "x.jsonl"], GraphSchema(), bad, {}, "utf-8")),
+    ("x.csv", {}, lambda at, bad: posts.transform([at / "x.csv"], GraphSchema(), bad, {}, "utf-8", Guard(_SETTINGS))),
+    (
+        "x.jsonl",
+        {},
+        lambda at, bad: posts.transform([at / "x.jsonl"], GraphSchema(), bad, {}, "utf-8", Guard(_SETTINGS)),
+    ),
 ]
 
 

@@ -204,9 +204,9 @@ def test_runs_lists_what_is_only_trained(films, film_run, run):
     publish(films, film_run)
     shown = run("runs")
     header, line = shown.stdout.splitlines()
-    assert header.endswith("links\tmetric\tvalidation\ttest")
+    assert header.endswith("links\tmetric\tvalidation\ttest\tprivacy")
     assert line.startswith(f"*\t{film_run.run_id}\tready\t")
-    assert line.endswith("\tndcg@5\t0.2500\t0.1250")
+    assert line.endswith("\tndcg@5\t0.2500\t0.1250\t")
     assert "validation: the whole model" in shown.stderr
     assert "graphrec evaluate RUN" in shown.stderr
 
