@@ -8,6 +8,7 @@ first release, and stays there when it fails or its run is removed.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,8 @@ class Ledger:
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))["trainings"]
             for one in found:
-                _releases(one), float(one["delta"])
+                if not _releases(one) or not 0 < float(one["delta"]) < 1:
+                    raise ValueError("a training without releases, or a delta that is no probability")
         except FileNotFoundError:
             return []
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -103,4 +105,7 @@ class Ledger:
 
 
 def _releases(entry: dict[str, Any]) -> list[Release]:
-    return [Release(float(noise), float(rate), int(steps)) for noise, rate, steps in entry["releases"]]
+    releases = [Release(float(noise), float(rate), int(steps)) for noise, rate, steps in entry["releases"]]
+    if not all(0 < one.noise < math.inf and 0 < one.rate <= 1 and one.steps >= 1 for one in releases):
+        raise ValueError("noise, rate or steps that no training has")
+    return releases

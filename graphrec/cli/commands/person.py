@@ -10,6 +10,7 @@ from graphrec.cli.output import show_json
 from graphrec.common.console import echo
 from graphrec.config.settings import load_settings
 from graphrec.db.database import connect
+from graphrec.pseudonyms.door import user_of
 
 
 @click.command()
@@ -35,6 +36,7 @@ def person(user: str, target: Path, also: tuple[str, ...], stored: str | None, a
     from graphrec.erasure.person import gather, write
     from graphrec.erasure.trace import nobody, wanted_of
 
+    user = user_of(settings, user)
     with connect(settings) as db:
         wanted = wanted_of(db, settings, user, stored, also=also)
         held = gather(db, settings, wanted)
