@@ -70,10 +70,35 @@ class Ledger:
         releases = [release for one in self.entries() for release in _releases(one)]
         return epsilon_of([*releases, *(beside.releases if beside else ())], delta)
 
-    def spend(self, run_id: str, plan: Plan) -> float:
-        """Write down a training that is about to begin; return what is spent then.
+    def afford(self, plan: Plan) -> float:
+        """Return what would be spent with a planned training; nothing is written.
 
         The δ of the sum is that of the training, or the smallest one of an earlier one.
+
+        Raises
+        ------
+        TrainingError
+            The budget does not cover it.
+        InputError
+            The file is damaged.
+        """
+        entries = self.entries()
+        delta = min([plan.delta, *(float(one["delta"]) for one in entries)])
+        total = self.total(delta, plan)
+        # The search for the noise comes within a fraction of ε, so one training may spend its whole budget.
+        if self.budget is not None and total > self.budget:
+            before = epsilon_of([release for one in entries for release in _releases(one)], delta)
+            raise TrainingError(
+                f"the privacy budget is spent: ε = {before:.3g} of {self.budget:g} by {len(entries)} "
+                f"training{'s' * (len(entries) != 1)}, and ε = {total:.3g} with this one (δ = {delta:.2g}; "
+                f"{self.path})",
+                hint="lower [privacy] epsilon, or raise [privacy] budget knowing what it means; "
+                "`graphrec update` spends nothing",
+            )
+        return total
+
+    def spend(self, run_id: str, plan: Plan) -> float:
+        """Write down a training that is about to begin; return what is spent then, as :meth:`afford` does.
 
         Raises
         ------
@@ -84,19 +109,7 @@ class Ledger:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with waited_for(self.path.with_suffix(".lock")):
-            entries = self.entries()
-            delta = min([plan.delta, *(float(one["delta"]) for one in entries)])
-            total = self.total(delta, plan)
-            # The search for the noise comes within a fraction of ε, so one training may spend its whole budget.
-            if self.budget is not None and total > self.budget:
-                before = epsilon_of([release for one in entries for release in _releases(one)], delta)
-                raise TrainingError(
-                    f"the privacy budget is spent: ε = {before:.3g} of {self.budget:g} by {len(entries)} "
-                    f"training{'s' * (len(entries) != 1)}, and ε = {total:.3g} with this one (δ = {delta:.2g}; "
-                    f"{self.path})",
-                    hint="lower [privacy] epsilon, or raise [privacy] budget knowing what it means; "
-                    "`graphrec update` spends nothing",
-                )
+            entries, total = self.entries(), self.afford(plan)
             now = datetime.now(UTC).isoformat(timespec="seconds")
             releases = [list(one) for one in plan.releases]
             entry = {"runId": run_id, "at": now, "delta": plan.delta, "releases": releases}
