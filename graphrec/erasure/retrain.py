@@ -87,7 +87,7 @@ def base_of(db: Database, settings: Settings) -> Base:
     NotFoundError
         There is no run, or the directory of the published one is not on this machine.
     InputError
-        The run was trained on files, not on Neo4j.
+        The run was trained on files, not on Neo4j; or privately, and the new one would not be.
     TrainingError
         The training would be private, and the budget is spent.
     """
@@ -114,12 +114,18 @@ def base_of(db: Database, settings: Settings) -> Base:
 
 
 def _afford(run: Run, settings: Settings) -> None:
-    """Refuse a private training that the budget does not cover."""
+    """Refuse a private training that the budget does not cover, and one without privacy in place of a private one."""
     from graphrec.privacy.ledger import Ledger
     from graphrec.privacy.plan import Plan
     from graphrec.training.train import settings_of
 
     privacy = settings_of(run, settings).privacy
+    if privacy.epsilon is None and run.privacy is not None:
+        raise InputError(
+            f"--retrain: run {run.run_id} has differential privacy, and [privacy] epsilon is not set: "
+            "the new run would have none",
+            hint="set epsilon in graphrec.toml, or forget without --retrain, then train and publish",
+        )
     if privacy.epsilon is not None:
         left = sum(user is not None for user in run.users) - 1
         Ledger(settings.root, privacy.budget).afford(Plan.of(privacy, left))

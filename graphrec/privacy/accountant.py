@@ -59,7 +59,7 @@ def epsilon_of(releases: Iterable[Release], delta: float) -> float:
     accountant.history = [tuple(one) for one in joined]
     with warnings.catch_warnings():  # of logarithms of zero probability, and of its first guess of the range
         warnings.simplefilter("ignore")
-        return float(accountant.get_epsilon(delta))
+        return max(0.0, float(accountant.get_epsilon(delta)))  # its error may go below zero
 
 
 def noise_for(epsilon: float, delta: float, beside: Iterable[Release] = (), rate: float = 1.0, steps: int = 1) -> float:

@@ -68,3 +68,7 @@ def test_the_accountant_leaves_logging_alone():
         "epsilon_of([Release(5.0)], 1e-5); assert not logging.getLogger().handlers, logging.getLogger().handlers"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_no_loss_is_below_zero():
+    assert epsilon_of([Release(95.0)], 0.011) == 0.0
