@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
+    from graphrec.config.settings import Settings
     from graphrec.journal.recording import Kind
 
 #: Command → what it does to people's data; None: it touches none. A command that is missing here counts as ``write``.
@@ -122,12 +123,24 @@ def _written_down(callback: Callable[..., Any], path: str) -> Callable[..., Any]
             return callback(*args, **options)
         run = context.params.get("run")
         known = {"run": run} if isinstance(run, str) and _RUN.fullmatch(run) else {}
-        recording = Recording(path, kind, "command", [context.params.get(USER)], options=_given(context), **known)
         settings = load_settings()
+        users = [_stored(settings, context.params.get(USER))]
+        recording = Recording(path, kind, "command", users, options=_given(context), **known)
         with recorded(recording, settings, wait=not has_anything(settings)):
             return callback(*args, **options)
 
     return call
+
+
+def _stored(settings: Settings, user: Any) -> Any:
+    """Return the id under which a person is stored: a fingerprint of an id behind a pseudonym could be guessed."""
+    from graphrec.common.errors import ConfigError
+    from graphrec.pseudonyms.door import user_of
+
+    try:
+        return user_of(settings, user)
+    except ConfigError:  # the command says so
+        return None
 
 
 def _given(context: click.Context) -> list[str]:

@@ -87,7 +87,9 @@ def base_of(db: Database, settings: Settings) -> Base:
     NotFoundError
         There is no run, or the directory of the published one is not on this machine.
     InputError
-        The run was trained on files, not on Neo4j.
+        The run was trained on files, not on Neo4j; or privately, and the new one would not be.
+    TrainingError
+        The training would be private, and the budget is spent.
     """
     active = active_run(db)
     if active is None:
@@ -107,7 +109,26 @@ def base_of(db: Database, settings: Settings) -> Base:
             f"--retrain: run {run.run_id} was trained on the files in {run.data['folder']}, not on Neo4j",
             hint="forget without --retrain; then take the user out of these files and train on them again",
         )
+    _afford(run, settings)
     return Base(run, active)
+
+
+def _afford(run: Run, settings: Settings) -> None:
+    """Refuse a private training that the budget does not cover, and one without privacy in place of a private one."""
+    from graphrec.privacy.ledger import Ledger
+    from graphrec.privacy.plan import Plan
+    from graphrec.training.train import settings_of
+
+    privacy = settings_of(run, settings).privacy
+    if privacy.epsilon is None and run.privacy is not None:
+        raise InputError(
+            f"--retrain: run {run.run_id} has differential privacy, and [privacy] epsilon is not set: "
+            "the new run would have none",
+            hint="set epsilon in graphrec.toml, or forget without --retrain, then train and publish",
+        )
+    if privacy.epsilon is not None:
+        left = sum(user is not None for user in run.users) - 1
+        Ledger(settings.root, privacy.budget).afford(Plan.of(privacy, left))
 
 
 def carrying(settings: Settings) -> tuple[str, ...]:

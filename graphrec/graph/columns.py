@@ -107,7 +107,9 @@ def read_nodes(db: Database, part: str, role: NodeRole) -> Nodes:
             raise GraphError(
                 f"no {part}s: {place_of(role)} = {role.condition!r} is true for none of {len(outside):,} "
                 f"{role.name!r} nodes",
-                hint=f"correct it: one boolean expression about the node {role.variable}",
+                hint="name the property that is true for who agreed; the text 'true' is no consent"
+                if role.consent and not role.where
+                else f"correct it: one boolean expression about the node {role.variable}",
             )
     if not keys and not keyless:
         raise GraphError(f"no {part}s: no node has the label {role.name!r}", hint="run graphrec load")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +30,9 @@ class Work:
         return told | {"outcome": "no end", "counts": {}} | ended
 
 
-def works(journal: Journal, since: datetime | None = None, user: str | None = None) -> Iterator[Work]:
-    """Return what was written down, the oldest first; ``user``: about that one alone, by the fingerprint."""
-    wanted = None if user is None else journal.fingerprint_known(id_text(user))
+def works(journal: Journal, since: datetime | None = None, ids: Iterable[object] | None = None) -> Iterator[Work]:
+    """Return what was written down, the oldest first; ``ids``: about somebody with one of these, by fingerprints."""
+    wanted = None if ids is None else {journal.fingerprint_known(id_text(one)) for one in ids}
     begun: dict[str, Work] = {}
     for line in journal.lines():
         entry = line.entry
@@ -42,7 +42,7 @@ def works(journal: Journal, since: datetime | None = None, user: str | None = No
             if entry["id"] in begun:
                 begun[entry["id"]].last = entry
             continue
-        if user is not None and wanted not in (entry.get("users") or ()):
+        if wanted is not None and wanted.isdisjoint(entry.get("users") or ()):
             continue
         if since is not None and not _is_after(entry["at"], since):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Iterable
@@ -58,7 +59,7 @@ def epsilon_of(releases: Iterable[Release], delta: float) -> float:
     accountant.history = [tuple(one) for one in joined]
     with warnings.catch_warnings():  # of logarithms of zero probability, and of its first guess of the range
         warnings.simplefilter("ignore")
-        return float(accountant.get_epsilon(delta))
+        return max(0.0, float(accountant.get_epsilon(delta)))  # its error may go below zero
 
 
 def noise_for(epsilon: float, delta: float, beside: Iterable[Release] = (), rate: float = 1.0, steps: int = 1) -> float:
@@ -88,6 +89,8 @@ def noise_for(epsilon: float, delta: float, beside: Iterable[Release] = (), rate
 
 
 def _accountant() -> Any:
+    root = logging.getLogger()
+    before = root.handlers[:]
     try:
         with library("opacus"):
             from opacus.accountants import PRVAccountant
@@ -95,4 +98,7 @@ def _accountant() -> Any:
         if version("opacus") is not None:
             raise
         raise LibraryError(error.message, hint="pip install 'graphrec[privacy]'") from error
+    finally:  # opacus sets up logging for the whole process: each of our messages would come twice
+        for added in [one for one in root.handlers if one not in before]:
+            root.removeHandler(added)
     return PRVAccountant()

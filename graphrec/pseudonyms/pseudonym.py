@@ -80,6 +80,20 @@ class Pseudonyms:
             return pseudonym
         return _step(pseudonym[0], number, self.key.secrets[-1], pseudonym)
 
+    def all_of(self, value: Any) -> list[str]:
+        """Return all pseudonyms of a person with this key, the oldest first; of a pseudonym, those from then on.
+
+        >>> some = Pseudonyms(PseudonymKey((bytes(32), bytes(32))))
+        >>> some.all_of("anna")[-1] == some.of("anna"), len(some.all_of("anna"))
+        (True, 2)
+        """
+        text, found = canonical(value), [value] if generation(value) else []
+        for number, secret in enumerate(self.key.secrets, 1):
+            if number > generation(value):
+                text = _step(PERSON, number, secret, text)
+                found.append(text)
+        return found
+
     def matches(self, candidates: Iterable[str]) -> dict[str, str]:
         """Return pseudonym → id of candidates; only who knows an id can find its pseudonym."""
         return {self.of(one): one for one in candidates}

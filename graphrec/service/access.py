@@ -75,8 +75,11 @@ class Caller(NamedTuple):
         """
         if self.user is not None and (user is None or not same_id(self.door.user(user), self.user, self.users)):
             hint = "ask for the user that it was made for, or use a key without a user"
+            told = (
+                user if self.door.pseudonyms is None else None
+            )  # a pseudonym by now, which is not the caller's to know
             raise ProblemError(
-                403, "this key is for one user, and not for this one", value=user, place=place, hint=hint
+                403, "this key is for one user, and not for this one", value=told, place=place, hint=hint
             )
 
     @property

@@ -49,8 +49,9 @@ async def written_down(request: Request, key: str) -> AsyncIterator[None]:
         yield
         return
     user = request.path_params.get("user")
-    recording = Recording(name, kind, "service", [user], key=key or None)
-    settings = request.app.state.service.settings
+    service = request.app.state.service
+    recording = Recording(name, kind, "service", [service.door.user(user)], key=key or None)
+    settings = service.settings
     await asyncio.to_thread(recording.begin, settings)
     with recorded(recording, settings, apart=True):
         yield

@@ -21,6 +21,8 @@ from graphrec.config.settings import load_settings
 from graphrec.journal.file import Journal
 from graphrec.journal.recording import journal_of
 from graphrec.journal.verify import verify
+from graphrec.pseudonyms.key import make_key
+from graphrec.pseudonyms.pseudonym import Pseudonyms
 
 
 def commands(command: click.Command, path: str = "") -> Iterator[str]:
@@ -138,3 +140,20 @@ def test_a_folder_without_anything_gets_no_journal(tmp_path: Path, monkeypatch: 
         monkeypatch.delenv(name, raising=False)
     assert run("recommend", "anna").exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_person_with_a_pseudonym_is_found_by_the_id_and_not_betrayed(
+    journal: Journal, run: Any, tmp_path: Path
+) -> None:
+    old = make_key(tmp_path / "old.key")
+    settings = tmp_path / "graphrec.toml"
+    named = settings.read_text(encoding="utf-8") + '[privacy]\npseudonym_key = "%s"\n'
+    settings.write_text(named % "old.key", encoding="utf-8")
+    assert run("recommend", "anna").exit_code == 2  # she is not in this graph
+    left = run("person", "anna", "--export", "all")
+    assert (left.exit_code, Pseudonyms(old).of("anna") in left.stderr) == (2, True)
+    assert [row["users"] for row in told(run)] == [[journal.fingerprint(Pseudonyms(old).of("anna"))]] * 2
+    make_key(tmp_path / "new.key", before=old)
+    settings.write_text(named % "new.key", encoding="utf-8")
+    for name in ("anna", Pseudonyms(old).of("anna")):
+        assert [row["did"] for row in told(run, "--user", name)] == ["recommend", "person"]

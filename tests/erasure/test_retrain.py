@@ -72,6 +72,15 @@ def test_a_training_that_cannot_be_repeated_is_refused_before_anything_is_remove
         result = run("forget", user, "--yes", "--retrain")
         assert (result.exit_code, "--retrain: no run in" in result.stderr) == (2, True)
         learned = train(db, settings).run
+        toml = settings.root / "graphrec.toml"
+        plain = toml.read_text(encoding="utf-8")
+        toml.write_text(f"{plain}\n[privacy]\nepsilon = 3\nbudget = 1\n", encoding="utf-8")
+        result = run("forget", user, "--yes", "--retrain")
+        assert (result.exit_code, "the privacy budget is spent" in result.stderr) == (2, True)
+        toml.write_text(plain, encoding="utf-8")
+        learned.update(privacy={"epsilon": 3.0})
+        result = run("forget", user, "--yes", "--retrain")
+        assert (result.exit_code, "the new run would have none" in result.stderr) == (2, True)
         learned.update(data={"folder": "elsewhere", "vectors": {}})
         result = run("forget", user, "--yes", "--retrain")
         assert (result.exit_code, "was trained on the files in elsewhere" in result.stderr) == (2, True)

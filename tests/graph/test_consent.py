@@ -115,8 +115,9 @@ def test_somebody_new_needs_it_first(people: tuple[Settings, Database]) -> None:
 
 def test_nobody_at_all_is_an_error(people: tuple[Settings, Database]) -> None:
     settings, db = people
-    with pytest.raises(GraphError, match=r"no users: \[graph.user\] consent"):
+    with pytest.raises(GraphError, match=r"no users: \[graph.user\] consent") as error:
         read(db, replace(settings.graph, user=replace(settings.graph.user, consent="agrreed")))
+    assert "is no consent" in str(error.value.hint)
 
 
 def test_people_who_are_items_need_it_in_both_tables(settings: Settings) -> None:

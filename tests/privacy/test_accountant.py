@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 from scipy.optimize import brentq
@@ -58,3 +60,15 @@ def test_less_budget_needs_more_noise():
     noise = [noise_for(epsilon, 1e-5) for epsilon in (0.1, 1.0, 10.0)]
     assert noise == sorted(noise, reverse=True)
     assert noise[1] == pytest.approx(brentq(lambda sigma: exact(sigma, 1e-5) - 1, 1, 10), rel=0.02)
+
+
+def test_the_accountant_leaves_logging_alone():
+    script = (
+        "import logging; from graphrec.privacy.accountant import Release, epsilon_of; "
+        "epsilon_of([Release(5.0)], 1e-5); assert not logging.getLogger().handlers, logging.getLogger().handlers"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_no_loss_is_below_zero():
+    assert epsilon_of([Release(95.0)], 0.011) == 0.0

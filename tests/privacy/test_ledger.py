@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,14 @@ def test_a_spent_budget_refuses_and_writes_nothing(tmp_path: Path):
 
 
 def test_a_damaged_file_is_no_empty_one(tmp_path: Path):
-    for text in ("{", '{"trainings": [{"delta": 1}]}', '{"trainings": [{"delta": 1, "releases": [["x", 1, 1]]}]}'):
+    odd = ([["x", 1, 1]], [[0, 1, 1]], [[-3, 1, 1]], [["nan", 1, 1]], [[3, 5, 1]], [[3, 0.5, -1]], [])
+    texts = [json.dumps({"trainings": [{"delta": 0.01, "releases": one}]}) for one in odd]
+    for text in (
+        "{",
+        '{"trainings": [{"delta": 1}]}',
+        '{"trainings": [{"delta": 7, "releases": [[3, 1, 1]]}]}',
+        *texts,
+    ):
         (tmp_path / FILE).write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match="what is spent is not known"):
             Ledger(tmp_path).spend("a", PLAN)

@@ -82,7 +82,8 @@ def test_tokens_and_keys_of_one_user_compare_with_both_forms(
     assert token["user_id"] == names.of(one)
     shown = {"Authorization": f"Bearer {token['token']}"}
     for given, status in ((one, 200), (names.of(one), 200), (other, 403), (names.of(other), 403)):
-        assert client.get(f"/v1/users/{given}", headers=shown).status_code == status
+        answer = client.get(f"/v1/users/{given}", headers=shown)
+        assert (answer.status_code, names.of(other) in answer.text) == (status, False)  # nor learns another's pseudonym
     event = {"user_id": one, "type": "RATED", "item_id": next(iter(FILMS)), "key": "k"}
     assert client.post("/v1/events", json=event, headers=shown).status_code == 200
     assert client.post("/v1/events", json=event | {"user_id": other}, headers=shown).status_code == 403

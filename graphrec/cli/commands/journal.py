@@ -13,11 +13,12 @@ from graphrec.cli.output import show, show_json
 from graphrec.common.console import echo, note
 from graphrec.common.duration import seconds
 from graphrec.common.errors import InputError
-from graphrec.config.settings import load_settings
+from graphrec.config.settings import Settings, load_settings
 from graphrec.journal.file import Head
 from graphrec.journal.listing import Work, works
 from graphrec.journal.recording import journal_of
 from graphrec.journal.verify import verify
+from graphrec.pseudonyms.door import open_door
 
 _NOTED = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
@@ -36,7 +37,8 @@ def journal(since: str | None, user: str | None, check: bool, expect: str | None
     """
     if expect is not None and not check:
         raise click.UsageError("--expect needs --verify")
-    found = journal_of(load_settings())
+    settings = load_settings()
+    found = journal_of(settings)
     if check:
         verdict = verify(found, None if expect is None else _noted(expect))
         if as_json:
@@ -50,7 +52,7 @@ def journal(since: str | None, user: str | None, check: bool, expect: str | None
         if verdict.problems:
             sys.exit(1)
         return
-    rows = [_row(one) for one in works(found, None if since is None else _moment(since), user)]
+    rows = [_row(one) for one in works(found, None if since is None else _moment(since), _ids(settings, user))]
     if as_json:
         show_json(rows)
         return
@@ -58,6 +60,12 @@ def journal(since: str | None, user: str | None, check: bool, expect: str | None
     show(table, ("at", "who", "through", "did", "kind", "outcome", "counts"))
     if not rows:
         note(f"nothing is written down in {found.file}")
+
+
+def _ids(settings: Settings, user: str | None) -> list[str] | None:
+    """Return the ids that somebody has, or had: as typed, and pseudonyms of the key and of those that it rotated."""
+    pseudonyms = None if user is None else open_door(settings).pseudonyms
+    return None if user is None else [user, *(pseudonyms.all_of(user) if pseudonyms else ())]
 
 
 def _row(work: Work) -> dict[str, Any]:
