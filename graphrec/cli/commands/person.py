@@ -37,7 +37,6 @@ def person(user: str, target: Path, also: tuple[str, ...], stored: str | None, a
     from graphrec.erasure.person import gather, write
     from graphrec.erasure.trace import nobody, wanted_of
 
-    user = user_of(settings, user)
     with connect(settings) as db:
         wanted = wanted_of(db, settings, user, stored, also=also)
         held = gather(db, settings, wanted)
