@@ -61,6 +61,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     return put
 
 
+@pytest.mark.long
 def test_what_is_wrong_is_a_line_with_the_next_step(
     run: Any, settings: Settings, broken: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

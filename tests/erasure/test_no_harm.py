@@ -229,6 +229,7 @@ def test_weights_of_the_owner_stay_where_the_run_has_none(films: Database, film_
     assert films.read("MATCH (i:Item {itemId: '1'}) RETURN i.imageWeight AS weight")[0]["weight"] == 0.5
 
 
+@pytest.mark.long
 def test_what_an_earlier_release_published_is_recognised(films: Database, film_run: Any):
     """It recorded nothing on the pointer."""
     before = dump(films)["nodes"], dump(films)["relationships"]

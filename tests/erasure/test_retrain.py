@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import torch
 
 from graphrec.config.settings import load_settings
@@ -20,6 +21,7 @@ TOML = "[split]\nmethod = 'user-time'\n[train]\nepochs = 2\nlr = 0.02\nloss = 's
 SIZE = {"users": 40, "items": 25}
 
 
+@pytest.mark.long
 def test_the_new_run_is_that_of_a_graph_without_the_user(
     sample_project: Callable[..., Any], tmp_path_factory: Any, run: Callable[..., Any]
 ) -> None:

@@ -37,6 +37,7 @@ def asked(found: Proposal) -> list[str]:
     return [question.about for question, _ in found.questions.answers]
 
 
+@pytest.mark.long
 def test_a_shop_with_baskets_returns_and_people_who_sell(db: Database) -> None:
     """All that was bought was looked at too; some of it came back, and customers sell things and list them."""
     db.write(SHOP)

@@ -45,6 +45,7 @@ def proposed(db: Database) -> Proposal:
     return propose(db, survey(db))
 
 
+@pytest.mark.long
 def test_labels_hold_all_of_a_behaviour_and_the_key_is_on_all_of_them(
     media: Database, run: Any, tmp_path: Path
 ) -> None:

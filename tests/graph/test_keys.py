@@ -172,6 +172,7 @@ def test_ids_of_both_types_and_beyond_53_bits(db: Database, run: Any) -> None:
     assert all(isinstance(item, int) for item in graph.items)
 
 
+@pytest.mark.long
 def test_float_keys_from_training_to_recommendations(db: Database, run: Any) -> None:
     shop(db, "customerId: toFloat(n)", "productId: toFloat(n), productName: 'Lamp ' + n")
     trained(run)
@@ -184,6 +185,7 @@ def test_float_keys_from_training_to_recommendations(db: Database, run: Any) -> 
     assert left.exit_code == 0, left.stderr
 
 
+@pytest.mark.long
 def test_entities_are_named_by_their_names_not_by_ids(db: Database, run: Any) -> None:
     shop(db, "customerId: n", "productId: n, productName: 'Lamp ' + n")
     db.write("UNWIND range(0, 3) AS k CREATE (:Supplier {supplierID: 's' + k, companyName: 'Maker ' + k})")

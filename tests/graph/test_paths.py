@@ -139,6 +139,7 @@ CREATE (u)-[:WROTE]->(:Review {stars: 1 + k, date: date('2020-01-01') + duration
 """
 
 
+@pytest.mark.long
 def test_reviews_are_ratings_and_no_knowledge(
     db: Database, run: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -202,6 +202,7 @@ def test_what_the_graph_does_not_take_harms_nothing_else(films: Database, settin
     assert len([row for row in done(films) if row[1] == "SEARCHED"]) == 9
 
 
+@pytest.mark.long
 def test_a_full_queue_refuses_and_says_when_to_come_back(films: Database, settings: Settings) -> None:
     path = settings.home / FILE
     with turns(settings.home):  # another process writes, and takes long

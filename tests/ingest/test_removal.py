@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from graphrec.config.settings import Settings
 from graphrec.db.database import Database
 from graphrec.graph.mapping import resolve
@@ -23,6 +25,7 @@ from graphrec.serving.listings import popular
 KEYED = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'eventKey' RETURN name"
 
 
+@pytest.mark.long
 def test_what_came_in_is_no_feature_and_can_be_removed(
     films: Database, settings: Settings, run: Callable[..., Any]
 ) -> None:

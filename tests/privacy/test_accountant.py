@@ -62,6 +62,7 @@ def test_less_budget_needs_more_noise():
     assert noise[1] == pytest.approx(brentq(lambda sigma: exact(sigma, 1e-5) - 1, 1, 10), rel=0.02)
 
 
+@pytest.mark.long
 def test_the_accountant_leaves_logging_alone():
     script = (
         "import logging; from graphrec.privacy.accountant import Release, epsilon_of; "

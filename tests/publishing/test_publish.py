@@ -144,6 +144,7 @@ def test_publishing_twice_changes_nothing(films, film_run, run):
     assert (links(films), published_runs(films)) == before
 
 
+@pytest.mark.long
 def test_publishing_again_repairs_and_takes_another_k(films, film_run):
     publish(films, film_run, k=3)
     films.write("MATCH (:User {userId: 'anna'})-[r:RECOMMENDED]->() DELETE r")

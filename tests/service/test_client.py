@@ -174,6 +174,7 @@ class Unreliable(httpx.HTTPTransport):
         return fault
 
 
+@pytest.mark.long
 def test_attempts_after_lost_answers_do_nothing_twice(films, film_run, settings, serving):
     publish(films, film_run, k=3)
     away = httpx.Response(503, headers={"Retry-After": "0"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 import torch
 
 from graphrec.publishing.publish import publish
@@ -22,6 +23,7 @@ epochs = 2
 """
 
 
+@pytest.mark.long
 def test_exact_lists_of_a_trained_run(sample_project, tmp_path, run):
     with sample_project(tmp_path, TOML, users=60, items=40) as (settings, db):
         trained = train(db, settings).run

@@ -169,6 +169,7 @@ def test_answering_does_without_what_only_training_needs() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.long
 def test_many_users_now_are_answered_as_each_of_them(sample: Sampled) -> None:
     settings, db, _ = sample
     db.write("CREATE (u:User {userId: 'walk in'}) WITH u MATCH (i:Item {itemId: 'i003'}) CREATE (u)-[:PURCHASED]->(i)")

@@ -165,6 +165,7 @@ def test_resumed_after_an_interruption_is_as_never_interrupted(
     assert torch.equal(resumed.embeddings("heldout")[0], trained.run.embeddings("heldout")[0])
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(library: tuple[Settings, Database], interrupted: Any):
     settings, _ = library
     known = {run.run_id for run in list_runs(settings, finished=False)}

@@ -36,6 +36,7 @@ def trained(sample: tuple[Settings, Database]) -> str:
     return made.run_id
 
 
+@pytest.mark.long
 def test_an_update_names_the_encoders(sample: tuple[Settings, Database], trained: str, run: Run) -> None:
     settings, _ = sample
     vectors = np.random.default_rng(0).normal(size=(40, 12)).astype(np.float32)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from graphrec.posts.read_posts import read_posts
 from graphrec.publishing.publish import publish
 from graphrec.training.train import train
@@ -23,6 +25,7 @@ def post(number: int, user: str, item: str, text: str) -> dict[str, object]:
     return {"id": f"p{number}", "user": user, "item": item, "text": text}
 
 
+@pytest.mark.long
 def test_new_posts_come_in_by_update(
     sample_project: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
 ) -> None:

@@ -239,6 +239,7 @@ def test_the_command_goes_on_after_an_interruption_and_trains_nothing_twice(
     assert f"{similar['difference']['mean']:+.4f}" in table[4]
 
 
+@pytest.mark.long
 def test_a_changed_graph_has_a_line_and_bars_are_drawn(project: Any, run: Any, tmp_path: Path) -> None:
     _, db, own = project
     before = kept(own)

@@ -111,6 +111,7 @@ def test_the_split_is_that_of_the_files_unless_another_is_asked_for(tmp_path: Pa
     assert found.split(PUBLISHED, None).method == "random"
 
 
+@pytest.mark.long
 def test_a_benchmark_without_neo4j_and_once_more(tmp_path: Path, offline: Settings, run: Any) -> None:
     folder = adjacency(tmp_path / "set")
     asked = ("benchmark", "--data", folder, "--peers", "popularity,ease", "--trials", 2, "--seeds", 2, "--json")
