@@ -198,6 +198,7 @@ def test_the_metrics_are_the_evaluated_ones(done: Done) -> None:
     assert done.said["metrics"]["ndcg@10"] > 0.1
 
 
+@pytest.mark.long
 def test_doing_it_again_changes_no_data_and_shows_people_a_table(done: Done, run: Any) -> None:
     before = done.counts()
     again = run("quickstart", "--epochs", "1")

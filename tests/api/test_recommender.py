@@ -73,6 +73,7 @@ def assert_explained(graph: Graph, model: graphrec.Model, found: pd.DataFrame) -
     assert evidence["sentence"].str.len().gt(0).all()
 
 
+@pytest.mark.long
 def test_from_a_dataframe_to_recommendations(graph: Graph, db: Database) -> None:
     assert graph.load(planted(), items=ITEMS).changes.total() == 0, "loading again changes nothing"
     schema = graph.inspect()

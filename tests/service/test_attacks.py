@@ -93,7 +93,7 @@ def endpoint() -> Iterator[Any]:
         yield made
 
 
-@pytest.mark.parametrize("each", [4, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("each", [8, pytest.param(1, marks=pytest.mark.long)])
 def test_nothing_is_done_told_or_spent(
     each: int, settings: Any, films: Any, make_run: Any, serving: Any, keys: Keys, endpoint: Any, tmp_path: Path
 ) -> None:

@@ -139,6 +139,7 @@ def test_a_benchmark_without_neo4j_and_once_more(tmp_path: Path, offline: Settin
     assert [row["variant"] for row in json.loads(left.stdout)[1:]] == ["full", "no-similar"]
 
 
+@pytest.mark.long
 def test_knowledge_and_ablations_from_files(tmp_path: Path, offline: Settings, run: Any) -> None:
     folder = recbole(tmp_path / "set")
     asked = ("benchmark", "--data", folder, "--split", "user-time", "--trials", 1, "--markdown")
