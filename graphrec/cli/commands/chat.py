@@ -34,7 +34,7 @@ def chat(user: str | None, audio: Path | None, conversation: str | None, handove
     """Talk with the assistant as USER (an id), or as a visitor, in English or Chinese.
 
     It recommends, explains, compares, filters, looks facts up, and records a like, a dislike or a block after it has
-    asked. Where stdin is no terminal, each of its lines is a turn. An empty line, Ctrl-D or Ctrl-C ends it.
+    asked. Where stdin is no terminal, each of its lines is a turn. “quit”, an empty line, Ctrl-D or Ctrl-C ends it.
     """
     from graphrec.assistant.conversation import Conversation
     from graphrec.assistant.hearing import hear
